@@ -1,0 +1,28 @@
+// DB Manager, identity and ballot of one tracker, on SQLite. A tiny file of its own, so that a vote
+// never queues behind a batch of rows (R4): BALLOT (one row), GENESIS (one row or none) and
+// GENESIS_MEMBERS.
+#pragma once
+
+#include "engine/db/tracker_db.hpp"
+
+namespace swarm::db {
+
+// For one thread at a time. A file is held under an exclusive lock from opening to closing.
+class SqliteBallotDb final : public BallotDb {
+ public:
+  // Opens the file, or creates it; ":memory:" makes a database that lives as long as the object.
+  // Throws DbError: in use by another, foreign, corrupt, of another format, cannot be opened.
+  explicit SqliteBallotDb(const std::string& path);
+  ~SqliteBallotDb() override;
+
+  std::optional<Ballot> load() override;
+  // After a failure every further write is refused. Throws AssertionFailed, with nothing written,
+  // when the store id changes, or the term or the highest promise goes back (R4, R10).
+  void write(const Ballot& ballot) override;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace swarm::db

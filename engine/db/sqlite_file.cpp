@@ -1,0 +1,159 @@
+#include "engine/db/sqlite_file.hpp"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+namespace swarm::db {
+namespace {
+
+int remember_wal_pages(void* pages, sqlite3*, const char*, int now) {
+  *static_cast<int*>(pages) = now;
+  return SQLITE_OK;
+}
+
+}  // namespace
+
+SqliteFile::SqliteFile(const std::string& path, const SqliteFormat& format)
+    : path_(path),
+      in_memory_(path == ":memory:"),
+      database_(attempt("open",
+                        [&] {
+                          return std::optional<SQLite::Database>(
+                              std::in_place, path,
+                              SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX);
+                        })),
+      begin_(*database_, "BEGIN IMMEDIATE"),
+      commit_(*database_, "COMMIT") {
+  attempt("open", [&] { open(format); });
+}
+
+// A foreign file is left as it was found: nothing is changed before it is known.
+void SqliteFile::open(const SqliteFormat& format) {
+  if (in_memory_) return create(format);
+  database_->exec("PRAGMA locking_mode = EXCLUSIVE");
+  const auto application = number("PRAGMA application_id");
+  const auto version = number("PRAGMA user_version");
+  if (application == 0 && version == 0 && number("SELECT count(*) FROM sqlite_schema") == 0)
+    return create(format);
+  if (application != format.application_id) fail(fmt::format("it is not {}", format.name));
+  if (version != format.version)
+    fail(fmt::format("it is {} of format {}, this program reads format {}", format.name, version,
+                     format.version));
+  use_write_ahead_log();
+  // In exclusive mode a write takes the lock, which is kept until the file is closed.
+  database_->exec("BEGIN IMMEDIATE; COMMIT");
+}
+
+void SqliteFile::create(const SqliteFormat& format) {
+  if (!in_memory_) use_write_ahead_log();
+  database_->exec(fmt::format(
+      "BEGIN IMMEDIATE; PRAGMA application_id = {}; PRAGMA user_version = {}; {}; COMMIT",
+      format.application_id, format.version, format.schema));
+}
+
+// The hook takes the place of SQLite's own checkpoints, which would fall into a commit.
+void SqliteFile::use_write_ahead_log() {
+  database_->exec(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536");
+  sqlite3_wal_hook(database_->getHandle(), remember_wal_pages, wal_pages_.get());
+}
+
+std::int64_t SqliteFile::number(const char* sql) {
+  return database_->execAndGet(sql).getInt64();
+}
+
+void SqliteFile::checkpoint() {
+  if (in_memory_) return;
+  attempt("checkpoint", [&] { database_->exec("PRAGMA wal_checkpoint(TRUNCATE)"); });
+  *wal_pages_ = 0;
+}
+
+void SqliteFile::fail(std::string_view why) const {
+  throw DbError(fmt::format("cannot use {}: {}", path_, why));
+}
+
+void SqliteFile::corrupt(std::string_view what) const {
+  throw DbError(fmt::format("{} is corrupt: {}; restore it or start with an empty data directory",
+                            path_, what));
+}
+
+void SqliteFile::throw_error(const char* verb, const SQLite::Exception& error) const {
+  switch (error.getErrorCode()) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      throw DbError(fmt::format("cannot {} {}: another process is using it", verb, path_));
+    case SQLITE_NOTADB:
+      throw DbError(fmt::format("cannot {} {}: it is not a SQLite database", verb, path_));
+    case SQLITE_CORRUPT:
+      corrupt(error.what());
+    default:
+      throw DbError(fmt::format("cannot {} {}: {}", verb, path_, error.what()));
+  }
+}
+
+std::string host_text(std::uint32_t ip) {
+  std::array<char, 15> text;
+  char* end = text.data();
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    const std::uint32_t part = (ip >> shift) & 255;
+    if (part >= 100) *end++ = static_cast<char>('0' + part / 100);
+    if (part >= 10) *end++ = static_cast<char>('0' + part / 10 % 10);
+    *end++ = static_cast<char>('0' + part % 10);
+    if (shift > 0) *end++ = '.';
+  }
+  return {text.data(), end};
+}
+
+std::optional<std::uint32_t> parse_host(std::string_view text) {
+  std::uint32_t ip = 0, part = 0, parts = 1;
+  for (const char c : text) {
+    if (c == '.') {
+      ip = (ip << 8) | part;
+      part = 0;
+      ++parts;
+    } else if (c >= '0' && c <= '9' && part < 256) {
+      part = 10 * part + static_cast<std::uint32_t>(c - '0');
+    } else {
+      return std::nullopt;
+    }
+  }
+  ip = (ip << 8) | part;
+  // Written again it must be the same: no empty or too large part, no leading zero.
+  if (parts != 4 || host_text(ip) != text) return std::nullopt;
+  return ip;
+}
+
+std::string sha1_text(const InfoHash& hash) {
+  return to_hex(hash.bytes);
+}
+
+std::optional<InfoHash> parse_sha1(std::string_view text) {
+  InfoHash hash;
+  if (text.size() != 2 * hash.bytes.size()) return std::nullopt;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool digit = c >= '0' && c <= '9';
+    if (!digit && (c < 'a' || c > 'f')) return std::nullopt;
+    const auto value = static_cast<std::uint8_t>(digit ? c - '0' : c - 'a' + 10);
+    hash.bytes[i / 2] = static_cast<std::uint8_t>((hash.bytes[i / 2] << 4) | value);
+  }
+  return hash;
+}
+
+std::string_view text_column(const SQLite::Statement& statement, int index) {
+  const SQLite::Column column = statement.getColumn(index);
+  const char* text = column.getText();  // before its size: this fixes the form
+  return {text, static_cast<std::size_t>(column.getBytes())};
+}
+
+Bytes blob_column(const SQLite::Statement& statement, int index) {
+  const SQLite::Column column = statement.getColumn(index);
+  const void* blob = column.getBlob();
+  return {static_cast<const std::uint8_t*>(blob), static_cast<std::size_t>(column.getBytes())};
+}
+
+std::int64_t number_column(const SQLite::Statement& statement, int index) {
+  return statement.getColumn(index).getInt64();
+}
+
+}  // namespace swarm::db

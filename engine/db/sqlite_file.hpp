@@ -1,0 +1,154 @@
+// One SQLite file, held by this process alone; what the databases of a tracker have in common.
+// Only for the .cpp files of this folder: it is the only folder that knows SQLiteCpp.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/db/tracker_db.hpp"
+
+namespace swarm::db {
+
+// How a file is told from a foreign one, and what is made in a new one.
+struct SqliteFormat {
+  std::int32_t application_id;
+  std::int32_t version;
+  const char* name;    // in messages: "a tracker database"
+  const char* schema;  // statements that make the tables
+};
+
+// A statement that is prepared when it is first used, and kept.
+class Prepared {
+ public:
+  Prepared(SQLite::Database& database, const char* sql) : database_(database), sql_(sql) {}
+
+  // Binds the arguments in their order and runs it; returns the number of changed rows. Texts and
+  // blobs are not copied: they must live until it returns.
+  template <class... Arguments>
+  int run(const Arguments&... arguments) {
+    SQLite::Statement& statement = bound(arguments...);
+    const int changed = statement.exec();
+    statement.tryReset();
+    return changed;
+  }
+
+  // Binds the arguments and calls row(statement) for each row of the result.
+  template <class Row, class... Arguments>
+  void each(Row&& row, const Arguments&... arguments) {
+    SQLite::Statement& statement = bound(arguments...);
+    while (statement.executeStep()) row(statement);
+    statement.tryReset();
+  }
+
+ private:
+  template <class... Arguments>
+  SQLite::Statement& bound(const Arguments&... arguments) {
+    if (!statement_) statement_.emplace(database_, sql_);
+    statement_->tryReset();
+    int index = 0;
+    (bind(++index, arguments), ...);
+    return *statement_;
+  }
+  void bind(int index, std::int64_t value) { statement_->bind(index, value); }
+  void bind(int index, std::uint64_t value) { bind(index, static_cast<std::int64_t>(value)); }
+  void bind(int index, std::uint32_t value) { bind(index, static_cast<std::int64_t>(value)); }
+  void bind(int index, std::uint16_t value) { bind(index, static_cast<std::int64_t>(value)); }
+  void bind(int index, std::uint8_t value) { bind(index, static_cast<std::int64_t>(value)); }
+  void bind(int index, bool value) { bind(index, std::int64_t{value}); }
+  void bind(int index, const std::string& text) { statement_->bindNoCopy(index, text); }
+  void bind(int index, Bytes blob) {
+    static constexpr std::uint8_t nothing{};  // a null pointer would become NULL
+    statement_->bindNoCopy(index, blob.empty() ? &nothing : blob.data(),
+                           static_cast<int>(blob.size()));
+  }
+  template <class Tag, class Rep>
+  void bind(int index, const Strong<Tag, Rep>& id) {
+    bind(index, id.value);
+  }
+
+  SQLite::Database& database_;
+  const char* sql_;
+  std::optional<SQLite::Statement> statement_;
+};
+
+class SqliteFile {
+ public:
+  // Opens or creates; takes the lock. Throws DbError: in use, foreign, corrupt, cannot be opened.
+  SqliteFile(const std::string& path, const SqliteFormat& format);
+
+  SQLite::Database& database() { return *database_; }
+  const std::string& path() const { return path_; }
+
+  // Calls body() between BEGIN and COMMIT; whatever it throws rolls back, and no transaction is
+  // taken afterwards: after a failed write or sync nobody knows what the disk holds.
+  template <class Body>
+  void transaction(Body&& body) {
+    if (failed_) fail("a write failed before");
+    failed_ = true;
+    attempt("write", [&] {
+      begin_.run();
+      try {
+        body();
+        commit_.run();
+      } catch (...) {
+        database_->tryExec("ROLLBACK");
+        throw;
+      }
+    });
+    failed_ = false;
+  }
+
+  // Calls body() and makes a DbError of what SQLite throws.
+  template <class Body>
+  auto attempt(const char* verb, Body&& body) {
+    try {
+      return body();
+    } catch (const SQLite::Exception& error) {
+      throw_error(verb, error);
+    }
+  }
+
+  // What the file holds makes no sense.
+  [[noreturn]] void corrupt(std::string_view what) const;
+
+  // The write-ahead log into the file; never inside a commit.
+  void checkpoint();
+  std::size_t wal_pages() const {
+    return static_cast<std::size_t>(*wal_pages_);
+  }  // since the last checkpoint
+
+ private:
+  void open(const SqliteFormat& format);
+  void create(const SqliteFormat& format);
+  void use_write_ahead_log();
+  std::int64_t number(const char* sql);
+  [[noreturn]] void fail(std::string_view why) const;
+  [[noreturn]] void throw_error(const char* verb, const SQLite::Exception& error) const;
+
+  std::string path_;
+  bool in_memory_;
+  bool failed_ = false;
+  std::unique_ptr<int> wal_pages_ = std::make_unique<int>(0);  // SQLite's hook has its address
+  std::optional<SQLite::Database> database_;
+  Prepared begin_, commit_;
+};
+
+// PEER-INFO.host: the dotted address. parse_host gives nothing when it is not exactly that.
+std::string host_text(std::uint32_t ip);
+std::optional<std::uint32_t> parse_host(std::string_view text);
+std::string sha1_text(const InfoHash& hash);  // 40 lower-case hexadecimal digits
+std::optional<InfoHash> parse_sha1(std::string_view text);
+
+// A column's value: no copy, valid until the statement's next step.
+std::string_view text_column(const SQLite::Statement& statement, int index);
+Bytes blob_column(const SQLite::Statement& statement, int index);
+std::int64_t number_column(const SQLite::Statement& statement, int index);
+template <class Id>
+Id id_column(const SQLite::Statement& statement, int index) {
+  return {static_cast<decltype(Id::value)>(number_column(statement, index))};
+}
+
+}  // namespace swarm::db

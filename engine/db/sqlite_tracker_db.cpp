@@ -1,0 +1,457 @@
+#include "engine/db/sqlite_tracker_db.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/assert.hpp"
+#include "engine/db/sqlite_file.hpp"
+#include "engine/random.hpp"
+
+namespace swarm::db {
+namespace {
+
+constexpr SqliteFormat tracker_format{.application_id = 0x54535752,  // "TSWR"
+                                      .version = 1,
+                                      .name = "a tracker database",
+                                      .schema = R"sql(
+CREATE TABLE "PEER-INFO"(
+  id INTEGER PRIMARY KEY, host VARCHAR(255) NOT NULL, port INTEGER NOT NULL, UNIQUE(host, port));
+CREATE TABLE CONTENTS(
+  sha1 VARCHAR(40) NOT NULL, peer_id INTEGER NOT NULL REFERENCES "PEER-INFO"(id),
+  PRIMARY KEY(sha1, peer_id)) WITHOUT ROWID;
+CREATE TABLE SEEDERS(
+  sha1 VARCHAR(40) NOT NULL, peer_id INTEGER NOT NULL, PRIMARY KEY(sha1, peer_id),
+  FOREIGN KEY(sha1, peer_id) REFERENCES CONTENTS(sha1, peer_id)) WITHOUT ROWID;
+CREATE TABLE LOG(
+  idx INTEGER PRIMARY KEY, term INTEGER NOT NULL, stamp INTEGER NOT NULL, block BLOB NOT NULL);
+CREATE TABLE META(
+  one INTEGER PRIMARY KEY CHECK(one = 1),
+  applied_index INTEGER NOT NULL, applied_term INTEGER NOT NULL, applied_stamp INTEGER NOT NULL,
+  next_peer_id INTEGER NOT NULL,
+  log_begin INTEGER NOT NULL, previous_term INTEGER NOT NULL,
+  config_index INTEGER NOT NULL, ready INTEGER NOT NULL, next_member_id INTEGER NOT NULL,
+  current_secret BLOB NOT NULL, previous_secret BLOB NOT NULL);
+CREATE TABLE MEMBERS(
+  id INTEGER PRIMARY KEY, store INTEGER NOT NULL, standing INTEGER NOT NULL,
+  in_sync INTEGER NOT NULL, host VARCHAR(255) NOT NULL, port INTEGER NOT NULL);
+INSERT INTO META VALUES(1, 0, 0, 0, 1, 1, 0, 0, 0, 0, zeroblob(16), zeroblob(16)))sql"};
+
+// The tables that first_difference and rows_digest look at.
+struct Listing {
+  const char* table;
+  const char* sql;
+};
+constexpr Listing listings[] = {
+    {"PEER-INFO", R"(SELECT id, host, port FROM "PEER-INFO" ORDER BY id)"},
+    {"CONTENTS", "SELECT sha1, peer_id FROM CONTENTS ORDER BY sha1, peer_id"},
+    {"SEEDERS", "SELECT sha1, peer_id FROM SEEDERS ORDER BY sha1, peer_id"},
+};
+
+// The row changes of a group, merged: the last change of each row, ordered by key.
+class MergedChanges {
+ public:
+  struct Peer {
+    PeerRowId id;
+    const PeerRow* put;  // nothing: dropped
+  };
+  struct Content {
+    InfoHash info_hash;
+    PeerRowId peer;
+    const ContentRow* put;
+  };
+
+  void add(const std::vector<RowChange>& changes) {
+    for (const auto& change : changes) std::visit(*this, change);
+  }
+  void clear() {
+    peers_.clear();
+    contents_.clear();
+  }
+  const std::vector<Peer>& peers() {
+    keep_last(peers_, [](const Peer& p) { return p.id; });
+    return peers_;
+  }
+  const std::vector<Content>& contents() {
+    keep_last(contents_, [](const Content& c) { return std::tie(c.info_hash, c.peer); });
+    return contents_;
+  }
+
+  void operator()(const PutPeer& c) { peers_.push_back({c.row.id, &c.row}); }
+  void operator()(const DropPeer& c) { peers_.push_back({c.id, nullptr}); }
+  void operator()(const PutContent& c) {
+    contents_.push_back({c.row.info_hash, c.row.peer, &c.row});
+  }
+  void operator()(const DropContent& c) { contents_.push_back({c.info_hash, c.peer, nullptr}); }
+
+ private:
+  template <class Change, class Key>
+  static void keep_last(std::vector<Change>& changes, Key key) {
+    std::stable_sort(changes.begin(), changes.end(),
+                     [&](const Change& a, const Change& b) { return key(a) < key(b); });
+    const auto last_first =
+        std::unique(changes.rbegin(), changes.rend(),
+                    [&](const Change& a, const Change& b) { return key(a) == key(b); });
+    changes.erase(changes.begin(), last_first.base());
+  }
+
+  std::vector<Peer> peers_;
+  std::vector<Content> contents_;
+};
+
+// What is known of META and LOG without asking: the log is [begin, end).
+struct LogRange {
+  LogIndex begin{1}, end{1}, applied;
+};
+
+std::string row_text(const SQLite::Statement& statement) {
+  std::string text;
+  for (int i = 0; i < statement.getColumnCount(); ++i)
+    fmt::format_to(std::back_inserter(text), "{}{}", i == 0 ? "" : ", ", text_column(statement, i));
+  return text;
+}
+
+bool equal_values(const SQLite::Statement& a, const SQLite::Statement& b, int i) {
+  const SQLite::Column left = a.getColumn(i), right = b.getColumn(i);
+  if (left.getType() != right.getType()) return false;
+  if (left.isInteger()) return left.getInt64() == right.getInt64();
+  return text_column(a, i) == text_column(b, i);
+}
+
+bool equal_rows(const SQLite::Statement& a, const SQLite::Statement& b) {
+  for (int i = 0; i < a.getColumnCount(); ++i)
+    if (!equal_values(a, b, i)) return false;
+  return true;
+}
+
+std::uint64_t digest_of(std::uint64_t digest, std::string_view text) {
+  digest = mix(digest ^ text.size());
+  while (!text.empty()) {
+    std::uint64_t word = 0;
+    const std::size_t n = std::min(text.size(), sizeof(word));
+    for (std::size_t i = 0; i < n; ++i)
+      word |= static_cast<std::uint64_t>(static_cast<unsigned char>(text[i])) << (8 * i);
+    digest = mix(digest ^ word);
+    text.remove_prefix(n);
+  }
+  return digest;
+}
+
+std::uint64_t digest_of(std::uint64_t digest, const SQLite::Statement& row) {
+  for (int i = 0; i < row.getColumnCount(); ++i) {
+    const SQLite::Column column = row.getColumn(i);
+    digest = mix(digest + static_cast<std::uint64_t>(column.getType()));
+    digest = column.isInteger() ? mix(digest ^ static_cast<std::uint64_t>(column.getInt64()))
+                                : digest_of(digest, text_column(row, i));
+  }
+  return digest;
+}
+
+}  // namespace
+
+struct SqliteTrackerDb::Impl {
+  explicit Impl(const std::string& path) : file(path, tracker_format) {
+    file.attempt("read", [&] {
+      log_bounds.each([&](const auto& row) {
+        log.begin = id_column<LogIndex>(row, 0);
+        log.end = std::max(log.begin, id_column<LogIndex>(row, 1));
+        log.applied = id_column<LogIndex>(row, 2);
+      });
+    });
+  }
+
+  // write(), inside its transaction, in the order of the parts.
+  void carry_out(const TrackerWrite& write, LogRange& range, MergedChanges& rows) {
+    if (write.install) {
+      rows.clear();  // what came before is replaced
+      install(*write.install);
+      range.applied = write.install->applied.index;
+      range.begin = range.end = range.applied + 1;
+    }
+    if (write.truncate_from) truncate(*write.truncate_from, range);
+    for (const auto& block : write.append) append(*block, range);
+    rows.add(write.rows);
+    if (write.applied) {
+      SWARM_ASSERT(write.applied->index >= range.applied, "the rows never go back");
+      range.applied = write.applied->index;
+    }
+    if (write.drop_before) drop_before(*write.drop_before, range);
+  }
+
+  void install(const Snapshot& snapshot) {
+    file.database().exec(
+        R"(DELETE FROM SEEDERS; DELETE FROM CONTENTS; DELETE FROM "PEER-INFO"; DELETE FROM LOG)");
+    for (const auto& peer : snapshot.peers) put(peer);
+    for (const auto& content : snapshot.contents) put(content);
+    put(snapshot.applied);
+    set_log_begin.run(snapshot.applied.index + 1, snapshot.applied.term);
+    put(snapshot.config_index, snapshot.config);
+  }
+
+  void truncate(LogIndex from, LogRange& range) {
+    SWARM_ASSERT(from >= range.begin, "what the tables already hold is never truncated");
+    if (from >= range.end) return;
+    log_truncate.run(from);
+    range.end = from;
+  }
+
+  void append(const Block& block, LogRange& range) {
+    SWARM_ASSERT(block.index == range.end, "the log has no gap and no block twice");
+    log_append.run(block.index, block.term, block.stamp.us, Bytes(block.operations));
+    ++range.end;
+  }
+
+  void drop_before(const TrackerWrite::DropBefore& drop, LogRange& range) {
+    SWARM_ASSERT(drop.index <= range.end, "only a part of the log that is there is dropped");
+    if (drop.index <= range.begin) return;
+    log_drop.run(drop.index);
+    set_log_begin.run(drop.index, drop.previous_term);
+    put(drop.config_index, drop.config);
+    range.begin = drop.index;
+  }
+
+  // All drops come first: an address may have passed from a dropped peer to a new one.
+  void put(MergedChanges& changes) {
+    for (const auto& change : changes.contents())
+      if (!change.put) drop(change.info_hash, change.peer);
+    for (const auto& change : changes.peers())
+      if (!change.put) peer_drop.run(change.id);
+    for (const auto& change : changes.peers())
+      if (change.put) put(*change.put);
+    for (const auto& change : changes.contents())
+      if (change.put) put(*change.put);
+  }
+
+  void put(const PeerRow& row) {
+    peer_put.run(row.id, host_text(row.address.ip), row.address.port);
+  }
+  void put(const ContentRow& row) {
+    const std::string sha1 = sha1_text(row.info_hash);
+    const bool is_new = content_put.run(sha1, row.peer) == 1;
+    if (row.state == PeerState::seeder)
+      seeder_put.run(sha1, row.peer);
+    else if (!is_new)
+      seeder_drop.run(sha1, row.peer);
+  }
+  void drop(const InfoHash& info_hash, PeerRowId peer) {
+    const std::string sha1 = sha1_text(info_hash);
+    if (content_drop.run(sha1, peer) == 1) seeder_drop.run(sha1, peer);
+  }
+  void put(const Applied& applied) {
+    set_applied.run(applied.index, applied.term, applied.stamp.us, applied.next_peer);
+  }
+  void put(LogIndex index, const Config& config) {
+    set_config.run(index, static_cast<std::uint8_t>(config.ready), config.next_id,
+                   Bytes(config.current_secret), Bytes(config.previous_secret));
+    members_drop.run();
+    for (const auto& m : config.members)
+      member_put.run(m.id, m.store, static_cast<std::uint8_t>(m.standing), m.in_sync,
+                     host_text(m.cluster.ip), m.cluster.port);
+  }
+
+  // load(): each checks what it reads.
+  void load_meta(TrackerImage& image) {
+    bool found = false;
+    meta_list.each([&](const auto& row) {
+      found = true;
+      Snapshot& tables = image.tables;
+      tables.applied = {id_column<LogIndex>(row, 0),
+                        id_column<Term>(row, 1),
+                        {static_cast<std::uint64_t>(number_column(row, 2))},
+                        id_column<PeerRowId>(row, 3)};
+      image.log_begin = id_column<LogIndex>(row, 4);
+      image.previous_term = id_column<Term>(row, 5);
+      tables.config_index = id_column<LogIndex>(row, 6);
+      tables.config.ready = one_of_two<ReadyPolicy>(row, 7);
+      tables.config.next_id = id_column<MemberId>(row, 8);
+      load_secret(row, 9, tables.config.current_secret);
+      load_secret(row, 10, tables.config.previous_secret);
+    });
+    if (!found) file.corrupt("META has no row");
+  }
+  void load_secret(const SQLite::Statement& row, int column, Secret& secret) {
+    const Bytes blob = blob_column(row, column);
+    if (blob.size() != secret.size()) file.corrupt("a secret in META has a wrong size");
+    std::copy(blob.begin(), blob.end(), secret.begin());
+  }
+  template <class T>
+  T one_of_two(const SQLite::Statement& row, int column) {
+    const std::int64_t value = number_column(row, column);
+    if (value != 0 && value != 1) file.corrupt("a value that is 0 or 1 is neither");
+    return static_cast<T>(value);
+  }
+  Endpoint load_endpoint(const SQLite::Statement& row, int host) {
+    const auto ip = parse_host(text_column(row, host));
+    const std::int64_t port = number_column(row, host + 1);
+    if (!ip || port < 0 || port > 65535) file.corrupt("a host or port is not an address");
+    return {*ip, static_cast<std::uint16_t>(port)};
+  }
+  void load_members(Config& config) {
+    member_list.each([&](const auto& row) {
+      config.members.push_back({id_column<MemberId>(row, 0), id_column<StoreId>(row, 1),
+                                one_of_two<Standing>(row, 2), one_of_two<bool>(row, 3),
+                                load_endpoint(row, 4)});
+    });
+  }
+  void load_log(TrackerImage& image) {
+    LogIndex next = image.log_begin;
+    log_list.each([&](const auto& row) {
+      Block block{id_column<LogIndex>(row, 0),
+                  id_column<Term>(row, 1),
+                  {static_cast<std::uint64_t>(number_column(row, 2))},
+                  {}};
+      const Bytes operations = blob_column(row, 3);
+      if (block.index != next) file.corrupt(fmt::format("block {} is missing", next.value));
+      if (operations.size() > Block::most) file.corrupt("a block of the log is too large");
+      block.operations.assign(operations.begin(), operations.end());
+      image.log.push_back(std::make_shared<const Block>(std::move(block)));
+      ++next;
+    });
+    const LogIndex applied = image.tables.applied.index;
+    if (applied + 1 < image.log_begin || applied >= next)
+      file.corrupt("the rows and the log do not meet");
+  }
+  void load_peers(Snapshot& tables) {
+    peer_list.each([&](const auto& row) {
+      tables.peers.push_back({id_column<PeerRowId>(row, 0), load_endpoint(row, 1)});
+    });
+    if (!tables.peers.empty() && tables.peers.back().id >= tables.applied.next_peer)
+      file.corrupt("a peer has an id that was not given yet");
+  }
+  void load_contents(Snapshot& tables) {
+    content_list.each([&](const auto& row) {
+      const auto hash = parse_sha1(text_column(row, 0));
+      if (!hash) file.corrupt("a sha1 in CONTENTS is not one");
+      tables.contents.push_back(
+          {*hash, id_column<PeerRowId>(row, 1),
+           number_column(row, 2) != 0 ? PeerState::seeder : PeerState::leecher});
+    });
+    if (lone_contents() != 0) file.corrupt("CONTENTS names a peer that PEER-INFO lacks");
+  }
+  std::int64_t lone_contents() {
+    std::int64_t count = 0;
+    lone_list.each([&](const auto& row) { count = number_column(row, 0); });
+    return count;
+  }
+
+  SqliteFile file;
+  LogRange log;
+  template <std::size_t N>
+  Prepared prepared(const char (&sql)[N]) {
+    return {file.database(), sql};
+  }
+  Prepared log_bounds = prepared(
+      "SELECT log_begin, (SELECT coalesce(max(idx), 0) + 1 FROM LOG), applied_index FROM META "
+      "ORDER BY one");
+  Prepared log_append = prepared("INSERT INTO LOG VALUES(?, ?, ?, ?)");
+  Prepared log_truncate = prepared("DELETE FROM LOG WHERE idx >= ?");
+  Prepared log_drop = prepared("DELETE FROM LOG WHERE idx < ?");
+  Prepared log_list = prepared("SELECT idx, term, stamp, block FROM LOG ORDER BY idx");
+  Prepared set_log_begin = prepared("UPDATE META SET log_begin = ?, previous_term = ?");
+  Prepared set_applied = prepared(
+      "UPDATE META SET applied_index = ?, applied_term = ?, applied_stamp = ?, next_peer_id = ?");
+  Prepared set_config = prepared(
+      "UPDATE META SET config_index = ?, ready = ?, next_member_id = ?, current_secret = ?, "
+      "previous_secret = ?");
+  Prepared meta_list = prepared(
+      "SELECT applied_index, applied_term, applied_stamp, next_peer_id, log_begin, previous_term, "
+      "config_index, ready, next_member_id, current_secret, previous_secret FROM META "
+      "ORDER BY one");
+  Prepared members_drop = prepared("DELETE FROM MEMBERS");
+  Prepared member_put = prepared("INSERT INTO MEMBERS VALUES(?, ?, ?, ?, ?, ?)");
+  Prepared member_list =
+      prepared("SELECT id, store, standing, in_sync, host, port FROM MEMBERS ORDER BY id");
+  Prepared peer_put = prepared(
+      R"(INSERT INTO "PEER-INFO" VALUES(?, ?, ?) ON CONFLICT(id) DO UPDATE SET host = excluded.host,
+         port = excluded.port)");
+  Prepared peer_drop = prepared(R"(DELETE FROM "PEER-INFO" WHERE id = ?)");
+  Prepared peer_list = prepared(R"(SELECT id, host, port FROM "PEER-INFO" ORDER BY id)");
+  Prepared content_put = prepared("INSERT OR IGNORE INTO CONTENTS VALUES(?, ?)");
+  Prepared content_drop = prepared("DELETE FROM CONTENTS WHERE sha1 = ? AND peer_id = ?");
+  Prepared seeder_put = prepared("INSERT OR IGNORE INTO SEEDERS VALUES(?, ?)");
+  Prepared seeder_drop = prepared("DELETE FROM SEEDERS WHERE sha1 = ? AND peer_id = ?");
+  Prepared content_list = prepared(
+      "SELECT c.sha1, c.peer_id, s.sha1 IS NOT NULL FROM CONTENTS c LEFT JOIN SEEDERS s "
+      "ON s.sha1 = c.sha1 AND s.peer_id = c.peer_id ORDER BY c.sha1, c.peer_id");
+  Prepared lone_list = prepared(
+      R"(SELECT count(*) FROM CONTENTS WHERE peer_id NOT IN (SELECT id FROM "PEER-INFO"))");
+};
+
+SqliteTrackerDb::SqliteTrackerDb(const std::string& path) : impl_(std::make_unique<Impl>(path)) {}
+SqliteTrackerDb::~SqliteTrackerDb() = default;
+
+TrackerImage SqliteTrackerDb::load() {
+  return impl_->file.attempt("read", [&] {
+    TrackerImage image;
+    impl_->load_meta(image);
+    impl_->load_members(image.tables.config);
+    impl_->load_log(image);
+    impl_->load_peers(image.tables);
+    impl_->load_contents(image.tables);
+    return image;
+  });
+}
+
+void SqliteTrackerDb::write(std::span<const TrackerWrite* const> group) {
+  LogRange range = impl_->log;
+  impl_->file.transaction([&] {
+    MergedChanges rows;
+    const Applied* applied = nullptr;
+    for (const TrackerWrite* write : group) {
+      impl_->carry_out(*write, range, rows);
+      if (write->install) applied = nullptr;
+      if (write->applied) applied = &*write->applied;
+    }
+    SWARM_ASSERT(range.applied + 1 >= range.begin && range.applied < range.end,
+                 "the log begins at or before the end of the rows, and reaches it");
+    impl_->put(rows);
+    if (applied) impl_->put(*applied);
+  });
+  impl_->log = range;
+}
+
+void SqliteTrackerDb::checkpoint() {
+  impl_->file.checkpoint();
+}
+std::size_t SqliteTrackerDb::wal_pages() const {
+  return impl_->file.wal_pages();
+}
+
+std::uint64_t SqliteTrackerDb::rows_digest() const {
+  return impl_->file.attempt("read", [&] {
+    std::uint64_t digest = 0;
+    for (const auto& listing : listings) {
+      digest = digest_of(digest, listing.table);
+      SQLite::Statement rows(impl_->file.database(), listing.sql);
+      while (rows.executeStep()) digest = digest_of(digest, rows);
+    }
+    return digest;
+  });
+}
+
+Applied SqliteTrackerDb::applied() const {
+  return impl_->file.attempt("read", [&] {
+    TrackerImage image;
+    impl_->load_meta(image);
+    return image.tables.applied;
+  });
+}
+
+std::string first_difference(const SqliteTrackerDb& a, const SqliteTrackerDb& b) {
+  return a.impl_->file.attempt("compare", [&]() -> std::string {
+    for (const auto& listing : listings) {
+      SQLite::Statement left(a.impl_->file.database(), listing.sql);
+      SQLite::Statement right(b.impl_->file.database(), listing.sql);
+      for (int row = 1;; ++row) {
+        const bool in_a = left.executeStep(), in_b = right.executeStep();
+        if (!in_a && !in_b) break;
+        if (in_a && in_b && equal_rows(left, right)) continue;
+        return fmt::format("{}, row {}: ({}) in one, ({}) in the other", listing.table, row,
+                           in_a ? row_text(left) : "none", in_b ? row_text(right) : "none");
+      }
+    }
+    return {};
+  });
+}
+
+}  // namespace swarm::db

@@ -1,0 +1,127 @@
+// DB Manager, tracker schema (seed section 3, figure 2): the port between the tracker's state
+// machine and its disk. The tracker never calls it: it hands *writes* to its host (see
+// engine/transport.hpp), the host groups many of them into one transaction, away from the network,
+// and reports `persisted`. Two files, so that a vote never queues behind a batch: the log and the
+// tables in one (TrackerDb), identity and ballot in another (BallotDb).
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+#include "engine/operation.hpp"
+
+namespace swarm::db {
+
+// A failed write or sync is fatal (design: exit, restart, replay). The text is one clear sentence.
+struct DbError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct PeerRow {  // PEER-INFO(id, host, port)
+  PeerRowId id;
+  Endpoint address;
+  friend auto operator<=>(const PeerRow&, const PeerRow&) = default;
+};
+struct ContentRow {  // CONTENTS(sha1, peer_id), and its state in a table beside it
+  InfoHash info_hash;
+  PeerRowId peer;
+  PeerState state{};
+  friend auto operator<=>(const ContentRow&, const ContentRow&) = default;
+};
+
+// Row changes, in the order in which the log made them.
+struct PutPeer {
+  PeerRow row;
+};
+struct DropPeer {  // its CONTENTS rows were dropped before
+  PeerRowId id;
+};
+struct PutContent {  // insert, or change of state
+  ContentRow row;
+};
+struct DropContent {
+  InfoHash info_hash;
+  PeerRowId peer;
+};
+using RowChange = std::variant<PutPeer, DropPeer, PutContent, DropContent>;
+
+// Where the tables stand in the log; always written in the transaction of its rows.
+struct Applied {
+  LogIndex index;
+  Term term;
+  SwarmTime stamp;
+  PeerRowId next_peer{1};  // the id that the next new peer gets
+  friend auto operator<=>(const Applied&, const Applied&) = default;
+};
+
+// The whole replicated state at `applied` (R19). Never identity, ballot or log.
+struct Snapshot {
+  Applied applied;
+  LogIndex config_index;       // of the CONFIG entry in force at `applied`
+  Config config;
+  std::vector<PeerRow> peers;        // ordered by id
+  std::vector<ContentRow> contents;  // ordered by (info_hash, peer)
+};
+
+// One ticket for the TrackerDb; the parts are carried out in the order in which they stand here.
+struct TrackerWrite {
+  std::shared_ptr<const Snapshot> install;  // replaces tables, meta, and drops the whole log
+  std::optional<LogIndex> truncate_from;    // drop log entries at or above
+  std::vector<BlockPtr> append;             // contiguous
+  std::vector<RowChange> rows;
+  std::optional<Applied> applied;           // with rows
+  // Log entries below are no longer needed; the CONFIG in force just before it goes with it.
+  struct DropBefore {
+    LogIndex index;
+    Term previous_term;   // of index - 1
+    LogIndex config_index;
+    Config config;
+  };
+  std::optional<DropBefore> drop_before;
+};
+
+// What a tracker finds at its start.
+struct TrackerImage {
+  Snapshot tables;                 // config = the one in force just before the log's first entry
+  LogIndex log_begin{1};           // index of the first entry kept
+  Term previous_term{};            // of log_begin - 1
+  std::vector<BlockPtr> log;       // contiguous from log_begin
+};
+
+class TrackerDb {
+ public:
+  virtual ~TrackerDb() = default;
+  virtual TrackerImage load() = 0;
+  // One transaction for the whole group; durable when it returns. Throws DbError; then nothing of
+  // the group may be believed written, and the process must end.
+  virtual void write(std::span<const TrackerWrite* const> group) = 0;
+};
+
+// R1, R4, R10, R21.
+struct Genesis {  // the one founding that this store has bound itself to, ever
+  ClusterId cluster;
+  std::vector<Member> members;  // the N voters
+  Secret secret{};              // first secret of the connection ids
+  ReadyPolicy ready{};
+  friend auto operator<=>(const Genesis&, const Genesis&) = default;
+};
+struct Ballot {
+  StoreId store;        // identity of this disk; written once
+  ClusterId cluster;    // zero while the store is fresh
+  MemberId member;      // zero until it is a member
+  Term term;
+  MemberId vote;        // of `term`; zero: none
+  BootId vote_boot;
+  Duration promise{};   // highest promise ever given
+  std::optional<Genesis> genesis;
+  friend auto operator<=>(const Ballot&, const Ballot&) = default;
+};
+
+class BallotDb {
+ public:
+  virtual ~BallotDb() = default;
+  virtual std::optional<Ballot> load() = 0;  // nothing: a fresh store
+  virtual void write(const Ballot& ballot) = 0;  // durable when it returns; throws DbError
+};
+
+}  // namespace swarm::db

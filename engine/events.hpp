@@ -1,0 +1,151 @@
+// What an observer may want to know, as typed values; the engine never logs. Turned into text and
+// JSON at the edge (observe/).
+#pragma once
+
+#include <cstdint>
+#include <variant>
+
+#include "engine/clock.hpp"
+#include "engine/types.hpp"
+
+namespace swarm {
+
+enum class Role : std::uint8_t { stranger, learner, slave, candidate, master, removed };
+
+// Why an election began, and why a mastership ended.
+enum class Cause : std::uint8_t {
+  silence,      // the promise ran out
+  certificate,  // DEAD of the master's process
+  handed_over,
+  higher_term,
+  no_quorum,  // R8
+  stopping,
+};
+
+// Why a datagram was dropped. Counted, never answered unless the protocol says so.
+enum class Reject : std::uint8_t {
+  too_short,
+  too_long,
+  bad_magic,
+  bad_version,
+  bad_mac,
+  bad_length,
+  bad_value,
+  other_cluster,
+  not_for_me,
+  not_a_member,
+  old_term,
+  unknown_action,
+  unknown_connection,
+  unexpected,
+  count,
+};
+
+namespace event {
+struct RoleChanged {
+  Role role;
+  Term term;
+};
+struct TermAdopted {
+  Term term;
+};
+struct MasterSuspected {  // detection: the Cluster Fault Tolerance System notifies the election
+  MemberId master;
+  Term term;
+  Cause cause;
+};
+struct ElectionStarted {
+  Term term;  // that is asked for
+  Cause cause;
+};
+struct ElectionWon {
+  Term term;
+  Cause cause;
+};
+struct Serving {  // the NOOP is applied and the lease holds: peers are answered from here (R5)
+  Term term;
+  LogIndex index;
+};
+struct SteppedDown {
+  Term term;
+  Cause cause;
+};
+struct Committed {  // the block, and the term that it is of
+  LogIndex index;
+  Term term;
+};
+struct BlockApplied {  // to the in-memory index
+  LogIndex index;
+  Term term;
+  std::uint64_t log_digest;    // of this block of the log: equal at every member
+  std::uint64_t table_digest;  // of all rows
+};
+struct LogTruncated {
+  LogIndex from;
+};
+struct ConfigChanged {
+  LogIndex index;
+  std::uint32_t voters;
+  std::uint32_t members;
+};
+struct SnapshotSent {
+  MemberId to;
+  LogIndex index;
+};
+struct SnapshotInstalled {
+  LogIndex index;
+};
+struct PeerExpired {  // at the master, when it decides so
+  Endpoint peer;
+};
+struct HandOver {
+  MemberId to;
+  Term term;
+};
+struct DiskSlow {  // a sync is pending for this long
+  Duration pending;
+};
+struct Founded {  // R21: bound to, or member of, this swarm
+  ClusterId cluster;
+  MemberId member;
+};
+struct Refused {  // this instance may not take part, and says why
+  enum class Why : std::uint8_t { too_many_candidates, swarm_exists, removed } why;
+};
+struct Rejected {
+  Reject reason;
+};
+struct KeptAnswered {  // R18: requests of the election, answered by the new master
+  std::uint32_t requests;
+};
+// Of tracker to peer:
+struct Answered {  // a datagram for a peer went out
+  Term term;
+  Endpoint peer;
+  std::uint8_t action;
+};
+// Of a peer:
+struct PeerRegistered {  // an answer to a registration arrived
+  InfoHash info_hash;
+  TransactionId transaction;
+  Time first_sent;
+  std::uint32_t sendings;  // 1: the first one was answered
+};
+struct PeerStopping {  // from here on the registration may go
+  InfoHash info_hash;
+};
+struct PeerError {     // an error reply
+  std::uint64_t text;  // eight characters, as on the wire
+};
+}  // namespace event
+
+using Event =
+    std::variant<event::RoleChanged, event::TermAdopted, event::MasterSuspected,
+                 event::ElectionStarted, event::ElectionWon, event::Serving, event::SteppedDown,
+                 event::Committed, event::BlockApplied, event::LogTruncated,
+                 event::ConfigChanged, event::SnapshotSent, event::SnapshotInstalled,
+                 event::PeerExpired, event::HandOver, event::DiskSlow, event::Founded,
+                 event::Refused, event::Rejected, event::KeptAnswered, event::Answered,
+                 event::PeerRegistered, event::PeerStopping, event::PeerError>;
+
+}  // namespace swarm

@@ -1,0 +1,22 @@
+// A node is a state machine with an outbox: it reads no clock, opens no socket, starts no thread.
+// After each call its host carries the outbox out, in its order, and asks next_wake() again.
+#pragma once
+
+#include "engine/clock.hpp"
+#include "engine/transport.hpp"
+
+namespace swarm {
+
+class Node {
+ public:
+  virtual ~Node() = default;
+  // Once, before anything else. `now` never goes back between calls.
+  virtual void start(Time now, Outbox& out) = 0;
+  virtual void receive(Time now, const Arrival& arrival, Bytes datagram, Outbox& out) = 0;
+  virtual void wake(Time now, Outbox& out) = 0;  // a wake that nobody needs does nothing
+  virtual Time next_wake() const = 0;            // or `never`
+  // The disk reports: this ticket and all before it on the same disk are durable.
+  virtual void persisted(Time now, Ticket ticket, Outbox& out) = 0;
+};
+
+}  // namespace swarm

@@ -1,0 +1,324 @@
+#include "engine/peer/peer_info_requester.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace swarm {
+namespace {
+
+using namespace wire;
+
+// A scrape's answer tells no interval; the first announce after it does. Well within the 30 s that
+// a peer is granted at least.
+constexpr Duration refresh_declared = 10s;
+// An id this young is not given up for an error: that was for the one before it, or asking again
+// would not help.
+constexpr Duration young_connection = 1s;
+constexpr std::uint32_t longest_interval = 86'400;
+
+// The same at each request of one start of a peer.
+struct Identity {
+  PeerId peer_id;
+  std::uint32_t key;
+};
+
+Identity identity_of(std::uint64_t seed) {
+  constexpr std::string_view client = "-TS0100-";  // the usual form of a client's name
+  Random random(seed);
+  Identity identity{};
+  identity.key = static_cast<std::uint32_t>(random.next());
+  auto& bytes = identity.peer_id.bytes;
+  std::copy(client.begin(), client.end(), bytes.begin());
+  for (std::size_t i = client.size(); i < bytes.size(); ++i)
+    bytes[i] = static_cast<std::uint8_t>(random.next());
+  return identity;
+}
+
+template <class Exchange>
+bool answers(TransactionId transaction, const Exchange& exchange) {
+  return exchange.sendings > 0 && exchange.transaction == transaction;
+}
+
+}  // namespace
+
+PeerInfoRequester::PeerInfoRequester(const PeerSettings& settings, std::uint16_t port,
+                                     std::uint64_t seed)
+    : settings_(&settings), seed_(mix(seed)), port_(port) {}
+
+// What the application wants.
+
+void PeerInfoRequester::join(Time now, const InfoHash& content, Outbox& out) {
+  Content* known = find(content);
+  if (known != nullptr && known->wanted() != AnnounceEvent::stopped) return;
+  announce(now, known != nullptr ? *known : add(content), AnnounceEvent::started, out);
+}
+
+void PeerInfoRequester::complete(Time now, const InfoHash& content, Outbox& out) {
+  Content* known = find(content);
+  if (known == nullptr || known->wanted() == AnnounceEvent::stopped) return;
+  announce(now, *known, AnnounceEvent::completed, out);
+}
+
+void PeerInfoRequester::leave(Time now, const InfoHash& content, Outbox& out) {
+  Content* known = find(content);
+  const bool declaring = leave_declared(content);
+  if (known == nullptr && !declaring) return;
+  if (known != nullptr && known->wanted() == AnnounceEvent::stopped) return;
+  out.event(event::PeerStopping{content});
+  if (!declaring) announce(now, *known, AnnounceEvent::stopped, out);
+}
+
+void PeerInfoRequester::declare(Time now, std::span<const InfoHash> contents, Outbox& out) {
+  while (!contents.empty()) {
+    const auto n = std::min(contents.size(), most_hashes);
+    declare_some(now, contents.first(n), out);
+    contents = contents.subspan(n);
+  }
+}
+
+void PeerInfoRequester::declare_some(Time now, std::span<const InfoHash> contents, Outbox& out) {
+  if (!declarations_) declarations_ = std::make_unique<std::vector<Declaration>>();
+  auto& declaration = declarations_->emplace_back();
+  declaration.contents.assign(contents.begin(), contents.end());
+  begin(declaration.exchange);
+  transmit(now, declaration, out);
+}
+
+bool PeerInfoRequester::leave_declared(const InfoHash& content) {
+  if (!declarations_) return false;
+  bool found = false;
+  for (auto& declaration : *declarations_) {
+    const auto& all = declaration.contents;
+    if (std::find(all.begin(), all.end(), content) == all.end()) continue;
+    found = true;
+    declaration.leaving.push_back(content);
+  }
+  return found;
+}
+
+void PeerInfoRequester::announce(Time now, Content& content, AnnounceEvent event, Outbox& out) {
+  if (content.exchange.phase != Phase::sent) return announce_now(now, content, event, out);
+  content.waiting = true;
+  content.then = event;
+}
+
+void PeerInfoRequester::announce_now(Time now, Content& content, AnnounceEvent event, Outbox& out) {
+  content.waiting = false;
+  content.event = event;
+  begin(content.exchange);
+  transmit(now, content, out);
+}
+
+PeerInfoRequester::Content* PeerInfoRequester::find(const InfoHash& content) {
+  const auto at = std::find_if(contents_.begin(), contents_.end(),
+                               [&](const Content& c) { return c.hash == content; });
+  return at == contents_.end() ? nullptr : &*at;
+}
+
+PeerInfoRequester::Content& PeerInfoRequester::add(const InfoHash& content) {
+  contents_.emplace_back().hash = content;
+  return contents_.back();
+}
+
+// Sending.
+
+void PeerInfoRequester::begin(Exchange& exchange) {
+  exchange = {};
+  exchange.transaction.value = static_cast<std::uint32_t>(draw().next());
+  exchange.phase = Phase::blocked;
+}
+
+bool PeerInfoRequester::may_send(Time now, Exchange& exchange, Outbox& out) {
+  if (connected(now)) return true;
+  exchange.phase = Phase::blocked;
+  exchange.next = never;
+  if (connecting_.phase == Phase::resting) {
+    begin(connecting_);
+    connect(now, out);
+  }
+  return false;
+}
+
+void PeerInfoRequester::connect(Time now, Outbox& out) {
+  send(now, connecting_, encode(ConnectRequest{connecting_.transaction}), out);
+}
+
+void PeerInfoRequester::transmit(Time now, Content& content, Outbox& out) {
+  if (!may_send(now, content.exchange, out)) return;
+  const Identity identity = identity_of(seed_);
+  AnnounceRequest request;
+  request.connection = connection_;
+  request.transaction = content.exchange.transaction;
+  request.info_hash = content.hash;
+  request.peer_id = identity.peer_id;
+  request.event = content.event;
+  request.key = identity.key;
+  request.num_want = settings_->num_want;
+  request.port = port_;
+  send(now, content.exchange, encode(request), out);
+}
+
+void PeerInfoRequester::transmit(Time now, Declaration& declaration, Outbox& out) {
+  if (!may_send(now, declaration.exchange, out)) return;
+  ScrapeRequest request{connection_, declaration.exchange.transaction, {}};
+  for (const auto& content : declaration.contents) request.contents.push_back(content);
+  send(now, declaration.exchange, encode(request), out);
+}
+
+void PeerInfoRequester::send(Time now, Exchange& exchange, const Datagram& datagram, Outbox& out) {
+  if (exchange.sendings == 0) exchange.first_sent = now;
+  if (exchange.sendings < std::numeric_limits<std::uint16_t>::max()) ++exchange.sendings;
+  exchange.phase = Phase::sent;
+  exchange.next = now + retransmit_after(exchange.sendings);
+  out.send(Channel::peers, settings_->trackers, datagram.bytes());
+}
+
+Duration PeerInfoRequester::retransmit_after(std::uint16_t sendings) {
+  Duration wait = settings_->retransmit_first;
+  for (std::uint16_t i = 1; i < sendings && wait < settings_->retransmit_most; ++i) wait *= 2;
+  wait = std::min(wait, settings_->retransmit_most);
+  return draw().between(wait - wait / 4, wait + wait / 4);
+}
+
+// Time.
+
+void PeerInfoRequester::wake(Time now, Outbox& out) {
+  if (connecting_.next <= now) connect(now, out);
+  for (auto& content : contents_) {
+    if (content.exchange.next > now) continue;
+    if (content.exchange.phase == Phase::resting)
+      announce(now, content, AnnounceEvent::none, out);
+    else
+      transmit(now, content, out);
+  }
+  if (!declarations_) return;
+  for (auto& declaration : *declarations_)
+    if (declaration.exchange.next <= now) transmit(now, declaration, out);
+}
+
+Time PeerInfoRequester::next_wake() const {
+  Time next = connecting_.next;
+  for (const auto& content : contents_) next = std::min(next, content.exchange.next);
+  if (declarations_)
+    for (const auto& declaration : *declarations_) next = std::min(next, declaration.exchange.next);
+  return next;
+}
+
+bool PeerInfoRequester::idle() const {
+  return !declarations_ && std::all_of(contents_.begin(), contents_.end(), [](const Content& c) {
+    return c.exchange.phase == Phase::resting;
+  });
+}
+
+// Answers.
+
+bool PeerInfoRequester::receive(Time now, Bytes datagram, Outbox& out) {
+  const auto response = decode_response(datagram);
+  if (!response) {
+    out.event(event::Rejected{response.error()});
+    return false;
+  }
+  return std::visit([&](const auto& r) { return accept(now, r, out); }, *response);
+}
+
+bool PeerInfoRequester::accept(Time now, const ConnectResponse& response, Outbox& out) {
+  if (!answers(response.transaction, connecting_)) return false;
+  connecting_ = {};
+  connection_ = response.connection;
+  connection_until_ = now + settings_->connection_life;
+  for (auto& content : contents_)
+    if (content.exchange.phase == Phase::blocked) transmit(now, content, out);
+  if (!declarations_) return true;
+  for (auto& declaration : *declarations_)
+    if (declaration.exchange.phase == Phase::blocked) transmit(now, declaration, out);
+  return true;
+}
+
+bool PeerInfoRequester::accept(Time now, const AnnounceResponse& response, Outbox& out) {
+  const auto content = std::find_if(contents_.begin(), contents_.end(), [&](const Content& c) {
+    return answers(response.transaction, c.exchange);
+  });
+  if (content == contents_.end()) return false;
+  if (content->waiting) {
+    // What this one brought about is not what counts any more, unless nothing undoes it.
+    if (content->event != AnnounceEvent::stopped && content->then != AnnounceEvent::stopped)
+      registered(content->exchange, content->hash, out);
+    announce_now(now, *content, content->then, out);
+    return true;
+  }
+  if (content->event == AnnounceEvent::stopped) {
+    contents_.erase(content);
+    return true;
+  }
+  if (content->event != AnnounceEvent::none) registered(content->exchange, content->hash, out);
+  content->event = AnnounceEvent::none;
+  content->exchange = {};
+  content->exchange.next =
+      now + std::chrono::seconds(std::clamp(response.interval, 1U, longest_interval));
+  return true;
+}
+
+bool PeerInfoRequester::accept(Time now, const ScrapeResponse& response, Outbox& out) {
+  if (!declarations_) return false;
+  const auto declaration =
+      std::find_if(declarations_->begin(), declarations_->end(),
+                   [&](const Declaration& d) { return answers(response.transaction, d.exchange); });
+  if (declaration == declarations_->end()) return false;
+  const auto answered = std::move(*declaration);
+  declarations_->erase(declaration);
+  if (declarations_->empty()) declarations_.reset();
+  const auto& leaving = answered.leaving;
+  for (const auto& hash : answered.contents) {
+    const bool stays = std::find(leaving.begin(), leaving.end(), hash) == leaving.end();
+    Content* known = find(hash);
+    if (!stays) {
+      announce(now, known != nullptr ? *known : add(hash), AnnounceEvent::stopped, out);
+      continue;
+    }
+    registered(answered.exchange, hash, out);
+    if (known == nullptr) add(hash).exchange.next = now + refresh_declared;
+  }
+  return true;
+}
+
+void PeerInfoRequester::registered(const Exchange& exchange, const InfoHash& content, Outbox& out) {
+  out.event(
+      event::PeerRegistered{content, exchange.transaction, exchange.first_sent, exchange.sendings});
+}
+
+bool PeerInfoRequester::accept(Time now, const ErrorResponse& response, Outbox& out) {
+  const bool bad_connection = response.text == error_number(ClientError::bad_connection);
+  const auto refuse = [&](auto& requests) {
+    for (auto& request : requests) {
+      if (!answers(response.transaction, request.exchange)) continue;
+      out.event(event::PeerError{response.text});
+      refused(now, request, bad_connection, out);
+      return true;
+    }
+    return false;
+  };
+  return refuse(contents_) || (declarations_ && refuse(*declarations_));
+}
+
+template <class Request>
+void PeerInfoRequester::refused(Time now, Request& request, bool bad_connection, Outbox& out) {
+  if (!bad_connection) {
+    request.exchange.next = now + settings_->retransmit_most;
+    return;
+  }
+  const Time got = connected(now) ? connection_until_ - settings_->connection_life : Time::min();
+  if (connected(now) && now - got < young_connection) return;  // its timer sends it again
+  connection_until_ = Time::min();
+  transmit(now, request, out);
+}
+
+std::size_t PeerInfoRequester::memory() const {
+  std::size_t bytes = contents_.capacity() * sizeof(Content);
+  if (!declarations_) return bytes;
+  bytes += sizeof *declarations_ + declarations_->capacity() * sizeof(Declaration);
+  for (const auto& declaration : *declarations_)
+    bytes += declaration.contents.capacity() * sizeof(InfoHash);
+  return bytes;
+}
+
+}  // namespace swarm

@@ -1,0 +1,110 @@
+// Peer Info Requester (seed table 1): connects, announces and scrapes (declares), retransmits for
+// ever until answered. Every request goes to settings.trackers: the multicast group.
+//
+// One entry per content, each with at most one request under way: what is wanted meanwhile waits
+// for its answer, so that a network that reorders cannot turn "completed, then stopped" around.
+// Nothing else is allocated, so that a hundred thousand peers fit a simulation.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "engine/peer/peer_settings.hpp"
+#include "engine/random.hpp"
+#include "engine/transport.hpp"
+#include "engine/wire/client_protocol.hpp"
+
+namespace swarm {
+
+class PeerInfoRequester {
+ public:
+  PeerInfoRequester(const PeerSettings& settings, std::uint16_t port, std::uint64_t seed);
+
+  // Announces: started, then none at the interval that the tracker tells. A content that is
+  // already here is not joined twice.
+  void join(Time now, const InfoHash& content, Outbox& out);
+  void complete(Time now, const InfoHash& content, Outbox& out);  // only what is joined
+  // Announces stopped; forgotten when that is answered. Emits PeerStopping at once.
+  void leave(Time now, const InfoHash& content, Outbox& out);
+  // Scrapes: tells that it holds all of these, at most 24 in one request. From the answer on they
+  // are refreshed and left like contents that were joined.
+  void declare(Time now, std::span<const InfoHash> contents, Outbox& out);
+
+  // Emits PeerRegistered at the first answer to started, completed and a scrape (one per content),
+  // PeerError for an error reply. Returns false for what answers nothing that is under way.
+  bool receive(Time now, Bytes datagram, Outbox& out);
+  void wake(Time now, Outbox& out);
+  Time next_wake() const;  // O(contents)
+
+  std::size_t contents() const { return contents_.size(); }
+  bool idle() const;           // nothing waits for an answer
+  std::size_t memory() const;  // bytes on the heap
+
+ private:
+  enum class Phase : std::uint8_t {
+    resting,  // `next`: when to announce again
+    blocked,  // until there is a connection id
+    sent,     // `next`: when to retransmit
+  };
+  // A request and its retransmissions, which share one transaction id.
+  struct Exchange {
+    Time first_sent;
+    Time next = never;
+    TransactionId transaction;
+    std::uint16_t sendings = 0;  // stays at its maximum
+    Phase phase = Phase::resting;
+  };
+  struct Content {
+    Exchange exchange;
+    InfoHash hash;
+    bool waiting = false;        // `then` is announced once the request under way is answered
+    wire::AnnounceEvent event{};
+    wire::AnnounceEvent then{};
+    // What it comes to, all answered.
+    wire::AnnounceEvent wanted() const { return waiting ? then : event; }
+  };
+  struct Declaration {
+    Exchange exchange;
+    std::vector<InfoHash> contents;
+    std::vector<InfoHash> leaving;  // of contents: stopped once they are answered
+  };
+
+  Content* find(const InfoHash& content);
+  Content& add(const InfoHash& content);
+  void announce(Time now, Content& content, wire::AnnounceEvent event, Outbox& out);
+  void announce_now(Time now, Content& content, wire::AnnounceEvent event, Outbox& out);
+  void declare_some(Time now, std::span<const InfoHash> contents, Outbox& out);
+  bool leave_declared(const InfoHash& content);  // true: it is being declared
+
+  bool connected(Time now) const { return now < connection_until_; }
+  void connect(Time now, Outbox& out);
+  void begin(Exchange& exchange);
+  // Sends when there is a connection id; else asks for one first.
+  void transmit(Time now, Content& content, Outbox& out);
+  void transmit(Time now, Declaration& declaration, Outbox& out);
+  bool may_send(Time now, Exchange& exchange, Outbox& out);
+  void send(Time now, Exchange& exchange, const wire::Datagram& datagram, Outbox& out);
+  Duration retransmit_after(std::uint16_t sendings);
+  Random draw() { return Random(seed_ + ++draws_); }
+
+  bool accept(Time now, const wire::ConnectResponse& response, Outbox& out);
+  bool accept(Time now, const wire::AnnounceResponse& response, Outbox& out);
+  bool accept(Time now, const wire::ScrapeResponse& response, Outbox& out);
+  bool accept(Time now, const wire::ErrorResponse& response, Outbox& out);
+  void registered(const Exchange& exchange, const InfoHash& content, Outbox& out);
+  template <class Request>
+  void refused(Time now, Request& request, bool bad_connection, Outbox& out);
+
+  const PeerSettings* settings_;
+  std::uint64_t seed_;
+  ConnectionId connection_;
+  Time connection_until_ = Time::min();
+  Exchange connecting_;
+  std::vector<Content> contents_;
+  std::unique_ptr<std::vector<Declaration>> declarations_;  // seldom any
+  std::uint32_t draws_ = 0;
+  std::uint16_t port_;
+};
+
+}  // namespace swarm

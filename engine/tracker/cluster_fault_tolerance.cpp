@@ -1,0 +1,345 @@
+#include "engine/tracker/cluster_fault_tolerance.hpp"
+
+#include <algorithm>
+
+#include "engine/assert.hpp"
+#include "engine/tracker/parts.hpp"
+
+namespace swarm {
+namespace {
+
+std::uint32_t micros(Duration d) {
+  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(d).count();
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(us, 0, UINT32_MAX));
+}
+Duration from_micros(std::uint32_t us) {
+  return std::chrono::microseconds(us);
+}
+
+Time own_time(std::uint64_t echo) {
+  return Time(Duration(static_cast<std::int64_t>(echo)));
+}
+
+// An echo of what this process sent a moment ago; anything else is none.
+bool is_echo(Time sent, Time now) {
+  return sent <= now && sent + 1min > now;
+}
+
+// The part of a promise that a lease counts on: clocks may differ in rate by as much as a fifth.
+Duration safe_part(Duration promise) {
+  return promise / 5 * 4;
+}
+
+}  // namespace
+
+MemberState& ClusterFaultTolerance::of(MemberId id) {
+  for (auto& m : members_)
+    if (m.id == id) return m;
+  members_.emplace_back().id = id;
+  return members_.back();
+}
+
+void ClusterFaultTolerance::heard(const wire::Header& header, const Endpoint& from) {
+  auto& m = of(header.from);
+  if (m.boot != header.boot) {
+    m.boot = header.boot;
+    m.dead = false;
+  }
+  m.heard = p_.now;
+  m.address = from;
+}
+
+// ---- Master
+
+void ClusterFaultTolerance::begin_mastership() {
+  for (auto& m : members_) {
+    m.acknowledged = m.lease = Time::min();
+    m.received = m.match = {};
+    m.ahead = 0;
+    m.lagging_since = never;
+  }
+  lease_until_ = {};
+  promised_to_ = {};
+  p_.timers.clear(Timer::suspect);
+  p_.timers.set(Timer::keep_alive, p_.now + p_.settings.keep_alive);
+  update_lease();
+}
+
+wire::MasterState ClusterFaultTolerance::master_state() {
+  wire::MasterState s;
+  s.time_sent = static_cast<std::uint64_t>(p_.now.time_since_epoch().count());
+  s.commit = p_.commit;
+  s.last = p_.log.last();
+  s.last_term = p_.log.last_term();
+  s.config_index = p_.log.config_index();
+  s.quorum_age_us = micros(quorum_age());
+  s.oldest_unanswered_us = micros(p_.master_consensus.oldest_unanswered());
+  s.swarm_time_us = p_.swarm_time().us;
+  for (const auto id : successors())
+    if (s.successors.count < wire::MasterState::most_successors) s.successors.add(id);
+  return s;
+}
+
+void ClusterFaultTolerance::send_keep_alive() {
+  const auto interval = p_.settings.keep_alive;
+  p_.timers.set(Timer::keep_alive, p_.now + p_.random.between(interval * 3 / 4, interval));
+  p_.broadcast(wire::KeepAlive{master_state()});
+  if (p_.config().quorum() > 1) return;
+  update_lease();  // which nobody's acknowledgement extends
+  p_.serve_peers();
+}
+
+void ClusterFaultTolerance::check_quorum() {
+  if (p_.settings.election == ElectionOrder::drawn) return;
+  if (quorum_age() > promise()) p_.step_down(Cause::no_quorum);
+}
+
+Duration ClusterFaultTolerance::quorum_age() const {
+  std::array<Time, Config::most> times;
+  std::size_t n = 0;
+  for (const auto& m : p_.config().members) {
+    if (m.standing != Standing::voter) continue;
+    Time t = Time::min();
+    if (m.id == p_.self()) t = p_.now;
+    for (const auto& s : members_)
+      if (s.id == m.id && m.id != p_.self()) t = s.acknowledged;
+    times[n++] = t;
+  }
+  if (n == 0) return 0ns;
+  const auto nth = times.begin() + static_cast<std::ptrdiff_t>(p_.config().quorum() - 1);
+  std::nth_element(times.begin(), nth, times.begin() + static_cast<std::ptrdiff_t>(n),
+                   std::greater<>());
+  return *nth == Time::min() ? Duration::max() : p_.now - *nth;
+}
+
+void ClusterFaultTolerance::update_lease() {
+  if (p_.settings.election == ElectionOrder::drawn) return;  // no promises, no lease
+  std::array<Time, Config::most> times;
+  std::size_t n = 0;
+  for (const auto& m : p_.config().members) {
+    if (m.standing != Standing::voter) continue;
+    Time t = Time::min();
+    if (m.id == p_.self()) t = p_.now + safe_part(promise());
+    for (const auto& s : members_)
+      if (s.id == m.id && m.id != p_.self()) t = s.lease;
+    times[n++] = t;
+  }
+  if (n == 0) return;
+  const auto nth = times.begin() + static_cast<std::ptrdiff_t>(p_.config().quorum() - 1);
+  std::nth_element(times.begin(), nth, times.begin() + static_cast<std::ptrdiff_t>(n),
+                   std::greater<>());
+  lease_until_ = *nth;
+}
+
+void ClusterFaultTolerance::acknowledged(MemberId from, const wire::Acknowledgement& ack) {
+  auto& m = of(from);
+  const Time sent = own_time(ack.echo);
+  if (!is_echo(sent, p_.now)) return;
+  m.acknowledged = std::max(m.acknowledged, sent);
+  m.lease = std::max(m.lease, sent + safe_part(from_micros(ack.promise_us)));
+  const bool news = ack.durable > m.match;
+  m.received = std::max(m.received, std::min(ack.received, p_.log.last()));
+  m.match = std::max(m.match, std::min(ack.durable, p_.log.last()));
+  m.ahead = ack.ahead;
+  m.durable = m.match;
+  m.applied = ack.applied;
+  m.sync_age = from_micros(ack.sync_age_us);
+  round_trip_ = (round_trip_ * 7 + (p_.now - sent)) / 8;
+  update_lease();
+  p_.master_consensus.on_ready(from, news);
+  p_.serve_peers();
+}
+
+void ClusterFaultTolerance::acknowledged_vote(MemberId from, const wire::VoteReply& reply) {
+  auto& m = of(from);
+  const Time sent = own_time(reply.echo);
+  if (!is_echo(sent, p_.now)) return;
+  m.acknowledged = std::max(m.acknowledged, sent);
+  m.lease = std::max(m.lease, sent + safe_part(from_micros(reply.promise_us)));
+  update_lease();
+}
+
+std::vector<MemberId> ClusterFaultTolerance::successors() const {
+  struct Candidate {
+    bool silent, behind;
+    MemberId id;
+    auto operator<=>(const Candidate&) const = default;
+  };
+  std::vector<Candidate> all;
+  for (const auto& m : p_.config().members) {
+    if (m.standing != Standing::voter || m.id == p_.self()) continue;
+    Candidate c{true, true, m.id};
+    for (const auto& s : members_) {
+      if (s.id != m.id) continue;
+      c.silent = s.dead || s.acknowledged + p_.settings.promise < p_.now;
+      c.behind = s.match + p_.settings.window < p_.commit;  // coarse: the order must be stable
+    }
+    all.push_back(c);
+  }
+  std::sort(all.begin(), all.end());
+  std::vector<MemberId> ids;
+  for (const auto& c : all) ids.push_back(c.id);
+  return ids;
+}
+
+// ---- Slave
+
+Duration ClusterFaultTolerance::promise() {
+  const auto wanted = p_.now < doubled_until_ ? doubled_promise_ : p_.settings.promise;
+  if (p_.ballot.current().promise < wanted) p_.ballot.change().promise = wanted;
+  return std::min(wanted, p_.ballot.durable().promise);
+}
+
+bool ClusterFaultTolerance::promised_to_another(MemberId candidate) const {
+  return p_.now < promise_until_ && promised_to_ && promised_to_ != candidate;
+}
+
+void ClusterFaultTolerance::give_promise(MemberId to, BootId boot) {
+  promised_to_ = to;
+  promised_boot_ = boot;
+  promised_term_ = p_.term();
+  promise_until_ = std::max(promise_until_, p_.now + promise());
+}
+
+void ClusterFaultTolerance::answered_until(Duration oldest_unanswered) {
+  unanswered_since_ = p_.now - oldest_unanswered - 1ms;
+}
+
+void ClusterFaultTolerance::heard_master(const wire::MasterState& state,
+                                         const wire::Header& header) {
+  p_.follow(header.from);
+  p_.learn_swarm_time({state.swarm_time_us});
+  if (state.time_sent < echo_ && echo_of_ == header.boot) return;  // overtaken by a later one
+  echo_of_ = header.boot;
+  successors_ = state.successors;
+  answered_until(from_micros(state.oldest_unanswered_us));
+  echo_ = state.time_sent;
+  renewed_ = from_micros(state.quorum_age_us) <= safe_part(promise()) ||
+             p_.settings.election == ElectionOrder::drawn;  // R7
+  if (!renewed_) return;
+  give_promise(header.from, header.boot);
+  suspect_timer();
+}
+
+void ClusterFaultTolerance::acknowledge(bool ready) {
+  if (!p_.ballot.settled() || !p_.master || p_.is_master()) return;
+  wire::Acknowledgement ack;
+  ack.echo = echo_;
+  ack.promise_us = renewed_ && p_.is_voter() ? micros(promise()) : 0;
+  ack.received = p_.slave_consensus.verified();
+  ack.durable = p_.slave_consensus.durable();
+  ack.applied = p_.applied;
+  ack.sync_age_us = micros(p_.sync_age());
+  ack.ahead = p_.slave_consensus.ahead();
+  if (ready)
+    p_.send(p_.master, wire::Ready{ack});
+  else
+    p_.send(p_.master, wire::KeepAliveAck{ack});
+}
+
+std::size_t ClusterFaultTolerance::rank() const {
+  std::size_t rank = 0;
+  for (const auto id : successors_.view()) {
+    if (id == p_.self()) return rank;
+    ++rank;
+  }
+  const auto named = successors_.view();  // by the master; the others are behind all of them
+  for (const auto& m : p_.config().members)
+    if (m.standing == Standing::voter && m.id < p_.self() &&
+        std::find(named.begin(), named.end(), m.id) == named.end())
+      ++rank;
+  return rank;
+}
+
+Duration ClusterFaultTolerance::wait_before_suspicion() {
+  const auto& s = p_.settings;
+  if (s.election == ElectionOrder::drawn) return p_.random.between(s.drawn_min, s.drawn_max);
+  return p_.master ? 0ns : p_.random.between(0ns, s.vote_retry_max);
+}
+
+void ClusterFaultTolerance::suspect_timer() {
+  const auto& s = p_.settings;
+  Time at;
+  if (s.election == ElectionOrder::drawn) {
+    at = p_.now + wait_before_suspicion();
+  } else {
+    at = p_.master ? promise_until_ : std::max(promise_until_, p_.now + s.promise);
+    at += wait_before_suspicion();
+  }
+  p_.timers.set(Timer::suspect, std::max(at, p_.muted_until));
+}
+
+void ClusterFaultTolerance::silence() {
+  if (p_.is_master() || !p_.is_member() || !p_.is_voter()) return;
+  if (p_.now < promise_until_ && p_.settings.election == ElectionOrder::ranked)
+    return suspect_timer();
+  if (p_.election.running()) return;
+  const auto former = p_.master;
+  if (former) p_.event(event::MasterSuspected{former, p_.term(), Cause::silence});
+  p_.master = {};
+  p_.election.begin(Cause::silence, {former, promised_boot_, {}});
+}
+
+void ClusterFaultTolerance::on_dead(const wire::Dead& dead) {
+  if (!p_.settings.certificates || dead.member == p_.self()) return;
+  auto& m = of(dead.member);
+  if (m.boot == dead.boot) m.dead = true;
+  if (p_.is_master() || promised_to_ != dead.member || promised_boot_ != dead.boot) return;
+  if (p_.master && p_.master != dead.member) return;
+  if (!p_.is_voter() || certified_ == dead.boot) return;
+  const bool next_term = p_.term() > promised_term_;
+  if (next_term && p_.ballot.current().vote) return;  // a successor's VOTE was quicker
+  certified_ = dead.boot;
+  p_.event(event::MasterSuspected{dead.member, p_.term(), Cause::certificate});
+  p_.master = {};
+  const auto first = successors_.count > 0 ? successors_.ids[0] : MemberId{};
+  p_.election.begin(Cause::certificate, {dead.member, dead.boot, dead.store});
+  const bool ranked = p_.settings.election == ElectionOrder::ranked;
+  if (ranked && !next_term && first && first != p_.self() && !p_.muted() && of(first).boot &&
+      !of(first).dead)
+    p_.election.pledge(first, of(first).boot);
+}
+
+void ClusterFaultTolerance::elected_by_silence() {
+  auto& e = silent_elections_;
+  e = {e[1], e[2], p_.now};
+  if (e[0] == Time::min() || p_.now - e[0] > 10s) return;
+  doubled_promise_ = std::min(p_.settings.promise_max, 2 * promise());
+  doubled_until_ = p_.now + 60s;
+  e.fill(Time::min());
+}
+
+// ---- Everyone
+
+wire::Status ClusterFaultTolerance::status() const {
+  wire::Status s;
+  s.role = static_cast<std::uint8_t>(p_.role);
+  s.master = p_.master;
+  s.last = p_.log.last();
+  s.durable = p_.log.durable();
+  s.applied = p_.applied;
+  s.commit = p_.commit;
+  for (const auto& m : members_)
+    if (m.heard + 3 * p_.settings.status_interval >= p_.now) s.hears.add(m.id);
+  return s;
+}
+
+void ClusterFaultTolerance::send_status() {
+  const auto interval = p_.settings.status_interval;
+  p_.timers.set(Timer::status, p_.now + p_.random.between(interval * 3 / 4, interval));
+  p_.broadcast(status());
+}
+
+void ClusterFaultTolerance::tell_status(MemberId to, const Endpoint& address) {
+  p_.send_to(address, to, status());
+}
+
+void ClusterFaultTolerance::on_status(MemberId from, const wire::Status& s) {
+  auto& m = of(from);
+  m.role = static_cast<Role>(s.role);
+  m.master = s.master;
+  m.durable = s.durable;
+  m.applied = s.applied;
+}
+
+}  // namespace swarm

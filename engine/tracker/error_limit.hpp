@@ -1,0 +1,35 @@
+// At most ten error replies per second to one source: there are clients that answer each error
+// with a request at once. Memory is fixed: sources that hash alike share one allowance.
+#pragma once
+
+#include <vector>
+
+#include "engine/clock.hpp"
+#include "engine/random.hpp"
+
+namespace swarm {
+
+class ErrorLimit {
+ public:
+  static constexpr std::uint32_t per_second = 10;
+
+  explicit ErrorLimit(std::uint64_t seed) : seed_(seed) {}
+
+  bool allows(Time now, std::uint32_t ip) {
+    if (allowances_.empty()) allowances_.resize(sources);  // most trackers never need it
+    Allowance& a = allowances_[mix(ip ^ seed_) % sources];
+    if (a.used == 0 || now - a.since >= 1s) a = {now, 0};
+    return a.used < per_second && ++a.used;
+  }
+
+ private:
+  static constexpr std::size_t sources = 4096;
+  struct Allowance {
+    Time since;
+    std::uint32_t used = 0;
+  };
+  std::uint64_t seed_;
+  std::vector<Allowance> allowances_;
+};
+
+}  // namespace swarm

@@ -1,0 +1,255 @@
+#include "engine/tracker/master_consensus.hpp"
+
+#include <algorithm>
+
+#include "engine/assert.hpp"
+#include "engine/tracker/parts.hpp"
+#include "engine/wire/operations.hpp"
+
+namespace swarm {
+namespace {
+
+// The in-sync set apart.
+bool same_members(const Config& a, const Config& b) {
+  const auto same = [](Member x, Member y) {
+    x.in_sync = y.in_sync = false;
+    return x == y;
+  };
+  return std::equal(a.members.begin(), a.members.end(), b.members.begin(), b.members.end(), same);
+}
+
+}  // namespace
+
+void MasterConsensus::begin() {
+  end();
+  sent_ = p_.log.last();
+  noop_ = sent_ + 1;
+  propose(Noop{});
+  // What the election kept waiting travels with the NOOP: one round trip for both.
+  p_.sender.prepare_takeover(p_.now, p_.fault_tolerance.unanswered_since(), *this);
+  close_block();
+}
+
+void MasterConsensus::end() {
+  noop_ = {};
+  serving_ = draining_ = retired_ = false;
+  open_.clear();
+  unserved_since_ = never;
+  for (const auto timer : {Timer::block_close, Timer::resend, Timer::hand_over})
+    p_.timers.clear(timer);
+}
+
+// ---- Proposing
+
+LogIndex MasterConsensus::propose(const Operation& operation) {
+  SWARM_ASSERT(p_.is_master(), "only a master proposes");
+  if (open_.size() + wire::encoded_size(operation) > Block::most) close_block();
+  wire::encode(operation, open_);
+  if (!p_.timers.is_set(Timer::block_close))
+    p_.timers.set(Timer::block_close, p_.now + p_.settings.block_close);
+  return p_.log.last() + 1;
+}
+
+bool MasterConsensus::may_change_members() const {
+  return committed_own_term() && p_.log.config_index() <= p_.commit;
+}
+
+bool MasterConsensus::propose_config(Config config) {
+  if (!p_.is_master() || retired_) return false;
+  if (!may_change_members() && !same_members(config, p_.config())) return false;
+  close_block();  // a CONFIG stands alone
+  propose(Operation(std::move(config)));
+  close_block();
+  return true;
+}
+
+void MasterConsensus::end_of_step() {
+  if (idle()) close_block();
+}
+
+void MasterConsensus::close_block() {
+  p_.timers.clear(Timer::block_close);
+  if (open_.empty()) return;
+  auto block = std::make_shared<Block>();
+  block->index = p_.log.last() + 1;
+  block->term = p_.term();
+  block->stamp = p_.swarm_time();
+  block->operations = open_;
+  open_.clear();
+  p_.append(std::move(block));
+  send_window();
+}
+
+// ---- Sending
+
+void MasterConsensus::send_window() {
+  // Counted from the NOOP on: what is before it cannot be committed without it (R13).
+  const auto first = std::max(p_.commit, noop_ - 1);
+  while (sent_ < p_.log.last() && sent_ < first + p_.settings.window)
+    send_block(*p_.log.at(++sent_));
+  if (!idle() && !p_.timers.is_set(Timer::resend)) {
+    resend_backoff_ = resend_delay();
+    p_.timers.set(Timer::resend, p_.now + resend_backoff_);
+  }
+}
+
+Duration MasterConsensus::resend_delay() const {
+  return std::max<Duration>(2 * p_.fault_tolerance.round_trip(), 2ms);
+}
+
+void MasterConsensus::send_block(const Block& block) {
+  p_.broadcast(wire::Prepare{p_.fault_tolerance.master_state(), block.index, block.term,
+                             p_.log.term_at(block.index - 1), block.stamp.us, block.operations});
+}
+
+void MasterConsensus::resend_timer() {
+  if (idle()) return;
+  for (const auto& member : p_.config().members)
+    if (member.id != p_.self() && member.standing == Standing::voter) send_missing(member.id);
+  resend_backoff_ = std::min<Duration>(2 * resend_backoff_, 50ms);
+  p_.timers.set(Timer::resend, p_.now + resend_backoff_);
+}
+
+void MasterConsensus::send_missing(MemberId to) {
+  constexpr std::uint64_t at_once = 8;
+  const auto& slave = p_.fault_tolerance.of(to);
+  LogIndex index = std::max(slave.received, p_.commit) + 1;
+  for (const auto last = std::min(sent_, index + at_once); index <= last; ++index) {
+    const auto bit = index - slave.received;  // 1: the first missing
+    if (bit >= 2 && bit < 66 && ((slave.ahead >> (bit - 2)) & 1) != 0) continue;
+    const auto& block = *p_.log.at(index);
+    p_.send(to, wire::Prepare{p_.fault_tolerance.master_state(), block.index, block.term,
+                              p_.log.term_at(index - 1), block.stamp.us, block.operations});
+  }
+}
+
+void MasterConsensus::on_fetch(MemberId from, const wire::Fetch& m) {
+  for (std::uint64_t i = 0; i < 64; ++i) {
+    if (((m.wanted >> i) & 1) == 0) continue;
+    const LogIndex index = m.first + i;
+    if (index < p_.log.begin()) return p_.snapshots.offer(from);
+    if (index > p_.log.last()) return;
+    const auto& block = *p_.log.at(index);
+    p_.send(from, wire::BlockMessage{index, block.term, p_.log.term_at(index - 1), block.stamp.us,
+                                     block.operations});
+  }
+}
+
+// ---- Committing
+
+bool MasterConsensus::idle() const {
+  return p_.commit == p_.log.last();
+}
+bool MasterConsensus::committed_own_term() const {
+  return noop_ && p_.commit >= noop_;
+}
+
+LogIndex MasterConsensus::quorum_match() const {
+  std::array<LogIndex, Config::most> matches;
+  std::size_t n = 0;
+  auto in_sync = p_.log.last();
+  for (const auto& m : p_.config().members) {
+    const auto match = m.id == p_.self() ? p_.log.durable() : p_.fault_tolerance.of(m.id).match;
+    if (m.in_sync) in_sync = std::min(in_sync, match);
+    if (m.standing == Standing::voter) matches[n++] = match;
+  }
+  const auto nth = matches.begin() + static_cast<std::ptrdiff_t>(p_.config().quorum() - 1);
+  std::nth_element(matches.begin(), nth, matches.begin() + static_cast<std::ptrdiff_t>(n),
+                   std::greater<>());
+  return p_.config().ready == ReadyPolicy::in_sync ? std::min(*nth, in_sync) : *nth;
+}
+
+void MasterConsensus::update_commit() {
+  const auto match = quorum_match();
+  if (match > p_.commit && p_.log.term_at(match) == p_.term()) p_.advance_commit(match);  // R13
+}
+
+void MasterConsensus::on_ready(MemberId, bool news) {
+  if (news) update_commit();
+  try_hand_over();
+}
+
+void MasterConsensus::own_disk() {
+  update_commit();
+}
+
+void MasterConsensus::after_commit() {
+  resend_backoff_ = resend_delay();
+  if (idle())
+    p_.timers.clear(Timer::resend);
+  else
+    p_.timers.set(Timer::resend, p_.now + resend_backoff_);
+  p_.serve_peers();
+  send_window();
+  if (idle() && open_.empty()) p_.fault_tolerance.send_keep_alive();  // the order to commit
+  try_hand_over();
+}
+
+void MasterConsensus::now_serving() {
+  serving_ = true;
+  p_.sender.begin_serving(p_.now);
+  p_.event(event::Serving{p_.term(), p_.applied});
+  unserved_since_ = std::min(unserved_since_, p_.fault_tolerance.unanswered_since());
+  p_.sender.set_swarm_time(p_.swarm_time(), p_.now);
+  if (p_.may_answer()) serve_kept();
+}
+
+// ---- Requests that have to wait (R18)
+
+void MasterConsensus::kept_one() {
+  unserved_since_ = std::min(unserved_since_, p_.now);
+}
+
+void MasterConsensus::serve_kept() {
+  if (unserved_since_ == never || draining_) return;
+  const auto since = std::exchange(unserved_since_, never);
+  p_.sender.committed(p_.now, p_.applied, p_.term(), *p_.out);
+  p_.sender.serve_kept(p_.now, since, p_.term(), *this, *p_.out);
+}
+
+Duration MasterConsensus::oldest_unanswered() const {
+  const auto waiting = p_.sender.oldest_unanswered(p_.now);
+  return unserved_since_ == never ? waiting : std::max(waiting, p_.now - unserved_since_);
+}
+
+// ---- Hand-over (R9)
+
+void MasterConsensus::hand_over() {
+  if (!p_.is_master() || draining_ || retired_) return;
+  draining_ = true;
+  kept_one();
+  p_.timers.set(Timer::hand_over, p_.now + 4 * p_.settings.promise);
+  try_hand_over();
+}
+
+void MasterConsensus::try_hand_over() {
+  if (!draining_ || retired_ || !idle() || !open_.empty() || p_.sender.waiting()) return;
+  for (const auto id : p_.fault_tolerance.successors()) {
+    const auto& slave = p_.fault_tolerance.of(id);
+    if (slave.match < p_.log.last() || slave.dead ||
+        slave.acknowledged + p_.settings.promise < p_.now)
+      continue;
+    successor_ = id;
+    retired_ = true;
+    p_.event(event::HandOver{id, p_.term()});
+    retired_until_ = p_.now + p_.settings.promise;
+    return hand_over_timer();
+  }
+}
+
+void MasterConsensus::hand_over_timer() {
+  if (!retired_) {  // it could not be drained in time
+    draining_ = false;
+    if (p_.stopping) return p_.out->exit("stopped: nobody could take over");
+    return p_.serve_peers();
+  }
+  if (p_.now >= retired_until_) {
+    if (p_.stopping) return p_.out->exit("stopped: the successor did not answer");
+    return p_.step_down(Cause::handed_over);
+  }
+  p_.send(successor_, wire::HandOver{p_.log.last(), p_.commit,
+                                     static_cast<std::uint32_t>(oldest_unanswered() / 1us)});
+  p_.timers.set(Timer::hand_over, std::min(p_.now + resend_delay(), retired_until_));
+}
+
+}  // namespace swarm

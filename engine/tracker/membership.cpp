@@ -1,0 +1,152 @@
+#include "engine/tracker/membership.hpp"
+
+#include <algorithm>
+
+#include "engine/tracker/parts.hpp"
+
+namespace swarm {
+namespace {
+
+Member* find(Config& config, MemberId id) {
+  for (auto& m : config.members)
+    if (m.id == id) return &m;
+  return nullptr;
+}
+
+}  // namespace
+
+void Membership::on_join(const wire::Header& header, const wire::Join& m, const Endpoint& from) {
+  if (!p_.is_master()) return;
+  for (const auto& member : p_.config().members)
+    if (member.store == header.store && p_.log.config_index() > p_.commit)
+      return;  // its id may yet be another's: it asks again
+    else if (member.store == header.store)
+      return p_.send_to(from, member.id,
+                        wire::JoinReply{static_cast<std::uint8_t>(wire::JoinStatus::welcome),
+                                        p_.ballot.current().cluster, member.id, header.store});
+  for (auto& joiner : joiners_)
+    if (joiner.store == header.store) {
+      joiner.heard = p_.now;
+      return;
+    }
+  if (joiners_.size() < Config::most) joiners_.push_back({header.store, m.cluster, p_.now});
+}
+
+void Membership::on_hello(const wire::Header& header, const Endpoint& from) {
+  p_.send_to(from, MemberId{},
+             wire::JoinReply{static_cast<std::uint8_t>(wire::JoinStatus::swarm_exists),
+                             p_.ballot.current().cluster, MemberId{}, header.store});
+}
+
+// Only a master whose CONFIG is committed knows for certain that a store is no member any more.
+void Membership::tell_removed(const wire::Header& header, const Endpoint& from) {
+  if (!p_.is_master() || !p_.master_consensus.serving()) return;
+  p_.send_to(from, header.from,
+             wire::JoinReply{static_cast<std::uint8_t>(wire::JoinStatus::removed),
+                             p_.ballot.current().cluster, header.from, header.store});
+}
+
+bool Membership::remove(MemberId member) {
+  if (!p_.is_master() || member == p_.self() || !p_.config().find(member)) return false;
+  removals_.push_back(member);
+  review();
+  return true;
+}
+
+void Membership::review() {
+  if (!p_.is_master() || p_.master_consensus.draining()) return;
+  std::erase_if(joiners_, [this](const Joiner& j) { return j.heard + 2s < p_.now; });
+  Config config = p_.config();
+  if (review_in_sync(config) ||
+      (p_.master_consensus.may_change_members() &&
+       (review_removals(config) || review_joiners(config) || review_promotions(config))))
+    p_.master_consensus.propose_config(std::move(config));
+}
+
+// A member that is silent, or holds a block back, for too long is taken out; it comes back when it
+// has caught up.
+bool Membership::review_in_sync(Config& config) {
+  if (config.ready != ReadyPolicy::in_sync) return false;
+  const auto limit = p_.settings.in_sync_limit;
+  for (auto& m : config.members) {
+    if (m.standing != Standing::voter) continue;
+    if (m.id == p_.self()) {
+      if (!m.in_sync) return m.in_sync = true;
+      continue;
+    }
+    auto& s = p_.fault_tolerance.of(m.id);
+    const bool behind = s.match < p_.log.last();
+    if (!behind || s.match > s.lagging_at) s.lagging_since = never;
+    if (behind && s.lagging_since == never) {
+      s.lagging_since = p_.now;
+      s.lagging_at = s.match;
+    }
+    const bool silent = s.acknowledged == Time::min() ? p_.now >= started_ + limit
+                                                      : s.acknowledged + limit < p_.now;
+    const bool out = silent || (behind && s.lagging_since + limit < p_.now);
+    if (m.in_sync && out) {
+      m.in_sync = false;
+      return true;
+    }
+    if (!m.in_sync && !silent && s.match >= p_.commit) return m.in_sync = true;
+  }
+  return false;
+}
+
+bool Membership::review_removals(Config& config) {
+  while (!removals_.empty()) {
+    const auto id = removals_.front();
+    removals_.erase(removals_.begin());
+    const auto n = std::erase_if(config.members, [id](const Member& m) { return m.id == id; });
+    if (n > 0) return true;
+  }
+  return false;
+}
+
+bool Membership::review_joiners(Config& config) {
+  for (const auto& joiner : joiners_) {
+    const auto same_store = [&](const Member& m) { return m.store == joiner.store; };
+    if (std::any_of(config.members.begin(), config.members.end(), same_store)) continue;
+    const auto old = std::find_if(config.members.begin(), config.members.end(),
+                                  [&](const Member& m) { return m.cluster == joiner.cluster; });
+    if (old != config.members.end()) {  // R22: a new disk in the place of an old one
+      const auto& s = p_.fault_tolerance.of(old->id);
+      if (old->id == p_.self() ||
+          std::max(s.heard, started_) + p_.settings.removal_silence > p_.now)
+        continue;
+      config.members.erase(old);
+      return true;
+    }
+    if (config.members.size() >= Config::most) continue;
+    Member m;
+    m.id = config.next_id;
+    ++config.next_id;
+    m.store = joiner.store;
+    m.cluster = joiner.cluster;
+    config.members.push_back(m);
+    return true;
+  }
+  return false;
+}
+
+bool Membership::review_promotions(Config& config) {
+  for (const auto& m : p_.config().members) {
+    if (m.standing != Standing::learner) continue;
+    const auto& s = p_.fault_tolerance.of(m.id);
+    if (s.acknowledged + p_.settings.promise < p_.now || s.applied == LogIndex{} ||
+        s.match + p_.settings.window < p_.log.last())
+      continue;
+    auto* member = find(config, m.id);
+    member->standing = Standing::voter;
+    return true;
+  }
+  return false;
+}
+
+void Membership::begin_mastership() {
+  started_ = p_.now;
+  joiners_.clear();
+  removals_.clear();
+}
+
+}  // namespace swarm

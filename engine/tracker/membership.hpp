@@ -1,0 +1,43 @@
+// Who is a member (R20, R22): at the master, joins, promotions, replacements, removals and the
+// in-sync set, each as one CONFIG entry at a time.
+#pragma once
+
+#include <vector>
+
+#include "engine/clock.hpp"
+#include "engine/operation.hpp"
+#include "engine/wire/cluster_protocol.hpp"
+
+namespace swarm {
+
+struct Parts;
+
+class Membership {
+ public:
+  explicit Membership(Parts& parts) : p_(parts) {}
+
+  void on_join(const wire::Header& header, const wire::Join& m, const Endpoint& from);
+  void on_hello(const wire::Header& header, const Endpoint& from);  // a formed swarm answers
+  bool remove(MemberId member);                                     // an operator's wish
+  void begin_mastership();
+  void review();  // master: at most one change at a time
+  void tell_removed(const wire::Header& header, const Endpoint& from);
+
+ private:
+  struct Joiner {
+    StoreId store;
+    Endpoint cluster;
+    Time heard;
+  };
+  bool review_in_sync(Config& config);
+  bool review_joiners(Config& config);
+  bool review_promotions(Config& config);
+  bool review_removals(Config& config);
+
+  Parts& p_;
+  std::vector<Joiner> joiners_;
+  Time started_{};  // of this mastership
+  std::vector<MemberId> removals_;
+};
+
+}  // namespace swarm

@@ -1,0 +1,361 @@
+#include "engine/tracker/parts.hpp"
+
+#include "engine/assert.hpp"
+#include "engine/wire/operations.hpp"
+
+namespace swarm {
+namespace {
+
+db::Ballot first_ballot(const std::optional<db::Ballot>& stored, Random& random) {
+  if (stored) return *stored;
+  db::Ballot fresh;
+  fresh.store = StoreId{random.next() | 1};
+  return fresh;
+}
+
+std::uint64_t digest_of(const Block& block) {
+  return mix(wire::hash_bytes(block.operations) ^ mix(block.index.value ^ mix(block.term.value)));
+}
+
+}  // namespace
+
+Parts::Parts(Tracker::Start start)
+    : settings(std::move(start.settings)),
+      random(start.seed),
+      boot(start.boot),
+      ballot(first_ballot(start.ballot, random)),
+      log(start.image),
+      table(random.next()),
+      commit(start.image.tables.applied.index),
+      applied(commit),
+      rows_applied(commit),
+      applied_mark(start.image.tables.applied),
+      sender(settings, table, random.next()),
+      fault_tolerance(*this),
+      election(*this),
+      master_consensus(*this),
+      slave_consensus(*this),
+      snapshots(*this),
+      membership(*this),
+      founding(*this) {
+  table.load(start.image.tables);
+  if (!start.ballot) ballot.change();  // the store's identity is written first of all
+}
+
+bool Parts::is_voter() const {
+  const auto* me = config().find(self());
+  return me && me->standing == Standing::voter && me->store == store();
+}
+
+void Parts::send_to(const Endpoint& address, MemberId to, const wire::Body& body) {
+  wire::encode({ballot.current().cluster, self(), to, boot, store(), term()}, body,
+               settings.swarm_secret, buffer_);
+  out->send(Channel::cluster, address, buffer_);
+}
+
+void Parts::send(MemberId to, const wire::Body& body) {
+  const auto* member = config().find(to);
+  const Endpoint address = member ? member->cluster : fault_tolerance.of(to).address;
+  if (address.port != 0) send_to(address, to, body);
+}
+
+void Parts::broadcast(const wire::Body& body) {
+  wire::encode({ballot.current().cluster, self(), MemberId{}, boot, store(), term()}, body,
+               settings.swarm_secret, buffer_);
+  for (const auto& member : config().members)
+    if (member.id != self()) out->send(Channel::cluster, member.cluster, buffer_);
+}
+
+void Parts::adopt(Term higher) {
+  SWARM_ASSERT(higher > term(), "only a higher term is adopted");
+  if (is_master()) step_down(Cause::higher_term);
+  auto& b = ballot.change();
+  b.term = higher;
+  b.vote = {};
+  b.vote_boot = {};
+  event(event::TermAdopted{higher});
+  master = {};
+  election.stop();
+  slave_consensus.new_term();
+  if (role == Role::candidate) become(Role::slave);
+  fault_tolerance.suspect_timer();
+}
+
+void Parts::stand_in_next_term() {
+  auto& b = ballot.change();
+  ++b.term;
+  b.vote = self();
+  b.vote_boot = boot;
+  master = {};
+  slave_consensus.new_term();
+  become(Role::candidate);
+}
+
+void Parts::become(Role next) {
+  if (role == next) return;
+  role = next;
+  event(event::RoleChanged{role, term()});
+}
+
+void Parts::follow(MemberId id) {
+  SWARM_ASSERT(!is_master(), "two masters in one term");
+  if (role == Role::candidate) become(Role::slave);
+  if (master == id) return;
+  master = id;
+  election.stop();
+  if (stopping) out->exit("stopped: handed over");
+}
+
+void Parts::step_down(Cause cause) {
+  SWARM_ASSERT(is_master(), "only a master steps down");
+  event(event::SteppedDown{term(), cause});
+  become(is_voter() ? Role::slave : Role::learner);
+  master = {};
+  master_consensus.end();
+  sender.stepped_down(now);
+  slave_consensus.new_term();
+  timers.clear(Timer::keep_alive);
+  fault_tolerance.suspect_timer();
+}
+
+void Parts::become_member(ClusterId cluster, MemberId member) {
+  auto& b = ballot.change();
+  b.cluster = cluster;
+  b.member = member;
+  b.promise = std::max(b.promise, settings.promise);
+  event(event::Founded{cluster, member});
+  become(Role::learner);
+  timers.clear(Timer::hello);
+  timers.set(Timer::status, now);
+}
+
+db::TrackerWrite& Parts::write() {
+  write_pending_ = true;
+  return write_;
+}
+
+void Parts::append(BlockPtr block) {
+  const auto config = config_in(*block);
+  if (!config) {
+    const auto operations = wire::decode_operations(block->operations);
+    SWARM_ASSERT(operations, "a block was checked before it is appended");
+    for (const auto& operation : *operations) sender.applied(now, operation);
+  }
+  learn_swarm_time(block->stamp);
+  write().append.push_back(block);
+  log.append(std::move(block), config ? &*config : nullptr);
+  if (config) config_changed();
+}
+
+void Parts::truncate(LogIndex from) {
+  SWARM_ASSERT(from > commit, "committed blocks are never truncated (R11)");
+  const auto before = log.config_index();
+  log.truncate(from);
+  auto& w = write();
+  std::erase_if(w.append, [from](const BlockPtr& b) { return b->index >= from; });
+  w.truncate_from = w.truncate_from ? std::min(*w.truncate_from, from) : from;
+  event(event::LogTruncated{from});
+  if (log.config_index() != before) config_changed();
+}
+
+void Parts::config_changed() {
+  const auto& c = config();
+  sender.set_secrets(c.current_secret, c.previous_secret);
+  event(event::ConfigChanged{log.config_index(), static_cast<std::uint32_t>(c.voters()),
+                             static_cast<std::uint32_t>(c.members.size())});
+  if (role == Role::learner && is_voter()) {
+    become(Role::slave);
+    fault_tolerance.suspect_timer();
+  } else if (role == Role::slave && !is_voter()) {
+    become(Role::learner);
+  }
+}
+
+void Parts::advance_commit(LogIndex index) {
+  SWARM_ASSERT(index >= commit && index <= log.last(), "the commit index never goes back");
+  if (index == commit) return;
+  commit = index;
+  event(event::Committed{commit, log.term_at(commit)});
+  while (applied < commit) apply(*log.at(applied + 1));
+  timers.bring_forward(Timer::write_rows, now + settings.apply_interval);
+  if (is_master()) master_consensus.after_commit();
+}
+
+void Parts::apply(const Block& block) {
+  const auto operations = wire::decode_operations(block.operations);
+  SWARM_ASSERT(operations, "a block was checked before it was appended");
+  for (const auto& operation : *operations) table.apply(operation, now, rows_);
+  applied = block.index;
+  applied_mark = {block.index, block.term, block.stamp, table.next_peer()};
+  learn_swarm_time(block.stamp);
+  event(event::BlockApplied{applied, block.term, digest_of(block), table.digest()});
+}
+
+void Parts::install(std::shared_ptr<const db::Snapshot> snapshot) {
+  SWARM_ASSERT(snapshot->applied.index > commit, "a snapshot is never older than the own commit");
+  installing_ = snapshot;
+  rows_.clear();
+  timers.clear(Timer::write_rows);
+  write() = {};
+  write().install = std::move(snapshot);
+}
+
+SwarmTime Parts::swarm_time() const {
+  const auto elapsed = std::chrono::duration_cast<std::chrono::microseconds>(now - swarm_base_at_);
+  return {swarm_base_.us + static_cast<std::uint64_t>(elapsed.count())};
+}
+
+void Parts::learn_swarm_time(SwarmTime time) {
+  if (time <= swarm_time()) return;
+  swarm_base_ = time;
+  swarm_base_at_ = now;
+  sender.set_swarm_time(time, now);
+}
+
+bool Parts::may_answer() const {
+  return is_master() && master_consensus.serving() && !master_consensus.retired() &&
+         now < fault_tolerance.lease_until();
+}
+
+bool Parts::accepts_requests() const {
+  return may_answer() && !master_consensus.draining();
+}
+
+void Parts::serve_peers() {
+  if (!is_master()) return;
+  const bool leased = now < fault_tolerance.lease_until();
+  const bool unleased_mode = settings.election == ElectionOrder::drawn;
+  if (!master_consensus.serving() && applied >= master_consensus.noop() &&
+      (leased || unleased_mode)) {
+    master_consensus.now_serving();
+  } else if (may_answer()) {
+    sender.committed(now, applied, term(), *out);
+    master_consensus.serve_kept();
+  }
+}
+
+void Parts::persisted(Ticket ticket) {
+  if (ticket.disk == Disk::ballot) {
+    ballot.persisted(ticket.number);
+    ballot_pending_since_ = ballot.pending() ? now : never;
+    founding.ballot_persisted();
+    election.ballot_persisted();
+    if (is_member() && !is_master()) fault_tolerance.acknowledge(false);
+    return;
+  }
+  log.persisted(ticket.number);
+  while (!log_pending_.empty() && log_pending_.front().first <= ticket.number)
+    log_pending_.pop_front();
+  while (!rows_in_flight_.empty() && rows_in_flight_.front().first <= ticket.number) {
+    rows_applied = rows_in_flight_.front().second;
+    rows_in_flight_.pop_front();
+  }
+  if (installing_ && install_ticket_ != 0 && install_ticket_ <= ticket.number) {
+    const auto snapshot = std::exchange(installing_, nullptr);
+    install_ticket_ = 0;
+    table.load(*snapshot);
+    log.reset(*snapshot);
+    commit = applied = rows_applied = snapshot->applied.index;
+    applied_mark = snapshot->applied;
+    learn_swarm_time(applied_mark.stamp);
+    event(event::SnapshotInstalled{applied});
+    config_changed();
+    slave_consensus.installed();
+  }
+  if (is_master()) {
+    master_consensus.own_disk();
+  } else if (is_member()) {
+    slave_consensus.persisted();
+    election.log_persisted();
+  }
+}
+
+void Parts::write_rows() {
+  if (installing() || applied == rows_applied) return;
+  auto& w = write();
+  w.rows = std::exchange(rows_, {});
+  w.applied = applied_mark;
+  LogIndex keep = applied.value > settings.log_keep ? applied - settings.log_keep : LogIndex{};
+  keep = std::min({keep, rows_applied, snapshots.needed_from(), log.durable()});
+  if (keep > log.begin() + settings.log_keep / 4) {
+    const auto& at = log.config_at(keep - 1);
+    w.drop_before = {keep, log.term_at(keep - 1), at.index, at.config};
+    log.drop_before(keep);
+  }
+}
+
+void Parts::flush() {
+  if (is_master()) master_consensus.end_of_step();
+  if (ballot_pending_since_ == never) ballot_pending_since_ = now;
+  ballot.flush(*out);
+  if (!ballot.pending()) ballot_pending_since_ = never;
+  if (write_pending_) {
+    write_pending_ = false;
+    const auto ticket = ++log_ticket_;
+    log_pending_.emplace_back(ticket, now);
+    if (write_.install) install_ticket_ = ticket;
+    if (write_.applied) rows_in_flight_.emplace_back(ticket, write_.applied->index);
+    if (!write_.install) log.ticketed(ticket);
+    out->persist(Outbox::LogWrite{ticket, std::exchange(write_, {})});
+  }
+  disk_watch();
+}
+
+Duration Parts::sync_age() const {
+  Time since = ballot_pending_since_;
+  if (!log_pending_.empty()) since = std::min(since, log_pending_.front().second);
+  return since == never ? 0ns : now - since;
+}
+
+void Parts::disk_watch() {
+  const auto age = sync_age();
+  if (age == 0ns) {
+    timers.clear(Timer::disk_watch);
+    if (ballot.pending() || !log_pending_.empty())
+      timers.set(Timer::disk_watch, now + settings.sync_hand_over);
+    return;
+  }
+  if (age >= settings.sync_exit) {
+    out->exit("a sync of the disk has been pending for too long");
+  } else if (age >= settings.sync_hand_over) {
+    if (is_master() && !master_consensus.draining()) {
+      event(event::DiskSlow{age});
+      master_consensus.hand_over();
+    }
+    timers.set(Timer::disk_watch, now - age + settings.sync_exit);
+  } else {
+    timers.set(Timer::disk_watch, now - age + settings.sync_hand_over);
+  }
+}
+
+TrackerView Parts::view() const {
+  TrackerView v;
+  const auto& durable = ballot.durable();
+  v.role = role;
+  v.store = store();
+  v.boot = boot;
+  v.cluster = ballot.current().cluster;
+  v.member = self();
+  v.term = term();
+  v.durable_term = durable.term;
+  v.vote = durable.vote;
+  v.master = master;
+  v.log_begin = log.begin();
+  v.last = log.last();
+  v.durable = log.durable();
+  v.verified = slave_consensus.verified();
+  v.commit = commit;
+  v.applied = applied;
+  v.rows_applied = rows_applied;
+  v.last_term = log.last_term();
+  v.promise_until = fault_tolerance.promise_until();
+  v.lease_until = is_master() ? fault_tolerance.lease_until() : Time{};
+  v.serving = is_master() && master_consensus.serving();
+  v.retired = is_master() && master_consensus.retired();
+  v.muted = muted();
+  v.voters = static_cast<std::uint32_t>(config().voters());
+  v.members = static_cast<std::uint32_t>(config().members.size());
+  return v;
+}
+
+}  // namespace swarm

@@ -1,0 +1,137 @@
+// What the components of one tracker share: identity, term, log, tables, timers, and the step that
+// is being made. Each component keeps its own state and reaches the others through here.
+#pragma once
+
+#include "engine/invariants.hpp"
+#include "engine/random.hpp"
+#include "engine/timers.hpp"
+#include "engine/tracker/ballot_box.hpp"
+#include "engine/tracker/cluster_fault_tolerance.hpp"
+#include "engine/tracker/founding.hpp"
+#include "engine/tracker/log.hpp"
+#include "engine/tracker/master_consensus.hpp"
+#include "engine/tracker/master_election.hpp"
+#include "engine/tracker/membership.hpp"
+#include "engine/tracker/peer_info_sender.hpp"
+#include "engine/tracker/slave_consensus.hpp"
+#include "engine/tracker/snapshots.hpp"
+#include "engine/tracker/tracker.hpp"
+#include "engine/wire/cluster_protocol.hpp"
+
+namespace swarm {
+
+enum class Timer {
+  keep_alive,     // master: the next KA
+  status,         // everyone: STATUS to all, and a look at the members
+  suspect,        // slave: the promise to the master has run out
+  stand,          // slave: its rank's turn to stand for election
+  vote_retry,     // candidate: ask again
+  block_close,    // master: the open block is sent
+  resend,         // master: blocks that nobody acknowledged
+  fetch,          // slave: a gap that nothing filled
+  snapshot_pull,  // slave: chunks that did not come
+  hand_over,      // master: the successor has not answered
+  disk_watch,     // everyone: a sync is pending for too long
+  write_rows,     // everyone: rows follow the log
+  hello,          // stranger: say HELLO, GENESIS or JOIN
+  count
+};
+
+struct Parts {
+  explicit Parts(Tracker::Start start);
+
+  // Identity and standing
+  TrackerSettings settings;
+  Random random;
+  BootId boot;
+  BallotBox ballot;
+  Role role = Role::stranger;
+  MemberId master;     // followed, or self; zero: none known
+  Time muted_until{};  // R10
+  bool stopping = false;
+
+  // The replicated state
+  Log log;
+  SwarmTable table;
+  LogIndex commit, applied;  // of the in-memory table
+  LogIndex rows_applied;     // durable
+  db::Applied applied_mark;  // at `applied`
+
+  // The step
+  Time now{};
+  Outbox* out = nullptr;
+  Timers<Timer> timers;
+
+  PeerInfoSender sender;
+  ClusterFaultTolerance fault_tolerance;
+  MasterElection election;
+  MasterConsensus master_consensus;
+  SlaveConsensus slave_consensus;
+  Snapshots snapshots;
+  Membership membership;
+  Founding founding;
+
+  Term term() const { return ballot.current().term; }
+  MemberId self() const { return ballot.current().member; }
+  StoreId store() const { return ballot.current().store; }
+  const Config& config() const { return log.config(); }
+  bool is_voter() const;
+  bool is_member() const { return role != Role::stranger && role != Role::removed; }
+  bool is_master() const { return role == Role::master; }
+  bool muted() const { return now < muted_until; }
+  void event(Event e) { out->event(std::move(e)); }
+
+  // Datagrams
+  void send(MemberId to, const wire::Body& body);
+  void send_to(const Endpoint& address, MemberId to, const wire::Body& body);
+  void broadcast(const wire::Body& body);  // to every other member
+
+  // Terms and roles
+  void adopt(Term term);      // R0: a higher one was seen
+  void stand_in_next_term();  // a candidate's own
+  void become(Role role);
+  void follow(MemberId master);  // its KA or PREPARE of this term came
+  void step_down(Cause cause);   // a master becomes a slave
+  void become_member(ClusterId cluster, MemberId member);
+
+  // The log
+  void append(BlockPtr block);
+  void truncate(LogIndex from);
+  void advance_commit(LogIndex index);  // commits and applies up to there
+  void install(std::shared_ptr<const db::Snapshot> snapshot);
+  bool installing() const { return installing_ != nullptr; }
+  SwarmTime swarm_time() const;  // R14
+  void learn_swarm_time(SwarmTime time);
+
+  // Answering
+  bool may_answer() const;        // R5, R9, and the lease
+  bool accepts_requests() const;  // and no hand-over is under way
+  void serve_peers();       // after anything that may have made may_answer() true
+
+  void persisted(Ticket ticket);
+  void write_rows();
+  void flush();               // ends a step: hands what is to be written to the host
+  Duration sync_age() const;  // of the oldest pending sync
+  void disk_watch();
+  TrackerView view() const;
+
+ private:
+  void apply(const Block& block);
+  void config_changed();
+  db::TrackerWrite& write();
+
+  db::TrackerWrite write_;
+  bool write_pending_ = false;
+  std::vector<db::RowChange> rows_;  // applied in memory, not yet written
+  std::uint64_t log_ticket_ = 0;
+  std::deque<std::pair<std::uint64_t, LogIndex>> rows_in_flight_;
+  std::deque<std::pair<std::uint64_t, Time>> log_pending_;  // ticket, since
+  Time ballot_pending_since_ = never;
+  std::uint64_t install_ticket_ = 0;
+  std::shared_ptr<const db::Snapshot> installing_;
+  SwarmTime swarm_base_;
+  Time swarm_base_at_{};
+  std::vector<std::uint8_t> buffer_;
+};
+
+}  // namespace swarm

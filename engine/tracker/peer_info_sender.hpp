@@ -1,0 +1,69 @@
+// Peer Info Sender (seed table 1): answers the peers. Only a master that may answer calls serve();
+// every other tracker keep()s requests for a second, cheaply (R18).
+#pragma once
+
+#include <deque>
+
+#include "engine/tracker/settings.hpp"
+#include "engine/tracker/swarm_table.hpp"
+#include "engine/transport.hpp"
+
+namespace swarm {
+
+// Implemented by the Master Consensus System.
+class Proposer {
+ public:
+  virtual ~Proposer() = default;
+  // Puts the operation into the log; the index of the block that it will be in.
+  virtual LogIndex propose(const Operation& operation) = 0;
+};
+
+class PeerInfoSender {
+ public:
+  PeerInfoSender(const TrackerSettings& settings, SwarmTable& table, std::uint64_t seed);
+  ~PeerInfoSender();
+
+  // Keys of the connection ids (CONFIG), and swarm time as of local time `at` (R14).
+  void set_secrets(const Secret& current, const Secret& previous);
+  void set_swarm_time(SwarmTime time, Time at);
+
+  // Not the master, or not (yet) allowed to answer.
+  void keep(Time now, const Arrival& arrival, Bytes request);
+
+  // The master, lease checked by the caller just before. Answers at once what changes nothing and
+  // is touched by no uncommitted block (R17); proposes what changes something and answers it when
+  // committed() reports its block (R16).
+  void serve(Time now, const Arrival& arrival, Bytes request, Term term, Proposer& log,
+             Outbox& out);
+  // `index` is committed and applied, the lease was checked just now.
+  void committed(Time now, LogIndex index, Term term, Outbox& out);
+  // Every tracker, for each operation that it applies to its table: R18's "changed after".
+  void applied(Time now, const Operation& operation);
+
+  // A candidate has just won: proposes what the kept requests (as in serve_kept) want changed, so
+  // that it is committed together with the NOOP. They stay kept: serve_kept() answers them.
+  void prepare_takeover(Time now, Time since, Proposer& log);
+  // A new master may answer from here on: grace for all peers (R17).
+  void begin_serving(Time now);
+  // It can answer (again): the kept requests that arrived at or after `since` and are at most
+  // settings.kept_requests_age old, oldest first (R18).
+  void serve_kept(Time now, Time since, Term term, Proposer& log, Outbox& out);
+  // Mastership ended: what waits for a commit goes back among the kept requests; none is answered.
+  void stepped_down(Time now);
+
+  bool waiting() const;                        // for a commit
+  Duration oldest_unanswered(Time now) const;  // zero when none waits
+
+  // Expiry, in bounded steps; only the master calls it, and only when it may answer.
+  Time next_expiry() const;
+  void expire(Time now, Proposer& log, Outbox& out);
+
+  void forget_old(Time now);  // what is kept, and noted, for settings.kept_requests_age only
+  std::size_t kept() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace swarm

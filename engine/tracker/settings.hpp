@@ -1,0 +1,70 @@
+// Every key of a tracker, with its unit, default and reason. The same struct serves the scenario
+// files (key `tracker:`), the daemon's configuration and --print-config.
+#pragma once
+
+#include "engine/clock.hpp"
+#include "engine/operation.hpp"
+
+namespace swarm {
+
+// How a slave waits before it stands for election.
+enum class ElectionOrder : std::uint8_t {
+  ranked,  // the master names its successors; the first stands as soon as its promise has run out
+  drawn,   // Raft's: a waiting time drawn anew at each keep-alive. For comparing elections only:
+           // without promises there is no lease, so such a master answers no peer
+};
+
+// R21: how a fresh store finds its swarm.
+enum class FirstStart : std::uint8_t {
+  bootstrap,  // with bootstrap_expect - 1 others like it
+  init,       // alone: exactly one instance says so
+  join,       // a formed swarm, as a new member
+};
+
+struct TrackerSettings {
+  // Cluster Fault Tolerance System
+  Duration keep_alive = 10ms;        // of the master; jittered 75-100 %
+  Duration promise = 50ms;           // a slave votes for nobody else for so long after each one
+  Duration promise_max = 400ms;      // after three elections by silence within 10 s (doubling)
+  Duration status_interval = 100ms;  // of each to all
+  Duration in_sync_limit = 300ms;    // silent for so long: out of the in-sync set
+  Duration removal_silence = 10s;    // R22: before a wiped member's old store is replaced
+  // Master Election System
+  ElectionOrder election = ElectionOrder::ranked;
+  Duration rank_delay = 4ms;   // times the rank; the first successor waits for none
+  Duration drawn_min = 150ms;  // ElectionOrder::drawn
+  Duration drawn_max = 300ms;
+  bool pre_vote = true;
+  bool certificates = true;  // believe the supervisor's DEAD
+  Duration vote_retry_min = 15ms;
+  Duration vote_retry_max = 30ms;
+  // Master / Slave Consensus System
+  ReadyPolicy ready = ReadyPolicy::majority;
+  Duration block_close = 200us;   // a block closes when full, when the pipeline is idle, or then
+  std::uint32_t window = 64;      // blocks in flight
+  std::uint32_t log_keep = 1024;  // applied blocks kept for slaves that were away
+  std::uint32_t snapshot_window = 64;  // chunks asked for at once
+  Duration apply_interval = 5ms;       // rows follow the log by about this much
+  Duration sync_hand_over = 1s;        // an own sync pending for so long: hand over
+  Duration sync_exit = 2s;             // and then: exit
+  // First start
+  FirstStart first_start = FirstStart::bootstrap;
+  std::uint32_t bootstrap_expect = 3;
+  Duration hello_interval = 50ms;
+  // Peer Info Sender
+  Duration announce_interval = 300s;  // told to peers; a peer unheard for 2 x this + 30 s expires
+  Duration kept_requests_age = 1s;    // R18
+  std::uint32_t kept_requests = 65536;
+  std::uint32_t max_peers_per_reply = 82;
+  std::uint32_t max_contents = 1'000'000;
+  std::uint32_t max_peers = 4'000'000;
+  // Addresses
+  Endpoint cluster_address;        // own, unicast
+  Endpoint peers_address;          // own, where peers are answered from
+  std::vector<Endpoint> contacts;  // cluster addresses to say HELLO to (R21)
+  Secret swarm_secret{};           // key of the MAC of every cluster datagram
+
+  Duration lifetime() const { return 2 * announce_interval + 30s; }
+};
+
+}  // namespace swarm

@@ -1,0 +1,54 @@
+// Rows in chunks that never move, addressed by 32-bit numbers: half the size of pointers, equal at
+// every member that applied the same log, and no copy of everything when the table grows.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "engine/assert.hpp"
+
+namespace swarm {
+
+using Row = std::uint32_t;
+inline constexpr Row no_row = 0xffffffff;
+
+// T has `Row& link()`: a field that is free while the row is, and chains the free rows.
+template <class T>
+class Slab {
+ public:
+  Row add() {
+    ++size_;
+    if (free_ != no_row) {
+      const Row row = free_;
+      free_ = (*this)[row].link();
+      (*this)[row] = T{};
+      return row;
+    }
+    if (used_ % chunk == 0) chunks_.push_back(std::make_unique<T[]>(chunk));
+    SWARM_ASSERT(used_ < no_row, "a slab holds fewer than 2^32 rows");
+    return used_++;
+  }
+  void remove(Row row) {
+    (*this)[row] = T{};
+    (*this)[row].link() = free_;
+    free_ = row;
+    --size_;
+  }
+  T& operator[](Row row) { return chunks_[row / chunk][row % chunk]; }
+  const T& operator[](Row row) const { return chunks_[row / chunk][row % chunk]; }
+
+  std::size_t size() const { return size_; }
+  std::size_t memory() const {
+    return chunks_.size() * chunk * sizeof(T) + chunks_.capacity() * sizeof(chunks_[0]);
+  }
+
+ private:
+  static constexpr Row chunk = 256;
+  std::vector<std::unique_ptr<T[]>> chunks_;
+  Row used_ = 0;
+  Row free_ = no_row;
+  std::size_t size_ = 0;
+};
+
+}  // namespace swarm

@@ -1,0 +1,461 @@
+#include "engine/tracker/swarm_table.hpp"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "engine/tracker/member_list.hpp"
+#include "engine/tracker/registration_key.hpp"
+#include "engine/tracker/row_index.hpp"
+#include "engine/tracker/slab.hpp"
+
+namespace swarm {
+namespace {
+
+struct Peer {  // a row of PEER-INFO
+  Time heard;
+  PeerRowId id;
+  Endpoint address;
+  Row older = no_row, newer = no_row;  // in the order in which they were last heard
+  Row first = no_row;                  // registration
+  Row& link() { return first; }
+};
+
+struct Registration {  // a row of CONTENTS
+  Row peer = no_row, content = no_row;
+  std::uint32_t place = 0;               // among the members of the content
+  Row next = no_row, previous = no_row;  // of the same peer
+  Row& link() { return next; }
+};
+
+struct Content {
+  MemberList members;  // the seeders first, then the leechers
+  std::uint32_t seeders = 0;
+  InfoHash hash;
+  Row free = no_row;
+  Row& link() { return free; }
+  std::uint32_t leechers() const { return members.size() - seeders; }
+};
+
+// Digests are the same everywhere, so their key is a constant; a sum makes them order-independent.
+std::uint64_t digest_of(PeerRowId id, const Endpoint& address) {
+  return mix(mix(mix(1) ^ static_cast<std::uint64_t>(id.value)) ^ packed(address));
+}
+
+std::uint64_t digest_of(const InfoHash& hash, PeerRowId peer, PeerState state) {
+  std::uint64_t words[3]{};
+  std::memcpy(words, hash.bytes.data(), hash.bytes.size());
+  std::uint64_t h = mix(2 + static_cast<std::uint64_t>(state));
+  for (const auto word : words) h = mix(h ^ word);
+  return mix(h ^ static_cast<std::uint64_t>(peer.value));
+}
+
+}  // namespace
+
+struct SwarmTable::Impl {
+  explicit Impl(std::uint64_t key) : hash_key(key) {
+    const std::uint64_t words[2] = {mix(key), mix(key + 1)};
+    std::memcpy(sip_key, words, sizeof sip_key);
+  }
+
+  std::uint64_t hash_key;
+  unsigned char sip_key[crypto_shorthash_KEYBYTES];
+  Slab<Peer> peers;
+  Slab<Registration> registrations;
+  Slab<Content> contents;
+  RowIndex peer_index, registration_index, content_index;
+  Row oldest = no_row, newest = no_row;
+  Time grace{};  // every peer counts as heard at this time
+  PeerRowId next_peer{1};
+  std::uint64_t digest = 0;
+  std::size_t member_memory = 0;
+  std::vector<Row> picked;  // scratch of choose()
+
+  // Hashing. Info hashes are chosen by strangers: SipHash.
+
+  std::uint64_t hash(const Endpoint& peer) const { return mix(packed(peer) ^ hash_key); }
+  std::uint64_t hash(const InfoHash& content) const {
+    std::uint64_t h = 0;
+    static_assert(sizeof h == crypto_shorthash_BYTES);
+    crypto_shorthash(reinterpret_cast<unsigned char*>(&h), content.bytes.data(),
+                     content.bytes.size(), sip_key);
+    return h;
+  }
+  std::uint64_t hash(Row content, Row peer) const {
+    return mix((std::uint64_t{content} << 32 | peer) ^ hash_key);
+  }
+  auto peer_hash() const {
+    return [this](Row row) { return hash(peers[row].address); };
+  }
+  auto content_hash() const {
+    return [this](Row row) { return hash(contents[row].hash); };
+  }
+  auto registration_hash() const {
+    return [this](Row row) { return hash(registrations[row].content, registrations[row].peer); };
+  }
+
+  // Finding.
+
+  Row find_peer(const Endpoint& peer) const {
+    return peer_index.find(hash(peer), [&](Row row) { return peers[row].address == peer; });
+  }
+  Row find_content(const InfoHash& content) const {
+    return content_index.find(hash(content),
+                              [&](Row row) { return contents[row].hash == content; });
+  }
+  Row find_registration(Row content, Row peer) const {
+    if (content == no_row || peer == no_row) return no_row;
+    return registration_index.find(hash(content, peer), [&](Row row) {
+      return registrations[row].content == content && registrations[row].peer == peer;
+    });
+  }
+  PeerState state(const Registration& r) const {
+    return r.place < contents[r.content].seeders ? PeerState::seeder : PeerState::leecher;
+  }
+  std::uint64_t digest_of_registration(const Registration& r) const {
+    return digest_of(contents[r.content].hash, peers[r.peer].id, state(r));
+  }
+
+  // The order of hearing.
+
+  void link_newest(Row row) {
+    peers[row].older = newest;
+    peers[row].newer = no_row;
+    (newest == no_row ? oldest : peers[newest].newer) = row;
+    newest = row;
+  }
+  void unlink(Row row) {
+    const Peer& p = peers[row];
+    (p.older == no_row ? oldest : peers[p.older].newer) = p.newer;
+    (p.newer == no_row ? newest : peers[p.newer].older) = p.older;
+  }
+  Time heard(const Peer& p) const { return std::max(p.heard, grace); }
+
+  // The members of a content.
+
+  void put(Content& content, std::uint32_t place, const MemberList::Entry& member) {
+    content.members[place] = member;
+    registrations[member.registration].place = place;
+  }
+  void swap(Content& content, std::uint32_t a, std::uint32_t b) {
+    const MemberList::Entry first = content.members[a];
+    put(content, a, content.members[b]);
+    put(content, b, first);
+  }
+  void set_state(Row registration, PeerState wanted) {
+    Registration& r = registrations[registration];
+    Content& content = contents[r.content];
+    if (wanted == PeerState::seeder)
+      swap(content, r.place, content.seeders++);
+    else
+      swap(content, r.place, --content.seeders);
+  }
+  void add_member(Row row, Row registration, PeerState wanted) {
+    Content& content = contents[row];
+    member_memory -= content.members.memory();
+    content.members.push_back({registration, peers[registrations[registration].peer].address});
+    member_memory += content.members.memory();
+    registrations[registration].place = content.members.size() - 1;
+    if (wanted == PeerState::seeder) set_state(registration, wanted);
+  }
+  void drop_member(Row registration) {
+    const Registration& r = registrations[registration];
+    if (state(r) == PeerState::seeder) set_state(registration, PeerState::leecher);
+    Content& content = contents[r.content];
+    swap(content, r.place, content.members.size() - 1);
+    content.members.pop_back();
+    if (content.members.size() == 0) drop_content(r.content);
+  }
+
+  // Rows.
+
+  Row add_peer(PeerRowId id, const Endpoint& address, Time now) {
+    const Row row = peers.add();
+    peers[row].id = id;
+    peers[row].address = address;
+    peers[row].heard = now;
+    peer_index.insert(row, peer_hash());
+    link_newest(row);
+    digest += digest_of(id, address);
+    return row;
+  }
+  void drop_peer(Row row) {
+    digest -= digest_of(peers[row].id, peers[row].address);
+    unlink(row);
+    peer_index.erase(row, peer_hash());
+    peers.remove(row);
+  }
+  Row add_content(const InfoHash& hash_of_content) {
+    const Row row = contents.add();
+    contents[row].hash = hash_of_content;
+    content_index.insert(row, content_hash());
+    return row;
+  }
+  void drop_content(Row row) {
+    member_memory -= contents[row].members.memory();
+    content_index.erase(row, content_hash());
+    contents.remove(row);
+  }
+  Row add_registration(Row content, Row peer, PeerState wanted) {
+    const Row row = registrations.add();
+    Registration& r = registrations[row];
+    r.content = content;
+    r.peer = peer;
+    r.next = peers[peer].first;
+    if (r.next != no_row) registrations[r.next].previous = row;
+    peers[peer].first = row;
+    registration_index.insert(row, registration_hash());
+    add_member(content, row, wanted);
+    digest += digest_of_registration(r);
+    return row;
+  }
+  void drop_registration(Row row) {
+    Registration& r = registrations[row];
+    digest -= digest_of_registration(r);
+    registration_index.erase(row, registration_hash());
+    (r.previous == no_row ? peers[r.peer].first : registrations[r.previous].next) = r.next;
+    if (r.next != no_row) registrations[r.next].previous = r.previous;
+    drop_member(row);
+    registrations.remove(row);
+  }
+
+  // Operations.
+
+  void apply(const Register& o, Time now, std::vector<db::RowChange>& rows) {
+    Row peer = find_peer(o.peer);
+    if (peer == no_row) {
+      peer = add_peer(next_peer, o.peer, now);
+      ++next_peer;
+      rows.push_back(db::PutPeer{{peers[peer].id, o.peer}});
+    }
+    Row content = find_content(o.info_hash);
+    if (content == no_row) content = add_content(o.info_hash);
+    const Row registration = find_registration(content, peer);
+    if (registration == no_row)
+      add_registration(content, peer, o.state);
+    else if (!change_state(registration, o.state))
+      return;
+    rows.push_back(db::PutContent{{o.info_hash, peers[peer].id, o.state}});
+  }
+  bool change_state(Row registration, PeerState wanted) {
+    const Registration& r = registrations[registration];
+    if (state(r) == wanted) return false;
+    digest -= digest_of_registration(r);
+    set_state(registration, wanted);
+    digest += digest_of_registration(r);
+    return true;
+  }
+  void apply(const Remove& o, Time, std::vector<db::RowChange>& rows) {
+    const Row peer = find_peer(o.peer);
+    const Row registration = find_registration(find_content(o.info_hash), peer);
+    if (registration == no_row) return;
+    drop_registration(registration);
+    rows.push_back(db::DropContent{o.info_hash, peers[peer].id});
+    drop_if_without_contents(peer, rows);
+  }
+  void apply(const Expire& o, Time, std::vector<db::RowChange>& rows) {
+    for (const auto& endpoint : o.peers) {
+      const Row peer = find_peer(endpoint);
+      if (peer == no_row) continue;
+      while (peers[peer].first != no_row) {
+        const Row registration = peers[peer].first;
+        const auto& hash_of_content = contents[registrations[registration].content].hash;
+        rows.push_back(db::DropContent{hash_of_content, peers[peer].id});
+        drop_registration(registration);
+      }
+      drop_if_without_contents(peer, rows);
+    }
+  }
+  void apply(const Noop&, Time, std::vector<db::RowChange>&) {}
+  void apply(const Config&, Time, std::vector<db::RowChange>&) {}
+  void drop_if_without_contents(Row peer, std::vector<db::RowChange>& rows) {
+    if (peers[peer].first != no_row) return;
+    rows.push_back(db::DropPeer{peers[peer].id});
+    drop_peer(peer);
+  }
+
+  // Sampling.
+
+  // Members [begin, end) of a content, from which one place may be left out.
+  struct Part {
+    std::uint32_t begin, end;
+    std::uint32_t without;  // a place in here, or no_row
+    std::uint32_t size() const { return end - begin - (without != no_row); }
+    std::uint32_t place(std::uint32_t i) const { return begin + i + (begin + i >= without); }
+  };
+  Part part(const Content& content, PeerState of, Row asker) const {
+    Part p{0, content.seeders, no_row};
+    if (of == PeerState::leecher) p = {content.seeders, content.members.size(), no_row};
+    if (asker != no_row) {
+      const auto place = registrations[asker].place;
+      if (place >= p.begin && place < p.end) p.without = place;
+    }
+    return p;
+  }
+  void choose(const Content& content, const Part& from, std::size_t n, Random& random,
+              std::vector<Endpoint>& out) {
+    const auto take = [&](std::uint32_t i) {
+      out.push_back(content.members[from.place(i)].address);
+    };
+    if (n >= from.size()) {
+      for (std::uint32_t i = 0; i < from.size(); ++i) take(i);
+      return;
+    }
+    // Floyd's sample: n draws, every subset equally likely.
+    picked.assign(std::bit_ceil(2 * n), no_row);
+    const auto wanted = static_cast<std::uint32_t>(n);
+    for (std::uint32_t last = from.size() - wanted; last < from.size(); ++last) {
+      const auto drawn = static_cast<std::uint32_t>(random.below(last + 1));
+      if (pick(drawn))
+        take(drawn);
+      else
+        take((pick(last), last));
+    }
+  }
+  bool pick(Row i) {  // false: it was picked before
+    const std::size_t mask = picked.size() - 1;
+    std::size_t at = mix(i) & mask;
+    for (; picked[at] != no_row; at = (at + 1) & mask)
+      if (picked[at] == i) return false;
+    picked[at] = i;
+    return true;
+  }
+};
+
+SwarmTable::SwarmTable(std::uint64_t hash_key) : impl_(std::make_unique<Impl>(hash_key)) {}
+SwarmTable::~SwarmTable() = default;
+SwarmTable::SwarmTable(SwarmTable&&) noexcept = default;
+SwarmTable& SwarmTable::operator=(SwarmTable&&) noexcept = default;
+
+void SwarmTable::load(const db::Snapshot& snapshot) {
+  impl_ = std::make_unique<Impl>(impl_->hash_key);
+  Impl& t = *impl_;
+  // A fresh slab numbers its rows from zero, so a peer's row is its place in the snapshot.
+  for (const auto& row : snapshot.peers) t.add_peer(row.id, row.address, Time{});
+  for (const auto& row : snapshot.contents) {
+    const auto at = std::lower_bound(snapshot.peers.begin(), snapshot.peers.end(), row.peer,
+                                     [](const auto& peer, PeerRowId id) { return peer.id < id; });
+    SWARM_ASSERT(at != snapshot.peers.end() && at->id == row.peer,
+                 "each CONTENTS row is of a peer in PEER-INFO");
+    Row content = t.find_content(row.info_hash);
+    if (content == no_row) content = t.add_content(row.info_hash);
+    t.add_registration(content, static_cast<Row>(at - snapshot.peers.begin()), row.state);
+  }
+  t.next_peer = snapshot.applied.next_peer;
+}
+
+void SwarmTable::save(db::Snapshot& snapshot) const {
+  snapshot.peers.clear();
+  snapshot.contents.clear();
+  snapshot.peers.reserve(peers());
+  snapshot.contents.reserve(registrations());
+  const Impl& t = *impl_;
+  for (Row row = t.oldest; row != no_row; row = t.peers[row].newer) {
+    const Peer& peer = t.peers[row];
+    snapshot.peers.push_back({peer.id, peer.address});
+    for (Row at = peer.first; at != no_row; at = t.registrations[at].next) {
+      const Registration& r = t.registrations[at];
+      snapshot.contents.push_back({t.contents[r.content].hash, peer.id, t.state(r)});
+    }
+  }
+  std::sort(snapshot.peers.begin(), snapshot.peers.end());
+  std::sort(snapshot.contents.begin(), snapshot.contents.end());
+  snapshot.applied.next_peer = t.next_peer;
+}
+
+void SwarmTable::apply(const Operation& operation, Time now, std::vector<db::RowChange>& rows) {
+  std::visit([&](const auto& o) { impl_->apply(o, now, rows); }, operation);
+}
+
+PeerRowId SwarmTable::next_peer() const {
+  return impl_->next_peer;
+}
+
+std::optional<PeerState> SwarmTable::find(const InfoHash& content, const Endpoint& peer) const {
+  const Row row = impl_->find_registration(impl_->find_content(content), impl_->find_peer(peer));
+  if (row == no_row) return std::nullopt;
+  return impl_->state(impl_->registrations[row]);
+}
+
+bool SwarmTable::knows(const Endpoint& peer) const {
+  return impl_->find_peer(peer) != no_row;
+}
+
+SwarmTable::Counts SwarmTable::counts(const InfoHash& content) const {
+  const Row row = impl_->find_content(content);
+  if (row == no_row) return {};
+  return {impl_->contents[row].seeders, impl_->contents[row].leechers()};
+}
+
+void SwarmTable::sample(const InfoHash& content, const Endpoint& asker, PeerState asker_state,
+                        std::size_t n, Random& random, std::vector<Endpoint>& out) const {
+  Impl& t = *impl_;
+  const Row row = t.find_content(content);
+  if (row == no_row || n == 0) return;
+  const Row self = t.find_registration(row, t.find_peer(asker));
+  const std::size_t before = out.size();
+  const Content& swarm = t.contents[row];
+  if (asker_state == PeerState::leecher)
+    t.choose(swarm, t.part(swarm, PeerState::seeder, self), n, random, out);
+  if (const std::size_t left = n - (out.size() - before); left > 0)
+    t.choose(swarm, t.part(swarm, PeerState::leecher, self), left, random, out);
+}
+
+void SwarmTable::heard(const Endpoint& peer, Time now) {
+  const Row row = impl_->find_peer(peer);
+  if (row == no_row) return;
+  impl_->peers[row].heard = now;
+  if (row == impl_->newest) return;
+  impl_->unlink(row);
+  impl_->link_newest(row);
+}
+
+void SwarmTable::unheard_since(Time limit, std::size_t most, std::vector<Endpoint>& out) const {
+  const Impl& t = *impl_;
+  for (Row row = t.oldest; row != no_row && most > 0; row = t.peers[row].newer, --most) {
+    if (t.heard(t.peers[row]) >= limit) return;
+    out.push_back(t.peers[row].address);
+  }
+}
+
+Time SwarmTable::oldest_heard() const {
+  return impl_->oldest == no_row ? never : impl_->heard(impl_->peers[impl_->oldest]);
+}
+
+void SwarmTable::all_heard(Time now) {
+  impl_->grace = now;
+}
+
+std::size_t SwarmTable::peers() const {
+  return impl_->peers.size();
+}
+std::size_t SwarmTable::contents() const {
+  return impl_->contents.size();
+}
+std::size_t SwarmTable::registrations() const {
+  return impl_->registrations.size();
+}
+
+std::size_t SwarmTable::memory() const {
+  const Impl& t = *impl_;
+  return sizeof t + t.peers.memory() + t.registrations.memory() + t.contents.memory() +
+         t.member_memory + t.peer_index.memory() + t.registration_index.memory() +
+         t.content_index.memory() + t.picked.capacity() * sizeof(Row);
+}
+
+std::uint64_t SwarmTable::digest() const {
+  return impl_->digest;
+}
+
+void SwarmTable::for_each(
+    const std::function<void(const InfoHash&, const Endpoint&, PeerState)>& f) const {
+  const Impl& t = *impl_;
+  for (Row row = t.oldest; row != no_row; row = t.peers[row].newer)
+    for (Row at = t.peers[row].first; at != no_row; at = t.registrations[at].next) {
+      const Registration& r = t.registrations[at];
+      f(t.contents[r.content].hash, t.peers[row].address, t.state(r));
+    }
+}
+
+}  // namespace swarm

@@ -1,0 +1,68 @@
+// The index that answers are made from: the rows of PEER-INFO and CONTENTS in memory. Applying the
+// log to it yields the row changes for the DB Manager; equal logs give equal tables and digests.
+// (Swarm in BitTorrent's sense: the peers of one content. docs/GLOSSARY.md)
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "engine/db/tracker_db.hpp"
+#include "engine/operation.hpp"
+#include "engine/random.hpp"
+
+namespace swarm {
+
+class SwarmTable {
+ public:
+  // hash_key keys the hashing (against chosen hashes); it never influences what is answered.
+  explicit SwarmTable(std::uint64_t hash_key);
+  ~SwarmTable();
+  SwarmTable(SwarmTable&&) noexcept;
+  SwarmTable& operator=(SwarmTable&&) noexcept;
+
+  // Replaces everything by these rows (start, snapshot).
+  void load(const db::Snapshot& snapshot);
+  // The rows in canonical order, into snapshot.peers and .contents, and applied.next_peer.
+  void save(db::Snapshot& snapshot) const;
+
+  // Applies Register, Remove or Expire (the others change nothing here); appends row changes.
+  // A peer without contents loses its PEER-INFO row. Peers seen for the first time are last heard
+  // at `now`.
+  void apply(const Operation& operation, Time now, std::vector<db::RowChange>& rows);
+  PeerRowId next_peer() const;
+
+  std::optional<PeerState> find(const InfoHash& content, const Endpoint& peer) const;
+  bool knows(const Endpoint& peer) const;
+
+  struct Counts {
+    std::uint32_t seeders{}, leechers{};
+  };
+  Counts counts(const InfoHash& content) const;
+
+  // A random sample without repeats of at most `n` peers of the content, never the asker; seeders
+  // preferred for a leecher, none for a seeder. Appends.
+  void sample(const InfoHash& content, const Endpoint& asker, PeerState asker_state, std::size_t n,
+              Random& random, std::vector<Endpoint>& out) const;
+
+  // Expiry (the master's decision). Peers are kept in the order in which they were last heard.
+  void heard(const Endpoint& peer, Time now);
+  // Peers last heard before `limit`, oldest first, at most `most`. Appends.
+  void unheard_since(Time limit, std::size_t most, std::vector<Endpoint>& out) const;
+  Time oldest_heard() const;  // `never` when empty
+  void all_heard(Time now);   // a new master's grace
+
+  std::size_t peers() const;
+  std::size_t contents() const;       // distinct info hashes
+  std::size_t registrations() const;  // CONTENTS rows
+  std::size_t memory() const;         // bytes, about
+  std::uint64_t digest() const;  // of all rows (ids, addresses, states); order-independent, O(1)
+
+  // Each registration, in no particular order: for checkers only.
+  void for_each(const std::function<void(const InfoHash&, const Endpoint&, PeerState)>& f) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace swarm

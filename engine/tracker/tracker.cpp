@@ -1,0 +1,151 @@
+#include "engine/tracker/tracker.hpp"
+
+#include "engine/assert.hpp"
+#include "engine/tracker/tracker_impl.hpp"
+
+namespace swarm {
+
+Tracker::Tracker(Start start) : impl_(std::make_unique<Impl>(std::move(start))) {}
+Tracker::~Tracker() = default;
+
+Tracker::Impl::Step::Step(Impl& impl, Time now, Outbox& out) : impl_(impl) {
+  SWARM_ASSERT(now >= impl.parts.now, "time never goes back");
+  impl.parts.now = now;
+  impl.parts.out = &out;
+}
+
+Tracker::Impl::Step::~Step() noexcept(false) {
+  if (std::uncaught_exceptions() > 0) return;
+  impl_.parts.flush();
+  impl_.view = impl_.parts.view();
+}
+
+void Tracker::start(Time now, Outbox& out) {
+  impl_->parts.now = now;
+  Impl::Step step(*impl_, now, out);
+  impl_->start();
+}
+
+void Tracker::receive(Time now, const Arrival& arrival, Bytes datagram, Outbox& out) {
+  Impl::Step step(*impl_, now, out);
+  if (arrival.channel == Channel::cluster)
+    impl_->receive_cluster(arrival.from, datagram);
+  else
+    impl_->receive_peer(arrival, datagram);
+}
+
+void Tracker::wake(Time now, Outbox& out) {
+  Impl::Step step(*impl_, now, out);
+  impl_->wake();
+}
+
+Time Tracker::next_wake() const {
+  const auto& p = impl_->parts;
+  const Time next = p.timers.next_wake();
+  return p.accepts_requests() ? std::min(next, p.sender.next_expiry()) : next;
+}
+
+void Tracker::persisted(Time now, Ticket ticket, Outbox& out) {
+  Impl::Step step(*impl_, now, out);
+  impl_->parts.persisted(ticket);
+}
+
+void Tracker::hand_over(Time now, Outbox& out) {
+  Impl::Step step(*impl_, now, out);
+  impl_->parts.master_consensus.hand_over();
+}
+
+void Tracker::stop(Time now, Outbox& out) {
+  Impl::Step step(*impl_, now, out);
+  auto& p = impl_->parts;
+  p.stopping = true;
+  if (!p.is_master() || p.config().voters() == 1) return out.exit("stopped");
+  p.master_consensus.hand_over();
+}
+
+bool Tracker::remove(Time now, MemberId member, Outbox& out) {
+  Impl::Step step(*impl_, now, out);
+  return impl_->parts.membership.remove(member);
+}
+
+void Tracker::death_certificate(Outbox& out) const {
+  auto& p = impl_->parts;
+  if (!p.is_member()) return;
+  auto* const current = std::exchange(p.out, &out);
+  p.broadcast(wire::Dead{p.self(), p.boot, p.store()});
+  p.out = current;
+}
+
+const TrackerView& Tracker::view() const {
+  return impl_->view;
+}
+const SwarmTable& Tracker::table() const {
+  return impl_->parts.table;
+}
+const Config& Tracker::config() const {
+  return impl_->parts.config();
+}
+std::uint64_t Tracker::rejected(Reject reason) const {
+  return impl_->rejects[static_cast<std::size_t>(reason)];
+}
+
+void Tracker::Impl::start() {
+  auto& p = parts;
+  const auto& ballot = p.ballot.current();
+  p.muted_until = p.now + ballot.promise;  // R10
+  p.learn_swarm_time(p.applied_mark.stamp);
+  if (p.log.last() >= p.log.begin()) p.learn_swarm_time(p.log.at(p.log.last())->stamp);  // R14
+  p.sender.set_swarm_time(p.swarm_time(), p.now);
+  if (p.log.last_term() > ballot.term) p.ballot.change().term = p.log.last_term();  // R0
+  p.slave_consensus.new_term();
+  if (!ballot.member) return p.founding.start();
+  p.founding.resume();
+  p.sender.set_secrets(p.config().current_secret, p.config().previous_secret);
+  p.become(p.is_voter() ? Role::slave : Role::learner);
+  p.timers.set(Timer::status, p.now);
+  p.fault_tolerance.suspect_timer();
+}
+
+void Tracker::Impl::wake() {
+  auto& p = parts;
+  const auto due = [&p](Timer timer) { return p.timers.expired(timer, p.now); };
+  if (due(Timer::keep_alive) && p.is_master()) {
+    p.fault_tolerance.check_quorum();
+    if (p.is_master()) p.fault_tolerance.send_keep_alive();
+  }
+  if (due(Timer::status) && p.is_member()) {
+    p.fault_tolerance.send_status();
+    p.membership.review();
+    p.snapshots.forget_old();
+    p.sender.forget_old(p.now);
+  }
+  if (due(Timer::suspect)) p.fault_tolerance.silence();
+  if (due(Timer::stand)) p.election.stand_timer();
+  if (due(Timer::vote_retry)) p.election.retry_timer();
+  if (due(Timer::block_close) && p.is_master()) p.master_consensus.close_block();
+  if (due(Timer::resend) && p.is_master()) p.master_consensus.resend_timer();
+  if (due(Timer::fetch)) p.slave_consensus.fetch_timer();
+  if (due(Timer::snapshot_pull)) p.snapshots.pull_timer();
+  if (due(Timer::hand_over) && p.is_master()) p.master_consensus.hand_over_timer();
+  if (due(Timer::disk_watch)) p.disk_watch();
+  if (due(Timer::write_rows)) p.write_rows();
+  if (due(Timer::hello)) p.founding.hello_timer();
+  if (p.accepts_requests() && p.sender.next_expiry() <= p.now)
+    p.sender.expire(p.now, p.master_consensus, *p.out);
+}
+
+void Tracker::Impl::receive_peer(const Arrival& arrival, Bytes datagram) {
+  auto& p = parts;
+  if (p.accepts_requests())
+    return p.sender.serve(p.now, arrival, datagram, p.term(), p.master_consensus, *p.out);
+  if (!p.is_member()) return;
+  p.sender.keep(p.now, arrival, datagram);
+  if (p.is_master()) p.master_consensus.kept_one();
+}
+
+void Tracker::Impl::reject(Reject reason) {
+  ++rejects[static_cast<std::size_t>(reason)];
+  parts.event(event::Rejected{reason});
+}
+
+}  // namespace swarm

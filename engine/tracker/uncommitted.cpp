@@ -1,0 +1,47 @@
+#include "engine/tracker/uncommitted.hpp"
+
+namespace swarm {
+
+void Uncommitted::proposed(const RegistrationKey& key, LogIndex block,
+                           std::optional<PeerState> outcome) {
+  changes_[key] = {block, ++proposals_, outcome};
+  change_order_.emplace_back(block, key);
+}
+
+void Uncommitted::proposed_expiry(const Endpoint& peer, LogIndex block) {
+  expiring_[peer] = {block, ++proposals_, std::nullopt};
+  expiry_order_.emplace_back(block, peer);
+}
+
+std::optional<Uncommitted::Change> Uncommitted::find(const RegistrationKey& key) const {
+  const auto change = changes_.find(key);
+  const auto expiry = expiring_.find(key.peer);
+  if (expiry != expiring_.end() &&
+      (change == changes_.end() || change->second.order < expiry->second.order))
+    return expiry->second;
+  if (change == changes_.end()) return std::nullopt;
+  return change->second;
+}
+
+template <class Key>
+void Uncommitted::forget(LogIndex block, Order<Key>& order, Changes<Key>& changes) {
+  for (; !order.empty() && order.front().first <= block; order.pop_front()) {
+    const auto change = changes.find(order.front().second);
+    // A later block may change it again.
+    if (change != changes.end() && change->second.block <= block) changes.erase(change);
+  }
+}
+
+void Uncommitted::committed(LogIndex block) {
+  forget(block, change_order_, changes_);
+  forget(block, expiry_order_, expiring_);
+}
+
+void Uncommitted::clear() {
+  changes_.clear();
+  expiring_.clear();
+  change_order_.clear();
+  expiry_order_.clear();
+}
+
+}  // namespace swarm

@@ -1,0 +1,52 @@
+// What the blocks that are not yet committed will change (R17): a request that is about it waits
+// for that commit, and is judged by the state that it will find then.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <unordered_map>
+
+#include "engine/operation.hpp"
+#include "engine/tracker/registration_key.hpp"
+
+namespace swarm {
+
+class Uncommitted {
+ public:
+  struct Change {
+    LogIndex block;
+    std::uint64_t order{};             // of proposing
+    std::optional<PeerState> outcome;  // nothing: not registered
+  };
+
+  explicit Uncommitted(std::uint64_t seed)
+      : changes_(0, KeyHash{seed}), expiring_(0, KeyHash{seed}) {}
+
+  // A block's index never is lower than that of what was proposed before.
+  void proposed(const RegistrationKey& key, LogIndex block, std::optional<PeerState> outcome);
+  void proposed_expiry(const Endpoint& peer, LogIndex block);  // of all its contents
+
+  // The last change of it that is under way.
+  std::optional<Change> find(const RegistrationKey& key) const;
+  bool expiring(const Endpoint& peer) const { return expiring_.contains(peer); }
+
+  void committed(LogIndex block);  // and all before it
+  void clear();
+  std::size_t size() const { return changes_.size(); }
+
+ private:
+  template <class Key>
+  using Changes = std::unordered_map<Key, Change, KeyHash>;
+  template <class Key>
+  using Order = std::deque<std::pair<LogIndex, Key>>;
+  template <class Key>
+  static void forget(LogIndex block, Order<Key>& order, Changes<Key>& changes);
+
+  Changes<RegistrationKey> changes_;
+  Changes<Endpoint> expiring_;
+  Order<RegistrationKey> change_order_;
+  Order<Endpoint> expiry_order_;
+  std::uint64_t proposals_ = 0;
+};
+
+}  // namespace swarm

@@ -1,0 +1,94 @@
+// The abstract transport: what a node wants done goes into an Outbox, which its host carries out
+// after the step. Datagrams lie in one reused arena: nothing is allocated per datagram.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/db/tracker_db.hpp"
+#include "engine/events.hpp"
+#include "engine/types.hpp"
+
+namespace swarm {
+
+// The sockets of a node. A tracker listens on `cluster` (unicast, the other trackers) and on
+// `peers` (its own address and the multicast group); a peer has only `peers`.
+enum class Channel : std::uint8_t { cluster, peers };
+
+struct Arrival {
+  Channel channel{};
+  Endpoint from;
+  bool multicast{};  // it was sent to the group
+};
+
+// Two disks queues: each completes in the order of its tickets.
+enum class Disk : std::uint8_t { log, ballot };
+struct Ticket {
+  Disk disk{};
+  std::uint64_t number{};  // 1, 2, ... per disk and boot
+};
+
+class Outbox {
+ public:
+  struct Datagram {
+    Channel channel;
+    Endpoint to;  // an address of a host or the multicast group
+    Bytes bytes;
+  };
+  struct LogWrite {
+    std::uint64_t ticket;
+    db::TrackerWrite write;
+  };
+  struct BallotWrite {
+    std::uint64_t ticket;
+    db::Ballot ballot;
+  };
+
+  void send(Channel channel, const Endpoint& to, Bytes bytes) {
+    const std::size_t at = arena_.size();
+    arena_.insert(arena_.end(), bytes.begin(), bytes.end());
+    sent_.push_back({channel, to, at, bytes.size()});
+  }
+  void persist(LogWrite write) { log_writes_.push_back(std::move(write)); }
+  void persist(BallotWrite write) { ballot_writes_.push_back(std::move(write)); }
+  void event(Event event) { events_.push_back(event); }
+  // The node asks its host to end it: it has drained and handed over, or cannot go on.
+  void exit(std::string reason) { exit_ = std::move(reason); }
+
+  std::size_t datagrams() const { return sent_.size(); }
+  Datagram datagram(std::size_t i) const {  // valid until the next send or clear
+    const auto& s = sent_[i];
+    return {s.channel, s.to, Bytes(arena_).subspan(s.at, s.size)};
+  }
+  std::vector<LogWrite>& log_writes() { return log_writes_; }
+  std::vector<BallotWrite>& ballot_writes() { return ballot_writes_; }
+  const std::vector<LogWrite>& log_writes() const { return log_writes_; }
+  const std::vector<BallotWrite>& ballot_writes() const { return ballot_writes_; }
+  const std::vector<Event>& events() const { return events_; }
+  const std::string& exit_reason() const { return exit_; }  // empty: it lives on
+
+  void clear() {
+    arena_.clear();
+    sent_.clear();
+    log_writes_.clear();
+    ballot_writes_.clear();
+    events_.clear();
+    exit_.clear();
+  }
+
+ private:
+  struct Sent {
+    Channel channel;
+    Endpoint to;
+    std::size_t at, size;
+  };
+  std::vector<std::uint8_t> arena_;
+  std::vector<Sent> sent_;
+  std::vector<LogWrite> log_writes_;
+  std::vector<BallotWrite> ballot_writes_;
+  std::vector<Event> events_;
+  std::string exit_;
+};
+
+}  // namespace swarm

@@ -1,0 +1,359 @@
+#include "engine/wire/cluster_protocol.hpp"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "engine/bytes.hpp"
+#include "engine/wire/operations.hpp"
+
+namespace swarm::wire {
+namespace {
+
+constexpr std::uint32_t magic = 0x5453574d;  // "TSWM"
+
+// Each message lists its fields once; Encode and Decode walk the list.
+struct Encode {
+  Writer out;
+  template <class... F>
+  void operator()(const F&... f) {
+    (put(f), ...);
+  }
+  template <std::unsigned_integral T>
+  void put(T v) {
+    out.number(v);
+  }
+  template <class Tag, class Rep>
+  void put(const Strong<Tag, Rep>& v) {
+    out.id(v);
+  }
+  void put(const Endpoint& e) { out.endpoint(e); }
+  void put(const Bytes& b) { out.bytes(b); }
+  void put(const MemberList& list) {
+    out.u8(list.count);
+    for (const auto id : list.view()) out.id(id);
+  }
+  void put(const db::Genesis& g) {
+    out.id(g.cluster);
+    Config config;
+    config.members = g.members;
+    config.ready = g.ready;
+    config.current_secret = g.secret;
+    config.next_id = MemberId{static_cast<std::uint32_t>(g.members.size()) + 1};
+    std::vector<std::uint8_t> bytes;
+    wire::encode(Operation(config), bytes);
+    out.bytes(bytes);
+  }
+};
+
+struct Decode {
+  Reader in;
+  bool valid = true;
+  template <class... F>
+  void operator()(F&... f) {
+    (get(f), ...);
+  }
+  template <std::unsigned_integral T>
+  void get(T& v) {
+    v = in.number<T>();
+  }
+  template <class Tag, class Rep>
+  void get(Strong<Tag, Rep>& v) {
+    in.read(v);
+  }
+  void get(Endpoint& e) { e = in.endpoint(); }
+  void get(Bytes& b) { b = in.take(in.left()); }
+  void get(MemberList& list) {
+    const std::size_t n = in.u8();
+    valid &= n <= Config::most;
+    for (std::size_t i = 0; i < n && valid && in.ok(); ++i) {
+      MemberId id;
+      in.read(id);
+      list.add(id);
+    }
+  }
+  // Voters 1 to N.
+  static bool founders(const Config& config) {
+    std::uint32_t id = 0;
+    for (const auto& m : config.members)
+      if (m.id.value != ++id || m.standing != Standing::voter) return false;
+    return config.sound() && config.next_id.value == id + 1 && config.previous_secret == Secret{};
+  }
+  void get(db::Genesis& g) {
+    in.read(g.cluster);
+    const auto operations = decode_operations(in.take(in.left()));
+    const auto* config =
+        operations && operations->size() == 1 ? std::get_if<Config>(&operations->front()) : nullptr;
+    valid &= config != nullptr && founders(*config);
+    if (!config) return;
+    g.members = config->members;
+    g.ready = config->ready;
+    g.secret = config->current_secret;
+  }
+};
+
+void fields(auto& io, auto& m) requires requires {
+  m.time_sent, m.quorum_age_us;
+}
+{
+  io(m.time_sent, m.commit, m.last, m.last_term, m.config_index, m.quorum_age_us,
+     m.oldest_unanswered_us, m.swarm_time_us, m.successors);
+}
+template <class M, class... T>
+concept one_of = (std::same_as<std::remove_const_t<M>, T> || ...);
+
+template <one_of<KeepAlive> M>
+void fields(auto& io, M& m) {
+  fields(io, m.state);
+}
+template <one_of<KeepAliveAck, Ready> M>
+void fields(auto& io, M& m) {
+  io(m.ack.echo, m.ack.promise_us, m.ack.received, m.ack.durable, m.ack.applied, m.ack.sync_age_us,
+     m.ack.ahead);
+}
+template <one_of<Status> M>
+void fields(auto& io, M& m) {
+  io(m.role, m.master, m.last, m.durable, m.applied, m.commit, m.hears);
+}
+template <one_of<PreVote> M>
+void fields(auto& io, M& m) {
+  io(m.next, m.last, m.last_term);
+}
+template <one_of<PreVoteReply> M>
+void fields(auto& io, M& m) {
+  io(m.next, m.granted, m.rest_us);
+}
+template <one_of<Vote> M>
+void fields(auto& io, M& m) {
+  io(m.last, m.last_term, m.flag, m.former, m.former_boot, m.former_store, m.time_sent);
+}
+template <one_of<VoteReply> M>
+void fields(auto& io, M& m) {
+  io(m.granted, m.candidate_boot, m.echo, m.promise_us);
+}
+template <one_of<Prepare> M>
+void fields(auto& io, M& m) {
+  fields(io, m.state);
+  io(m.index, m.term, m.previous_term, m.stamp_us, m.operations);
+}
+template <one_of<BlockMessage> M>
+void fields(auto& io, M& m) {
+  io(m.index, m.term, m.previous_term, m.stamp_us, m.operations);
+}
+template <one_of<Fetch> M>
+void fields(auto& io, M& m) {
+  io(m.first, m.wanted);
+}
+template <one_of<HandOver> M>
+void fields(auto& io, M& m) {
+  io(m.last, m.commit, m.oldest_unanswered_us);
+}
+template <one_of<Dead> M>
+void fields(auto& io, M& m) {
+  io(m.member, m.boot, m.store);
+}
+template <one_of<Hello> M>
+void fields(auto& io, M& m) {
+  io(m.expect, m.cluster);
+}
+template <one_of<GenesisOffer> M>
+void fields(auto& io, M& m) {
+  io(m.genesis);
+}
+template <one_of<GenesisAck> M>
+void fields(auto& io, M& m) {
+  io(m.bound);
+}
+template <one_of<Join> M>
+void fields(auto& io, M& m) {
+  io(m.cluster);
+}
+template <one_of<JoinReply> M>
+void fields(auto& io, M& m) {
+  io(m.status, m.cluster, m.member, m.store);
+}
+template <one_of<SnapshotMeta> M>
+void fields(auto& io, M& m) {
+  io(m.id, m.index, m.term, m.size, m.hash);
+}
+template <one_of<SnapshotGet> M>
+void fields(auto& io, M& m) {
+  io(m.id, m.first, m.wanted);
+}
+template <one_of<SnapshotData> M>
+void fields(auto& io, M& m) {
+  io(m.id, m.chunk, m.bytes);
+}
+
+// Values beyond what the fields' widths allow.
+constexpr std::uint64_t largest = INT64_MAX;  // that a database can hold, and that can be added to
+bool is_block(const auto& m, const Header& header) {
+  return m.index.value > 0 && m.index.value <= largest && m.stamp_us <= largest &&
+         m.previous_term <= m.term && m.term <= header.term && m.operations.size() <= Block::most;
+}
+struct InRange {
+  const Header& header;
+  bool operator()(const MasterState& s) const {
+    return s.swarm_time_us <= largest && s.successors.count <= MasterState::most_successors;
+  }
+  bool operator()(const KeepAlive& m) const { return (*this)(m.state); }
+  bool operator()(const Status& m) const {
+    return m.role <= static_cast<std::uint8_t>(Role::removed);
+  }
+  bool operator()(const Vote& m) const {
+    return m.flag <= static_cast<std::uint8_t>(VoteFlag::certificate);
+  }
+  bool operator()(const Prepare& m) const { return (*this)(m.state) && is_block(m, header); }
+  bool operator()(const BlockMessage& m) const { return is_block(m, header); }
+  bool operator()(const JoinReply& m) const {
+    return m.status <= static_cast<std::uint8_t>(JoinStatus::removed);
+  }
+  bool operator()(const SnapshotData& m) const { return m.bytes.size() <= chunk_size; }
+  bool operator()(const auto&) const { return true; }
+};
+bool in_range(const Message& message) {
+  return message.header.term.value <= largest && std::visit(InRange{message.header}, message.body);
+}
+
+template <std::size_t I = 0>
+bool decode_body(std::size_t type, Decode& io, Body& body) {
+  if constexpr (I < std::variant_size_v<Body>) {
+    if (type != I) return decode_body<I + 1>(type, io, body);
+    fields(io, body.emplace<I>());
+    return true;
+  } else {
+    return false;
+  }
+}
+
+std::array<std::uint8_t, mac_size> mac(Bytes bytes, const Secret& key) {
+  static_assert(crypto_shorthash_siphashx24_BYTES == mac_size);
+  static_assert(crypto_shorthash_siphashx24_KEYBYTES == std::tuple_size_v<Secret>);
+  std::array<std::uint8_t, mac_size> out{};
+  crypto_shorthash_siphashx24(out.data(), bytes.data(), bytes.size(), key.data());
+  return out;
+}
+
+}  // namespace
+
+void encode(const Header& header, const Body& body, const Secret& key,
+            std::vector<std::uint8_t>& out) {
+  out.clear();
+  Encode io{Writer(out)};
+  io(magic, protocol_version, static_cast<std::uint8_t>(body.index() + 1), std::uint16_t{0},
+     header.cluster, header.from, header.to, header.boot, header.store, header.term);
+  std::visit([&io](const auto& m) { fields(io, m); }, body);
+  const auto size = out.size() + mac_size;
+  out[6] = static_cast<std::uint8_t>(size >> 8);
+  out[7] = static_cast<std::uint8_t>(size);
+  const auto code = mac(out, key);
+  out.insert(out.end(), code.begin(), code.end());
+}
+
+tl::expected<Message, Reject> decode(Bytes datagram, const Secret& key) {
+  if (datagram.size() < header_size + mac_size) return tl::unexpected(Reject::too_short);
+  if (datagram.size() > max_datagram) return tl::unexpected(Reject::too_long);
+  Decode io{Reader(datagram.first(datagram.size() - mac_size))};
+  std::uint32_t m{};
+  std::uint8_t version{}, type{};
+  std::uint16_t length{};
+  Message message;
+  auto& h = message.header;
+  io(m, version, type, length, h.cluster, h.from, h.to, h.boot, h.store, h.term);
+  if (m != magic) return tl::unexpected(Reject::bad_magic);
+  if (version != protocol_version) return tl::unexpected(Reject::bad_version);
+  if (length != datagram.size()) return tl::unexpected(Reject::bad_length);
+  const auto code = mac(datagram.first(datagram.size() - mac_size), key);
+  if (sodium_memcmp(code.data(), datagram.last(mac_size).data(), mac_size) != 0)
+    return tl::unexpected(Reject::bad_mac);
+  if (!decode_body(std::size_t{type} - 1, io, message.body))
+    return tl::unexpected(Reject::unknown_action);
+  if (!io.in.done()) return tl::unexpected(Reject::bad_length);
+  if (!io.valid || !in_range(message)) return tl::unexpected(Reject::bad_value);
+  return message;
+}
+
+std::vector<std::uint8_t> encode_snapshot(const db::Snapshot& s) {
+  std::vector<std::uint8_t> config, out;
+  encode(Operation(s.config), config);
+  out.reserve(64 + config.size() + 14 * s.peers.size() + 29 * s.contents.size());
+  Encode io{Writer(out)};
+  io(s.applied.index, s.applied.term, s.applied.stamp.us, s.applied.next_peer, s.config_index,
+     static_cast<std::uint32_t>(config.size()), Bytes(config));
+  io(std::uint64_t{s.peers.size()});
+  for (const auto& p : s.peers) io(p.id, p.address);
+  io(std::uint64_t{s.contents.size()});
+  for (const auto& c : s.contents)
+    io(Bytes(c.info_hash.bytes), c.peer, static_cast<std::uint8_t>(c.state));
+  return out;
+}
+
+namespace {
+
+// In canonical order, each address once, every registration of a peer that is there.
+bool consistent(const db::Snapshot& s) {
+  if (s.config_index > s.applied.index || s.applied.index.value > largest || !s.config.sound() ||
+      s.applied.term.value > largest || s.applied.stamp.us > largest)
+    return false;
+  PeerRowId last;
+  std::vector<Endpoint> addresses;
+  for (const auto& p : s.peers) {
+    if (p.id <= last || p.id >= s.applied.next_peer || p.address.port == 0) return false;
+    last = p.id;
+    addresses.push_back(p.address);
+  }
+  std::sort(addresses.begin(), addresses.end());
+  if (std::adjacent_find(addresses.begin(), addresses.end()) != addresses.end()) return false;
+  const auto key = [](const db::ContentRow& c) { return std::tie(c.info_hash, c.peer); };
+  for (std::size_t i = 0; i < s.contents.size(); ++i) {
+    const auto& c = s.contents[i];
+    if (i > 0 && key(s.contents[i - 1]) >= key(c)) return false;
+    const auto at = std::lower_bound(s.peers.begin(), s.peers.end(), c.peer,
+                                     [](const db::PeerRow& p, PeerRowId id) { return p.id < id; });
+    if (at == s.peers.end() || at->id != c.peer) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<db::Snapshot> decode_snapshot(Bytes bytes) {
+  db::Snapshot s;
+  Decode io{Reader(bytes)};
+  std::uint32_t config_size{};
+  io(s.applied.index, s.applied.term, s.applied.stamp.us, s.applied.next_peer, s.config_index,
+     config_size);
+  const auto operations = decode_operations(io.in.take(config_size));
+  if (!operations || operations->size() != 1) return std::nullopt;
+  const auto* config = std::get_if<Config>(&operations->front());
+  if (!config) return std::nullopt;
+  s.config = *config;
+  std::uint64_t n{};
+  io(n);
+  if (n > io.in.left() / 14) return std::nullopt;
+  s.peers.resize(n);
+  for (auto& p : s.peers) io(p.id, p.address);
+  io(n);
+  if (n > io.in.left() / 29) return std::nullopt;
+  s.contents.resize(n);
+  for (auto& c : s.contents) {
+    c.info_hash.bytes = io.in.array<20>();
+    io(c.peer);
+    const auto state = io.in.u8();
+    if (state > 1) return std::nullopt;
+    c.state = static_cast<PeerState>(state);
+  }
+  if (!io.in.done() || !consistent(s)) return std::nullopt;
+  return s;
+}
+
+std::uint64_t hash_bytes(Bytes bytes) {
+  static constexpr Secret key{};  // not against forgery (each chunk has a MAC): against mistakes
+  const auto code = mac(bytes, key);
+  return Reader(code).u64();
+}
+
+}  // namespace swarm::wire

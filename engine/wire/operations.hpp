@@ -1,0 +1,27 @@
+// The operations of a block, one after another:
+//
+//   operation := 1 REGISTER  info_hash 20  ip 4  port 2  state 1
+//              | 2 REMOVE    info_hash 20  ip 4  port 2
+//              | 3 EXPIRE    n 1  n x (ip 4  port 2)
+//              | 4 NOOP
+//              | 5 CONFIG    ready 1  next_id 4  current_secret 16  previous_secret 16
+//                            n 1  n x (id 4  store 8  standing 1  in_sync 1  ip 4  port 2)
+//
+// The kind is one byte. Integers are big-endian.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "engine/operation.hpp"
+
+namespace swarm::wire {
+
+// Appends one operation; its size is known before: encoded_size(operation).
+void encode(const Operation& operation, std::vector<std::uint8_t>& out);
+std::size_t encoded_size(const Operation& operation);
+
+// All operations of a block, or nothing when a byte of it is wrong.
+std::optional<std::vector<Operation>> decode_operations(Bytes bytes);
+
+}  // namespace swarm::wire

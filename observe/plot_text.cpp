@@ -1,0 +1,264 @@
+#include "observe/plot_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <sstream>
+
+namespace swarm::observe {
+namespace {
+
+std::string two_digits(double value) {
+  return value < 9.95 ? fmt::format("{:.1f}", value) : fmt::format("{:.0f}", value);
+}
+
+std::string what_ends(Measure measure) {
+  return measure == Measure::service ? "failovers" : "elections";
+}
+
+std::string never_text(const Curve& curve) {
+  if (curve.never() == 0) return {};
+  return fmt::format("; {} of {} did not end before the run did", curve.never(), curve.n);
+}
+
+std::string finding_of_few(const Curve& curve, Measure measure) {
+  const auto& values = curve.values;
+  const auto what = what_ends(measure);
+  if (curve.n == 1) return fmt::format("The failover is over in {}", in_ms(values.front()));
+  if (values.front() == values.back()) {
+    return fmt::format("{} {} over in {}{}", values.size() == curve.n ? "All" : "The",
+                       what + " are", in_ms(values.front()), never_text(curve));
+  }
+  const auto median = quantile(curve, 50);
+  if (!median) {
+    return fmt::format("Only {} of {} {} came to an end, the slowest of them in {}", values.size(),
+                       curve.n, what, in_ms(values.back()));
+  }
+  return fmt::format("Half of the {} are over in {}, the slowest in {}{}", what, in_ms(*median),
+                     in_ms(values.back()), never_text(curve));
+}
+
+struct Extremes {
+  const Curve* best{};
+  const Curve* worst{};
+  double least{}, most{};
+};
+
+// Of the medians; curves without one (half never ended) count as worst.
+std::optional<Extremes> extremes(const std::vector<Curve>& curves) {
+  Extremes found;
+  for (const auto& curve : curves) {
+    const auto median = quantile(curve, 50);
+    if (!median) continue;
+    if (found.best == nullptr || *median < found.least) found.best = &curve, found.least = *median;
+    if (found.worst == nullptr || *median > found.most) found.worst = &curve, found.most = *median;
+  }
+  if (found.best == nullptr) return std::nullopt;
+  return found;
+}
+
+std::string without_enough(const std::vector<Curve>& curves) {
+  const auto lacking = std::count_if(curves.begin(), curves.end(),
+                                     [](const Curve& c) { return c.n > 0 && !quantile(c, 50); });
+  if (lacking == 0) return {};
+  return fmt::format("; {} of {} end in less than half of the runs", lacking, curves.size());
+}
+
+bool about_equal(const Extremes& e) {
+  return e.most <= e.least * 1.1 || e.most - e.least < 0.01;
+}
+
+std::string subject(Measure measure) {
+  return measure == Measure::service ? "service gap" : "time without a master";
+}
+
+bool is_unit(const std::string& word) {
+  return word.starts_with("ms") || word.starts_with("µs") || word.starts_with("%") || word == "s";
+}
+
+std::string join(const std::vector<std::string>& parts, const std::string& between) {
+  std::string joined;
+  for (const auto& part : parts) {
+    if (part.empty()) continue;
+    if (!joined.empty()) joined += between;
+    joined += part;
+  }
+  return joined;
+}
+
+}  // namespace
+
+std::string in_ms(double ms) {
+  if (ms == 0) return "0 ms";
+  if (ms < 0.0995) return fmt::format("{} µs", two_digits(ms * 1000));
+  if (ms < 0.995) return fmt::format("{:.2f} ms", ms);
+  if (ms < 999.5) return two_digits(ms) + " ms";
+  return two_digits(ms / 1000) + " s";
+}
+
+std::string readable_key(const std::string& key) {
+  return key.substr(key.rfind('.') + 1);
+}
+
+std::string readable_value(const std::string& value) {
+  if (const auto dots = value.find(".."); dots != std::string::npos) {
+    auto low = readable_value(value.substr(0, dots));
+    const auto high = readable_value(value.substr(dots + 2));
+    const auto unit = common_unit({low, high});
+    if (!unit.empty()) low.resize(low.size() - unit.size() - 1);
+    return low + "–" + high;
+  }
+  const auto unit = value.find_last_of("0123456789") + 1;
+  if (unit == 0 || unit == value.size() || value[unit] == ' ') return value;
+  // Only a number with a unit is one; "t2x" is a name.
+  if (value.find_first_not_of("0123456789.") < unit) return value;
+  return value.substr(0, unit) + ' ' + value.substr(unit);
+}
+
+std::string common_unit(const std::vector<std::string>& readable_values) {
+  std::string unit;
+  for (const auto& value : readable_values) {
+    const auto space = value.rfind(' ');
+    if (space == std::string::npos) return {};
+    const auto own = value.substr(space + 1);
+    if (!unit.empty() && own != unit) return {};
+    unit = own;
+  }
+  return unit;
+}
+
+std::string axis_name(Measure measure) {
+  return subject(measure);
+}
+
+std::string definition(Measure measure) {
+  return measure == Measure::service
+             ? "service gap: fault until the first answered new registration"
+             : "time without a master: fault until a new master is elected";
+}
+
+std::string finding(const Curve& curve, Measure measure) {
+  const auto what = what_ends(measure);
+  if (curve.n == 0) return fmt::format("There were no {}", what);
+  if (curve.values.empty()) {
+    return fmt::format("None of the {} {} came to an end before the run did", curve.n, what);
+  }
+  const auto most = quantile(curve, 99);
+  const bool one_value = curve.values.front() == curve.values.back();
+  if (curve.n < 100 || !most || one_value) return finding_of_few(curve, measure);
+  return fmt::format("Half of the {} are over in {}, 99 % in {}{}", what,
+                     in_ms(*quantile(curve, 50)), in_ms(*most), never_text(curve));
+}
+
+std::string finding(const std::vector<Curve>& curves, Measure measure) {
+  if (curves.size() == 1) return finding(curves.front(), measure);
+  const auto found = extremes(curves);
+  if (!found) return "Nowhere did half of the " + what_ends(measure) + " come to an end";
+  const auto rest = without_enough(curves);
+  if (about_equal(*found)) {
+    return fmt::format("Median {} is {} everywhere{}", subject(measure), in_ms(found->most), rest);
+  }
+  return fmt::format("Median {}: {} with {}, {} with {}{}", subject(measure), in_ms(found->least),
+                     found->best->label, in_ms(found->most), found->worst->label, rest);
+}
+
+std::string finding_of_sweep(const std::string& key, const std::vector<Curve>& curves,
+                             Measure measure) {
+  if (curves.size() == 1) return finding(curves.front(), measure);
+  const auto found = extremes(curves);
+  if (!found) return finding(curves, measure);
+  const auto rest = without_enough(curves);
+  const auto name = readable_key(key);
+  if (about_equal(*found)) {
+    return fmt::format("{} makes no difference: median {} is {} throughout{}", name,
+                       subject(measure), in_ms(found->most), rest);
+  }
+  const bool grows = found->best == &curves.front() && found->worst == &curves.back();
+  const bool shrinks = found->worst == &curves.front() && found->best == &curves.back();
+  if (grows || shrinks) {
+    return fmt::format("Median {} {} from {} to {} as {} goes from {} to {}{}", subject(measure),
+                       grows ? "grows" : "shrinks", in_ms(grows ? found->least : found->most),
+                       in_ms(grows ? found->most : found->least), name, curves.front().label,
+                       curves.back().label, rest);
+  }
+  return fmt::format("Median {} is shortest ({}) at {} {}, longest ({}) at {}{}", subject(measure),
+                     in_ms(found->least), name, found->best->label, in_ms(found->most),
+                     found->worst->label, rest);
+}
+
+std::string finding(const Timeline& timeline) {
+  const auto gaps = gaps_without_master(timeline);
+  const auto faults = timeline.faults.size();
+  const auto in_run =
+      fmt::format("{} fault{} in {}", faults, faults == 1 ? "" : "s", in_ms(timeline.end_ms));
+  const bool mastered = std::any_of(timeline.roles.begin(), timeline.roles.end(),
+                                    [](const RoleSpan& span) { return span.role == "master"; });
+  if (!mastered) return fmt::format("No tracker became master in {}", in_ms(timeline.end_ms));
+  if (gaps.empty()) return fmt::format("{}: never without a master", in_run);
+  if (gaps.back().to_ms == timeline.end_ms) {
+    return fmt::format("{}: without a master from {} to the end", in_run,
+                       in_ms(gaps.back().from_ms));
+  }
+  const auto longest = std::max_element(
+      gaps.begin(), gaps.end(), [](const Gap& a, const Gap& b) { return a.length() < b.length(); });
+  if (gaps.size() == 1) {
+    return fmt::format("{}: without a master for {}", in_run, in_ms(longest->length()));
+  }
+  return fmt::format("{}: {} times without a master, at most for {}", in_run, gaps.size(),
+                     in_ms(longest->length()));
+}
+
+std::string sample_text(const std::vector<Failover>& failovers) {
+  const auto seeds = seeds_of(failovers);
+  if (seeds.count == 0) return "n = 0";
+  const auto n = fmt::format("n = {}", failovers.size());
+  if (seeds.count == 1) return fmt::format("{}, seed {}", n, seeds.lowest);
+  const bool every = seeds.highest - seeds.lowest + 1 == seeds.count;
+  return every ? fmt::format("{}, seeds {}–{}", n, seeds.lowest, seeds.highest)
+               : fmt::format("{}, {} seeds from {} to {}", n, seeds.count, seeds.lowest,
+                             seeds.highest);
+}
+
+std::string origin_text(const RunInfo& info) {
+  return join({info.scenario.empty() ? "" : "scenario “" + info.scenario + "”",
+               info.version.empty() ? "" : "swarm-sim " + info.version},
+              " · ");
+}
+
+std::size_t width_of(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
+}
+
+std::vector<std::string> balanced(const std::string& text, std::size_t columns) {
+  const auto lines = wrapped(text, columns).size();
+  auto narrower = columns;
+  while (narrower > 20 && wrapped(text, narrower - 1).size() == lines) --narrower;
+  return wrapped(text, narrower);
+}
+
+std::vector<std::string> wrapped(const std::string& text, std::size_t columns) {
+  std::vector<std::string> lines;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    const bool full = !lines.empty() && width_of(lines.back()) + 1 + width_of(word) > columns;
+    if (lines.empty()) {
+      lines.push_back(word);
+    } else if (full && is_unit(word)) {
+      // The number goes with its unit.
+      const auto number = lines.back().rfind(' ') + 1;
+      lines.push_back(lines.back().substr(number) + ' ' + word);
+      auto& before = lines[lines.size() - 2];
+      before.resize(number == 0 ? 0 : number - 1);
+    } else if (full) {
+      lines.push_back(word);
+    } else {
+      lines.back() += ' ' + word;
+    }
+  }
+  return lines;
+}
+
+}  // namespace swarm::observe

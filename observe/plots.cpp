@@ -1,0 +1,355 @@
+// The only file that talks to gnuplot.
+#include "observe/plots.hpp"
+
+#include <fmt/format.h>
+#include <gnuplot-iostream.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <ostream>
+#include <sstream>
+#include <stdexcept>
+
+#include "observe/ascii_plot.hpp"
+#include "observe/box_plot.hpp"
+#include "observe/cdf_plot.hpp"
+#include "observe/figure_file.hpp"
+#include "observe/plot_data.hpp"
+#include "observe/plot_text.hpp"
+#include "observe/timeline_plot.hpp"
+
+namespace swarm::observe {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool gnuplot_is_installed() {
+  const char* path = std::getenv("PATH");
+  std::istringstream folders(path == nullptr ? "" : path);
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    if (::access((fs::path(folder) / "gnuplot").c_str(), X_OK) == 0) return true;
+  }
+  return false;
+}
+
+void write_text(const fs::path& file, const std::string& text) {
+  std::ofstream out(file, std::ios::binary);
+  out << text;
+  out.close();
+  if (!out) throw std::runtime_error(fmt::format("{} cannot be written.", file.string()));
+}
+
+// Gnuplot loads the file that the reader will load; only two short lines go through the pipe, so
+// that a gnuplot which gives up early cannot break it.
+void draw(const std::string& name, const fs::path& out) {
+  Gnuplot gnuplot("gnuplot");
+  gnuplot << "cd " << quoted_name(out.string()) << "\nload " << quoted_name(name + ".gp") << "\n";
+  gnuplot.flush();
+}
+
+std::string folder_name(const fs::path& folder) {
+  const auto path = fs::absolute(folder).lexically_normal();
+  return (path.has_filename() ? path : path.parent_path()).filename().string();
+}
+
+// "t1,t2 power/loss" -> "t1-t2-power-loss": for the name of a file.
+std::string file_name(const std::string& text) {
+  std::string name;
+  for (const char c : text) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.';
+    if (plain || (!name.empty() && name.back() != '-')) name += plain ? c : '-';
+  }
+  return name;
+}
+
+struct Sweep {
+  std::string key;
+  std::vector<Result> results;
+  std::vector<std::string> values;
+};
+
+Sweep read_sweep(const std::vector<SweepValue>& found) {
+  Sweep sweep;
+  const auto& first = found.front().key;
+  const bool one_key =
+      std::all_of(found.begin(), found.end(), [&](const SweepValue& v) { return v.key == first; });
+  sweep.key = one_key ? readable_key(first) : "";
+  for (const auto& one : found) {
+    sweep.results.push_back(read_result(one.folder));
+    // Its own value is the name of its curve; the scenario's name is the same for all.
+    auto& scenario = sweep.results.back().info.scenario;
+    const auto own = ", " + one.key + "=" + one.value;
+    if (scenario.ends_with(own)) scenario.resize(scenario.size() - own.size());
+    const auto value = readable_value(one.value);
+    sweep.values.push_back(one_key ? value : readable_key(one.key) + " " + value);
+  }
+  return sweep;
+}
+
+std::vector<Failover> pooled(const std::vector<Result>& results) {
+  std::vector<Failover> all;
+  for (const auto& result : results) {
+    all.insert(all.end(), result.failovers.begin(), result.failovers.end());
+  }
+  return all;
+}
+
+// "n = 100 a curve, seeds ..." where all have as many.
+std::string sample_of(const std::vector<Result>& results, const std::string& each) {
+  auto text = sample_text(pooled(results));
+  const auto size = results.front().failovers.size();
+  const bool alike = std::all_of(results.begin(), results.end(),
+                                 [&](const Result& r) { return r.failovers.size() == size; });
+  if (results.size() < 2 || !alike) return text;
+  return fmt::format("n = {} a {}{}", size, each,
+                     text.substr(std::min(text.find(','), text.size())));
+}
+
+// The scenarios' names, each once; the first version.
+RunInfo origin_of(const std::vector<Result>& results) {
+  RunInfo origin;
+  std::vector<std::string> names;
+  for (const auto& [folder, info, failovers] : results) {
+    if (origin.version.empty()) origin.version = info.version;
+    if (!info.scenario.empty() &&
+        std::find(names.begin(), names.end(), info.scenario) == names.end())
+      names.push_back(info.scenario);
+  }
+  for (const auto& name : names) origin.scenario += (origin.scenario.empty() ? "" : ", ") + name;
+  return origin;
+}
+
+std::string joined(const std::string& a, const std::string& b) {
+  return a.empty() || b.empty() ? a + b : a + " · " + b;
+}
+
+std::vector<std::string> small_print(const std::vector<Result>& results, const std::string& each,
+                                     const std::string& last) {
+  return {joined(sample_of(results, each), origin_text(origin_of(results))), last};
+}
+
+std::vector<Curve> curves_of_faults(const Result& result) {
+  std::map<std::string, std::vector<Failover>> by_fault;
+  for (const auto& failover : result.failovers) by_fault[failover.fault].push_back(failover);
+  std::vector<Curve> curves;
+  for (const auto& [fault, failovers] : by_fault) {
+    curves.push_back(curve_of(fault, failovers, Measure::service));
+  }
+  return curves;
+}
+
+std::vector<Curve> curves_of_folders(const std::vector<Result>& results) {
+  if (results.size() == 1) return curves_of_faults(results.front());
+  std::vector<Curve> curves;
+  for (const auto& result : results) {
+    curves.push_back(curve_of(folder_name(result.folder), result.failovers, Measure::service));
+  }
+  return curves;
+}
+
+std::vector<Curve> curves_of_sweep(const Sweep& sweep) {
+  std::vector<Curve> curves;
+  for (std::size_t i = 0; i < sweep.results.size(); ++i) {
+    curves.push_back(curve_of(sweep.values[i], sweep.results[i].failovers, Measure::service));
+  }
+  return curves;
+}
+
+CdfFigure cdf_of_folders(const std::vector<Result>& results) {
+  const auto curves = curves_of_folders(results);
+  return {"service-gap-cdf",
+          finding(curves, Measure::service),
+          small_print(results, "curve", definition(Measure::service)),
+          Measure::service,
+          {{"", "", curves, {}, {}}},
+          std::nullopt};
+}
+
+CdfFigure cdf_of_sweep(const Sweep& sweep) {
+  const auto curves = curves_of_sweep(sweep);
+  return {"service-gap-cdf",
+          finding_of_sweep(sweep.key, curves, Measure::service),
+          small_print(sweep.results, "curve", definition(Measure::service)),
+          Measure::service,
+          {{"", sweep.key, curves, {}, {}}},
+          std::nullopt};
+}
+
+BoxFigure boxes_of(const Sweep& sweep) {
+  const auto curves = curves_of_sweep(sweep);
+  return {"service-gap-by-" + file_name(sweep.key.empty() ? "value" : sweep.key),
+          finding_of_sweep(sweep.key, curves, Measure::service),
+          small_print(sweep.results, "value",
+                      definition(Measure::service) +
+                          "; box 25–75 %, whiskers 1–99 %, dots single failovers"),
+          Measure::service,
+          sweep.key,
+          curves};
+}
+
+TimelineFigure whole_run(const Timeline& timeline, const RunInfo& info, const std::string& suffix) {
+  return {"timeline-run" + suffix,
+          finding(timeline),
+          {joined(origin_text(info), info.seed.empty() ? "" : "seed " + info.seed)},
+          timeline,
+          0,
+          timeline.end_ms,
+          std::nullopt};
+}
+
+std::string ascii(const CdfFigure& figure, std::size_t columns) {
+  return ascii_cdf(figure.title, figure.panels.front().curves, figure.measure, columns);
+}
+
+class Plotter {
+ public:
+  Plotter(fs::path out, std::ostream& messages) : out_(std::move(out)), messages_(messages) {}
+
+  void folders(const std::vector<fs::path>& all) {
+    std::vector<Result> results;
+    for (const auto& folder : all) {
+      const bool several = all.size() > 1;
+      const auto suffix = several ? "-" + file_name(folder_name(folder)) : "";
+      if (!folder_of_its_own(folder, results, suffix)) {
+        throw std::runtime_error(
+            fmt::format("{} holds nothing to plot: no failover.csv, timeline.csv, sweep "
+                        "(key=value/failover.csv) or figure.json.",
+                        folder.string()));
+      }
+    }
+    if (!results.empty()) add_cdf(cdf_of_folders(results));
+  }
+
+  std::vector<std::string> files() const { return files_; }
+
+ private:
+  bool folder_of_its_own(const fs::path& folder, std::vector<Result>& results,
+                         const std::string& suffix) {
+    bool something = false;
+    if (fs::exists(folder / "figure.json")) {
+      add(cdf_plot(read_figure(folder / "figure.json")));
+      something = true;
+    }
+    if (const auto values = find_sweep(folder); !values.empty()) {
+      sweep(read_sweep(values), suffix);
+      something = true;
+    }
+    if (fs::exists(folder / "failover.csv")) {
+      results.push_back(read_result(folder));
+      something = true;
+    }
+    if (fs::exists(folder / "timeline.csv")) {
+      timeline(folder, suffix);
+      something = true;
+    }
+    return something;
+  }
+
+  void sweep(const Sweep& found, const std::string& suffix) {
+    auto cdf = cdf_of_sweep(found);
+    cdf.name += suffix;
+    if (!add_cdf(cdf)) return;
+    auto boxes = boxes_of(found);
+    boxes.name += suffix;
+    add(box_plot(boxes));
+  }
+
+  void timeline(const fs::path& folder, const std::string& suffix) {
+    const auto read = read_timeline(folder / "timeline.csv");
+    if (read.roles.empty()) {
+      messages_ << (folder / "timeline.csv").string() << " names no tracker: no timeline drawn.\n";
+      return;
+    }
+    const auto figure = whole_run(read, read_run_info(folder), suffix);
+    add(timeline_plot(figure));
+    if (const auto zoom = zoom_of(read)) {
+      add(timeline_plot({"timeline-first-fault" + suffix, zoom->title, figure.small_print, read,
+                         zoom->from_ms, zoom->to_ms, zoom->fault_ms}));
+    }
+  }
+
+  bool add_cdf(const CdfFigure& figure) {
+    const auto& curves = figure.panels.front().curves;
+    const bool empty =
+        std::all_of(curves.begin(), curves.end(), [](const Curve& c) { return c.values.empty(); });
+    if (empty) {
+      messages_ << figure.title << ": no picture of the service gap.\n";
+      return false;
+    }
+    add(cdf_plot(figure));
+    return true;
+  }
+
+  void add(const Plot& plot) {
+    const auto written = write_plot(plot, out_, messages_);
+    files_.insert(files_.end(), written.begin(), written.end());
+  }
+
+  fs::path out_;
+  std::ostream& messages_;
+  std::vector<std::string> files_;
+};
+
+}  // namespace
+
+std::vector<std::string> write_plot(const Plot& plot, const fs::path& out, std::ostream& messages) {
+  std::error_code error;
+  fs::create_directories(out, error);
+  if (error) {
+    throw std::runtime_error(
+        fmt::format("the folder {} cannot be made: {}.", out.string(), error.message()));
+  }
+  const auto path = [&](const char* ending) { return out / (plot.name + ending); };
+  write_text(path(".csv"), plot.csv);
+  write_text(path(".gp"), plot.script);
+  std::vector<std::string> files{path(".csv").string(), path(".gp").string()};
+  if (!gnuplot_is_installed()) {
+    messages << fmt::format(
+        "gnuplot is not installed (apt-get install gnuplot-nox): {} is written, not drawn.\n",
+        path(".gp").string());
+    return files;
+  }
+  for (const auto* ending : {".svg", ".png"}) fs::remove(path(ending));
+  draw(plot.name, out);
+  for (const auto* ending : {".svg", ".png"}) {
+    if (fs::exists(path(ending)) && fs::file_size(path(ending)) > 0) {
+      files.insert(files.begin(), path(ending).string());
+    } else {
+      messages << fmt::format("gnuplot did not draw {}; what it says is above.\n",
+                              path(ending).string());
+    }
+  }
+  return files;
+}
+
+std::vector<std::string> plot_folders(const std::vector<fs::path>& folders, const fs::path& out,
+                                      std::ostream& messages) {
+  if (folders.empty()) throw std::runtime_error("no folder to plot is given.");
+  for (const auto& folder : folders) {
+    if (!fs::is_directory(folder)) {
+      throw std::runtime_error(fmt::format("{} is not a folder.", folder.string()));
+    }
+  }
+  Plotter plotter(out.empty() ? folders.front() : out, messages);
+  plotter.folders(folders);
+  return plotter.files();
+}
+
+std::string ascii_cdf(const std::vector<fs::path>& folders, std::size_t columns) {
+  std::string text;
+  std::vector<Result> results;
+  for (const auto& folder : folders) {
+    if (const auto values = find_sweep(folder); !values.empty()) {
+      text += ascii(cdf_of_sweep(read_sweep(values)), columns);
+    } else {
+      results.push_back(read_result(folder));
+    }
+  }
+  if (!results.empty()) text += ascii(cdf_of_folders(results), columns);
+  return text;
+}
+
+}  // namespace swarm::observe

@@ -1,0 +1,731 @@
+#include "engine/tracker/peer_info_sender.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engine/tracker/connection_id.hpp"
+#include "engine/wire/client_protocol.hpp"
+#include "engine/wire/operations.hpp"
+
+namespace swarm {
+namespace {
+
+using namespace wire;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr auto leecher = PeerState::leecher;
+constexpr auto seeder = PeerState::seeder;
+constexpr auto started = AnnounceEvent::started;
+constexpr auto none = AnnounceEvent::none;
+constexpr auto completed = AnnounceEvent::completed;
+constexpr auto stopped = AnnounceEvent::stopped;
+
+constexpr Endpoint alice{0x0a000001, 6881};
+constexpr Endpoint bob{0x0a000002, 6881};
+
+InfoHash content(std::uint8_t n) {
+  InfoHash hash;
+  hash.bytes.fill(n);
+  return hash;
+}
+
+// The Master Consensus System's part: each operation goes into a block of its own.
+struct Log : Proposer {
+  LogIndex propose(const Operation& operation) override {
+    operations.push_back(operation);
+    return ++last;
+  }
+  std::vector<Operation> operations;
+  LogIndex last{100};
+};
+
+struct Sent {
+  Endpoint to;
+  Response response;
+};
+
+// One tracker's Peer Info Sender with its table, and a small vocabulary.
+struct Room {
+  explicit Room(TrackerSettings s = {}) : settings(s), sender(settings, table, 7) {
+    secret.fill(9);
+    sender.set_secrets(secret, {});
+    sender.set_swarm_time({600'000'000}, Time{});
+    ids.set_secrets(secret, {});
+  }
+
+  Time time() const { return Time(now); }
+  ConnectionId id_of(const Endpoint& peer) const {
+    const auto us = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+    return ids.make(peer.ip, {600'000'000 + static_cast<std::uint64_t>(us)});
+  }
+  AnnounceRequest announce(const Endpoint& from, AnnounceEvent event, std::uint32_t transaction,
+                           std::uint8_t c = 1) const {
+    AnnounceRequest request{id_of(from), {transaction}, content(c), {}};
+    request.event = event;
+    request.num_want = 50;
+    request.port = from.port;
+    return request;
+  }
+  ScrapeRequest scrape(const Endpoint& from, std::uint32_t transaction,
+                       std::initializer_list<std::uint8_t> contents) const {
+    ScrapeRequest request{id_of(from), {transaction}, {}};
+    for (const auto c : contents) request.contents.push_back(content(c));
+    return request;
+  }
+
+  std::vector<Sent> sent() {
+    std::vector<Sent> all;
+    for (std::size_t i = 0; i < out.datagrams(); ++i) {
+      const auto datagram = out.datagram(i);
+      EXPECT_EQ(datagram.channel, Channel::peers);
+      all.push_back({datagram.to, decode_response(datagram.bytes).value()});
+    }
+    events = out.events();
+    out.clear();
+    return all;
+  }
+  template <class R>
+  std::vector<Sent> serve(const Endpoint& from, const R& request) {
+    sender.serve(time(), {Channel::peers, from, true}, encode(request).bytes(), term, log, out);
+    return sent();
+  }
+  template <class R>
+  void keep(const Endpoint& from, const R& request) {
+    sender.keep(time(), {Channel::peers, from, true}, encode(request).bytes());
+  }
+  void apply(const Operation& operation) {
+    std::vector<db::RowChange> rows;
+    table.apply(operation, time(), rows);
+    sender.applied(time(), operation);
+  }
+  // Everything proposed so far is committed and applied.
+  std::vector<Sent> commit() {
+    for (; applied < log.operations.size(); ++applied) apply(log.operations[applied]);
+    sender.committed(time(), log.last, term, out);
+    return sent();
+  }
+  std::vector<Sent> take_over(Duration since = {}) {
+    term = term + 1;
+    sender.begin_serving(time());
+    sender.serve_kept(time(), Time(since), term, log, out);
+    return sent();
+  }
+  void registered(const Endpoint& peer, PeerState state = leecher, std::uint8_t c = 1) {
+    apply(Register{content(c), peer, state});
+  }
+
+  TrackerSettings settings;
+  SwarmTable table{1};
+  PeerInfoSender sender;
+  Secret secret{};
+  ConnectionIds ids;
+  Log log;
+  Outbox out;
+  std::vector<Event> events;
+  std::size_t applied = 0;
+  Term term{3};
+  Duration now{};
+};
+
+template <class R>
+const R& as(const Sent& sent) {
+  return std::get<R>(sent.response);
+}
+
+ClientError error_of(const std::vector<Sent>& sent) {
+  EXPECT_EQ(sent.size(), 1U);
+  for (std::uint8_t i = 0; i < static_cast<std::uint8_t>(ClientError::count); ++i)
+    if (as<ErrorResponse>(sent.at(0)).text == error_number(static_cast<ClientError>(i)))
+      return static_cast<ClientError>(i);
+  return ClientError::count;
+}
+
+template <class E>
+std::size_t count(const std::vector<Event>& events) {
+  return static_cast<std::size_t>(std::count_if(
+      events.begin(), events.end(), [](const auto& e) { return std::holds_alternative<E>(e); }));
+}
+
+// Connections and errors.
+
+TEST(PeerInfoSender, AConnectIsAnsweredAtOnceWithAnIdThatIsGood) {
+  Room room;
+  const auto sent = room.serve(alice, ConnectRequest{{5}});
+  ASSERT_THAT(sent, SizeIs(1));
+  EXPECT_EQ(sent[0].to, alice);
+  EXPECT_EQ(as<ConnectResponse>(sent[0]), (ConnectResponse{{5}, room.id_of(alice)}));
+  const auto& answered = std::get<event::Answered>(room.events.at(0));
+  EXPECT_EQ(answered.term, Term{3});
+  EXPECT_EQ(answered.peer, alice);
+  EXPECT_EQ(answered.action, 0);
+}
+
+TEST(PeerInfoSender, ABadConnectionIdIsAnErrorAndChangesNothing) {
+  Room room;
+  auto request = room.announce(alice, started, 5);
+  request.connection = room.id_of(bob);
+  const auto sent = room.serve(alice, request);
+  EXPECT_EQ(error_of(sent), ClientError::bad_connection);
+  EXPECT_EQ(as<ErrorResponse>(sent[0]).transaction.value, 5U);
+  EXPECT_THAT(room.log.operations, IsEmpty());
+  EXPECT_EQ(std::get<event::Rejected>(room.events.at(0)).reason, Reject::unknown_connection);
+}
+
+TEST(PeerInfoSender, AnIdIsGoodForTwoMinutesOfSwarmTime) {
+  Room room;
+  room.registered(alice);
+  const auto request = room.announce(alice, none, 5);
+  room.now = 179s;
+  EXPECT_THAT(room.serve(alice, request), SizeIs(1));
+  EXPECT_EQ(room.log.operations.size(), 0U);
+  room.now = 180s;
+  EXPECT_EQ(error_of(room.serve(alice, request)), ClientError::bad_connection);
+}
+
+TEST(PeerInfoSender, PortZeroIsAnError) {
+  Room room;
+  auto request = room.announce(alice, started, 5);
+  request.port = 0;
+  EXPECT_EQ(error_of(room.serve(alice, request)), ClientError::bad_port);
+  EXPECT_THAT(room.log.operations, IsEmpty());
+}
+
+TEST(PeerInfoSender, TheIpFieldIsBelievedOnlyWhenItIsTheSourcesOwn) {
+  Room room;
+  auto request = room.announce(alice, started, 5);
+  request.ip = bob.ip;
+  EXPECT_EQ(error_of(room.serve(alice, request)), ClientError::bad_address);
+  request.ip = alice.ip;
+  EXPECT_THAT(room.serve(alice, request), IsEmpty());  // waits for its commit
+  EXPECT_THAT(room.log.operations, SizeIs(1));
+}
+
+TEST(PeerInfoSender, AnAnswerableBadRequestGetsAnErrorAnotherOneNothing) {
+  Room room;
+  auto bytes = std::vector<std::uint8_t>(74, 0);
+  bytes[11] = 1;
+  bytes[59] = 9;  // no such event
+  room.sender.serve(room.time(), {}, bytes, room.term, room.log, room.out);
+  EXPECT_EQ(error_of(room.sent()), ClientError::bad_event);
+  bytes.resize(80);
+  room.sender.serve(room.time(), {}, bytes, room.term, room.log, room.out);
+  EXPECT_THAT(room.sent(), IsEmpty());
+  EXPECT_EQ(std::get<event::Rejected>(room.events.at(0)).reason, Reject::bad_length);
+}
+
+TEST(PeerInfoSender, ErrorsAreLimitedToTenPerSecondAndSource) {
+  Room room;
+  auto request = room.announce(alice, started, 5);
+  request.connection = {};
+  std::size_t errors = 0;
+  for (int i = 0; i < 100; ++i) errors += room.serve(alice, request).size();
+  EXPECT_EQ(errors, 10U);
+  EXPECT_THAT(room.serve(bob, request), SizeIs(1));
+  room.now = 1s;
+  EXPECT_THAT(room.serve(alice, request), SizeIs(1));
+}
+
+// R16: a change is answered when it is committed.
+
+TEST(PeerInfoSender, R16ARegistrationIsAnsweredWhenItsBlockIsCommitted) {
+  Room room;
+  EXPECT_THAT(room.serve(alice, room.announce(alice, started, 5)), IsEmpty());
+  EXPECT_TRUE(room.sender.waiting());
+  EXPECT_EQ(room.log.operations.at(0), Operation(Register{content(1), alice, leecher}));
+  room.sender.committed(room.time(), LogIndex{100}, room.term, room.out);
+  EXPECT_THAT(room.sent(), IsEmpty());
+  const auto sent = room.commit();
+  ASSERT_THAT(sent, SizeIs(1));
+  EXPECT_EQ(as<AnnounceResponse>(sent[0]), (AnnounceResponse{{5}, 300, {}}));
+  EXPECT_EQ(sent[0].to, alice);
+  EXPECT_FALSE(room.sender.waiting());
+  EXPECT_EQ(count<event::Answered>(room.events), 1U);
+}
+
+TEST(PeerInfoSender, R16CommittedAnswersNothingBeyondItsIndex) {
+  Room room;
+  room.serve(alice, room.announce(alice, started, 5));
+  room.serve(bob, room.announce(bob, started, 6));
+  room.apply(room.log.operations[room.applied++]);
+  room.sender.committed(room.time(), LogIndex{101}, room.term, room.out);
+  const auto sent = room.sent();
+  ASSERT_THAT(sent, SizeIs(1));
+  EXPECT_EQ(sent[0].to, alice);
+  EXPECT_TRUE(room.sender.waiting());
+  EXPECT_THAT(room.commit(), SizeIs(1));
+}
+
+TEST(PeerInfoSender, TheAnnouncedPortIsRegisteredButTheSourceIsAnswered) {
+  Room room;
+  auto request = room.announce(alice, started, 5);
+  request.port = 7777;
+  room.serve(alice, request);
+  EXPECT_EQ(std::get<Register>(room.log.operations.at(0)).peer, (Endpoint{alice.ip, 7777}));
+  EXPECT_EQ(room.commit().at(0).to, alice);
+}
+
+TEST(PeerInfoSender, CompletedRegistersASeeder) {
+  Room room;
+  room.registered(alice);
+  EXPECT_THAT(room.serve(alice, room.announce(alice, completed, 5)), IsEmpty());
+  EXPECT_EQ(room.log.operations.at(0), Operation(Register{content(1), alice, seeder}));
+  EXPECT_THAT(room.commit(), SizeIs(1));
+  EXPECT_THAT(room.serve(alice, room.announce(alice, completed, 6)), SizeIs(1));  // again
+  EXPECT_THAT(room.log.operations, SizeIs(1));
+}
+
+TEST(PeerInfoSender, StoppedRemovesAndTellsNoPeers) {
+  Room room;
+  room.registered(alice);
+  room.registered(bob);
+  EXPECT_THAT(room.serve(alice, room.announce(alice, stopped, 5)), IsEmpty());
+  EXPECT_EQ(room.log.operations.at(0), Operation(Remove{content(1), alice}));
+  const auto sent = room.commit();
+  ASSERT_THAT(sent, SizeIs(1));
+  EXPECT_EQ(as<AnnounceResponse>(sent[0]).peers.size(), 0U);
+  EXPECT_FALSE(room.table.knows(alice));
+}
+
+TEST(PeerInfoSender, StoppedOfAStrangerIsAnsweredAtOnce) {
+  Room room;
+  EXPECT_THAT(room.serve(alice, room.announce(alice, stopped, 5)), SizeIs(1));
+  EXPECT_THAT(room.log.operations, IsEmpty());
+}
+
+TEST(PeerInfoSender, AScrapeDeclaresASeederOfEachContentAndIsAnsweredWhenAllAreCommitted) {
+  Room room;
+  room.registered(alice, seeder, 2);
+  EXPECT_THAT(room.serve(alice, room.scrape(alice, 5, {1, 2, 3})), IsEmpty());
+  EXPECT_THAT(room.log.operations, ElementsAre(Operation(Register{content(1), alice, seeder}),
+                                               Operation(Register{content(3), alice, seeder})));
+  room.apply(room.log.operations[room.applied++]);
+  room.sender.committed(room.time(), LogIndex{101}, room.term, room.out);
+  EXPECT_THAT(room.sent(), IsEmpty());
+  const auto sent = room.commit();
+  ASSERT_THAT(sent, SizeIs(1));
+  EXPECT_EQ(as<ScrapeResponse>(sent[0]).transaction.value, 5U);
+  EXPECT_THAT(room.serve(alice, room.scrape(alice, 6, {1, 2, 3})), SizeIs(1));
+  EXPECT_THAT(room.log.operations, SizeIs(2));
+}
+
+TEST(PeerInfoSender, AScrapeMakesALeecherASeeder) {
+  Room room;
+  room.registered(alice);
+  room.serve(alice, room.scrape(alice, 5, {1}));
+  EXPECT_THAT(room.log.operations, ElementsAre(Operation(Register{content(1), alice, seeder})));
+}
+
+// R17: what changes nothing is answered at once, unless an uncommitted block touches it.
+
+TEST(PeerInfoSender, R17ARefreshOfAnUntouchedPeerIsAnsweredAtOnceAndKeepsItsState) {
+  Room room;
+  room.registered(alice, seeder);
+  EXPECT_THAT(room.serve(alice, room.announce(alice, none, 5)), SizeIs(1));
+  EXPECT_THAT(room.serve(alice, room.announce(alice, started, 6)), SizeIs(1));
+  EXPECT_THAT(room.log.operations, IsEmpty());
+  EXPECT_EQ(room.table.find(content(1), alice), seeder);
+}
+
+TEST(PeerInfoSender, R17ARefreshOfAnUncommittedPeerWaitsForThatCommit) {
+  Room room;
+  room.serve(alice, room.announce(alice, started, 5));
+  EXPECT_THAT(room.serve(alice, room.announce(alice, none, 6)), IsEmpty());
+  EXPECT_THAT(room.log.operations, SizeIs(1));
+  const auto sent = room.commit();
+  ASSERT_THAT(sent, SizeIs(2));
+  EXPECT_EQ(as<AnnounceResponse>(sent[0]).transaction.value, 5U);
+  EXPECT_EQ(as<AnnounceResponse>(sent[1]).transaction.value, 6U);
+  EXPECT_THAT(room.serve(alice, room.announce(alice, none, 7)), SizeIs(1));
+}
+
+TEST(PeerInfoSender, R17OtherContentsOfThePeerAreNotTouched) {
+  Room room;
+  room.registered(alice, leecher, 2);
+  room.serve(alice, room.announce(alice, started, 5, 1));
+  EXPECT_THAT(room.serve(alice, room.announce(alice, none, 6, 2)), SizeIs(1));
+}
+
+TEST(PeerInfoSender, R17ARequestIsJudgedByWhatTheUncommittedBlocksWillMakeTrue) {
+  Room room;
+  room.serve(alice, room.announce(alice, started, 5));
+  room.serve(alice, room.announce(alice, completed, 6));
+  room.serve(alice, room.announce(alice, stopped, 7));
+  room.serve(alice, room.announce(alice, none, 8));
+  EXPECT_THAT(room.log.operations, ElementsAre(Operation(Register{content(1), alice, leecher}),
+                                               Operation(Register{content(1), alice, seeder}),
+                                               Operation(Remove{content(1), alice}),
+                                               Operation(Register{content(1), alice, leecher})));
+  EXPECT_THAT(room.commit(), SizeIs(4));
+  EXPECT_EQ(room.table.find(content(1), alice), leecher);
+}
+
+TEST(PeerInfoSender, R17ALaterBlockThatTouchesItKeepsARefreshWaiting) {
+  Room room;
+  room.serve(alice, room.announce(alice, started, 5));
+  room.serve(alice, room.announce(alice, completed, 6));
+  room.apply(room.log.operations[room.applied++]);
+  room.sender.committed(room.time(), LogIndex{101}, room.term, room.out);
+  EXPECT_THAT(room.sent(), SizeIs(1));
+  EXPECT_THAT(room.serve(alice, room.announce(alice, none, 7)), IsEmpty());
+  EXPECT_THAT(room.commit(), SizeIs(2));
+}
+
+TEST(PeerInfoSender, ARetransmissionOfWhatWaitsIsAnsweredOnce) {
+  Room room;
+  const auto request = room.announce(alice, started, 5);
+  room.serve(alice, request);
+  EXPECT_THAT(room.serve(alice, request), IsEmpty());
+  room.serve(bob, room.announce(bob, started, 5));  // the same transaction of another source
+  EXPECT_THAT(room.commit(), SizeIs(2));
+  EXPECT_THAT(room.serve(alice, request), SizeIs(1));  // the answer may have been lost
+}
+
+// Found by scenarios/storm.yaml, seed 133: the network was late with a copy of `stopped`.
+TEST(PeerInfoSender, ALateCopyOfARequestHasNoSecondEffect) {
+  Room room;
+  room.registered(alice);
+  const auto stop = room.announce(alice, AnnounceEvent::stopped, 1);
+  room.serve(alice, stop);
+  room.commit();
+  room.serve(alice, room.announce(alice, AnnounceEvent::started, 2));
+  room.commit();
+  EXPECT_THAT(room.serve(alice, stop), SizeIs(1));  // answered, and that is all
+  EXPECT_THAT(room.log.operations, SizeIs(2));
+  room.now += 2s;  // another request of the same number, much later, is another request
+  EXPECT_THAT(room.serve(alice, stop), IsEmpty());
+  EXPECT_THAT(room.log.operations, SizeIs(3));
+}
+
+TEST(PeerInfoSender, TheOldestUnansweredIsTheAgeOfTheFirstThatWaits) {
+  Room room;
+  EXPECT_EQ(room.sender.oldest_unanswered(room.time()), 0ns);
+  room.serve(alice, room.announce(alice, started, 5));
+  room.now = 2ms;
+  room.serve(bob, room.announce(bob, started, 6));
+  room.now = 3ms;
+  EXPECT_EQ(room.sender.oldest_unanswered(room.time()), 3ms);
+  room.apply(room.log.operations[room.applied++]);
+  room.sender.committed(room.time(), LogIndex{101}, room.term, room.out);
+  EXPECT_EQ(room.sender.oldest_unanswered(room.time()), 1ms);
+  room.commit();
+  EXPECT_EQ(room.sender.oldest_unanswered(room.time()), 0ns);
+}
+
+// What an answer holds.
+
+TEST(PeerInfoSender, AnAnswerHoldsTheIntervalAndOtherPeersOnly) {
+  TrackerSettings settings;
+  settings.announce_interval = 17s;
+  Room room(settings);
+  room.registered(alice);
+  room.registered(bob, seeder);
+  const auto sent = room.serve(alice, room.announce(alice, none, 5));
+  const auto& response = as<AnnounceResponse>(sent.at(0));
+  EXPECT_EQ(response.interval, 17U);
+  EXPECT_THAT(response.peers.items(), ElementsAre(bob));
+}
+
+TEST(PeerInfoSender, TheNumberOfPeersIsCappedByWishSettingAndWire) {
+  const auto peers = [](std::uint32_t wanted, std::uint32_t cap) {
+    TrackerSettings settings;
+    settings.max_peers_per_reply = cap;
+    Room room(settings);
+    for (std::uint16_t port = 1; port <= 200; ++port) room.registered({bob.ip, port});
+    room.registered(alice);
+    auto request = room.announce(alice, none, 5);
+    request.num_want = wanted;
+    return as<AnnounceResponse>(room.serve(alice, request).at(0)).peers.size();
+  };
+  EXPECT_EQ(peers(0, 82), 0U);
+  EXPECT_EQ(peers(10, 82), 10U);
+  EXPECT_EQ(peers(50, 20), 20U);
+  EXPECT_EQ(peers(0xffffffff, 1000), 82U);
+}
+
+TEST(PeerInfoSender, WhenFullItAnswersAndDoesNotInsert) {
+  TrackerSettings settings;
+  settings.max_peers = 1;
+  Room room(settings);
+  room.serve(alice, room.announce(alice, started, 5));
+  EXPECT_THAT(room.serve(bob, room.announce(bob, started, 6)), SizeIs(1));
+  room.commit();
+  EXPECT_THAT(room.serve(bob, room.announce(bob, started, 7)), SizeIs(1));
+  EXPECT_THAT(room.log.operations, SizeIs(1));
+  room.serve(alice, room.announce(alice, completed, 8));  // a known peer may still change
+  EXPECT_THAT(room.log.operations, SizeIs(2));
+}
+
+TEST(PeerInfoSender, WhenFullOfContentsKnownOnesStillTakePeers) {
+  TrackerSettings settings;
+  settings.max_contents = 1;
+  Room room(settings);
+  room.registered(alice, leecher, 1);
+  EXPECT_THAT(room.serve(alice, room.announce(alice, started, 5, 2)), SizeIs(1));
+  EXPECT_THAT(room.log.operations, IsEmpty());
+  room.serve(bob, room.announce(bob, started, 6, 1));
+  EXPECT_THAT(room.log.operations, SizeIs(1));
+}
+
+// R18: requests of the election.
+
+TEST(PeerInfoSender, R18ANewMasterAnswersWhatWasKeptOldestFirst) {
+  Room room;
+  room.registered(alice);
+  room.keep(alice, room.announce(alice, none, 5));
+  room.now = 1ms;
+  room.keep(bob, room.announce(bob, started, 6));
+  room.now = 2ms;
+  room.keep(alice, ConnectRequest{{7}});
+  EXPECT_EQ(room.sender.kept(), 3U);
+  room.now = 50ms;
+  const auto sent = room.take_over();
+  ASSERT_THAT(sent, SizeIs(2));  // the registration waits for its commit
+  EXPECT_EQ(as<AnnounceResponse>(sent[0]).transaction.value, 5U);
+  EXPECT_EQ(as<ConnectResponse>(sent[1]).transaction.value, 7U);
+  EXPECT_EQ(std::get<event::KeptAnswered>(room.events.back()).requests, 3U);
+  EXPECT_EQ(room.sender.kept(), 0U);
+  EXPECT_EQ(room.sender.oldest_unanswered(room.time()), 49ms);
+  EXPECT_THAT(room.commit(), SizeIs(1));
+  EXPECT_EQ(room.table.find(content(1), bob), leecher);
+}
+
+TEST(PeerInfoSender, R18OnlyWhatCameSinceTheGivenTimeIsAnswered) {
+  Room room;
+  room.now = 10ms;
+  room.keep(alice, ConnectRequest{{5}});
+  room.now = 20ms;
+  room.keep(alice, ConnectRequest{{6}});
+  const auto sent = room.take_over(20ms);
+  ASSERT_THAT(sent, SizeIs(1));
+  EXPECT_EQ(as<ConnectResponse>(sent[0]).transaction.value, 6U);
+}
+
+TEST(PeerInfoSender, R18WhatIsOlderThanASecondIsForgotten) {
+  Room room;
+  room.keep(alice, ConnectRequest{{5}});
+  room.now = 1ms;
+  room.keep(alice, ConnectRequest{{6}});
+  room.now = 1001ms;
+  const auto sent = room.take_over();
+  ASSERT_THAT(sent, SizeIs(1));
+  EXPECT_EQ(as<ConnectResponse>(sent[0]).transaction.value, 6U);
+}
+
+TEST(PeerInfoSender, R18ARetransmissionIsAnsweredOnce) {
+  Room room;
+  room.registered(alice);
+  for (int i = 0; i < 3; ++i) room.keep(alice, room.announce(alice, none, 5));
+  EXPECT_THAT(room.take_over(), SizeIs(1));
+}
+
+TEST(PeerInfoSender, R18ARequestThatThePredecessorCarriedOutIsAnsweredFromTheTable) {
+  Room room;
+  room.keep(alice, room.announce(alice, completed, 5));
+  room.apply(Register{content(1), alice, seeder});
+  EXPECT_THAT(room.take_over(), SizeIs(1));
+  EXPECT_THAT(room.log.operations, IsEmpty());
+}
+
+TEST(PeerInfoSender, R18ARequestDoesNotUndoAChangeThatCameAfterIt) {
+  Room room;
+  room.registered(alice);
+  room.keep(alice, room.announce(alice, started, 5));
+  room.apply(Remove{content(1), alice});  // at the same instant, but later
+  // Answering would tell the peer that it is registered, which it is not.
+  EXPECT_THAT(room.take_over(), IsEmpty());
+  EXPECT_THAT(room.log.operations, IsEmpty());
+  room.serve(alice, room.announce(alice, started, 5));  // its retransmission is a new request
+  EXPECT_THAT(room.log.operations, SizeIs(1));
+}
+
+TEST(PeerInfoSender, R18AChangeBeforeTheRequestDoesNotMatter) {
+  Room room;
+  room.registered(alice);
+  room.keep(bob, room.announce(bob, none, 4));
+  room.apply(Remove{content(1), alice});
+  room.keep(alice, room.announce(alice, started, 5));
+  room.take_over();
+  EXPECT_THAT(room.log.operations,
+              testing::Contains(Operation(Register{content(1), alice, leecher})));
+}
+
+TEST(PeerInfoSender, R18AnExpiryCountsAsAChangeOfAllContents) {
+  Room room;
+  room.registered(alice, leecher, 2);
+  room.keep(alice, room.announce(alice, started, 5, 1));
+  room.apply(Expire{{alice}});
+  EXPECT_THAT(room.take_over(), IsEmpty());
+  EXPECT_THAT(room.log.operations, IsEmpty());
+}
+
+TEST(PeerInfoSender, R18OfARetransmittedRequestTheLastCopyCounts) {
+  Room room;
+  room.registered(alice);
+  room.keep(alice, room.announce(alice, started, 5));
+  room.apply(Remove{content(1), alice});
+  room.keep(alice, room.announce(alice, started, 5));
+  room.take_over();
+  EXPECT_THAT(room.log.operations, SizeIs(1));
+}
+
+TEST(PeerInfoSender, R18WhatWaitsWhenMastershipEndsIsKept) {
+  Room room;
+  room.now = 1ms;
+  room.serve(alice, room.announce(alice, started, 5));
+  room.now = 2ms;
+  room.keep(bob, room.announce(bob, stopped, 6));  // its lease had run out
+  room.now = 3ms;
+  room.sender.stepped_down(room.time());
+  EXPECT_FALSE(room.sender.waiting());
+  EXPECT_EQ(room.sender.oldest_unanswered(room.time()), 0ns);
+  EXPECT_EQ(room.sender.kept(), 2U);
+  EXPECT_THAT(room.commit(), IsEmpty());  // its log may commit under another master
+  const auto sent = room.take_over();
+  ASSERT_THAT(sent, SizeIs(2));
+  EXPECT_EQ(sent[0].to, alice);
+  EXPECT_EQ(sent[1].to, bob);
+  EXPECT_THAT(room.log.operations, SizeIs(1));
+}
+
+TEST(PeerInfoSender, R18UncommittedBlocksAreForgottenWithTheMastership) {
+  Room room;
+  room.serve(alice, room.announce(alice, started, 5));  // its block will be truncated
+  room.sender.stepped_down(room.time());
+  room.log.operations.clear();
+  EXPECT_THAT(room.take_over(), IsEmpty());
+  EXPECT_THAT(room.log.operations, SizeIs(1));  // proposed again
+  EXPECT_THAT(room.commit(), SizeIs(1));
+}
+
+TEST(PeerInfoSender, R18TheRingIsBoundedAndDropsTheOldest) {
+  TrackerSettings settings;
+  settings.kept_requests = 4;
+  Room room(settings);
+  for (std::uint32_t i = 1; i <= 10; ++i) room.keep(alice, ConnectRequest{{i}});
+  EXPECT_EQ(room.sender.kept(), 4U);
+  const auto sent = room.take_over();
+  ASSERT_THAT(sent, SizeIs(4));
+  EXPECT_EQ(as<ConnectResponse>(sent[0]).transaction.value, 7U);
+}
+
+TEST(PeerInfoSender, R18MoreChangesThanAreRememberedCountAsChangedToBeSafe) {
+  TrackerSettings settings;
+  settings.kept_requests = 4;
+  Room room(settings);
+  room.keep(alice, room.announce(alice, started, 5));
+  for (std::uint8_t c = 10; c < 20; ++c) room.apply(Register{content(c), bob, leecher});
+  EXPECT_THAT(room.take_over(), IsEmpty());
+  EXPECT_THAT(room.log.operations, IsEmpty());
+}
+
+TEST(PeerInfoSender, R18AWinnerProposesWhatWasKeptAndAnswersItWhenItTakesOver) {
+  Room room;
+  room.keep(alice, room.announce(alice, started, 5));
+  room.keep(bob, room.scrape(bob, 6, {1, 2}));
+  room.sender.prepare_takeover(room.time(), {}, room.log);
+  EXPECT_THAT(room.log.operations, SizeIs(3));
+  EXPECT_THAT(room.commit(), IsEmpty());
+  EXPECT_THAT(room.take_over(), SizeIs(2));
+  EXPECT_THAT(room.log.operations, SizeIs(3));
+}
+
+TEST(PeerInfoSender, R18AWinnerDoesNotJudgeByATableThatLacksTheEndOfItsLog) {
+  Room room;
+  room.keep(alice, room.announce(alice, completed, 5));
+  const Operation in_the_log = Register{content(1), alice, seeder};
+  room.sender.applied(room.time(), in_the_log);  // appended, not yet in the table
+  room.keep(alice, room.announce(alice, none, 6));
+  room.sender.prepare_takeover(room.time(), {}, room.log);
+  EXPECT_THAT(room.log.operations, IsEmpty());  // a leecher would undo it
+  std::vector<db::RowChange> rows;
+  room.table.apply(in_the_log, room.time(), rows);
+  EXPECT_THAT(room.take_over(), SizeIs(2));
+  EXPECT_THAT(room.log.operations, IsEmpty());
+}
+
+TEST(PeerInfoSender, OnlyRequestsOfThisDialectAreKept) {
+  Room room;
+  const std::vector<std::uint8_t> noise(74, 0xff);
+  room.sender.keep(room.time(), {}, noise);
+  EXPECT_EQ(room.sender.kept(), 0U);
+}
+
+TEST(PeerInfoSender, LongScrapesAreKeptWhole) {
+  Room room;
+  ScrapeRequest request{room.id_of(alice), {5}, {}};
+  for (std::uint8_t c = 1; c <= 24; ++c) request.contents.push_back(content(c));
+  room.keep(alice, request);
+  room.take_over();
+  EXPECT_THAT(room.log.operations, SizeIs(24));
+  EXPECT_THAT(room.commit(), SizeIs(1));
+}
+
+// Expiry.
+
+TEST(PeerInfoSender, APeerUnheardForALifetimeExpires) {
+  Room room;
+  room.registered(alice);
+  const Duration lifetime = room.settings.lifetime();
+  EXPECT_EQ(room.sender.next_expiry(), Time(lifetime));
+  room.now = lifetime - 1ns;
+  room.sender.expire(room.time(), room.log, room.out);
+  EXPECT_THAT(room.log.operations, IsEmpty());
+  room.now = lifetime;
+  room.sender.expire(room.time(), room.log, room.out);
+  EXPECT_THAT(room.log.operations, ElementsAre(Operation(Expire{{alice}})));
+  room.sent();
+  EXPECT_EQ(std::get<event::PeerExpired>(room.events.at(0)).peer, alice);
+  room.sender.expire(room.time(), room.log, room.out);
+  EXPECT_THAT(room.log.operations, SizeIs(1));  // not proposed again
+  room.commit();
+  EXPECT_EQ(room.sender.next_expiry(), never);
+}
+
+TEST(PeerInfoSender, ARequestIsHearingWhetherItChangesSomethingOrNot) {
+  Room room;
+  room.registered(alice);
+  room.registered(bob);
+  room.now = 100s;
+  room.serve(alice, room.announce(alice, none, 5));
+  room.serve(bob, room.announce(bob, completed, 6));
+  EXPECT_EQ(room.sender.next_expiry(), room.time() + room.settings.lifetime());
+}
+
+TEST(PeerInfoSender, ANewMasterGivesEveryPeerALifetimeOfGrace) {
+  Room room;
+  room.registered(alice);
+  room.now = room.settings.lifetime() + 5s;
+  room.take_over();
+  EXPECT_EQ(room.sender.next_expiry(), room.time() + room.settings.lifetime());
+  room.sender.expire(room.time(), room.log, room.out);
+  EXPECT_THAT(room.log.operations, IsEmpty());
+}
+
+TEST(PeerInfoSender, ExpiryGoesInBoundedStepsThatFitABlock) {
+  Room room;
+  for (std::uint16_t port = 1; port <= 150; ++port) room.registered({alice.ip, port});
+  room.now = room.settings.lifetime();
+  std::size_t calls = 0;
+  for (; room.sender.next_expiry() <= room.time(); ++calls)
+    room.sender.expire(room.time(), room.log, room.out);
+  EXPECT_EQ(calls, 3U);
+  for (const auto& operation : room.log.operations) EXPECT_LE(encoded_size(operation), Block::most);
+  room.commit();
+  EXPECT_EQ(room.table.peers(), 0U);
+}
+
+TEST(PeerInfoSender, APeerThatComesBackWhileItExpiresIsRegisteredAnew) {
+  Room room;
+  room.registered(alice, seeder);
+  room.now = room.settings.lifetime();
+  room.sender.expire(room.time(), room.log, room.out);
+  EXPECT_THAT(room.serve(alice, room.announce(alice, none, 5)), SizeIs(0));
+  EXPECT_THAT(room.log.operations, SizeIs(2));
+  EXPECT_THAT(room.commit(), SizeIs(1));
+  EXPECT_EQ(room.table.find(content(1), alice), leecher);
+}
+
+}  // namespace
+}  // namespace swarm

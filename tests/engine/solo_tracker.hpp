@@ -1,0 +1,403 @@
+// One tracker alone with hand-made datagrams of the other members, its disks' reports on demand,
+// and everything that it says decoded. The tracker under test is member 1; the others are numbers.
+#pragma once
+
+#include <sodium.h>
+
+#include <deque>
+#include <memory>
+#include <utility>
+
+#include "engine/db/sqlite_ballot_db.hpp"
+#include "engine/db/sqlite_tracker_db.hpp"
+#include "engine/tracker/tracker.hpp"
+#include "engine/wire/client_protocol.hpp"
+#include "engine/wire/cluster_protocol.hpp"
+#include "engine/wire/operations.hpp"
+
+namespace swarm::test {
+
+inline constexpr ClusterId cluster_id{7};
+inline constexpr MemberId self{1};
+
+inline StoreId store_of(std::uint32_t n) {
+  return {100 + std::uint64_t{n}};
+}
+inline BootId boot_of(std::uint32_t n) {
+  return {1000 + std::uint64_t{n}};
+}
+inline Endpoint address_of(std::uint32_t n) {
+  return {0x0a000000 + n, 7000};
+}
+
+inline Member voter(std::uint32_t n) {
+  return {MemberId{n}, store_of(n), Standing::voter, true, address_of(n)};
+}
+inline Member learner(std::uint32_t n) {
+  return {MemberId{n}, store_of(n), Standing::learner, false, address_of(n)};
+}
+inline Config voters(std::uint32_t n, ReadyPolicy ready = ReadyPolicy::majority) {
+  Config config;
+  for (std::uint32_t i = 1; i <= n; ++i) config.members.push_back(voter(i));
+  config.ready = ready;
+  config.next_id = MemberId{n + 1};
+  config.current_secret.fill(9);
+  return config;
+}
+
+inline std::vector<std::uint8_t> encoded(const Operation& operation) {
+  std::vector<std::uint8_t> out;
+  wire::encode(operation, out);
+  return out;
+}
+inline BlockPtr block(std::uint64_t index, std::uint64_t term, const Operation& operation = Noop{},
+                      std::uint64_t stamp_us = 0) {
+  return std::make_shared<Block>(
+      Block{LogIndex{index}, Term{term}, SwarmTime{stamp_us}, encoded(operation)});
+}
+
+inline InfoHash content(std::uint8_t n) {
+  InfoHash hash;
+  hash.bytes.fill(n);
+  return hash;
+}
+
+struct Sent {
+  Endpoint to;
+  wire::Message message;
+};
+struct Reply {  // to a peer
+  Endpoint to;
+  wire::Response response;
+};
+
+class SoloTracker {
+ public:
+  struct Options {
+    std::uint32_t members = 3;  // of the CONFIG in block 1; the first is this one
+    std::uint64_t term = 1;
+    std::vector<BlockPtr> log{};  // behind block 1
+    Duration promise = 50ms;      // durable, of a former life
+    TrackerSettings settings{};
+    std::optional<Config> config{};  // instead of `members` voters
+    bool fresh = false;              // an empty store: no ballot, no log
+  };
+
+  SoloTracker() : SoloTracker(Options{}) {}
+  explicit SoloTracker(Options options) : settings_(std::move(options.settings)) {
+    settings_.swarm_secret.fill(3);
+    settings_.cluster_address = address_of(1);
+    settings_.peers_address = {0x0a000001, 6969};
+    if (!options.fresh) {
+      db::Ballot ballot;
+      ballot.store = store_of(1);
+      ballot.cluster = cluster_id;
+      ballot.member = self;
+      ballot.term = Term{options.term};
+      ballot.promise = options.promise;
+      ballot_db_.write(ballot);
+      db::TrackerWrite write;
+      write.append.push_back(block(1, 1, options.config.value_or(voters(options.members))));
+      for (auto& b : options.log) write.append.push_back(std::move(b));
+      const db::TrackerWrite* const group[] = {&write};
+      tracker_db_.write(group);
+    }
+    boot();
+    if (!options.fresh) now_ += options.promise + 1ms;  // R10 is over; no timer was looked at yet
+  }
+
+  // ---- Life
+
+  // A crash: what the disks have not reported is lost. The clock goes on.
+  void restart() {
+    log_tickets_.clear();
+    ballot_tickets_.clear();
+    boot();
+  }
+  Tracker& tracker() { return *tracker_; }
+  const TrackerView& view() const { return tracker_->view(); }
+  std::uint64_t rejected(Reject reason) const { return tracker_->rejected(reason); }
+  const std::string& exit_reason() const { return exit_; }
+  BootId boot_id() const { return {1000 + std::uint64_t{boots_} * 1'000'000}; }
+  StoreId store() const { return view().store; }
+  db::SqliteTrackerDb& tracker_db() { return tracker_db_; }
+  db::SqliteBallotDb& ballot_db() { return ballot_db_; }
+
+  // ---- Time
+
+  Time now() const { return now_; }
+  void pass(Duration d) {  // each timer on its time
+    const Time end = now_ + d;
+    while (tracker_->next_wake() <= end && exit_.empty()) {
+      now_ = std::max(now_, tracker_->next_wake());
+      step([this](Outbox& out) { tracker_->wake(now_, out); });
+    }
+    now_ = end;
+  }
+  void skip(Duration d) { now_ += d; }  // asleep: timers will be late
+  void wake() {
+    step([this](Outbox& out) { tracker_->wake(now_, out); });
+  }
+
+  // ---- Disks. They report at once unless they are held.
+
+  void hold_ballot(bool hold = true) { hold_ballot_ = hold; }
+  void hold_log(bool hold = true) { hold_log_ = hold; }
+  std::size_t ballots_pending() const { return ballot_tickets_.size(); }
+  std::size_t logs_pending() const { return log_tickets_.size(); }
+  void sync_ballot() {  // all that is pending
+    while (!ballot_tickets_.empty()) {
+      const auto write = std::move(ballot_tickets_.front());
+      ballot_tickets_.pop_front();
+      ballot_db_.write(write.ballot);
+      call([&](Outbox& out) { tracker_->persisted(now_, {Disk::ballot, write.ticket}, out); });
+    }
+  }
+  void sync_log() {
+    while (!log_tickets_.empty()) {
+      const auto write = std::move(log_tickets_.front());
+      log_tickets_.pop_front();
+      const db::TrackerWrite* const group[] = {&write.write};
+      tracker_db_.write(group);
+      call([&](Outbox& out) { tracker_->persisted(now_, {Disk::log, write.ticket}, out); });
+    }
+  }
+
+  // ---- What others say
+
+  wire::Header header(std::uint32_t n, std::uint64_t term) const {
+    return {cluster_id, MemberId{n}, MemberId{}, boot_of(n), store_of(n), Term{term}};
+  }
+  void hear(std::uint32_t n, std::uint64_t term, const wire::Body& body) {
+    hear(header(n, term), body, address_of(n));
+  }
+  void hear(const wire::Header& header, const wire::Body& body, const Endpoint& from) {
+    std::vector<std::uint8_t> datagram;
+    wire::encode(header, body, settings_.swarm_secret, datagram);
+    hear_bytes(datagram, from);
+  }
+  void hear_bytes(Bytes datagram, const Endpoint& from) {
+    step([&](Outbox& out) {
+      tracker_->receive(now_, {Channel::cluster, from, false}, datagram, out);
+    });
+  }
+  const Secret& secret() const { return settings_.swarm_secret; }
+  // Makes a datagram of these bytes (all but the MAC, whatever their length says).
+  void seal(std::vector<std::uint8_t>& bytes) const {
+    const auto size = bytes.size() + wire::mac_size;
+    bytes.at(6) = static_cast<std::uint8_t>(size >> 8);
+    bytes.at(7) = static_cast<std::uint8_t>(size);
+    std::array<std::uint8_t, wire::mac_size> mac{};
+    crypto_shorthash_siphashx24(mac.data(), bytes.data(), bytes.size(), secret().data());
+    bytes.insert(bytes.end(), mac.begin(), mac.end());
+  }
+  void hear_peer(const Endpoint& from, const wire::Request& request) {
+    const auto datagram = wire::encode(request);
+    step([&](Outbox& out) {
+      tracker_->receive(now_, {Channel::peers, from, true}, datagram.bytes(), out);
+    });
+  }
+  template <class F>
+  void act(F f) {  // an operator's order: f(tracker, now, out)
+    step([&](Outbox& out) { f(*tracker_, now_, out); });
+  }
+
+  // What master n would tell now. Its clock is `others_clock` ahead.
+  wire::MasterState master_state(std::uint64_t last, std::uint64_t last_term,
+                                 std::uint64_t commit) const {
+    wire::MasterState s;
+    s.time_sent = ns(now_ + others_clock);
+    s.commit = LogIndex{commit};
+    s.last = LogIndex{last};
+    s.last_term = Term{last_term};
+    s.config_index = LogIndex{1};
+    s.swarm_time_us = 1'000'000;
+    return s;
+  }
+  void keep_alive(std::uint32_t n, std::uint64_t term, std::uint64_t last = 1,
+                  std::uint64_t last_term = 1, std::uint64_t commit = 0) {
+    hear(n, term, wire::KeepAlive{master_state(last, last_term, commit)});
+  }
+  // `previous_term` 0: the same as the block's.
+  void prepare(std::uint32_t n, std::uint64_t term, const BlockPtr& b, std::uint64_t previous_term,
+               std::uint64_t commit = 0) {
+    hear(n, term,
+         wire::Prepare{master_state(b->index.value, b->term.value, commit), b->index, b->term,
+                       Term{previous_term}, b->stamp.us, b->operations});
+  }
+  void vote(std::uint32_t n, std::uint64_t term, std::uint64_t last, std::uint64_t last_term,
+            wire::VoteFlag flag = wire::VoteFlag::none, std::uint32_t former = 0) {
+    wire::Vote m;
+    m.last = LogIndex{last};
+    m.last_term = Term{last_term};
+    m.flag = static_cast<std::uint8_t>(flag);
+    if (former) {
+      m.former = MemberId{former};
+      m.former_boot = boot_of(former);
+      m.former_store = store_of(former);
+    }
+    m.time_sent = ns(now_);
+    hear(n, term, m);
+  }
+  void vote_reply(std::uint32_t n, std::uint64_t term, bool granted = true) {
+    hear(n, term, wire::VoteReply{granted, boot_id(), ns(now_), 50'000});
+  }
+  // READY of n: it has all up to `durable`, acknowledging what was sent just now.
+  void ready(std::uint32_t n, std::uint64_t durable, std::uint64_t echo_ago_us = 0) {
+    hear(n, view().term.value, wire::Ready{acknowledgement(durable, echo_ago_us)});
+  }
+  wire::Acknowledgement acknowledgement(std::uint64_t durable,
+                                        std::uint64_t echo_ago_us = 0) const {
+    wire::Acknowledgement ack;
+    ack.echo = ns(now_) - echo_ago_us * 1000;
+    ack.promise_us = 50'000;
+    ack.received = ack.durable = LogIndex{durable};
+    ack.applied = LogIndex{1};
+    return ack;
+  }
+
+  // ---- Shorthands
+
+  // Silence, pre-votes and votes of `grants`: master of the next term. Its NOOP is out, not ready.
+  void win(const std::vector<std::uint32_t>& grants = {2}) {
+    for (int i = 0; i < 400 && view().role != Role::candidate; ++i) {
+      pass(1ms);
+      for (const auto& s : sent<wire::PreVote>()) {
+        for (const auto n : grants)
+          hear(n, view().term.value,
+               wire::PreVoteReply{std::get<wire::PreVote>(s.message.body).next, 1, 0});
+        break;
+      }
+    }
+    for (const auto n : grants)
+      if (view().role == Role::candidate) vote_reply(n, view().term.value);
+  }
+  // And the NOOP is committed by READY of `n`: it serves.
+  void serve(std::uint32_t n = 2) {
+    win({n});
+    ready(n, view().last.value);
+  }
+  // Acknowledges everything for `d`, as slave n would.
+  void pass_as_master(Duration d, std::uint32_t n = 2) {
+    for (Duration t = 0ns; t < d; t += 1ms) {
+      pass(1ms);
+      ready(n, view().last.value);
+    }
+  }
+
+  // ---- What it said since the last forget()
+
+  template <class T>
+  std::vector<Sent> sent() const {
+    std::vector<Sent> found;
+    for (const auto& s : sent_)
+      if (std::holds_alternative<T>(s.message.body)) found.push_back(s);
+    return found;
+  }
+  template <class T>
+  std::vector<T> said() const {
+    std::vector<T> found;
+    for (const auto& s : sent_)
+      if (const auto* body = std::get_if<T>(&s.message.body)) found.push_back(*body);
+    return found;
+  }
+  template <class T>
+  std::vector<T> said_to(std::uint32_t n) const {
+    std::vector<T> found;
+    for (const auto& s : sent_)
+      if (const auto* body = std::get_if<T>(&s.message.body); body && s.to == address_of(n))
+        found.push_back(*body);
+    return found;
+  }
+  const std::vector<Reply>& replies() const { return replies_; }
+  template <class T>
+  std::vector<T> replied() const {
+    std::vector<T> found;
+    for (const auto& r : replies_)
+      if (const auto* body = std::get_if<T>(&r.response)) found.push_back(*body);
+    return found;
+  }
+  template <class T>
+  std::vector<T> events() const {
+    std::vector<T> found;
+    for (const auto& e : events_)
+      if (const auto* one = std::get_if<T>(&e)) found.push_back(*one);
+    return found;
+  }
+  void forget() {
+    sent_.clear();
+    replies_.clear();
+    events_.clear();
+    bytes_.clear();
+  }
+
+  static std::uint64_t ns(Time t) {
+    return static_cast<std::uint64_t>(t.time_since_epoch().count());
+  }
+  Duration others_clock{};
+
+ private:
+  void boot() {
+    ++boots_;
+    Tracker::Start start{settings_, tracker_db_.load(), ballot_db_.load(), boot_id(), 5};
+    tracker_ = std::make_unique<Tracker>(std::move(start));
+    exit_.clear();
+    const bool again = boots_ > 1;
+    std::optional<TrackerView> before;
+    if (again) before = last_view_;
+    step([this](Outbox& out) { tracker_->start(now_, out); });
+    if (before && before->store == view().store) Invariants::across_restart(*before, view());
+  }
+
+  template <class F>
+  void step(F f) {
+    call(f);
+    if (!hold_ballot_) sync_ballot();
+    if (!hold_log_) sync_log();
+    if (!hold_ballot_) sync_ballot();
+  }
+  // One call of the node, after which every invariant holds.
+  template <class F>
+  void call(F f) {
+    Outbox out;
+    f(out);
+    for (auto& write : out.log_writes()) log_tickets_.push_back(std::move(write));
+    for (auto& write : out.ballot_writes()) ballot_tickets_.push_back(std::move(write));
+    for (const auto& e : out.events()) events_.push_back(e);
+    for (std::size_t i = 0; i < out.datagrams(); ++i) take(out.datagram(i));
+    if (!out.exit_reason().empty()) exit_ = out.exit_reason();
+    Invariants::basic(view());
+    if (last_view_.boot == view().boot) Invariants::delta(last_view_, view());
+    last_view_ = view();
+  }
+  void take(const Outbox::Datagram& datagram) {
+    if (datagram.channel == Channel::peers) {
+      const auto response = wire::decode_response(datagram.bytes);
+      SWARM_ASSERT(response.has_value(), "a tracker says to peers what they can read");
+      replies_.push_back({datagram.to, *response});
+      return;
+    }
+    const auto& bytes = bytes_.emplace_back(datagram.bytes.begin(), datagram.bytes.end());
+    const auto message = wire::decode(bytes, settings_.swarm_secret);
+    SWARM_ASSERT(message.has_value(), "a tracker says what the others can read");
+    sent_.push_back({datagram.to, *message});
+  }
+
+  TrackerSettings settings_;
+  db::SqliteTrackerDb tracker_db_{":memory:"};
+  db::SqliteBallotDb ballot_db_{":memory:"};
+  std::unique_ptr<Tracker> tracker_;
+  std::uint32_t boots_ = 0;
+  Time now_{10s};
+  bool hold_ballot_ = false, hold_log_ = false;
+  std::deque<Outbox::LogWrite> log_tickets_;
+  std::deque<Outbox::BallotWrite> ballot_tickets_;
+  std::deque<std::vector<std::uint8_t>> bytes_;  // that the messages are views of
+  std::vector<Sent> sent_;
+  std::vector<Reply> replies_;
+  std::vector<Event> events_;
+  std::string exit_;
+  TrackerView last_view_;
+};
+
+}  // namespace swarm::test

@@ -1,0 +1,121 @@
+#include "engine/db/sqlite_ballot_db.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "engine/assert.hpp"
+#include "engine/db/sqlite_tracker_db.hpp"
+#include "engine/random.hpp"
+#include "tests/engine/temporary_directory.hpp"
+
+namespace swarm::db {
+namespace {
+
+using testing::HasSubstr;
+
+Genesis genesis() {
+  Genesis g{{0xaaaabbbbccccdddd}, {}, {}, ReadyPolicy::in_sync};
+  g.secret.fill(9);
+  for (std::uint32_t id : {2u, 1u, 3u})  // their order is kept, whatever it is
+    g.members.push_back(
+        {{id}, {id * std::uint64_t{0x1111111111111111}}, Standing::voter, id == 1, {id, 7000}});
+  return g;
+}
+Ballot ballot() {
+  return {{0xfedcba9876543210}, {5}, {3}, {17}, {2}, {~std::uint64_t{0}}, 400ms, genesis()};
+}
+
+template <class Body>
+std::string error_of(Body&& body) {
+  try {
+    body();
+  } catch (const DbError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(SqliteBallotDb, AFreshStoreHasNone) {
+  SqliteBallotDb db(":memory:");
+  EXPECT_EQ(db.load(), std::nullopt);
+}
+
+TEST(SqliteBallotDb, TheLastOneWrittenIsLoaded) {
+  SqliteBallotDb db(":memory:");
+  Ballot one;
+  one.store = {8};
+  db.write(one);
+  EXPECT_EQ(db.load(), one);
+  one = ballot();
+  one.store = {8};
+  db.write(one);
+  EXPECT_EQ(db.load(), one);
+  one.term = {18};
+  one.vote = {};
+  one.genesis->members.pop_back();
+  db.write(one);
+  EXPECT_EQ(db.load(), one);
+  one.genesis.reset();
+  db.write(one);
+  EXPECT_EQ(db.load(), one);
+}
+
+TEST(SqliteBallotDb, IsThereAfterClosing) {
+  TemporaryDirectory directory;
+  const std::string path = directory / "ballot.db";
+  Random random(4);
+  Ballot expected = ballot();
+  for (int round = 0; round < 10; ++round) {
+    SqliteBallotDb db(path);
+    if (round > 0) {
+      EXPECT_EQ(db.load(), expected);
+    }
+    expected.term = expected.term + random.below(3);
+    expected.vote = {static_cast<std::uint32_t>(random.below(6))};
+    expected.vote_boot = {random.next()};
+    expected.promise += 1ns;
+    db.write(expected);
+  }
+}
+
+TEST(SqliteBallotDb, WhatMayNotGoBackDoesNot) {
+  SqliteBallotDb db(":memory:");
+  db.write(ballot());
+  Ballot other = ballot();
+  other.store = {1};
+  EXPECT_THROW(db.write(other), AssertionFailed);
+  other = ballot();
+  other.term = {16};
+  EXPECT_THROW(db.write(other), AssertionFailed);
+  other = ballot();
+  other.promise -= 1ns;
+  EXPECT_THROW(db.write(other), AssertionFailed);
+  EXPECT_EQ(db.load(), ballot());
+}
+
+TEST(SqliteBallotDb, OneProcessAtATime) {
+  TemporaryDirectory directory;
+  const std::string path = directory / "ballot.db";
+  SqliteBallotDb first(path);
+  EXPECT_THAT(error_of([&] { SqliteBallotDb second(path); }), HasSubstr("another process"));
+}
+
+TEST(SqliteBallotDb, ForeignAndCorruptFilesAreRefused) {
+  TemporaryDirectory directory;
+  const std::string text = directory / "text", tracker = directory / "tracker.db",
+                    path = directory / "ballot.db";
+  std::ofstream(text) << std::string(200, 'x');
+  EXPECT_THAT(error_of([&] { SqliteBallotDb db(text); }), HasSubstr("not a SQLite database"));
+  { SqliteTrackerDb db(tracker); }
+  EXPECT_THAT(error_of([&] { SqliteBallotDb db(tracker); }), HasSubstr("not a ballot database"));
+
+  { SqliteBallotDb(path).write(ballot()); }
+  SQLite::Database(path, SQLite::OPEN_READWRITE).exec("UPDATE GENESIS SET secret = x'1234'");
+  EXPECT_THAT(error_of([&] { SqliteBallotDb db(path); }), HasSubstr("is corrupt"));
+}
+
+}  // namespace
+}  // namespace swarm::db

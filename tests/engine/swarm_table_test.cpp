@@ -1,0 +1,436 @@
+#include "engine/tracker/swarm_table.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+namespace swarm {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::UnorderedElementsAre;
+
+constexpr auto leecher = PeerState::leecher;
+constexpr auto seeder = PeerState::seeder;
+
+InfoHash content(std::uint32_t n) {
+  InfoHash hash;
+  for (std::size_t i = 0; i < 4; ++i) hash.bytes[i] = static_cast<std::uint8_t>(n >> (8 * i));
+  hash.bytes[19] = 1;
+  return hash;
+}
+
+Endpoint peer(std::uint32_t n) {
+  return {0x0a000000 + n, 6881};
+}
+Time at(int seconds) {
+  return Time(std::chrono::seconds(seconds));
+}
+
+// A table with the operations that made it.
+struct Room {
+  SwarmTable table{42};
+  std::vector<db::RowChange> rows;
+
+  std::vector<db::RowChange> apply(const Operation& operation, Time now = at(0)) {
+    rows.clear();
+    table.apply(operation, now, rows);
+    return rows;
+  }
+  void add(std::uint32_t c, std::uint32_t p, PeerState state = leecher, Time now = at(0)) {
+    apply(Register{content(c), peer(p), state}, now);
+  }
+  std::vector<Endpoint> sample(std::uint32_t c, std::uint32_t asker, PeerState state, std::size_t n,
+                               Random& random) const {
+    std::vector<Endpoint> out;
+    table.sample(content(c), peer(asker), state, n, random, out);
+    return out;
+  }
+  std::vector<Endpoint> sample(std::uint32_t c, std::uint32_t asker, PeerState state,
+                               std::size_t n) const {
+    Random random(1);
+    return sample(c, asker, state, n, random);
+  }
+  std::vector<Endpoint> unheard(Time limit, std::size_t most = 100) const {
+    std::vector<Endpoint> out;
+    table.unheard_since(limit, most, out);
+    return out;
+  }
+  db::Snapshot saved() const {
+    db::Snapshot snapshot;
+    table.save(snapshot);
+    return snapshot;
+  }
+};
+
+template <class Change>
+Change only(const std::vector<db::RowChange>& rows) {
+  EXPECT_EQ(rows.size(), 1U);
+  return std::get<Change>(rows.at(0));
+}
+
+TEST(SwarmTable, AFirstRegistrationPutsThePeerThenTheContent) {
+  Room room;
+  const auto rows = room.apply(Register{content(1), peer(1), leecher});
+  ASSERT_THAT(rows, SizeIs(2));
+  EXPECT_EQ(std::get<db::PutPeer>(rows[0]).row, (db::PeerRow{{1}, peer(1)}));
+  EXPECT_EQ(std::get<db::PutContent>(rows[1]).row, (db::ContentRow{content(1), {1}, leecher}));
+  EXPECT_EQ(room.table.find(content(1), peer(1)), leecher);
+  EXPECT_EQ(room.table.next_peer(), PeerRowId{2});
+}
+
+TEST(SwarmTable, TheSameRegistrationAgainChangesNoRow) {
+  Room room;
+  room.add(1, 1, seeder);
+  const auto digest = room.table.digest();
+  EXPECT_THAT(room.apply(Register{content(1), peer(1), seeder}), IsEmpty());
+  EXPECT_EQ(room.table.digest(), digest);
+}
+
+TEST(SwarmTable, AnotherStateChangesOneRowBothWays) {
+  Room room;
+  room.add(1, 1);
+  EXPECT_EQ(only<db::PutContent>(room.apply(Register{content(1), peer(1), seeder})).row.state,
+            seeder);
+  EXPECT_EQ(room.table.counts(content(1)).seeders, 1U);
+  EXPECT_EQ(only<db::PutContent>(room.apply(Register{content(1), peer(1), leecher})).row.state,
+            leecher);
+  EXPECT_EQ(room.table.counts(content(1)).leechers, 1U);
+}
+
+TEST(SwarmTable, APeerWithoutContentsLosesItsRow) {
+  Room room;
+  room.add(1, 1);
+  room.add(2, 1);
+  EXPECT_EQ(only<db::DropContent>(room.apply(Remove{content(1), peer(1)})).peer, PeerRowId{1});
+  EXPECT_TRUE(room.table.knows(peer(1)));
+  const auto rows = room.apply(Remove{content(2), peer(1)});
+  ASSERT_THAT(rows, SizeIs(2));
+  EXPECT_EQ(std::get<db::DropContent>(rows[0]).info_hash, content(2));
+  EXPECT_EQ(std::get<db::DropPeer>(rows[1]).id, PeerRowId{1});
+  EXPECT_FALSE(room.table.knows(peer(1)));
+  EXPECT_EQ(room.table.contents(), 0U);
+  EXPECT_EQ(room.table.digest(), 0U);
+}
+
+TEST(SwarmTable, ARemovalOfWhatIsNotThereChangesNothing) {
+  Room room;
+  room.add(1, 1);
+  EXPECT_THAT(room.apply(Remove{content(1), peer(2)}), IsEmpty());
+  EXPECT_THAT(room.apply(Remove{content(2), peer(1)}), IsEmpty());
+  EXPECT_THAT(room.apply(Noop{}), IsEmpty());
+  EXPECT_THAT(room.apply(Config{}), IsEmpty());
+}
+
+TEST(SwarmTable, AnExpiryTakesAllContentsOfThePeersAndIgnoresStrangers) {
+  Room room;
+  for (std::uint32_t c = 1; c <= 3; ++c) room.add(c, 1);
+  room.add(1, 2);
+  const auto rows = room.apply(Expire{{peer(1), peer(9)}});
+  ASSERT_THAT(rows, SizeIs(4));
+  EXPECT_EQ(std::get<db::DropPeer>(rows[3]).id, PeerRowId{1});
+  EXPECT_EQ(room.table.peers(), 1U);
+  EXPECT_EQ(room.table.registrations(), 1U);
+  EXPECT_EQ(room.table.contents(), 1U);
+}
+
+TEST(SwarmTable, RowIdsAreNeverGivenTwice) {
+  Room room;
+  room.add(1, 1);
+  room.apply(Remove{content(1), peer(1)});
+  room.add(1, 1);
+  EXPECT_THAT(room.saved().peers, ElementsAre(db::PeerRow{{2}, peer(1)}));
+}
+
+TEST(SwarmTable, TheSameAddressWithAnotherPortIsAnotherPeer) {
+  Room room;
+  room.apply(Register{content(1), {7, 1}, leecher});
+  room.apply(Register{content(1), {7, 2}, leecher});
+  EXPECT_EQ(room.table.peers(), 2U);
+}
+
+// A long random history, beside a model made of the standard's ordered maps.
+struct History {
+  explicit History(std::uint64_t seed) : random(seed) {}
+
+  Operation next() {
+    const auto c = content(static_cast<std::uint32_t>(random.below(40)));
+    const auto p = peer(static_cast<std::uint32_t>(random.below(60)));
+    const auto kind = random.below(20);
+    if (kind == 0) return Expire{{p, peer(static_cast<std::uint32_t>(random.below(60)))}};
+    if (kind < 8) return Remove{c, p};
+    return Register{c, p, random.below(2) == 0 ? leecher : seeder};
+  }
+  void model(const Operation& operation) {
+    if (const auto* o = std::get_if<Register>(&operation)) {
+      rows[{o->info_hash, o->peer}] = o->state;
+    } else if (const auto* r = std::get_if<Remove>(&operation)) {
+      rows.erase({r->info_hash, r->peer});
+    } else {
+      const auto& gone = std::get<Expire>(operation).peers;
+      std::erase_if(rows, [&](const auto& row) {
+        return std::find(gone.begin(), gone.end(), row.first.second) != gone.end();
+      });
+    }
+  }
+  Random random;
+  std::map<std::pair<InfoHash, Endpoint>, PeerState> rows;
+};
+
+void expect_equal(const SwarmTable& table, const History& history) {
+  std::map<std::pair<InfoHash, Endpoint>, PeerState> rows;
+  table.for_each([&](const auto& c, const auto& p, auto state) {
+    EXPECT_TRUE(rows.emplace(std::pair{c, p}, state).second);
+  });
+  EXPECT_EQ(rows, history.rows);
+  std::map<InfoHash, std::uint32_t> seeders, leechers;
+  std::set<Endpoint> peers;
+  for (const auto& [key, state] : rows) {
+    ++(state == seeder ? seeders : leechers)[key.first];
+    peers.insert(key.second);
+  }
+  for (std::uint32_t c = 0; c < 40; ++c) {
+    EXPECT_EQ(table.counts(content(c)).seeders, seeders[content(c)]);
+    EXPECT_EQ(table.counts(content(c)).leechers, leechers[content(c)]);
+  }
+  EXPECT_EQ(table.peers(), peers.size());
+  EXPECT_EQ(table.registrations(), rows.size());
+}
+
+TEST(SwarmTable, ALongHistoryEqualsASimpleModelOfIt) {
+  Room room;
+  History history(7);
+  for (int i = 0; i < 20'000; ++i) {
+    const auto operation = history.next();
+    room.apply(operation);
+    history.model(operation);
+    if (i % 500 == 0) expect_equal(room.table, history);
+  }
+  expect_equal(room.table, history);
+}
+
+TEST(SwarmTable, RowChangesLeadFromOneSnapshotToTheNext) {
+  Room room;
+  History history(8);
+  std::map<PeerRowId, Endpoint> peers;
+  std::map<std::pair<InfoHash, PeerRowId>, PeerState> contents;
+  for (int i = 0; i < 3'000; ++i) {
+    for (const auto& change : room.apply(history.next())) {
+      if (const auto* put = std::get_if<db::PutPeer>(&change)) {
+        EXPECT_TRUE(peers.emplace(put->row.id, put->row.address).second);
+      } else if (const auto* drop = std::get_if<db::DropPeer>(&change)) {
+        EXPECT_EQ(peers.erase(drop->id), 1U);
+      } else if (const auto* row = std::get_if<db::PutContent>(&change)) {
+        contents[{row->row.info_hash, row->row.peer}] = row->row.state;
+      } else if (const auto* gone = std::get_if<db::DropContent>(&change)) {
+        EXPECT_EQ(contents.erase({gone->info_hash, gone->peer}), 1U);
+      }
+    }
+  }
+  std::vector<db::PeerRow> peer_rows;
+  for (const auto& [id, address] : peers) peer_rows.push_back({id, address});
+  std::vector<db::ContentRow> content_rows;
+  for (const auto& [key, state] : contents) content_rows.push_back({key.first, key.second, state});
+  EXPECT_EQ(room.saved().peers, peer_rows);
+  EXPECT_EQ(room.saved().contents, content_rows);
+}
+
+TEST(SwarmTable, ALoadedTableIsTheSavedOne) {
+  Room room;
+  History history(9);
+  for (int i = 0; i < 2'000; ++i) room.apply(history.next());
+  const auto saved = room.saved();
+  SwarmTable loaded(43);  // another hash key must not matter
+  loaded.load(saved);
+  EXPECT_EQ(loaded.digest(), room.table.digest());
+  EXPECT_EQ(loaded.next_peer(), room.table.next_peer());
+  db::Snapshot again;
+  loaded.save(again);
+  EXPECT_EQ(again.peers, saved.peers);
+  EXPECT_EQ(again.contents, saved.contents);
+  EXPECT_EQ(again.applied.next_peer, saved.applied.next_peer);
+  // And it goes on alike.
+  for (int i = 0; i < 2'000; ++i) {
+    const auto operation = history.next();
+    room.apply(operation);
+    std::vector<db::RowChange> rows;
+    loaded.apply(operation, at(0), rows);
+    ASSERT_EQ(loaded.digest(), room.table.digest());
+  }
+}
+
+TEST(SwarmTable, LoadReplacesWhatWasThere) {
+  Room room;
+  room.add(1, 1);
+  room.table.load({});
+  EXPECT_EQ(room.table.peers(), 0U);
+  EXPECT_EQ(room.table.digest(), 0U);
+  EXPECT_EQ(room.table.oldest_heard(), never);
+}
+
+TEST(SwarmTable, TheDigestTellsIdsAddressesAndStatesApart) {
+  Room one, other;
+  one.add(1, 1);
+  other.add(1, 2);
+  EXPECT_NE(one.table.digest(), other.table.digest());
+  Room state;
+  state.add(1, 1, seeder);
+  EXPECT_NE(one.table.digest(), state.table.digest());
+  Room id;
+  id.add(1, 2);
+  id.apply(Remove{content(1), peer(2)});
+  id.add(1, 1);
+  EXPECT_NE(one.table.digest(), id.table.digest());
+}
+
+TEST(SwarmTable, TheDigestDoesNotDependOnTheOrderOfRows) {
+  Room one, other;
+  for (std::uint32_t c = 1; c <= 3; ++c) one.add(c, 1);
+  for (std::uint32_t c = 3; c >= 1; --c) other.add(c, 1);
+  EXPECT_EQ(one.table.digest(), other.table.digest());
+}
+
+// Sampling.
+
+TEST(SwarmTable, ASampleNeverHoldsTheAskerNorAPeerTwice) {
+  Room room;
+  for (std::uint32_t p = 1; p <= 30; ++p) room.add(1, p, p % 3 == 0 ? seeder : leecher);
+  Random random(5);
+  for (std::size_t n = 0; n <= 40; ++n)
+    for (const std::uint32_t asker : {1U, 3U, 99U}) {
+      const auto state = asker == 3 ? seeder : leecher;
+      const auto some = room.sample(1, asker, state, n, random);
+      const std::set<Endpoint> distinct(some.begin(), some.end());
+      EXPECT_EQ(distinct.size(), some.size());
+      EXPECT_FALSE(distinct.contains(peer(asker)));
+      const std::size_t all = asker == 3 ? 20 : asker == 1 ? 29 : 30;
+      EXPECT_EQ(some.size(), std::min(n, all));
+    }
+}
+
+TEST(SwarmTable, ALeecherGetsSeedersFirst) {
+  Room room;
+  for (std::uint32_t p = 1; p <= 10; ++p) room.add(1, p);
+  room.add(1, 11, seeder);
+  room.add(1, 12, seeder);
+  EXPECT_THAT(room.sample(1, 1, leecher, 2), UnorderedElementsAre(peer(11), peer(12)));
+  EXPECT_THAT(room.sample(1, 1, leecher, 5), SizeIs(5));
+}
+
+TEST(SwarmTable, ASeederGetsNoSeeders) {
+  Room room;
+  room.add(1, 1, seeder);
+  room.add(1, 2, seeder);
+  room.add(1, 3);
+  EXPECT_THAT(room.sample(1, 1, seeder, 50), ElementsAre(peer(3)));
+}
+
+TEST(SwarmTable, AnUnknownContentHasNoPeers) {
+  Room room;
+  EXPECT_THAT(room.sample(1, 1, leecher, 50), IsEmpty());
+}
+
+TEST(SwarmTable, EachPeerIsEquallyLikelyInASample) {
+  constexpr std::uint32_t peers = 20, rounds = 20'000, wanted = 5;
+  Room room;
+  for (std::uint32_t p = 1; p <= peers; ++p) room.add(1, p);
+  std::map<Endpoint, std::uint32_t> times;
+  Random random(11);
+  for (std::uint32_t i = 0; i < rounds; ++i)
+    for (const auto& p : room.sample(1, 7, leecher, wanted, random)) ++times[p];
+  EXPECT_THAT(times, SizeIs(peers - 1));
+  const double expected = double{rounds} * wanted / (peers - 1);  // 5263, deviation about 62
+  for (const auto& [p, n] : times) EXPECT_NEAR(n, expected, 320) << to_string(p);
+}
+
+TEST(SwarmTable, EqualLogsAndEqualChanceGiveEqualSamplesWhateverTheHashKey) {
+  SwarmTable one(1), other(2);
+  History history(12);
+  std::vector<db::RowChange> rows;
+  for (int i = 0; i < 1'000; ++i) {
+    const auto operation = history.next();
+    one.apply(operation, at(0), rows);
+    other.apply(operation, at(0), rows);
+  }
+  Random chance(3), same_chance(3);
+  for (std::uint32_t c = 0; c < 40; ++c) {
+    std::vector<Endpoint> a, b;
+    one.sample(content(c), peer(1), leecher, 5, chance, a);
+    other.sample(content(c), peer(1), leecher, 5, same_chance, b);
+    EXPECT_EQ(a, b);
+  }
+}
+
+// Expiry.
+
+TEST(SwarmTable, TheUnheardComeOldestFirst) {
+  Room room;
+  for (std::uint32_t p = 1; p <= 4; ++p) room.add(1, p, leecher, at(static_cast<int>(p)));
+  EXPECT_EQ(room.table.oldest_heard(), at(1));
+  room.table.heard(peer(1), at(5));
+  EXPECT_EQ(room.table.oldest_heard(), at(2));
+  EXPECT_THAT(room.unheard(at(4)), ElementsAre(peer(2), peer(3)));
+  EXPECT_THAT(room.unheard(at(9), 3), ElementsAre(peer(2), peer(3), peer(4)));
+  EXPECT_THAT(room.unheard(at(2)), IsEmpty());
+}
+
+TEST(SwarmTable, ARegistrationOfAKnownPeerIsNoHearing) {
+  Room room;
+  room.add(1, 1, leecher, at(1));
+  room.add(2, 1, leecher, at(9));
+  EXPECT_EQ(room.table.oldest_heard(), at(1));
+}
+
+TEST(SwarmTable, GraceMakesEveryPeerHeardNow) {
+  Room room;
+  room.add(1, 1, leecher, at(1));
+  room.add(1, 2, leecher, at(2));
+  room.table.all_heard(at(10));
+  EXPECT_EQ(room.table.oldest_heard(), at(10));
+  EXPECT_THAT(room.unheard(at(10)), IsEmpty());
+  room.table.heard(peer(1), at(11));
+  EXPECT_THAT(room.unheard(at(11)), ElementsAre(peer(2)));
+}
+
+TEST(SwarmTable, HearingAStrangerOrTheNewestAgainIsHarmless) {
+  Room room;
+  room.table.heard(peer(1), at(1));
+  EXPECT_EQ(room.table.oldest_heard(), never);
+  room.add(1, 1, leecher, at(1));
+  room.table.heard(peer(1), at(2));
+  EXPECT_EQ(room.table.oldest_heard(), at(2));
+}
+
+// Sizes.
+
+TEST(SwarmTable, AHundredThousandPeersOfOneContentTakeAHundredBytesEach) {
+  constexpr std::uint32_t peers = 100'000;
+  Room room;
+  for (std::uint32_t p = 0; p < peers; ++p) room.add(1, p, p % 2 == 0 ? seeder : leecher);
+  EXPECT_LE(room.table.memory(), std::size_t{100} * peers);
+  EXPECT_EQ(room.table.counts(content(1)).seeders, peers / 2);
+  Random random(1);
+  EXPECT_THAT(room.sample(1, 1, leecher, 82, random), SizeIs(82));
+  for (std::uint32_t p = 0; p < peers; ++p) room.apply(Remove{content(1), peer(p)});
+  EXPECT_EQ(room.table.digest(), 0U);
+  EXPECT_EQ(room.table.peers(), 0U);
+}
+
+TEST(SwarmTable, AHundredThousandContentsOfTheirOwnStayLean) {
+  constexpr std::uint32_t contents = 100'000;
+  Room room;
+  for (std::uint32_t c = 0; c < contents; ++c) room.add(c, c);
+  EXPECT_EQ(room.table.contents(), contents);
+  EXPECT_LE(room.table.memory(), std::size_t{170} * contents);
+  const auto full = room.table.memory();
+  for (std::uint32_t c = 0; c < contents; ++c) room.apply(Expire{{peer(c)}});
+  for (std::uint32_t c = 0; c < contents; ++c) room.add(c + contents, c);
+  EXPECT_EQ(room.table.memory(), full);  // freed rows are used again
+}
+
+}  // namespace
+}  // namespace swarm

@@ -1,0 +1,144 @@
+#include "transport/sim/program.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+namespace swarm::sim {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto good = R"(name: kill the master
+runs: 2
+duration: 2s
+swarm: { trackers: 3, peers: 3 }
+timeline:
+  - { at: 1s, kill: master, for: 300ms }
+expect:
+  - { after: kill, first_answer: 500ms }
+)";
+
+class ProgramTest : public testing::Test {
+ protected:
+  ProgramTest() {
+    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+    folder_ = fs::temp_directory_path() /
+              (std::string("swarm-sim-") + test->name() + "-" + std::to_string(getpid()));
+    fs::create_directories(folder_);
+    write("good.yaml", good);
+  }
+  ~ProgramTest() override { fs::remove_all(folder_); }
+
+  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(folder_ / name) << text;
+  }
+  std::string read(const std::string& name) const {
+    std::ifstream in(folder_ / name);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  int program(const std::vector<std::string>& arguments) {
+    out_.str(""), messages_.str("");
+    return run_program(arguments, out_, messages_, {}, interrupted_);
+  }
+
+  fs::path folder_;
+  std::ostringstream out_, messages_;
+  std::atomic<bool> interrupted_{false};
+};
+
+TEST_F(ProgramTest, RunWritesTheReportAndPrintsATable) {
+  EXPECT_EQ(program({"run", path("good.yaml"), "-o", path("out"), "--trace"}), 0)
+      << out_.str() << messages_.str();
+  EXPECT_NE(out_.str().find("2 of 2 runs passed"), std::string::npos);
+  const auto summary = nlohmann::json::parse(read("out/summary.json"));
+  EXPECT_EQ(summary["passed"], 2);
+  EXPECT_NE(read("out/failover.csv").find("\n2,2,kill,1000.000000,"), std::string::npos);
+  EXPECT_NE(read("out/timeline.csv").find("role,t1,"), std::string::npos);
+  EXPECT_NE(read("out/trace.jsonl").find("\"event\":\"election_won\""), std::string::npos);
+}
+
+TEST_F(ProgramTest, SeedAndRunsOfTheCommandLineWin) {
+  EXPECT_EQ(
+      program({"run", path("good.yaml"), "-o", path("out"), "--seed", "77", "--runs=1", "--json"}),
+      0);
+  const auto summary = nlohmann::json::parse(out_.str());
+  EXPECT_EQ(summary["seed"], 77);
+  EXPECT_EQ(summary["runs"], 1);
+}
+
+TEST_F(ProgramTest, QuietSaysNothing) {
+  EXPECT_EQ(program({"run", path("good.yaml"), "-o", path("out"), "--quiet"}), 0);
+  EXPECT_EQ(out_.str() + messages_.str(), "");
+}
+
+TEST_F(ProgramTest, AFailureEndsWithTheCommandThatShowsItAgain) {
+  write("bad.yaml", std::string(good) + "  - { after: kill, no_master: 100ms }\n");
+  EXPECT_EQ(program({"run", path("bad.yaml"), "-o", path("out")}), 1);
+  const std::string last = "swarm-sim run " + path("bad.yaml") + " --seed 1 --runs 1 --trace\n";
+  EXPECT_TRUE(out_.str().ends_with(last)) << out_.str();
+}
+
+TEST_F(ProgramTest, InterruptedIsInconclusiveAndSaidToBePartial) {
+  interrupted_ = true;
+  EXPECT_EQ(program({"run", path("good.yaml"), "-o", path("out")}), 3);
+  EXPECT_NE(messages_.str().find("partial"), std::string::npos);
+  EXPECT_EQ(nlohmann::json::parse(read("out/summary.json"))["partial"], true);
+}
+
+TEST_F(ProgramTest, SweepMakesAFolderForEachValue) {
+  EXPECT_EQ(program({"sweep", path("good.yaml"), "--vary", "tracker.keep_alive=5ms,10ms", "--runs",
+                     "1", "-o", path("sweep")}),
+            0)
+      << messages_.str();
+  EXPECT_TRUE(fs::exists(folder_ / "sweep/tracker.keep_alive=5ms/summary.json"));
+  EXPECT_EQ(read("sweep/sweep.csv"),
+            "key,value,folder\n"
+            "tracker.keep_alive,5ms,tracker.keep_alive=5ms\n"
+            "tracker.keep_alive,10ms,tracker.keep_alive=10ms\n");
+}
+
+TEST_F(ProgramTest, CheckSaysWhatIsWrongAndWhere) {
+  write("bad.yaml", "name: x\nduraton: 5s\n");
+  EXPECT_EQ(program({"check", path("good.yaml")}), 0);
+  EXPECT_EQ(program({"check", path("bad.yaml"), path("good.yaml")}), 2);
+  EXPECT_NE(messages_.str().find("bad.yaml:2:1: "), std::string::npos) << messages_.str();
+  EXPECT_NE(out_.str().find("good.yaml: fine"), std::string::npos);
+}
+
+TEST_F(ProgramTest, HelpLeadsWithExamples) {
+  EXPECT_EQ(program({"--help"}), 0);
+  EXPECT_LT(out_.str().find("Examples:"), out_.str().find("Options:"));
+}
+
+// One sentence on the messages, nothing on the results.
+class BadUsage : public ProgramTest,
+                 public testing::WithParamInterface<std::vector<std::string>> {};
+TEST_P(BadUsage, IsOneSentenceAndExitCode2) {
+  EXPECT_EQ(program(GetParam()), 2);
+  EXPECT_EQ(out_.str(), "");
+  const std::string text = messages_.str();
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << text;
+}
+INSTANTIATE_TEST_SUITE_P(
+    Program, BadUsage,
+    testing::Values(std::vector<std::string>{}, std::vector<std::string>{"fly"},
+                    std::vector<std::string>{"run"}, std::vector<std::string>{"plot"},
+                    std::vector<std::string>{"run", "no-such-file.yaml"},
+                    std::vector<std::string>{"run", "x.yaml", "--nonsense"},
+                    std::vector<std::string>{"run", "x.yaml", "--see", "4"},  // no guessing
+                    std::vector<std::string>{"run", "x.yaml", "--seed", "four"},
+                    std::vector<std::string>{"run", "x.yaml", "--runs", "0"},
+                    std::vector<std::string>{"run", "x.yaml", "--vary", "a=b"},
+                    std::vector<std::string>{"check", "x.yaml", "--seed", "4"},
+                    std::vector<std::string>{"sweep", "x.yaml"},
+                    std::vector<std::string>{"plot", "/no/such/folder"}));
+
+}  // namespace
+}  // namespace swarm::sim

@@ -1,0 +1,141 @@
+#include "transport/sim/report.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "observe/plot_data.hpp"
+
+namespace swarm::sim {
+namespace {
+
+Scenario scenario() {
+  Scenario s;
+  s.name = "kill the master";
+  s.file = "scenarios/kill.yaml";
+  s.seed = 42;
+  s.swarm.trackers = 5;
+  return s;
+}
+
+RunResult run(std::uint32_t number, std::uint64_t seed) {
+  RunResult r;
+  r.run = number;
+  r.seed = seed;
+  r.fingerprint = seed * 1000;
+  r.events = 10;
+  r.simulated = 2s;
+  r.faults = {{"kill, hard", 1500us, 1ms, 2ms, 4ms}};
+  return r;
+}
+
+Campaign campaign() {
+  Campaign c;
+  c.asked = 2;
+  c.runs = {run(1, 42), run(2, 43)};
+  c.runs[1].faults[0].service.reset();
+  c.runs[0].timeline = {{"role", "t1", 0s, 1s, "master", 0}, {"answers", "", 0s, 1s, "", 12}};
+  c.expectations = {{"after kill: new master within 500ms", Held::yes, 2, 2, ""}};
+  c.wall_seconds = 0.5;
+  return c;
+}
+
+TEST(Report, FailoverCsvIsReadByThePlots) {
+  const std::string text = failover_csv(campaign());
+  EXPECT_EQ(text,
+            "run,seed,fault,at_ms,detection_ms,election_ms,service_ms\n"
+            "1,42,\"kill, hard\",1.500000,1.000000,2.000000,4.000000\n"
+            "2,43,\"kill, hard\",1.500000,1.000000,2.000000,\n");
+  std::istringstream in(text);
+  const auto read = observe::read_failovers(in, "failover.csv");
+  ASSERT_EQ(read.size(), 2u);
+  EXPECT_EQ(read[0].fault, "kill, hard");
+  EXPECT_EQ(read[0].service_ms, 4.0);
+  EXPECT_FALSE(read[1].service_ms);
+}
+
+TEST(Report, TimelineCsvIsReadByThePlots) {
+  std::istringstream in(timeline_csv(campaign()));
+  const auto read = observe::read_timeline(in, "timeline.csv");
+  ASSERT_EQ(read.roles.size(), 1u);
+  EXPECT_EQ(read.roles[0].role, "master");
+  ASSERT_EQ(read.answers.size(), 1u);
+  EXPECT_EQ(read.answers[0].answers, 12);
+}
+
+TEST(Report, SummaryHasTheFiguresAndKeepsTheMachineApart) {
+  const auto json = nlohmann::json::parse(summary_json(scenario(), campaign(), 2));
+  EXPECT_EQ(json["scenario"], "kill the master");
+  EXPECT_EQ(json["runs"], 2);
+  EXPECT_EQ(json["passed"], 2);
+  EXPECT_EQ(json["expectations"][0]["runs_held"], 2);
+  const auto& service = json["failover"]["kill, hard"]["service_ms"];
+  EXPECT_EQ(service["n"], 1);
+  EXPECT_EQ(service["missing"], 1);
+  EXPECT_EQ(service["p99"], 4.0);
+  EXPECT_EQ(json["events"], 20);
+  EXPECT_EQ(json["fingerprints"]["42"], "000000000000a410");
+  auto other = campaign();
+  other.wall_seconds = 99;
+  auto again = nlohmann::json::parse(summary_json(scenario(), other, 7));
+  auto first = json;
+  EXPECT_NE(first["machine"], again["machine"]);
+  first.erase("machine"), again.erase("machine");
+  EXPECT_EQ(first, again);
+}
+
+TEST(Report, TheTableNamesWhatFailedAndHowToSeeItAgain) {
+  auto c = campaign();
+  c.runs[1].failure = {"one_master_per_term", "t1 and t2 were both master in term 3.", 1500ms,
+                       "t2"};
+  c.expectations[0].held = Held::no;
+  c.expectations[0].detail = "seed 43: it never happened";
+  EXPECT_FALSE(c.held());
+  const std::string text = table(scenario(), c, false);
+  EXPECT_NE(text.find("FAILED       2/2  after kill: new master within 500ms - seed 43: it never"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("seed 43 at 1500.000 ms, t2: one_master_per_term: t1 and t2"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("1 of 2 runs passed"), std::string::npos) << text;
+  EXPECT_EQ(reproduction(scenario(), c),
+            "swarm-sim run scenarios/kill.yaml --seed 43 --runs 1 --trace");
+}
+
+TEST(Report, ColoursOnlyWhereAskedFor) {
+  EXPECT_EQ(table(scenario(), campaign(), false).find('\x1b'), std::string::npos);
+  EXPECT_NE(table(scenario(), campaign(), true).find('\x1b'), std::string::npos);
+}
+
+TEST(Report, PartialResultsAreSaidToBePartial) {
+  auto c = campaign();
+  c.asked = 100;
+  c.partial = true;
+  EXPECT_TRUE(c.inconclusive());
+  EXPECT_NE(table(scenario(), c, false).find("partial: 2 of 100 runs"), std::string::npos);
+  EXPECT_EQ(nlohmann::json::parse(summary_json(scenario(), c, 1))["partial"], true);
+}
+
+TEST(Campaign, IsInconclusiveWhenAnExpectationWasNeverAsked) {
+  auto c = campaign();
+  EXPECT_TRUE(c.held());
+  EXPECT_FALSE(c.inconclusive());
+  c.expectations[0].held = Held::not_asked;
+  EXPECT_TRUE(c.held());
+  EXPECT_TRUE(c.inconclusive());
+}
+
+TEST(Campaign, AFileThatCannotBeWrittenIsOneSentence) {
+  try {
+    write_file("/no/such/folder/file", "text");
+    FAIL();
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(error.what(), "/no/such/folder/file cannot be written");
+  }
+}
+
+}  // namespace
+}  // namespace swarm::sim

@@ -1,0 +1,171 @@
+#include "transport/sim/run.hpp"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "transport/sim/campaign.hpp"
+#include "transport/sim/report.hpp"
+#include "transport/sim/scenario_reader.hpp"
+
+namespace swarm::sim {
+namespace {
+
+Scenario kill_the_master() {
+  return parse_scenario(R"(
+name: kill the master
+duration: 3s
+swarm:   { trackers: 3, peers: 10, contents: 3 }
+tracker: { announce_interval: 1s }
+network: { latency: 100us..300us, loss: 0..5% }
+timeline:
+  - { at: 1s..2s, kill: master, for: 300ms }
+expect:
+  - { after: kill, new_master: 500ms }
+  - { after: kill, first_answer: 500ms }
+  - { always: all }
+)",
+                        "kill.yaml");
+}
+
+std::string explain(const RunResult& result) {
+  std::string out = result.failure ? result.failure->what + ": " + result.failure->text : "";
+  for (const auto& verdict : result.verdicts) out += " " + verdict.text;
+  return out;
+}
+
+TEST(Run, KillTheMaster) {
+  const auto result = run(kill_the_master(), 7);
+  EXPECT_TRUE(result.passed()) << explain(result);
+  ASSERT_EQ(result.faults.size(), 1u);
+  EXPECT_TRUE(result.faults[0].detection && result.faults[0].election && result.faults[0].service);
+  EXPECT_GE(result.faults[0].at, 1s);
+  EXPECT_LE(result.faults[0].at, 2s);
+  EXPECT_GT(result.sometimes.at("certificates_used"), 0u);
+}
+
+TEST(Run, TheSameSeedGivesTheSameBytes) {
+  std::ostringstream first, second;
+  RunOptions one, two;
+  one.trace = &first, two.trace = &second;
+  const auto a = run(kill_the_master(), 7, one);
+  const auto b = run(kill_the_master(), 7, two);
+  EXPECT_EQ(a.fingerprint, b.fingerprint);
+  EXPECT_EQ(a.events, b.events);
+  EXPECT_FALSE(first.str().empty());
+  EXPECT_EQ(first.str(), second.str());
+}
+
+TEST(Run, LookingChangesNothing) {
+  std::ostringstream trace;
+  RunOptions looking;
+  looking.trace = &trace;
+  looking.timeline = true;
+  EXPECT_EQ(run(kill_the_master(), 7).fingerprint, run(kill_the_master(), 7, looking).fingerprint);
+}
+
+TEST(Run, AnotherSeedIsAnotherRun) {
+  EXPECT_NE(run(kill_the_master(), 7).fingerprint, run(kill_the_master(), 8).fingerprint);
+}
+
+TEST(Run, TheTimelineHasRolesFaultsAndAnswers) {
+  RunOptions options;
+  options.timeline = true;
+  const auto result = run(kill_the_master(), 7, options);
+  std::map<std::string, int> kinds, roles;
+  for (const auto& row : result.timeline) {
+    ++kinds[row.kind];
+    if (row.kind == "role") ++roles[row.label];
+  }
+  EXPECT_EQ(kinds["fault"], 1);
+  EXPECT_GE(roles["master"], 2);  // before and after
+  EXPECT_GE(roles["down"], 1);
+  EXPECT_GT(kinds["answers"], 100);
+}
+
+TEST(Run, IsInterruptedBetweenEvents) {
+  const std::atomic<bool> interrupted{true};
+  RunOptions options;
+  options.interrupted = &interrupted;
+  const auto result = run(kill_the_master(), 7, options);
+  EXPECT_TRUE(result.interrupted);
+  EXPECT_FALSE(result.passed());
+}
+
+TEST(Run, AnExpectationThatCannotHoldFails) {
+  auto scenario = kill_the_master();
+  scenario.expect.front().within = 1ns;
+  const auto result = run(scenario, 7);
+  EXPECT_FALSE(result.passed());
+  EXPECT_FALSE(result.failure);
+  EXPECT_EQ(result.verdicts.front().held, Held::no);
+}
+
+TEST(Run, ASwarmWhoseMajorityIsDeadHasNoMaster) {
+  const auto result = run(parse_scenario(R"(
+name: the majority dies
+duration: 4s
+swarm: { trackers: 3, peers: 3 }
+timeline:
+  - { at: 1s, crash: majority }
+expect:
+  - { after: crash, no_master: 200ms }
+  - { after: crash, new_master: 2s }
+)",
+                                         "majority.yaml"),
+                          1);
+  EXPECT_EQ(result.verdicts[0].held, Held::yes) << explain(result);
+  EXPECT_EQ(result.verdicts[1].held, Held::no);
+}
+
+TEST(Run, WithoutPeersAndFaultsNothingFails) {
+  const auto result =
+      run(parse_scenario("name: idle\nduration: 2s\nexpect: [{ always: all }]\n", "idle.yaml"), 1);
+  EXPECT_TRUE(result.passed()) << explain(result);
+}
+
+TEST(Campaign, TheNumberOfThreadsChangesNothing) {
+  CampaignOptions one, three;
+  one.seed = three.seed = 5;
+  one.runs = three.runs = 5;
+  three.jobs = 3;
+  const auto scenario = kill_the_master();
+  const auto a = run_campaign(scenario, one), b = run_campaign(scenario, three);
+  EXPECT_EQ(failover_csv(a), failover_csv(b));
+  EXPECT_EQ(timeline_csv(a), timeline_csv(b));
+  EXPECT_EQ(a.fingerprint(), b.fingerprint());
+  EXPECT_EQ(a.runs.size(), 5u);
+  EXPECT_EQ(a.runs.back().seed, 9u);
+}
+
+TEST(Campaign, TellsItsProgress) {
+  CampaignOptions options;
+  options.runs = 3;
+  options.jobs = 2;
+  std::vector<std::uint32_t> done;
+  options.progress = [&](const Progress& progress) { done.push_back(progress.done); };
+  run_campaign(kill_the_master(), options);
+  EXPECT_EQ(done, (std::vector<std::uint32_t>{1, 2, 3}));
+}
+
+TEST(Campaign, WithoutTheFaultThatIsMeasuredNothingIsSaid) {
+  auto scenario = kill_the_master();
+  scenario.timeline.clear();
+  const auto campaign = run_campaign(scenario, {});
+  EXPECT_TRUE(campaign.measures_nothing);
+  EXPECT_TRUE(campaign.inconclusive());
+}
+
+TEST(Variants, AreAllCombinations) {
+  const auto all = variants(kill_the_master(), {"tracker.promise=30ms,60ms", "swarm.peers=1,2"});
+  ASSERT_EQ(all.size(), 4u);
+  EXPECT_EQ(all[0].name(), "tracker.promise=30ms,swarm.peers=1");
+  EXPECT_EQ(all[3].name(), "tracker.promise=60ms,swarm.peers=2");
+  EXPECT_EQ(all[3].scenario.tracker.promise, 60ms);
+  EXPECT_EQ(all[3].scenario.swarm.peers, 2u);
+  EXPECT_THROW(variants(kill_the_master(), {"tracker.promise"}), std::invalid_argument);
+  EXPECT_THROW(variants(kill_the_master(), {"tracker.promise=soon"}), ScenarioError);
+}
+
+}  // namespace
+}  // namespace swarm::sim

@@ -1,0 +1,192 @@
+#include "transport/sim/checkers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/assert.hpp"
+#include "observe/trace.hpp"
+
+namespace swarm::sim {
+namespace {
+
+[[noreturn]] void fail(const char* name, std::uint32_t tracker, const std::string& sentence) {
+  throw CheckFailed(name, tracker, sentence);
+}
+
+bool sends_to_peers(const Outbox& out) {
+  for (std::size_t i = 0; i < out.datagrams(); ++i)
+    if (out.datagram(i).channel == Channel::peers) return true;
+  return false;
+}
+
+bool is_master(const TrackerView& view) {
+  return view.role == Role::master && view.serving && !view.retired;
+}
+
+// An answer may leave a second after its request came: it waited for its commit that long.
+constexpr Duration longest_wait = 1s;
+
+}  // namespace
+
+Checkers::Checkers(const Options& options) : options_(options), seen_(options.trackers) {}
+
+void Checkers::stepped(const TrackerStep& step) {
+  auto& seen = seen_.at(step.tracker - 1);
+  check_views(step, seen);
+  check_master(step);
+  for (const swarm::Event& event : step.out.events()) {
+    if (const auto* e = std::get_if<event::BlockApplied>(&event)) check_applied(step, *e);
+    if (const auto* e = std::get_if<event::Committed>(&event)) check_committed(step, *e);
+    if (const auto* e = std::get_if<event::Answered>(&event)) check_answer(step, *e);
+    if (const auto* e = std::get_if<event::PeerExpired>(&event)) check_expired(step, *e);
+    if (std::holds_alternative<event::Serving>(event)) check_serving(step);
+  }
+  seen.view = step.view;
+  seen.lease_until = step.lease_until;
+  seen.up = true;
+}
+
+void Checkers::ended(std::uint32_t tracker, bool wiped) {
+  auto& seen = seen_.at(tracker - 1);
+  seen.up = false;
+  seen.serving_since = never;
+  if (wiped) seen.view.reset();
+}
+
+void Checkers::check_views(const TrackerStep& step, Seen& seen) {
+  try {
+    Invariants::basic(step.view);
+    if (seen.view && seen.view->boot == step.view.boot)
+      Invariants::delta(*seen.view, step.view);
+    else if (seen.view && seen.view->store == step.view.store)
+      Invariants::across_restart(*seen.view, step.view);
+  } catch (const AssertionFailed& error) {
+    fail("invariants", step.tracker, error.what());
+  }
+  if (!seen.view || seen.view->store != step.view.store) return;
+  if (step.view.durable_term < seen.view->durable_term)
+    fail("applied_never_back", step.tracker,
+         fmt::format("the term on its disk went back from {} to {}.", seen.view->durable_term.value,
+                     step.view.durable_term.value));
+  if (step.view.rows_applied < seen.view->rows_applied)
+    fail("applied_never_back", step.tracker,
+         fmt::format("its rows went back from block {} to {}.", seen.view->rows_applied.value,
+                     step.view.rows_applied.value));
+}
+
+void Checkers::check_master(const TrackerStep& step) {
+  if (step.view.role == Role::master) {
+    const auto [at, is_new] = masters_.try_emplace(step.view.term, step.tracker);
+    if (at->second != step.tracker)
+      fail("one_master_per_term", step.tracker,
+           fmt::format("t{} and t{} were both master in term {}.", at->second, step.tracker,
+                       step.view.term.value));
+  }
+  if (!sends_to_peers(step.out)) return;
+  // A step may answer and then give its place away: what it was before counts as well.
+  const auto& before = seen_[step.tracker - 1].view;
+  const bool was = before && before->boot == step.view.boot && is_master(*before) &&
+                   before->lease_until > step.local;
+  if (!was && !(is_master(step.view) && step.view.lease_until > step.local))
+    fail("only_master_answers", step.tracker,
+         fmt::format("it sent a peer a datagram as {}{}.", observe::name_of(step.view.role),
+                     step.view.role == Role::master ? " without a lease" : ""));
+}
+
+void Checkers::check_answer(const TrackerStep& step, const event::Answered& answer) {
+  if (answer.term < highest_answered_)
+    fail("no_answer_of_an_older_term", step.tracker,
+         fmt::format("it answered in term {} after an answer of term {}.", answer.term.value,
+                     highest_answered_.value));
+  highest_answered_ = answer.term;
+  for (std::uint32_t other = 1; other <= seen_.size(); ++other) {
+    const auto& seen = seen_[other - 1];
+    if (other == step.tracker || !seen.up || !seen.view || !is_master(*seen.view)) continue;
+    if (seen.view->term != answer.term && seen.lease_until > step.at)
+      fail("leases_never_overlap", step.tracker,
+           fmt::format("it answered in term {} while the lease of t{} in term {} had {} ms to run.",
+                       answer.term.value, other, seen.view->term.value,
+                       observe::milliseconds(seen.lease_until - step.at)));
+  }
+  if (options_.expiry) heard_[answer.peer] = {step.view.boot, step.local};
+}
+
+Checkers::AtIndex& Checkers::at(LogIndex index) {
+  if (index.value >= indices_.size()) indices_.resize(index.value + 1);
+  return indices_[index.value];
+}
+
+void Checkers::check_committed(const TrackerStep& step, const event::Committed& committed) {
+  auto& known = at(committed.index);
+  if (!known.committed) known.committed = committed.term;
+  if (known.committed != committed.term)
+    fail("committed_logs_agree", step.tracker,
+         fmt::format("block {} was committed in term {}, here in term {}.", committed.index.value,
+                     known.committed.value, committed.term.value));
+}
+
+void Checkers::check_applied(const TrackerStep& step, const event::BlockApplied& applied) {
+  auto& known = at(applied.index);
+  if (known.log_digest == 0) known.log_digest = applied.log_digest;
+  if (applied.log_digest != 0 && applied.log_digest != known.log_digest)
+    fail("committed_logs_agree", step.tracker,
+         fmt::format("its log up to block {} is not what others have.", applied.index.value));
+  if (known.table_digest == 0) known.table_digest = applied.table_digest;
+  if (applied.table_digest != 0 && applied.table_digest != known.table_digest)
+    fail("equal_digests", step.tracker,
+         fmt::format("its table at block {} is not what others have.", applied.index.value));
+}
+
+void Checkers::check_expired(const TrackerStep& step, const event::PeerExpired& expired) {
+  const auto since = seen_[step.tracker - 1].serving_since;
+  if (since == never || step.local - since < step.lifetime)
+    fail("expire_only_after_lifetime", step.tracker,
+         fmt::format("{} expired although its master serves for less than a lifetime.",
+                     to_string(expired.peer)));
+  const auto heard = heard_.find(expired.peer);
+  if (heard != heard_.end() && heard->second.by == step.view.boot &&
+      step.local - heard->second.at + longest_wait < step.lifetime)
+    fail("expire_only_after_lifetime", step.tracker,
+         fmt::format("{} expired although it was answered {} ms before.", to_string(expired.peer),
+                     observe::milliseconds(step.local - heard->second.at)));
+  registrations_.erase_all_of(expired.peer);
+}
+
+void Checkers::check_serving(const TrackerStep& step) {
+  seen_[step.tracker - 1].serving_since = step.local;
+  highest_served_ = std::max(highest_served_, step.view.term);
+  registrations_.for_each([&](const Endpoint& peer, const InfoHash& content) {
+    if (!step.table.find(content, peer))
+      fail("no_lost_registration", step.tracker,
+           fmt::format("the new master does not have {} at {}, which its peer was told it has.",
+                       to_hex(content.bytes), to_string(peer)));
+  });
+}
+
+void Checkers::registered(const InfoHash& content, const Endpoint& peer) {
+  if (options_.registrations) registrations_.insert(peer, content);
+}
+
+void Checkers::stopping(const InfoHash& content, const Endpoint& peer) {
+  registrations_.erase(peer, content);
+}
+
+void Checkers::check_rows(std::uint32_t tracker, const db::Snapshot& rows) const {
+  const auto by_id = [](const db::PeerRow& row, PeerRowId id) { return row.id < id; };
+  std::vector<std::pair<Endpoint, InfoHash>> there;
+  for (const auto& row : rows.contents) {
+    const auto at = std::lower_bound(rows.peers.begin(), rows.peers.end(), row.peer, by_id);
+    if (at != rows.peers.end() && at->id == row.peer)
+      there.emplace_back(at->address, row.info_hash);
+  }
+  std::sort(there.begin(), there.end());
+  registrations_.for_each([&](const Endpoint& peer, const InfoHash& content) {
+    if (!std::binary_search(there.begin(), there.end(), std::pair(peer, content)))
+      fail("no_lost_registration", tracker,
+           fmt::format("its rows do not have {} at {}, which its peer was told they have.",
+                       to_hex(content.bytes), to_string(peer)));
+  });
+}
+
+}  // namespace swarm::sim

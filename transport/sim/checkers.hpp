@@ -1,0 +1,111 @@
+// What must hold of the whole swarm, checked from the outside after every simulated step in O(1)
+// (design/simulator.md, Checkers). The checkers see what an omniscient observer sees: every
+// tracker's view, what it sends and says, in true time. They change nothing.
+#pragma once
+
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/db/tracker_db.hpp"
+#include "engine/invariants.hpp"
+#include "engine/random.hpp"
+#include "engine/tracker/swarm_table.hpp"
+#include "engine/transport.hpp"
+#include "transport/sim/registrations.hpp"
+
+namespace swarm::sim {
+
+// Thrown when a property does not hold; what() is one sentence.
+struct CheckFailed : std::runtime_error {
+  CheckFailed(std::string property, std::uint32_t at_tracker, const std::string& sentence)
+      : std::runtime_error(sentence), name(std::move(property)), tracker(at_tracker) {}
+  std::string name;       // one_master_per_term, ...
+  std::uint32_t tracker;  // 1..; 0: none in particular
+};
+
+// One step of one tracker, just done; nothing that it wished for has happened yet.
+struct TrackerStep {
+  std::uint32_t tracker{};  // 1..
+  Duration at{};            // true time
+  Time local{};             // what its own clock shows
+  const TrackerView& view;  // after the step
+  Duration lease_until{};   // view.lease_until in true time
+  const SwarmTable& table;
+  const Outbox& out;
+  Duration lifetime{};  // of a registration that nobody refreshes
+};
+
+class Checkers {
+ public:
+  struct Options {
+    std::uint32_t trackers{};
+    // no_lost_registration is checked; a scenario may accept that it does not hold (a majority of
+    // disks wiped).
+    bool registrations = true;
+    // Something may expire: the run lasts longer than a registration.
+    bool expiry = true;
+  };
+  explicit Checkers(const Options& options);
+
+  // All of the properties, in this order: one_master_per_term, leases_never_overlap,
+  // only_master_answers, no_answer_of_an_older_term, applied_never_back, committed_logs_agree,
+  // equal_digests, expire_only_after_lifetime, no_lost_registration, and Invariants.
+  void stepped(const TrackerStep& step);
+  // The process has ended, by itself or not. Its disk lives on, unless `wiped`.
+  void ended(std::uint32_t tracker, bool wiped);
+
+  // What a peer was told or wants. The registration is of `peer`, as trackers see it.
+  void registered(const InfoHash& content, const Endpoint& peer);
+  void stopping(const InfoHash& content, const Endpoint& peer);
+
+  // Every registration that was acknowledged is among these rows of a member that has all of the
+  // log. Throws no_lost_registration.
+  void check_rows(std::uint32_t tracker, const db::Snapshot& rows) const;
+
+  std::size_t registrations() const { return registrations_.size(); }
+  // The highest term in which anybody served.
+  Term highest_served() const { return highest_served_; }
+
+ private:
+  struct Hash {
+    std::size_t operator()(const Endpoint& e) const {
+      return mix(std::uint64_t{e.ip} << 16 | e.port);
+    }
+  };
+  struct Seen {                       // of one tracker
+    std::optional<TrackerView> view;  // after its last step; of the process before, too
+    bool up{};
+    Duration lease_until{};
+    Time serving_since = never;
+  };
+  struct AtIndex {  // what the first one said who got there
+    std::uint64_t log_digest{}, table_digest{};
+    Term committed;
+  };
+  struct Heard {
+    BootId by;
+    Time at;
+  };
+
+  void check_views(const TrackerStep& step, Seen& seen);
+  void check_master(const TrackerStep& step);
+  void check_answer(const TrackerStep& step, const event::Answered& answer);
+  void check_committed(const TrackerStep& step, const event::Committed& committed);
+  void check_applied(const TrackerStep& step, const event::BlockApplied& applied);
+  void check_expired(const TrackerStep& step, const event::PeerExpired& expired);
+  void check_serving(const TrackerStep& step);
+  AtIndex& at(LogIndex index);
+
+  Options options_;
+  std::vector<Seen> seen_;  // [tracker - 1]
+  std::map<Term, std::uint32_t> masters_;
+  std::vector<AtIndex> indices_;  // [index]
+  Term highest_answered_, highest_served_;
+  Registrations registrations_;
+  std::unordered_map<Endpoint, Heard, Hash> heard_;
+};
+
+}  // namespace swarm::sim

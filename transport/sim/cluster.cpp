@@ -1,0 +1,213 @@
+#include "transport/sim/cluster.hpp"
+
+#include "engine/bytes.hpp"
+#include "engine/db/sqlite_ballot_db.hpp"
+#include "transport/sim/draw.hpp"
+
+namespace swarm::sim {
+namespace {
+
+constexpr std::uint32_t trackers_network = 0x0a000000;  // 10.0.0.0
+constexpr std::uint16_t cluster_port = 7000;
+constexpr std::uint16_t peers_port = 6969;
+constexpr Duration reap_least = 50us, reap_most = 200us;
+constexpr Duration restart_back_off = 1s;
+constexpr int announcements = 3;
+
+}  // namespace
+
+Cluster::Cluster(const Scenario& scenario, std::uint64_t seed, World& world)
+    : scenario_(scenario),
+      seed_(seed),
+      world_(world),
+      trackers_(scenario.swarm.trackers + scenario.swarm.standby) {
+  std::vector<std::uint8_t> secret;
+  Writer writer(secret);
+  writer.u64(draw(seed, Draw::secret, 0));
+  writer.u64(draw(seed, Draw::secret, 1));
+  std::copy(secret.begin(), secret.end(), secret_.begin());
+  for (std::uint32_t tracker = 1; tracker <= size(); ++tracker) {
+    state(tracker).joins = tracker > scenario.swarm.trackers;
+    const HostId added = world.add_host(host_settings(tracker));
+    world.add_disk(added, *this);
+    world.join(added, multicast_group);
+  }
+}
+
+HostSettings Cluster::host_settings(std::uint32_t tracker) {
+  const auto& clock = scenario_.clock;
+  HostSettings settings;
+  settings.ip = trackers_network + tracker;
+  settings.cluster_port = cluster_port;
+  settings.peers_port = peers_port;
+  settings.boot = this;
+  settings.clock.offset =
+      draw_between(seed_, Draw::clock_offset, clock.offset.low, clock.offset.high, tracker);
+  settings.clock.drift =
+      draw_between(seed_, Draw::clock_drift, clock.drift.low, clock.drift.high, tracker);
+  return settings;
+}
+
+TrackerSettings Cluster::tracker_settings(std::uint32_t tracker) const {
+  TrackerSettings settings = scenario_.tracker;
+  const bool founds_alone = settings.first_start == FirstStart::init && tracker == 1;
+  if (trackers_[tracker - 1].joins || (settings.first_start == FirstStart::init && !founds_alone))
+    settings.first_start = FirstStart::join;
+  settings.cluster_address = {trackers_network + tracker, cluster_port};
+  settings.peers_address = {trackers_network + tracker, peers_port};
+  settings.contacts.clear();
+  for (std::uint32_t other = 1; other <= size(); ++other)
+    if (other != tracker) settings.contacts.push_back({trackers_network + other, cluster_port});
+  settings.swarm_secret = secret_;
+  return settings;
+}
+
+std::unique_ptr<Node> Cluster::boot(HostId host, std::uint32_t start) {
+  auto& disk = world_.disk(host);
+  const std::uint32_t tracker = tracker_of(host);
+  return std::make_unique<Tracker>(Tracker::Start{tracker_settings(tracker),
+                                                  disk.tracker_db().load(), disk.ballot_db().load(),
+                                                  BootId{draw(seed_, Draw::boot, tracker, start)},
+                                                  draw(seed_, Draw::node_seed, tracker, start)});
+}
+
+std::unique_ptr<db::TrackerDb> Cluster::tracker_db(HostId host, std::uint32_t) {
+  auto database = std::make_unique<db::SqliteTrackerDb>(":memory:");
+  state(tracker_of(host)).database = database.get();
+  return database;
+}
+
+std::unique_ptr<db::BallotDb> Cluster::ballot_db(HostId, std::uint32_t) {
+  return std::make_unique<db::SqliteBallotDb>(":memory:");
+}
+
+Tracker* Cluster::tracker(std::uint32_t tracker) {
+  return static_cast<Tracker*>(world_.node(host(tracker)));
+}
+
+db::SqliteTrackerDb& Cluster::database(std::uint32_t tracker) {
+  return *state(tracker).database;
+}
+
+std::uint32_t Cluster::master() {
+  std::uint32_t best = 0;
+  std::pair<bool, Term> best_rank;
+  for (std::uint32_t t = 1; t <= size(); ++t) {
+    if (!up(t)) continue;
+    const auto& view = tracker(t)->view();
+    if (view.role != Role::master || view.retired) continue;
+    const std::pair rank(view.serving, view.term);
+    if (best == 0 || rank > best_rank) best = t, best_rank = rank;
+  }
+  return best;
+}
+
+void Cluster::start_all() {
+  started_ = true;
+  for (std::uint32_t t = 1; t <= scenario_.swarm.trackers; ++t) world_.start(host(t));
+}
+
+void Cluster::start(std::uint32_t tracker) {
+  if (world_.state(host(tracker)) == HostState::paused)
+    world_.resume(host(tracker));
+  else if (down(tracker))
+    world_.start(host(tracker));
+}
+
+void Cluster::start_in(std::uint32_t tracker, Duration back) {
+  world_.at(world_.now() + back, [this, tracker, plan = ++state(tracker).plans] {
+    if (state(tracker).plans == plan) start(tracker);
+  });
+}
+
+void Cluster::ended(std::uint32_t tracker, bool wiped) {
+  state(tracker).stopping = false;
+  ++state(tracker).plans;  // what was planned for the process before is void
+  if (on_end) on_end(tracker, wiped);
+}
+
+void Cluster::crash(std::uint32_t tracker, std::optional<Duration> back) {
+  ++state(tracker).power_losses;
+  world_.crash(host(tracker));
+  ended(tracker, false);
+  if (back) start_in(tracker, *back);
+}
+
+void Cluster::kill(std::uint32_t tracker, Duration back) {
+  if (const Tracker* node = this->tracker(tracker)) announce_death(tracker, *node);
+  world_.crash(host(tracker));
+  ended(tracker, false);
+  start_in(tracker, back);
+}
+
+void Cluster::announce_death(std::uint32_t tracker, const Tracker& node) {
+  const auto certificate = std::make_shared<Outbox>();
+  node.death_certificate(*certificate);
+  const auto reaped =
+      world_.now() + draw_between(seed_, Draw::reap, reap_least, reap_most, tracker, ++deaths_);
+  for (int i = 0; i < announcements; ++i)
+    world_.at(reaped + i * 1ms, [this, tracker, certificate, losses = state(tracker).power_losses] {
+      if (state(tracker).power_losses == losses) world_.inject(host(tracker), *certificate);
+    });
+}
+
+void Cluster::pause(std::uint32_t tracker, std::optional<Duration> lasting) {
+  if (!up(tracker)) return;
+  world_.pause(host(tracker));
+  if (!lasting) return;
+  world_.at(world_.now() + *lasting, [this, tracker, starts = world_.starts(host(tracker))] {
+    const bool same = world_.starts(host(tracker)) == starts;
+    if (same && world_.state(host(tracker)) == HostState::paused) world_.resume(host(tracker));
+  });
+}
+
+void Cluster::stop(std::uint32_t tracker, std::optional<Duration> back) {
+  state(tracker).stopping = true;
+  state(tracker).back = back;
+  const bool called = world_.call(host(tracker), [](Node& node, Time local, Outbox& out) {
+    static_cast<Tracker&>(node).stop(local, out);
+  });
+  if (!called) state(tracker).stopping = false;
+}
+
+void Cluster::wipe(std::uint32_t tracker, Duration back) {
+  ++state(tracker).power_losses;
+  state(tracker).joins = true;
+  world_.wipe(host(tracker));
+  ended(tracker, true);
+  start_in(tracker, back);
+}
+
+bool Cluster::hand_over(std::uint32_t tracker) {
+  return world_.call(host(tracker), [](Node& node, Time local, Outbox& out) {
+    static_cast<Tracker&>(node).hand_over(local, out);
+  });
+}
+
+bool Cluster::remove(std::uint32_t tracker) {
+  const std::uint32_t by = master();
+  const Tracker* gone = this->tracker(tracker);
+  if (by == 0) return false;
+  MemberId member = gone != nullptr ? gone->view().member : MemberId{};
+  const Endpoint address{trackers_network + tracker, cluster_port};
+  for (const auto& m : this->tracker(by)->config().members)
+    if (!member && m.cluster == address) member = m.id;
+  bool removed = false;
+  world_.call(host(by), [&](Node& node, Time local, Outbox& out) {
+    removed = static_cast<Tracker&>(node).remove(local, member, out);
+  });
+  return removed;
+}
+
+void Cluster::exited(std::uint32_t tracker, Tracker& node) {
+  const bool asked = state(tracker).stopping;
+  const auto back = asked ? state(tracker).back : std::optional<Duration>(restart_back_off);
+  if (!asked) {
+    // What its supervisor knows it must know before the node is gone; what it does comes after.
+    announce_death(tracker, node);
+  }
+  ended(tracker, false);
+  if (back) start_in(tracker, *back);
+}
+
+}  // namespace swarm::sim

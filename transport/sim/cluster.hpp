@@ -1,0 +1,95 @@
+// The trackers of a run: their hosts, disks, supervisors, and what can be done to them. Trackers
+// count from 1, as their names do: t1 at 10.0.0.1. Those of `standby` follow behind the others.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/db/sqlite_tracker_db.hpp"
+#include "engine/tracker/tracker.hpp"
+#include "transport/sim/scenario.hpp"
+#include "transport/sim/world.hpp"
+
+namespace swarm::sim {
+
+inline constexpr Endpoint multicast_group{0xefff0001, 6969};  // 239.255.0.1
+
+class Cluster final : public Boot, public Store {
+ public:
+  // Adds the hosts to the world, before any other host. Both outlive the cluster's use.
+  Cluster(const Scenario& scenario, std::uint64_t seed, World& world);
+
+  std::uint32_t size() const { return static_cast<std::uint32_t>(trackers_.size()); }
+  HostId host(std::uint32_t tracker) const { return {tracker - 1}; }
+  bool is_tracker(HostId host) const { return host.value < size(); }
+  std::uint32_t tracker_of(HostId host) const { return host.value + 1; }
+  static std::string name_of(std::uint32_t tracker) { return "t" + std::to_string(tracker); }
+  const TrackerSettings& settings() const { return scenario_.tracker; }
+
+  Tracker* tracker(std::uint32_t tracker);  // null while it is down
+  bool up(std::uint32_t tracker) const { return world_.up(host(tracker)); }
+  // Up, or a founder that is about to start.
+  bool present(std::uint32_t tracker) const {
+    return started_ ? up(tracker) : tracker <= scenario_.swarm.trackers;
+  }
+  bool down(std::uint32_t tracker) const { return world_.state(host(tracker)) == HostState::down; }
+  db::SqliteTrackerDb& database(std::uint32_t tracker);
+  // It was no founder, or its disk was wiped: it comes in by joining.
+  bool joins(std::uint32_t tracker) const { return trackers_[tracker - 1].joins; }
+
+  // The serving master of the highest term, or else a master of the highest term; 0: none.
+  std::uint32_t master();
+
+  // Called when a process has ended, whatever the reason; its view is gone by then.
+  std::function<void(std::uint32_t tracker, bool wiped)> on_end;
+
+  void start_all();                   // but those on standby
+  void start(std::uint32_t tracker);  // also ends a pause; nothing when it is up
+  // Power loss: silence. Without `back` it stays down until it is started.
+  void crash(std::uint32_t tracker, std::optional<Duration> back);
+  // The process dies; its supervisor reaps it, says DEAD three times, and restarts it.
+  void kill(std::uint32_t tracker, Duration back);
+  void pause(std::uint32_t tracker, std::optional<Duration> lasting);
+  // It drains, hands over and exits; with `back` it is started again so long after that.
+  void stop(std::uint32_t tracker, std::optional<Duration> back);
+  void wipe(std::uint32_t tracker, Duration back);
+  bool hand_over(std::uint32_t tracker);
+  bool remove(std::uint32_t tracker);  // by the master; false: not possible now
+
+  // From Observer::exited: the node asked for its end.
+  void exited(std::uint32_t tracker, Tracker& node);
+
+  std::unique_ptr<Node> boot(HostId host, std::uint32_t start) override;
+  std::string name(HostId host) const override { return name_of(tracker_of(host)); }
+  std::unique_ptr<db::TrackerDb> tracker_db(HostId host, std::uint32_t generation) override;
+  std::unique_ptr<db::BallotDb> ballot_db(HostId host, std::uint32_t generation) override;
+
+ private:
+  struct State {
+    std::uint32_t power_losses{};  // a supervisor does not survive them
+    std::uint32_t plans{};         // to start it: only the last one counts
+    bool joins{};                  // on standby or wiped: no founder
+    bool stopping{};
+    std::optional<Duration> back;  // after stopping
+    db::SqliteTrackerDb* database{};
+  };
+
+  HostSettings host_settings(std::uint32_t tracker);
+  TrackerSettings tracker_settings(std::uint32_t tracker) const;
+  void announce_death(std::uint32_t tracker, const Tracker& node);
+  void ended(std::uint32_t tracker, bool wiped);
+  void start_in(std::uint32_t tracker, Duration back);
+  State& state(std::uint32_t tracker) { return trackers_.at(tracker - 1); }
+
+  const Scenario& scenario_;
+  std::uint64_t seed_;
+  World& world_;
+  std::vector<State> trackers_;
+  Secret secret_{};
+  std::uint64_t deaths_ = 0;
+  bool started_ = false;
+};
+
+}  // namespace swarm::sim

@@ -1,0 +1,28 @@
+// The `sometimes` counters: how often what a scenario is about did happen. A sweep in which a
+// fault never bites must say so.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "engine/events.hpp"
+#include "engine/transport.hpp"
+#include "transport/sim/network.hpp"
+
+namespace swarm::sim {
+
+class Counters {
+ public:
+  // A step of a tracker; `joins`: it is no founder.
+  void stepped(std::uint32_t tracker, bool joins, const Outbox& out);
+  // All of counter_names(), zeros too.
+  std::map<std::string, std::uint64_t> finish(const NetworkCounters& network) const;
+
+ private:
+  void event(std::uint32_t tracker, bool joins, const swarm::Event& event);
+
+  std::map<std::string, std::uint64_t> counts_;
+  std::map<Term, std::uint32_t> candidates_;  // the first of each term
+};
+
+}  // namespace swarm::sim

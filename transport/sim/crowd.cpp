@@ -1,0 +1,227 @@
+#include "transport/sim/crowd.hpp"
+
+#include "engine/bytes.hpp"
+#include "engine/peer/peer.hpp"
+#include "transport/sim/cluster.hpp"
+
+namespace swarm::sim {
+namespace {
+
+constexpr std::uint32_t peers_network = 0x0a010000;  // 10.1.0.0
+constexpr std::uint16_t peer_port = 6881;
+constexpr std::uint64_t probe_key = ~std::uint64_t{0};
+constexpr Duration longest_postponement = 5s;  // of a fault that waits for somebody's role
+
+}  // namespace
+
+InfoHash content_hash(std::uint64_t seed, std::uint64_t n) {
+  std::vector<std::uint8_t> bytes;
+  Writer writer(bytes);
+  for (std::uint64_t word = 0; word < 3; ++word)
+    writer.u64(draw(seed, Draw::peer_content, probe_key - word, n));
+  InfoHash hash;
+  std::copy_n(bytes.begin(), hash.bytes.size(), hash.bytes.begin());
+  return hash;
+}
+
+Crowd::Crowd(const Scenario& scenario, std::uint64_t seed, World& world)
+    : scenario_(scenario),
+      seed_(seed),
+      world_(world),
+      first_{static_cast<std::uint32_t>(world.hosts())} {
+  has_probe_ = !scenario.measure_from.empty();
+  peer_settings_.trackers = multicast_group;
+  const std::uint32_t hosts = scenario.swarm.peers + (has_probe_ ? 1 : 0);
+  world.reserve(world.hosts() + hosts);
+  for (std::uint32_t i = 0; i < hosts; ++i) {
+    HostSettings settings;
+    settings.ip = peers_network + i;
+    settings.peers_port = static_cast<std::uint16_t>(peer_port + i % 1000);
+    settings.boot = this;
+    probe_ = world.add_host(settings);  // the last one, where there is one
+  }
+}
+
+std::string Crowd::name(HostId host) const {
+  return is_probe(host) ? "probe" : "p" + std::to_string(peer_of(host) + 1);
+}
+
+std::unique_ptr<Node> Crowd::boot(HostId host, std::uint32_t start) {
+  const std::uint64_t node_seed = draw(seed_, Draw::node_seed, host.value, start);
+  const std::uint16_t port = endpoint(host).port;
+  if (is_probe(host)) {
+    ProbeSettings settings;
+    settings.trackers = multicast_group;
+    settings.port = port;
+    settings.every = scenario_.probe.every;
+    return std::make_unique<ProbePeer>(settings, node_seed);
+  }
+  return std::make_unique<Peer>(peer_settings_, port, node_seed);
+}
+
+void Crowd::schedule() {
+  if (has_probe_) world_.start(probe_, TrueTime(scenario_.swarm.peers_from));
+  if (scenario_.swarm.peers > 0) world_.at(TrueTime(arrival(0)), [this] { arrive(0); });
+}
+
+Duration Crowd::arrival(std::uint32_t peer) const {
+  const auto& swarm = scenario_.swarm;
+  return swarm.peers_from +
+         Duration(static_cast<std::int64_t>(
+             static_cast<std::uint64_t>(swarm.arrive_within.count()) / swarm.peers * peer));
+}
+
+void Crowd::arrive(std::uint32_t peer) {
+  begin(peer);
+  if (peer + 1 < scenario_.swarm.peers)
+    world_.at(TrueTime(arrival(peer + 1)), [this, peer] { arrive(peer + 1); });
+}
+
+template <class Verb>
+void Crowd::call(std::uint32_t peer, const Verb& verb) {
+  world_.call(host(peer), [&](Node& node, Time local, Outbox& out) {
+    verb(static_cast<Peer&>(node), local, out);
+  });
+}
+
+void Crowd::begin(std::uint32_t peer) {
+  world_.start(host(peer));
+  world_.at(world_.now(), [this, peer] {
+    const std::uint64_t life = number_of_life(peer);
+    register_contents(peer, life);
+    plan_end(peer, life);
+  });
+}
+
+std::vector<InfoHash> Crowd::contents_of(std::uint32_t peer, std::uint64_t life) const {
+  const auto& swarm = scenario_.swarm;
+  const auto first = draw_below(seed_, Draw::peer_content, swarm.contents, peer, life);
+  std::vector<InfoHash> contents;
+  for (std::uint32_t i = 0; i < swarm.contents_per_peer; ++i)
+    contents.push_back(content_hash(seed_, (first + i) % swarm.contents));
+  return contents;
+}
+
+// One in eight tells what it holds already; of the others every second completes its download.
+void Crowd::register_contents(std::uint32_t peer, std::uint64_t life) {
+  const auto kind = draw_below(seed_, Draw::peer_kind, 16, peer, life);
+  const auto contents = contents_of(peer, life);
+  call(peer, [&](Peer& node, Time local, Outbox& out) {
+    if (kind < 2) {
+      for (std::size_t i = 0; i < contents.size(); i += 24)
+        node.declare(local,
+                     std::span(contents).subspan(i, std::min<std::size_t>(24, contents.size() - i)),
+                     out);
+      return;
+    }
+    for (const auto& content : contents) node.join(local, content, out);
+  });
+  if (kind < 9) return;
+  const Duration takes = draw_between(seed_, Draw::peer_life, Duration(1s),
+                                      scenario_.tracker.announce_interval, peer, life);
+  if (now() + takes >= scenario_.duration) return;
+  world_.at(world_.now() + takes, [this, peer, life] {
+    if (number_of_life(peer) != life) return;
+    call(peer, [&](Peer& node, Time local, Outbox& out) {
+      for (const auto& content : contents_of(peer, life)) node.complete(local, content, out);
+    });
+  });
+}
+
+// --- churn -------------------------------------------------------------------------------------
+
+// The first announce interval in which chance ends this life; none within the run: no plan.
+void Crowd::plan_end(std::uint32_t peer, std::uint64_t life) {
+  const auto& swarm = scenario_.swarm;
+  if (swarm.churn == 0) return;
+  const Duration interval = scenario_.tracker.announce_interval;
+  const std::uint64_t key = std::uint64_t{peer} << 20 | life;
+  std::uint64_t n = 1;
+  for (Duration at = now(); at < scenario_.duration; at += interval, ++n)
+    if (draw_below(seed_, Draw::peer_life, 1'000'000, key, n) < swarm.churn) {
+      const Duration within = draw_between(seed_, Draw::peer_life, Duration(0), interval, key,
+                                           n + (std::uint64_t{1} << 40));
+      world_.at(TrueTime(at + within), [this, peer, life] { end(peer, life); });
+      return;
+    }
+}
+
+// Half of them say that they stop; the others vanish, and of these a half for ever.
+void Crowd::end(std::uint32_t peer, std::uint64_t life) {
+  if (number_of_life(peer) != life) return;
+  const auto manner = draw_below(seed_, Draw::peer_kind, 4, peer, life + (1u << 20));
+  if (manner < 2) {
+    call(peer, [&](Peer& node, Time local, Outbox& out) {
+      for (const auto& content : contents_of(peer, life)) node.leave(local, content, out);
+    });
+    return when_idle(peer, life);
+  }
+  world_.crash(host(peer));
+  if (manner == 2) come_back(peer, life, 2s);
+}
+
+void Crowd::when_idle(std::uint32_t peer, std::uint64_t life) {
+  world_.at(world_.now() + 1s, [this, peer, life] {
+    const auto* node = static_cast<Peer*>(world_.node(host(peer)));
+    if (node == nullptr || number_of_life(peer) != life) return;
+    if (!node->idle() || node->contents() != 0) return when_idle(peer, life);
+    world_.crash(host(peer));
+    come_back(peer, life, 1s);
+  });
+}
+
+void Crowd::come_back(std::uint32_t peer, std::uint64_t life, Duration pause) {
+  world_.at(world_.now() + pause, [this, peer, life] {
+    if (number_of_life(peer) == life) begin(peer);
+  });
+}
+
+// --- the probe ---------------------------------------------------------------------------------
+
+void Crowd::expect_fault(Duration planned) {
+  if (!has_probe_) return;
+  const Duration from = std::max(planned - scenario_.probe.before, Duration(0));
+  world_.at(TrueTime(from), [this, planned] {
+    turn_probe(true);
+    probe_until(planned + longest_postponement + scenario_.probe.after);
+  });
+}
+
+void Crowd::fault() {
+  if (!has_probe_) return;
+  // It may come outside of the plan: then the probe begins now.
+  world_.at(world_.now(), [this] {
+    const auto* node = static_cast<ProbePeer*>(world_.node(probe_));
+    if (node != nullptr && !node->active()) turn_probe(true);
+  });
+  probe_until(now() + scenario_.probe.after);
+}
+
+void Crowd::served() {
+  probe_until(std::min(probe_off_, now() + scenario_.probe.tail));
+}
+
+void Crowd::probe_until(Duration until) {
+  probe_off_ = until;
+  world_.at(TrueTime(until), [this, until] {
+    if (probe_off_ == until) turn_probe(false);
+  });
+}
+
+void Crowd::turn_probe(bool on) {
+  world_.call(probe_, [on](Node& node, Time local, Outbox&) {
+    static_cast<ProbePeer&>(node).active(local, on);
+  });
+}
+
+std::vector<Duration> Crowd::never_answered() {
+  std::vector<Duration> out;
+  if (!has_probe_) return out;
+  const auto* node = static_cast<ProbePeer*>(world_.node(probe_));
+  if (node == nullptr) return out;
+  for (const auto& sample : node->samples())
+    if (sample.answered == never) out.push_back(sample.sent.time_since_epoch());
+  return out;
+}
+
+}  // namespace swarm::sim

@@ -1,0 +1,376 @@
+#include "transport/sim/director.hpp"
+
+#include <algorithm>
+
+#include "transport/sim/draw.hpp"
+#include "transport/sim/scenario_reader.hpp"
+
+namespace swarm::sim {
+namespace {
+
+using Kind = Action::Kind;
+
+constexpr Duration patience = 5s;  // for somebody to have the role that an action names
+constexpr Duration try_again = 1ms;
+constexpr Duration default_back = 1s;  // of kill and wipe
+constexpr Duration joining = 10s;      // of a wiped member, at the most
+
+bool needs_somebody(Kind kind) {
+  return kind != Kind::heal && kind != Kind::network;
+}
+
+template <class T>
+void append(std::vector<T>& to, const std::vector<T>& from) {
+  to.insert(to.end(), from.begin(), from.end());
+}
+
+}  // namespace
+
+Director::Director(const Scenario& scenario, std::uint64_t seed, World& world, Cluster& cluster,
+                   Tell tell)
+    : scenario_(scenario),
+      seed_(seed),
+      world_(world),
+      cluster_(cluster),
+      tell_(std::move(tell)),
+      side_(cluster.size()),
+      affected_until_(cluster.size()) {
+  for (const auto& action : scenario.timeline) {
+    const auto key = key_of(action.place);
+    planned_.push_back(draw_between(seed, Draw::action_at, action.at.low, action.at.high, key));
+    lasting_.push_back(action.lasting
+                           ? std::optional(draw_between(seed, Draw::action_for, action.lasting->low,
+                                                        action.lasting->high, key))
+                           : std::nullopt);
+  }
+}
+
+void Director::schedule() {
+  for (std::size_t i = 0; i < planned_.size(); ++i) {
+    const Duration at = planned_[i];
+    if (at == 0s)
+      attempt(i, at);  // before anybody has sent anything
+    else
+      world_.at(TrueTime(at), [this, i, at] { attempt(i, at + patience); });
+  }
+  if (!scenario_.random) return;
+  for (const auto& [kind, mean] : scenario_.random->every)
+    schedule_random(kind, 1, scenario_.random->from_to.low);
+  world_.at(TrueTime(scenario_.random->from_to.high), [this] {
+    heal();
+    for (std::uint32_t t = 1; t <= cluster_.size(); ++t)
+      if (t <= scenario_.swarm.trackers) cluster_.start(t);
+  });
+}
+
+// --- the timeline ------------------------------------------------------------------------------
+
+void Director::attempt(std::size_t index, Duration until) {
+  const auto& action = scenario_.timeline[index];
+  Chosen chosen = choose(action);
+  if (chosen.complete) return carry_out(action, chosen, lasting_[index]);
+  if (now() >= until) {
+    ++given_up_;
+    return;
+  }
+  world_.at(world_.now() + try_again, [this, index, until] { attempt(index, until); });
+}
+
+std::vector<std::uint32_t> Director::Chosen::all() const {
+  auto trackers = who;
+  append(trackers, from);
+  if (groups.size() > 1)  // a partition befalls all but its largest group
+    for (const auto& group : groups)
+      if (&group != &*std::max_element(groups.begin(), groups.end(),
+                                       [](auto& a, auto& b) { return a.size() < b.size(); }))
+        append(trackers, group);
+  return trackers;
+}
+
+Director::Chosen Director::choose(const Action& action) {
+  Roles roles(cluster_, scenario_.swarm.trackers, seed_, key_of(action.place));
+  Chosen chosen;
+  const auto resolve = [&](const Who& who) {
+    auto trackers = roles.resolve(who);
+    chosen.complete = chosen.complete && !trackers.empty();
+    return trackers;
+  };
+  if (action.kind == Kind::cut) {
+    chosen.from = resolve(action.from);
+    chosen.to = resolve(action.to);
+  } else if (action.kind == Kind::partition) {
+    chosen.groups.resize(action.groups.size());
+    for (const bool rest : {false, true})  // who is named first, then what is left
+      for (std::size_t g = 0; g < action.groups.size(); ++g)
+        for (const auto& who : action.groups[g])
+          if ((who.kind == Who::Kind::rest) == rest) append(chosen.groups[g], resolve(who));
+  } else if (action.kind == Kind::start && action.who.kind == Who::Kind::all) {
+    for (std::uint32_t t = 1; t <= cluster_.size(); ++t)
+      if (!cluster_.up(t)) chosen.who.push_back(t);
+  } else if (needs_somebody(action.kind)) {
+    chosen.who = resolve(action.who);
+  }
+  return chosen;
+}
+
+void Director::carry_out(const Action& action, const Chosen& chosen,
+                         std::optional<Duration> lasting) {
+  if (action.kind == Kind::kill || action.kind == Kind::wipe)
+    lasting = lasting.value_or(default_back);
+  tell_({action.label, to_text(action.kind), chosen.all(), now(), lasting});
+  switch (action.kind) {
+    case Kind::partition:
+      return partition(chosen.groups, lasting);
+    case Kind::cut:
+      return cut(chosen.from, chosen.to, lasting);
+    case Kind::heal:
+      return heal();
+    case Kind::network:
+      return change_network(*action.network, lasting);
+    default:
+      for (const auto tracker : chosen.who) befall(action, tracker, lasting);
+  }
+}
+
+void Director::befall(const Action& action, std::uint32_t tracker,
+                      std::optional<Duration> lasting) {
+  switch (action.kind) {
+    case Kind::crash:
+      return cluster_.crash(tracker, lasting);
+    case Kind::kill:
+      return cluster_.kill(tracker, *lasting);
+    case Kind::pause:
+      return cluster_.pause(tracker, lasting);
+    case Kind::start:
+      return cluster_.start(tracker);
+    case Kind::stop:
+      return cluster_.stop(tracker, std::nullopt);
+    case Kind::restart:
+      return cluster_.stop(tracker, lasting.value_or(0s));
+    case Kind::wipe:
+      return cluster_.wipe(tracker, *lasting);
+    case Kind::hand_over:
+      cluster_.hand_over(tracker);
+      return;
+    case Kind::remove:
+      cluster_.remove(tracker);
+      return;
+    case Kind::isolate:
+      return isolate(tracker, lasting);
+    case Kind::disk:
+      return change_disk(tracker, action.hang, action.sync, lasting);
+    default:
+      return;
+  }
+}
+
+void Director::after(std::optional<Duration> lasting, std::function<void()> callback) {
+  if (lasting) world_.at(world_.now() + *lasting, std::move(callback));
+}
+
+std::vector<HostId> Director::hosts(const std::vector<std::uint32_t>& trackers) const {
+  std::vector<HostId> out;
+  for (const auto tracker : trackers) out.push_back(cluster_.host(tracker));
+  return out;
+}
+
+void Director::partition(const std::vector<std::vector<std::uint32_t>>& groups,
+                         std::optional<Duration> lasting) {
+  std::vector<std::vector<HostId>> sides;
+  std::fill(side_.begin(), side_.end(), 0);
+  std::size_t most = 0;
+  for (const auto& group : groups) {
+    sides.push_back(hosts(group));
+    for (const auto tracker : group) side_[tracker - 1] = static_cast<std::uint32_t>(sides.size());
+    if (group.size() > most)
+      most = group.size(), largest_side_ = static_cast<std::uint32_t>(sides.size());
+  }
+  world_.network().partition(sides);
+  const auto number = ++partitions_;
+  after(lasting, [this, number] {
+    if (partitions_ != number) return;  // another has replaced it, or it was healed
+    world_.network().heal_partition();
+    std::fill(side_.begin(), side_.end(), 0);
+  });
+}
+
+void Director::isolate(std::uint32_t tracker, std::optional<Duration> lasting) {
+  world_.network().isolate(cluster_.host(tracker));
+  ++cuts_;
+  after(lasting, [this, tracker] {
+    world_.network().rejoin(cluster_.host(tracker));
+    if (cuts_ > 0) --cuts_;
+  });
+}
+
+void Director::cut(const std::vector<std::uint32_t>& from, const std::vector<std::uint32_t>& to,
+                   std::optional<Duration> lasting) {
+  const auto senders = hosts(from), receivers = hosts(to);
+  world_.network().cut(senders, receivers);
+  ++cuts_;
+  after(lasting, [this, senders, receivers] {
+    world_.network().heal(senders, receivers);
+    if (cuts_ > 0) --cuts_;
+  });
+}
+
+void Director::change_disk(std::uint32_t tracker, bool hang, const std::optional<Delay>& sync,
+                           std::optional<Duration> lasting) {
+  const HostId host = cluster_.host(tracker);
+  if (hang) {
+    world_.hang(host, true);
+    ++hanging_;
+    after(lasting, [this, host] {
+      world_.hang(host, false);
+      --hanging_;
+    });
+    return;
+  }
+  world_.disk(host).set_sync(sync.value_or(scenario_.disk.sync));
+  after(lasting, [this, host] { world_.disk(host).set_sync(scenario_.disk.sync); });
+}
+
+void Director::change_network(const NetworkModel& model, std::optional<Duration> lasting) {
+  world_.network().set_model(model);
+  after(lasting, [this, number = ++network_changes_] {
+    if (network_changes_ == number) world_.network().set_model(scenario_.network);
+  });
+}
+
+void Director::heal() {
+  world_.network().heal();
+  ++partitions_;
+  cuts_ = 0;
+  std::fill(side_.begin(), side_.end(), 0);
+}
+
+bool Director::in_majority(std::uint32_t tracker) const {
+  const auto side = side_[tracker - 1];
+  return side == 0 || side == largest_side_;
+}
+
+bool Director::healthy() const {
+  const bool partitioned = std::any_of(side_.begin(), side_.end(), [](auto s) { return s != 0; });
+  return !partitioned && cuts_ == 0 && hanging_ == 0;
+}
+
+// --- random faults -----------------------------------------------------------------------------
+
+void Director::schedule_random(Kind kind, std::uint64_t number, Duration before) {
+  const auto mean = scenario_.random->every.at(kind);
+  const Duration at =
+      before + draw_gap(seed_, Draw::random_gap, mean, static_cast<std::uint64_t>(kind), number);
+  if (at >= scenario_.random->from_to.high) return;
+  world_.at(TrueTime(at), [this, kind, number, at] {
+    random_fault(kind, number);
+    schedule_random(kind, number + 1, at);
+  });
+}
+
+std::vector<std::uint32_t> Director::unaffected() const {
+  std::vector<std::uint32_t> out;
+  for (std::uint32_t t = 1; t <= scenario_.swarm.trackers; ++t)
+    if (affected_until_[t - 1] <= now() && cluster_.up(t)) out.push_back(t);
+  return out;
+}
+
+std::uint32_t Director::affected() const {
+  return scenario_.swarm.trackers - static_cast<std::uint32_t>(unaffected().size());
+}
+
+// A wiped disk has lost its copy: the next may only be wiped when this one votes again.
+bool Director::wiped_is_back() {
+  if (wiped_ == 0) return true;
+  const std::uint32_t master = cluster_.master();
+  const Tracker* back = cluster_.up(wiped_) ? cluster_.tracker(wiped_) : nullptr;
+  if (master == 0 || back == nullptr) return false;
+  const Member* member = cluster_.tracker(master)->config().find(back->view().member);
+  const bool votes = member != nullptr && member->store == back->view().store &&
+                     member->standing == Standing::voter;
+  if (votes) wiped_ = 0;
+  return votes;
+}
+
+// What it will be is drawn first, then whether it may be now: a fault that is left out changes no
+// draw of another.
+void Director::random_fault(Kind kind, std::uint64_t number) {
+  const auto& random = *scenario_.random;
+  const std::uint64_t key = static_cast<std::uint64_t>(kind) << 32 | number;
+  const Duration drawn =
+      draw_between(seed_, Draw::random_lasting, random.lasting.low, random.lasting.high, key);
+  const Duration lasting = std::min(drawn, random.from_to.high - now());
+  const Action action = random_action(kind, key);
+  if (kind == Kind::network) return carry_out(action, {}, lasting);
+  if (kind == Kind::hand_over) {
+    if (const auto master = cluster_.master(); master != 0)
+      carry_out(action, Chosen{{master}, {}, {}, {}, true}, std::nullopt);
+    return;
+  }
+  const std::uint32_t tracker = random_victim(key);
+  const bool wipes = kind == Kind::wipe;
+  const Duration affects =
+      wipes ? lasting + cluster_.settings().removal_silence + joining : lasting;
+  if (tracker == 0 || !may_befall(wipes, affects)) return;
+  if (wipes) wiped_ = tracker;
+  affected_until_[tracker - 1] = now() + affects;
+  carry_out(action, random_sides(action, tracker, key), lasting);
+}
+
+// Every second fault befalls the master, where there is one: that is where the bugs are.
+std::uint32_t Director::random_victim(std::uint64_t key) const {
+  const auto candidates = unaffected();
+  if (candidates.empty()) return 0;
+  const std::uint32_t master = cluster_.master();
+  const bool wants_master = draw_below(seed_, Draw::random_who, 2, key, 3) == 0;
+  if (wants_master && std::find(candidates.begin(), candidates.end(), master) != candidates.end())
+    return master;
+  return candidates[draw_below(seed_, Draw::random_who, candidates.size(), key)];
+}
+
+// A wiped member counts as down until it votes again, and no second disk is wiped before that.
+bool Director::may_befall(bool wipes, Duration affects) {
+  const auto& random = *scenario_.random;
+  const bool whole = wiped_is_back();
+  if (wipes && (!whole || now() + affects > random.from_to.high)) return false;
+  return affected() + (whole ? 0 : 1) < random.most_down;
+}
+
+// One against the others: for a cut one way or the other, for a partition both.
+Director::Chosen Director::random_sides(const Action& action, std::uint32_t tracker,
+                                        std::uint64_t key) const {
+  Chosen chosen;
+  if (action.kind != Kind::cut && action.kind != Kind::partition) {
+    chosen.who = {tracker};
+    return chosen;
+  }
+  std::vector<std::uint32_t> others;
+  for (std::uint32_t t = 1; t <= cluster_.size(); ++t)
+    if (t != tracker) others.push_back(t);
+  if (action.kind == Kind::partition) {
+    chosen.groups = {{tracker}, others};
+    return chosen;
+  }
+  chosen.from = {tracker};
+  chosen.to = others;
+  if (draw_below(seed_, Draw::random_who, 2, key, 1) == 0) std::swap(chosen.from, chosen.to);
+  return chosen;
+}
+
+Action Director::random_action(Kind kind, std::uint64_t key) const {
+  Action action;
+  action.kind = kind;
+  action.label = to_text(kind);
+  if (kind == Kind::disk) {
+    action.hang = draw_below(seed_, Draw::random_who, 2, key, 2) == 0;
+    if (!action.hang) action.sync = Delay{5ms, 50ms, std::nullopt};
+  }
+  if (kind == Kind::network) {
+    action.network = scenario_.network;
+    action.network->loss = {100'000, 100'000};
+    action.network->duplicate = {20'000, 20'000};
+    action.network->reorder = {50'000, 50'000};
+  }
+  return action;
+}
+
+}  // namespace swarm::sim

@@ -1,0 +1,95 @@
+// Carries out what a scenario says is to break: its timeline, and random faults for soak runs.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "transport/sim/cluster.hpp"
+#include "transport/sim/roles.hpp"
+#include "transport/sim/scenario.hpp"
+
+namespace swarm::sim {
+
+class Director {
+ public:
+  // Something is about to be done, at this true time.
+  struct Fault {
+    std::string label;                    // of the action
+    std::string kind;                     // "crash", ...
+    std::vector<std::uint32_t> trackers;  // whom it befalls; empty: the network, all of it
+    Duration at{};
+    std::optional<Duration> lasting;  // nothing: until something else ends it
+  };
+  using Tell = std::function<void(const Fault&)>;
+
+  Director(const Scenario& scenario, std::uint64_t seed, World& world, Cluster& cluster, Tell tell);
+
+  // Enters everything into the world's future; once, before the run.
+  void schedule();
+
+  // When each action of the timeline is planned in this run.
+  Duration planned(std::size_t action) const { return planned_[action]; }
+  // On the side of the partition with the most trackers, or there is no partition.
+  bool in_majority(std::uint32_t tracker) const;
+  // No cut, no partition, no hanging disk, nobody down or paused who was told to come back.
+  bool healthy() const;
+  // A role that nobody had for five seconds: the action was given up.
+  std::uint64_t given_up() const { return given_up_; }
+
+ private:
+  struct Chosen {
+    std::vector<std::uint32_t> who, from, to;
+    std::vector<std::vector<std::uint32_t>> groups;
+    bool complete = true;
+    std::vector<std::uint32_t> all() const;
+  };
+
+  void attempt(std::size_t action, Duration until);
+  Chosen choose(const Action& action);
+  void carry_out(const Action& action, const Chosen& chosen, std::optional<Duration> lasting);
+  void befall(const Action& action, std::uint32_t tracker, std::optional<Duration> lasting);
+  void partition(const std::vector<std::vector<std::uint32_t>>& groups,
+                 std::optional<Duration> lasting);
+  void isolate(std::uint32_t tracker, std::optional<Duration> lasting);
+  void cut(const std::vector<std::uint32_t>& from, const std::vector<std::uint32_t>& to,
+           std::optional<Duration> lasting);
+  void change_disk(std::uint32_t tracker, bool hang, const std::optional<Delay>& sync,
+                   std::optional<Duration> lasting);
+  void change_network(const NetworkModel& model, std::optional<Duration> lasting);
+  void heal();
+  void after(std::optional<Duration> lasting, std::function<void()> callback);
+
+  // Random faults.
+  void schedule_random(Action::Kind kind, std::uint64_t number, Duration before);
+  void random_fault(Action::Kind kind, std::uint64_t number);
+  Action random_action(Action::Kind kind, std::uint64_t key) const;
+  std::uint32_t random_victim(std::uint64_t key) const;  // 0: nobody may be hit
+  bool may_befall(bool wipes, Duration affects);
+  Chosen random_sides(const Action& action, std::uint32_t tracker, std::uint64_t key) const;
+  std::vector<std::uint32_t> unaffected() const;
+  std::uint32_t affected() const;
+  bool wiped_is_back();
+
+  std::vector<HostId> hosts(const std::vector<std::uint32_t>& trackers) const;
+  Duration now() const { return world_.now().time_since_epoch(); }
+
+  const Scenario& scenario_;
+  std::uint64_t seed_;
+  World& world_;
+  Cluster& cluster_;
+  Tell tell_;
+  std::vector<Duration> planned_;
+  std::vector<std::optional<Duration>> lasting_;
+  std::vector<std::uint32_t> side_;  // [tracker - 1]: its group; 0: none
+  std::uint32_t largest_side_ = 0;
+  std::uint64_t partitions_ = 0;
+  std::uint64_t network_changes_ = 0;
+  std::uint32_t cuts_ = 0;  // cuts, partitions and isolations now
+  std::uint32_t hanging_ = 0;
+  std::vector<Duration> affected_until_;  // [tracker - 1]
+  std::uint32_t wiped_ = 0;               // the tracker that was wiped last
+  std::uint64_t given_up_ = 0;
+};
+
+}  // namespace swarm::sim

@@ -1,0 +1,321 @@
+#include "transport/sim/program.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include <boost/program_options.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <ostream>
+#include <stdexcept>
+#include <thread>
+
+#include "observe/plot_data.hpp"
+#include "observe/plots.hpp"
+#include "transport/sim/campaign.hpp"
+#include "transport/sim/progress_line.hpp"
+#include "transport/sim/report.hpp"
+#include "transport/sim/scenario_reader.hpp"
+
+namespace swarm::sim {
+namespace {
+
+namespace options = boost::program_options;
+namespace fs = std::filesystem;
+
+constexpr auto help =
+    R"(swarm-sim runs tracker swarms in a simulated world and measures how they fail over.
+
+Examples:
+  swarm-sim run scenarios/master-crash.yaml
+  swarm-sim run scenarios/soak.yaml --runs 500 --jobs 2
+  swarm-sim run scenarios/master-crash.yaml --seed 4711 --runs 1 --trace
+  swarm-sim sweep scenarios/master-power-loss.yaml --vary tracker.promise=30ms,50ms,100ms
+  swarm-sim plot results/master-crash
+  swarm-sim check scenarios/*.yaml
+
+Commands:
+  run FILE...     runs scenarios; writes summary.json, failover.csv and timeline.csv
+  sweep FILE      runs one scenario for each value of --vary, each in a folder of its own
+  check FILE...   reads scenarios and says what is wrong with them
+  plot DIR...     draws the results in these folders
+
+)";
+
+constexpr auto exit_codes = R"(
+Exit codes: 0 every expectation held, 1 one failed, 2 usage or scenario error,
+            3 inconclusive (interrupted, or nothing that was to be measured happened).
+)";
+
+// A sentence for the user; exit code 2.
+struct UsageError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct Command {
+  std::string name;
+  std::vector<std::string> files;
+  std::optional<std::uint64_t> seed;
+  std::optional<std::uint32_t> runs;
+  unsigned jobs = 1;
+  fs::path folder;
+  std::vector<std::string> vary;
+  bool json{}, quiet{}, trace{}, trace_all{}, help{}, version{};
+};
+
+options::options_description described() {
+  options::options_description all("Options");
+  auto add = all.add_options();
+  add("help,h", "this text");
+  add("version", "the version");
+  add("seed", options::value<std::uint64_t>()->value_name("N"),
+      "first seed, instead of the scenario's");
+  add("runs", options::value<std::uint32_t>()->value_name("N"),
+      "number of runs, instead of the scenario's");
+  add("jobs,j", options::value<unsigned>()->value_name("N"), "threads (default: one per core)");
+  add("out,o", options::value<std::string>()->value_name("DIR"),
+      "where to write (default: results/NAME)");
+  add("vary", options::value<std::vector<std::string>>()->value_name("KEY=A,B,C"),
+      "sweep: values of a key, repeatable");
+  add("trace", "also trace.jsonl of the first run");
+  add("trace-all", "also trace-SEED.jsonl of every run");
+  add("json", "print summary.json instead of the table");
+  add("quiet,q", "no progress, no table");
+  return all;
+}
+
+unsigned cores() {
+  return std::max(std::thread::hardware_concurrency(), 1u);
+}
+
+// Which options each command takes.
+void check_options(const Command& command, const options::variables_map& values) {
+  static const std::vector<std::pair<std::string, std::vector<std::string>>> taken = {
+      {"run", {"seed", "runs", "jobs", "out", "trace", "trace-all", "json", "quiet"}},
+      {"sweep", {"seed", "runs", "jobs", "out", "vary", "trace", "trace-all", "json", "quiet"}},
+      {"check", {"quiet"}},
+      {"plot", {"out", "quiet"}}};
+  for (const auto& [name, allowed] : taken) {
+    if (name != command.name) continue;
+    for (const auto& [option, value] : values)
+      if (option != "words" && !value.defaulted() &&
+          std::find(allowed.begin(), allowed.end(), option) == allowed.end())
+        throw UsageError(fmt::format("{} takes no --{}", name, option));
+    return;
+  }
+  throw UsageError(
+      fmt::format("there is no command {}; there are run, sweep, check and plot", command.name));
+}
+
+template <class T>
+std::optional<T> value_of(const options::variables_map& values, const char* name) {
+  return values.count(name) > 0 ? std::optional(values[name].as<T>()) : std::nullopt;
+}
+
+options::variables_map parse(const std::vector<std::string>& arguments) {
+  namespace style = options::command_line_style;
+  auto all = described();
+  all.add_options()("words", options::value<std::vector<std::string>>());
+  options::positional_options_description positions;
+  positions.add("words", -1);
+  options::variables_map values;
+  try {
+    options::store(options::command_line_parser(arguments)
+                       .options(all)
+                       .positional(positions)
+                       .style(style::unix_style & ~style::allow_guessing)
+                       .run(),
+                   values);
+  } catch (const options::error& error) {
+    throw UsageError(error.what());
+  }
+  return values;
+}
+
+Command understand(const std::vector<std::string>& arguments) {
+  const auto values = parse(arguments);
+  Command command;
+  command.help = values.count("help") > 0;
+  command.version = values.count("version") > 0;
+  if (command.help || command.version) return command;
+  auto words =
+      value_of<std::vector<std::string>>(values, "words").value_or(std::vector<std::string>{});
+  if (words.empty()) throw UsageError("say what to do: run, sweep, check or plot (see --help)");
+  command.name = words.front();
+  command.files.assign(words.begin() + 1, words.end());
+  check_options(command, values);
+  command.seed = value_of<std::uint64_t>(values, "seed");
+  command.runs = value_of<std::uint32_t>(values, "runs");
+  command.jobs = value_of<unsigned>(values, "jobs").value_or(cores());
+  command.folder = value_of<std::string>(values, "out").value_or("");
+  command.vary =
+      value_of<std::vector<std::string>>(values, "vary").value_or(std::vector<std::string>{});
+  command.json = values.count("json") > 0;
+  command.quiet = values.count("quiet") > 0;
+  command.trace = values.count("trace") > 0;
+  command.trace_all = values.count("trace-all") > 0;
+  if (command.files.empty())
+    throw UsageError(fmt::format("{} needs a {}", command.name,
+                                 command.name == "plot" ? "folder" : "scenario file"));
+  if (command.runs == 0u) throw UsageError("--runs 0 says nothing: give at least 1");
+  if (command.jobs == 0) throw UsageError("--jobs 0 does nothing: give at least 1");
+  return command;
+}
+
+// --- what the commands do ----------------------------------------------------------------------
+
+class Program {
+ public:
+  Program(std::ostream& out, std::ostream& messages, const Terminal& terminal,
+          const std::atomic<bool>& interrupted)
+      : out_(out), messages_(messages), terminal_(terminal), interrupted_(interrupted) {}
+
+  Exit run(const Command& command) {
+    if (command.help)
+      return fmt::print(out_, "{}", help), out_ << described() << exit_codes, Exit::held;
+    if (command.version) return fmt::print(out_, "swarm-sim {}\n", version), Exit::held;
+    if (command.name == "check") return check(command);
+    if (command.name == "plot") return plot(command);
+    return command.name == "sweep" ? sweep(command) : run_all(command);
+  }
+
+ private:
+  // Of several, the one that matters most: a failure before a doubt, a doubt before success.
+  static Exit worse(Exit a, Exit b) {
+    if (a == Exit::failed || b == Exit::failed) return Exit::failed;
+    return a == Exit::held ? b : a;
+  }
+
+  static fs::path folder_of(const Command& command, const Scenario& scenario) {
+    return command.folder.empty() ? fs::path("results") / fs::path(scenario.file).stem()
+                                  : command.folder;
+  }
+
+  // All are read before one is run: a mistake in the last is told at once.
+  static std::vector<Scenario> read_all(const std::vector<std::string>& files) {
+    std::vector<Scenario> scenarios;
+    for (const auto& file : files) scenarios.push_back(read_scenario(file));
+    return scenarios;
+  }
+
+  Exit run_all(const Command& command) {
+    Exit worst = Exit::held;
+    const auto scenarios = read_all(command.files);
+    for (const auto& scenario : scenarios) {
+      fs::path folder = folder_of(command, scenario);
+      if (!command.folder.empty() && scenarios.size() > 1) folder /= fs::path(scenario.file).stem();
+      worst = worse(worst, one(command, scenario, folder));
+      if (interrupted_) break;
+    }
+    return worst;
+  }
+
+  Exit sweep(const Command& command) {
+    if (command.files.size() != 1) throw UsageError("sweep takes one scenario file");
+    if (command.vary.empty())
+      throw UsageError("sweep needs --vary, as in --vary tracker.promise=30ms,50ms");
+    const Scenario scenario = read_scenario(command.files.front());
+    const fs::path folder = folder_of(command, scenario);
+    std::string index = "key,value,folder\n";
+    Exit worst = Exit::held;
+    for (auto& variant : variants(scenario, command.vary)) {
+      if (interrupted_) break;
+      variant.scenario.name += ", " + variant.name();
+      worst = worse(worst, one(command, variant.scenario, folder / variant.name()));
+      // With several keys the first one names the curves; the others belong to its values.
+      const auto& key = variant.settings.front().first;
+      index +=
+          fmt::format("{},{},{}\n", key, observe::csv_cell(variant.name().substr(key.size() + 1)),
+                      observe::csv_cell(variant.name()));
+    }
+    write_file(folder / "sweep.csv", index);
+    return worst;
+  }
+
+  Exit one(const Command& command, const Scenario& scenario, const fs::path& folder) {
+    fs::create_directories(folder);
+    CampaignOptions how;
+    how.seed = command.seed.value_or(scenario.seed);
+    how.runs = command.runs.value_or(scenario.runs);
+    how.jobs = command.jobs;
+    if (command.trace) how.trace_first = folder;
+    if (command.trace_all) how.trace_all = folder;
+    how.interrupted = &interrupted_;
+    Campaign campaign;
+    {
+      std::optional<ProgressLine> line;
+      if (!command.quiet) line.emplace(messages_, terminal_.messages_are_terminal, scenario.name);
+      how.progress = [&](const Progress& progress) {
+        if (line) line->show(progress);
+      };
+      campaign = run_campaign(scenario, how);
+    }
+    write_report(folder, scenario, campaign, how.jobs);
+    print(command, scenario, campaign, folder);
+    if (!campaign.held()) return Exit::failed;
+    return campaign.inconclusive() ? Exit::inconclusive : Exit::held;
+  }
+
+  void print(const Command& command, const Scenario& scenario, const Campaign& campaign,
+             const fs::path& folder) {
+    if (command.json)
+      fmt::print(out_, "{}", summary_json(scenario, campaign, command.jobs));
+    else if (!command.quiet) {
+      out_ << table(scenario, campaign,
+                    terminal_.out_is_terminal && std::getenv("NO_COLOR") == nullptr);
+      fmt::print(out_, "  written to {}\n\n", folder.string());
+    }
+    if (campaign.partial)
+      fmt::print(messages_, "swarm-sim: interrupted; the results in {} are partial\n",
+                 folder.string());
+    const auto again = reproduction(scenario, campaign);
+    if (!again.empty()) fmt::print(command.json || command.quiet ? messages_ : out_, "{}\n", again);
+    out_.flush();
+  }
+
+  Exit check(const Command& command) {
+    Exit worst = Exit::held;
+    for (const auto& file : command.files) try {
+        const Scenario scenario = read_scenario(file);
+        if (!command.quiet) fmt::print(out_, "{}: fine ({})\n", file, scenario.name);
+      } catch (const ScenarioError& error) {
+        fmt::print(messages_, "{}\n", error.what());
+        worst = Exit::usage;
+      }
+    return worst;
+  }
+
+  Exit plot(const Command& command) {
+    std::vector<fs::path> folders(command.files.begin(), command.files.end());
+    for (const auto& folder : folders)
+      if (!fs::is_directory(folder))
+        throw UsageError(fmt::format("there is no folder {}", folder.string()));
+    for (const auto& file : observe::plot_folders(folders, command.folder, messages_))
+      if (!command.quiet) fmt::print(out_, "{}\n", file);
+    return Exit::held;
+  }
+
+  std::ostream& out_;
+  std::ostream& messages_;
+  Terminal terminal_;
+  const std::atomic<bool>& interrupted_;
+};
+
+}  // namespace
+
+int run_program(const std::vector<std::string>& arguments, std::ostream& out,
+                std::ostream& messages, const Terminal& terminal,
+                const std::atomic<bool>& interrupted) {
+  Exit code = Exit::usage;
+  try {
+    code = Program(out, messages, terminal, interrupted).run(understand(arguments));
+  } catch (const ScenarioError& error) {
+    fmt::print(messages, "{}\n", error.what());
+  } catch (const std::exception& error) {
+    fmt::print(messages, "swarm-sim: {}\n", error.what());
+  }
+  return static_cast<int>(code);
+}
+
+}  // namespace swarm::sim

@@ -1,0 +1,265 @@
+#include "transport/sim/quantity.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <span>
+
+namespace swarm::sim {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  std::int64_t scale;  // in the smallest unit
+};
+
+// A kind of quantity: its units, what it looks like, its bounds in the smallest unit.
+struct Measure {
+  std::string_view what, example;
+  std::span<const Unit> units;
+  std::int64_t low, high;
+};
+
+constexpr std::int64_t kilo = 1'000, mega = 1'000'000, giga = 1'000'000'000;
+constexpr std::array duration_units{Unit{"ns", 1},          Unit{"us", kilo},
+                                    Unit{"ms", mega},       Unit{"s", giga},
+                                    Unit{"min", 60 * giga}, Unit{"h", 3600 * giga}};
+constexpr std::array share_units{Unit{"%", 10'000}, Unit{"ppm", 1}};
+constexpr std::array drift_units{Unit{"ppm", 1}, Unit{"%", 10'000}};
+constexpr std::array rate_units{Unit{"bit/s", 1}, Unit{"kbit/s", kilo}, Unit{"Mbit/s", mega},
+                                Unit{"Gbit/s", giga}};
+constexpr std::int64_t longest = 10'000 * 3600 * giga;
+
+constexpr Measure duration_measure{"a duration", "10ms", duration_units, 0, longest};
+constexpr Measure signed_duration_measure{"a duration", "-5ms", duration_units, -longest, longest};
+constexpr Measure share_measure{"a share", "2%", share_units, 0, mega};
+constexpr Measure drift_measure{"a drift", "50ppm", drift_units, -100'000, 100'000};
+constexpr Measure rate_measure{"a rate", "100Mbit/s", rate_units, kilo, 1000 * giga};
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// What a message quotes of a text that may be a megabyte of noise.
+std::string quoted(std::string_view text) {
+  constexpr std::size_t most = 40;
+  return text.size() <= most ? fmt::format("`{}`", text)
+                             : fmt::format("`{}...`", text.substr(0, most));
+}
+
+struct Number {
+  bool negative{};
+  std::string_view whole, fraction, unit;
+};
+
+// [-]digits[.digits]unit; the unit may be missing here.
+Parsed<Number> split(std::string_view text, const Measure& measure) {
+  Number number;
+  std::string_view rest = text;
+  if (rest.starts_with('-')) {
+    number.negative = true;
+    rest.remove_prefix(1);
+  }
+  const auto digits = [&rest] {
+    const auto end = std::find_if_not(rest.begin(), rest.end(), is_digit);
+    const auto found = rest.substr(0, static_cast<std::size_t>(end - rest.begin()));
+    rest.remove_prefix(found.size());
+    return found;
+  };
+  number.whole = digits();
+  bool bad = number.whole.empty();
+  if (rest.starts_with('.')) {
+    rest.remove_prefix(1);
+    number.fraction = digits();
+    bad = bad || number.fraction.empty();
+  }
+  number.unit = rest;
+  if (bad)
+    return tl::unexpected(
+        fmt::format("{} is not {}, write it like {}", quoted(text), measure.what, measure.example));
+  return number;
+}
+
+std::string unit_names(const Measure& measure) {
+  std::string names;
+  for (const Unit& unit : measure.units)
+    names += (names.empty() ? "" : ", ") + std::string(unit.name);
+  return names;
+}
+
+Parsed<Unit> find_unit(std::string_view text, std::string_view name, const Measure& measure) {
+  for (const Unit& unit : measure.units)
+    if (unit.name == name) return unit;
+  if (name.empty())
+    return tl::unexpected(
+        fmt::format("{} has no unit, write {} ({})", quoted(text),
+                    std::string(text) + std::string(measure.units[measure.units.size() / 2].name),
+                    unit_names(measure)));
+  return tl::unexpected(fmt::format("{} has the unknown unit {}, known are {}", quoted(text),
+                                    quoted(name), unit_names(measure)));
+}
+
+std::string bound_text(std::int64_t value, const Measure& measure) {
+  Unit best = measure.units.front();
+  for (const Unit& unit : measure.units)
+    if (value % unit.scale == 0 && unit.scale >= best.scale) best = unit;
+  return fmt::format("{}{}", value / best.scale, best.name);
+}
+
+Parsed<std::int64_t> scaled(std::string_view text, const Number& number, const Unit& unit,
+                            const Measure& measure) {
+  constexpr std::int64_t infinite = std::numeric_limits<std::int64_t>::max() / 4;
+  std::int64_t value = 0;
+  for (const char c : number.whole)
+    value = value > infinite / 10 ? infinite : value * 10 + (c - '0');
+  value = value > infinite / unit.scale ? infinite : value * unit.scale;
+  std::int64_t step = unit.scale;
+  for (const char c : number.fraction) {
+    if (step % 10 != 0 && c != '0')
+      return tl::unexpected(fmt::format("{} has too many decimals", quoted(text)));
+    step /= 10;
+    value += step * (c - '0');
+  }
+  if (number.negative) value = -value;
+  if (value < measure.low || value > measure.high)
+    return tl::unexpected(fmt::format("{} is out of range, it must be within {}..{}", quoted(text),
+                                      bound_text(measure.low, measure),
+                                      bound_text(measure.high, measure)));
+  return value;
+}
+
+Parsed<std::int64_t> parse_one(std::string_view text, const Measure& measure) {
+  return split(text, measure).and_then([&](const Number& number) {
+    return find_unit(text, number.unit, measure).and_then([&](const Unit& unit) {
+      return scaled(text, number, unit, measure);
+    });
+  });
+}
+
+Parsed<Range<std::int64_t>> parse_range(std::string_view text, const Measure& measure) {
+  const auto dots = text.find("..");
+  if (dots == std::string_view::npos)
+    return parse_one(text, measure).map([](std::int64_t v) { return Range<std::int64_t>{v, v}; });
+  std::string low_text(text.substr(0, dots));
+  const std::string_view high_text = text.substr(dots + 2);
+  const auto high = parse_one(high_text, measure);
+  if (!high) return tl::unexpected(high.error());
+  if (const auto number = split(low_text, measure); number && number->unit.empty())
+    low_text += split(high_text, measure)->unit;
+  const auto low = parse_one(low_text, measure);
+  if (!low) return tl::unexpected(low.error());
+  if (*low > *high) return tl::unexpected(fmt::format("{} ends before it begins", quoted(text)));
+  return Range<std::int64_t>{*low, *high};
+}
+
+const Measure& duration_measure_for(Sign sign) {
+  return sign == Sign::negative ? signed_duration_measure : duration_measure;
+}
+
+template <class T>
+Parsed<Range<T>> narrow(const Parsed<Range<std::int64_t>>& range) {
+  return range.map([](const Range<std::int64_t>& r) {
+    return Range<T>{static_cast<T>(r.low), static_cast<T>(r.high)};
+  });
+}
+
+// Exact, in the largest unit that gives a whole number.
+std::string whole_text(std::int64_t value, std::span<const Unit> units) {
+  Unit best = units.front();
+  for (const Unit& unit : units)
+    if (value != 0 && value % unit.scale == 0) best = unit;
+  return fmt::format("{}{}", value / best.scale, best.name);
+}
+
+}  // namespace
+
+Parsed<Duration> parse_duration(std::string_view text, Sign sign) {
+  return parse_one(text, duration_measure_for(sign)).map([](std::int64_t v) {
+    return Duration(v);
+  });
+}
+
+Parsed<Range<Duration>> parse_duration_range(std::string_view text, Sign sign) {
+  return narrow<Duration>(parse_range(text, duration_measure_for(sign)));
+}
+
+Parsed<Delay> parse_delay(std::string_view text) {
+  return parse_duration_range(text).map([](const Range<Duration>& range) {
+    return Delay{range.low, range.high, std::nullopt};
+  });
+}
+
+Parsed<Ppm> parse_share(std::string_view text) {
+  return parse_one(text, share_measure).map([](std::int64_t v) { return static_cast<Ppm>(v); });
+}
+
+Parsed<Range<Ppm>> parse_share_range(std::string_view text) {
+  return narrow<Ppm>(parse_range(text, share_measure));
+}
+
+Parsed<Range<std::int32_t>> parse_drift_range(std::string_view text) {
+  return narrow<std::int32_t>(parse_range(text, drift_measure));
+}
+
+Parsed<std::uint64_t> parse_rate(std::string_view text) {
+  return parse_one(text, rate_measure).map([](std::int64_t v) {
+    return static_cast<std::uint64_t>(v);
+  });
+}
+
+Parsed<std::uint64_t> parse_count(std::string_view text, std::uint64_t low, std::uint64_t high) {
+  std::uint64_t value = 0;
+  bool bad = text.empty(), large = false;
+  for (const char c : text) {
+    bad = bad || !is_digit(c);
+    if (bad) break;
+    const auto digit = static_cast<std::uint64_t>(c - '0');
+    large = large || value > (std::numeric_limits<std::uint64_t>::max() - digit) / 10;
+    value = value * 10 + digit;
+  }
+  if (bad)
+    return tl::unexpected(fmt::format("{} is not a whole number (digits only)", quoted(text)));
+  if (large || value < low || value > high)
+    return tl::unexpected(
+        fmt::format("{} is out of range, it must be within {}..{}", quoted(text), low, high));
+  return value;
+}
+
+Parsed<bool> parse_flag(std::string_view text) {
+  if (text == "true") return true;
+  if (text == "false") return false;
+  return tl::unexpected(fmt::format("{} is neither true nor false", quoted(text)));
+}
+
+std::string to_text(Duration duration) {
+  const std::int64_t ns = duration.count();
+  if (ns == 0) return "0s";
+  // 1min and 1h only when nothing smaller says it as well: 90s rather than 1.5min.
+  const bool minutes = ns % (60 * giga) == 0 && (ns >= 600 * giga || ns <= -600 * giga);
+  return whole_text(ns, std::span(duration_units).first(minutes ? 6 : 4));
+}
+
+std::string to_text(const Range<Duration>& range) {
+  return range.low == range.high ? to_text(range.low)
+                                 : to_text(range.low) + ".." + to_text(range.high);
+}
+
+std::string to_text(const Delay& delay) {
+  const std::string text = to_text(Range<Duration>{delay.min, delay.max});
+  return delay.mean ? text + " with a tail of " + to_text(*delay.mean) : text;
+}
+
+std::string share_text(Ppm share) {
+  std::string text = fmt::format("{}.{:04}", share / 10'000, share % 10'000);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) text.pop_back();
+  return text + "%";
+}
+
+std::string rate_text(std::uint64_t bits_per_second) {
+  return whole_text(static_cast<std::int64_t>(bits_per_second), rate_units);
+}
+
+}  // namespace swarm::sim

@@ -1,0 +1,323 @@
+#include "transport/sim/report.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "observe/plot_data.hpp"
+#include "observe/trace.hpp"
+#include "transport/sim/failover.hpp"
+
+namespace swarm::sim {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double in_ms(Duration duration) {
+  return static_cast<double>(duration.count()) / 1e6;
+}
+std::string hex(std::uint64_t value) {
+  return fmt::format("{:016x}", value);
+}
+
+struct Figures {  // of one fault, over all runs
+  Spread detection, election, service;
+};
+
+// In the order in which the faults come in the first run that has them.
+std::vector<std::pair<std::string, Figures>> pooled(const Campaign& campaign) {
+  struct Pool {
+    std::vector<std::optional<Duration>> detection, election, service;
+  };
+  std::vector<std::string> order;
+  std::map<std::string, Pool> pools;
+  for (const auto& run : campaign.runs)
+    for (const auto& fault : run.faults) {
+      if (!pools.contains(fault.fault)) order.push_back(fault.fault);
+      auto& pool = pools[fault.fault];
+      pool.detection.push_back(fault.detection);
+      pool.election.push_back(fault.election);
+      pool.service.push_back(fault.service);
+    }
+  std::vector<std::pair<std::string, Figures>> out;
+  for (const auto& name : order) {
+    auto& pool = pools[name];
+    out.emplace_back(name,
+                     Figures{spread(std::move(pool.detection)), spread(std::move(pool.election)),
+                             spread(std::move(pool.service))});
+  }
+  return out;
+}
+
+Json to_json(const Spread& spread) {
+  Json out{{"n", spread.n}, {"missing", spread.missing}};
+  if (spread.n == 0) return out;
+  out["p50"] = in_ms(spread.p50);
+  out["p95"] = in_ms(spread.p95);
+  out["p99"] = in_ms(spread.p99);
+  out["max"] = in_ms(spread.max);
+  return out;
+}
+
+Json failover_json(const Campaign& campaign) {
+  Json out = Json::object();
+  for (const auto& [fault, figures] : pooled(campaign))
+    out[fault] = {{"detection_ms", to_json(figures.detection)},
+                  {"election_ms", to_json(figures.election)},
+                  {"service_ms", to_json(figures.service)}};
+  return out;
+}
+
+std::string reproduction(const Scenario& scenario, std::uint64_t seed) {
+  return fmt::format("swarm-sim run {} --seed {} --runs 1 --trace", scenario.file, seed);
+}
+
+Json failures_json(const Scenario& scenario, const Campaign& campaign) {
+  Json out = Json::array();
+  for (const auto& run : campaign.runs)
+    if (run.failure)
+      out.push_back({{"seed", run.seed},
+                     {"what", run.failure->what},
+                     {"text", run.failure->text},
+                     {"at_ms", in_ms(run.failure->at)},
+                     {"tracker", run.failure->tracker},
+                     {"reproduce", reproduction(scenario, run.seed)}});
+  return out;
+}
+
+const char* name_of(Held held) {
+  return held == Held::yes ? "yes" : held == Held::no ? "no" : "unseen";
+}
+
+Json expectations_json(const Campaign& campaign) {
+  Json out = Json::array();
+  for (const auto& expectation : campaign.expectations) {
+    Json one{{"text", expectation.text}, {"held", name_of(expectation.held)}};
+    if (expectation.runs_asked > 0) {
+      one["runs_held"] = expectation.runs_held;
+      one["runs_asked"] = expectation.runs_asked;
+    }
+    if (!expectation.detail.empty()) one["detail"] = expectation.detail;
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+std::map<std::string, std::uint64_t> counters(const Campaign& campaign) {
+  std::map<std::string, std::uint64_t> out;
+  for (const auto& run : campaign.runs)
+    for (const auto& [name, count] : run.sometimes) out[name] += count;
+  return out;
+}
+
+Duration simulated(const Campaign& campaign) {
+  Duration all{};
+  for (const auto& run : campaign.runs) all += run.simulated;
+  return all;
+}
+
+std::uint64_t events(const Campaign& campaign) {
+  std::uint64_t all = 0;
+  for (const auto& run : campaign.runs) all += run.events;
+  return all;
+}
+
+Json machine_json(const Campaign& campaign, unsigned jobs) {
+  const double wall = std::max(campaign.wall_seconds, 1e-9);
+  Json out{{"jobs", jobs},
+           {"wall_seconds", campaign.wall_seconds},
+           {"simulated_seconds_per_wall_second", in_ms(simulated(campaign)) / 1e3 / wall},
+           {"events_per_wall_second", static_cast<double>(events(campaign)) / wall}};
+  for (const auto& run : campaign.runs)
+    if (run.memory) {
+      out["rss_bytes"] = run.memory->rss_bytes;
+      out["sqlite_bytes"] = run.memory->sqlite_bytes;
+      out["bytes_per_peer_without_sqlite"] = run.memory->bytes_per_peer_without_sqlite;
+      break;
+    }
+  return out;
+}
+
+std::size_t passed(const Campaign& campaign) {
+  return campaign.runs.size() - campaign.failed_seeds().size();
+}
+
+std::string cell(const std::optional<Duration>& figure) {
+  return figure ? observe::milliseconds(*figure) : std::string();
+}
+
+}  // namespace
+
+std::string summary_json(const Scenario& scenario, const Campaign& campaign, unsigned jobs) {
+  Json out{{"scenario", scenario.name},
+           {"file", scenario.file},
+           {"version", version},
+           {"seed", campaign.runs.empty() ? scenario.seed : campaign.runs.front().seed},
+           {"runs", campaign.runs.size()},
+           {"runs_asked", campaign.asked},
+           {"partial", campaign.partial},
+           {"passed", passed(campaign)},
+           {"held", campaign.held()},
+           {"inconclusive", campaign.inconclusive()},
+           {"failed_seeds", campaign.failed_seeds()}};
+  out["expectations"] = expectations_json(campaign);
+  out["failover"] = failover_json(campaign);
+  out["failures"] = failures_json(scenario, campaign);
+  out["sometimes"] = counters(campaign);
+  out["fingerprint"] = {
+      {"first", campaign.runs.empty() ? "" : hex(campaign.runs.front().fingerprint)},
+      {"all", hex(campaign.fingerprint())}};
+  Json fingerprints = Json::object();
+  for (const auto& run : campaign.runs)
+    fingerprints[std::to_string(run.seed)] = hex(run.fingerprint);
+  out["fingerprints"] = std::move(fingerprints);
+  out["events"] = events(campaign);
+  out["simulated_seconds"] = in_ms(simulated(campaign)) / 1e3;
+  out["machine"] = machine_json(campaign, jobs);
+  return out.dump(2) + "\n";
+}
+
+std::string failover_csv(const Campaign& campaign) {
+  std::string out = "run,seed,fault,at_ms,detection_ms,election_ms,service_ms\n";
+  for (const auto& run : campaign.runs)
+    for (const auto& fault : run.faults)
+      out += fmt::format("{},{},{},{},{},{},{}\n", run.run, run.seed,
+                         observe::csv_cell(fault.fault), observe::milliseconds(fault.at),
+                         cell(fault.detection), cell(fault.election), cell(fault.service));
+  return out;
+}
+
+std::string timeline_csv(const Campaign& campaign) {
+  std::string out = "kind,tracker,from_ms,to_ms,label,value\n";
+  if (campaign.runs.empty()) return out;
+  for (const auto& row : campaign.runs.front().timeline)
+    out +=
+        fmt::format("{},{},{},{},{},{}\n", row.kind, row.tracker, observe::milliseconds(row.from),
+                    observe::milliseconds(row.to), observe::csv_cell(row.label),
+                    row.kind == "answers" ? fmt::format("{}", row.value) : "");
+  return out;
+}
+
+void write_file(const std::filesystem::path& file, const std::string& text) {
+  std::ofstream out(file, std::ios::binary);
+  out << text;
+  if (!out.flush()) throw std::runtime_error(fmt::format("{} cannot be written", file.string()));
+}
+
+void write_report(const std::filesystem::path& folder, const Scenario& scenario,
+                  const Campaign& campaign, unsigned jobs) {
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  if (failed)
+    throw std::runtime_error(
+        fmt::format("the folder {} cannot be made: {}", folder.string(), failed.message()));
+  write_file(folder / "summary.json", summary_json(scenario, campaign, jobs));
+  write_file(folder / "failover.csv", failover_csv(campaign));
+  write_file(folder / "timeline.csv", timeline_csv(campaign));
+}
+
+// --- the table ---------------------------------------------------------------------------------
+
+namespace {
+
+struct Paint {
+  bool colour;
+  std::string operator()(const char* code, const std::string& text) const {
+    return colour ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : text;
+  }
+  std::string good(const std::string& text) const { return (*this)("32", text); }
+  std::string bad(const std::string& text) const { return (*this)("31;1", text); }
+  std::string title(const std::string& text) const { return (*this)("1", text); }
+};
+
+std::string headline(const Scenario& scenario, const Campaign& campaign) {
+  std::string seeds = "no run";
+  if (!campaign.runs.empty())
+    seeds = campaign.runs.size() == 1 ? fmt::format("seed {}", campaign.runs.front().seed)
+                                      : fmt::format("seeds {}..{}", campaign.runs.front().seed,
+                                                    campaign.runs.back().seed);
+  return fmt::format("{} runs ({}), {} trackers, {} peers", campaign.runs.size(), seeds,
+                     scenario.swarm.trackers + scenario.swarm.standby, scenario.swarm.peers);
+}
+
+std::string figure_line(const std::string& fault, const char* figure, const Spread& spread) {
+  if (spread.n == 0) return fmt::format("  {:<18} {:<10} {:>6}\n", fault, figure, 0);
+  std::string line = fmt::format("  {:<18} {:<10} {:>6} {:>10.2f} {:>10.2f} {:>10.2f} {:>10.2f}",
+                                 fault, figure, spread.n, in_ms(spread.p50), in_ms(spread.p95),
+                                 in_ms(spread.p99), in_ms(spread.max));
+  if (spread.missing > 0) line += fmt::format("   {} did not happen", spread.missing);
+  return line + "\n";
+}
+
+std::string figures(const Campaign& campaign, const Paint& paint) {
+  const auto all = pooled(campaign);
+  if (all.empty()) return {};
+  std::string out = paint.title(fmt::format("\n  {:<18} {:<10} {:>6} {:>10} {:>10} {:>10} {:>10}\n",
+                                            "failover in ms", "", "n", "p50", "p95", "p99", "max"));
+  for (const auto& [fault, figures] : all) {
+    out += figure_line(fault, "detection", figures.detection);
+    out += figure_line("", "election", figures.election);
+    out += figure_line("", "service", figures.service);
+  }
+  return out;
+}
+
+std::string expectation_line(const PooledVerdict& verdict, const Paint& paint) {
+  const std::string count =
+      verdict.runs_asked > 0 ? fmt::format("{}/{}", verdict.runs_held, verdict.runs_asked) : "";
+  const std::string word = verdict.held == Held::yes  ? paint.good("held  ")
+                           : verdict.held == Held::no ? paint.bad("FAILED")
+                                                      : "unseen";
+  std::string line = fmt::format("  {} {:>9}  {}", word, count, verdict.text);
+  if (!verdict.detail.empty()) line += " - " + verdict.detail;
+  return line + "\n";
+}
+
+std::string failures(const Campaign& campaign, const Paint& paint) {
+  constexpr std::size_t most = 5;
+  std::string out;
+  std::size_t n = 0;
+  for (const auto& run : campaign.runs) {
+    if (!run.failure) continue;
+    if (++n > most) continue;
+    out += paint.bad(fmt::format("  seed {}", run.seed)) +
+           fmt::format(" at {:.3f} ms{}: {}: {}\n", in_ms(run.failure->at),
+                       run.failure->tracker.empty() ? "" : ", " + run.failure->tracker,
+                       run.failure->what, run.failure->text);
+  }
+  if (n > most) out += fmt::format("  and {} more\n", n - most);
+  return out.empty() ? out : "\n" + out;
+}
+
+}  // namespace
+
+std::string table(const Scenario& scenario, const Campaign& campaign, bool colour) {
+  const Paint paint{colour};
+  std::string out = paint.title(scenario.name) + "\n  " + headline(scenario, campaign) + "\n";
+  out += figures(campaign, paint);
+  if (!campaign.expectations.empty()) out += "\n";
+  for (const auto& verdict : campaign.expectations) out += expectation_line(verdict, paint);
+  out += failures(campaign, paint);
+  if (campaign.partial)
+    out += fmt::format("\n  partial: {} of {} runs, the rest was interrupted\n",
+                       campaign.runs.size(), campaign.asked);
+  if (campaign.measures_nothing)
+    out += "\n  inconclusive: none of the faults that are measured ever happened\n";
+  const std::size_t good = passed(campaign);
+  const std::string verdict = fmt::format("{} of {} runs passed", good, campaign.runs.size());
+  out += "\n  " + (good == campaign.runs.size() ? paint.good(verdict) : paint.bad(verdict)) +
+         fmt::format(", fingerprint {}, {} events, {:.0f} simulated seconds per second\n",
+                     hex(campaign.fingerprint()), events(campaign),
+                     in_ms(simulated(campaign)) / 1e3 / std::max(campaign.wall_seconds, 1e-9));
+  return out;
+}
+
+std::string reproduction(const Scenario& scenario, const Campaign& campaign) {
+  const auto failed = campaign.failed_seeds();
+  return failed.empty() ? std::string() : reproduction(scenario, failed.front());
+}
+
+}  // namespace swarm::sim

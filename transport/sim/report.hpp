@@ -1,0 +1,32 @@
+// What a campaign leaves behind: summary.json, failover.csv, timeline.csv, and the table on the
+// terminal. failover.csv and timeline.csv hold nothing that depends on the machine; in summary.json
+// that stands apart, under "machine".
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "transport/sim/campaign.hpp"
+
+namespace swarm::sim {
+
+inline constexpr auto version = "0.1.0";
+
+// summary.json, as text.
+std::string summary_json(const Scenario& scenario, const Campaign& campaign, unsigned jobs);
+// run,seed,fault,at_ms,detection_ms,election_ms,service_ms; empty: did not happen.
+std::string failover_csv(const Campaign& campaign);
+// Of the first run: kind,tracker,from_ms,to_ms,label,value.
+std::string timeline_csv(const Campaign& campaign);
+
+// The three files above. Throws std::runtime_error when one cannot be written.
+void write_report(const std::filesystem::path& folder, const Scenario& scenario,
+                  const Campaign& campaign, unsigned jobs);
+void write_file(const std::filesystem::path& file, const std::string& text);
+
+// The table that people read. `colour`: with escape sequences.
+std::string table(const Scenario& scenario, const Campaign& campaign, bool colour);
+// How to see the first failure again; empty: there is none.
+std::string reproduction(const Scenario& scenario, const Campaign& campaign);
+
+}  // namespace swarm::sim

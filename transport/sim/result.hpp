@@ -1,0 +1,75 @@
+// What one run gives: plain values, the same for the same scenario, seed and build.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/clock.hpp"
+
+namespace swarm::sim {
+
+// The three figures of one measured fault, in true time. An empty one did not happen before the
+// next measured fault or the end of the run.
+struct FaultTiming {
+  std::string fault;                  // label of the action
+  Duration at{};                      // since the start of the run
+  std::optional<Duration> detection;  // fault -> first suspicion (or hand-over)
+  std::optional<Duration> election;   // that -> a master is elected
+  std::optional<Duration> service;    // fault -> first answer to a registration sent since
+};
+
+// A safety property that did not hold. The run ends there.
+struct Failure {
+  std::string what;  // a name of checkers.hpp, or "assertion"
+  std::string text;  // one sentence
+  Duration at{};
+  std::string tracker;  // empty: none in particular
+};
+
+enum class Held : std::uint8_t { yes, no, not_asked };  // not_asked: its fault never came
+
+// One expectation of the scenario, judged in one run (those over all runs: not_asked here).
+struct Verdict {
+  Held held = Held::not_asked;
+  std::string text;  // what was seen instead; empty when it held
+};
+
+// A row of timeline.csv: kind role, fault, mark or answers.
+struct TimelineRow {
+  std::string kind, tracker;
+  Duration from{}, to{};
+  std::string label;
+  double value{};
+};
+
+// How large the process was at the end of a run with many peers; depends on the machine.
+struct MemoryFigures {
+  std::uint64_t rss_bytes{}, sqlite_bytes{}, bytes_per_peer_without_sqlite{};
+};
+
+struct RunResult {
+  std::uint32_t run{};  // 1, 2, ...
+  std::uint64_t seed{};
+  std::uint64_t fingerprint{};
+  std::uint64_t events{};  // of the world
+  Duration simulated{};    // how far it came
+  bool interrupted{};      // Ctrl-C: nothing below is a judgement
+  std::vector<FaultTiming> faults;
+  std::vector<Verdict> verdicts;  // one per expectation, in the scenario's order
+  std::optional<Failure> failure;
+  std::map<std::string, std::uint64_t> sometimes;
+  std::vector<TimelineRow> timeline;  // only when asked
+  std::optional<MemoryFigures> memory;
+
+  bool passed() const {
+    if (failure || interrupted) return false;
+    for (const auto& verdict : verdicts)
+      if (verdict.held == Held::no) return false;
+    return true;
+  }
+};
+
+}  // namespace swarm::sim

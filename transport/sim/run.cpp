@@ -1,0 +1,344 @@
+#include "transport/sim/run.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "observe/trace.hpp"
+#include "transport/sim/checkers.hpp"
+#include "transport/sim/cluster.hpp"
+#include "transport/sim/counters.hpp"
+#include "transport/sim/crowd.hpp"
+#include "transport/sim/director.hpp"
+#include "transport/sim/failover.hpp"
+#include "transport/sim/judge.hpp"
+#include "transport/sim/memory.hpp"
+#include "transport/sim/run_timeline.hpp"
+#include "transport/sim/world.hpp"
+
+namespace swarm::sim {
+namespace {
+
+constexpr Duration poll = 10ms;    // of what is not looked at after every step
+constexpr Duration settling = 5s;  // after the end, for the databases to become equal
+constexpr std::uint32_t many_peers = 1000;
+
+bool expects(const Scenario& scenario, Expectation::Kind kind, std::string_view name) {
+  return std::any_of(scenario.expect.begin(), scenario.expect.end(), [&](const Expectation& e) {
+    return e.kind == kind && (name.empty() || e.name == name);
+  });
+}
+
+std::string names_of(const std::vector<std::uint32_t>& trackers) {
+  std::string out;
+  for (const auto tracker : trackers) out += (out.empty() ? "" : " ") + Cluster::name_of(tracker);
+  return out;
+}
+
+class Run final : public Observer {
+ public:
+  Run(const Scenario& scenario, std::uint64_t seed, const RunOptions& options);
+  RunResult run();
+
+  void stepped(HostId host, Node& node, const Outbox& out, TrueTime now) override;
+  void exited(HostId host, Node& node, const std::string& reason, TrueTime now) override;
+
+ private:
+  Duration now() const { return world_.now().time_since_epoch(); }
+
+  void prepare();
+  void go_until(Duration end);
+  void look();
+  void fault(const Director::Fault& fault);
+  void ended(std::uint32_t tracker, bool wiped);
+  void tracker_stepped(std::uint32_t tracker, const Tracker& node, const Outbox& out);
+  void tracker_event(std::uint32_t tracker, const Tracker& node, const swarm::Event& event);
+  void peer_event(HostId host, const swarm::Event& event);
+  void measure_memory();
+  void settle();
+  bool databases_equal();
+  void compare_databases();
+  std::vector<std::uint32_t> members();
+  void fail(const std::string& what, const std::string& text, std::uint32_t tracker);
+  RunResult finish();
+  void judge_always(std::vector<Verdict>& verdicts) const;
+
+  const Scenario& scenario_;
+  const RunOptions& options_;
+  std::uint64_t rss_before_, sqlite_before_;
+  World world_;
+  Cluster cluster_;
+  Crowd crowd_;
+  Director director_;
+  Checkers checkers_;
+  Judge judge_;
+  FailoverMeter meter_;
+  Counters counters_;
+  RunTimeline timeline_;
+  std::optional<observe::TraceWriter> trace_;
+  bool watches_lease_;
+  bool compares_rows_;
+  Duration last_fault_{};
+  RunResult result_;
+};
+
+Run::Run(const Scenario& scenario, std::uint64_t seed, const RunOptions& options)
+    : scenario_(scenario),
+      options_(options),
+      rss_before_(resident_bytes()),
+      sqlite_before_(sqlite_bytes()),
+      world_(seed, scenario.network, scenario.disk),
+      cluster_(scenario, seed, world_),
+      crowd_(scenario, seed, world_),
+      director_(scenario, seed, world_, cluster_, [this](const auto& f) { fault(f); }),
+      checkers_({cluster_.size(),
+                 expects(scenario, Expectation::Kind::always, "no_lost_registration"),
+                 scenario.tracker.lifetime() < scenario.duration}),
+      judge_(scenario),
+      timeline_(cluster_.size(), scenario.duration),
+      watches_lease_(expects(scenario, Expectation::Kind::no_master, "")),
+      compares_rows_(expects(scenario, Expectation::Kind::always, "equal_digests")) {
+  result_.seed = seed;
+  if (options.trace != nullptr) trace_.emplace(*options.trace);
+  world_.observe(this);
+  cluster_.on_end = [this](std::uint32_t tracker, bool wiped) { ended(tracker, wiped); };
+}
+
+RunResult Run::run() {
+  try {
+    prepare();
+    go_until(scenario_.duration);
+    if (scenario_.swarm.peers >= many_peers) measure_memory();
+    if (!result_.failure && !result_.interrupted) settle();
+  } catch (const SimulationFailed& error) {
+    const bool of_tracker = cluster_.is_tracker(error.host);
+    fail("assertion", error.what(), of_tracker ? cluster_.tracker_of(error.host) : 0);
+  } catch (const std::exception& error) {  // outside of a step: while a node is made, say
+    fail("assertion", error.what(), 0);
+  }
+  return finish();
+}
+
+void Run::prepare() {
+  judge_.action(now(), "", {});
+  director_.schedule();  // what happens at once comes before anybody starts
+  cluster_.start_all();
+  crowd_.schedule();
+  for (std::size_t i = 0; i < scenario_.timeline.size(); ++i) {
+    const auto& measured = scenario_.measure_from;
+    if (std::find(measured.begin(), measured.end(), scenario_.timeline[i].label) != measured.end())
+      crowd_.expect_fault(director_.planned(i));
+  }
+}
+
+void Run::go_until(Duration end) {
+  while (now() < end && !result_.failure) {
+    if (options_.interrupted != nullptr && *options_.interrupted) {
+      result_.interrupted = true;
+      return;
+    }
+    world_.run_until(TrueTime(std::min(end, now() + poll)));
+    if (!result_.failure) look();
+  }
+}
+
+// What takes too long to be looked at after each step.
+void Run::look() {
+  if (judge_.waits_for_members(now()))
+    if (const auto master = cluster_.master(); master != 0)
+      judge_.members(now(),
+                     static_cast<std::uint32_t>(cluster_.tracker(master)->config().voters()));
+  if (judge_.waits_for_database(now()) && databases_equal()) judge_.same_database(now());
+}
+
+void Run::fault(const Director::Fault& fault) {
+  const std::string who = names_of(fault.trackers);
+  if (trace_) trace_->note(fault.at, who.empty() ? "network" : who, fault.kind, fault.label);
+  if (fault.kind == "heal")
+    timeline_.mark(fault.at, fault.label);
+  else
+    timeline_.fault(who, fault.at, fault.lasting, fault.label);
+  judge_.action(fault.at, fault.label, checkers_.highest_served());
+  if (fault.kind != "heal")  // which also serves as a mark that only expectations refer to
+    last_fault_ = std::max(last_fault_, fault.at + fault.lasting.value_or(0s));
+  if (fault.kind == "pause")
+    for (const auto tracker : fault.trackers) timeline_.role(tracker, fault.at, "paused");
+  const auto& measured = scenario_.measure_from;
+  if (std::find(measured.begin(), measured.end(), fault.label) == measured.end()) return;
+  meter_.fault(fault.at, fault.label);
+  crowd_.fault();
+}
+
+void Run::ended(std::uint32_t tracker, bool wiped) {
+  checkers_.ended(tracker, wiped);
+  timeline_.role(tracker, now(), "down");
+  if (trace_) trace_->note(now(), Cluster::name_of(tracker), wiped ? "wiped" : "ended", "");
+}
+
+void Run::exited(HostId host, Node& node, const std::string& reason, TrueTime) {
+  if (!cluster_.is_tracker(host)) return;
+  const std::uint32_t tracker = cluster_.tracker_of(host);
+  if (trace_) trace_->note(now(), Cluster::name_of(tracker), "exit", reason);
+  cluster_.exited(tracker, static_cast<Tracker&>(node));
+}
+
+void Run::stepped(HostId host, Node& node, const Outbox& out, TrueTime) {
+  if (result_.failure) return;
+  if (cluster_.is_tracker(host)) {
+    tracker_stepped(cluster_.tracker_of(host), static_cast<Tracker&>(node), out);
+  } else {
+    for (const swarm::Event& event : out.events()) peer_event(host, event);
+  }
+}
+
+void Run::tracker_stepped(std::uint32_t tracker, const Tracker& node, const Outbox& out) {
+  const HostId host = cluster_.host(tracker);
+  const TrackerView& view = node.view();
+  const Duration lease = world_.true_time(host, view.lease_until).time_since_epoch();
+  for (const swarm::Event& event : out.events()) tracker_event(tracker, node, event);
+  try {
+    checkers_.stepped({tracker, now(), world_.local(host), view, lease, node.table(), out,
+                       cluster_.settings().lifetime()});
+  } catch (const CheckFailed& failed) {
+    fail(failed.name, failed.what(), failed.tracker);
+  }
+  counters_.stepped(tracker, cluster_.joins(tracker), out);
+  timeline_.role(tracker, now(), observe::name_of(view.role));
+  if (watches_lease_ && view.serving && !view.retired && lease > now()) judge_.may_answer(now());
+}
+
+void Run::tracker_event(std::uint32_t tracker, const Tracker& node, const swarm::Event& event) {
+  if (trace_) trace_->event(now(), Cluster::name_of(tracker), event);
+  meter_.event(now(), event);
+  if (std::holds_alternative<event::Serving>(event))
+    judge_.serving(now(), node.view().term, director_.in_majority(tracker));
+  if (std::holds_alternative<event::Answered>(event)) timeline_.answer(now());
+}
+
+// The clocks of peers are right: what they show is true time.
+void Run::peer_event(HostId host, const swarm::Event& event) {
+  if (trace_) trace_->event(now(), crowd_.name(host), event);
+  if (const auto* stopping = std::get_if<event::PeerStopping>(&event))
+    checkers_.stopping(stopping->info_hash, crowd_.endpoint(host));
+  const auto* registered = std::get_if<event::PeerRegistered>(&event);
+  if (registered == nullptr) return;
+  const Duration sent = registered->first_sent.time_since_epoch();
+  checkers_.registered(registered->info_hash, crowd_.endpoint(host));
+  judge_.answered(now(), sent, registered->sendings);
+  if (!crowd_.is_probe(host)) return;
+  const bool before = meter_.served();
+  meter_.answered(sent, now());
+  if (!before && meter_.served()) crowd_.served();
+}
+
+void Run::fail(const std::string& what, const std::string& text, std::uint32_t tracker) {
+  if (result_.failure) return;
+  result_.failure = {what, text, now(), tracker == 0 ? "" : Cluster::name_of(tracker)};
+  if (trace_) trace_->note(now(), result_.failure->tracker, "failed", what + ": " + text);
+  world_.stop();
+}
+
+// Of this run alone, when no other runs beside it.
+void Run::measure_memory() {
+  const std::uint64_t rss = resident_bytes(), sqlite = sqlite_bytes();
+  const auto grown = static_cast<std::int64_t>(rss - rss_before_) -
+                     static_cast<std::int64_t>(sqlite - sqlite_before_);
+  result_.memory = {
+      rss, sqlite,
+      static_cast<std::uint64_t>(std::max<std::int64_t>(grown, 0)) / scenario_.swarm.peers};
+}
+
+// --- databases ---------------------------------------------------------------------------------
+
+// The trackers that are up and belong to the swarm.
+std::vector<std::uint32_t> Run::members() {
+  std::vector<std::uint32_t> out;
+  for (std::uint32_t t = 1; t <= cluster_.size(); ++t) {
+    if (!cluster_.up(t)) continue;
+    const Role role = cluster_.tracker(t)->view().role;
+    if (role != Role::removed && role != Role::stranger) out.push_back(t);
+  }
+  return out;
+}
+
+bool Run::databases_equal() {
+  const auto all = members();
+  if (all.empty()) return false;
+  const auto first = cluster_.database(all.front()).applied();
+  for (const auto tracker : all) {
+    const auto& view = cluster_.tracker(tracker)->view();
+    const auto& leader = cluster_.tracker(all.front())->view();
+    if (view.applied != leader.applied || view.rows_applied != view.applied) return false;
+    if (cluster_.tracker(tracker)->table().digest() !=
+        cluster_.tracker(all.front())->table().digest())
+      return false;
+  }
+  const auto digest = cluster_.database(all.front()).rows_digest();
+  return std::all_of(all.begin(), all.end(), [&](std::uint32_t tracker) {
+    auto& database = cluster_.database(tracker);
+    return database.applied() == first && database.rows_digest() == digest;
+  });
+}
+
+// After the end, where all is well by then: equal rows everywhere, and all that was promised.
+void Run::settle() {
+  if (!compares_rows_ || !director_.healthy() || last_fault_ + settling > scenario_.duration)
+    return;
+  const std::uint32_t master = cluster_.master();
+  if (master == 0 || !cluster_.tracker(master)->view().serving) return;
+  const Duration until = now() + settling;
+  while (!result_.failure && !result_.interrupted && !databases_equal()) {
+    if (now() >= until)
+      return fail("equal_digests", "the databases did not become equal after the end of the run.",
+                  0);
+    go_until(now() + poll);
+  }
+  if (!result_.failure && !result_.interrupted) compare_databases();
+}
+
+void Run::compare_databases() {
+  const auto all = members();
+  for (const auto tracker : all) {
+    const auto different =
+        first_difference(cluster_.database(all.front()), cluster_.database(tracker));
+    if (!different.empty()) return fail("equal_digests", different, tracker);
+  }
+  try {
+    for (const auto tracker : all)
+      checkers_.check_rows(tracker, cluster_.database(tracker).load().tables);
+  } catch (const CheckFailed& failed) {
+    fail(failed.name, failed.what(), failed.tracker);
+  }
+}
+
+// --- the result --------------------------------------------------------------------------------
+
+RunResult Run::finish() {
+  world_.observe(nullptr);
+  for (const auto sent : crowd_.never_answered()) judge_.never_answered(sent);
+  result_.fingerprint = world_.fingerprint();
+  result_.events = world_.events_executed();
+  result_.simulated = now();
+  result_.faults = meter_.faults();
+  result_.verdicts = judge_.verdicts(now());
+  judge_always(result_.verdicts);
+  result_.sometimes = counters_.finish(world_.network().counters());
+  if (options_.timeline) result_.timeline = timeline_.finish(now());
+  return std::move(result_);
+}
+
+void Run::judge_always(std::vector<Verdict>& verdicts) const {
+  if (!result_.failure) return;
+  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+    const auto& expectation = scenario_.expect[i];
+    if (expectation.kind == Expectation::Kind::always && expectation.name == result_.failure->what)
+      verdicts[i] = {Held::no, result_.failure->text};
+  }
+}
+
+}  // namespace
+
+RunResult run(const Scenario& scenario, std::uint64_t seed, const RunOptions& options) {
+  return Run(scenario, seed, options).run();
+}
+
+}  // namespace swarm::sim

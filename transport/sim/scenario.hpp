@@ -1,0 +1,177 @@
+// A scenario: which trackers and peers there are, what the network is like, what breaks when and
+// what must hold. Read from YAML by scenario_reader; docs/SCENARIOS.md explains each key.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/clock.hpp"
+#include "engine/tracker/settings.hpp"
+
+namespace swarm::sim {
+
+// Where a value was written: for messages about it later on.
+struct Place {
+  int line{}, column{};
+};
+
+// A quantity that is drawn once per run (low == high: fixed).
+template <class T>
+struct Range {
+  T low{}, high{};
+};
+using Ppm = std::uint32_t;  // parts per million; 2 % = 20000
+
+// A delay drawn per use: uniform in [min, max], or, when `mean` is given, min plus an exponential
+// tail with that mean, cut at max.
+struct Delay {
+  Duration min{}, max{};
+  std::optional<Duration> mean;
+};
+
+struct NetworkModel {
+  Delay latency{100us, 300us, std::nullopt};  // one way
+  Range<Ppm> loss;
+  Range<Ppm> duplicate;
+  Range<Ppm> corrupt;  // one byte changed
+  Range<Ppm> reorder;  // extra delay of up to reorder_by
+  Duration reorder_by = 5ms;
+  // Gilbert: a burst begins with this chance per datagram, lasts so long, and loses all.
+  Ppm burst{};
+  Delay burst_length{10ms, 50ms, std::nullopt};
+  std::uint64_t bandwidth = 1'000'000'000;  // bit/s of each NIC, FIFO
+  Duration queue = 100ms;                   // longest wait in the NIC, then dropped
+};
+
+struct DiskModel {
+  Delay sync{50us, 500us, std::nullopt};  // one group commit
+};
+
+struct ClockModel {           // drawn per host
+  Range<Duration> offset;     // added to true time
+  Range<std::int32_t> drift;  // ppm, signed
+};
+
+struct Swarm {
+  std::uint32_t trackers = 3;
+  std::uint32_t peers = 0;
+  std::uint32_t contents = 1;
+  std::uint32_t contents_per_peer = 1;
+  Duration arrive_within = 1s;  // peers start, spread evenly, after swarm.peers_from
+  Duration peers_from = 500ms;
+  Ppm churn{};                // chance per announce interval that a peer stops and another starts
+  std::uint32_t standby = 0;  // trackers that exist but are started by the timeline (`start`)
+};
+
+// Probe peers: a host that sends a new registration every `every`, never again the same one, from
+// `before` a fault until `after` it, to measure the service gap.
+struct Probe {
+  Duration every = 200us;
+  Duration before = 20ms;
+  Duration after = 1s;  // ends earlier: `tail` after the first answer
+  Duration tail = 50ms;
+};
+
+// Who: a tracker by name (t1, t2, ...), or by the role that it has at that moment.
+struct Who {
+  enum class Kind {
+    named,
+    master,
+    any_slave,
+    successor,
+    majority,
+    minority,
+    all,
+    all_slaves,
+    rest,
+    master_side,  // a minority with the master; majority is with it, minority without
+  } kind = Kind::named;
+  std::uint32_t tracker{};  // named: 1..
+  Place place;
+};
+
+struct Action {
+  enum class Kind {
+    crash,    // power loss: memory gone, disk kept, silence
+    kill,     // the process dies, its supervisor says so and restarts it after `for`
+    pause,    // the host stands still for `for`
+    start,    // a standby tracker, or one that is down
+    stop,     // drain, hand over, exit
+    restart,  // stop, then start after `for` (default: at once)
+    wipe,     // crash, and the disk is new at the start; comes back as one who joins
+    hand_over,
+    remove,     // take a member out of the CONFIG
+    partition,  // groups that hear only their own; peers hear all trackers unless named
+    isolate,    // one host hears and is heard by nobody, peers included
+    cut,        // one way: `from` is not heard by `to`
+    heal,       // all cuts and partitions
+    disk,       // change of the disk of `who`: slow (sync) or hang
+    network,    // change of the network model, for `for`
+  } kind{};
+  Range<Duration> at;
+  Who who;                                 // crash, kill, pause, start, stop, ...
+  std::vector<std::vector<Who>> groups;    // partition
+  Who from, to;                            // cut
+  std::optional<Range<Duration>> lasting;  // `for`
+  bool hang{};                             // disk
+  std::optional<Delay> sync;               // disk
+  std::optional<NetworkModel> network;     // the scenario's, with what the action changes
+  std::vector<std::string> network_keys;   // and which keys these are
+  std::string label;  // name used by expectations and measurements; default: kind
+  Place place;
+};
+
+// Random faults (soak): mean time between faults of each kind, over the whole swarm.
+struct RandomFaults {
+  std::map<Action::Kind, Duration> every;
+  Range<Duration> lasting{100ms, 5s};
+  Range<Duration> from_to{5s, Duration::max()};  // while in this part of the run
+  std::uint32_t most_down = 1;                   // trackers down or cut off at the same time
+};
+
+struct Expectation {
+  enum class Kind {
+    new_master,     // within the bound after the fault
+    same_master,    // no other master until the bound has passed
+    first_answer,   // a new registration is answered within the bound
+    same_database,  // every up tracker's rows are equal within the bound
+    members,        // CONFIG has that many voters within the bound
+    no_master,      // none serves from the bound on until the next fault
+    unanswered,     // at most n requests not answered at their first sending
+    service_p50,
+    service_p99,  // of all runs of a sweep: needs runs > 1
+    always,       // named invariant, the whole run
+    sometimes,    // named counter that must not be zero over all runs
+  } kind{};
+  std::string after;  // label of an action; empty: the start
+  Duration within{};
+  std::uint32_t count{};
+  std::string name;  // always / sometimes
+  Place place;
+  bool in_majority{};  // new_master: on the side of a partition that holds the most trackers
+};
+
+struct Scenario {
+  std::string name;
+  std::string file;
+  std::string description;
+  std::uint64_t seed = 1;
+  std::uint32_t runs = 1;
+  Duration duration = 10s;
+  Swarm swarm;
+  TrackerSettings tracker;  // addresses and secret are the runner's
+  NetworkModel network;
+  DiskModel disk;
+  ClockModel clock;
+  std::vector<Action> timeline;
+  std::optional<RandomFaults> random;
+  std::vector<Expectation> expect;
+  Probe probe;
+  std::vector<std::string> measure_from;  // labels of actions whose failover is measured
+  std::map<std::string, Place> places;    // of each key that was written: "network.loss" -> 7:3
+};
+
+}  // namespace swarm::sim

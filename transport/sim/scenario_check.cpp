@@ -1,0 +1,256 @@
+#include "transport/sim/scenario_check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "transport/sim/did_you_mean.hpp"
+#include "transport/sim/quantity.hpp"
+#include "transport/sim/scenario_names.hpp"
+#include "transport/sim/scenario_reader.hpp"
+#include "transport/sim/tracker_settings_keys.hpp"
+#include "transport/sim/yaml_document.hpp"
+
+namespace swarm::sim {
+namespace {
+
+using ActionKind = Action::Kind;
+using Role = Who::Kind;
+
+template <class Range, class Value>
+bool contains(const Range& range, const Value& value) {
+  return std::find(std::begin(range), std::end(range), value) != std::end(range);
+}
+
+Place place_of(const Scenario& s, const std::string& key) {
+  const auto found = s.places.find(key);
+  return found == s.places.end() ? Place{1, 1} : found->second;
+}
+
+// --- who ---------------------------------------------------------------------------------------
+
+bool is_single(Role role) {
+  return contains(
+      std::initializer_list<Role>{Role::named, Role::master, Role::any_slave, Role::successor},
+      role);
+}
+
+bool is_allowed(ActionKind kind, Role role) {
+  switch (kind) {
+    case ActionKind::start:
+      return role == Role::all || role == Role::named;
+    case ActionKind::heal:
+      return role == Role::all;
+    case ActionKind::hand_over:
+      return role == Role::master || role == Role::named;
+    case ActionKind::remove:
+      return is_single(role);
+    case ActionKind::cut:
+      return true;
+    case ActionKind::partition:
+      return role != Role::all;
+    default:
+      return role != Role::rest;
+  }
+}
+
+void check_who(const Scenario& s, ActionKind kind, const Who& who) {
+  const std::uint32_t trackers = s.swarm.trackers + s.swarm.standby;
+  if (who.kind == Role::named && (who.tracker < 1 || who.tracker > trackers))
+    throw YamlError(who.place, fmt::format("there is no tracker t{}, the scenario has t1..t{}",
+                                           who.tracker, trackers));
+  if (!is_allowed(kind, who.kind))
+    throw YamlError(who.place,
+                    fmt::format("`{}` cannot be said of `{}`", to_text(kind), to_text(who)));
+}
+
+// --- partitions --------------------------------------------------------------------------------
+
+// How many of the trackers the groups name, roles counted as the trackers that they stand for.
+std::size_t named_by(const Scenario& s, const std::vector<Who>& all) {
+  std::size_t count = 0;
+  for (const Who& who : all)
+    count += is_single(who.kind) ? 1 : who.kind == Role::all_slaves ? s.swarm.trackers - 1 : 0;
+  return count;
+}
+
+void check_named_once(const std::vector<Who>& all) {
+  std::set<std::string> seen;
+  for (const Who& who : all)
+    if (who.kind != Role::any_slave && !seen.insert(to_text(who)).second)
+      throw YamlError(who.place, fmt::format("`{}` is in two places", to_text(who)));
+}
+
+bool is_side(Role role) {
+  return role == Role::majority || role == Role::minority || role == Role::master_side;
+}
+
+void check_sides(const Action& action, const std::vector<Who>& all) {
+  for (const Who& who : all)
+    if (is_side(who.kind) && (all.size() != 2 || action.groups.size() != 2))
+      throw YamlError(who.place, fmt::format("`{}` is a group of its own, beside one other group: "
+                                             "[majority, minority] or [{}, rest]",
+                                             to_text(who), to_text(who)));
+}
+
+void check_partition(const Scenario& s, const Action& action) {
+  if (action.groups.size() < 2)
+    throw YamlError(action.place,
+                    "a partition needs at least two groups: [[master, any-slave], rest]");
+  std::vector<Who> all;
+  for (const auto& group : action.groups) all.insert(all.end(), group.begin(), group.end());
+  for (const Who& who : all) check_who(s, action.kind, who);
+  check_named_once(all);
+  check_sides(action, all);
+  const auto has = [&](Role role) {
+    return std::any_of(all.begin(), all.end(), [&](const Who& w) { return w.kind == role; });
+  };
+  const std::size_t named = named_by(s, all), trackers = s.swarm.trackers + s.swarm.standby;
+  if (named > trackers)
+    throw YamlError(action.place, fmt::format("the groups name {} trackers, the scenario has {}",
+                                              named, trackers));
+  if (named < s.swarm.trackers && !has(Role::rest) && !(has(Role::majority) && has(Role::minority)))
+    throw YamlError(action.place, "say where the other trackers are: add the group `rest`");
+}
+
+// --- timeline ----------------------------------------------------------------------------------
+
+void check_lasting(const Scenario& s, const Action& action) {
+  static const std::set<ActionKind> lasting{
+      ActionKind::crash,     ActionKind::kill,    ActionKind::pause, ActionKind::restart,
+      ActionKind::wipe,      ActionKind::isolate, ActionKind::cut,   ActionKind::disk,
+      ActionKind::partition, ActionKind::network};
+  if (action.lasting && !lasting.contains(action.kind))
+    throw YamlError(action.place,
+                    fmt::format("`{}` happens at once, it takes no `for`", to_text(action.kind)));
+  if (!action.lasting && action.kind == ActionKind::pause)
+    throw YamlError(action.place, "`pause` needs a `for`: how long the host stands still");
+  if (action.lasting && action.at.high + action.lasting->high > s.duration)
+    throw YamlError(
+        action.place,
+        fmt::format("`{}` may last until {}, after the end of the run ({})", action.label,
+                    to_text(action.at.high + action.lasting->high), to_text(s.duration)));
+}
+
+void check_action(const Scenario& s, const Action& action) {
+  if (action.at.high >= s.duration)
+    throw YamlError(action.place,
+                    fmt::format("`{}` may be at {}, not before the end of the run "
+                                "({})",
+                                action.label, to_text(action.at.high), to_text(s.duration)));
+  check_lasting(s, action);
+  if (action.kind == ActionKind::partition) {
+    check_partition(s, action);
+  } else if (action.kind == ActionKind::cut) {
+    check_who(s, action.kind, action.from);
+    check_who(s, action.kind, action.to);
+    if (action.from.kind == Role::rest)
+      throw YamlError(action.from.place, "`rest` can only be the `to` of a cut");
+  } else if (action.kind != ActionKind::network) {
+    check_who(s, action.kind, action.who);
+  }
+}
+
+// --- expectations ------------------------------------------------------------------------------
+
+void check_label(const Scenario& s, const std::string& label, Place place) {
+  std::vector<std::string_view> known;
+  for (const Action& action : s.timeline) {
+    if (action.label == label) return;
+    if (!contains(known, action.label)) known.push_back(action.label);
+  }
+  throw YamlError(place, fmt::format("no action is named `{}`{}", label.substr(0, 40),
+                                     did_you_mean(label, known)));
+}
+
+Duration latest(const Scenario& s, const std::string& label) {
+  Duration at{};
+  for (const Action& action : s.timeline)
+    if (action.label == label) at = std::max(at, action.at.high);
+  return at;
+}
+
+void check_expectation(const Scenario& s, const Expectation& e) {
+  if (!e.after.empty()) check_label(s, e.after, e.place);
+  using Kind = Expectation::Kind;
+  if (e.kind == Kind::service_p50 || e.kind == Kind::service_p99) {
+    if (e.after.empty())
+      throw YamlError(e.place, "`service` needs an `after`: the fault that it is measured from");
+    return;
+  }
+  const Duration until = latest(s, e.after) + e.within;
+  if (until > s.duration)
+    throw YamlError(e.place,
+                    fmt::format("this may need until {}, but the run ends at {}: it could never be "
+                                "seen to fail",
+                                to_text(until), to_text(s.duration)));
+}
+
+// --- the rest ----------------------------------------------------------------------------------
+
+void check_swarm(const Scenario& s) {
+  constexpr std::uint32_t most = Config::most;
+  if (s.swarm.trackers + s.swarm.standby > most)
+    throw YamlError(place_of(s, "swarm.standby"),
+                    fmt::format("trackers and standby together are more than {}", most));
+  if (s.swarm.contents_per_peer > s.swarm.contents)
+    throw YamlError(place_of(s, "swarm.contents_per_peer"),
+                    fmt::format("contents_per_peer {} is more than there are contents ({})",
+                                s.swarm.contents_per_peer, s.swarm.contents));
+  if (s.swarm.peers > 0 && s.swarm.peers_from + s.swarm.arrive_within > s.duration)
+    throw YamlError(
+        place_of(s, "swarm.arrive_within"),
+        fmt::format("the last peers arrive after the end of the run ({})", to_text(s.duration)));
+}
+
+void check_settings(const Scenario& s) {
+  const auto conflict = find_conflict(s.tracker);
+  if (conflict.key.empty()) return;
+  const std::string key = "tracker." + std::string(conflict.key);
+  const std::string other = s.places.contains(key) ? key : "tracker.keep_alive";
+  throw YamlError(place_of(s, other), conflict.sentence);
+}
+
+void check_random(const Scenario& s) {
+  if (!s.random) return;
+  const auto& during = s.random->from_to;
+  if (during.high > s.duration || during.low >= during.high)
+    throw YamlError(place_of(s, s.places.contains("random.during") ? "random.during" : "random"),
+                    fmt::format("random faults from {} until {} do not fit into a run of {}",
+                                to_text(during.low), to_text(during.high), to_text(s.duration)));
+  if (s.random->most_down > s.swarm.trackers)
+    throw YamlError(place_of(s, "random.most_down"), "most_down is more than there are trackers");
+}
+
+bool needs_measuring(const Expectation& e) {
+  using Kind = Expectation::Kind;
+  return !e.after.empty() && (e.kind == Kind::first_answer || e.kind == Kind::service_p50 ||
+                              e.kind == Kind::service_p99 || e.kind == Kind::unanswered);
+}
+
+}  // namespace
+
+void derive_defaults(Scenario& s) {
+  if (!s.places.contains("tracker.bootstrap_expect")) s.tracker.bootstrap_expect = s.swarm.trackers;
+  if (!s.places.contains("tracker.promise_max"))
+    s.tracker.promise_max = std::max(TrackerSettings{}.promise_max, s.tracker.promise);
+  if (!s.places.contains("measure")) {
+    s.measure_from.clear();
+    for (const Expectation& e : s.expect)
+      if (needs_measuring(e) && !contains(s.measure_from, e.after))
+        s.measure_from.push_back(e.after);
+  }
+  if (s.random && !s.places.contains("random.during")) s.random->from_to = {5s, s.duration - 10s};
+}
+
+void check_scenario(const Scenario& s) {
+  check_swarm(s);
+  check_settings(s);
+  for (const Action& action : s.timeline) check_action(s, action);
+  for (const Expectation& expectation : s.expect) check_expectation(s, expectation);
+  for (const std::string& label : s.measure_from) check_label(s, label, place_of(s, "measure"));
+  check_random(s);
+}
+
+}  // namespace swarm::sim

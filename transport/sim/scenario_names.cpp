@@ -1,0 +1,65 @@
+#include "transport/sim/scenario_names.hpp"
+
+#include "transport/sim/scenario_reader.hpp"
+
+namespace swarm::sim {
+
+const Names<Action::Kind>& action_names() {
+  using Kind = Action::Kind;
+  static const Names<Kind> names{
+      {"crash", Kind::crash},         {"kill", Kind::kill},       {"pause", Kind::pause},
+      {"start", Kind::start},         {"stop", Kind::stop},       {"restart", Kind::restart},
+      {"wipe", Kind::wipe},           {"remove", Kind::remove},   {"hand-over", Kind::hand_over},
+      {"partition", Kind::partition}, {"isolate", Kind::isolate}, {"cut", Kind::cut},
+      {"heal", Kind::heal},           {"disk", Kind::disk},       {"network", Kind::network}};
+  return names;
+}
+
+const Names<Who::Kind>& role_names() {
+  using Kind = Who::Kind;
+  static const Names<Kind> names{{"master", Kind::master},
+                                 {"any-slave", Kind::any_slave},
+                                 {"successor", Kind::successor},
+                                 {"all", Kind::all},
+                                 {"all-slaves", Kind::all_slaves},
+                                 {"majority", Kind::majority},
+                                 {"minority", Kind::minority},
+                                 {"master-side", Kind::master_side},
+                                 {"rest", Kind::rest}};
+  return names;
+}
+
+const Names<Expectation::Kind>& expectation_names() {
+  using Kind = Expectation::Kind;
+  static const Names<Kind> names{{"new_master", Kind::new_master},
+                                 {"same_master", Kind::same_master},
+                                 {"first_answer", Kind::first_answer},
+                                 {"same_database", Kind::same_database},
+                                 {"members", Kind::members},
+                                 {"no_master", Kind::no_master},
+                                 {"unanswered", Kind::unanswered},
+                                 {"service", Kind::service_p50},
+                                 {"always", Kind::always},
+                                 {"sometimes", Kind::sometimes}};
+  return names;
+}
+
+const std::vector<std::string>& invariant_names() {
+  static const std::vector<std::string> names{
+      "one_master_per_term",  "only_master_answers",        "no_lost_registration",
+      "leases_never_overlap", "committed_logs_agree",       "equal_digests",
+      "applied_never_back",   "no_answer_of_an_older_term", "expire_only_after_lifetime"};
+  return names;
+}
+
+const std::vector<std::string>& counter_names() {
+  static const std::vector<std::string> names{"elections_contested", "logs_conflicted",
+                                              "snapshots_installed", "kept_requests_answered",
+                                              "hand_overs",          "certificates_used",
+                                              "members_joined",      "datagrams_lost",
+                                              "datagrams_reordered", "disks_hung",
+                                              "blocks_refetched",    "stepped_down_without_quorum"};
+  return names;
+}
+
+}  // namespace swarm::sim

@@ -1,0 +1,108 @@
+// The short readable forms that scenario_reader.hpp declares.
+#include <fmt/format.h>
+
+#include "transport/sim/quantity.hpp"
+#include "transport/sim/scenario_names.hpp"
+#include "transport/sim/scenario_reader.hpp"
+
+namespace swarm::sim {
+namespace {
+
+std::string group_text(const std::vector<Who>& group) {
+  std::string text;
+  for (const Who& who : group) text += (text.empty() ? "" : ", ") + to_text(who);
+  return group.size() == 1 ? text : "[" + text + "]";
+}
+
+std::string partition_text(const Action& action) {
+  std::string text;
+  for (const auto& group : action.groups) text += (text.empty() ? "" : " | ") + group_text(group);
+  return text;
+}
+
+std::string disk_text(const Action& action) {
+  return fmt::format("of {} {}", to_text(action.who),
+                     action.hang ? "hangs" : "syncs in " + to_text(action.sync.value_or(Delay{})));
+}
+
+std::string network_text(const Action& action) {
+  std::string text = "changes";
+  for (const std::string& key : action.network_keys) text += " " + key;
+  return text;
+}
+
+std::string object_text(const Action& action) {
+  switch (action.kind) {
+    case Action::Kind::partition:
+      return partition_text(action);
+    case Action::Kind::cut:
+      return to_text(action.from) + " to " + to_text(action.to);
+    case Action::Kind::disk:
+      return disk_text(action);
+    case Action::Kind::network:
+      return network_text(action);
+    default:
+      return to_text(action.who);
+  }
+}
+
+std::string what_text(const Expectation& e) {
+  const std::string within = to_text(e.within);
+  switch (e.kind) {
+    case Expectation::Kind::new_master:
+      return fmt::format("new master within {}{}", within, e.in_majority ? " in the majority" : "");
+    case Expectation::Kind::same_master:
+      return "same master for " + within;
+    case Expectation::Kind::first_answer:
+      return "first answer within " + within;
+    case Expectation::Kind::same_database:
+      return "same database within " + within;
+    case Expectation::Kind::members:
+      return fmt::format("{} members within {}", e.count, within);
+    case Expectation::Kind::no_master:
+      return "no master from " + within;
+    case Expectation::Kind::unanswered:
+      return fmt::format("at most {} unanswered at the first sending", e.count);
+    case Expectation::Kind::service_p50:
+      return "service gap p50 <= " + within;
+    case Expectation::Kind::service_p99:
+      return "service gap p99 <= " + within;
+    case Expectation::Kind::always:
+      return "always " + e.name;
+    case Expectation::Kind::sometimes:
+      return "sometimes " + e.name;
+  }
+  return "?";
+}
+
+bool of_the_whole_run(const Expectation& e) {
+  return e.kind == Expectation::Kind::always || e.kind == Expectation::Kind::sometimes ||
+         (e.kind == Expectation::Kind::unanswered && e.after.empty());
+}
+
+}  // namespace
+
+std::string to_text(Action::Kind kind) {
+  return std::string(name_of(action_names(), kind));
+}
+
+std::string to_text(const Who& who) {
+  if (who.kind == Who::Kind::named) return fmt::format("t{}", who.tracker);
+  return std::string(name_of(role_names(), who.kind));
+}
+
+std::string to_text(const Action& action) {
+  std::string text =
+      fmt::format("{} {} at {}", to_text(action.kind), object_text(action), to_text(action.at));
+  if (action.lasting) text += " for " + to_text(*action.lasting);
+  if (action.label != to_text(action.kind)) text = action.label + ": " + text;
+  return text;
+}
+
+std::string to_text(const Expectation& expectation) {
+  if (of_the_whole_run(expectation)) return what_text(expectation);
+  return fmt::format("after {}: {}", expectation.after.empty() ? "the start" : expectation.after,
+                     what_text(expectation));
+}
+
+}  // namespace swarm::sim
