@@ -22,7 +22,7 @@ class RowIndex {
   // hash_of(row) is the hash of any row that is in here.
   template <class HashOf>
   void insert(Row row, HashOf hash_of) {
-    if (3 * (used_ + 1) > 2 * slots_.size()) grow(hash_of);
+    if (5 * (used_ + 1) > 4 * slots_.size()) grow(hash_of);
     put(row, hash_of(row));
     ++used_;
   }

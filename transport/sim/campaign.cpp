@@ -24,6 +24,10 @@ class Pool {
   Pool(const Scenario& scenario, const CampaignOptions& options)
       : scenario_(scenario), options_(options), results_(options.runs) {}
 
+  // The first run of a large scenario is alone in the process: its memory is measured.
+  void work_alone() {
+    if (is_large() && options_.runs > 0) keep(0, one(next_++));
+  }
   void work() {
     for (std::uint32_t run = next_++; run < options_.runs && !stopped(); run = next_++) try {
         keep(run, one(run));
@@ -43,6 +47,7 @@ class Pool {
   }
 
  private:
+  bool is_large() const { return scenario_.swarm.peers >= 1000; }
   bool stopped() const { return options_.interrupted != nullptr && *options_.interrupted; }
 
   RunResult one(std::uint32_t run) {
@@ -55,6 +60,7 @@ class Pool {
     RunOptions how;
     how.trace = trace.is_open() ? &trace : nullptr;
     how.timeline = run == 0;
+    how.memory = run == 0 && is_large();
     how.interrupted = options_.interrupted;
     RunResult result = sim::run(scenario_, seed, how);
     result.run = run + 1;
@@ -129,6 +135,7 @@ std::uint64_t Campaign::fingerprint() const {
 Campaign run_campaign(const Scenario& scenario, const CampaignOptions& options) {
   const auto began = std::chrono::steady_clock::now();
   Pool pool(scenario, options);
+  pool.work_alone();
   {
     std::vector<std::jthread> threads;
     for (unsigned i = 1; i < std::min(std::max(options.jobs, 1u), options.runs); ++i)

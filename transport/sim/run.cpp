@@ -20,7 +20,6 @@ namespace {
 
 constexpr Duration poll = 10ms;    // of what is not looked at after every step
 constexpr Duration settling = 5s;  // after the end, for the databases to become equal
-constexpr std::uint32_t many_peers = 1000;
 
 bool expects(const Scenario& scenario, Expectation::Kind kind, std::string_view name) {
   return std::any_of(scenario.expect.begin(), scenario.expect.end(), [&](const Expectation& e) {
@@ -64,7 +63,7 @@ class Run final : public Observer {
 
   const Scenario& scenario_;
   const RunOptions& options_;
-  std::uint64_t rss_before_, sqlite_before_;
+  std::uint64_t rss_before_{}, sqlite_before_{};  // when the first peer arrives
   World world_;
   Cluster cluster_;
   Crowd crowd_;
@@ -84,8 +83,6 @@ class Run final : public Observer {
 Run::Run(const Scenario& scenario, std::uint64_t seed, const RunOptions& options)
     : scenario_(scenario),
       options_(options),
-      rss_before_(resident_bytes()),
-      sqlite_before_(sqlite_bytes()),
       world_(seed, scenario.network, scenario.disk),
       cluster_(scenario, seed, world_),
       crowd_(scenario, seed, world_),
@@ -107,7 +104,7 @@ RunResult Run::run() {
   try {
     prepare();
     go_until(scenario_.duration);
-    if (scenario_.swarm.peers >= many_peers) measure_memory();
+    if (options_.memory) measure_memory();
     if (!result_.failure && !result_.interrupted) settle();
   } catch (const SimulationFailed& error) {
     const bool of_tracker = cluster_.is_tracker(error.host);
@@ -122,6 +119,11 @@ void Run::prepare() {
   judge_.action(now(), "", {});
   director_.schedule();  // what happens at once comes before anybody starts
   cluster_.start_all();
+  if (options_.memory)  // what the trackers alone take does not count
+    world_.at(TrueTime(scenario_.swarm.peers_from), [this] {
+      rss_before_ = resident_bytes();
+      sqlite_before_ = sqlite_bytes();
+    });
   crowd_.schedule();
   for (std::size_t i = 0; i < scenario_.timeline.size(); ++i) {
     const auto& measured = scenario_.measure_from;

@@ -13,6 +13,7 @@ namespace swarm::sim {
 struct RunOptions {
   std::ostream* trace = nullptr;                   // trace.jsonl, or nothing
   bool timeline = false;                           // fill RunResult::timeline
+  bool memory = false;                             // fill RunResult::memory; alone in the process
   const std::atomic<bool>* interrupted = nullptr;  // looked at between events
 };
 

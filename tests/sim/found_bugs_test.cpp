@@ -1,0 +1,46 @@
+// Bugs that the simulator found: each scenario and seed that showed one, kept for ever. What is
+// understood of a bug also has a test at the component that had it.
+#include <gtest/gtest.h>
+
+#include "transport/sim/run.hpp"
+#include "transport/sim/scenario_reader.hpp"
+
+namespace swarm::sim {
+namespace {
+
+void holds(const std::string& scenario, std::uint64_t seed) {
+  const auto path = std::string(SWARM_SOURCE_DIR) + "/scenarios/" + scenario + ".yaml";
+  const auto result = run(read_scenario(path), seed);
+  if (result.failure) ADD_FAILURE() << result.failure->what << ": " << result.failure->text;
+  EXPECT_TRUE(result.passed());
+}
+
+// "stopped", late in a network that duplicates and reorders, undid a later registration
+// (PeerInfoSender.ALateCopyOfARequestHasNoSecondEffect, PeerInfoRequester.WhatIsWantedNext...).
+TEST(FoundBugs, ALateStopUndidALaterRegistration) {
+  holds("storm", 133);
+}
+
+// A byte changed in a peer's datagram registered another content: UDP's checksum loses it instead.
+TEST(FoundBugs, ADamagedRequestRegisteredAnotherContent) {
+  holds("duplicated-and-reordered", 1);
+}
+TEST(FoundBugs, ADamagedRequestRegisteredAnotherContentInTheSoak) {
+  holds("soak", 6);
+}
+
+// A peer due to expire kept a master awake that could not drain (R17Expiry.WaitsForTheEndOf...).
+TEST(FoundBugs, AnExpiryDuringAHandOverSpun) {
+  holds("storm-in-sync", 10237);
+}
+TEST(FoundBugs, AnExpiryDuringAHandOverSpunAgain) {
+  holds("storm-in-sync", 10420);
+}
+
+// Two in-sync members fell silent: taking out the first waited for the second (R20).
+TEST(FoundBugs, TwoSilentInSyncMembersStoppedTheSwarm) {
+  holds("storm-in-sync", 4);
+}
+
+}  // namespace
+}  // namespace swarm::sim
