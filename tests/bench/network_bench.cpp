@@ -45,7 +45,7 @@ class Pinger final : public Node {
   void receive(Time, const Arrival& arrival, Bytes datagram, Outbox& out) override {
     if (datagram[0] == 0) {
       acknowledgement_[1] = datagram[1];
-      out.send(Channel::peers, arrival.from, acknowledgement_);
+      out.send(Channel::cluster, arrival.from, acknowledgement_);
     } else {
       ping(out);
     }
@@ -57,7 +57,7 @@ class Pinger final : public Node {
  private:
   void ping(Outbox& out) {
     ++ping_[1];
-    out.send(Channel::peers, other_, ping_);
+    out.send(Channel::cluster, other_, ping_);
   }
   Endpoint other_;
   std::uint32_t pings_;
@@ -79,7 +79,7 @@ void ping_and_acknowledge(benchmark::State& state, const NetworkModel& model) {
   boot.pings = 1;
   World world(1, model);
   for (std::uint32_t i = 0; i < boot.hosts; ++i)
-    world.start(world.add_host({.ip = ip_of(i), .peers_port = port, .boot = &boot}));
+    world.start(world.add_host({.ip = ip_of(i), .cluster_port = port, .boot = &boot}));
   world.run_until(TrueTime(10ms));
   const auto before = world.network().counters().delivered;
   for (auto _ : state)

@@ -146,7 +146,7 @@ void Crowd::plan_end(std::uint32_t peer, std::uint64_t life) {
     }
 }
 
-// Half of them say that they stop; the others vanish, and of these a half for ever.
+// Half of them say that they stop; the others vanish, and of these a half until they have expired.
 void Crowd::end(std::uint32_t peer, std::uint64_t life) {
   if (number_of_life(peer) != life) return;
   const auto manner = draw_below(seed_, Draw::peer_kind, 4, peer, life + (1u << 20));
@@ -157,7 +157,7 @@ void Crowd::end(std::uint32_t peer, std::uint64_t life) {
     return when_idle(peer, life);
   }
   world_.crash(host(peer));
-  if (manner == 2) come_back(peer, life, 2s);
+  come_back(peer, life, manner == 2 ? 2s : scenario_.tracker.lifetime() + 10s);
 }
 
 void Crowd::when_idle(std::uint32_t peer, std::uint64_t life) {
