@@ -198,7 +198,8 @@ void ClusterFaultTolerance::give_promise(MemberId to, BootId boot) {
   promised_to_ = to;
   promised_boot_ = boot;
   promised_term_ = p_.term();
-  promise_until_ = std::max(promise_until_, p_.now + promise());
+  given_ = promise();
+  promise_until_ = std::max(promise_until_, p_.now + given_);
 }
 
 void ClusterFaultTolerance::answered_until(Duration oldest_unanswered) {
@@ -225,7 +226,7 @@ void ClusterFaultTolerance::acknowledge(bool ready) {
   if (!p_.ballot.settled() || !p_.master || p_.is_master()) return;
   wire::Acknowledgement ack;
   ack.echo = echo_;
-  ack.promise_us = renewed_ && p_.is_voter() ? micros(promise()) : 0;
+  ack.promise_us = renewed_ && p_.is_voter() ? micros(given_) : 0;
   ack.received = p_.slave_consensus.verified();
   ack.durable = p_.slave_consensus.durable();
   ack.applied = p_.applied;
@@ -271,6 +272,7 @@ void ClusterFaultTolerance::suspect_timer() {
 
 void ClusterFaultTolerance::silence() {
   if (p_.is_master() || !p_.is_member() || !p_.is_voter()) return;
+  if (p_.stopping) return p_.out->exit("stopped: there is no other master");
   if (p_.now < promise_until_ && p_.settings.election == ElectionOrder::ranked)
     return suspect_timer();
   if (p_.election.running()) return;

@@ -62,6 +62,7 @@ class ClusterFaultTolerance {
   void elected_by_silence();  // three within 10 s: promises double for a minute
 
   Duration promise();  // that may be given now: never more than what is durable
+  Duration given() const { return given_; }
   Time promise_until() const { return promise_until_; }
   MemberId promised_to() const { return promised_to_; }
   BootId promised_boot() const { return promised_boot_; }
@@ -90,6 +91,7 @@ class ClusterFaultTolerance {
   Time promise_until_{};
   MemberId promised_to_;
   BootId promised_boot_;
+  Duration given_{};  // by the last promise; what promise() says may have become longer since
   Term promised_term_;
   std::uint64_t echo_ = 0;
   BootId echo_of_;        // whose clock echo_ is of

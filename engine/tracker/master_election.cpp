@@ -247,7 +247,7 @@ void MasterElection::grant(const wire::Header& candidate, std::uint64_t echo) {
   cft.give_promise(candidate.from, candidate.boot);
   stop();
   cft.suspect_timer();
-  const auto promise = static_cast<std::uint32_t>(cft.promise() / 1us);
+  const auto promise = static_cast<std::uint32_t>(cft.given() / 1us);
   p_.send(candidate.from, wire::VoteReply{1, candidate.boot, echo, promise});
 }
 

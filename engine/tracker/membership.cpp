@@ -40,7 +40,8 @@ void Membership::on_hello(const wire::Header& header, const Endpoint& from) {
 
 // Only a master whose CONFIG is committed knows for certain that a store is no member any more.
 void Membership::tell_removed(const wire::Header& header, const Endpoint& from) {
-  if (!p_.is_master() || !p_.master_consensus.serving()) return;
+  if (!p_.is_master() || !p_.master_consensus.serving() || p_.log.config_index() > p_.commit)
+    return;
   p_.send_to(from, header.from,
              wire::JoinReply{static_cast<std::uint8_t>(wire::JoinStatus::removed),
                              p_.ballot.current().cluster, header.from, header.store});

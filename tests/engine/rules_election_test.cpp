@@ -800,5 +800,42 @@ TEST(R10Mute, HandOversAndCertificatesDoNotCountAsSilence) {
   EXPECT_EQ(t.said<wire::KeepAliveAck>().back().ack.promise_us, 50'000u);
 }
 
+// A promise that became longer on the disk is stated for a sending that was promised less.
+TEST(R01Promise, AnAcknowledgementNeverStatesMoreThanWasGivenForItsSending) {
+  TrackerSettings settings;
+  settings.promise = 80ms;  // the ballot's, of a former life: 50 ms
+  SoloTracker t({.settings = settings});
+  t.hold_ballot();
+  t.keep_alive(2, 1);
+  const Time until = t.view().promise_until;
+  const Time sent = t.now();
+  EXPECT_EQ(until, sent + 50ms);
+  t.skip(1ms);
+  t.sync_ballot();
+  for (const auto& s : t.said<wire::KeepAliveAck>())
+    EXPECT_LE(sent + std::chrono::microseconds(s.ack.promise_us), t.view().promise_until);
+  // And what it means: the lease that its master counts on, against the vote that it gives.
+  const auto stated = t.said<wire::KeepAliveAck>().back().ack.promise_us;
+  const Time lease = sent + std::chrono::microseconds(stated / 5 * 4);
+  t.skip(until + 1ms - t.now());
+  t.hold_ballot(false);
+  t.forget();
+  t.vote(3, 2, 1, 1);
+  bool granted = false;
+  for (const auto& r : t.said<wire::VoteReply>()) granted = granted || r.granted;
+  EXPECT_FALSE(granted && t.now() < lease) << "a vote within the lease of another";
+}
+
+TEST(R09HandOver, AStopThatLosesItsQuorumEndsToo) {
+  SoloTracker t;
+  t.serve();
+  t.skip(30ms);
+  t.hear_peer({0x0a010001, 6881}, wire::ConnectRequest{TransactionId{5}});
+  t.pass(25ms);  // nobody hears it any more
+  t.act([](Tracker& k, Time now, Outbox& out) { k.stop(now, out); });
+  t.pass(10s);
+  EXPECT_NE(t.exit_reason(), "");
+}
+
 }  // namespace
 }  // namespace swarm::test

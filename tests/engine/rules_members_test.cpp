@@ -498,5 +498,19 @@ TEST(R21FirstStart, AJoiningStoreTakesNoPartInAFounding) {
   EXPECT_FALSE(t.ballot_db().load()->genesis);
 }
 
+TEST(R22Stores, NobodyIsToldThatItIsRemovedBeforeThatIsCommitted) {
+  SoloTracker t;
+  t.serve();
+  const auto before = t.view().last.value;
+  t.act([](Tracker& k, Time now, Outbox& out) { k.remove(now, MemberId{3}, out); });
+  ASSERT_EQ(t.view().last.value, before + 1);
+  t.forget();
+  t.hear(3, t.view().term.value, wire::Status{});
+  EXPECT_TRUE(t.said<wire::JoinReply>().empty());  // the entry may yet be truncated
+  t.ready(2, before + 1);
+  t.hear(3, t.view().term.value, wire::Status{});
+  EXPECT_EQ(t.said<wire::JoinReply>().size(), 1u);
+}
+
 }  // namespace
 }  // namespace swarm::test

@@ -24,6 +24,16 @@ bool is_master(const TrackerView& view) {
   return view.role == Role::master && view.serving && !view.retired;
 }
 
+// The three whose truth depends on a disk; their types (1 + their place among the bodies) are read
+// before anything is decoded, for the sake of speed.
+bool says_durable(Bytes datagram) {
+  constexpr std::size_t type_at = 5;
+  const auto type = datagram.size() > type_at ? datagram[type_at] : 0;
+  return type == 1 + wire::Body(wire::KeepAliveAck{}).index() ||
+         type == 1 + wire::Body(wire::VoteReply{}).index() ||
+         type == 1 + wire::Body(wire::Ready{}).index();
+}
+
 // An answer may leave a second after its request came: it waited for its commit that long.
 constexpr Duration longest_wait = 1s;
 
@@ -35,6 +45,8 @@ void Checkers::stepped(const TrackerStep& step) {
   auto& seen = seen_.at(step.tracker - 1);
   check_views(step, seen);
   check_master(step);
+  check_lease(step);
+  if (options_.secret) check_said(step);
   for (const swarm::Event& event : step.out.events()) {
     if (const auto* e = std::get_if<event::BlockApplied>(&event)) check_applied(step, *e);
     if (const auto* e = std::get_if<event::Committed>(&event)) check_committed(step, *e);
@@ -44,6 +56,7 @@ void Checkers::stepped(const TrackerStep& step) {
   }
   seen.view = step.view;
   seen.lease_until = step.lease_until;
+  seen.clock = step.at - step.local.time_since_epoch();
   seen.up = true;
 }
 
@@ -92,6 +105,75 @@ void Checkers::check_master(const TrackerStep& step) {
     fail("only_master_answers", step.tracker,
          fmt::format("it sent a peer a datagram as {}{}.", observe::name_of(step.view.role),
                      step.view.role == Role::master ? " without a lease" : ""));
+}
+
+// Not only when somebody answers: that two could is wrong already.
+void Checkers::check_lease(const TrackerStep& step) {
+  if (!is_master(step.view) || step.lease_until <= step.at) return;
+  for (std::uint32_t other = 1; other <= seen_.size(); ++other) {
+    const auto& seen = seen_[other - 1];
+    if (other == step.tracker || !seen.up || !seen.view || !is_master(*seen.view)) continue;
+    if (seen.view->term != step.view.term && seen.lease_until > step.at)
+      fail("leases_never_overlap", step.tracker,
+           fmt::format("it has a lease in term {} while that of t{} in term {} has {} ms to run.",
+                       step.view.term.value, other, seen.view->term.value,
+                       observe::milliseconds(seen.lease_until - step.at)));
+  }
+}
+
+void Checkers::check_said(const TrackerStep& step) {
+  for (std::size_t i = 0; i < step.out.datagrams(); ++i) {
+    const auto datagram = step.out.datagram(i);
+    if (datagram.channel != Channel::cluster || !says_durable(datagram.bytes)) continue;
+    const auto message = wire::decode(datagram.bytes, *options_.secret);
+    if (!message) continue;
+    const auto& header = message->header;
+    const auto* reply = std::get_if<wire::VoteReply>(&message->body);
+    if (reply != nullptr && !reply->granted) continue;
+    if (header.term != step.view.term || header.term != step.view.durable_term)
+      fail("says_what_is_durable", step.tracker,
+           fmt::format("it spoke in term {} while its term is {}, on its disk {}.",
+                       header.term.value, step.view.term.value, step.view.durable_term.value));
+    if (reply != nullptr) {
+      if (step.view.vote != header.to)
+        fail("says_what_is_durable", step.tracker,
+             fmt::format("it told member {} a vote that its disk has for member {}.",
+                         header.to.value, step.view.vote.value));
+      check_promise(step, header.to, reply->echo, reply->promise_us);
+    } else if (const auto* ready = std::get_if<wire::Ready>(&message->body)) {
+      check_acknowledgement(step, header, ready->ack);
+    } else {
+      check_acknowledgement(step, header, std::get<wire::KeepAliveAck>(message->body).ack);
+    }
+  }
+}
+
+void Checkers::check_acknowledgement(const TrackerStep& step, const wire::Header& header,
+                                     const wire::Acknowledgement& ack) {
+  if (ack.durable > step.view.durable || ack.durable > step.view.verified)
+    fail("says_what_is_durable", step.tracker,
+         fmt::format("it said READY for block {} with {} on its disk and {} verified.",
+                     ack.durable.value, step.view.durable.value, step.view.verified.value));
+  check_promise(step, header.to, ack.echo, ack.promise_us);
+}
+
+// What the other side may count on (0.8 of it, from the sending on) is promised here.
+void Checkers::check_promise(const TrackerStep& step, MemberId to, std::uint64_t echo,
+                             std::uint32_t promise_us) {
+  if (promise_us == 0) return;
+  const Duration until = step.view.promise_until.time_since_epoch() + step.at -
+                         step.local.time_since_epoch();
+  for (const auto& seen : seen_) {
+    if (!seen.up || !seen.view || seen.view->member != to || seen.view->term != step.view.term ||
+        seen.view->cluster != step.view.cluster)
+      continue;
+    const Duration sent = Duration(static_cast<std::int64_t>(echo)) + seen.clock;
+    const Duration lease = sent + std::chrono::microseconds(promise_us) / 5 * 4;
+    if (lease > until)
+      fail("promise_covers_lease", step.tracker,
+           fmt::format("it lets member {} count on {} ms more than it has promised.", to.value,
+                       observe::milliseconds(lease - until)));
+  }
 }
 
 void Checkers::check_answer(const TrackerStep& step, const event::Answered& answer) {

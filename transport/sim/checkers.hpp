@@ -14,6 +14,7 @@
 #include "engine/random.hpp"
 #include "engine/tracker/swarm_table.hpp"
 #include "engine/transport.hpp"
+#include "engine/wire/cluster_protocol.hpp"
 #include "transport/sim/registrations.hpp"
 
 namespace swarm::sim {
@@ -47,12 +48,16 @@ class Checkers {
     bool registrations = true;
     // Something may expire: the run lasts longer than a registration.
     bool expiry = true;
+    // Of the swarm's datagrams: what trackers say to each other is checked, when it is there.
+    std::optional<Secret> secret{};
   };
   explicit Checkers(const Options& options);
 
   // All of the properties, in this order: one_master_per_term, leases_never_overlap,
   // only_master_answers, no_answer_of_an_older_term, applied_never_back, committed_logs_agree,
-  // equal_digests, expire_only_after_lifetime, no_lost_registration, and Invariants.
+  // equal_digests, expire_only_after_lifetime, no_lost_registration, and Invariants. Beside them
+  // says_what_is_durable (a granted vote, a READY: R0, R4, R12) and promise_covers_lease (R1: what
+  // an acknowledgement lets a master count on, its sender has promised).
   void stepped(const TrackerStep& step);
   // The process has ended, by itself or not. Its disk lives on, unless `wiped`.
   void ended(std::uint32_t tracker, bool wiped);
@@ -79,6 +84,7 @@ class Checkers {
     std::optional<TrackerView> view;  // after its last step; of the process before, too
     bool up{};
     Duration lease_until{};
+    Duration clock{};  // true time less local time, when it was last seen
     Time serving_since = never;
   };
   struct AtIndex {  // what the first one said who got there
@@ -92,6 +98,12 @@ class Checkers {
 
   void check_views(const TrackerStep& step, Seen& seen);
   void check_master(const TrackerStep& step);
+  void check_lease(const TrackerStep& step);
+  void check_said(const TrackerStep& step);
+  void check_acknowledgement(const TrackerStep& step, const wire::Header& header,
+                             const wire::Acknowledgement& ack);
+  void check_promise(const TrackerStep& step, MemberId to, std::uint64_t echo,
+                     std::uint32_t promise_us);
   void check_answer(const TrackerStep& step, const event::Answered& answer);
   void check_committed(const TrackerStep& step, const event::Committed& committed);
   void check_applied(const TrackerStep& step, const event::BlockApplied& applied);

@@ -27,6 +27,7 @@ class Cluster final : public Boot, public Store {
   std::uint32_t tracker_of(HostId host) const { return host.value + 1; }
   static std::string name_of(std::uint32_t tracker) { return "t" + std::to_string(tracker); }
   const TrackerSettings& settings() const { return scenario_.tracker; }
+  const Secret& secret() const { return secret_; }
 
   Tracker* tracker(std::uint32_t tracker);  // null while it is down
   bool up(std::uint32_t tracker) const { return world_.up(host(tracker)); }

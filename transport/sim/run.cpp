@@ -89,7 +89,10 @@ Run::Run(const Scenario& scenario, std::uint64_t seed, const RunOptions& options
       director_(scenario, seed, world_, cluster_, [this](const auto& f) { fault(f); }),
       checkers_({cluster_.size(),
                  expects(scenario, Expectation::Kind::always, "no_lost_registration"),
-                 scenario.tracker.lifetime() < scenario.duration}),
+                 scenario.tracker.lifetime() < scenario.duration,
+                 scenario.tracker.election == ElectionOrder::ranked
+                     ? std::optional(cluster_.secret())
+                     : std::nullopt}),
       judge_(scenario),
       timeline_(cluster_.size(), scenario.duration),
       watches_lease_(expects(scenario, Expectation::Kind::no_master, "")),
