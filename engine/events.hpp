@@ -142,10 +142,10 @@ struct PeerError {     // an error reply
 using Event =
     std::variant<event::RoleChanged, event::TermAdopted, event::MasterSuspected,
                  event::ElectionStarted, event::ElectionWon, event::Serving, event::SteppedDown,
-                 event::Committed, event::BlockApplied, event::LogTruncated,
-                 event::ConfigChanged, event::SnapshotSent, event::SnapshotInstalled,
-                 event::PeerExpired, event::HandOver, event::DiskSlow, event::Founded,
-                 event::Refused, event::Rejected, event::KeptAnswered, event::Answered,
-                 event::PeerRegistered, event::PeerStopping, event::PeerError>;
+                 event::Committed, event::BlockApplied, event::LogTruncated, event::ConfigChanged,
+                 event::SnapshotSent, event::SnapshotInstalled, event::PeerExpired, event::HandOver,
+                 event::DiskSlow, event::Founded, event::Refused, event::Rejected,
+                 event::KeptAnswered, event::Answered, event::PeerRegistered, event::PeerStopping,
+                 event::PeerError>;
 
 }  // namespace swarm

@@ -57,7 +57,7 @@ struct Applied {
 // The whole replicated state at `applied` (R19). Never identity, ballot or log.
 struct Snapshot {
   Applied applied;
-  LogIndex config_index;       // of the CONFIG entry in force at `applied`
+  LogIndex config_index;  // of the CONFIG entry in force at `applied`
   Config config;
   std::vector<PeerRow> peers;        // ordered by id
   std::vector<ContentRow> contents;  // ordered by (info_hash, peer)
@@ -69,11 +69,11 @@ struct TrackerWrite {
   std::optional<LogIndex> truncate_from;    // drop log entries at or above
   std::vector<BlockPtr> append;             // contiguous
   std::vector<RowChange> rows;
-  std::optional<Applied> applied;           // with rows
+  std::optional<Applied> applied;  // with rows
   // Log entries below are no longer needed; the CONFIG in force just before it goes with it.
   struct DropBefore {
     LogIndex index;
-    Term previous_term;   // of index - 1
+    Term previous_term;  // of index - 1
     LogIndex config_index;
     Config config;
   };
@@ -82,10 +82,10 @@ struct TrackerWrite {
 
 // What a tracker finds at its start.
 struct TrackerImage {
-  Snapshot tables;                 // config = the one in force just before the log's first entry
-  LogIndex log_begin{1};           // index of the first entry kept
-  Term previous_term{};            // of log_begin - 1
-  std::vector<BlockPtr> log;       // contiguous from log_begin
+  Snapshot tables;            // config = the one in force just before the log's first entry
+  LogIndex log_begin{1};      // index of the first entry kept
+  Term previous_term{};       // of log_begin - 1
+  std::vector<BlockPtr> log;  // contiguous from log_begin
 };
 
 class TrackerDb {
@@ -106,13 +106,13 @@ struct Genesis {  // the one founding that this store has bound itself to, ever
   friend auto operator<=>(const Genesis&, const Genesis&) = default;
 };
 struct Ballot {
-  StoreId store;        // identity of this disk; written once
-  ClusterId cluster;    // zero while the store is fresh
-  MemberId member;      // zero until it is a member
+  StoreId store;      // identity of this disk; written once
+  ClusterId cluster;  // zero while the store is fresh
+  MemberId member;    // zero until it is a member
   Term term;
-  MemberId vote;        // of `term`; zero: none
+  MemberId vote;  // of `term`; zero: none
   BootId vote_boot;
-  Duration promise{};   // highest promise ever given
+  Duration promise{};  // highest promise ever given
   std::optional<Genesis> genesis;
   friend auto operator<=>(const Ballot&, const Ballot&) = default;
 };
@@ -120,7 +120,7 @@ struct Ballot {
 class BallotDb {
  public:
   virtual ~BallotDb() = default;
-  virtual std::optional<Ballot> load() = 0;  // nothing: a fresh store
+  virtual std::optional<Ballot> load() = 0;      // nothing: a fresh store
   virtual void write(const Ballot& ballot) = 0;  // durable when it returns; throws DbError
 };
 

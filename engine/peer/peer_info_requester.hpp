@@ -58,7 +58,7 @@ class PeerInfoRequester {
   struct Content {
     Exchange exchange;
     InfoHash hash;
-    bool waiting = false;        // `then` is announced once the request under way is answered
+    bool waiting = false;  // `then` is announced once the request under way is answered
     wire::AnnounceEvent event{};
     wire::AnnounceEvent then{};
     // What it comes to, all answered.

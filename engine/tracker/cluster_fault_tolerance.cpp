@@ -94,41 +94,33 @@ void ClusterFaultTolerance::check_quorum() {
   if (quorum_age() > promise()) p_.step_down(Cause::no_quorum);
 }
 
-Duration ClusterFaultTolerance::quorum_age() const {
+// The latest time that a quorum of voters has reached: `own` here, `time` of what is known of each
+// other; the beginning of time when too few were heard.
+Time ClusterFaultTolerance::quorum_time(Time own, Time MemberState::*time) const {
   std::array<Time, Config::most> times;
   std::size_t n = 0;
   for (const auto& m : p_.config().members) {
     if (m.standing != Standing::voter) continue;
-    Time t = Time::min();
-    if (m.id == p_.self()) t = p_.now;
+    Time t = m.id == p_.self() ? own : Time::min();
     for (const auto& s : members_)
-      if (s.id == m.id && m.id != p_.self()) t = s.acknowledged;
+      if (s.id == m.id && m.id != p_.self()) t = s.*time;
     times[n++] = t;
   }
-  if (n == 0) return 0ns;
+  SWARM_ASSERT(n > 0, "a master's CONFIG has voters");
   const auto nth = times.begin() + static_cast<std::ptrdiff_t>(p_.config().quorum() - 1);
   std::nth_element(times.begin(), nth, times.begin() + static_cast<std::ptrdiff_t>(n),
                    std::greater<>());
-  return *nth == Time::min() ? Duration::max() : p_.now - *nth;
+  return *nth;
+}
+
+Duration ClusterFaultTolerance::quorum_age() const {
+  const Time heard = quorum_time(p_.now, &MemberState::acknowledged);
+  return heard == Time::min() ? Duration::max() : p_.now - heard;
 }
 
 void ClusterFaultTolerance::update_lease() {
   if (p_.settings.election == ElectionOrder::drawn) return;  // no promises, no lease
-  std::array<Time, Config::most> times;
-  std::size_t n = 0;
-  for (const auto& m : p_.config().members) {
-    if (m.standing != Standing::voter) continue;
-    Time t = Time::min();
-    if (m.id == p_.self()) t = p_.now + safe_part(promise());
-    for (const auto& s : members_)
-      if (s.id == m.id && m.id != p_.self()) t = s.lease;
-    times[n++] = t;
-  }
-  if (n == 0) return;
-  const auto nth = times.begin() + static_cast<std::ptrdiff_t>(p_.config().quorum() - 1);
-  std::nth_element(times.begin(), nth, times.begin() + static_cast<std::ptrdiff_t>(n),
-                   std::greater<>());
-  lease_until_ = *nth;
+  lease_until_ = quorum_time(p_.now + safe_part(promise()), &MemberState::lease);
 }
 
 void ClusterFaultTolerance::acknowledged(MemberId from, const wire::Acknowledgement& ack) {

@@ -81,6 +81,7 @@ class ClusterFaultTolerance {
 
  private:
   wire::Status status() const;
+  Time quorum_time(Time own, Time MemberState::*time) const;
   void update_lease();
   Duration wait_before_suspicion();
 

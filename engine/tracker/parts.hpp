@@ -106,7 +106,7 @@ struct Parts {
   // Answering
   bool may_answer() const;        // R5, R9, and the lease
   bool accepts_requests() const;  // and no hand-over is under way
-  void serve_peers();       // after anything that may have made may_answer() true
+  void serve_peers();             // after anything that may have made may_answer() true
 
   void persisted(Ticket ticket);
   void write_rows();

@@ -213,8 +213,8 @@ struct PeerInfoSender::Impl {
 
   void forget_handled(Time now) {
     const Time limit = now - settings.kept_requests_age;
-    while (!handled_order.empty() && (handled_order.front().first < limit ||
-                                      handled_order.size() > settings.kept_requests)) {
+    while (!handled_order.empty() &&
+           (handled_order.front().first < limit || handled_order.size() > settings.kept_requests)) {
       handled.erase(handled_order.front().second);
       handled_order.pop_front();
     }

@@ -334,8 +334,7 @@ TEST(PeerInfoRequester, LeavingWhatIsBeingDeclaredStopsAfterTheAnswer) {
   const auto requests = room.declare({content(2), content(3)});
   EXPECT_THAT(room.leave(2), IsEmpty());
   EXPECT_THAT(all<event::PeerStopping>(room.events), SizeIs(1));
-  const auto stop =
-      room.reply(ScrapeResponse{std::get<ScrapeRequest>(requests.at(0)).transaction});
+  const auto stop = room.reply(ScrapeResponse{std::get<ScrapeRequest>(requests.at(0)).transaction});
   const auto registered = all<event::PeerRegistered>(room.events);
   ASSERT_THAT(registered, SizeIs(1));
   EXPECT_EQ(registered[0].info_hash, content(3));
