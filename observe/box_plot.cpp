@@ -57,7 +57,7 @@ Axis y_axis(const BoxFigure& figure) {
     low = std::min(low.value_or(curve.values.front()), curve.values.front());
     high = std::max(high.value_or(curve.values.back()), curve.values.back());
   }
-  return axis_for(low.value_or(1), high.value_or(1));
+  return narrow_axis_for(low.value_or(1), high.value_or(1));
 }
 
 // As much as there is room for under an axis.
@@ -68,6 +68,13 @@ std::string tick_label(std::string label, const std::string& unit) {
   auto end = label.size();
   while (width_of(label.substr(0, end)) >= most) --end;
   return label.substr(0, end) + "…";
+}
+
+// Of a tick gnuplot makes a format.
+std::string quoted_tick(const std::string& text) {
+  std::string format;
+  for (const char c : text) format += c == '%' ? std::string("%%") : std::string(1, c);
+  return swarm::observe::quoted(format);
 }
 
 std::string unit_of(const BoxFigure& figure) {
@@ -88,7 +95,7 @@ std::string value_axis(const BoxFigure& figure) {
   for (std::size_t i = 0; i < figure.curves.size(); ++i) {
     const auto text = tick_label(figure.curves[i].label, unit);
     widest = std::max(widest, text_width(text));
-    ticks += fmt::format("{}{} {}", i == 0 ? "" : ", ", quoted(text), i + 1);
+    ticks += fmt::format("{}{} {}", i == 0 ? "" : ", ", quoted_tick(text), i + 1);
   }
   const auto count = static_cast<double>(figure.curves.size());
   return fmt::format("set xrange [0.4:{}]\nset xtics scale 0 ({}){}\n", count + 0.6, ticks,

@@ -46,19 +46,6 @@ Axis x_axis(const CdfFigure& figure, const CdfPanel& of) {
   return axis_for(*low, *high);
 }
 
-// The line that is drawn. Steps too small to be seen are drawn as a slope, or dashes would be lost
-// among their corners.
-std::vector<Point> line_of(const Curve& curve, const Axis& axis, std::size_t most) {
-  std::vector<Point> line;
-  for (const auto& point : cumulative(curve, most)) {
-    if (!line.empty() && axis.fraction(point.ms) - axis.fraction(line.back().ms) > 0.004) {
-      line.push_back({point.ms, line.back().percent});
-    }
-    line.push_back(point);
-  }
-  return line;
-}
-
 std::string csv_of(const CdfFigure& figure) {
   std::string csv = "panel,curve,label,ms,percent\n";
   std::size_t all = 0;
@@ -66,9 +53,8 @@ std::string csv_of(const CdfFigure& figure) {
   const auto most = std::clamp<std::size_t>(1000 / std::max<std::size_t>(all, 1), 60, 300);
   for (std::size_t p = 0; p < figure.panels.size(); ++p) {
     const auto curves = drawn(figure.panels[p]);
-    const auto axis = x_axis(figure, figure.panels[p]);
     for (std::size_t c = 0; c < curves.size(); ++c) {
-      for (const auto& point : line_of(*curves[c].curve, axis, most)) {
+      for (const auto& point : cumulative(*curves[c].curve, most)) {
         csv += fmt::format("{},{},{},{:.5g},{:.5g}\n", p + 1, c + 1,
                            csv_cell(curves[c].curve->label), point.ms, point.percent);
       }

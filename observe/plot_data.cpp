@@ -9,6 +9,7 @@
 #include <istream>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <sstream>
 #include <tuple>
 #include <utility>
 
@@ -203,6 +204,33 @@ std::vector<std::string> Timeline::trackers() const {
   return sorted;
 }
 
+void Timeline::add(const std::vector<Failover>& failovers, const std::string& seed) {
+  constexpr double rounding = 1e-5;  // of the files, in ms
+  for (const auto& failover : failovers) {
+    if (!seed.empty() && fmt::format("{}", failover.seed) != seed) continue;
+    const auto own = std::find_if(faults.begin(), faults.end(), [&](const FaultSpan& fault) {
+      return fault.label == failover.fault && std::abs(fault.from_ms - failover.at_ms) < rounding;
+    });
+    if (own != faults.end()) own->measured = failover;
+  }
+}
+
+std::vector<std::pair<std::string, std::string>> SweepValue::settings() const {
+  std::vector<std::pair<std::string, std::string>> all{{key, {}}};
+  std::istringstream parts(value);
+  bool first = true;
+  for (std::string part; std::getline(parts, part, ',');) {
+    const auto equals = part.find('=');
+    if (!first && equals != std::string::npos) {
+      all.emplace_back(part.substr(0, equals), part.substr(equals + 1));
+    } else {
+      all.back().second += (first ? "" : ",") + part;
+    }
+    first = false;
+  }
+  return all;
+}
+
 std::vector<CsvLine> read_csv(std::istream& in, const std::string& name,
                               const std::string& header) {
   std::string text;
@@ -332,9 +360,10 @@ std::vector<Point> cumulative(const Curve& curve, std::size_t most) {
   }
   const auto stride = std::max<std::size_t>(1, steps.size() / most);
   std::vector<Point> points;
-  if (!steps.empty()) points.push_back({steps.front().ms, 0});
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (i < 10 || i + 10 >= steps.size() || i % stride == 0) points.push_back(steps[i]);
+    if (i >= 10 && i + 10 < steps.size() && i % stride != 0) continue;
+    points.push_back({steps[i].ms, points.empty() ? 0 : points.back().percent});
+    points.push_back(steps[i]);
   }
   return points;
 }

@@ -9,6 +9,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace swarm::observe {
@@ -44,6 +45,7 @@ struct FaultSpan {
   std::string tracker;  // may be empty: the whole swarm or several of it
   double from_ms{}, to_ms{};
   std::string label;
+  std::optional<Failover> measured = {};  // where failover.csv has a line for it
 };
 struct AnswerBin {
   double from_ms{}, to_ms{};
@@ -57,6 +59,9 @@ struct Timeline {
   std::vector<FaultSpan> marks = {};  // moments at which nothing breaks: all is healed, say
 
   std::vector<std::string> trackers() const;  // each once, t2 before t10
+  // Gives each fault the failover that is its own; of other seeds than `seed` none (empty: all are
+  // of this run).
+  void add(const std::vector<Failover>& failovers, const std::string& seed);
 };
 
 struct RunInfo {  // from summary.json; empty where it says nothing
@@ -70,8 +75,11 @@ struct Result {
 };
 
 struct SweepValue {
-  std::string key, value;
+  std::string key, value;  // of several keys: "a", "1ms,b=2%"
   std::filesystem::path folder;
+
+  // Each key with its value: {a, 1ms}, {b, 2%}.
+  std::vector<std::pair<std::string, std::string>> settings() const;
 };
 
 // A sample of which some may never have come to an end. Quantiles are of all of it, so that
@@ -120,8 +128,9 @@ std::optional<double> quantile(const Curve& curve, double percent);
 struct Point {
   double ms{}, percent{};
 };
-// The steps of the cumulative distribution; of a large sample about `most` of them, always with the
-// ten first and the ten last.
+// The steps of the cumulative distribution, each by its foot and its head, so that straight lines
+// between them are upright and level; of a large sample about `most` steps, always with the ten
+// first and the ten last.
 std::vector<Point> cumulative(const Curve& curve, std::size_t most = 300);
 
 struct Box {

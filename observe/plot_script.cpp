@@ -42,10 +42,10 @@ std::string tick_text(double value) {
   return text;
 }
 
-Axis linear_axis(double high) {
-  const double step = nice_above(high / 6);
-  Axis axis{false, 0, step * std::ceil(high / step - 1e-9), {}};
-  for (int i = 0; step * i <= axis.high * (1 + 1e-9); ++i) axis.ticks.push_back(step * i);
+Axis linear_axis(double low, double high, double step) {
+  Axis axis{false, step * std::floor(low / step + 1e-9), step * std::ceil(high / step - 1e-9), {}};
+  const auto first = std::lround(axis.low / step), last = std::lround(axis.high / step);
+  for (auto i = first; i <= last; ++i) axis.ticks.push_back(step * static_cast<double>(i));
   return axis;
 }
 
@@ -79,11 +79,18 @@ Axis logarithmic_axis(double low, double high) {
 }
 
 Axis axis_for(double lowest, double highest) {
-  if (highest <= 0) return linear_axis(1);
+  if (highest <= 0) return linear_axis(0, 1, 0.2);
   // What took no time at all is drawn at the left end of a logarithmic axis.
   const double low = lowest > 0 ? lowest : highest / 1000;
   if (highest / low > 20) return logarithmic_axis(nice_below(low), nice_above(highest));
-  return linear_axis(lowest == highest ? highest * 1.5 : highest);
+  const double high = lowest == highest ? highest * 1.5 : highest;
+  return linear_axis(0, high, nice_above(high / 6));
+}
+
+Axis narrow_axis_for(double lowest, double highest) {
+  const double range = highest - lowest;
+  if (lowest < highest / 2 || range < highest / 1e6) return axis_for(lowest, highest);
+  return linear_axis(lowest, highest, nice_above(range / 6));
 }
 
 std::string axis_script(char axis, const Axis& range, bool labelled) {
@@ -154,7 +161,7 @@ Canvas::Canvas(std::string name, int height, const std::string& title,
                const std::vector<std::string>& small_print)
     : name_(std::move(name)), height_(height), title_(balanced(title, 74)) {
   for (const auto& paragraph : small_print) {
-    for (auto& line : wrapped(paragraph, 118)) small_print_.push_back(std::move(line));
+    for (auto& line : wrapped_by_parts(paragraph, 118)) small_print_.push_back(std::move(line));
   }
 }
 

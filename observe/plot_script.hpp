@@ -34,6 +34,8 @@ struct Axis {
 };
 // Logarithmic where the values span more than a factor of twenty.
 Axis axis_for(double lowest, double highest);
+// The same, but it begins where the values do, if zero is further from them than they are apart.
+Axis narrow_axis_for(double lowest, double highest);
 Axis logarithmic_axis(double low, double high);
 std::string axis_script(char axis, const Axis& range, bool labelled = true);
 

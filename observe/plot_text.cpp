@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 namespace swarm::observe {
 namespace {
@@ -77,6 +78,51 @@ bool is_unit(const std::string& word) {
   return word.starts_with("ms") || word.starts_with("µs") || word.starts_with("%") || word == "s";
 }
 
+std::string counted(std::size_t number, const std::string& what) {
+  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+}
+
+// Who is called master may have no lease and be silent: what counts is when somebody was answered.
+// Empty where that was not measured.
+std::string what_peers_saw(const Timeline& timeline) {
+  std::vector<double> gaps;
+  std::size_t measured = 0;
+  for (const auto& fault : timeline.faults) {
+    if (!fault.measured) continue;
+    ++measured;
+    if (fault.measured->service_ms) gaps.push_back(*fault.measured->service_ms);
+  }
+  if (measured == 0) return {};
+  std::sort(gaps.begin(), gaps.end());
+  const auto faults = timeline.faults.size();
+  const auto which = measured < faults ? fmt::format("after {} of them", measured)
+                     : faults == 1     ? "after it"
+                                       : "after each";
+  if (gaps.empty()) return fmt::format("{} no new registration is answered", which);
+  const auto spread = gaps.size() == 1 || in_ms(gaps.front()) == in_ms(gaps.back())
+                          ? in_ms(gaps.back())
+                          : in_ms(gaps.front()) + " to " + in_ms(gaps.back());
+  auto text = fmt::format("{} a new registration is answered {} later", which, spread);
+  if (gaps.size() < measured) {
+    text = fmt::format("after {} of them a new registration is answered {} later, after {} none",
+                       gaps.size(), spread, measured - gaps.size());
+  }
+  return text;
+}
+
+std::string changes_of_master(const Timeline& timeline) {
+  std::vector<std::pair<double, std::string>> masters;
+  for (const auto& span : timeline.roles) {
+    if (span.role == "master") masters.emplace_back(span.from_ms, span.tracker);
+  }
+  std::sort(masters.begin(), masters.end());
+  std::size_t changes = 0;
+  for (std::size_t i = 1; i < masters.size(); ++i) {
+    changes += masters[i].second != masters[i - 1].second;
+  }
+  return changes == 0 ? "the master stays the same" : counted(changes, "change") + " of the master";
+}
+
 std::string join(const std::vector<std::string>& parts, const std::string& between) {
   std::string joined;
   for (const auto& part : parts) {
@@ -119,6 +165,7 @@ std::string readable_value(const std::string& value) {
 std::string common_unit(const std::vector<std::string>& readable_values) {
   std::string unit;
   for (const auto& value : readable_values) {
+    if (value.find(between_keys) != std::string::npos) return {};
     const auto space = value.rfind(' ');
     if (space == std::string::npos) return {};
     const auto own = value.substr(space + 1);
@@ -165,9 +212,8 @@ std::string finding(const std::vector<Curve>& curves, Measure measure) {
 
 std::string finding_of_sweep(const std::string& key, const std::vector<Curve>& curves,
                              Measure measure) {
-  if (curves.size() == 1) return finding(curves.front(), measure);
   const auto found = extremes(curves);
-  if (!found) return finding(curves, measure);
+  if (curves.size() == 1 || !found || key.empty()) return finding(curves, measure);
   const auto rest = without_enough(curves);
   const auto name = readable_key(key);
   if (about_equal(*found)) {
@@ -188,25 +234,19 @@ std::string finding_of_sweep(const std::string& key, const std::vector<Curve>& c
 }
 
 std::string finding(const Timeline& timeline) {
-  const auto gaps = gaps_without_master(timeline);
-  const auto faults = timeline.faults.size();
-  const auto in_run =
-      fmt::format("{} fault{} in {}", faults, faults == 1 ? "" : "s", in_ms(timeline.end_ms));
+  const auto in_run = in_ms(timeline.end_ms);
   const bool mastered = std::any_of(timeline.roles.begin(), timeline.roles.end(),
                                     [](const RoleSpan& span) { return span.role == "master"; });
-  if (!mastered) return fmt::format("No tracker became master in {}", in_ms(timeline.end_ms));
-  if (gaps.empty()) return fmt::format("{}: never without a master", in_run);
-  if (gaps.back().to_ms == timeline.end_ms) {
-    return fmt::format("{}: without a master from {} to the end", in_run,
-                       in_ms(gaps.back().from_ms));
+  if (!mastered) return fmt::format("No tracker became master in {}", in_run);
+  const auto faults = timeline.faults.size();
+  const auto head = faults == 0 ? fmt::format("No fault in {}", in_run)
+                                : fmt::format("{} in {}", counted(faults, "fault"), in_run);
+  const auto gaps = gaps_without_master(timeline);
+  if (!gaps.empty() && gaps.back().to_ms == timeline.end_ms) {
+    return fmt::format("{}; no tracker is master from {} on", head, in_ms(gaps.back().from_ms));
   }
-  const auto longest = std::max_element(
-      gaps.begin(), gaps.end(), [](const Gap& a, const Gap& b) { return a.length() < b.length(); });
-  if (gaps.size() == 1) {
-    return fmt::format("{}: without a master for {}", in_run, in_ms(longest->length()));
-  }
-  return fmt::format("{}: {} times without a master, at most for {}", in_run, gaps.size(),
-                     in_ms(longest->length()));
+  const auto answered = what_peers_saw(timeline);
+  return fmt::format("{}: {}", head, answered.empty() ? changes_of_master(timeline) : answered);
 }
 
 std::string sample_text(const std::vector<Failover>& failovers) {
@@ -230,6 +270,22 @@ std::size_t width_of(const std::string& text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
   }));
+}
+
+std::vector<std::string> wrapped_by_parts(const std::string& text, std::size_t columns) {
+  static const std::string dot = " · ";
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at <= text.size();) {
+    const auto end = std::min(text.find(dot, at), text.size());
+    const auto part = text.substr(at, end - at);
+    at = end + dot.size();
+    if (!lines.empty() && width_of(lines.back() + dot + part) <= columns) {
+      lines.back() += dot + part;
+    } else {
+      for (auto& line : wrapped(part, columns)) lines.push_back(std::move(line));
+    }
+  }
+  return lines;
 }
 
 std::vector<std::string> balanced(const std::string& text, std::size_t columns) {

@@ -14,6 +14,9 @@ std::string in_ms(double ms);  // "42 µs", "1.9 ms", "287 ms", "12.3 s"
 std::string readable_value(const std::string& value);
 std::string readable_key(const std::string& key);
 
+// Between the values of a combination: "30 ms · 1 %".
+inline constexpr auto between_keys = " · ";
+
 // The unit that all values share ("ms"), or nothing; and the values without it.
 std::string common_unit(const std::vector<std::string>& readable_values);
 
@@ -21,7 +24,8 @@ std::string common_unit(const std::vector<std::string>& readable_values);
 std::string axis_name(Measure measure);
 std::string definition(Measure measure);
 
-// Titles. Each is one or two plain sentences without a full stop.
+// Titles. Each is one or two plain sentences without a full stop. Without a key the labels of the
+// curves say all.
 std::string finding(const Curve& curve, Measure measure);
 std::string finding(const std::vector<Curve>& curves, Measure measure);
 std::string finding_of_sweep(const std::string& key, const std::vector<Curve>& curves,
@@ -35,6 +39,8 @@ std::string origin_text(const RunInfo& info);
 
 std::size_t width_of(const std::string& text);  // characters, not bytes
 std::vector<std::string> wrapped(const std::string& text, std::size_t columns);
+// Breaks at the dots between the parts of the small print, within a part only where it must.
+std::vector<std::string> wrapped_by_parts(const std::string& text, std::size_t columns);
 // As many lines, of about the same length.
 std::vector<std::string> balanced(const std::string& text, std::size_t columns);
 

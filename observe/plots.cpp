@@ -12,6 +12,7 @@
 #include <ostream>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 #include "observe/ascii_plot.hpp"
 #include "observe/box_plot.hpp"
@@ -66,25 +67,50 @@ std::string file_name(const std::string& text) {
 }
 
 struct Sweep {
-  std::string key;
+  std::string key;  // of several, in all combinations: "promise · loss"; of several else: empty
   std::vector<Result> results;
-  std::vector<std::string> values;
+  std::vector<std::string> values;  // as lists and axes name them: "30 ms · 1 %"
+  std::vector<std::string> names;   // as titles do: "promise 30 ms and loss 1 %"
+
+  bool combines() const { return key.find(between_keys) != std::string::npos; }
 };
+
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
+// What `part` says of each setting, in one line.
+template <class Part>
+std::string joined_settings(const Settings& settings, const std::string& between, Part part) {
+  std::string text;
+  for (const auto& setting : settings) text += (text.empty() ? "" : between) + part(setting);
+  return text;
+}
+
+std::string key_of(const Settings& settings) {
+  return joined_settings(settings, between_keys,
+                         [](const auto& setting) { return readable_key(setting.first); });
+}
 
 Sweep read_sweep(const std::vector<SweepValue>& found) {
   Sweep sweep;
-  const auto& first = found.front().key;
-  const bool one_key =
-      std::all_of(found.begin(), found.end(), [&](const SweepValue& v) { return v.key == first; });
-  sweep.key = one_key ? readable_key(first) : "";
+  const auto first = key_of(found.front().settings());
+  const bool one_key = std::all_of(found.begin(), found.end(), [&](const SweepValue& v) {
+    return key_of(v.settings()) == first;
+  });
+  sweep.key = one_key ? first : "";
   for (const auto& one : found) {
     sweep.results.push_back(read_result(one.folder));
     // Its own value is the name of its curve; the scenario's name is the same for all.
     auto& scenario = sweep.results.back().info.scenario;
     const auto own = ", " + one.key + "=" + one.value;
     if (scenario.ends_with(own)) scenario.resize(scenario.size() - own.size());
-    const auto value = readable_value(one.value);
-    sweep.values.push_back(one_key ? value : readable_key(one.key) + " " + value);
+    const auto named = [](const auto& setting) {
+      return readable_key(setting.first) + " " + readable_value(setting.second);
+    };
+    const auto valued = [](const auto& setting) { return readable_value(setting.second); };
+    const auto settings = one.settings();
+    sweep.names.push_back(joined_settings(settings, " and ", named));
+    sweep.values.push_back(one_key ? joined_settings(settings, between_keys, valued)
+                                   : sweep.names.back());
   }
   return sweep;
 }
@@ -118,7 +144,7 @@ RunInfo origin_of(const std::vector<Result>& results) {
         std::find(names.begin(), names.end(), info.scenario) == names.end())
       names.push_back(info.scenario);
   }
-  for (const auto& name : names) origin.scenario += (origin.scenario.empty() ? "" : ", ") + name;
+  for (const auto& name : names) origin.scenario += (origin.scenario.empty() ? "" : "”, “") + name;
   return origin;
 }
 
@@ -168,10 +194,20 @@ CdfFigure cdf_of_folders(const std::vector<Result>& results) {
           std::nullopt};
 }
 
+std::string title_of_sweep(const Sweep& sweep, std::vector<Curve> curves) {
+  if (!sweep.combines()) return finding_of_sweep(sweep.key, curves, Measure::service);
+  for (std::size_t i = 0; i < curves.size(); ++i) curves[i].label = sweep.names[i];
+  return finding_of_sweep("", curves, Measure::service);
+}
+
+std::string by_key(const Sweep& sweep) {
+  return "by-" + file_name(sweep.key.empty() ? "value" : sweep.key);
+}
+
 CdfFigure cdf_of_sweep(const Sweep& sweep) {
   const auto curves = curves_of_sweep(sweep);
-  return {"service-gap-cdf",
-          finding_of_sweep(sweep.key, curves, Measure::service),
+  return {"service-gap-cdf-" + by_key(sweep),
+          title_of_sweep(sweep, curves),
           small_print(sweep.results, "curve", definition(Measure::service)),
           Measure::service,
           {{"", sweep.key, curves, {}, {}}},
@@ -180,8 +216,8 @@ CdfFigure cdf_of_sweep(const Sweep& sweep) {
 
 BoxFigure boxes_of(const Sweep& sweep) {
   const auto curves = curves_of_sweep(sweep);
-  return {"service-gap-by-" + file_name(sweep.key.empty() ? "value" : sweep.key),
-          finding_of_sweep(sweep.key, curves, Measure::service),
+  return {"service-gap-" + by_key(sweep),
+          title_of_sweep(sweep, curves),
           small_print(sweep.results, "value",
                       definition(Measure::service) +
                           "; box 25–75 %, whiskers 1–99 %, dots single failovers"),
@@ -204,9 +240,10 @@ std::string ascii(const CdfFigure& figure, std::size_t columns) {
   return ascii_cdf(figure.title, figure.panels.front().curves, figure.measure, columns);
 }
 
+// Nothing is written before all is read and every figure has a name of its own.
 class Plotter {
  public:
-  Plotter(fs::path out, std::ostream& messages) : out_(std::move(out)), messages_(messages) {}
+  explicit Plotter(std::ostream& messages) : messages_(messages) {}
 
   void folders(const std::vector<fs::path>& all) {
     std::vector<Result> results;
@@ -223,7 +260,14 @@ class Plotter {
     if (!results.empty()) add_cdf(cdf_of_folders(results));
   }
 
-  std::vector<std::string> files() const { return files_; }
+  std::vector<std::string> write(const fs::path& out) const {
+    std::vector<std::string> files;
+    for (const auto& plot : plots_) {
+      const auto written = write_plot(plot, out, messages_);
+      files.insert(files.end(), written.begin(), written.end());
+    }
+    return files;
+  }
 
  private:
   bool folder_of_its_own(const fs::path& folder, std::vector<Result>& results,
@@ -258,12 +302,14 @@ class Plotter {
   }
 
   void timeline(const fs::path& folder, const std::string& suffix) {
-    const auto read = read_timeline(folder / "timeline.csv");
+    auto read = read_timeline(folder / "timeline.csv");
     if (read.roles.empty()) {
       messages_ << (folder / "timeline.csv").string() << " names no tracker: no timeline drawn.\n";
       return;
     }
-    const auto figure = whole_run(read, read_run_info(folder), suffix);
+    const auto info = read_run_info(folder);
+    if (fs::exists(folder / "failover.csv")) read.add(read_result(folder).failovers, info.seed);
+    const auto figure = whole_run(read, info, suffix);
     add(timeline_plot(figure));
     if (const auto zoom = zoom_of(read)) {
       add(timeline_plot({"timeline-first-fault" + suffix, zoom->title, figure.small_print, read,
@@ -283,14 +329,17 @@ class Plotter {
     return true;
   }
 
-  void add(const Plot& plot) {
-    const auto written = write_plot(plot, out_, messages_);
-    files_.insert(files_.end(), written.begin(), written.end());
+  void add(Plot plot) {
+    for (const auto& other : plots_) {
+      if (other.name != plot.name) continue;
+      throw std::runtime_error(
+          fmt::format("two figures would be called {}: plot their folders one by one.", plot.name));
+    }
+    plots_.push_back(std::move(plot));
   }
 
-  fs::path out_;
   std::ostream& messages_;
-  std::vector<std::string> files_;
+  std::vector<Plot> plots_;
 };
 
 }  // namespace
@@ -333,9 +382,9 @@ std::vector<std::string> plot_folders(const std::vector<fs::path>& folders, cons
       throw std::runtime_error(fmt::format("{} is not a folder.", folder.string()));
     }
   }
-  Plotter plotter(out.empty() ? folders.front() : out, messages);
+  Plotter plotter(messages);
   plotter.folders(folders);
-  return plotter.files();
+  return plotter.write(out.empty() ? folders.front() : out);
 }
 
 std::string ascii_cdf(const std::vector<fs::path>& folders, std::size_t columns) {

@@ -2,11 +2,11 @@
 //
 // What is drawn depends on what the folders hold:
 //   figure.json      the figure that it describes (see results/README.md)
-//   a sweep          service-gap-cdf (a curve per value) and service-gap-by-KEY (boxes and dots)
+//   a sweep          service-gap-cdf-by-KEY (a curve per value, of several keys per combination)
+//                    and service-gap-by-KEY (boxes and dots)
 //   failover.csv     service-gap-cdf: a curve per folder; of a single folder, one per kind of fault
 //   timeline.csv     timeline-run, and timeline-first-fault: its first fault, where that is too
-//   short to be
-//                    seen in the whole run
+//                    short to be seen in the whole run
 // Each picture is NAME.svg, NAME.png, NAME.csv (what is drawn) and NAME.gp (`gnuplot NAME.gp` in
 // that folder draws it again).
 #pragma once
@@ -23,7 +23,8 @@ namespace swarm::observe {
 // Draws into `out` (made if it is not there; empty: the first of `folders`) and returns the paths
 // of the files written. Without gnuplot it writes the .gp and .csv and says so in `messages`.
 // Throws BadFile (`file:line: sentence`) or std::runtime_error (a sentence) where a folder holds
-// nothing to draw, cannot be read, or `out` cannot be written.
+// nothing to draw, cannot be read, or `out` cannot be written; and where two figures would have one
+// name, before anything is written.
 std::vector<std::string> plot_folders(const std::vector<std::filesystem::path>& folders,
                                       const std::filesystem::path& out, std::ostream& messages);
 

@@ -388,6 +388,29 @@ const FaultSpan* cause_of(const Timeline& timeline, const RoleSpan& next) {
   return cause;
 }
 
+// Since the fault; where it was not measured, the first that the new master gave. Nothing: never.
+double first_answer_ms(const Timeline& timeline, const FaultSpan& fault, const RoleSpan& next) {
+  if (fault.measured) return fault.measured->service_ms.value_or(0);
+  for (const auto& bin : timeline.answers) {
+    if (bin.answers > 0 && bin.from_ms >= next.from_ms) return bin.to_ms - fault.from_ms;
+  }
+  return 0;
+}
+
+std::string title_of(const Timeline& timeline, const FaultSpan& fault, const RoleSpan& next) {
+  const bool first =
+      std::none_of(timeline.faults.begin(), timeline.faults.end(),
+                   [&](const FaultSpan& other) { return other.from_ms < fault.from_ms; });
+  auto title =
+      fmt::format("{} is master {} after {} fault ({})", next.tracker,
+                  in_ms(next.from_ms - fault.from_ms), first ? "the first" : "a", fault.label);
+  if (!fault.measured) return title;
+  const auto& service = fault.measured->service_ms;
+  return title + (service
+                      ? fmt::format("; a new registration is answered after {}", in_ms(*service))
+                      : "; no new registration is answered");
+}
+
 }  // namespace
 
 std::optional<Zoom> zoom_of(const Timeline& timeline) {
@@ -400,14 +423,12 @@ std::optional<Zoom> zoom_of(const Timeline& timeline) {
     const auto* cause = cause_of(timeline, *next);
     if (cause == nullptr) continue;
     const double took = next->from_ms - cause->from_ms;
+    const double answered = first_answer_ms(timeline, *cause, *next);
     const double around = std::max(took, 5.0);
-    const bool first =
-        std::none_of(timeline.faults.begin(), timeline.faults.end(),
-                     [&](const FaultSpan& other) { return other.from_ms < cause->from_ms; });
-    const Zoom zoom{std::max(0.0, cause->from_ms - around),
-                    std::min(timeline.end_ms, next->from_ms + 2 * around), cause->from_ms,
-                    fmt::format("{} is master {} after {} fault ({})", next->tracker, in_ms(took),
-                                first ? "the first" : "a", cause->label)};
+    const Zoom zoom{std::max(0.0, cause->from_ms - std::max(around, answered / 4)),
+                    std::min(timeline.end_ms, std::max(next->from_ms + 2 * around,
+                                                       cause->from_ms + 1.25 * answered)),
+                    cause->from_ms, title_of(timeline, *cause, *next)};
     if (zoom.to_ms - zoom.from_ms <= timeline.end_ms / 8) return zoom;
   }
   return std::nullopt;

@@ -289,8 +289,8 @@ void ClusterFaultTolerance::on_dead(const wire::Dead& dead) {
   const auto first = successors_.count > 0 ? successors_.ids[0] : MemberId{};
   p_.election.begin(Cause::certificate, {dead.member, dead.boot, dead.store});
   const bool ranked = p_.settings.election == ElectionOrder::ranked;
-  if (ranked && !next_term && first && first != p_.self() && !p_.muted() && of(first).boot &&
-      !of(first).dead)
+  if (ranked && p_.election.waits_for_its_turn() && !next_term && first && first != p_.self() &&
+      !p_.muted() && of(first).boot && !of(first).dead)
     p_.election.pledge(first, of(first).boot);
 }
 

@@ -89,6 +89,8 @@ void MasterElection::stand() {
   p_.event(event::ElectionStarted{p_.term(), cause_});
   state_ = State::vote;
   asked_ = 0;
+  stood_ = p_.now;
+  vote_sync_ = 0ns;
   granted_.clear();
   replies_.clear();
   ask_votes();
@@ -114,7 +116,15 @@ void MasterElection::ask_votes() {
 void MasterElection::retry_timer() {
   if (state_ == State::pre_vote) return ask_pre_votes();
   if (state_ != State::vote) return;
-  if (asked_ < 3 && p_.settings.election == ElectionOrder::ranked) return ask_votes();
+  // The voters' disks are as slow as the own: a term is given up when they had their time.
+  const auto& durable = p_.ballot.durable();
+  const bool own = durable.term == p_.term() && durable.vote == p_.self();
+  const bool ranked = p_.settings.election == ElectionOrder::ranked;
+  if (ranked && (!own || p_.now - stood_ < 3 * vote_sync_)) {
+    --asked_;
+    return ask_votes();
+  }
+  if (ranked && asked_ < 3) return ask_votes();
   if (cause_ == Cause::silence && !p_.settings.pre_vote) return stand();
   cause_ = Cause::silence;  // the short cut led nowhere
   if (p_.settings.pre_vote)
@@ -199,6 +209,9 @@ void MasterElection::on_pre_vote(const wire::Header& from, const wire::PreVote& 
     rest = p_.muted_until - p_.now;
   else if (cft.promised_to_another(from.from))
     rest = cft.promise_until() - p_.now;
+  const auto vote = p_.ballot.current().vote;
+  if (rest == 0ns && m.next > p_.term() && p_.ballot.pending() && vote && vote != from.from)
+    rest = p_.settings.vote_retry_min;  // a vote is being written: it may yet win
   if (rest > 0ns)
     reply.rest_us = static_cast<std::uint32_t>(rest / 1us) + 1;
   else
@@ -265,7 +278,11 @@ void MasterElection::ballot_persisted() {
       grant(owed.candidate, owed.vote.time_sent);
     }
   }
-  if (state_ == State::vote) count_votes();
+  if (state_ != State::vote) return;
+  const auto& durable = p_.ballot.durable();
+  if (vote_sync_ == 0ns && durable.term == p_.term() && durable.vote == p_.self())
+    vote_sync_ = p_.now - stood_;
+  count_votes();
 }
 
 }  // namespace swarm

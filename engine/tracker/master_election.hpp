@@ -25,6 +25,7 @@ class MasterElection {
   void pledge(MemberId successor, BootId boot);
   void stop();  // a master is known, or a higher term came
   bool running() const { return state_ != State::idle; }
+  bool waits_for_its_turn() const { return state_ == State::waiting; }
 
   void on_pre_vote(const wire::Header& from, const wire::PreVote& m);
   void on_pre_vote_reply(const wire::Header& from, const wire::PreVoteReply& m);
@@ -57,6 +58,8 @@ class MasterElection {
   std::vector<wire::VoteReply> replies_;  // of granted_, in its order
   std::uint32_t asked_ = 0;               // times that votes of this term were asked for
   LogIndex asked_with_;                   // durable then
+  Time stood_{};                          // when it stood in this term
+  Duration vote_sync_{};                  // how long its own vote took to be durable
   struct Owed {                           // a vote that is told once it is durable
     wire::Header candidate;
     wire::Vote vote;

@@ -50,6 +50,7 @@ std::uint64_t SlaveConsensus::ahead() const {
 void SlaveConsensus::on_state(const wire::MasterState& state) {
   master_last_ = std::max(master_last_, state.last);
   master_commit_ = std::max(master_commit_, state.commit);
+  if (p_.installing()) return;
   // The same index and term: the same log up to there.
   if (state.last > verified_ && p_.log.knows_term(state.last) &&
       p_.log.term_at(state.last) == state.last_term)

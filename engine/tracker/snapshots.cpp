@@ -113,6 +113,8 @@ void Snapshots::complete() {
   auto snapshot = wire::decode_snapshot(pull.bytes);
   if (!snapshot || snapshot->applied.index != pull.meta.index) return;
   if (pull.meta.index <= p_.commit) return;  // overtaken by the log meanwhile
+  if (p_.log.knows_term(pull.meta.index) && p_.log.term_at(pull.meta.index) == pull.meta.term)
+    return p_.slave_consensus.verified_up_to(pull.meta.index);
   p_.install(std::make_shared<const db::Snapshot>(std::move(*snapshot)));
 }
 

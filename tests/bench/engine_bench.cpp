@@ -1,8 +1,8 @@
 // What a simulated swarm costs with its engines in it: 5 trackers, peers that announce every 5 s.
 //
-//   Swarm/200       datagrams per CPU second of a small swarm, all of it: start, arrivals,
-//   refreshes PerEvent/N      CPU time per event with N peers, once all have arrived: flat is the
-//   aim
+//   Swarm/200    datagrams per CPU second of a small swarm, all of it: start, arrivals, refreshes
+//
+//   PerEvent/N   CPU time per event with N peers, once all have arrived: flat is the aim
 #include <benchmark/benchmark.h>
 
 #include "transport/sim/cluster.hpp"

@@ -3,10 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <random>
 #include <sstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace swarm::observe {
 namespace {
@@ -153,12 +156,10 @@ TEST(PlotData, AQuantileThatNeverCameIsEmpty) {
 
 TEST(PlotData, TheDistributionStepsUpToWhatEnded) {
   const auto points = cumulative(curve({1, 2, 2}, 1));
-  ASSERT_EQ(points.size(), 3U);
-  EXPECT_EQ(points[0].ms, 1);
-  EXPECT_EQ(points[0].percent, 0);
-  EXPECT_EQ(points[1].percent, 25);
-  EXPECT_EQ(points[2].ms, 2);
-  EXPECT_EQ(points[2].percent, 75);
+  std::vector<std::pair<double, double>> seen;
+  for (const auto& point : points) seen.emplace_back(point.ms, point.percent);
+  EXPECT_THAT(seen,
+              ElementsAre(std::pair(1, 0), std::pair(1, 25), std::pair(2, 25), std::pair(2, 75)));
 }
 
 TEST(PlotData, ThinningKeepsBothEndsAndLosesNoTie) {
@@ -166,11 +167,40 @@ TEST(PlotData, ThinningKeepsBothEndsAndLosesNoTie) {
   for (int i = 0; i < 5000; ++i) large.values.push_back(i < 2500 ? 1.0 : i);
   large.n = large.values.size();
   const auto points = cumulative(large, 100);
-  EXPECT_LT(points.size(), 200U);
+  EXPECT_LT(points.size(), 400U);
   EXPECT_EQ(points[1].ms, 1);
   EXPECT_EQ(points[1].percent, 50);
   EXPECT_EQ(points.back().ms, 4999);
-  EXPECT_EQ(points[points.size() - 10].ms, 4990);
+  EXPECT_EQ(points[points.size() - 20].ms, 4990);
+}
+
+// However near to each other, and however many are left out.
+TEST(PlotData, EveryStepIsUprightOrLevel) {
+  for (const std::size_t most : {10UL, 1000UL}) {
+    Curve made = curve({});
+    for (int i = 0; i < 500; ++i) made.values.push_back(i % 3 == 0 ? i : i - 0.001);
+    std::sort(made.values.begin(), made.values.end());
+    made.n = made.values.size();
+    const auto points = cumulative(made, most);
+    for (std::size_t i = 1; i < points.size(); ++i) {
+      EXPECT_TRUE(points[i].ms == points[i - 1].ms || points[i].percent == points[i - 1].percent);
+    }
+  }
+}
+
+TEST(PlotData, AFaultFindsItsFailoverOfTheSameRun) {
+  auto read = timeline("role,t1,0,900,master,\nfault,t1,100,200,kill,\nfault,t1,500,600,kill,\n");
+  read.add(failovers("1,42,kill,100,1,1,3\n2,43,kill,500,1,1,4\n1,42,stop,500,1,1,5\n"), "42");
+  ASSERT_TRUE(read.faults[0].measured.has_value());
+  EXPECT_EQ(read.faults[0].measured->service_ms, 3);
+  EXPECT_FALSE(read.faults[1].measured.has_value());
+}
+
+TEST(PlotData, AValueOfASweepMayCombineKeys) {
+  using Settings = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ((SweepValue{"a.b", "1ms", {}}.settings()), (Settings{{"a.b", "1ms"}}));
+  EXPECT_EQ((SweepValue{"a.b", "1ms,c=2%,d=x,y", {}}.settings()),
+            (Settings{{"a.b", "1ms"}, {"c", "2%"}, {"d", "x,y"}}));
 }
 
 TEST(PlotData, GapsAreWhereNobodyIsMaster) {

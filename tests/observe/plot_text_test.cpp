@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -58,6 +59,7 @@ TEST(PlotText, AUnitIsCommonOnlyIfAllHaveIt) {
   EXPECT_EQ(common_unit({"5 ms", "10 ms"}), "ms");
   EXPECT_EQ(common_unit({"5 ms", "1 s"}), "");
   EXPECT_EQ(common_unit({"5 ms", "never"}), "");
+  EXPECT_EQ(common_unit({"30 ms · 0 %", "30 ms · 1 %"}), "");
 }
 
 TEST(PlotText, TheTitleOfOneCurveNamesMedianAndNinetyNine) {
@@ -98,14 +100,35 @@ TEST(PlotText, TheTitleOfASweepSaysHowTheMedianDepends) {
               HasSubstr("1 of 3 end in less than half of the runs"));
 }
 
-TEST(PlotText, TheTitleOfARunCountsTheTimeWithoutAMaster) {
+TEST(PlotText, TheTitleOfARunSaysNothingOfAnswersThatWereNotMeasured) {
   EXPECT_EQ(finding(run({{"t1", 0, 60'000, "master"}}, 0)),
-            "0 faults in 60 s: never without a master");
+            "No fault in 60 s: the master stays the same");
   EXPECT_EQ(finding(run({{"t1", 0, 5'000, "master"}, {"t2", 5'002, 60'000, "master"}}, 1)),
-            "1 fault in 60 s: without a master for 2.0 ms");
+            "1 fault in 60 s: 1 change of the master");
   EXPECT_EQ(finding(run({{"t1", 0, 5'000, "master"}}, 2)),
-            "2 faults in 60 s: without a master from 5.0 s to the end");
+            "2 faults in 60 s; no tracker is master from 5.0 s on");
   EXPECT_EQ(finding(run({{"t1", 0, 60'000, "slave"}}, 2)), "No tracker became master in 60 s");
+}
+
+TEST(PlotText, TheTitleOfARunSaysWhenPeersWereAnswered) {
+  auto made = run({{"t1", 0, 60'000, "master"}}, 1);
+  const auto measured = [](std::optional<double> service) {
+    return Failover{1, 42, "crash", 5'000, {}, {}, service};
+  };
+  made.faults[0].measured = measured(52.4);
+  EXPECT_EQ(finding(made), "1 fault in 60 s: after it a new registration is answered 52 ms later");
+  made.faults[0].measured = measured({});
+  EXPECT_EQ(finding(made), "1 fault in 60 s: after it no new registration is answered");
+  made.faults.push_back(made.faults[0]);
+  made.faults[0].measured = measured(2.0);
+  EXPECT_EQ(finding(made),
+            "2 faults in 60 s: after 1 of them a new registration is answered 2.0 ms later, after "
+            "1 none");
+  made.faults[1].measured = measured(52.4);
+  EXPECT_EQ(finding(made),
+            "2 faults in 60 s: after each a new registration is answered 2.0 ms to 52 ms later");
+  made.faults.push_back({"t2", 9'000, 9'000, "stop"});
+  EXPECT_THAT(finding(made), HasSubstr(": after 2 of them a new registration"));
 }
 
 TEST(PlotText, SmallPrintNamesSeeds) {
@@ -119,6 +142,14 @@ TEST(PlotText, SmallPrintNamesSeeds) {
   EXPECT_EQ(origin_text({"master-crash", "0.1.0", "42"}),
             "scenario “master-crash” · swarm-sim 0.1.0");
   EXPECT_EQ(origin_text({}), "");
+}
+
+TEST(PlotText, SmallPrintBreaksBetweenItsParts) {
+  EXPECT_THAT(wrapped_by_parts("n = 9 · swarm-sim 0.1.0", 30),
+              ElementsAre("n = 9 · swarm-sim 0.1.0"));
+  EXPECT_THAT(wrapped_by_parts("n = 9, seeds 1–9 · swarm-sim 0.1.0", 30),
+              ElementsAre("n = 9, seeds 1–9", "swarm-sim 0.1.0"));
+  EXPECT_THAT(wrapped_by_parts("one two three", 8), ElementsAre("one two", "three"));
 }
 
 TEST(PlotText, ANumberIsNotTornFromItsUnit) {
@@ -150,6 +181,14 @@ TEST(PlotScript, AnAxisIsLogarithmicWhereTheValuesSpanDecades) {
   const auto narrow = axis_for(2, 2);
   EXPECT_LT(narrow.low, 2);
   EXPECT_GT(narrow.high, 2);
+}
+
+TEST(PlotScript, NarrowDataHaveAnAxisOfTheirOwn) {
+  const auto narrow = narrow_axis_for(52.1, 56.9);
+  EXPECT_THAT(narrow.ticks, ElementsAre(52, 53, 54, 55, 56, 57));
+  EXPECT_EQ(narrow_axis_for(10, 60).low, 0);
+  EXPECT_EQ(narrow_axis_for(5, 5).low, 0);
+  EXPECT_TRUE(narrow_axis_for(1, 100).logarithmic);
 }
 
 TEST(PlotScript, TextCannotBecomeACommand) {

@@ -93,6 +93,16 @@ TEST_F(JudgeTest, NoMasterFromTheBoundUntilTheNextAction) {
   EXPECT_EQ(verdict(), Held::yes);
 }
 
+TEST_F(JudgeTest, NoMasterIsAskedUntilTheFaultIsOver) {
+  auto& j = judge(expectation(Kind::no_master, 100ms));
+  j.action(1s, "kill", Term{2}, 500ms);
+  j.may_answer(1500ms);
+  EXPECT_EQ(verdict(), Held::yes);
+  j.action(2s, "kill", Term{2}, 500ms);
+  j.may_answer(2499ms);
+  EXPECT_EQ(verdict(), Held::no);
+}
+
 TEST_F(JudgeTest, AMasterWhereNoneMayBe) {
   auto& j = judge(expectation(Kind::no_master, 100ms));
   j.action(1s, "kill", Term{2});
@@ -132,7 +142,10 @@ TEST(JudgePool, PercentilesOverAllRunsNeedEveryAnswer) {
   RunResult slow = run;
   slow.faults.front().service = 11ms;
   EXPECT_EQ(judge_pool(scenario, {run, slow}).front().held, Held::no);
+  slow.seed = 77;
+  EXPECT_EQ(judge_pool(scenario, {run, slow}).front().slowest, 77u);
   slow.faults.front().service.reset();
+  EXPECT_EQ(judge_pool(scenario, {run, slow}).front().slowest, 77u);
   EXPECT_EQ(judge_pool(scenario, {run, slow}).front().held, Held::no);
   EXPECT_EQ(judge_pool(scenario, {}).front().held, Held::not_asked);
 }

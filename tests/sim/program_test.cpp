@@ -85,6 +85,102 @@ TEST_F(ProgramTest, AFailureEndsWithTheCommandThatShowsItAgain) {
   EXPECT_TRUE(out_.str().ends_with(last)) << out_.str();
 }
 
+TEST_F(ProgramTest, TheCommandOfAFailedSweepShowsItAgain) {
+  write("bad one.yaml", std::string(good) + "  - { after: kill, no_master: 100ms }\n");
+  EXPECT_EQ(program({"sweep", path("bad one.yaml"), "--vary", "tracker.keep_alive=5ms", "--seed",
+                     "7", "-o", path("out"), "--runs", "1"}),
+            1);
+  const std::string last = "swarm-sim sweep '" + path("bad one.yaml") +
+                           "' --vary tracker.keep_alive=5ms --seed 7 --runs 1 --trace\n";
+  EXPECT_TRUE(out_.str().ends_with(last)) << out_.str();
+}
+
+TEST_F(ProgramTest, JsonOfSeveralIsOneArray) {
+  write("second.yaml", good);
+  EXPECT_EQ(program({"run", path("good.yaml"), path("second.yaml"), "-o", path("out"), "--json",
+                     "--runs", "1"}),
+            0);
+  auto array = nlohmann::json::parse(out_.str());
+  ASSERT_EQ(array.size(), 2u);
+  EXPECT_EQ(array[1]["file"], path("second.yaml"));
+  EXPECT_EQ(program({"sweep", path("good.yaml"), "--vary", "tracker.keep_alive=5ms,10ms", "--json",
+                     "-o", path("out"), "--runs", "1"}),
+            0);
+  array = nlohmann::json::parse(out_.str());
+  ASSERT_EQ(array.size(), 2u);
+  EXPECT_EQ(array[0]["runs"], 1);
+}
+
+TEST_F(ProgramTest, ResultsAreNotWrittenOverEachOther) {
+  fs::create_directories(folder_ / "other");
+  write("other/good.yaml", good);
+  EXPECT_EQ(program({"run", path("good.yaml"), path("other/good.yaml"), "-o", path("out")}), 2);
+  EXPECT_NE(messages_.str().find("would both write to"), std::string::npos) << messages_.str();
+  EXPECT_FALSE(fs::exists(folder_ / "out"));
+  EXPECT_EQ(program({"sweep", path("good.yaml"), "-o", path("out"), "--vary",
+                     "tracker.keep_alive=5ms,5ms"}),
+            2);
+  EXPECT_NE(messages_.str().find("has 5ms twice"), std::string::npos) << messages_.str();
+}
+
+TEST_F(ProgramTest, AFolderThatCannotBeMadeIsOneSentence) {
+  EXPECT_EQ(program({"run", path("good.yaml"), "-o", "/proc/x", "--quiet"}), 2);
+  EXPECT_EQ(messages_.str().rfind("swarm-sim: the folder /proc/x cannot be made: ", 0), 0u)
+      << messages_.str();
+  EXPECT_EQ(program({"run", path("good.yaml"), "-o", path("good.yaml"), "--quiet"}), 2);
+  EXPECT_NE(messages_.str().find("cannot be made"), std::string::npos) << messages_.str();
+}
+
+TEST_F(ProgramTest, NumbersAreDigitsWithinBounds) {
+  for (const char* option : {"--seed", "--runs", "--jobs"})
+    for (const char* number : {"-1", "+1", "99999999999999999999999", "1e3", " 1", ""}) {
+      EXPECT_EQ(program({"run", path("good.yaml"), std::string(option) + "=" + number}), 2);
+      EXPECT_NE(messages_.str().find(option), std::string::npos) << messages_.str();
+      EXPECT_EQ(out_.str(), "");
+      EXPECT_EQ(program({"run", path("good.yaml"), option, number}), 2);
+      EXPECT_NE(messages_.str().find(option), std::string::npos) << messages_.str();
+    }
+  EXPECT_EQ(program({"run", path("good.yaml"), "--runs", "4000000000"}), 2);
+  EXPECT_EQ(program({"run", path("good.yaml"), "--jobs", "4000000000"}), 2);
+}
+
+TEST_F(ProgramTest, AnUnknownOptionIsToldWithTheOneThatWasMeant) {
+  EXPECT_EQ(program({"run", path("good.yaml"), "--sede", "4"}), 2);
+  EXPECT_NE(messages_.str().find("did you mean `--seed`?"), std::string::npos) << messages_.str();
+  EXPECT_NE(messages_.str().find("--help"), std::string::npos) << messages_.str();
+}
+
+TEST_F(ProgramTest, WhatCouldNotHappenIsAWarning) {
+  write("nobody.yaml",
+        "duration: 3s\ntimeline:\n  - { at: 1s, crash: t2 }\n  - { at: 2s, kill: t2 }\n");
+  EXPECT_EQ(program({"run", path("nobody.yaml"), "-o", path("out")}), 0);
+  EXPECT_NE(messages_.str().find("did not happen in 1 of 1 runs: t2 was down"), std::string::npos)
+      << messages_.str();
+}
+
+TEST_F(ProgramTest, OutputThatIsNotTakenIsNoSuccess) {
+  std::ofstream full("/dev/full");
+  EXPECT_EQ(run_program({"--help"}, full, messages_, {}, interrupted_), 2);
+  EXPECT_NE(messages_.str().find("cannot be written"), std::string::npos);
+}
+
+TEST_F(ProgramTest, ADumbTerminalGetsNoEscapes) {
+  const char* const term = std::getenv("TERM");
+  const std::string before = term != nullptr ? term : "";
+  const auto escapes = [&] {
+    out_.str(""), messages_.str("");
+    run_program({"run", path("good.yaml"), "-o", path("out")}, out_, messages_, {true, true},
+                interrupted_);
+    return (out_.str() + messages_.str()).find('\x1b') != std::string::npos;
+  };
+  unsetenv("NO_COLOR");
+  setenv("TERM", "xterm", 1);
+  EXPECT_TRUE(escapes());
+  setenv("TERM", "dumb", 1);
+  EXPECT_FALSE(escapes());
+  term != nullptr ? setenv("TERM", before.c_str(), 1) : unsetenv("TERM");
+}
+
 TEST_F(ProgramTest, InterruptedIsInconclusiveAndSaidToBePartial) {
   interrupted_ = true;
   EXPECT_EQ(program({"run", path("good.yaml"), "-o", path("out")}), 3);
@@ -110,6 +206,14 @@ TEST_F(ProgramTest, CheckSaysWhatIsWrongAndWhere) {
   EXPECT_EQ(program({"check", path("bad.yaml"), path("good.yaml")}), 2);
   EXPECT_NE(messages_.str().find("bad.yaml:2:1: "), std::string::npos) << messages_.str();
   EXPECT_NE(out_.str().find("good.yaml: fine"), std::string::npos);
+}
+
+TEST_F(ProgramTest, PlotPrintsTheDistributionInATerminal) {
+  EXPECT_EQ(program({"run", path("good.yaml"), "-o", path("out"), "--quiet"}), 0);
+  EXPECT_EQ(program({"plot", "--plot=ascii", path("out")}), 0) << messages_.str();
+  EXPECT_NE(out_.str().find(" 100 % |"), std::string::npos) << out_.str();
+  EXPECT_FALSE(fs::exists(folder_ / "out/service-gap-cdf.gp"));
+  EXPECT_EQ(program({"plot", "--plot=braille", path("out")}), 2);
 }
 
 TEST_F(ProgramTest, HelpLeadsWithExamples) {

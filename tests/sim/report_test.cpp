@@ -37,7 +37,7 @@ Campaign campaign() {
   c.runs = {run(1, 42), run(2, 43)};
   c.runs[1].faults[0].service.reset();
   c.runs[0].timeline = {{"role", "t1", 0s, 1s, "master", 0}, {"answers", "", 0s, 1s, "", 12}};
-  c.expectations = {{"after kill: new master within 500ms", Held::yes, 2, 2, ""}};
+  c.expectations = {{"after kill: new master within 500ms", Held::yes, 2, 2, "", {}}};
   c.wall_seconds = 0.5;
   return c;
 }
@@ -103,6 +103,60 @@ TEST(Report, TheTableNamesWhatFailedAndHowToSeeItAgain) {
   EXPECT_NE(text.find("1 of 2 runs passed"), std::string::npos) << text;
   EXPECT_EQ(reproduction(scenario(), c),
             "swarm-sim run scenarios/kill.yaml --seed 43 --runs 1 --trace");
+}
+
+TEST(Report, TheCommandHasWhatWasVariedAndIsFitForAShell) {
+  auto c = campaign();
+  c.runs[1].failure = {"one_master_per_term", "Two.", 1500ms, "t2"};
+  auto s = scenario();
+  s.file = "it's my file.yaml";
+  EXPECT_EQ(reproduction(s, c), "swarm-sim run 'it'\\''s my file.yaml' --seed 43 --runs 1 --trace");
+  s.set = {{"network.loss", "5%"}, {"name", "two words"}};
+  s.file = "kill.yaml";
+  const std::string command =
+      "swarm-sim sweep kill.yaml --vary network.loss=5% --vary 'name=two words' --seed 43 --runs 1 "
+      "--trace";
+  EXPECT_EQ(reproduction(s, c), command);
+  const auto json = nlohmann::json::parse(summary_json(s, c, 1));
+  EXPECT_EQ(json["reproduce"], command);
+  EXPECT_EQ(json["failures"][0]["reproduce"], command);
+}
+
+TEST(Report, APooledExpectationThatFailedIsSaidAndCanBeSeenAgain) {
+  auto c = campaign();
+  EXPECT_EQ(reproduction(scenario(), c), "");
+  EXPECT_EQ(table(scenario(), c, false).find("expectation failed"), std::string::npos);
+  c.expectations.push_back({"after kill: p99 of the service", Held::no, 0, 0, "it was 9 ms", 43});
+  EXPECT_NE(table(scenario(), c, false).find("2 of 2 runs passed, 1 expectation failed"),
+            std::string::npos);
+  EXPECT_EQ(reproduction(scenario(), c),
+            "swarm-sim run scenarios/kill.yaml --seed 43 --runs 1 --trace");
+  c.expectations.back().slowest.reset();  // of all runs: something never happened
+  EXPECT_EQ(reproduction(scenario(), c), "swarm-sim run scenarios/kill.yaml --seed 42 --runs 2");
+}
+
+TEST(Report, TheTableHasTheMemoryOfALargeSwarm) {
+  auto c = campaign();
+  EXPECT_EQ(table(scenario(), c, false).find("memory"), std::string::npos);
+  c.runs[0].memory = {300 << 20, 100 << 20, 1234};
+  EXPECT_NE(table(scenario(), c, false)
+                .find("memory: 300.0 MiB resident, 100.0 MiB of it SQLite's, 1234 bytes per peer"),
+            std::string::npos)
+      << table(scenario(), c, false);
+}
+
+TEST(Report, WhatCouldNotHappenIsInTheTableTheSummaryAndAWarning) {
+  auto c = campaign();
+  EXPECT_TRUE(warnings(c).empty());
+  for (auto& run : c.runs) run.not_happened = {{"hand-over t3 at 3s", "t3 was not the master"}};
+  EXPECT_NE(table(scenario(), c, false)
+                .find("did not happen 2/2  hand-over t3 at 3s - t3 was not the master (seed 42)"),
+            std::string::npos);
+  const auto json = nlohmann::json::parse(summary_json(scenario(), c, 1));
+  ASSERT_EQ(json["did_not_happen"].size(), 1u);
+  EXPECT_EQ(json["did_not_happen"][0]["runs"], 2);
+  EXPECT_EQ(warnings(c), std::vector<std::string>{"`hand-over t3 at 3s` did not happen in 2 of 2 "
+                                                  "runs: t3 was not the master"});
 }
 
 TEST(Report, ColoursOnlyWhereAskedFor) {

@@ -118,6 +118,49 @@ expect:
   EXPECT_EQ(result.verdicts[1].held, Held::no);
 }
 
+TEST(Run, NoMasterWhileAMajorityIsDownForAWhile) {
+  const auto result = run(parse_scenario(R"(
+name: the majority is down for two seconds
+duration: 6s
+timeline:
+  - { at: 1s, crash: majority, for: 2s }
+expect:
+  - { after: crash, no_master: 200ms }
+)",
+                                         "majority.yaml"),
+                          1);
+  EXPECT_EQ(result.verdicts[0].held, Held::yes) << explain(result);
+}
+
+TEST(Run, CountsTheDisksThatHung) {
+  const auto result = run(parse_scenario(R"(
+name: nobody has anything to write
+duration: 4s
+timeline:
+  - { at: 1s, disk: { of: all-slaves, hang: true }, for: 1s }
+)",
+                                         "hang.yaml"),
+                          1);
+  EXPECT_EQ(result.sometimes.at("disks_hung"), 2u);
+}
+
+TEST(Run, TellsWhatCouldNotHappen) {
+  const auto scenario = parse_scenario(R"(
+name: nobody is there to kill
+duration: 4s
+timeline:
+  - { at: 1s, crash: t2 }
+  - { at: 2s, kill: t2 }
+expect:
+  - { after: kill, same_master: 1s }
+)",
+                                       "nobody.yaml");
+  const auto result = run(scenario, 1);
+  ASSERT_EQ(result.not_happened.size(), 1u);
+  EXPECT_EQ(result.not_happened[0].why, "t2 was down");
+  EXPECT_EQ(result.verdicts[0].held, Held::not_asked);
+}
+
 TEST(Run, WithoutPeersAndFaultsNothingFails) {
   const auto result =
       run(parse_scenario("name: idle\nduration: 2s\nexpect: [{ always: all }]\n", "idle.yaml"), 1);
@@ -136,6 +179,24 @@ TEST(Campaign, TheNumberOfThreadsChangesNothing) {
   EXPECT_EQ(a.fingerprint(), b.fingerprint());
   EXPECT_EQ(a.runs.size(), 5u);
   EXPECT_EQ(a.runs.back().seed, 9u);
+}
+
+TEST(Campaign, MeasuresTheMemoryOfALargeSwarmWhateverTheNumberOfThreads) {
+  const auto scenario = parse_scenario(
+      "name: large\nduration: 3s\nswarm: { trackers: 3, peers: 2000, contents: 40 }\n",
+      "large.yaml");
+  for (const unsigned jobs : {1u, 2u}) {
+    CampaignOptions options;
+    options.runs = 2;
+    options.jobs = jobs;
+    const auto campaign = run_campaign(scenario, options);
+    const auto& memory = campaign.runs.front().memory;
+    ASSERT_TRUE(memory) << jobs;
+    EXPECT_GT(memory->sqlite_bytes, 100'000u);
+    EXPECT_GT(memory->rss_bytes, memory->sqlite_bytes);
+    EXPECT_LT(memory->bytes_per_peer_without_sqlite, 100'000u);
+    EXPECT_FALSE(campaign.runs.back().memory);
+  }
 }
 
 TEST(Campaign, TellsItsProgress) {
@@ -165,6 +226,9 @@ TEST(Variants, AreAllCombinations) {
   EXPECT_EQ(all[3].scenario.swarm.peers, 2u);
   EXPECT_THROW(variants(kill_the_master(), {"tracker.promise"}), std::invalid_argument);
   EXPECT_THROW(variants(kill_the_master(), {"tracker.promise=soon"}), ScenarioError);
+  EXPECT_THROW(variants(kill_the_master(), {"tracker.promise=30ms,30ms"}), std::invalid_argument);
+  EXPECT_THROW(variants(kill_the_master(), {"swarm.peers=1", "swarm.peers=2"}),
+               std::invalid_argument);
 }
 
 }  // namespace

@@ -285,6 +285,32 @@ TEST(ScenarioReader, ActionsThatSayTooMuchOrTooLittleAreRefused) {
   EXPECT_THAT(action("heal: master"), HasSubstr("`heal` cannot be said of `master`"));
 }
 
+TEST(ScenarioReader, WhatCannotHappenIsRefused) {
+  const auto timeline = [](const std::string& text) {
+    return complaint("swarm: { trackers: 3, standby: 1 }\ntimeline: [" + text + "]");
+  };
+  EXPECT_THAT(timeline("{ at: 1s, remove: master }"), HasSubstr("cannot take itself out"));
+  for (const char* action : {"kill", "crash", "stop", "restart", "wipe", "hand-over", "remove"})
+    EXPECT_THAT(timeline("{ at: 1s, " + std::string(action) + ": t4 }"),
+                HasSubstr("t4 is on standby: no `start` comes before"));
+  EXPECT_THAT(timeline("{ at: 1s, kill: t4 }, { at: 2s, start: t4 }"), HasSubstr("on standby"));
+  EXPECT_EQ(timeline("{ at: 1s, start: t4 }, { at: 2s, kill: t4 }"), "");
+  EXPECT_EQ(timeline("{ at: 1s, start: all }, { at: 2s, kill: t4 }"), "");
+  EXPECT_EQ(timeline("{ at: 1s, kill: t3 }"), "");
+  EXPECT_EQ(timeline("{ at: 1s, isolate: t4 }"), "");
+}
+
+TEST(ScenarioReader, NoMasterAfterTheEndOfItsFaultIsRefused) {
+  const auto no_master = [](const std::string& action, const std::string& bound) {
+    return complaint("timeline: [{ at: 1s, name: x, " + action +
+                     " }]\nexpect: [{ after: x, no_master: " + bound + " }]");
+  };
+  EXPECT_EQ(no_master("crash: majority, for: 2s", "1s"), "");
+  EXPECT_EQ(no_master("crash: majority", "2s"), "");
+  EXPECT_THAT(no_master("crash: majority, for: 2s", "2s"), HasSubstr("over after 2s"));
+  EXPECT_THAT(no_master("kill: majority", "1s"), HasSubstr("over after 1s"));
+}
+
 TEST(ScenarioReader, ExpectationsThatMakeNoSenseAreRefused) {
   const auto expectation = [](const std::string& text) {
     return complaint("timeline: [{ at: 1s, crash: master }]\nexpect: [{ " + text + " }]");

@@ -2,7 +2,7 @@
 // tests/golden/fingerprints.txt: they are the same on every machine and in every build, and what
 // changes them is a change of behaviour. To write them anew, and to review the difference:
 //
-//   SWARM_WRITE_GOLDEN=1 build/tests/sim_tests --gtest_filter='*Scenarios*'
+//   SWARM_WRITE_GOLDEN=1 build/release/tests/sim_tests --gtest_filter='*Scenarios*'
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

@@ -122,8 +122,13 @@ bool Campaign::inconclusive() const {
 bool Campaign::held() const {
   if (!failed_seeds().empty()) return false;
   if (partial) return true;  // of some runs no pooled figure can be judged
-  return std::none_of(expectations.begin(), expectations.end(),
-                      [](const PooledVerdict& e) { return e.held == Held::no; });
+  return failed_expectations() == 0;
+}
+
+std::size_t Campaign::failed_expectations() const {
+  return static_cast<std::size_t>(
+      std::count_if(expectations.begin(), expectations.end(),
+                    [](const PooledVerdict& e) { return e.held == Held::no; }));
 }
 
 std::uint64_t Campaign::fingerprint() const {
@@ -170,12 +175,19 @@ std::vector<Variant> variants(const Scenario& scenario, const std::vector<std::s
     const auto equals = one.find('=');
     if (equals == std::string::npos || equals == 0 || equals + 1 == one.size())
       throw std::invalid_argument(fmt::format("--vary {} is not of the form key=a,b,c", one));
+    const std::string key = one.substr(0, equals);
+    const auto values = split(one.substr(equals + 1), ',');
+    for (const auto& [known, value] : out.front().settings)
+      if (known == key) throw std::invalid_argument(fmt::format("--vary has {} twice", key));
+    for (auto value = values.begin(); value != values.end(); ++value)
+      if (std::find(values.begin(), value, *value) != value)
+        throw std::invalid_argument(fmt::format("--vary {} has {} twice", key, *value));
     std::vector<Variant> longer;
     for (const auto& variant : out)
-      for (const auto& value : split(one.substr(equals + 1), ',')) {
+      for (const auto& value : values) {
         Variant next = variant;
-        set_key(next.scenario, one.substr(0, equals), value);
-        next.settings.emplace_back(one.substr(0, equals), value);
+        set_key(next.scenario, key, value);
+        next.settings.emplace_back(key, value);
         longer.push_back(std::move(next));
       }
     out = std::move(longer);

@@ -40,6 +40,7 @@ struct Campaign {
   bool inconclusive() const;
   // Everything held, of what could be judged.
   bool held() const;
+  std::size_t failed_expectations() const;
   // Of all runs, in their order.
   std::uint64_t fingerprint() const;
   bool measures_nothing = false;  // faults were to be measured, none happened
@@ -56,7 +57,7 @@ struct Variant {
 };
 
 // All combinations; each `vary` is "key=a,b,c". Throws ScenarioError, or std::invalid_argument
-// when it has not that form.
+// when it has not that form, or has a key or a value twice.
 std::vector<Variant> variants(const Scenario& scenario, const std::vector<std::string>& vary);
 
 }  // namespace swarm::sim

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/assert.hpp"
 #include "observe/trace.hpp"
@@ -24,13 +25,15 @@ bool is_master(const TrackerView& view) {
   return view.role == Role::master && view.serving && !view.retired;
 }
 
-// The three whose truth depends on a disk; their types (1 + their place among the bodies) are read
+// Those whose truth depends on a disk; their types (1 + their place among the bodies) are read
 // before anything is decoded, for the sake of speed.
 bool says_durable(Bytes datagram) {
   constexpr std::size_t type_at = 5;
   const auto type = datagram.size() > type_at ? datagram[type_at] : 0;
   return type == 1 + wire::Body(wire::KeepAliveAck{}).index() ||
          type == 1 + wire::Body(wire::VoteReply{}).index() ||
+         type == 1 + wire::Body(wire::Vote{}).index() ||
+         type == 1 + wire::Body(wire::PreVote{}).index() ||
          type == 1 + wire::Body(wire::Ready{}).index();
 }
 
@@ -49,7 +52,11 @@ void Checkers::stepped(const TrackerStep& step) {
   if (options_.secret) check_said(step);
   for (const swarm::Event& event : step.out.events()) {
     if (const auto* e = std::get_if<event::BlockApplied>(&event)) check_applied(step, *e);
-    if (const auto* e = std::get_if<event::Committed>(&event)) check_committed(step, *e);
+    if (const auto* e = std::get_if<event::Committed>(&event)) {
+      check_committed(step, *e);
+      seen.committed = *e;
+    }
+    if (const auto* e = std::get_if<event::ConfigChanged>(&event)) check_config(step, seen, *e);
     if (const auto* e = std::get_if<event::Answered>(&event)) check_answer(step, *e);
     if (const auto* e = std::get_if<event::PeerExpired>(&event)) check_expired(step, *e);
     if (std::holds_alternative<event::Serving>(event)) check_serving(step);
@@ -64,6 +71,8 @@ void Checkers::ended(std::uint32_t tracker, bool wiped) {
   auto& seen = seen_.at(tracker - 1);
   seen.up = false;
   seen.serving_since = never;
+  seen.config.reset();
+  seen.committed.reset();
   if (wiped) seen.view.reset();
 }
 
@@ -128,6 +137,14 @@ void Checkers::check_said(const TrackerStep& step) {
     const auto message = wire::decode(datagram.bytes, *options_.secret);
     if (!message) continue;
     const auto& header = message->header;
+    if (const auto* vote = std::get_if<wire::Vote>(&message->body)) {
+      check_durable(step, vote->last);  // its term is durable when the first reply counts
+      continue;
+    }
+    if (const auto* asked = std::get_if<wire::PreVote>(&message->body)) {
+      check_durable(step, asked->last);
+      continue;
+    }
     const auto* reply = std::get_if<wire::VoteReply>(&message->body);
     if (reply != nullptr && !reply->granted) continue;
     if (header.term != step.view.term || header.term != step.view.durable_term)
@@ -148,21 +165,46 @@ void Checkers::check_said(const TrackerStep& step) {
   }
 }
 
+void Checkers::check_durable(const TrackerStep& step, LogIndex said) {
+  if (said > step.view.durable)
+    fail("says_what_is_durable", step.tracker,
+         fmt::format("it said that it has block {} with {} on its disk.", said.value,
+                     step.view.durable.value));
+}
+
 void Checkers::check_acknowledgement(const TrackerStep& step, const wire::Header& header,
                                      const wire::Acknowledgement& ack) {
-  if (ack.durable > step.view.durable || ack.durable > step.view.verified)
+  check_durable(step, ack.durable);
+  if (ack.durable > step.view.verified)
     fail("says_what_is_durable", step.tracker,
-         fmt::format("it said READY for block {} with {} on its disk and {} verified.",
-                     ack.durable.value, step.view.durable.value, step.view.verified.value));
+         fmt::format("it said READY for block {} with {} verified.", ack.durable.value,
+                     step.view.verified.value));
   check_promise(step, header.to, ack.echo, ack.promise_us);
+}
+
+// R20: a master changes the members one by one, each when the one before and a block of its own
+// term are committed. The in-sync set changes neither number.
+void Checkers::check_config(const TrackerStep& step, Seen& seen,
+                            const event::ConfigChanged& changed) {
+  const auto before = std::exchange(seen.config, changed);
+  if (step.view.role != Role::master) return;
+  if (seen.view && seen.view->voters == changed.voters && seen.view->members == changed.members)
+    return;
+  if (!seen.committed || seen.committed->term != step.view.term)
+    fail("one_change_of_members", step.tracker,
+         "it changed the members before a block of its own term was committed.");
+  if (before && before->index > seen.committed->index)
+    fail("one_change_of_members", step.tracker,
+         fmt::format("it changed the members while the change of block {} was not committed.",
+                     before->index.value));
 }
 
 // What the other side may count on (0.8 of it, from the sending on) is promised here.
 void Checkers::check_promise(const TrackerStep& step, MemberId to, std::uint64_t echo,
                              std::uint32_t promise_us) {
   if (promise_us == 0) return;
-  const Duration until = step.view.promise_until.time_since_epoch() + step.at -
-                         step.local.time_since_epoch();
+  const Duration until =
+      step.view.promise_until.time_since_epoch() + step.at - step.local.time_since_epoch();
   for (const auto& seen : seen_) {
     if (!seen.up || !seen.view || seen.view->member != to || seen.view->term != step.view.term ||
         seen.view->cluster != step.view.cluster)

@@ -57,7 +57,8 @@ class Checkers {
   // only_master_answers, no_answer_of_an_older_term, applied_never_back, committed_logs_agree,
   // equal_digests, expire_only_after_lifetime, no_lost_registration, and Invariants. Beside them
   // says_what_is_durable (a granted vote, a READY: R0, R4, R12) and promise_covers_lease (R1: what
-  // an acknowledgement lets a master count on, its sender has promised).
+  // an acknowledgement lets a master count on, its sender has promised), one_change_of_members
+  // (R20).
   void stepped(const TrackerStep& step);
   // The process has ended, by itself or not. Its disk lives on, unless `wiped`.
   void ended(std::uint32_t tracker, bool wiped);
@@ -86,6 +87,8 @@ class Checkers {
     Duration lease_until{};
     Duration clock{};  // true time less local time, when it was last seen
     Time serving_since = never;
+    std::optional<event::ConfigChanged> config;  // the last that it told
+    std::optional<event::Committed> committed;
   };
   struct AtIndex {  // what the first one said who got there
     std::uint64_t log_digest{}, table_digest{};
@@ -100,6 +103,8 @@ class Checkers {
   void check_master(const TrackerStep& step);
   void check_lease(const TrackerStep& step);
   void check_said(const TrackerStep& step);
+  void check_durable(const TrackerStep& step, LogIndex said);
+  void check_config(const TrackerStep& step, Seen& seen, const event::ConfigChanged& changed);
   void check_acknowledgement(const TrackerStep& step, const wire::Header& header,
                              const wire::Acknowledgement& ack);
   void check_promise(const TrackerStep& step, MemberId to, std::uint64_t echo,

@@ -116,7 +116,7 @@ void Cluster::start(std::uint32_t tracker) {
 
 void Cluster::start_in(std::uint32_t tracker, Duration back) {
   world_.at(world_.now() + back, [this, tracker, plan = ++state(tracker).plans] {
-    if (state(tracker).plans == plan) start(tracker);
+    if (state(tracker).plans == plan && down(tracker)) start(tracker);
   });
 }
 
@@ -155,8 +155,8 @@ void Cluster::pause(std::uint32_t tracker, std::optional<Duration> lasting) {
   if (!up(tracker)) return;
   world_.pause(host(tracker));
   if (!lasting) return;
-  world_.at(world_.now() + *lasting, [this, tracker, starts = world_.starts(host(tracker))] {
-    const bool same = world_.starts(host(tracker)) == starts;
+  world_.at(world_.now() + *lasting, [this, tracker, pause = ++state(tracker).pauses] {
+    const bool same = state(tracker).pauses == pause;
     if (same && world_.state(host(tracker)) == HostState::paused) world_.resume(host(tracker));
   });
 }

@@ -71,6 +71,7 @@ class Cluster final : public Boot, public Store {
   struct State {
     std::uint32_t power_losses{};  // a supervisor does not survive them
     std::uint32_t plans{};         // to start it: only the last one counts
+    std::uint32_t pauses{};        // only the last one ends by its time
     bool joins{};                  // on standby or wiped: no founder
     bool stopping{};
     std::optional<Duration> back;  // after stopping

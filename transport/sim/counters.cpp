@@ -36,18 +36,18 @@ void Counters::event(std::uint32_t tracker, bool joins, const swarm::Event& even
     if (won->cause == Cause::certificate) ++counts_["certificates_used"];
   } else if (std::holds_alternative<event::Founded>(event)) {
     if (joins) ++counts_["members_joined"];
-  } else if (std::holds_alternative<event::DiskSlow>(event)) {
-    ++counts_["disks_hung"];
   } else if (const auto* down = std::get_if<event::SteppedDown>(&event)) {
     if (down->cause == Cause::no_quorum) ++counts_["stepped_down_without_quorum"];
   }
 }
 
-std::map<std::string, std::uint64_t> Counters::finish(const NetworkCounters& network) const {
+std::map<std::string, std::uint64_t> Counters::finish(const NetworkCounters& network,
+                                                      std::uint64_t disks_hung) const {
   auto out = counts_;
   for (const auto& name : counter_names()) out.try_emplace(name, 0);
   out["datagrams_lost"] = network.lost + network.lost_in_burst;
   out["datagrams_reordered"] = network.reordered;
+  out["disks_hung"] = disks_hung;
   return out;
 }
 

@@ -16,7 +16,8 @@ class Counters {
   // A step of a tracker; `joins`: it is no founder.
   void stepped(std::uint32_t tracker, bool joins, const Outbox& out);
   // All of counter_names(), zeros too.
-  std::map<std::string, std::uint64_t> finish(const NetworkCounters& network) const;
+  std::map<std::string, std::uint64_t> finish(const NetworkCounters& network,
+                                              std::uint64_t disks_hung) const;
 
  private:
   void event(std::uint32_t tracker, bool joins, const swarm::Event& event);

@@ -12,8 +12,7 @@ using Kind = Action::Kind;
 
 constexpr Duration patience = 5s;  // for somebody to have the role that an action names
 constexpr Duration try_again = 1ms;
-constexpr Duration default_back = 1s;  // of kill and wipe
-constexpr Duration joining = 10s;      // of a wiped member, at the most
+constexpr Duration joining = 10s;  // of a wiped member, at the most
 
 bool needs_somebody(Kind kind) {
   return kind != Kind::heal && kind != Kind::network;
@@ -34,6 +33,9 @@ Director::Director(const Scenario& scenario, std::uint64_t seed, World& world, C
       cluster_(cluster),
       tell_(std::move(tell)),
       side_(cluster.size()),
+      isolated_(cluster.size()),
+      hanging_(cluster.size()),
+      slow_(cluster.size()),
       affected_until_(cluster.size()) {
   for (const auto& action : scenario.timeline) {
     const auto key = key_of(action.place);
@@ -49,7 +51,7 @@ void Director::schedule() {
   for (std::size_t i = 0; i < planned_.size(); ++i) {
     const Duration at = planned_[i];
     if (at == 0s)
-      attempt(i, at);  // before anybody has sent anything
+      attempt(i, patience);  // before anybody has sent anything
     else
       world_.at(TrueTime(at), [this, i, at] { attempt(i, at + patience); });
   }
@@ -68,12 +70,59 @@ void Director::schedule() {
 void Director::attempt(std::size_t index, Duration until) {
   const auto& action = scenario_.timeline[index];
   Chosen chosen = choose(action);
-  if (chosen.complete) return carry_out(action, chosen, lasting_[index]);
-  if (now() >= until) {
-    ++given_up_;
-    return;
+  waiting_.erase(index);
+  if (chosen.complete) {
+    take_out_impossible(action, chosen);
+    return carry_out(action, chosen, lasting_[index]);
   }
+  if (now() >= until) return did_not_happen(action, "nobody had that role within 5s");
+  waiting_.insert(index);
   world_.at(world_.now() + try_again, [this, index, until] { attempt(index, until); });
+}
+
+std::vector<NotHappened> Director::not_happened() const {
+  auto out = not_happened_;
+  for (const auto index : waiting_)
+    out.push_back({to_text(scenario_.timeline[index]), "nobody had that role before the end"});
+  return out;
+}
+
+void Director::did_not_happen(const Action& action, const std::string& why) {
+  not_happened_.push_back({to_text(action), why});
+}
+
+// Why that cannot be done to this tracker now; empty: it can.
+std::string Director::obstacle(Kind kind, std::uint32_t tracker) {
+  const std::string name = Cluster::name_of(tracker);
+  const bool up = cluster_.up(tracker), down = cluster_.down(tracker);
+  switch (kind) {
+    case Kind::crash:  // a host that is down may lose its power, or its disk
+    case Kind::wipe:
+      return world_.starts(cluster_.host(tracker)) > 0 ? "" : name + " was never started";
+    case Kind::kill:
+      return down ? name + " was down" : "";
+    case Kind::pause:
+    case Kind::stop:
+    case Kind::restart:
+      return up ? "" : name + (down ? " was down" : " stood still");
+    case Kind::start:
+      return up ? name + " was up already" : "";
+    case Kind::hand_over:
+      if (up && cluster_.tracker(tracker)->view().serving) return "";
+      return name + (up ? " was not the master" : down ? " was down" : " stood still");
+    default:
+      return "";
+  }
+}
+
+void Director::take_out_impossible(const Action& action, Chosen& chosen) {
+  const auto impossible = [&](std::uint32_t tracker) {
+    const std::string why = obstacle(action.kind, tracker);
+    if (!why.empty()) did_not_happen(action, why);
+    return !why.empty();
+  };
+  const bool any = std::erase_if(chosen.who, impossible) > 0;
+  chosen.nobody = any && chosen.who.empty();
 }
 
 std::vector<std::uint32_t> Director::Chosen::all() const {
@@ -115,6 +164,7 @@ Director::Chosen Director::choose(const Action& action) {
 
 void Director::carry_out(const Action& action, const Chosen& chosen,
                          std::optional<Duration> lasting) {
+  if (chosen.nobody) return;
   if (action.kind == Kind::kill || action.kind == Kind::wipe)
     lasting = lasting.value_or(default_back);
   tell_({action.label, to_text(action.kind), chosen.all(), now(), lasting});
@@ -153,7 +203,8 @@ void Director::befall(const Action& action, std::uint32_t tracker,
       cluster_.hand_over(tracker);
       return;
     case Kind::remove:
-      cluster_.remove(tracker);
+      if (!cluster_.remove(tracker))
+        did_not_happen(action, "the master did not take " + Cluster::name_of(tracker) + " out");
       return;
     case Kind::isolate:
       return isolate(tracker, lasting);
@@ -194,40 +245,58 @@ void Director::partition(const std::vector<std::vector<std::uint32_t>>& groups,
   });
 }
 
+// What lasts has a number: when its time is over it ends only what nobody has done anew since.
+
 void Director::isolate(std::uint32_t tracker, std::optional<Duration> lasting) {
   world_.network().isolate(cluster_.host(tracker));
-  ++cuts_;
-  after(lasting, [this, tracker] {
+  const auto number = isolated_[tracker - 1] = ++numbers_;
+  after(lasting, [this, tracker, number] {
+    if (isolated_[tracker - 1] != number) return;
+    isolated_[tracker - 1] = 0;
     world_.network().rejoin(cluster_.host(tracker));
-    if (cuts_ > 0) --cuts_;
   });
 }
 
 void Director::cut(const std::vector<std::uint32_t>& from, const std::vector<std::uint32_t>& to,
                    std::optional<Duration> lasting) {
-  const auto senders = hosts(from), receivers = hosts(to);
-  world_.network().cut(senders, receivers);
-  ++cuts_;
-  after(lasting, [this, senders, receivers] {
-    world_.network().heal(senders, receivers);
-    if (cuts_ > 0) --cuts_;
+  const auto number = ++numbers_;
+  for (const auto a : from)
+    for (const auto b : to) {
+      if (a == b) continue;
+      world_.network().cut(cluster_.host(a), cluster_.host(b));
+      cuts_[{a, b}] = number;
+    }
+  after(lasting, [this, number] {
+    for (auto cut = cuts_.begin(); cut != cuts_.end();)
+      if (cut->second == number) {
+        world_.network().heal(cluster_.host(cut->first.first), cluster_.host(cut->first.second));
+        cut = cuts_.erase(cut);
+      } else {
+        ++cut;
+      }
   });
 }
 
 void Director::change_disk(std::uint32_t tracker, bool hang, const std::optional<Delay>& sync,
                            std::optional<Duration> lasting) {
+  const auto number = ++numbers_;
   const HostId host = cluster_.host(tracker);
   if (hang) {
     world_.hang(host, true);
-    ++hanging_;
-    after(lasting, [this, host] {
+    hanging_[tracker - 1] = number;
+    ++disks_hung_;
+    after(lasting, [this, tracker, host, number] {
+      if (hanging_[tracker - 1] != number) return;
+      hanging_[tracker - 1] = 0;
       world_.hang(host, false);
-      --hanging_;
     });
     return;
   }
+  slow_[tracker - 1] = number;
   world_.disk(host).set_sync(sync.value_or(scenario_.disk.sync));
-  after(lasting, [this, host] { world_.disk(host).set_sync(scenario_.disk.sync); });
+  after(lasting, [this, tracker, host, number] {
+    if (slow_[tracker - 1] == number) world_.disk(host).set_sync(scenario_.disk.sync);
+  });
 }
 
 void Director::change_network(const NetworkModel& model, std::optional<Duration> lasting) {
@@ -240,7 +309,8 @@ void Director::change_network(const NetworkModel& model, std::optional<Duration>
 void Director::heal() {
   world_.network().heal();
   ++partitions_;
-  cuts_ = 0;
+  cuts_.clear();
+  std::fill(isolated_.begin(), isolated_.end(), 0);
   std::fill(side_.begin(), side_.end(), 0);
 }
 
@@ -250,8 +320,10 @@ bool Director::in_majority(std::uint32_t tracker) const {
 }
 
 bool Director::healthy() const {
-  const bool partitioned = std::any_of(side_.begin(), side_.end(), [](auto s) { return s != 0; });
-  return !partitioned && cuts_ == 0 && hanging_ == 0;
+  const auto none = [](const auto& numbers) {
+    return std::all_of(numbers.begin(), numbers.end(), [](auto number) { return number == 0; });
+  };
+  return none(side_) && cuts_.empty() && none(isolated_) && none(hanging_);
 }
 
 // --- random faults -----------------------------------------------------------------------------
@@ -300,10 +372,9 @@ void Director::random_fault(Kind kind, std::uint64_t number) {
       draw_between(seed_, Draw::random_lasting, random.lasting.low, random.lasting.high, key);
   const Duration lasting = std::min(drawn, random.from_to.high - now());
   const Action action = random_action(kind, key);
-  if (kind == Kind::network) return carry_out(action, {}, lasting);
   if (kind == Kind::hand_over) {
     if (const auto master = cluster_.master(); master != 0)
-      carry_out(action, Chosen{{master}, {}, {}, {}, true}, std::nullopt);
+      carry_out(action, Chosen{{master}, {}, {}, {}, true, false}, std::nullopt);
     return;
   }
   const std::uint32_t tracker = random_victim(key);
@@ -363,12 +434,6 @@ Action Director::random_action(Kind kind, std::uint64_t key) const {
   if (kind == Kind::disk) {
     action.hang = draw_below(seed_, Draw::random_who, 2, key, 2) == 0;
     if (!action.hang) action.sync = Delay{5ms, 50ms, std::nullopt};
-  }
-  if (kind == Kind::network) {
-    action.network = scenario_.network;
-    action.network->loss = {100'000, 100'000};
-    action.network->duplicate = {20'000, 20'000};
-    action.network->reorder = {50'000, 50'000};
   }
   return action;
 }

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "transport/sim/cluster.hpp"
+#include "transport/sim/result.hpp"
 #include "transport/sim/roles.hpp"
 #include "transport/sim/scenario.hpp"
 
@@ -34,19 +37,26 @@ class Director {
   bool in_majority(std::uint32_t tracker) const;
   // No cut, no partition, no hanging disk, nobody down or paused who was told to come back.
   bool healthy() const;
-  // A role that nobody had for five seconds: the action was given up.
-  std::uint64_t given_up() const { return given_up_; }
+  // What the timeline wanted of whom it could not be done to: nobody had the role for five seconds,
+  // the tracker was down or up already, the master refused. Of a tracker that is named, or of all
+  // in a role, each for itself; what was left of the action happened.
+  std::vector<NotHappened> not_happened() const;
+  std::uint64_t disks_hung() const { return disks_hung_; }  // how often one began to hang
 
  private:
   struct Chosen {
     std::vector<std::uint32_t> who, from, to;
     std::vector<std::vector<std::uint32_t>> groups;
     bool complete = true;
+    bool nobody = false;  // is left to whom it could be done
     std::vector<std::uint32_t> all() const;
   };
 
   void attempt(std::size_t action, Duration until);
   Chosen choose(const Action& action);
+  std::string obstacle(Action::Kind kind, std::uint32_t tracker);
+  void take_out_impossible(const Action& action, Chosen& chosen);
+  void did_not_happen(const Action& action, const std::string& why);
   void carry_out(const Action& action, const Chosen& chosen, std::optional<Duration> lasting);
   void befall(const Action& action, std::uint32_t tracker, std::optional<Duration> lasting);
   void partition(const std::vector<std::vector<std::uint32_t>>& groups,
@@ -85,11 +95,14 @@ class Director {
   std::uint32_t largest_side_ = 0;
   std::uint64_t partitions_ = 0;
   std::uint64_t network_changes_ = 0;
-  std::uint32_t cuts_ = 0;  // cuts, partitions and isolations now
-  std::uint32_t hanging_ = 0;
+  std::uint64_t numbers_ = 0;  // of what lasts, below; 0: none
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> cuts_;  // of (from, to)
+  std::vector<std::uint64_t> isolated_, hanging_, slow_;                   // [tracker - 1]
+  std::uint64_t disks_hung_ = 0;
   std::vector<Duration> affected_until_;  // [tracker - 1]
   std::uint32_t wiped_ = 0;               // the tracker that was wiped last
-  std::uint64_t given_up_ = 0;
+  std::set<std::size_t> waiting_;         // actions, for somebody to have their role
+  std::vector<NotHappened> not_happened_;
 };
 
 }  // namespace swarm::sim

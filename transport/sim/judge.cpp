@@ -25,13 +25,15 @@ std::string missed(std::optional<Duration> happened, Duration at) {
 
 Judge::Judge(const Scenario& scenario) : scenario_(scenario) {}
 
-void Judge::action(Duration at, const std::string& label, Term term) {
+void Judge::action(Duration at, const std::string& label, Term term,
+                   std::optional<Duration> lasting) {
+  const Duration ends = lasting ? at + *lasting : Duration::max();
   for (auto& question : questions_) question.closed = true;
   for (std::size_t i = 0; i < scenario_.expect.size(); ++i) {
     const auto& expectation = scenario_.expect[i];
     if (expectation.kind == Kind::always || over_all_runs(expectation.kind)) continue;
     if (expectation.after != label) continue;
-    questions_.push_back({i, at, at + expectation.within, term, false, false, 0, {}, false});
+    questions_.push_back({i, at, at + expectation.within, term, false, false, 0, {}, false, ends});
   }
 }
 
@@ -59,7 +61,7 @@ void Judge::serving(Duration at, Term term, bool in_majority) {
 
 void Judge::may_answer(Duration at) {
   each(Kind::no_master, [&](Question& q) {
-    if (at > q.until && !q.closed && !q.broken) q.broken = true, q.happened = at;
+    if (at > q.until && at < q.ends && !q.closed && !q.broken) q.broken = true, q.happened = at;
   });
 }
 
@@ -143,18 +145,25 @@ namespace {
 
 PooledVerdict judge_service(const Expectation& expectation, const std::vector<RunResult>& runs) {
   std::vector<std::optional<Duration>> figures;
+  Duration longest{-1};
+  std::uint64_t slowest{};
   for (const auto& run : runs)
-    for (const auto& fault : run.faults)
-      if (fault.fault == expectation.after) figures.push_back(fault.service);
+    for (const auto& fault : run.faults) {
+      if (fault.fault != expectation.after) continue;
+      figures.push_back(fault.service);
+      if (const Duration took = fault.service.value_or(Duration::max()); took > longest)
+        longest = took, slowest = run.seed;
+    }
   const Spread all = spread(std::move(figures));
   const Duration value = expectation.kind == Kind::service_p50 ? all.p50 : all.p99;
-  PooledVerdict out{to_text(expectation), Held::not_asked, 0, 0, {}};
+  PooledVerdict out{to_text(expectation), Held::not_asked, 0, 0, {}, {}};
   if (all.n + all.missing == 0) return out.detail = "the fault never came", out;
   out.held = Held::no;
+  out.slowest = slowest;
   if (all.missing > 0)
     return out.detail = fmt::format("{} faults had no answer afterwards", all.missing), out;
   if (value <= expectation.within)
-    out.held = Held::yes;
+    out.held = Held::yes, out.slowest.reset();
   else
     out.detail = fmt::format("it was {:.3f} ms", static_cast<double>(value.count()) / 1e6);
   return out;
@@ -165,13 +174,17 @@ PooledVerdict judge_sometimes(const Expectation& expectation, const std::vector<
   for (const auto& run : runs)
     if (const auto at = run.sometimes.find(expectation.name); at != run.sometimes.end())
       count += at->second;
-  return {to_text(expectation), count > 0 ? Held::yes : Held::no, 0, 0,
-          count > 0 ? "" : "it never happened"};
+  return {to_text(expectation),
+          count > 0 ? Held::yes : Held::no,
+          0,
+          0,
+          count > 0 ? "" : "it never happened",
+          {}};
 }
 
 PooledVerdict judge_each(const Expectation& expectation, std::size_t index,
                          const std::vector<RunResult>& runs) {
-  PooledVerdict out{to_text(expectation), Held::not_asked, 0, 0, {}};
+  PooledVerdict out{to_text(expectation), Held::not_asked, 0, 0, {}, {}};
   for (const auto& run : runs) {
     if (index >= run.verdicts.size()) continue;
     const auto& verdict = run.verdicts[index];

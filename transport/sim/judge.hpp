@@ -16,8 +16,9 @@ class Judge {
   explicit Judge(const Scenario& scenario);
 
   // An action of that label is carried out now; `term`: the highest that was served until now.
-  // The start of the run is an action without a label.
-  void action(Duration at, const std::string& label, Term term);
+  // The start of the run is an action without a label. `lasting`: it ends by itself after that.
+  void action(Duration at, const std::string& label, Term term,
+              std::optional<Duration> lasting = std::nullopt);
   // A tracker begins to serve; `in_majority`: on the side that holds the most trackers.
   void serving(Duration at, Term term, bool in_majority);
   // Right now a tracker may answer: its lease holds.
@@ -48,6 +49,7 @@ class Judge {
     std::uint32_t count{};
     std::optional<Duration> happened;  // when, in time or not
     bool closed{};                     // the next action came (only no_master cares)
+    Duration ends{};                   // of the action itself (only no_master cares)
   };
   template <class F>
   void each(Expectation::Kind kind, F f);
@@ -66,6 +68,8 @@ struct PooledVerdict {
   std::size_t runs_held{};  // of `runs_asked`; 0 of 0 for those over all runs
   std::size_t runs_asked{};
   std::string detail;  // of the first run that broke it, or the figure that did
+  // Whose run shows it best: of a percentile that did not hold the slowest.
+  std::optional<std::uint64_t> slowest;
 };
 std::vector<PooledVerdict> judge_pool(const Scenario& scenario, const std::vector<RunResult>& runs);
 

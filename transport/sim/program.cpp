@@ -6,6 +6,8 @@
 #include <boost/program_options.hpp>
 #include <cstdlib>
 #include <filesystem>
+#include <limits>
+#include <map>
 #include <optional>
 #include <ostream>
 #include <stdexcept>
@@ -14,7 +16,9 @@
 #include "observe/plot_data.hpp"
 #include "observe/plots.hpp"
 #include "transport/sim/campaign.hpp"
+#include "transport/sim/did_you_mean.hpp"
 #include "transport/sim/progress_line.hpp"
+#include "transport/sim/quantity.hpp"
 #include "transport/sim/report.hpp"
 #include "transport/sim/scenario_reader.hpp"
 
@@ -39,14 +43,17 @@ Commands:
   run FILE...     runs scenarios; writes summary.json, failover.csv and timeline.csv
   sweep FILE      runs one scenario for each value of --vary, each in a folder of its own
   check FILE...   reads scenarios and says what is wrong with them
-  plot DIR...     draws the results in these folders
+  plot DIR...     draws the results in these folders; --plot=ascii: prints their distributions
 
 )";
 
 constexpr auto exit_codes = R"(
-Exit codes: 0 every expectation held, 1 one failed, 2 usage or scenario error,
+Exit codes: 0 every expectation held, 1 one failed,
+            2 usage or scenario error, or the results could not be written,
             3 inconclusive (interrupted, or nothing that was to be measured happened).
 )";
+
+constexpr std::uint64_t most_runs = 1'000'000, most_jobs = 256;
 
 // A sentence for the user; exit code 2.
 struct UsageError : std::runtime_error {
@@ -61,7 +68,7 @@ struct Command {
   unsigned jobs = 1;
   fs::path folder;
   std::vector<std::string> vary;
-  bool json{}, quiet{}, trace{}, trace_all{}, help{}, version{};
+  bool ascii{}, json{}, quiet{}, trace{}, trace_all{}, help{}, version{};
 };
 
 options::options_description described() {
@@ -69,18 +76,21 @@ options::options_description described() {
   auto add = all.add_options();
   add("help,h", "this text");
   add("version", "the version");
-  add("seed", options::value<std::uint64_t>()->value_name("N"),
+  add("seed", options::value<std::string>()->value_name("N"),
       "first seed, instead of the scenario's");
-  add("runs", options::value<std::uint32_t>()->value_name("N"),
+  add("runs", options::value<std::string>()->value_name("N"),
       "number of runs, instead of the scenario's");
-  add("jobs,j", options::value<unsigned>()->value_name("N"), "threads (default: one per core)");
+  add("jobs,j", options::value<std::string>()->value_name("N"), "threads (default: one per core)");
   add("out,o", options::value<std::string>()->value_name("DIR"),
       "where to write (default: results/NAME)");
   add("vary", options::value<std::vector<std::string>>()->value_name("KEY=A,B,C"),
       "sweep: values of a key, repeatable");
   add("trace", "also trace.jsonl of the first run");
   add("trace-all", "also trace-SEED.jsonl of every run");
-  add("json", "print summary.json instead of the table");
+  add("plot", options::value<std::string>()->value_name("ascii"),
+      "plot: print the distributions in the terminal, draw nothing");
+  add("json",
+      "print summary.json instead of the table; of a sweep, or of several files, an array of them");
   add("quiet,q", "no progress, no table");
   return all;
 }
@@ -95,7 +105,7 @@ void check_options(const Command& command, const options::variables_map& values)
       {"run", {"seed", "runs", "jobs", "out", "trace", "trace-all", "json", "quiet"}},
       {"sweep", {"seed", "runs", "jobs", "out", "vary", "trace", "trace-all", "json", "quiet"}},
       {"check", {"quiet"}},
-      {"plot", {"out", "quiet"}}};
+      {"plot", {"out", "plot", "quiet"}}};
   for (const auto& [name, allowed] : taken) {
     if (name != command.name) continue;
     for (const auto& [option, value] : values)
@@ -105,12 +115,26 @@ void check_options(const Command& command, const options::variables_map& values)
     return;
   }
   throw UsageError(
-      fmt::format("there is no command {}; there are run, sweep, check and plot", command.name));
+      fmt::format("there is no command {}; there are run, sweep, check and plot "
+                  "(see --help)",
+                  command.name));
 }
 
 template <class T>
 std::optional<T> value_of(const options::variables_map& values, const char* name) {
   return values.count(name) > 0 ? std::optional(values[name].as<T>()) : std::nullopt;
+}
+
+// Digits, and nothing else.
+std::optional<std::uint64_t> number_of(const options::variables_map& values, const char* name,
+                                       std::uint64_t least, std::uint64_t most) {
+  const auto text = value_of<std::string>(values, name);
+  if (!text) return std::nullopt;
+  const auto number = parse_count(*text, least, most);
+  if (!number)
+    throw UsageError(
+        fmt::format("--{} takes a number from {} to {}, in digits only", name, least, most));
+  return static_cast<std::uint64_t>(*number);
 }
 
 options::variables_map parse(const std::vector<std::string>& arguments) {
@@ -127,6 +151,13 @@ options::variables_map parse(const std::vector<std::string>& arguments) {
                        .style(style::unix_style & ~style::allow_guessing)
                        .run(),
                    values);
+  } catch (const options::unknown_option& error) {
+    const std::string option = error.get_option_name();
+    const auto every = described();
+    std::vector<std::string> names;
+    for (const auto& known : every.options()) names.push_back("--" + known->long_name());
+    throw UsageError(fmt::format("there is no option {}{} (see --help)", option,
+                                 did_you_mean(option, {names.begin(), names.end()})));
   } catch (const options::error& error) {
     throw UsageError(error.what());
   }
@@ -145,12 +176,17 @@ Command understand(const std::vector<std::string>& arguments) {
   command.name = words.front();
   command.files.assign(words.begin() + 1, words.end());
   check_options(command, values);
-  command.seed = value_of<std::uint64_t>(values, "seed");
-  command.runs = value_of<std::uint32_t>(values, "runs");
-  command.jobs = value_of<unsigned>(values, "jobs").value_or(cores());
+  command.seed = number_of(values, "seed", 0, std::numeric_limits<std::uint64_t>::max());
+  if (const auto runs = number_of(values, "runs", 1, most_runs))
+    command.runs = static_cast<std::uint32_t>(*runs);
+  command.jobs = static_cast<unsigned>(number_of(values, "jobs", 1, most_jobs).value_or(cores()));
   command.folder = value_of<std::string>(values, "out").value_or("");
   command.vary =
       value_of<std::vector<std::string>>(values, "vary").value_or(std::vector<std::string>{});
+  const auto picture = value_of<std::string>(values, "plot");
+  if (picture && *picture != "ascii")
+    throw UsageError(fmt::format("there is no --plot={}; there is --plot=ascii", *picture));
+  command.ascii = picture.has_value();
   command.json = values.count("json") > 0;
   command.quiet = values.count("quiet") > 0;
   command.trace = values.count("trace") > 0;
@@ -158,8 +194,6 @@ Command understand(const std::vector<std::string>& arguments) {
   if (command.files.empty())
     throw UsageError(fmt::format("{} needs a {}", command.name,
                                  command.name == "plot" ? "folder" : "scenario file"));
-  if (command.runs == 0u) throw UsageError("--runs 0 says nothing: give at least 1");
-  if (command.jobs == 0) throw UsageError("--jobs 0 does nothing: give at least 1");
   return command;
 }
 
@@ -169,9 +203,20 @@ class Program {
  public:
   Program(std::ostream& out, std::ostream& messages, const Terminal& terminal,
           const std::atomic<bool>& interrupted)
-      : out_(out), messages_(messages), terminal_(terminal), interrupted_(interrupted) {}
+      : out_(out), messages_(messages), terminal_(terminal), interrupted_(interrupted) {
+    const char* kind = std::getenv("TERM");
+    if (kind != nullptr && std::string_view(kind) == "dumb") terminal_ = {};
+  }
 
+  // What was printed must have been taken, by a disk or whoever reads it.
   Exit run(const Command& command) {
+    const Exit code = carry_out(command);
+    if (!out_.flush()) throw std::runtime_error("the output cannot be written, is the disk full?");
+    return code;
+  }
+
+ private:
+  Exit carry_out(const Command& command) {
     if (command.help)
       return fmt::print(out_, "{}", help), out_ << described() << exit_codes, Exit::held;
     if (command.version) return fmt::print(out_, "swarm-sim {}\n", version), Exit::held;
@@ -180,7 +225,6 @@ class Program {
     return command.name == "sweep" ? sweep(command) : run_all(command);
   }
 
- private:
   // Of several, the one that matters most: a failure before a doubt, a doubt before success.
   static Exit worse(Exit a, Exit b) {
     if (a == Exit::failed || b == Exit::failed) return Exit::failed;
@@ -202,12 +246,23 @@ class Program {
   Exit run_all(const Command& command) {
     Exit worst = Exit::held;
     const auto scenarios = read_all(command.files);
+    std::map<fs::path, std::string> folders;  // whose results they hold
+    const auto folder_for = [&](const Scenario& scenario) {
+      const fs::path folder = folder_of(command, scenario);
+      const bool shared = !command.folder.empty() && scenarios.size() > 1;
+      return shared ? folder / fs::path(scenario.file).stem() : folder;
+    };
     for (const auto& scenario : scenarios) {
-      fs::path folder = folder_of(command, scenario);
-      if (!command.folder.empty() && scenarios.size() > 1) folder /= fs::path(scenario.file).stem();
-      worst = worse(worst, one(command, scenario, folder));
+      const auto [known, fresh] = folders.emplace(folder_for(scenario), scenario.file);
+      if (!fresh)
+        throw UsageError(fmt::format("{} and {} would both write to {}: run them apart, with -o",
+                                     known->second, scenario.file, known->first.string()));
+    }
+    for (const auto& scenario : scenarios) {
+      worst = worse(worst, one(command, scenario, folder_for(scenario)));
       if (interrupted_) break;
     }
+    print_json(command.json, scenarios.size() > 1);
     return worst;
   }
 
@@ -230,11 +285,12 @@ class Program {
                       observe::csv_cell(variant.name()));
     }
     write_file(folder / "sweep.csv", index);
+    print_json(command.json, true);
     return worst;
   }
 
   Exit one(const Command& command, const Scenario& scenario, const fs::path& folder) {
-    fs::create_directories(folder);
+    make_folder(folder);
     CampaignOptions how;
     how.seed = command.seed.value_or(scenario.seed);
     how.runs = command.runs.value_or(scenario.runs);
@@ -260,7 +316,7 @@ class Program {
   void print(const Command& command, const Scenario& scenario, const Campaign& campaign,
              const fs::path& folder) {
     if (command.json)
-      fmt::print(out_, "{}", summary_json(scenario, campaign, command.jobs));
+      summaries_.push_back(summary_json(scenario, campaign, command.jobs));
     else if (!command.quiet) {
       out_ << table(scenario, campaign,
                     terminal_.out_is_terminal && std::getenv("NO_COLOR") == nullptr);
@@ -269,9 +325,19 @@ class Program {
     if (campaign.partial)
       fmt::print(messages_, "swarm-sim: interrupted; the results in {} are partial\n",
                  folder.string());
+    for (const auto& warning : warnings(campaign))
+      if (!command.quiet) fmt::print(messages_, "swarm-sim: {}\n", warning);
     const auto again = reproduction(scenario, campaign);
     if (!again.empty()) fmt::print(command.json || command.quiet ? messages_ : out_, "{}\n", again);
     out_.flush();
+  }
+
+  // At the end, so that it is one document: a summary, or an array of them.
+  void print_json(bool json, bool array) {
+    if (!json) return;
+    std::string text;
+    for (const auto& summary : summaries_) text += (text.empty() ? "" : ",\n") + summary;
+    fmt::print(out_, "{}", array ? "[\n" + text + "]\n" : text);
   }
 
   Exit check(const Command& command) {
@@ -287,10 +353,12 @@ class Program {
   }
 
   Exit plot(const Command& command) {
+    if (!command.folder.empty() && !command.ascii) make_folder(command.folder);
     std::vector<fs::path> folders(command.files.begin(), command.files.end());
     for (const auto& folder : folders)
       if (!fs::is_directory(folder))
         throw UsageError(fmt::format("there is no folder {}", folder.string()));
+    if (command.ascii) return out_ << observe::ascii_cdf(folders), Exit::held;
     for (const auto& file : observe::plot_folders(folders, command.folder, messages_))
       if (!command.quiet) fmt::print(out_, "{}\n", file);
     return Exit::held;
@@ -299,6 +367,7 @@ class Program {
   std::ostream& out_;
   std::ostream& messages_;
   Terminal terminal_;
+  std::vector<std::string> summaries_;  // with --json
   const std::atomic<bool>& interrupted_;
 };
 

@@ -12,12 +12,12 @@ namespace swarm::sim {
 enum class Exit : int {
   held = 0,          // every expectation
   failed = 1,        // one did not
-  usage = 2,         // the command line, or a scenario, is wrong
+  usage = 2,         // the command line or a scenario is wrong, or the results cannot be written
   inconclusive = 3,  // interrupted, or no fault that was to be measured ever happened
 };
 
 struct Terminal {
-  bool out_is_terminal{};        // colours, unless NO_COLOR is set
+  bool out_is_terminal{};        // colours, unless NO_COLOR is set; TERM=dumb: none of both
   bool messages_are_terminal{};  // progress in one line, in place
 };
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -71,8 +72,20 @@ Json failover_json(const Campaign& campaign) {
   return out;
 }
 
-std::string reproduction(const Scenario& scenario, std::uint64_t seed) {
-  return fmt::format("swarm-sim run {} --seed {} --runs 1 --trace", scenario.file, seed);
+// As one word of a shell.
+std::string quoted(const std::string& text) {
+  constexpr auto plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+  if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+std::string reproduction(const Scenario& scenario, std::uint64_t seed, std::size_t runs = 1) {
+  std::string out =
+      fmt::format("swarm-sim {} {}", scenario.set.empty() ? "run" : "sweep", quoted(scenario.file));
+  for (const auto& [key, value] : scenario.set) out += " --vary " + quoted(key + "=" + value);
+  return out + fmt::format(" --seed {} --runs {}{}", seed, runs, runs == 1 ? " --trace" : "");
 }
 
 Json failures_json(const Scenario& scenario, const Campaign& campaign) {
@@ -106,6 +119,37 @@ Json expectations_json(const Campaign& campaign) {
   return out;
 }
 
+struct PooledNotHappened {
+  NotHappened what;
+  std::size_t runs{};
+  std::uint64_t seed{};  // of the first of them
+};
+
+std::vector<PooledNotHappened> not_happened(const Campaign& campaign) {
+  std::vector<PooledNotHappened> out;
+  for (const auto& run : campaign.runs)
+    for (const auto& one : run.not_happened) {
+      const auto known = std::find_if(out.begin(), out.end(), [&](const PooledNotHappened& other) {
+        return other.what.action == one.action && other.what.why == one.why;
+      });
+      if (known == out.end())
+        out.push_back({one, 1, run.seed});
+      else
+        ++known->runs;
+    }
+  return out;
+}
+
+Json not_happened_json(const Campaign& campaign) {
+  Json out = Json::array();
+  for (const auto& one : not_happened(campaign))
+    out.push_back({{"action", one.what.action},
+                   {"why", one.what.why},
+                   {"runs", one.runs},
+                   {"first_seed", one.seed}});
+  return out;
+}
+
 std::map<std::string, std::uint64_t> counters(const Campaign& campaign) {
   std::map<std::string, std::uint64_t> out;
   for (const auto& run : campaign.runs)
@@ -125,19 +169,23 @@ std::uint64_t events(const Campaign& campaign) {
   return all;
 }
 
+std::optional<MemoryFigures> memory_of(const Campaign& campaign) {
+  for (const auto& run : campaign.runs)
+    if (run.memory) return run.memory;
+  return std::nullopt;
+}
+
 Json machine_json(const Campaign& campaign, unsigned jobs) {
   const double wall = std::max(campaign.wall_seconds, 1e-9);
   Json out{{"jobs", jobs},
            {"wall_seconds", campaign.wall_seconds},
            {"simulated_seconds_per_wall_second", in_ms(simulated(campaign)) / 1e3 / wall},
            {"events_per_wall_second", static_cast<double>(events(campaign)) / wall}};
-  for (const auto& run : campaign.runs)
-    if (run.memory) {
-      out["rss_bytes"] = run.memory->rss_bytes;
-      out["sqlite_bytes"] = run.memory->sqlite_bytes;
-      out["bytes_per_peer_without_sqlite"] = run.memory->bytes_per_peer_without_sqlite;
-      break;
-    }
+  if (const auto memory = memory_of(campaign)) {
+    out["rss_bytes"] = memory->rss_bytes;
+    out["sqlite_bytes"] = memory->sqlite_bytes;
+    out["bytes_per_peer_without_sqlite"] = memory->bytes_per_peer_without_sqlite;
+  }
   return out;
 }
 
@@ -166,6 +214,8 @@ std::string summary_json(const Scenario& scenario, const Campaign& campaign, uns
   out["expectations"] = expectations_json(campaign);
   out["failover"] = failover_json(campaign);
   out["failures"] = failures_json(scenario, campaign);
+  out["did_not_happen"] = not_happened_json(campaign);
+  if (const auto again = reproduction(scenario, campaign); !again.empty()) out["reproduce"] = again;
   out["sometimes"] = counters(campaign);
   out["fingerprint"] = {
       {"first", campaign.runs.empty() ? "" : hex(campaign.runs.front().fingerprint)},
@@ -207,13 +257,17 @@ void write_file(const std::filesystem::path& file, const std::string& text) {
   if (!out.flush()) throw std::runtime_error(fmt::format("{} cannot be written", file.string()));
 }
 
-void write_report(const std::filesystem::path& folder, const Scenario& scenario,
-                  const Campaign& campaign, unsigned jobs) {
+void make_folder(const std::filesystem::path& folder) {
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);
   if (failed)
     throw std::runtime_error(
         fmt::format("the folder {} cannot be made: {}", folder.string(), failed.message()));
+}
+
+void write_report(const std::filesystem::path& folder, const Scenario& scenario,
+                  const Campaign& campaign, unsigned jobs) {
+  make_folder(folder);
   write_file(folder / "summary.json", summary_json(scenario, campaign, jobs));
   write_file(folder / "failover.csv", failover_csv(campaign));
   write_file(folder / "timeline.csv", timeline_csv(campaign));
@@ -232,6 +286,33 @@ struct Paint {
   std::string bad(const std::string& text) const { return (*this)("31;1", text); }
   std::string title(const std::string& text) const { return (*this)("1", text); }
 };
+
+std::string memory_line(const Campaign& campaign) {
+  const auto memory = memory_of(campaign);
+  if (!memory) return {};
+  constexpr double mebibyte = 1024.0 * 1024.0;
+  return fmt::format(
+      "\n  memory: {:.1f} MiB resident, {:.1f} MiB of it SQLite's, {} bytes per peer without "
+      "SQLite\n",
+      static_cast<double>(memory->rss_bytes) / mebibyte,
+      static_cast<double>(memory->sqlite_bytes) / mebibyte, memory->bytes_per_peer_without_sqlite);
+}
+
+std::string not_happened_lines(const Campaign& campaign, const Paint& paint) {
+  std::string out;
+  for (const auto& one : not_happened(campaign))
+    out += "  " + paint.bad("did not happen") +
+           fmt::format(" {}/{}  {} - {} (seed {})\n", one.runs, campaign.runs.size(),
+                       one.what.action, one.what.why, one.seed);
+  return out.empty() ? out : "\n" + out;
+}
+
+// Over all runs: when every run passed they are what failed.
+std::string failed_expectations(const Campaign& campaign) {
+  const auto failed = campaign.failed_expectations();
+  if (campaign.held() || failed == 0) return {};
+  return fmt::format(", {} expectation{} failed", failed, failed == 1 ? "" : "s");
+}
 
 std::string headline(const Scenario& scenario, const Campaign& campaign) {
   std::string seeds = "no run";
@@ -300,15 +381,17 @@ std::string table(const Scenario& scenario, const Campaign& campaign, bool colou
   out += figures(campaign, paint);
   if (!campaign.expectations.empty()) out += "\n";
   for (const auto& verdict : campaign.expectations) out += expectation_line(verdict, paint);
+  out += not_happened_lines(campaign, paint);
   out += failures(campaign, paint);
+  out += memory_line(campaign);
   if (campaign.partial)
     out += fmt::format("\n  partial: {} of {} runs, the rest was interrupted\n",
                        campaign.runs.size(), campaign.asked);
   if (campaign.measures_nothing)
     out += "\n  inconclusive: none of the faults that are measured ever happened\n";
-  const std::size_t good = passed(campaign);
-  const std::string verdict = fmt::format("{} of {} runs passed", good, campaign.runs.size());
-  out += "\n  " + (good == campaign.runs.size() ? paint.good(verdict) : paint.bad(verdict)) +
+  const std::string verdict = fmt::format("{} of {} runs passed{}", passed(campaign),
+                                          campaign.runs.size(), failed_expectations(campaign));
+  out += "\n  " + (campaign.held() ? paint.good(verdict) : paint.bad(verdict)) +
          fmt::format(", fingerprint {}, {} events, {:.0f} simulated seconds per second\n",
                      hex(campaign.fingerprint()), events(campaign),
                      in_ms(simulated(campaign)) / 1e3 / std::max(campaign.wall_seconds, 1e-9));
@@ -317,7 +400,21 @@ std::string table(const Scenario& scenario, const Campaign& campaign, bool colou
 
 std::string reproduction(const Scenario& scenario, const Campaign& campaign) {
   const auto failed = campaign.failed_seeds();
-  return failed.empty() ? std::string() : reproduction(scenario, failed.front());
+  if (!failed.empty()) return reproduction(scenario, failed.front());
+  if (campaign.held()) return {};
+  for (const auto& expectation : campaign.expectations)
+    if (expectation.held == Held::no && expectation.slowest)
+      return reproduction(scenario, *expectation.slowest);
+  // What never happened in any run is seen by all of them.
+  return reproduction(scenario, campaign.runs.front().seed, campaign.runs.size());
+}
+
+std::vector<std::string> warnings(const Campaign& campaign) {
+  std::vector<std::string> out;
+  for (const auto& one : not_happened(campaign))
+    out.push_back(fmt::format("`{}` did not happen in {} of {} runs: {}", one.what.action, one.runs,
+                              campaign.runs.size(), one.what.why));
+  return out;
 }
 
 }  // namespace swarm::sim

@@ -22,11 +22,16 @@ std::string timeline_csv(const Campaign& campaign);
 // The three files above. Throws std::runtime_error when one cannot be written.
 void write_report(const std::filesystem::path& folder, const Scenario& scenario,
                   const Campaign& campaign, unsigned jobs);
+// Both throw std::runtime_error, one sentence.
+void make_folder(const std::filesystem::path& folder);
 void write_file(const std::filesystem::path& file, const std::string& text);
 
 // The table that people read. `colour`: with escape sequences.
 std::string table(const Scenario& scenario, const Campaign& campaign, bool colour);
-// How to see the first failure again; empty: there is none.
+// The command that shows the first failure again: of a run, of the slowest run when a percentile
+// over all did not hold, of all runs when something never happened. Empty: there is none.
 std::string reproduction(const Scenario& scenario, const Campaign& campaign);
+// One sentence for each action that could not happen.
+std::vector<std::string> warnings(const Campaign& campaign);
 
 }  // namespace swarm::sim

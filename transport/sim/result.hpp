@@ -37,6 +37,12 @@ struct Verdict {
   std::string text;  // what was seen instead; empty when it held
 };
 
+// An action of the timeline, or its part for one tracker, that could not happen.
+struct NotHappened {
+  std::string action;  // "hand-over t3 at 3s"
+  std::string why;     // "t3 was not the master"
+};
+
 // A row of timeline.csv: kind role, fault, mark or answers.
 struct TimelineRow {
   std::string kind, tracker;
@@ -61,6 +67,7 @@ struct RunResult {
   std::vector<Verdict> verdicts;  // one per expectation, in the scenario's order
   std::optional<Failure> failure;
   std::map<std::string, std::uint64_t> sometimes;
+  std::vector<NotHappened> not_happened;
   std::vector<TimelineRow> timeline;  // only when asked
   std::optional<MemoryFigures> memory;
 

@@ -87,12 +87,11 @@ Run::Run(const Scenario& scenario, std::uint64_t seed, const RunOptions& options
       cluster_(scenario, seed, world_),
       crowd_(scenario, seed, world_),
       director_(scenario, seed, world_, cluster_, [this](const auto& f) { fault(f); }),
-      checkers_({cluster_.size(),
-                 expects(scenario, Expectation::Kind::always, "no_lost_registration"),
-                 scenario.tracker.lifetime() < scenario.duration,
-                 scenario.tracker.election == ElectionOrder::ranked
-                     ? std::optional(cluster_.secret())
-                     : std::nullopt}),
+      checkers_(
+          {cluster_.size(), expects(scenario, Expectation::Kind::always, "no_lost_registration"),
+           scenario.tracker.lifetime() < scenario.duration,
+           scenario.tracker.election == ElectionOrder::ranked ? std::optional(cluster_.secret())
+                                                              : std::nullopt}),
       judge_(scenario),
       timeline_(cluster_.size(), scenario.duration),
       watches_lease_(expects(scenario, Expectation::Kind::no_master, "")),
@@ -158,11 +157,8 @@ void Run::look() {
 void Run::fault(const Director::Fault& fault) {
   const std::string who = names_of(fault.trackers);
   if (trace_) trace_->note(fault.at, who.empty() ? "network" : who, fault.kind, fault.label);
-  if (fault.kind == "heal")
-    timeline_.mark(fault.at, fault.label);
-  else
-    timeline_.fault(who, fault.at, fault.lasting, fault.label);
-  judge_.action(fault.at, fault.label, checkers_.highest_served());
+  timeline_.fault(fault);
+  judge_.action(fault.at, fault.label, checkers_.highest_served(), fault.lasting);
   if (fault.kind != "heal")  // which also serves as a mark that only expectations refer to
     last_fault_ = std::max(last_fault_, fault.at + fault.lasting.value_or(0s));
   if (fault.kind == "pause")
@@ -326,7 +322,8 @@ RunResult Run::finish() {
   result_.faults = meter_.faults();
   result_.verdicts = judge_.verdicts(now());
   judge_always(result_.verdicts);
-  result_.sometimes = counters_.finish(world_.network().counters());
+  result_.sometimes = counters_.finish(world_.network().counters(), director_.disks_hung());
+  if (!result_.failure && !result_.interrupted) result_.not_happened = director_.not_happened();
   if (options_.timeline) result_.timeline = timeline_.finish(now());
   return std::move(result_);
 }

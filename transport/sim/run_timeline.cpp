@@ -14,6 +14,35 @@ Duration width_for(Duration duration) {
   return duration / 5000;
 }
 
+constexpr auto never = Duration::max();
+
+bool any_of(const std::string& kind, std::initializer_list<std::string_view> kinds) {
+  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
+
+bool takes_down(const std::string& kind) {
+  return any_of(kind, {"crash", "kill", "wipe", "stop", "restart", "pause"});
+}
+
+bool separates(const std::string& kind) {
+  return any_of(kind, {"partition", "isolate", "cut"});
+}
+
+// Done, and nothing is broken by it.
+bool is_over_at_once(const std::string& kind) {
+  return any_of(kind, {"start", "hand-over", "remove"});
+}
+
+bool stands_still(std::string_view role) {
+  return role == "down" || role == "paused";
+}
+
+std::string names_of(const std::vector<std::uint32_t>& trackers) {
+  std::string out;
+  for (const auto tracker : trackers) out += (out.empty() ? "" : " ") + Cluster::name_of(tracker);
+  return out;
+}
+
 }  // namespace
 
 RunTimeline::RunTimeline(std::uint32_t trackers, Duration duration)
@@ -22,6 +51,7 @@ RunTimeline::RunTimeline(std::uint32_t trackers, Duration duration)
 void RunTimeline::role(std::uint32_t tracker, Duration at, std::string_view role) {
   if (now_[tracker - 1].role == role) return;
   close(tracker, at);
+  if (stands_still(now_[tracker - 1].role) && !stands_still(role)) up(tracker, at);
   now_[tracker - 1] = {role, at};
 }
 
@@ -31,13 +61,37 @@ void RunTimeline::close(std::uint32_t tracker, Duration at) {
     rows_.push_back({"role", Cluster::name_of(tracker), span.since, at, std::string(span.role), 0});
 }
 
-void RunTimeline::fault(const std::string& trackers, Duration at, std::optional<Duration> lasting,
-                        const std::string& label) {
-  rows_.push_back({"fault", trackers, at, at + lasting.value_or(0s), label, 0});
+void RunTimeline::fault(const Director::Fault& fault) {
+  const bool heals = fault.kind == "heal";
+  mend(fault.at, [&](const Broken& former) {
+    if (heals) return separates(former.kind);
+    const bool replaced = any_of(fault.kind, {"partition", "network"});
+    return replaced && former.kind == fault.kind;
+  });
+  if (heals) {
+    rows_.push_back({"mark", "", fault.at, fault.at, fault.label, 0});
+    return;
+  }
+  Duration to = fault.lasting ? fault.at + *fault.lasting : never;
+  if (is_over_at_once(fault.kind)) to = fault.at;
+  broken_.push_back({fault.kind, fault.trackers, rows_.size()});
+  rows_.push_back({"fault", names_of(fault.trackers), fault.at, to, fault.label, 0});
 }
 
-void RunTimeline::mark(Duration at, const std::string& label) {
-  rows_.push_back({"mark", "", at, at, label, 0});
+// Ends those of the broken that `which` says, and forgets them.
+template <class Which>
+void RunTimeline::mend(Duration at, Which which) {
+  std::erase_if(broken_, [&](const Broken& one) {
+    auto& row = rows_[one.row];
+    if (row.to > at && which(one)) row.to = at;
+    return row.to <= at;
+  });
+}
+
+void RunTimeline::up(std::uint32_t tracker, Duration at) {
+  for (auto& one : broken_)
+    if (takes_down(one.kind)) std::erase(one.trackers, tracker);
+  mend(at, [](const Broken& one) { return takes_down(one.kind) && one.trackers.empty(); });
 }
 
 void RunTimeline::answer(Duration at) {
@@ -48,6 +102,7 @@ void RunTimeline::answer(Duration at) {
 
 std::vector<TimelineRow> RunTimeline::finish(Duration end) {
   for (std::uint32_t t = 1; t <= now_.size(); ++t) close(t, end);
+  mend(end, [](const Broken&) { return true; });
   answers_.resize(std::max(answers_.size(), static_cast<std::size_t>((end + bin_ - 1ns) / bin_)));
   for (std::size_t i = 0; i < answers_.size(); ++i) {
     const Duration from = static_cast<std::int64_t>(i) * bin_;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "transport/sim/director.hpp"
 #include "transport/sim/result.hpp"
 
 namespace swarm::sim {
@@ -16,9 +17,10 @@ class RunTimeline {
 
   // `role`: of engine/events.hpp, or down, or paused.
   void role(std::uint32_t tracker, Duration at, std::string_view role);
-  void fault(const std::string& trackers, Duration at, std::optional<Duration> lasting,
-             const std::string& label);
-  void mark(Duration at, const std::string& label);  // a moment at which nothing breaks
+  // A heal is a mark, a moment at which nothing breaks. What has no end of its own lasts until a
+  // heal, the start of all whom it befell, another of its kind, or the end of the run; all that
+  // these end sooner than it was told to, ends there.
+  void fault(const Director::Fault& fault);
   void answer(Duration at);
   std::vector<TimelineRow> finish(Duration end);
 
@@ -27,11 +29,20 @@ class RunTimeline {
     std::string_view role;
     Duration since{};
   };
+  struct Broken {
+    std::string kind;
+    std::vector<std::uint32_t> trackers;  // of a crash and its like: those not up again
+    std::size_t row{};
+  };
   void close(std::uint32_t tracker, Duration at);
+  void up(std::uint32_t tracker, Duration at);
+  template <class Which>
+  void mend(Duration at, Which which);
 
   Duration bin_;
   std::vector<Span> now_;  // [tracker - 1]
   std::vector<TimelineRow> rows_;
+  std::vector<Broken> broken_;          // what may still be mended
   std::vector<std::uint64_t> answers_;  // per bin
 };
 

@@ -93,6 +93,8 @@ struct Who {
   Place place;
 };
 
+inline constexpr Duration default_back = 1s;  // `for` of kill and wipe
+
 struct Action {
   enum class Kind {
     crash,    // power loss: memory gone, disk kept, silence
@@ -172,6 +174,7 @@ struct Scenario {
   Probe probe;
   std::vector<std::string> measure_from;  // labels of actions whose failover is measured
   std::map<std::string, Place> places;    // of each key that was written: "network.loss" -> 7:3
+  std::vector<std::pair<std::string, std::string>> set;  // by set_key, since it was read
 };
 
 }  // namespace swarm::sim

@@ -45,7 +45,7 @@ bool is_allowed(ActionKind kind, Role role) {
     case ActionKind::hand_over:
       return role == Role::master || role == Role::named;
     case ActionKind::remove:
-      return is_single(role);
+      return is_single(role) && role != Role::master;
     case ActionKind::cut:
       return true;
     case ActionKind::partition:
@@ -133,6 +133,23 @@ void check_lasting(const Scenario& s, const Action& action) {
                     to_text(action.at.high + action.lasting->high), to_text(s.duration)));
 }
 
+// On standby until then, so that nothing can be done to it; unless by a `start` that may come
+// first.
+void check_started(const Scenario& s, const Action& action) {
+  static const std::set<ActionKind> of_a_process{
+      ActionKind::crash,   ActionKind::kill, ActionKind::pause,     ActionKind::stop,
+      ActionKind::restart, ActionKind::wipe, ActionKind::hand_over, ActionKind::remove};
+  if (!of_a_process.contains(action.kind) || action.who.kind != Role::named) return;
+  if (action.who.tracker <= s.swarm.trackers) return;
+  for (const Action& other : s.timeline)
+    if (other.kind == ActionKind::start && other.at.low <= action.at.high &&
+        (other.who.kind == Role::all || other.who.tracker == action.who.tracker))
+      return;
+  throw YamlError(action.who.place,
+                  fmt::format("{} is on standby: no `start` comes before this `{}`",
+                              to_text(action.who), to_text(action.kind)));
+}
+
 void check_action(const Scenario& s, const Action& action) {
   if (action.at.high >= s.duration)
     throw YamlError(action.place,
@@ -148,7 +165,12 @@ void check_action(const Scenario& s, const Action& action) {
     if (action.from.kind == Role::rest)
       throw YamlError(action.from.place, "`rest` can only be the `to` of a cut");
   } else if (action.kind != ActionKind::network) {
+    if (action.kind == ActionKind::remove && action.who.kind == Role::master)
+      throw YamlError(
+          action.who.place,
+          "a master cannot take itself out: `hand-over` first, then `remove` it by name");
     check_who(s, action.kind, action.who);
+    check_started(s, action);
   }
 }
 
@@ -171,6 +193,18 @@ Duration latest(const Scenario& s, const std::string& label) {
   return at;
 }
 
+// It is asked from its bound on until the fault ends.
+void check_no_master(const Scenario& s, const Expectation& e) {
+  for (const Action& action : s.timeline) {
+    const bool comes_back = action.kind == ActionKind::kill || action.kind == ActionKind::wipe;
+    if (action.label != e.after || (!action.lasting && !comes_back)) continue;
+    const Duration lasting = action.lasting ? action.lasting->high : default_back;
+    if (e.within >= lasting)
+      throw YamlError(e.place, fmt::format("`{}` is over after {}: it could never be seen to fail",
+                                           e.after, to_text(lasting)));
+  }
+}
+
 void check_expectation(const Scenario& s, const Expectation& e) {
   if (!e.after.empty()) check_label(s, e.after, e.place);
   using Kind = Expectation::Kind;
@@ -185,6 +219,7 @@ void check_expectation(const Scenario& s, const Expectation& e) {
                     fmt::format("this may need until {}, but the run ends at {}: it could never be "
                                 "seen to fail",
                                 to_text(until), to_text(s.duration)));
+  if (e.kind == Kind::no_master) check_no_master(s, e);
 }
 
 // --- the rest ----------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ const std::vector<std::string>& invariant_names() {
       "one_master_per_term",  "only_master_answers",        "no_lost_registration",
       "leases_never_overlap", "committed_logs_agree",       "equal_digests",
       "applied_never_back",   "no_answer_of_an_older_term", "expire_only_after_lifetime",
-      "says_what_is_durable", "promise_covers_lease"};
+      "says_what_is_durable", "promise_covers_lease",       "one_change_of_members"};
   return names;
 }
 

@@ -602,6 +602,8 @@ void set_key(Scenario& scenario, const std::string& dotted_key, const std::strin
   try {
     Scenario changed = scenario;
     set_checked(changed, split_key(dotted_key), value);
+    std::erase_if(changed.set, [&](const auto& before) { return before.first == dotted_key; });
+    changed.set.emplace_back(dotted_key, value);
     scenario = std::move(changed);
   } catch (const YamlError& error) {
     const std::string where =
