@@ -274,7 +274,7 @@ TEST(R18Kept, AMasterTellsTheAgeOfItsOldestUnansweredRequest) {
   room.t.forget();
   room.t.pass(20ms);
   ASSERT_FALSE(room.t.said<wire::KeepAlive>().empty());
-  const auto& state = room.t.said<wire::KeepAlive>().back().state;
+  const auto state = room.t.said<wire::KeepAlive>().back().state;
   EXPECT_GE(state.oldest_unanswered_us, 9'000u);
   EXPECT_LE(state.oldest_unanswered_us, 20'000u);
 }
