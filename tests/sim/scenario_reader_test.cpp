@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/random.hpp"
+#include "engine/tracker/settings_keys.hpp"
 #include "transport/sim/scenario_names.hpp"
-#include "transport/sim/tracker_settings_keys.hpp"
 
 namespace swarm::sim {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/quantity.hpp"
 #include "transport/sim/failover.hpp"
-#include "transport/sim/quantity.hpp"
 #include "transport/sim/scenario_reader.hpp"
 
 namespace swarm::sim {

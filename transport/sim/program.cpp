@@ -13,12 +13,12 @@
 #include <stdexcept>
 #include <thread>
 
+#include "engine/did_you_mean.hpp"
+#include "engine/quantity.hpp"
 #include "observe/plot_data.hpp"
 #include "observe/plots.hpp"
 #include "transport/sim/campaign.hpp"
-#include "transport/sim/did_you_mean.hpp"
 #include "transport/sim/progress_line.hpp"
-#include "transport/sim/quantity.hpp"
 #include "transport/sim/report.hpp"
 #include "transport/sim/scenario_reader.hpp"
 

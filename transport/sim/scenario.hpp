@@ -9,21 +9,17 @@
 #include <vector>
 
 #include "engine/clock.hpp"
+#include "engine/quantity.hpp"
 #include "engine/tracker/settings.hpp"
 
 namespace swarm::sim {
+
+using swarm::to_text;  // of quantities, beside those of what is declared here
 
 // Where a value was written: for messages about it later on.
 struct Place {
   int line{}, column{};
 };
-
-// A quantity that is drawn once per run (low == high: fixed).
-template <class T>
-struct Range {
-  T low{}, high{};
-};
-using Ppm = std::uint32_t;  // parts per million; 2 % = 20000
 
 // A delay drawn per use: uniform in [min, max], or, when `mean` is given, min plus an exponential
 // tail with that mean, cut at max.

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <set>
 
-#include "transport/sim/did_you_mean.hpp"
-#include "transport/sim/quantity.hpp"
+#include "engine/did_you_mean.hpp"
+#include "engine/quantity.hpp"
+#include "engine/tracker/settings_keys.hpp"
 #include "transport/sim/scenario_names.hpp"
 #include "transport/sim/scenario_reader.hpp"
-#include "transport/sim/tracker_settings_keys.hpp"
 #include "transport/sim/yaml_document.hpp"
 
 namespace swarm::sim {

@@ -9,15 +9,22 @@
 #include <limits>
 #include <set>
 
-#include "transport/sim/did_you_mean.hpp"
-#include "transport/sim/quantity.hpp"
+#include "engine/did_you_mean.hpp"
+#include "engine/quantity.hpp"
+#include "engine/tracker/settings_keys.hpp"
 #include "transport/sim/scenario_check.hpp"
 #include "transport/sim/scenario_names.hpp"
-#include "transport/sim/tracker_settings_keys.hpp"
 #include "transport/sim/yaml_document.hpp"
 
 namespace swarm::sim {
 namespace {
+
+// A range, drawn uniformly at each use.
+Parsed<Delay> parse_delay(std::string_view text) {
+  return parse_duration_range(text).map([](const Range<Duration>& range) {
+    return Delay{range.low, range.high, std::nullopt};
+  });
+}
 
 using Kind = YamlNode::Kind;
 constexpr std::size_t name_bytes = 200, label_bytes = 60, description_bytes = 4000;

@@ -1,12 +1,17 @@
 // The short readable forms that scenario_reader.hpp declares.
 #include <fmt/format.h>
 
-#include "transport/sim/quantity.hpp"
+#include "engine/quantity.hpp"
 #include "transport/sim/scenario_names.hpp"
 #include "transport/sim/scenario_reader.hpp"
 
 namespace swarm::sim {
 namespace {
+
+std::string delay_text(const Delay& delay) {
+  const std::string text = to_text(Range<Duration>{delay.min, delay.max});
+  return delay.mean ? text + " with a tail of " + to_text(*delay.mean) : text;
+}
 
 std::string group_text(const std::vector<Who>& group) {
   std::string text;
@@ -21,8 +26,9 @@ std::string partition_text(const Action& action) {
 }
 
 std::string disk_text(const Action& action) {
-  return fmt::format("of {} {}", to_text(action.who),
-                     action.hang ? "hangs" : "syncs in " + to_text(action.sync.value_or(Delay{})));
+  return fmt::format(
+      "of {} {}", to_text(action.who),
+      action.hang ? "hangs" : "syncs in " + delay_text(action.sync.value_or(Delay{})));
 }
 
 std::string network_text(const Action& action) {

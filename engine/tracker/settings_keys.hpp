@@ -8,10 +8,10 @@
 #include <variant>
 #include <vector>
 
+#include "engine/quantity.hpp"
 #include "engine/tracker/settings.hpp"
-#include "transport/sim/quantity.hpp"
 
-namespace swarm::sim {
+namespace swarm {
 
 struct DrawnRange {};  // drawn_min and drawn_max, one key
 using FirstStartChoice = decltype(TrackerSettings::first_start);
@@ -45,4 +45,4 @@ struct TrackerSettingsConflict {
 };
 TrackerSettingsConflict find_conflict(const TrackerSettings& settings);
 
-}  // namespace swarm::sim
+}  // namespace swarm

@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
-namespace swarm::sim {
+namespace swarm {
 
 // ", did you mean `keep_alive`?" or ", known are a, b, c" (few) or "" (many and none is near).
 std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known);
 
-}  // namespace swarm::sim
+}  // namespace swarm

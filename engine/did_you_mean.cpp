@@ -1,9 +1,9 @@
-#include "transport/sim/did_you_mean.hpp"
+#include "engine/did_you_mean.hpp"
 
 #include <algorithm>
 #include <numeric>
 
-namespace swarm::sim {
+namespace swarm {
 namespace {
 
 // Levenshtein's distance, row by row.
@@ -53,4 +53,4 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string_vi
   return ", known are " + list;
 }
 
-}  // namespace swarm::sim
+}  // namespace swarm

@@ -1,4 +1,4 @@
-#include "transport/sim/tracker_settings_keys.hpp"
+#include "engine/tracker/settings_keys.hpp"
 
 #include <fmt/format.h>
 
@@ -6,9 +6,9 @@
 #include <array>
 #include <utility>
 
-#include "transport/sim/did_you_mean.hpp"
+#include "engine/did_you_mean.hpp"
 
-namespace swarm::sim {
+namespace swarm {
 namespace {
 
 template <class Enum>
@@ -251,4 +251,4 @@ TrackerSettingsConflict find_conflict(const TrackerSettings& s) {
   return {};
 }
 
-}  // namespace swarm::sim
+}  // namespace swarm

@@ -1,4 +1,4 @@
-#include "transport/sim/quantity.hpp"
+#include "engine/quantity.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <limits>
 #include <span>
 
-namespace swarm::sim {
+namespace swarm {
 namespace {
 
 struct Unit {
@@ -185,12 +185,6 @@ Parsed<Range<Duration>> parse_duration_range(std::string_view text, Sign sign) {
   return narrow<Duration>(parse_range(text, duration_measure_for(sign)));
 }
 
-Parsed<Delay> parse_delay(std::string_view text) {
-  return parse_duration_range(text).map([](const Range<Duration>& range) {
-    return Delay{range.low, range.high, std::nullopt};
-  });
-}
-
 Parsed<Ppm> parse_share(std::string_view text) {
   return parse_one(text, share_measure).map([](std::int64_t v) { return static_cast<Ppm>(v); });
 }
@@ -246,11 +240,6 @@ std::string to_text(const Range<Duration>& range) {
                                  : to_text(range.low) + ".." + to_text(range.high);
 }
 
-std::string to_text(const Delay& delay) {
-  const std::string text = to_text(Range<Duration>{delay.min, delay.max});
-  return delay.mean ? text + " with a tail of " + to_text(*delay.mean) : text;
-}
-
 std::string share_text(Ppm share) {
   std::string text = fmt::format("{}.{:04}", share / 10'000, share % 10'000);
   text.erase(text.find_last_not_of('0') + 1);
@@ -262,4 +251,4 @@ std::string rate_text(std::uint64_t bits_per_second) {
   return whole_text(static_cast<std::int64_t>(bits_per_second), rate_units);
 }
 
-}  // namespace swarm::sim
+}  // namespace swarm

@@ -7,21 +7,25 @@
 #include <string_view>
 #include <tl/expected.hpp>
 
-#include "transport/sim/scenario.hpp"
+#include "engine/clock.hpp"
 
-namespace swarm::sim {
+namespace swarm {
 
 // A value, or a sentence that says what is wrong with the text.
 template <class T>
 using Parsed = tl::expected<T, std::string>;
+
+template <class T>
+struct Range {
+  T low{}, high{};
+};
+using Ppm = std::uint32_t;  // parts per million; 2 % = 20000
 
 // ns, us, ms, s, min, h; at most 10,000 h either way. Negative only where `negative` says so.
 enum class Sign { positive, negative };
 Parsed<Duration> parse_duration(std::string_view text, Sign sign = Sign::positive);
 // `5ms` or `8s..12s`; `8..12s` too: the unit of the upper end serves both.
 Parsed<Range<Duration>> parse_duration_range(std::string_view text, Sign sign = Sign::positive);
-// A range, drawn uniformly at each use.
-Parsed<Delay> parse_delay(std::string_view text);
 
 // 0 % to 100 %, in steps of 0.0001 %.
 Parsed<Ppm> parse_share(std::string_view text);
@@ -39,8 +43,7 @@ Parsed<bool> parse_flag(std::string_view text);  // true, false
 // In the largest unit that is exact: 10ms, 1500us, 8s..12s, 0.1%, 100Mbit/s.
 std::string to_text(Duration duration);
 std::string to_text(const Range<Duration>& range);
-std::string to_text(const Delay& delay);
 std::string share_text(Ppm share);
 std::string rate_text(std::uint64_t bits_per_second);
 
-}  // namespace swarm::sim
+}  // namespace swarm

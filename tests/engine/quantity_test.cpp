@@ -1,8 +1,8 @@
-#include "transport/sim/quantity.hpp"
+#include "engine/quantity.hpp"
 
 #include <gtest/gtest.h>
 
-namespace swarm::sim {
+namespace swarm {
 namespace {
 
 TEST(Quantity, DurationsAreExactInEveryUnit) {
@@ -136,4 +136,4 @@ TEST(Quantity, TextsAreReadBackAsTheSameValue) {
 }
 
 }  // namespace
-}  // namespace swarm::sim
+}  // namespace swarm
