@@ -124,6 +124,7 @@ struct Answered {  // a datagram for a peer went out
   Endpoint peer;
   std::uint8_t action;
 };
+struct NotStored {};  // a registration was answered and, because of a cap, not stored
 // Of a peer:
 struct PeerRegistered {  // an answer to a registration arrived
   InfoHash info_hash;
@@ -145,7 +146,7 @@ using Event =
                  event::Committed, event::BlockApplied, event::LogTruncated, event::ConfigChanged,
                  event::SnapshotSent, event::SnapshotInstalled, event::PeerExpired, event::HandOver,
                  event::DiskSlow, event::Founded, event::Refused, event::Rejected,
-                 event::KeptAnswered, event::Answered, event::PeerRegistered, event::PeerStopping,
-                 event::PeerError>;
+                 event::KeptAnswered, event::Answered, event::NotStored, event::PeerRegistered,
+                 event::PeerStopping, event::PeerError>;
 
 }  // namespace swarm

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <numeric>
+#include <optional>
 #include <span>
 
 namespace swarm {
@@ -30,6 +32,10 @@ constexpr std::array share_units{Unit{"%", 10'000}, Unit{"ppm", 1}};
 constexpr std::array drift_units{Unit{"ppm", 1}, Unit{"%", 10'000}};
 constexpr std::array rate_units{Unit{"bit/s", 1}, Unit{"kbit/s", kilo}, Unit{"Mbit/s", mega},
                                 Unit{"Gbit/s", giga}};
+constexpr std::int64_t kibi = 1024, mebi = 1024 * kibi, gibi = 1024 * mebi, tebi = 1024 * gibi;
+constexpr std::array size_units{Unit{"B", 1},      Unit{"kB", kilo},        Unit{"KiB", kibi},
+                                Unit{"MB", mega},  Unit{"MiB", mebi},       Unit{"GB", giga},
+                                Unit{"GiB", gibi}, Unit{"TB", 1000 * giga}, Unit{"TiB", tebi}};
 constexpr std::int64_t longest = 10'000 * 3600 * giga;
 
 constexpr Measure duration_measure{"a duration", "10ms", duration_units, 0, longest};
@@ -37,6 +43,7 @@ constexpr Measure signed_duration_measure{"a duration", "-5ms", duration_units, 
 constexpr Measure share_measure{"a share", "2%", share_units, 0, mega};
 constexpr Measure drift_measure{"a drift", "50ppm", drift_units, -100'000, 100'000};
 constexpr Measure rate_measure{"a rate", "100Mbit/s", rate_units, kilo, 1000 * giga};
+constexpr Measure size_measure{"a size", "8MiB", size_units, 0, 1024 * tebi};
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -108,6 +115,17 @@ std::string bound_text(std::int64_t value, const Measure& measure) {
   return fmt::format("{}{}", value / best.scale, best.name);
 }
 
+// 0.`digits` x scale, when that is a whole number.
+std::optional<std::int64_t> scaled_decimals(std::string_view digits, std::int64_t scale) {
+  while (digits.ends_with('0')) digits.remove_suffix(1);
+  if (digits.size() > 18) return std::nullopt;
+  std::int64_t part = 0, whole = 1;
+  for (const char c : digits) part = part * 10 + (c - '0'), whole *= 10;
+  const std::int64_t common = std::gcd(part, whole);
+  if (scale % (whole / common) != 0) return std::nullopt;
+  return part / common * (scale / (whole / common));
+}
+
 Parsed<std::int64_t> scaled(std::string_view text, const Number& number, const Unit& unit,
                             const Measure& measure) {
   constexpr std::int64_t infinite = std::numeric_limits<std::int64_t>::max() / 4;
@@ -115,13 +133,9 @@ Parsed<std::int64_t> scaled(std::string_view text, const Number& number, const U
   for (const char c : number.whole)
     value = value > infinite / 10 ? infinite : value * 10 + (c - '0');
   value = value > infinite / unit.scale ? infinite : value * unit.scale;
-  std::int64_t step = unit.scale;
-  for (const char c : number.fraction) {
-    if (step % 10 != 0 && c != '0')
-      return tl::unexpected(fmt::format("{} has too many decimals", quoted(text)));
-    step /= 10;
-    value += step * (c - '0');
-  }
+  const auto decimals = scaled_decimals(number.fraction, unit.scale);
+  if (!decimals) return tl::unexpected(fmt::format("{} has too many decimals", quoted(text)));
+  value += *decimals;
   if (number.negative) value = -value;
   if (value < measure.low || value > measure.high)
     return tl::unexpected(fmt::format("{} is out of range, it must be within {}..{}", quoted(text),
@@ -169,7 +183,7 @@ Parsed<Range<T>> narrow(const Parsed<Range<std::int64_t>>& range) {
 std::string whole_text(std::int64_t value, std::span<const Unit> units) {
   Unit best = units.front();
   for (const Unit& unit : units)
-    if (value != 0 && value % unit.scale == 0) best = unit;
+    if (value != 0 && value % unit.scale == 0 && unit.scale > best.scale) best = unit;
   return fmt::format("{}{}", value / best.scale, best.name);
 }
 
@@ -201,6 +215,12 @@ Parsed<std::uint64_t> parse_rate(std::string_view text) {
   return parse_one(text, rate_measure).map([](std::int64_t v) {
     return static_cast<std::uint64_t>(v);
   });
+}
+
+Parsed<std::uint64_t> parse_size(std::string_view text) {
+  const bool number = !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+  const auto size = parse_one(number ? std::string(text) + "B" : std::string(text), size_measure);
+  return size.map([](std::int64_t v) { return static_cast<std::uint64_t>(v); });
 }
 
 Parsed<std::uint64_t> parse_count(std::string_view text, std::uint64_t low, std::uint64_t high) {
@@ -249,6 +269,10 @@ std::string share_text(Ppm share) {
 
 std::string rate_text(std::uint64_t bits_per_second) {
   return whole_text(static_cast<std::int64_t>(bits_per_second), rate_units);
+}
+
+std::string size_text(std::uint64_t bytes) {
+  return whole_text(static_cast<std::int64_t>(bytes), size_units);
 }
 
 }  // namespace swarm

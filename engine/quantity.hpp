@@ -37,6 +37,10 @@ Parsed<Range<std::int32_t>> parse_drift_range(std::string_view text);
 // bit/s, kbit/s, Mbit/s, Gbit/s; 1 kbit/s to 1000 Gbit/s.
 Parsed<std::uint64_t> parse_rate(std::string_view text);
 
+// Bytes: B, kB, MB, GB, TB (powers of 1000), KiB, MiB, GiB, TiB (of 1024), up to 1024 TiB; a number
+// alone is in bytes.
+Parsed<std::uint64_t> parse_size(std::string_view text);
+
 Parsed<std::uint64_t> parse_count(std::string_view text, std::uint64_t low, std::uint64_t high);
 Parsed<bool> parse_flag(std::string_view text);  // true, false
 
@@ -45,5 +49,6 @@ std::string to_text(Duration duration);
 std::string to_text(const Range<Duration>& range);
 std::string share_text(Ppm share);
 std::string rate_text(std::uint64_t bits_per_second);
+std::string size_text(std::uint64_t bytes);  // 8MiB, 100MB, 0B
 
 }  // namespace swarm

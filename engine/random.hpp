@@ -41,6 +41,16 @@ class Random {
       if (const std::uint64_t r = next(); r >= reject) return r % n;
   }
 
+  // The same by a multiplication, for where it is drawn dozens of times per datagram (Lemire's
+  // method); it draws other numbers than below().
+  std::uint32_t quick_below(std::uint32_t n) {
+    std::uint64_t product = (next() >> 32) * n;
+    if (static_cast<std::uint32_t>(product) < n)
+      for (const std::uint32_t reject = (0 - n) % n; static_cast<std::uint32_t>(product) < reject;)
+        product = (next() >> 32) * n;
+    return static_cast<std::uint32_t>(product >> 32);
+  }
+
   // Uniform in [low, high], low <= high.
   Duration between(Duration low, Duration high) {
     return low + Duration(static_cast<std::int64_t>(

@@ -117,6 +117,7 @@ void list(Fields& f, const event::KeptAnswered& e) {
 void list(Fields& f, const event::Answered& e) {
   f("term", e.term), f("peer", e.peer), f("action", e.action);
 }
+void list(Fields&, const event::NotStored&) {}
 void list(Fields& f, const event::PeerRegistered& e) {
   f("info_hash", e.info_hash), f("transaction", e.transaction);
   f.duration("first_sent_ms", e.first_sent.time_since_epoch()), f("sendings", e.sendings);
@@ -155,14 +156,15 @@ std::string line(Duration at, std::string_view node, std::string_view name,
 
 std::string_view name_of(const Event& event) {
   static constexpr std::array<std::string_view, std::variant_size_v<Event>> names = {
-      "role_changed",       "term_adopted",   "master_suspected",
-      "election_started",   "election_won",   "serving",
-      "stepped_down",       "committed",      "block_applied",
-      "log_truncated",      "config_changed", "snapshot_sent",
-      "snapshot_installed", "peer_expired",   "hand_over",
-      "disk_slow",          "founded",        "refused",
-      "rejected",           "kept_answered",  "answered",
-      "peer_registered",    "peer_stopping",  "peer_error"};
+      "role_changed",       "term_adopted",    "master_suspected",
+      "election_started",   "election_won",    "serving",
+      "stepped_down",       "committed",       "block_applied",
+      "log_truncated",      "config_changed",  "snapshot_sent",
+      "snapshot_installed", "peer_expired",    "hand_over",
+      "disk_slow",          "founded",         "refused",
+      "rejected",           "kept_answered",   "answered",
+      "not_stored",         "peer_registered", "peer_stopping",
+      "peer_error"};
   return pick(names, event.index());
 }
 

@@ -4,8 +4,8 @@ namespace swarm {
 
 void Peer::start(Time, Outbox&) {}
 
-void Peer::receive(Time now, const Arrival&, Bytes datagram, Outbox& out) {
-  requester_.receive(now, datagram, out);
+void Peer::receive(Time now, const Arrival& arrival, Bytes datagram, Outbox& out) {
+  requester_.receive(now, arrival.from, datagram, out);
 }
 
 void Peer::wake(Time now, Outbox& out) {
@@ -28,6 +28,11 @@ void Peer::complete(Time now, const InfoHash& content, Outbox& out) {
 
 void Peer::leave(Time now, const InfoHash& content, Outbox& out) {
   requester_.leave(now, content, out);
+}
+
+void Peer::announce_once(Time now, const InfoHash& content, wire::AnnounceEvent event,
+                         Outbox& out) {
+  requester_.announce_once(now, content, event, out);
 }
 
 void Peer::declare(Time now, std::span<const InfoHash> contents, Outbox& out) {

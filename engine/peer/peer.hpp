@@ -24,6 +24,7 @@ class Peer final : public Node {
   void join(Time now, const InfoHash& content, Outbox& out);
   void complete(Time now, const InfoHash& content, Outbox& out);
   void leave(Time now, const InfoHash& content, Outbox& out);
+  void announce_once(Time now, const InfoHash& content, wire::AnnounceEvent event, Outbox& out);
   void declare(Time now, std::span<const InfoHash> contents, Outbox& out);
 
   std::size_t contents() const { return requester_.contents(); }

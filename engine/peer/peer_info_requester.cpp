@@ -49,8 +49,10 @@ PeerInfoRequester::PeerInfoRequester(const PeerSettings& settings, std::uint16_t
 
 void PeerInfoRequester::join(Time now, const InfoHash& content, Outbox& out) {
   Content* known = find(content);
-  if (known != nullptr && known->wanted() != AnnounceEvent::stopped) return;
-  announce(now, known != nullptr ? *known : add(content), AnnounceEvent::started, out);
+  if (known != nullptr && known->wanted() != AnnounceEvent::stopped && !known->once) return;
+  Content& joined = find_or_add(content);
+  joined.once = false;
+  announce(now, joined, AnnounceEvent::started, out);
 }
 
 void PeerInfoRequester::complete(Time now, const InfoHash& content, Outbox& out) {
@@ -66,6 +68,13 @@ void PeerInfoRequester::leave(Time now, const InfoHash& content, Outbox& out) {
   if (known != nullptr && known->wanted() == AnnounceEvent::stopped) return;
   out.event(event::PeerStopping{content});
   if (!declaring) announce(now, *known, AnnounceEvent::stopped, out);
+}
+
+void PeerInfoRequester::announce_once(Time now, const InfoHash& content, AnnounceEvent event,
+                                      Outbox& out) {
+  Content& known = find_or_add(content);
+  known.once = true;
+  announce(now, known, event, out);
 }
 
 void PeerInfoRequester::declare(Time now, std::span<const InfoHash> contents, Outbox& out) {
@@ -120,6 +129,11 @@ PeerInfoRequester::Content& PeerInfoRequester::add(const InfoHash& content) {
   return contents_.back();
 }
 
+PeerInfoRequester::Content& PeerInfoRequester::find_or_add(const InfoHash& content) {
+  Content* known = find(content);
+  return known != nullptr ? *known : add(content);
+}
+
 // Sending.
 
 void PeerInfoRequester::begin(Exchange& exchange) {
@@ -150,7 +164,7 @@ void PeerInfoRequester::transmit(Time now, Content& content, Outbox& out) {
   request.connection = connection_;
   request.transaction = content.exchange.transaction;
   request.info_hash = content.hash;
-  request.peer_id = identity.peer_id;
+  request.peer_id = settings_->peer_id.value_or(identity.peer_id);
   request.event = content.event;
   request.key = identity.key;
   request.num_want = settings_->num_want;
@@ -212,17 +226,33 @@ bool PeerInfoRequester::idle() const {
 
 // Answers.
 
-bool PeerInfoRequester::receive(Time now, Bytes datagram, Outbox& out) {
+bool PeerInfoRequester::receive(Time now, const Endpoint& from, Bytes datagram, Outbox& out) {
   const auto response = decode_response(datagram);
   if (!response) {
     out.event(event::Rejected{response.error()});
     return false;
   }
-  return std::visit([&](const auto& r) { return accept(now, r, out); }, *response);
+  return std::visit([&](const auto& r) { return accept(Answer{now, from}, r, out); }, *response);
 }
 
-bool PeerInfoRequester::accept(Time now, const ConnectResponse& response, Outbox& out) {
+void PeerInfoRequester::tell(const Answer& answer, const Exchange& exchange) const {
+  if (settings_->listener != nullptr)
+    settings_->listener->answered(answer.now,
+                                  {answer.from, exchange.first_sent, exchange.sendings});
+}
+
+void PeerInfoRequester::tell(const Answer& answer, const Content& content,
+                             const AnnounceResponse& response) const {
+  tell(answer, content.exchange);
+  if (settings_->listener != nullptr)
+    settings_->listener->announced(
+        answer.now, {content.hash, content.event, response.interval, response.peers.items()});
+}
+
+bool PeerInfoRequester::accept(const Answer& answer, const ConnectResponse& response, Outbox& out) {
   if (!answers(response.transaction, connecting_)) return false;
+  tell(answer, connecting_);
+  const Time now = answer.now;
   connecting_ = {};
   connection_ = response.connection;
   connection_until_ = now + settings_->connection_life;
@@ -234,11 +264,14 @@ bool PeerInfoRequester::accept(Time now, const ConnectResponse& response, Outbox
   return true;
 }
 
-bool PeerInfoRequester::accept(Time now, const AnnounceResponse& response, Outbox& out) {
+bool PeerInfoRequester::accept(const Answer& answer, const AnnounceResponse& response,
+                               Outbox& out) {
   const auto content = std::find_if(contents_.begin(), contents_.end(), [&](const Content& c) {
     return answers(response.transaction, c.exchange);
   });
   if (content == contents_.end()) return false;
+  tell(answer, *content, response);
+  const Time now = answer.now;
   if (content->waiting) {
     // What this one brought about is not what counts any more, unless nothing undoes it.
     if (content->event != AnnounceEvent::stopped && content->then != AnnounceEvent::stopped)
@@ -246,37 +279,43 @@ bool PeerInfoRequester::accept(Time now, const AnnounceResponse& response, Outbo
     announce_now(now, *content, content->then, out);
     return true;
   }
-  if (content->event == AnnounceEvent::stopped) {
+  if (content->event != AnnounceEvent::none && content->event != AnnounceEvent::stopped)
+    registered(content->exchange, content->hash, out);
+  if (content->event == AnnounceEvent::stopped || content->once) {
     contents_.erase(content);
     return true;
   }
-  if (content->event != AnnounceEvent::none) registered(content->exchange, content->hash, out);
   content->event = AnnounceEvent::none;
   content->exchange = {};
-  content->exchange.next =
-      now + std::chrono::seconds(std::clamp(response.interval, 1U, longest_interval));
+  content->exchange.next = now + interval(response);
   return true;
 }
 
-bool PeerInfoRequester::accept(Time now, const ScrapeResponse& response, Outbox& out) {
+Duration PeerInfoRequester::interval(const AnnounceResponse& response) const {
+  if (settings_->announce_every > Duration{}) return settings_->announce_every;
+  return std::chrono::seconds(std::clamp(response.interval, 1U, longest_interval));
+}
+
+bool PeerInfoRequester::accept(const Answer& answer, const ScrapeResponse& response, Outbox& out) {
   if (!declarations_) return false;
   const auto declaration =
       std::find_if(declarations_->begin(), declarations_->end(),
                    [&](const Declaration& d) { return answers(response.transaction, d.exchange); });
   if (declaration == declarations_->end()) return false;
+  tell(answer, declaration->exchange);
+  const Time now = answer.now;
   const auto answered = std::move(*declaration);
   declarations_->erase(declaration);
   if (declarations_->empty()) declarations_.reset();
   const auto& leaving = answered.leaving;
   for (const auto& hash : answered.contents) {
     const bool stays = std::find(leaving.begin(), leaving.end(), hash) == leaving.end();
-    Content* known = find(hash);
     if (!stays) {
-      announce(now, known != nullptr ? *known : add(hash), AnnounceEvent::stopped, out);
+      announce(now, find_or_add(hash), AnnounceEvent::stopped, out);
       continue;
     }
     registered(answered.exchange, hash, out);
-    if (known == nullptr) add(hash).exchange.next = now + refresh_declared;
+    if (find(hash) == nullptr) add(hash).exchange.next = now + refresh_declared;
   }
   return true;
 }
@@ -286,13 +325,14 @@ void PeerInfoRequester::registered(const Exchange& exchange, const InfoHash& con
       event::PeerRegistered{content, exchange.transaction, exchange.first_sent, exchange.sendings});
 }
 
-bool PeerInfoRequester::accept(Time now, const ErrorResponse& response, Outbox& out) {
+bool PeerInfoRequester::accept(const Answer& answer, const ErrorResponse& response, Outbox& out) {
   const bool bad_connection = response.text == error_number(ClientError::bad_connection);
   const auto refuse = [&](auto& requests) {
     for (auto& request : requests) {
       if (!answers(response.transaction, request.exchange)) continue;
+      tell(answer, request.exchange);
       out.event(event::PeerError{response.text});
-      refused(now, request, bad_connection, out);
+      refused(answer.now, request, bad_connection, out);
       return true;
     }
     return false;

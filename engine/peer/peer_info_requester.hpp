@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/peer/peer_listener.hpp"
 #include "engine/peer/peer_settings.hpp"
 #include "engine/random.hpp"
 #include "engine/transport.hpp"
@@ -27,13 +28,16 @@ class PeerInfoRequester {
   void complete(Time now, const InfoHash& content, Outbox& out);  // only what is joined
   // Announces stopped; forgotten when that is answered. Emits PeerStopping at once.
   void leave(Time now, const InfoHash& content, Outbox& out);
+  // A single announce of any event; the content is forgotten when it is answered.
+  void announce_once(Time now, const InfoHash& content, wire::AnnounceEvent event, Outbox& out);
   // Scrapes: tells that it holds all of these, at most 24 in one request. From the answer on they
   // are refreshed and left like contents that were joined.
   void declare(Time now, std::span<const InfoHash> contents, Outbox& out);
 
   // Emits PeerRegistered at the first answer to started, completed and a scrape (one per content),
-  // PeerError for an error reply. Returns false for what answers nothing that is under way.
-  bool receive(Time now, Bytes datagram, Outbox& out);
+  // PeerError for an error reply; tells settings.listener. Returns false for what answers nothing
+  // that is under way.
+  bool receive(Time now, const Endpoint& from, Bytes datagram, Outbox& out);
   void wake(Time now, Outbox& out);
   Time next_wake() const;  // O(contents)
 
@@ -59,6 +63,7 @@ class PeerInfoRequester {
     Exchange exchange;
     InfoHash hash;
     bool waiting = false;  // `then` is announced once the request under way is answered
+    bool once = false;     // forgotten when all is answered
     wire::AnnounceEvent event{};
     wire::AnnounceEvent then{};
     // What it comes to, all answered.
@@ -72,6 +77,7 @@ class PeerInfoRequester {
 
   Content* find(const InfoHash& content);
   Content& add(const InfoHash& content);
+  Content& find_or_add(const InfoHash& content);
   void announce(Time now, Content& content, wire::AnnounceEvent event, Outbox& out);
   void announce_now(Time now, Content& content, wire::AnnounceEvent event, Outbox& out);
   void declare_some(Time now, std::span<const InfoHash> contents, Outbox& out);
@@ -88,10 +94,18 @@ class PeerInfoRequester {
   Duration retransmit_after(std::uint16_t sendings);
   Random draw() { return Random(seed_ + ++draws_); }
 
-  bool accept(Time now, const wire::ConnectResponse& response, Outbox& out);
-  bool accept(Time now, const wire::AnnounceResponse& response, Outbox& out);
-  bool accept(Time now, const wire::ScrapeResponse& response, Outbox& out);
-  bool accept(Time now, const wire::ErrorResponse& response, Outbox& out);
+  struct Answer {
+    Time now;
+    Endpoint from;
+  };
+  bool accept(const Answer& answer, const wire::ConnectResponse& response, Outbox& out);
+  bool accept(const Answer& answer, const wire::AnnounceResponse& response, Outbox& out);
+  bool accept(const Answer& answer, const wire::ScrapeResponse& response, Outbox& out);
+  bool accept(const Answer& answer, const wire::ErrorResponse& response, Outbox& out);
+  void tell(const Answer& answer, const Exchange& exchange) const;
+  void tell(const Answer& answer, const Content& content,
+            const wire::AnnounceResponse& response) const;
+  Duration interval(const wire::AnnounceResponse& response) const;
   void registered(const Exchange& exchange, const InfoHash& content, Outbox& out);
   template <class Request>
   void refused(Time now, Request& request, bool bad_connection, Outbox& out);

@@ -267,6 +267,8 @@ void ClusterFaultTolerance::silence() {
   if (p_.stopping) return p_.out->exit("stopped: there is no other master");
   if (p_.now < promise_until_ && p_.settings.election == ElectionOrder::ranked)
     return suspect_timer();
+  if (const Time from = p_.departure.may_stand_from(); p_.now < from)
+    return p_.timers.set(Timer::suspect, from);
   if (p_.election.running()) return;
   const auto former = p_.master;
   if (former) p_.event(event::MasterSuspected{former, p_.term(), Cause::silence});
@@ -279,6 +281,7 @@ void ClusterFaultTolerance::on_dead(const wire::Dead& dead) {
   auto& m = of(dead.member);
   if (m.boot == dead.boot) m.dead = true;
   if (p_.is_master() || promised_to_ != dead.member || promised_boot_ != dead.boot) return;
+  if (p_.departure.under_way()) return;  // leaves it to the others
   if (p_.master && p_.master != dead.member) return;
   if (!p_.is_voter() || certified_ == dead.boot) return;
   const bool next_term = p_.term() > promised_term_;
@@ -315,6 +318,9 @@ wire::Status ClusterFaultTolerance::status() const {
   s.commit = p_.commit;
   for (const auto& m : members_)
     if (m.heard + 3 * p_.settings.status_interval >= p_.now) s.hears.add(m.id);
+  s.peers = static_cast<std::uint32_t>(p_.table.peers());
+  s.contents = static_cast<std::uint32_t>(p_.table.contents());
+  s.uptime_ms = static_cast<std::uint64_t>((p_.now - p_.started) / 1ms);
   return s;
 }
 
@@ -328,12 +334,72 @@ void ClusterFaultTolerance::tell_status(MemberId to, const Endpoint& address) {
   p_.send_to(address, to, status());
 }
 
-void ClusterFaultTolerance::on_status(MemberId from, const wire::Status& s) {
-  auto& m = of(from);
+void ClusterFaultTolerance::on_status(const wire::Header& header, const wire::Status& s) {
+  auto& m = of(header.from);
   m.role = static_cast<Role>(s.role);
   m.master = s.master;
   m.durable = s.durable;
   m.applied = s.applied;
+  m.term = header.term;
+  m.last = s.last;
+  m.commit = s.commit;
+  m.peers = s.peers;
+  m.contents = s.contents;
+  m.uptime = std::chrono::milliseconds(s.uptime_ms);
+}
+
+MemberReport ClusterFaultTolerance::report(const Member& member) const {
+  MemberReport r;
+  r.member = member;
+  for (const auto& m : members_) {
+    if (m.id != member.id || m.heard == Time::min()) continue;
+    r.heard = m.heard;
+    r.role = m.role;
+    r.term = m.term;
+    r.master = m.master;
+    r.last = m.last;
+    r.durable = m.durable;
+    r.commit = m.commit;
+    r.applied = m.applied;
+    r.peers = m.peers;
+    r.contents = m.contents;
+    r.uptime = m.uptime;
+  }
+  return r;
+}
+
+MemberReport ClusterFaultTolerance::own_report() const {
+  const auto s = status();
+  MemberReport r;
+  const auto* member = p_.config().find(p_.self());
+  r.member = member && member->store == p_.store()
+                 ? *member
+                 : Member{p_.self(), p_.store(), {}, {}, p_.settings.cluster_address};
+  r.self = true;
+  r.heard = p_.now;
+  r.role = p_.role;
+  r.term = p_.term();
+  r.master = s.master;
+  r.last = s.last;
+  r.durable = s.durable;
+  r.commit = s.commit;
+  r.applied = s.applied;
+  r.peers = s.peers;
+  r.contents = s.contents;
+  r.uptime = p_.now - p_.started;
+  return r;
+}
+
+std::vector<MemberReport> ClusterFaultTolerance::members() const {
+  std::vector<MemberReport> all;
+  bool named = false;
+  for (const auto& m : p_.config().members) {
+    const bool self = m.store == p_.store();
+    all.push_back(self ? own_report() : report(m));
+    named = named || self;
+  }
+  if (!named) all.push_back(own_report());
+  return all;
 }
 
 }  // namespace swarm

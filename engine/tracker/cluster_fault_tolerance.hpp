@@ -7,6 +7,7 @@
 
 #include "engine/clock.hpp"
 #include "engine/events.hpp"
+#include "engine/tracker/member_report.hpp"
 #include "engine/types.hpp"
 #include "engine/wire/cluster_protocol.hpp"
 
@@ -23,7 +24,11 @@ struct MemberState {
   Role role = Role::slave;
   MemberId master;            // that it follows
   LogIndex durable, applied;  // as told by STATUS or an acknowledgement
-  bool dead = false;          // its supervisor said so, for this boot
+  Term term;                  // as told by STATUS, with what follows
+  LogIndex last, commit;
+  std::uint32_t peers{}, contents{};
+  Duration uptime{};
+  bool dead = false;  // its supervisor said so, for this boot
   // Kept by a master, of the term that it leads:
   Time acknowledged{Time::min()};  // own time of the sending that it last acknowledged
   Time lease{Time::min()};         // sending + 0.8 x the promise stated for it
@@ -76,11 +81,14 @@ class ClusterFaultTolerance {
   // Everyone
   void send_status();
   void tell_status(MemberId to, const Endpoint& address);
-  void on_status(MemberId from, const wire::Status& status);
+  void on_status(const wire::Header& header, const wire::Status& status);
+  std::vector<MemberReport> members() const;  // Tracker::members()
   std::vector<MemberId> successors() const;
 
  private:
   wire::Status status() const;
+  MemberReport report(const Member& member) const;
+  MemberReport own_report() const;
   Time quorum_time(Time own, Time MemberState::*time) const;
   void update_lease();
   Duration wait_before_suspicion();

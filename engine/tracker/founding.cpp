@@ -11,8 +11,20 @@ constexpr Duration candidate_life = 1s;  // without another HELLO
 }
 
 void Founding::start() {
-  if (p_.ballot.durable().genesis) bound_.insert(p_.store());
+  if (p_.ballot.durable().genesis)
+    bound_.insert(p_.store());
+  else if (p_.settings.first_start == FirstStart::manual)
+    return;
   p_.timers.set(Timer::hello, p_.now + p_.random.between(0ns, p_.settings.hello_interval));
+}
+
+bool Founding::begin(FirstStart how) {
+  if (how != FirstStart::init && how != FirstStart::join) return false;
+  if (p_.role != Role::stranger || p_.ballot.current().genesis) return false;
+  p_.settings.first_start = how;
+  refused_ = false;
+  start();
+  return true;
 }
 
 void Founding::hello_timer() {
@@ -39,6 +51,8 @@ void Founding::hello_timer() {
         p_.send_to(contact, MemberId{},
                    wire::Hello{p_.settings.bootstrap_expect, p_.settings.cluster_address});
       propose_genesis();
+      break;
+    case FirstStart::manual:
       break;
   }
 }
@@ -151,6 +165,7 @@ void Founding::on_join_reply(const wire::Header& header, const wire::JoinReply& 
       p_.election.stop();
       p_.timers.clear(Timer::suspect);
       p_.timers.clear(Timer::status);
+      if (p_.departure.under_way()) return p_.out->exit("left");
       refuse(event::Refused::Why::removed);
       break;
   }
@@ -200,6 +215,7 @@ void Founding::resume() {
 }
 
 void Founding::refuse(event::Refused::Why why) {
+  if (refused_) return;  // every member of a formed swarm answers a HELLO to the group
   refused_ = true;
   p_.event(event::Refused{why});
 }

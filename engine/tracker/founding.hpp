@@ -6,6 +6,7 @@
 #include <set>
 
 #include "engine/clock.hpp"
+#include "engine/tracker/settings.hpp"
 #include "engine/wire/cluster_protocol.hpp"
 
 namespace swarm {
@@ -17,6 +18,7 @@ class Founding {
   explicit Founding(Parts& parts) : p_(parts) {}
 
   void start();
+  bool begin(FirstStart how);  // Tracker::first_start()
   // A founder whose ballot got to its disk and whose entry 1 did not.
   void resume();
   void hello_timer();

@@ -214,12 +214,14 @@ Duration MasterConsensus::oldest_unanswered() const {
 
 // ---- Hand-over (R9)
 
-void MasterConsensus::hand_over() {
-  if (!p_.is_master() || draining_ || retired_) return;
+bool MasterConsensus::hand_over() {
+  if (!p_.is_master() || p_.config().voters() == 1) return false;
+  if (draining_) return true;
   draining_ = true;
   kept_one();
   p_.timers.set(Timer::hand_over, p_.now + 4 * p_.settings.promise);
   try_hand_over();
+  return true;
 }
 
 void MasterConsensus::try_hand_over() {

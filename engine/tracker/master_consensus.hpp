@@ -38,8 +38,9 @@ class MasterConsensus final : public Proposer {
   bool idle() const;  // nothing uncommitted
   bool committed_own_term() const;
 
-  // R9. Drain, commit, answer, then HANDOVER until another term is seen.
-  void hand_over();
+  // R9. Drain, commit, answer, then HANDOVER until another term is seen. False: not the master, or
+  // nobody to hand over to.
+  bool hand_over();
   void hand_over_timer();
   bool draining() const { return draining_; }
   bool retired() const { return retired_; }

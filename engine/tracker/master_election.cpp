@@ -163,6 +163,7 @@ void MasterElection::win() {
   p_.event(event::ElectionWon{p_.term(), cause_});
   p_.fault_tolerance.begin_mastership();
   p_.membership.begin_mastership();
+  p_.departure.won();
   for (std::size_t i = 0; i < granted.size(); ++i)
     p_.fault_tolerance.acknowledged_vote(granted[i], replies[i]);
   p_.master_consensus.begin();
@@ -180,6 +181,7 @@ void MasterElection::log_persisted() {
 
 void MasterElection::on_hand_over(const wire::Header& from, const wire::HandOver& m) {
   if (from.from != p_.master || !p_.is_voter() || p_.muted() || p_.stopping) return;
+  if (p_.departure.under_way()) return;
   p_.fault_tolerance.answered_until(std::chrono::microseconds(m.oldest_unanswered_us));
   p_.event(event::MasterSuspected{from.from, p_.term(), Cause::handed_over});
   p_.master = {};

@@ -48,10 +48,31 @@ void Membership::tell_removed(const wire::Header& header, const Endpoint& from) 
 }
 
 bool Membership::remove(MemberId member) {
-  if (!p_.is_master() || member == p_.self() || !p_.config().find(member)) return false;
-  removals_.push_back(member);
+  if (member == p_.master || !p_.config().find(member)) return false;
+  if (!p_.is_master()) return ask_master(wire::Order::What::remove, member);
+  if (p_.master_consensus.draining()) return false;
+  if (std::find(removals_.begin(), removals_.end(), member) == removals_.end())
+    removals_.push_back(member);
   review();
   return true;
+}
+
+bool Membership::ask_master(wire::Order::What what, MemberId member) {
+  if (!p_.is_member() || p_.is_master() || !p_.master) return false;
+  p_.send(p_.master, wire::Order{static_cast<std::uint8_t>(what), member});
+  return true;
+}
+
+void Membership::on_order(const wire::Order& m) {
+  if (!p_.is_master()) return;
+  switch (static_cast<wire::Order::What>(m.what)) {
+    case wire::Order::What::remove:
+      remove(m.member);
+      break;
+    case wire::Order::What::hand_over:
+      p_.master_consensus.hand_over();
+      break;
+  }
 }
 
 void Membership::review() {
@@ -105,9 +126,12 @@ bool Membership::review_removals(Config& config) {
 }
 
 bool Membership::review_joiners(Config& config) {
+  // Who is a member asks no more: removed soon afterwards, it must not be taken in again.
+  std::erase_if(joiners_, [&](const Joiner& joiner) {
+    return std::any_of(config.members.begin(), config.members.end(),
+                       [&](const Member& m) { return m.store == joiner.store; });
+  });
   for (const auto& joiner : joiners_) {
-    const auto same_store = [&](const Member& m) { return m.store == joiner.store; };
-    if (std::any_of(config.members.begin(), config.members.end(), same_store)) continue;
     const auto old = std::find_if(config.members.begin(), config.members.end(),
                                   [&](const Member& m) { return m.cluster == joiner.cluster; });
     if (old != config.members.end()) {  // R22: a new disk in the place of an old one

@@ -18,7 +18,10 @@ class Membership {
 
   void on_join(const wire::Header& header, const wire::Join& m, const Endpoint& from);
   void on_hello(const wire::Header& header, const Endpoint& from);  // a formed swarm answers
-  bool remove(MemberId member);                                     // an operator's wish
+  bool remove(MemberId member);  // an operator's wish: Tracker::remove()
+  void on_order(const wire::Order& m);
+  // At any other member. False: no master is known.
+  bool ask_master(wire::Order::What what, MemberId member);
   void begin_mastership();
   void review();  // master: at most one change at a time
   void tell_removed(const wire::Header& header, const Endpoint& from);

@@ -37,7 +37,8 @@ Parts::Parts(Tracker::Start start)
       slave_consensus(*this),
       snapshots(*this),
       membership(*this),
-      founding(*this) {
+      founding(*this),
+      departure(*this) {
   table.load(start.image.tables);
   if (!start.ballot) ballot.change();  // the store's identity is written first of all
 }
@@ -104,6 +105,7 @@ void Parts::follow(MemberId id) {
   master = id;
   election.stop();
   if (stopping) out->exit("stopped: handed over");
+  departure.timer();
 }
 
 void Parts::step_down(Cause cause) {

@@ -7,6 +7,7 @@
 #include "engine/timers.hpp"
 #include "engine/tracker/ballot_box.hpp"
 #include "engine/tracker/cluster_fault_tolerance.hpp"
+#include "engine/tracker/departure.hpp"
 #include "engine/tracker/founding.hpp"
 #include "engine/tracker/log.hpp"
 #include "engine/tracker/master_consensus.hpp"
@@ -34,6 +35,7 @@ enum class Timer {
   disk_watch,     // everyone: a sync is pending for too long
   write_rows,     // everyone: rows follow the log
   hello,          // stranger: say HELLO, GENESIS or JOIN
+  leave,          // a member that leaves for good: hand over, or ask to be removed
   count
 };
 
@@ -49,6 +51,7 @@ struct Parts {
   MemberId master;     // followed, or self; zero: none known
   Time muted_until{};  // R10
   bool stopping = false;
+  Time started{};
 
   // The replicated state
   Log log;
@@ -70,6 +73,7 @@ struct Parts {
   Snapshots snapshots;
   Membership membership;
   Founding founding;
+  Departure departure;
 
   Term term() const { return ballot.current().term; }
   MemberId self() const { return ballot.current().member; }

@@ -184,7 +184,8 @@ struct PeerInfoSender::Impl {
     table.heard(peer, step.now);
     if (was_handled(step.now, asked.from, request.transaction))
       return answer(step, asked.from, request);
-    const auto block = settle(asked, {request.info_hash, peer}, wish_of(request.event), log);
+    const auto block =
+        settle(asked, {request.info_hash, peer}, wish_of(request.event), log, &step.out);
     if (block) answer_after(*block, step, asked, request);
   }
   void handle(Step& step, const Asked& asked, const ScrapeRequest& request, Proposer& log) {
@@ -196,7 +197,7 @@ struct PeerInfoSender::Impl {
     LogIndex last;
     bool settled = true;
     for (const auto& content : request.contents) {
-      const auto block = settle(asked, {content, asked.from}, Wish::seeder, log);
+      const auto block = settle(asked, {content, asked.from}, Wish::seeder, log, &step.out);
       settled = settled && block.has_value();
       last = std::max(last, block.value_or(LogIndex{}));
     }
@@ -230,14 +231,18 @@ struct PeerInfoSender::Impl {
   // Makes the wish come true. The block whose commit makes it so; zero: it is so already. Nothing:
   // a kept request that something newer contradicts (R18): changing would undo that, answering
   // would confirm what is not so; if the peer still wants it, its retransmission says so.
+  // `tell`: who wants to know that it was not stored; may be null.
   std::optional<LogIndex> settle(const Asked& asked, const RegistrationKey& key, Wish wish,
-                                 Proposer& log) {
+                                 Proposer& log, Outbox* tell) {
     const auto change = uncommitted.find(key);
     const auto state = change ? change->outcome : table.find(key.content, key.peer);
     const LogIndex touched = change ? change->block : LogIndex{};
     if (holds(wish, state)) return touched;
     if (asked.kept && changes.changed_after(asked.sequence, key)) return std::nullopt;
-    if (!state && full(key)) return touched;
+    if (!state && full(key)) {
+      if (tell) tell->event(event::NotStored{});
+      return touched;
+    }
     const LogIndex block = log.propose(operation_for(wish, key));
     uncommitted.proposed(key, block, outcome_of(wish));
     return block;
@@ -246,9 +251,14 @@ struct PeerInfoSender::Impl {
   bool full(const RegistrationKey& key) const {
     const auto coming = uncommitted.size();
     const auto counts = table.counts(key.content);
-    return (table.contents() + coming >= settings.max_contents &&
-            counts.seeders + counts.leechers == 0) ||
-           (table.peers() + coming >= settings.max_peers && !table.knows(key.peer));
+    const bool new_content = counts.seeders + counts.leechers == 0;
+    const bool new_peer = !table.knows(key.peer);
+    return (new_content && table.contents() + coming >= settings.max_contents) ||
+           (new_peer && table.peers() + coming >= settings.max_peers) ||
+           (memory_used_up() && table.spare(new_peer, new_content) <= coming);
+  }
+  bool memory_used_up() const {
+    return settings.max_memory > 0 && table.memory() >= settings.max_memory;
   }
 
   // Only proposes what a kept request wants changed; what is wrong with it is found when it is
@@ -262,7 +272,7 @@ struct PeerInfoSender::Impl {
       return ids.accepts(id, asked.from.ip, swarm_now(now));
     };
     const auto want = [&](const RegistrationKey& key, Wish wish) {
-      if (!changes.changed(key)) settle(asked, key, wish, log);
+      if (!changes.changed(key)) settle(asked, key, wish, log, nullptr);
     };
     if (const auto* announce = std::get_if<AnnounceRequest>(&*request)) {
       if (!valid(announce->connection) || announce->port == 0 ||
@@ -430,6 +440,19 @@ void PeerInfoSender::expire(Time now, Proposer& log, Outbox& out) {
     impl_->uncommitted.proposed_expiry(peer, block);
     out.event(event::PeerExpired{peer});
   }
+}
+
+void PeerInfoSender::reload(Time now, const TrackerSettings& settings) {
+  const Duration shorter = impl_->settings.lifetime() - settings.lifetime();
+  impl_->settings = settings;
+  if (shorter > 0ns) impl_->table.all_heard(now + shorter);
+}
+
+bool PeerInfoSender::full() const {
+  const auto& settings = impl_->settings;
+  const auto& table = impl_->table;
+  return table.contents() >= settings.max_contents || table.peers() >= settings.max_peers ||
+         (impl_->memory_used_up() && table.spare(true, true) == 0);
 }
 
 void PeerInfoSender::forget_old(Time now) {

@@ -58,6 +58,11 @@ class PeerInfoSender {
   Time next_expiry() const;
   void expire(Time now, Proposer& log, Outbox& out);
 
+  // Takes over the reloadable settings. When the lifetime of peers becomes shorter, each keeps the
+  // longer one that it was told of once more.
+  void reload(Time now, const TrackerSettings& settings);
+  bool full() const;  // a cap is reached
+
   void forget_old(Time now);  // what is kept, and noted, for settings.kept_requests_age only
   std::size_t kept() const;
 

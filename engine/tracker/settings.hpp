@@ -19,6 +19,7 @@ enum class FirstStart : std::uint8_t {
   bootstrap,  // with bootstrap_expect - 1 others like it
   init,       // alone: exactly one instance says so
   join,       // a formed swarm, as a new member
+  manual,     // says nothing until Tracker::first_start() says init or join
 };
 
 struct TrackerSettings {
@@ -58,6 +59,7 @@ struct TrackerSettings {
   std::uint32_t max_peers_per_reply = 82;
   std::uint32_t max_contents = 1'000'000;
   std::uint32_t max_peers = 4'000'000;
+  std::uint64_t max_memory = 0;  // bytes of the in-memory index; 0: no cap
   // Addresses
   Endpoint cluster_address;        // own, unicast
   Endpoint peers_address;          // own, where peers are answered from

@@ -22,7 +22,8 @@ const Names<ElectionOrder>& names_of(ElectionOrder) {
 const Names<FirstStartChoice>& names_of(FirstStartChoice) {
   static const Names<FirstStartChoice> names{{"bootstrap", FirstStartChoice::bootstrap},
                                              {"init", FirstStartChoice::init},
-                                             {"join", FirstStartChoice::join}};
+                                             {"join", FirstStartChoice::join},
+                                             {"manual", FirstStartChoice::manual}};
   return names;
 }
 const Names<ReadyPolicy>& names_of(ReadyPolicy) {
@@ -59,12 +60,23 @@ TrackerSettingsKey count_key(std::string_view name, std::uint32_t Settings::*mem
                              std::int64_t low, std::int64_t high, std::string_view meaning) {
   return {name, "count", meaning, member, low, high};
 }
+TrackerSettingsKey size_key(std::string_view name, std::uint64_t Settings::*member,
+                            std::int64_t low, std::int64_t high, std::string_view meaning) {
+  return {name, "size", meaning, member, low, high};
+}
 TrackerSettingsKey flag_key(std::string_view name, bool Settings::*member,
                             std::string_view meaning) {
   return {name, "true or false", meaning, member, 0, 1};
 }
 
-std::vector<TrackerSettingsKey> make_keys() {
+constexpr std::array<std::string_view, 19> reloadable_keys{
+    "status_interval", "in_sync_limit",     "removal_silence",   "rank_delay",
+    "vote_retry_min",  "vote_retry_max",    "block_close",       "window",
+    "log_keep",        "snapshot_window",   "apply_interval",    "sync_hand_over",
+    "sync_exit",       "announce_interval", "kept_requests_age", "max_peers_per_reply",
+    "max_contents",    "max_peers",         "max_memory"};
+
+std::vector<TrackerSettingsKey> all_keys() {
   using S = Settings;
   return {
       duration_key("keep_alive", &S::keep_alive, 100us, 60s,
@@ -112,8 +124,9 @@ std::vector<TrackerSettingsKey> make_keys() {
                    "A master whose disk has not answered for so long hands over."),
       duration_key("sync_exit", &S::sync_exit, 1ms, 600s,
                    "A tracker whose disk has not answered for so long exits."),
-      {"first_start", "bootstrap, init or join",
-       "How a tracker with an empty disk finds its swarm.", &S::first_start, 0, 2},
+      {"first_start", "bootstrap, init, join or manual",
+       "How a tracker with an empty disk finds its swarm; `manual` waits for an order.",
+       &S::first_start, 0, 3},
       count_key("bootstrap_expect", &S::bootstrap_expect, 1, 16,
                 "With `first_start: bootstrap`, how many trackers found the swarm together."),
       duration_key("hello_interval", &S::hello_interval, 1ms, 60s,
@@ -128,10 +141,22 @@ std::vector<TrackerSettingsKey> make_keys() {
       count_key("max_peers_per_reply", &S::max_peers_per_reply, 1, 82,
                 "Most peers in an answer, whatever the peer asks for."),
       count_key("max_contents", &S::max_contents, 1, 100'000'000,
-                "Contents that a swarm takes; later ones are refused."),
+                "Contents that a swarm takes; peers of later ones are answered and not stored."),
       count_key("max_peers", &S::max_peers, 1, 100'000'000,
-                "Peers that a swarm takes; later ones are refused."),
+                "Peers that a swarm takes; later ones are answered and not stored."),
+      size_key(
+          "max_memory", &S::max_memory, 0, std::int64_t{1} << 50,
+          "Memory of the index of peers and contents, about; when it is used up, new peers are "
+          "answered and not stored. 0B: no limit."),
   };
+}
+
+std::vector<TrackerSettingsKey> make_keys() {
+  auto keys = all_keys();
+  for (auto& key : keys)
+    key.reloadable = std::find(reloadable_keys.begin(), reloadable_keys.end(), key.name) !=
+                     reloadable_keys.end();
+  return keys;
 }
 
 std::string bound_text(const TrackerSettingsKey& key, std::int64_t bound) {
@@ -170,6 +195,9 @@ struct Setter {
                                    static_cast<std::uint64_t>(key.high));
     return put(member, value.map([](std::uint64_t v) { return static_cast<std::uint32_t>(v); }));
   }
+  Parsed<bool> operator()(std::uint64_t TrackerSettings::*member) const {
+    return put(member, parse_size(text));
+  }
   Parsed<bool> operator()(bool TrackerSettings::*member) const {
     return put(member, parse_flag(text));
   }
@@ -199,6 +227,9 @@ struct Printer {
   std::string operator()(std::uint32_t TrackerSettings::*member) const {
     return fmt::format("{}", settings.*member);
   }
+  std::string operator()(std::uint64_t TrackerSettings::*member) const {
+    return size_text(settings.*member);
+  }
   std::string operator()(bool TrackerSettings::*member) const {
     return settings.*member ? "true" : "false";
   }
@@ -208,6 +239,19 @@ struct Printer {
   }
   std::string operator()(DrawnRange) const {
     return to_text(Range<Duration>{settings.drawn_min, settings.drawn_max});
+  }
+};
+
+struct Copy {
+  TrackerSettings& to;
+  const TrackerSettings& from;
+  template <class T>
+  void operator()(T TrackerSettings::*member) const {
+    to.*member = from.*member;
+  }
+  void operator()(DrawnRange) const {
+    to.drawn_min = from.drawn_min;
+    to.drawn_max = from.drawn_max;
   }
 };
 
@@ -232,6 +276,11 @@ Parsed<bool> set_tracker_setting(TrackerSettings& settings, const TrackerSetting
 
 std::string tracker_setting_text(const TrackerSettings& settings, const TrackerSettingsKey& key) {
   return std::visit(Printer{settings}, key.member);
+}
+
+void reload_tracker_settings(TrackerSettings& settings, const TrackerSettings& from) {
+  for (const auto& key : tracker_settings_keys())
+    if (key.reloadable) std::visit(Copy{settings, from}, key.member);
 }
 
 TrackerSettingsConflict find_conflict(const TrackerSettings& s) {

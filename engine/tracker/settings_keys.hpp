@@ -17,16 +17,19 @@ struct DrawnRange {};  // drawn_min and drawn_max, one key
 using FirstStartChoice = decltype(TrackerSettings::first_start);
 
 struct TrackerSettingsKey {
-  using Member =
-      std::variant<Duration TrackerSettings::*, std::uint32_t TrackerSettings::*,
-                   bool TrackerSettings::*, ElectionOrder TrackerSettings::*,
-                   FirstStartChoice TrackerSettings::*, ReadyPolicy TrackerSettings::*, DrawnRange>;
+  using Member = std::variant<Duration TrackerSettings::*, std::uint32_t TrackerSettings::*,
+                              std::uint64_t TrackerSettings::*, bool TrackerSettings::*,
+                              ElectionOrder TrackerSettings::*, FirstStartChoice TrackerSettings::*,
+                              ReadyPolicy TrackerSettings::*, DrawnRange>;
   std::string_view name;     // "keep_alive"
-  std::string_view unit;     // "duration", "count", "true or false", "ranked or drawn", ...
+  std::string_view unit;     // "duration", "count", "size", "true or false", "ranked or drawn", ...
   std::string_view meaning;  // one sentence
   Member member;
-  // Bounds, both included: in nanoseconds for durations, plain for counts.
+  // Bounds, both included: in nanoseconds for durations, in bytes for sizes, plain for counts.
   std::int64_t low{}, high{};
+  // Tracker::reload() takes it over. The others are agreed upon with other members, or have effect
+  // at the start only.
+  bool reloadable = false;
 };
 
 // In the order of TrackerSettings; addresses and the secret are not among them.
@@ -37,6 +40,8 @@ const TrackerSettingsKey* find_tracker_settings_key(std::string_view name);  // 
 Parsed<bool> set_tracker_setting(TrackerSettings& settings, const TrackerSettingsKey& key,
                                  std::string_view value);
 std::string tracker_setting_text(const TrackerSettings& settings, const TrackerSettingsKey& key);
+// Every reloadable key of `from`; the others stay.
+void reload_tracker_settings(TrackerSettings& settings, const TrackerSettings& from);
 
 // Two keys that contradict each other: the key to blame and a sentence; an empty key: none do.
 struct TrackerSettingsConflict {

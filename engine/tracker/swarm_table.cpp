@@ -70,7 +70,10 @@ struct SwarmTable::Impl {
   PeerRowId next_peer{1};
   std::uint64_t digest = 0;
   std::size_t member_memory = 0;
-  std::vector<Row> picked;  // scratch of choose()
+  // Scratch of choose(): a bit per member of a small content, a hash set for a large one.
+  static constexpr std::uint32_t bit_words = 256;
+  std::vector<std::uint64_t> bits;
+  std::vector<Row> picked;
 
   // Hashing. Info hashes are chosen by strangers: SipHash.
 
@@ -303,17 +306,31 @@ struct SwarmTable::Impl {
       return;
     }
     // Floyd's sample: n draws, every subset equally likely.
-    picked.assign(std::bit_ceil(2 * n), no_row);
+    const bool few = from.size() <= 64 * bit_words;
+    if (few)
+      bits.assign(from.size() / 64 + 1, 0);
+    else
+      picked.assign(std::bit_ceil(2 * n), no_row);
+    const auto pick = [&](std::uint32_t i) {  // false: it was picked before
+      return few ? pick_bit(i) : pick_row(i);
+    };
     const auto wanted = static_cast<std::uint32_t>(n);
     for (std::uint32_t last = from.size() - wanted; last < from.size(); ++last) {
-      const auto drawn = static_cast<std::uint32_t>(random.below(last + 1));
+      const auto drawn = random.quick_below(last + 1);
       if (pick(drawn))
         take(drawn);
       else
         take((pick(last), last));
     }
   }
-  bool pick(Row i) {  // false: it was picked before
+  bool pick_bit(std::uint32_t i) {
+    std::uint64_t& word = bits[i / 64];
+    const std::uint64_t bit = 1ULL << (i % 64);
+    const bool fresh = (word & bit) == 0;
+    word |= bit;
+    return fresh;
+  }
+  bool pick_row(Row i) {
     const std::size_t mask = picked.size() - 1;
     std::size_t at = mix(i) & mask;
     for (; picked[at] != no_row; at = (at + 1) & mask)
@@ -423,8 +440,8 @@ Time SwarmTable::oldest_heard() const {
   return impl_->oldest == no_row ? never : impl_->heard(impl_->peers[impl_->oldest]);
 }
 
-void SwarmTable::all_heard(Time now) {
-  impl_->grace = now;
+void SwarmTable::all_heard(Time at) {
+  impl_->grace = std::max(impl_->grace, at);
 }
 
 std::size_t SwarmTable::peers() const {
@@ -441,7 +458,16 @@ std::size_t SwarmTable::memory() const {
   const Impl& t = *impl_;
   return sizeof t + t.peers.memory() + t.registrations.memory() + t.contents.memory() +
          t.member_memory + t.peer_index.memory() + t.registration_index.memory() +
-         t.content_index.memory() + t.picked.capacity() * sizeof(Row);
+         t.content_index.memory() + t.picked.capacity() * sizeof(Row) +
+         t.bits.capacity() * sizeof(t.bits[0]);
+}
+
+std::size_t SwarmTable::spare(bool new_peer, bool new_content) const {
+  const Impl& t = *impl_;
+  std::size_t n = t.registrations.spare();
+  if (new_peer) n = std::min(n, t.peers.spare());
+  if (new_content) n = std::min(n, t.contents.spare());
+  return n;
 }
 
 std::uint64_t SwarmTable::digest() const {

@@ -49,12 +49,14 @@ class SwarmTable {
   // Peers last heard before `limit`, oldest first, at most `most`. Appends.
   void unheard_since(Time limit, std::size_t most, std::vector<Endpoint>& out) const;
   Time oldest_heard() const;  // `never` when empty
-  void all_heard(Time now);   // a new master's grace
+  void all_heard(Time at);    // a new master's grace
 
   std::size_t peers() const;
   std::size_t contents() const;       // distinct info hashes
   std::size_t registrations() const;  // CONTENTS rows
-  std::size_t memory() const;         // bytes, about
+  std::size_t memory() const;         // bytes, about; what rows took stays taken
+  // Registrations that fit in there without more: of new peers, for new contents.
+  std::size_t spare(bool new_peer, bool new_content) const;
   std::uint64_t digest() const;  // of all rows (ids, addresses, states); order-independent, O(1)
 
   // Each registration, in no particular order: for checkers only.

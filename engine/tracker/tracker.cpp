@@ -1,6 +1,7 @@
 #include "engine/tracker/tracker.hpp"
 
 #include "engine/assert.hpp"
+#include "engine/tracker/settings_keys.hpp"
 #include "engine/tracker/tracker_impl.hpp"
 
 namespace swarm {
@@ -21,7 +22,7 @@ Tracker::Impl::Step::~Step() noexcept(false) {
 }
 
 void Tracker::start(Time now, Outbox& out) {
-  impl_->parts.now = now;
+  impl_->parts.now = impl_->parts.started = now;
   Impl::Step step(*impl_, now, out);
   impl_->start();
 }
@@ -50,9 +51,11 @@ void Tracker::persisted(Time now, Ticket ticket, Outbox& out) {
   impl_->parts.persisted(ticket);
 }
 
-void Tracker::hand_over(Time now, Outbox& out) {
+bool Tracker::hand_over(Time now, Outbox& out) {
   Impl::Step step(*impl_, now, out);
-  impl_->parts.master_consensus.hand_over();
+  auto& p = impl_->parts;
+  if (p.is_master()) return p.master_consensus.hand_over();
+  return p.membership.ask_master(wire::Order::What::hand_over, MemberId{});
 }
 
 void Tracker::stop(Time now, Outbox& out) {
@@ -66,6 +69,23 @@ void Tracker::stop(Time now, Outbox& out) {
 bool Tracker::remove(Time now, MemberId member, Outbox& out) {
   Impl::Step step(*impl_, now, out);
   return impl_->parts.membership.remove(member);
+}
+
+bool Tracker::leave(Time now, Outbox& out) {
+  Impl::Step step(*impl_, now, out);
+  return impl_->parts.departure.begin();
+}
+
+bool Tracker::first_start(Time now, FirstStart how, Outbox& out) {
+  Impl::Step step(*impl_, now, out);
+  return impl_->parts.founding.begin(how);
+}
+
+void Tracker::reload(Time now, const TrackerSettings& settings, Outbox& out) {
+  Impl::Step step(*impl_, now, out);
+  auto& p = impl_->parts;
+  reload_tracker_settings(p.settings, settings);
+  p.sender.reload(now, p.settings);
 }
 
 void Tracker::death_certificate(Outbox& out) const {
@@ -87,6 +107,16 @@ const Config& Tracker::config() const {
 }
 std::uint64_t Tracker::rejected(Reject reason) const {
   return impl_->rejects[static_cast<std::size_t>(reason)];
+}
+
+std::vector<MemberReport> Tracker::members() const {
+  return impl_->parts.fault_tolerance.members();
+}
+std::size_t Tracker::memory() const {
+  return impl_->parts.table.memory();
+}
+bool Tracker::full() const {
+  return impl_->parts.sender.full();
 }
 
 void Tracker::Impl::start() {
@@ -130,6 +160,7 @@ void Tracker::Impl::wake() {
   if (due(Timer::disk_watch)) p.disk_watch();
   if (due(Timer::write_rows)) p.write_rows();
   if (due(Timer::hello)) p.founding.hello_timer();
+  if (due(Timer::leave)) p.departure.timer();
   if (p.accepts_requests() && p.sender.next_expiry() <= p.now)
     p.sender.expire(p.now, p.master_consensus, *p.out);
 }

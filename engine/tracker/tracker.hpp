@@ -6,6 +6,7 @@
 
 #include "engine/invariants.hpp"
 #include "engine/node.hpp"
+#include "engine/tracker/member_report.hpp"
 #include "engine/tracker/settings.hpp"
 #include "engine/tracker/swarm_table.hpp"
 
@@ -29,10 +30,32 @@ class Tracker final : public Node {
   Time next_wake() const override;
   void persisted(Time now, Ticket ticket, Outbox& out) override;
 
-  // Orders of an operator. Each is carried out over time; events tell.
-  void hand_over(Time now, Outbox& out);  // a master gives its place to its most up-to-date slave
-  void stop(Time now, Outbox& out);       // drain, commit, answer, hand over; then Outbox::exit
-  bool remove(Time now, MemberId member, Outbox& out);  // master only; false: not possible now
+  // Orders of an operator. Each is carried out over time; events tell. hand_over() and remove() may
+  // be given at any member: one that is not the master asks the master that it follows, once
+  // (ORDER). False: not possible now, and nothing happens.
+
+  // A master gives its place to its most up-to-date slave. False: no master is known, or there is
+  // no other voter.
+  bool hand_over(Time now, Outbox& out);
+  // Takes a member out of the CONFIG. False: no such member, no master is known, or it is the
+  // master itself: hand over first.
+  bool remove(Time now, MemberId member, Outbox& out);
+  // Drain, commit, answer, hand over; then Outbox::exit("stopped...").
+  void stop(Time now, Outbox& out);
+  // For good: a master hands over, then asks the new one to be removed from the CONFIG, and again
+  // until it is told that it is; then Outbox::exit("left"). Without a quorum that lasts until there
+  // is one; stop() ends it. Meanwhile it votes, but stands for election only when nobody else has
+  // for a second. What is no member (yet) exits at once. False: it is the only voter, without which
+  // there is no swarm; nothing happens. Its disk has to be wiped before it can join again.
+  bool leave(Time now, Outbox& out);
+  // A fresh store (FirstStart::manual, or any that is not bound to a founding yet) is told how to
+  // find its swarm: init or join. It forgets that at a restart, unless it has been bound by then.
+  // False: it is no stranger, or bound already, or `how` is neither of the two.
+  bool first_start(Time now, FirstStart how, Outbox& out);
+  // Takes over the keys that tracker_settings_keys() calls reloadable, and no others. The settings
+  // are without conflict (find_conflict()). A shorter announce_interval lets nobody expire before
+  // the time that it was told is over.
+  void reload(Time now, const TrackerSettings& settings, Outbox& out);
 
   // What its supervisor sends when this process has died: DEAD to every other member.
   void death_certificate(Outbox& out) const;
@@ -41,6 +64,11 @@ class Tracker final : public Node {
   const SwarmTable& table() const;  // the in-memory index
   const Config& config() const;
   std::uint64_t rejected(Reject reason) const;
+  // In the order of the CONFIG; one that is not in it itself comes last. Its own state is that at
+  // its last step.
+  std::vector<MemberReport> members() const;
+  std::size_t memory() const;  // bytes of the in-memory index, about; O(1)
+  bool full() const;           // a cap is reached: new peers are answered and not stored
 
  private:
   struct Impl;

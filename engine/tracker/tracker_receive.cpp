@@ -70,7 +70,7 @@ bool Tracker::Impl::admit_term(const wire::Message& message, const Endpoint& fro
     if (!std::holds_alternative<wire::Vote>(message.body)) p.adopt(h.term);
   } else if (h.term < p.term()) {
     if (const auto* status = std::get_if<wire::Status>(&message.body)) {
-      p.fault_tolerance.on_status(h.from, *status);
+      p.fault_tolerance.on_status(h, *status);
     } else {
       reject(Reject::old_term);
       if (is_one_of<wire::KeepAlive, wire::Prepare, wire::PreVote, wire::Vote, wire::HandOver>(
@@ -109,7 +109,7 @@ void Tracker::Impl::dispatch(const wire::Message& message, const Endpoint& from)
     void acknowledged(const wire::Acknowledgement& ack) {
       if (p.is_master()) p.fault_tolerance.acknowledged(h.from, ack);
     }
-    void operator()(const wire::Status& m) { p.fault_tolerance.on_status(h.from, m); }
+    void operator()(const wire::Status& m) { p.fault_tolerance.on_status(h, m); }
     void operator()(const wire::Dead& m) {
       if (h.from == m.member && h.boot == m.boot && h.store == m.store)
         p.fault_tolerance.on_dead(m);
@@ -154,6 +154,7 @@ void Tracker::Impl::dispatch(const wire::Message& message, const Endpoint& from)
       if (p.is_member()) p.membership.on_join(h, m, from);
     }
     void operator()(const wire::JoinReply& m) { p.founding.on_join_reply(h, m); }
+    void operator()(const wire::Order& m) { p.membership.on_order(m); }
   };
   std::visit(Dispatch{*this, p, h, from}, message.body);
 }

@@ -116,7 +116,8 @@ void fields(auto& io, M& m) {
 }
 template <one_of<Status> M>
 void fields(auto& io, M& m) {
-  io(m.role, m.master, m.last, m.durable, m.applied, m.commit, m.hears);
+  io(m.role, m.master, m.last, m.durable, m.applied, m.commit, m.hears, m.peers, m.contents,
+     m.uptime_ms);
 }
 template <one_of<PreVote> M>
 void fields(auto& io, M& m) {
@@ -187,6 +188,10 @@ template <one_of<SnapshotData> M>
 void fields(auto& io, M& m) {
   io(m.id, m.chunk, m.bytes);
 }
+template <one_of<Order> M>
+void fields(auto& io, M& m) {
+  io(m.what, m.member);
+}
 
 // Values beyond what the fields' widths allow.
 constexpr std::uint64_t largest = INT64_MAX;  // that a database can hold, and that can be added to
@@ -201,7 +206,8 @@ struct InRange {
   }
   bool operator()(const KeepAlive& m) const { return (*this)(m.state); }
   bool operator()(const Status& m) const {
-    return m.role <= static_cast<std::uint8_t>(Role::removed);
+    constexpr std::uint64_t longest_ms = 1ULL << 43;  // of a Duration in nanoseconds
+    return m.role <= static_cast<std::uint8_t>(Role::removed) && m.uptime_ms <= longest_ms;
   }
   bool operator()(const Vote& m) const {
     return m.flag <= static_cast<std::uint8_t>(VoteFlag::certificate);
@@ -210,6 +216,9 @@ struct InRange {
   bool operator()(const BlockMessage& m) const { return is_block(m, header); }
   bool operator()(const JoinReply& m) const {
     return m.status <= static_cast<std::uint8_t>(JoinStatus::removed);
+  }
+  bool operator()(const Order& m) const {
+    return m.what <= static_cast<std::uint8_t>(Order::What::hand_over);
   }
   bool operator()(const SnapshotData& m) const { return m.bytes.size() <= chunk_size; }
   bool operator()(const auto&) const { return true; }

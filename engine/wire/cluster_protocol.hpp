@@ -79,6 +79,8 @@ struct Status {
   MemberId master;
   LogIndex last, durable, applied, commit;
   MemberList hears;
+  std::uint32_t peers{}, contents{};  // of its index
+  std::uint64_t uptime_ms{};          // of its process
 };
 
 struct PreVote {
@@ -158,6 +160,13 @@ struct JoinReply {
   StoreId store;  // whom it is for
 };
 
+// An operator's, given at a member that is not the master: to the master that it follows.
+struct Order {
+  enum class What : std::uint8_t { remove = 0, hand_over = 1 };
+  std::uint8_t what{};
+  MemberId member;  // remove: whom
+};
+
 struct SnapshotMeta {
   std::uint64_t id{};
   LogIndex index;
@@ -178,9 +187,10 @@ struct SnapshotData {
 };
 
 // The order is that of the type byte, from 1.
-using Body = std::variant<KeepAlive, KeepAliveAck, Status, PreVote, PreVoteReply, Vote, VoteReply,
-                          Prepare, Ready, BlockMessage, Fetch, HandOver, Dead, Hello, GenesisOffer,
-                          GenesisAck, Join, JoinReply, SnapshotMeta, SnapshotGet, SnapshotData>;
+using Body =
+    std::variant<KeepAlive, KeepAliveAck, Status, PreVote, PreVoteReply, Vote, VoteReply, Prepare,
+                 Ready, BlockMessage, Fetch, HandOver, Dead, Hello, GenesisOffer, GenesisAck, Join,
+                 JoinReply, SnapshotMeta, SnapshotGet, SnapshotData, Order>;
 
 struct Message {
   Header header;

@@ -53,7 +53,7 @@ db::Genesis genesis() {
 
 std::vector<Body> samples() {
   const Acknowledgement ack{1, 2, LogIndex{3}, LogIndex{4}, LogIndex{5}, 6, 7};
-  Status status{1, MemberId{2}, LogIndex{3}, LogIndex{4}, LogIndex{5}, LogIndex{6}, {}};
+  Status status{1, MemberId{2}, LogIndex{3}, LogIndex{4}, LogIndex{5}, LogIndex{6}, {}, 8, 9, 10};
   status.hears.add(MemberId{7});
   return {KeepAlive{master_state()},
           KeepAliveAck{ack},
@@ -75,7 +75,8 @@ std::vector<Body> samples() {
           JoinReply{1, ClusterId{2}, MemberId{3}, StoreId{4}},
           SnapshotMeta{1, LogIndex{2}, Term{3}, 4, 5},
           SnapshotGet{1, 2, 3},
-          SnapshotData{1, 2, chunk}};
+          SnapshotData{1, 2, chunk},
+          Order{1, MemberId{2}}};
 }
 
 TEST(ClusterProtocol, EveryMessageHasASample) {
@@ -227,7 +228,9 @@ TEST(ClusterProtocolRejects, ValuesThatNobodyCanMean) {
   gap.members[2].id = MemberId{4};
   const std::uint64_t huge = UINT64_MAX;
   const std::vector<Body> bodies{
-      Status{6, {}, {}, {}, {}, {}, {}},
+      Status{6, {}, {}, {}, {}, {}, {}, 0, 0, 0},
+      Status{0, {}, {}, {}, {}, {}, {}, 0, 0, huge},  // more than a Duration holds
+      Order{2, {}},
       Vote{{}, {}, 3, {}, {}, {}, 0},
       JoinReply{3, {}, {}, {}},
       BlockMessage{LogIndex{0}, Term{1}, Term{1}, 0, operations},
@@ -254,6 +257,7 @@ TEST(ClusterProtocolRejects, ATermThatCannotBeRaised) {
 TEST(ClusterProtocolRejects, AListOfTooMany) {
   auto bytes = bytes_of(Status{});
   auto at = bytes.end() - static_cast<std::ptrdiff_t>(mac_size);
+  at -= 4 + 4 + 8;               // peers, contents, uptime
   *(at - 1) = Config::most + 1;  // how many it hears
   bytes.insert(at, 4 * (Config::most + 1), 0);
   EXPECT_FALSE(decode(sealed(bytes), key));

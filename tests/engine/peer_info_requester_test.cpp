@@ -1,5 +1,6 @@
 #include "engine/peer/peer_info_requester.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -45,6 +46,9 @@ struct Room {
   std::vector<Request> leave(std::uint8_t c) { return peer.leave(time(), content(c), out), sent(); }
   std::vector<Request> declare(const std::vector<InfoHash>& contents) {
     return peer.declare(time(), contents, out), sent();
+  }
+  std::vector<Request> announce_once(std::uint8_t c, AnnounceEvent event) {
+    return peer.announce_once(time(), content(c), event, out), sent();
   }
   std::vector<Request> wake() { return peer.wake(time(), out), sent(); }
   // Lets time pass until the peer wants to do something.
@@ -388,6 +392,94 @@ TEST(PeerInfoRequester, TheSameSeedSendsTheSameBytesAnotherOneDoesNot) {
   EXPECT_NE(first.peer_id, another.peer_id);
   EXPECT_NE(first.transaction, another.transaction);
   EXPECT_NE(first.key, another.key);
+}
+
+TEST(PeerInfoRequester, ASingleAnnounceIsForgottenOnceAnswered) {
+  Room room;
+  const auto request = room.connect(room.announce_once(1, AnnounceEvent::completed));
+  EXPECT_EQ(announce(request).event, AnnounceEvent::completed);
+  EXPECT_EQ(room.peer.contents(), 1U);
+  room.reply(AnnounceResponse{announce(request).transaction, 300, {}});
+  EXPECT_THAT(all<event::PeerRegistered>(room.events), SizeIs(1));
+  EXPECT_EQ(room.peer.contents(), 0U);
+  EXPECT_EQ(room.peer.next_wake(), never);
+}
+
+TEST(PeerInfoRequester, ASingleAnnounceOfNoEventRegistersNothing) {
+  Room room;
+  const auto request = room.connect(room.announce_once(1, AnnounceEvent::none));
+  room.reply(AnnounceResponse{announce(request).transaction, 300, {}});
+  EXPECT_THAT(all<event::PeerRegistered>(room.events), IsEmpty());
+  EXPECT_TRUE(room.peer.idle());
+  EXPECT_EQ(room.peer.contents(), 0U);
+}
+
+TEST(PeerInfoRequester, JoiningWhatIsAnnouncedOnceStays) {
+  Room room;
+  const auto once = room.connect(room.announce_once(1, AnnounceEvent::none));
+  EXPECT_THAT(room.join(1), IsEmpty());
+  const auto join = room.reply(AnnounceResponse{announce(once).transaction, 300, {}});
+  EXPECT_EQ(announce(join).event, AnnounceEvent::started);
+  room.reply(AnnounceResponse{announce(join).transaction, 300, {}});
+  EXPECT_EQ(room.peer.contents(), 1U);
+  EXPECT_EQ(room.peer.next_wake(), Time(300s));
+}
+
+TEST(PeerInfoRequester, TheApplicationMayChooseHowOftenItAnnounces) {
+  Room room;
+  room.settings.announce_every = 2500ms;
+  room.joined(300);
+  EXPECT_EQ(room.peer.next_wake(), Time(2500ms));
+}
+
+TEST(PeerInfoRequester, TheApplicationMayChooseItsPeerId) {
+  Room room;
+  room.settings.peer_id = PeerId{content(9).bytes};
+  EXPECT_EQ(announce(room.connect(room.join(1))).peer_id, room.settings.peer_id);
+}
+
+struct Heard final : PeerListener {
+  void answered(Time now, const TrackerAnswer& answer) override {
+    lines.push_back(fmt::format("{} answers after {} ms, {}", to_string(answer.tracker),
+                                (now - answer.first_sent) / 1ms, answer.sendings));
+  }
+  void announced(Time, const AnnounceAnswer& answer) override {
+    lines.push_back(fmt::format("event {}, interval {}, {} peers, first {}",
+                                static_cast<int>(answer.event), answer.interval,
+                                answer.peers.size(), to_string(answer.peers.front())));
+    EXPECT_EQ(answer.content, content(1));
+  }
+  std::vector<std::string> lines;
+};
+
+TEST(PeerInfoRequester, TheListenerIsToldOfEveryAnswer) {
+  Room room;
+  Heard heard;
+  room.settings.listener = &heard;
+  const auto connect = room.join(1);
+  room.now = 3ms;
+  const auto request = room.connect(connect);
+  EXPECT_THAT(heard.lines, testing::ElementsAre("0.0.0.1:1 answers after 3 ms, 1"));
+  heard.lines.clear();
+  const Duration sent = room.now;
+  room.wait();
+  const auto waited = (room.now - sent) / 1ms;
+  AnnounceResponse response{announce(request).transaction, 300, {}};
+  response.peers.push_back({0x0a000001, 5});
+  response.peers.push_back({0x0a000002, 6});
+  room.reply(response);
+  EXPECT_THAT(heard.lines,
+              testing::ElementsAre(fmt::format("0.0.0.1:1 answers after {} ms, 2", waited),
+                                   "event 2, interval 300, 2 peers, first 10.0.0.1:5"));
+  heard.lines.clear();
+  room.reply(response);  // a duplicate answers nothing
+  EXPECT_THAT(heard.lines, IsEmpty());
+  const auto scrape = room.declare({content(2)});
+  room.reply(ScrapeResponse{std::get<ScrapeRequest>(scrape.at(0)).transaction});
+  const auto leave = room.leave(1);
+  room.reply(ErrorResponse{announce(leave).transaction, error_number(ClientError::bad_port)});
+  EXPECT_THAT(heard.lines, testing::ElementsAre("0.0.0.1:1 answers after 0 ms, 1",
+                                                "0.0.0.1:1 answers after 0 ms, 1"));
 }
 
 TEST(PeerInfoRequester, AnIdlePeerWithOneContentTakesLessThan250Bytes) {

@@ -451,10 +451,55 @@ TEST(PeerInfoSender, WhenFullItAnswersAndDoesNotInsert) {
   room.serve(alice, room.announce(alice, started, 5));
   EXPECT_THAT(room.serve(bob, room.announce(bob, started, 6)), SizeIs(1));
   room.commit();
+  EXPECT_TRUE(room.sender.full());
   EXPECT_THAT(room.serve(bob, room.announce(bob, started, 7)), SizeIs(1));
+  EXPECT_EQ(count<event::NotStored>(room.events), 1U);
   EXPECT_THAT(room.log.operations, SizeIs(1));
   room.serve(alice, room.announce(alice, completed, 8));  // a known peer may still change
   EXPECT_THAT(room.log.operations, SizeIs(2));
+  EXPECT_EQ(count<event::NotStored>(room.events), 0U);
+}
+
+TEST(PeerInfoSender, MemoryIsACapToo) {
+  TrackerSettings settings;
+  settings.max_memory = 1;  // all that is there from the beginning; more comes in chunks of rows
+  Room room(settings);
+  room.registered(alice);
+  const auto used = room.table.memory();
+  const auto room_left = room.table.spare(true, true);
+  ASSERT_GT(room_left, 2U);
+  const auto peer = [](std::uint32_t n) { return Endpoint{0x0b000000 + n, 1}; };
+  std::uint32_t n = 0;
+  for (; n < room_left; ++n) {
+    room.serve(peer(n), room.announce(peer(n), started, n));
+    EXPECT_EQ(count<event::NotStored>(room.events), 0U);
+  }
+  room.serve(peer(n), room.announce(peer(n), started, n));  // what is uncommitted counts
+  EXPECT_EQ(count<event::NotStored>(room.events), 1U);
+  room.commit();
+  EXPECT_TRUE(room.sender.full());
+  EXPECT_THAT(room.serve(peer(n), room.announce(peer(n), started, n + 1)), SizeIs(1));
+  EXPECT_EQ(count<event::NotStored>(room.events), 1U);
+  EXPECT_THAT(room.log.operations, SizeIs(room_left));
+  EXPECT_EQ(room.table.peers(), room_left + 1);
+  room.apply(Expire{{alice}});  // and there is room again
+  EXPECT_FALSE(room.sender.full());
+  room.serve(peer(n), room.announce(peer(n), started, n + 2));
+  EXPECT_THAT(room.log.operations, SizeIs(room_left + 1));
+  EXPECT_LE(room.table.memory(), used + room_left * 64);  // of its list and index, not of rows
+}
+
+TEST(PeerInfoSender, AShorterIntervalExpiresNobodyBeforeWhatItWasTold) {
+  Room room;  // 300 s: a lifetime of 630 s
+  room.registered(alice);
+  room.now = 100s;
+  auto settings = room.settings;
+  settings.announce_interval = 10s;  // a lifetime of 50 s
+  room.sender.reload(room.time(), settings);
+  EXPECT_EQ(room.sender.next_expiry(), Time(730s));
+  room.now = 725s;
+  room.serve(alice, room.announce(alice, none, 5));
+  EXPECT_EQ(room.sender.next_expiry(), Time(775s));
 }
 
 TEST(PeerInfoSender, WhenFullOfContentsKnownOnesStillTakePeers) {

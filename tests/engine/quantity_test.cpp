@@ -104,6 +104,22 @@ TEST(Quantity, RatesAreBitsPerSecond) {
   EXPECT_FALSE(parse_rate("0Mbit/s"));
 }
 
+TEST(Quantity, SizesAreBytes) {
+  EXPECT_EQ(parse_size("8MiB"), 8u << 20);
+  EXPECT_EQ(parse_size("512KiB"), 512u << 10);
+  EXPECT_EQ(parse_size("100MB"), 100'000'000u);
+  EXPECT_EQ(parse_size("1.5GiB"), 3u << 29);
+  EXPECT_EQ(parse_size("64kB"), 64'000u);
+  EXPECT_EQ(parse_size("1024TiB"), std::uint64_t{1} << 50);
+  EXPECT_EQ(parse_size("4096"), 4096u);
+  EXPECT_EQ(parse_size("0"), 0u);
+  EXPECT_EQ(parse_size("0B"), 0u);
+  for (const char* text : {"", "MiB", "-1B", "1.5", "8mib", "8 MiB", "0.3B", "1025TiB", "0x10"})
+    EXPECT_FALSE(parse_size(text)) << text;
+  EXPECT_EQ(parse_size("8M").error(),
+            "`8M` has the unknown unit `M`, known are B, kB, KiB, MB, MiB, GB, GiB, TB, TiB");
+}
+
 TEST(Quantity, CountsAreDigitsWithinTheirBounds) {
   EXPECT_EQ(parse_count("5", 1, 16), 5u);
   EXPECT_EQ(parse_count("18446744073709551615", 0, UINT64_MAX), UINT64_MAX);
@@ -133,6 +149,12 @@ TEST(Quantity, TextsAreReadBackAsTheSameValue) {
   EXPECT_EQ(share_text(1'000), "0.1%");
   EXPECT_EQ(rate_text(100'000'000), "100Mbit/s");
   EXPECT_EQ(rate_text(1'234), "1234bit/s");
+  for (const std::uint64_t size :
+       {0ull, 1ull, 1000ull, 1024ull, 16'000'000ull, 1ull << 33, 12345ull})
+    EXPECT_EQ(parse_size(size_text(size)), size);
+  EXPECT_EQ(size_text(0), "0B");
+  EXPECT_EQ(size_text(8 << 20), "8MiB");
+  EXPECT_EQ(size_text(16'000'000), "16MB");
 }
 
 }  // namespace

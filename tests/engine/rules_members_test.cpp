@@ -498,6 +498,96 @@ TEST(R21FirstStart, AJoiningStoreTakesNoPartInAFounding) {
   EXPECT_FALSE(t.ballot_db().load()->genesis);
 }
 
+// ---- R21, with the group among the contacts: everyone hears it, and some hear it twice
+
+constexpr Endpoint group{0xefff0001, 7000};
+
+TEST(R21Multicast, TheSameHelloTwiceIsOneCandidate) {
+  SoloTracker t(fresh(FirstStart::bootstrap));
+  for (int i = 0; i < 3; ++i) {  // by the group and by its own address
+    hello(t, great, 2);
+    hello(t, great, 2);
+  }
+  t.pass(100ms);
+  EXPECT_TRUE(t.events<event::Refused>().empty());
+  EXPECT_TRUE(t.said<wire::GenesisOffer>().empty());
+  hello(t, great - 1, 3);
+  t.pass(100ms);
+  ASSERT_FALSE(t.said<wire::GenesisOffer>().empty());
+  EXPECT_EQ(t.said<wire::GenesisOffer>()[0].genesis.members.size(), 3u);
+}
+
+TEST(R21Multicast, ItsOwnCopyIsNoCandidate) {
+  auto options = fresh(FirstStart::bootstrap, 2);
+  options.settings.contacts = {group};
+  SoloTracker t(options);
+  for (int i = 0; i < 5; ++i) {
+    t.pass(50ms);
+    for (const auto& s : t.sent<wire::Hello>()) {
+      EXPECT_EQ(s.to, group);
+      t.hear(s.message.header, s.message.body, address_of(1));
+    }
+    t.forget();
+  }
+  EXPECT_GT(t.rejected(Reject::not_for_me), 0u);
+  EXPECT_TRUE(t.said<wire::GenesisOffer>().empty());
+  EXPECT_FALSE(t.ballot_db().load()->genesis);
+}
+
+TEST(R21Multicast, OnlyTheMasterAnswersAJoin) {
+  SoloTracker slave;
+  slave.keep_alive(2, 1);
+  join(slave, 104, 4);
+  slave.pass(300ms);
+  EXPECT_TRUE(slave.said<wire::JoinReply>().empty());
+  SoloTracker other(fresh(FirstStart::bootstrap));  // nor does who is in no swarm itself
+  join(other, 104, 4);
+  other.pass(300ms);
+  EXPECT_TRUE(other.said<wire::JoinReply>().empty());
+  EXPECT_TRUE(other.said<wire::GenesisOffer>().empty());
+}
+
+TEST(R21Multicast, TheSameJoinTwiceIsOneMember) {
+  SoloTracker t;
+  t.serve();
+  for (int i = 0; i < 20; ++i) {
+    join(t, 104, 4);
+    join(t, 104, 4);
+    t.pass_as_master(10ms);
+  }
+  EXPECT_EQ(t.view().members, 4u);
+}
+
+TEST(R21Multicast, ASecondWelcomeChangesNothing) {
+  SoloTracker t(fresh(FirstStart::join));
+  t.hear(2, 4, wire::JoinReply{welcome, cluster_id, MemberId{4}, t.store()});
+  t.hear(2, 4, wire::JoinReply{welcome, cluster_id, MemberId{4}, t.store()});
+  EXPECT_EQ(t.events<event::Founded>().size(), 1u);
+  EXPECT_EQ(t.view().member, MemberId{4});
+}
+
+TEST(R21Multicast, AnswersOfAllMembersAreOneRefusal) {
+  SoloTracker t(fresh(FirstStart::bootstrap));
+  for (const std::uint32_t n : {2, 3, 4, 5})
+    t.hear(n, 1, wire::JoinReply{swarm_exists, cluster_id, {}, t.store()});
+  ASSERT_EQ(t.events<event::Refused>().size(), 1u);
+  EXPECT_EQ(t.events<event::Refused>()[0].why, event::Refused::Why::swarm_exists);
+  t.forget();
+  t.pass(1s);
+  EXPECT_TRUE(t.sent<wire::Hello>().empty());
+}
+
+// A founder's HELLO that was late: the swarm has formed meanwhile, with this store in it.
+TEST(R21Multicast, ABoundFounderIsNotRefused) {
+  SoloTracker t(fresh(FirstStart::bootstrap));
+  t.hear(stranger(small), wire::GenesisOffer{genesis_with(t.store())}, address_of(2));
+  t.hear(2, 1, wire::JoinReply{swarm_exists, ClusterId{55}, {}, t.store()});
+  EXPECT_TRUE(t.events<event::Refused>().empty());
+  t.hear(stranger(small), wire::GenesisAck{ClusterId{55}}, address_of(2));
+  t.hear(stranger(great), wire::GenesisAck{ClusterId{55}}, address_of(3));
+  EXPECT_EQ(t.view().role, Role::slave);
+}
+
 TEST(R22Stores, NobodyIsToldThatItIsRemovedBeforeThatIsCommitted) {
   SoloTracker t;
   t.serve();

@@ -28,6 +28,28 @@ void hear(SoloTracker& t, std::uint8_t argument, Bytes bytes) {
   t.hear_bytes(datagram, address_of(from));
 }
 
+void order(Tracker& tracker, std::uint8_t which, Time now, Outbox& out) {
+  switch (which % 6) {
+    case 0:
+      tracker.leave(now, out);
+      return;
+    case 1:
+      tracker.remove(now, MemberId{which / 6u % 5}, out);
+      return;
+    case 2:
+      tracker.hand_over(now, out);
+      return;
+    case 3:
+      tracker.first_start(now, FirstStart::join, out);
+      return;
+    case 4:
+      tracker.first_start(now, FirstStart::init, out);
+      return;
+    default:
+      tracker.reload(now, TrackerSettings{}, out);
+  }
+}
+
 void happen(SoloTracker& t, std::uint8_t kind, std::uint8_t argument, Reader& in) {
   switch (kind % 9) {
     case 0:
@@ -41,8 +63,8 @@ void happen(SoloTracker& t, std::uint8_t kind, std::uint8_t argument, Reader& in
     case 4:
       return t.sync_log();
     case 5:
-      if (argument < 16) t.serve();
-      return;
+      if (argument < 16) return t.serve();
+      return t.act([&](Tracker& k, Time now, Outbox& out) { order(k, argument, now, out); });
     case 6:
       if (argument < 16) t.restart();
       return;

@@ -33,6 +33,10 @@ class DirectorTest : public testing::Test {
     return disk.begin(Disk::ballot)->delay;
   }
   HostState state(std::uint32_t tracker) const { return world_->state(cluster_->host(tracker)); }
+  std::uint32_t voters() {
+    const auto master = cluster_->master();
+    return master == 0 ? 0 : cluster_->tracker(master)->view().voters;
+  }
 
   Scenario scenario_;
   std::unique_ptr<World> world_;
@@ -209,6 +213,28 @@ TEST_F(DirectorTest, ARemovalThatTheMasterRefusesIsTold) {
         true);
   go(3s);
   EXPECT_FALSE(director_->not_happened().empty());  // one of them is the master
+}
+
+TEST_F(DirectorTest, OneThatLeavesIsTakenOutAndStaysDown) {
+  begin("  - { at: 2s, leave: any-slave }\n  - { at: 4s, leave: master }\n", true);
+  go(3s);
+  EXPECT_EQ(voters(), 2u);
+  go(7s);
+  EXPECT_EQ(voters(), 1u);
+  std::uint32_t up = 0;
+  for (std::uint32_t t = 1; t <= cluster_->size(); ++t) up += cluster_->up(t);
+  EXPECT_EQ(up, 1u);
+  EXPECT_TRUE(director_->not_happened().empty());
+}
+
+TEST_F(DirectorTest, TheOnlyVoterThatWouldLeaveIsTold) {
+  begin(
+      "  - { at: 2s, leave: any-slave }\n  - { at: 3s, leave: master }\n"
+      "  - { at: 5s, leave: master }\n",
+      true);
+  go(6s);
+  ASSERT_EQ(director_->not_happened().size(), 1u);
+  EXPECT_NE(director_->not_happened()[0].why.find("only voter"), std::string::npos);
 }
 
 }  // namespace

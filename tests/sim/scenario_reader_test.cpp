@@ -156,6 +156,7 @@ timeline:
   - { at: 1s, wipe: any-slave }
   - { at: 1s, hand-over: master }
   - { at: 1s, remove: t3 }
+  - { at: 1s, leave: any-slave }
   - { at: 0s, partition: [majority, minority] }
   - { at: 1s, isolate: master }
   - { at: 1s, cut: { from: master, to: all-slaves } }
@@ -168,7 +169,7 @@ timeline:
   std::set<Action::Kind> seen;
   for (const auto& action : s.timeline) seen.insert(action.kind);
   EXPECT_EQ(seen.size(), action_names().size());
-  EXPECT_EQ(to_text(s.timeline[13]), "slow: disk of all-slaves syncs in 5ms..20ms at 1s");
+  EXPECT_EQ(to_text(s.timeline[14]), "slow: disk of all-slaves syncs in 5ms..20ms at 1s");
 }
 
 // --- what is refused ---------------------------------------------------------------------------
@@ -220,6 +221,7 @@ TEST(ScenarioReader, NumbersOutOfRangeAreRefused) {
 TEST(ScenarioReader, SettingsThatContradictEachOtherAreRefused) {
   EXPECT_EQ(complaint("tracker:\n  keep_alive: 80ms\n"),
             "x.yaml:2:15: a promise of 50ms must be longer than the keep-alive of 80ms");
+  EXPECT_THAT(complaint("tracker: { first_start: manual }"), HasSubstr("nobody in a simulation"));
   EXPECT_THAT(complaint("swarm: { contents: 2, contents_per_peer: 3 }"),
               HasSubstr("more than there are contents"));
 }
@@ -290,7 +292,8 @@ TEST(ScenarioReader, WhatCannotHappenIsRefused) {
     return complaint("swarm: { trackers: 3, standby: 1 }\ntimeline: [" + text + "]");
   };
   EXPECT_THAT(timeline("{ at: 1s, remove: master }"), HasSubstr("cannot take itself out"));
-  for (const char* action : {"kill", "crash", "stop", "restart", "wipe", "hand-over", "remove"})
+  for (const char* action :
+       {"kill", "crash", "stop", "restart", "wipe", "hand-over", "remove", "leave"})
     EXPECT_THAT(timeline("{ at: 1s, " + std::string(action) + ": t4 }"),
                 HasSubstr("t4 is on standby: no `start` comes before"));
   EXPECT_THAT(timeline("{ at: 1s, kill: t4 }, { at: 2s, start: t4 }"), HasSubstr("on standby"));

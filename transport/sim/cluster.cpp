@@ -170,6 +170,17 @@ void Cluster::stop(std::uint32_t tracker, std::optional<Duration> back) {
   if (!called) state(tracker).stopping = false;
 }
 
+bool Cluster::leave(std::uint32_t tracker) {
+  state(tracker).stopping = true;  // what was asked for is no death
+  state(tracker).back = std::nullopt;
+  bool leaves = false;
+  world_.call(host(tracker), [&](Node& node, Time local, Outbox& out) {
+    leaves = static_cast<Tracker&>(node).leave(local, out);
+  });
+  if (!leaves) state(tracker).stopping = false;
+  return leaves;
+}
+
 void Cluster::wipe(std::uint32_t tracker, Duration back) {
   ++state(tracker).power_losses;
   state(tracker).joins = true;
@@ -179,9 +190,11 @@ void Cluster::wipe(std::uint32_t tracker, Duration back) {
 }
 
 bool Cluster::hand_over(std::uint32_t tracker) {
-  return world_.call(host(tracker), [](Node& node, Time local, Outbox& out) {
-    static_cast<Tracker&>(node).hand_over(local, out);
+  bool begun = false;
+  world_.call(host(tracker), [&](Node& node, Time local, Outbox& out) {
+    begun = static_cast<Tracker&>(node).hand_over(local, out);
   });
+  return begun;
 }
 
 bool Cluster::remove(std::uint32_t tracker) {

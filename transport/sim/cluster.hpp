@@ -55,6 +55,8 @@ class Cluster final : public Boot, public Store {
   void pause(std::uint32_t tracker, std::optional<Duration> lasting);
   // It drains, hands over and exits; with `back` it is started again so long after that.
   void stop(std::uint32_t tracker, std::optional<Duration> back);
+  // For good: it hands over, is taken out of the CONFIG and exits. False: it cannot.
+  bool leave(std::uint32_t tracker);
   void wipe(std::uint32_t tracker, Duration back);
   bool hand_over(std::uint32_t tracker);
   bool remove(std::uint32_t tracker);  // by the master; false: not possible now

@@ -103,6 +103,7 @@ std::string Director::obstacle(Kind kind, std::uint32_t tracker) {
       return down ? name + " was down" : "";
     case Kind::pause:
     case Kind::stop:
+    case Kind::leave:
     case Kind::restart:
       return up ? "" : name + (down ? " was down" : " stood still");
     case Kind::start:
@@ -201,6 +202,10 @@ void Director::befall(const Action& action, std::uint32_t tracker,
       return cluster_.wipe(tracker, *lasting);
     case Kind::hand_over:
       cluster_.hand_over(tracker);
+      return;
+    case Kind::leave:
+      if (!cluster_.leave(tracker))
+        did_not_happen(action, Cluster::name_of(tracker) + " was the only voter");
       return;
     case Kind::remove:
       if (!cluster_.remove(tracker))

@@ -21,7 +21,7 @@ bool any_of(const std::string& kind, std::initializer_list<std::string_view> kin
 }
 
 bool takes_down(const std::string& kind) {
-  return any_of(kind, {"crash", "kill", "wipe", "stop", "restart", "pause"});
+  return any_of(kind, {"crash", "kill", "wipe", "stop", "restart", "pause", "leave"});
 }
 
 bool separates(const std::string& kind) {

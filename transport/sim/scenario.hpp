@@ -108,6 +108,7 @@ struct Action {
     heal,       // all cuts and partitions
     disk,       // change of the disk of `who`: slow (sync) or hang
     network,    // change of the network model, for `for`
+    leave,      // it hands over, is taken out of the CONFIG, and exits
   } kind{};
   Range<Duration> at;
   Who who;                                 // crash, kill, pause, start, stop, ...

@@ -137,8 +137,9 @@ void check_lasting(const Scenario& s, const Action& action) {
 // first.
 void check_started(const Scenario& s, const Action& action) {
   static const std::set<ActionKind> of_a_process{
-      ActionKind::crash,   ActionKind::kill, ActionKind::pause,     ActionKind::stop,
-      ActionKind::restart, ActionKind::wipe, ActionKind::hand_over, ActionKind::remove};
+      ActionKind::crash,     ActionKind::kill,    ActionKind::pause,
+      ActionKind::stop,      ActionKind::restart, ActionKind::wipe,
+      ActionKind::hand_over, ActionKind::remove,  ActionKind::leave};
   if (!of_a_process.contains(action.kind) || action.who.kind != Role::named) return;
   if (action.who.tracker <= s.swarm.trackers) return;
   for (const Action& other : s.timeline)
@@ -240,6 +241,9 @@ void check_swarm(const Scenario& s) {
 }
 
 void check_settings(const Scenario& s) {
+  if (s.tracker.first_start == FirstStart::manual)
+    throw YamlError(place_of(s, "tracker.first_start"),
+                    "nobody in a simulation gives the order that `manual` waits for");
   const auto conflict = find_conflict(s.tracker);
   if (conflict.key.empty()) return;
   const std::string key = "tracker." + std::string(conflict.key);

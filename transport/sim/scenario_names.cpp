@@ -11,7 +11,8 @@ const Names<Action::Kind>& action_names() {
       {"start", Kind::start},         {"stop", Kind::stop},       {"restart", Kind::restart},
       {"wipe", Kind::wipe},           {"remove", Kind::remove},   {"hand-over", Kind::hand_over},
       {"partition", Kind::partition}, {"isolate", Kind::isolate}, {"cut", Kind::cut},
-      {"heal", Kind::heal},           {"disk", Kind::disk},       {"network", Kind::network}};
+      {"heal", Kind::heal},           {"disk", Kind::disk},       {"network", Kind::network},
+      {"leave", Kind::leave}};
   return names;
 }
 

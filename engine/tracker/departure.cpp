@@ -1,0 +1,45 @@
+#include "engine/tracker/departure.hpp"
+
+#include "engine/tracker/parts.hpp"
+
+namespace swarm {
+namespace {
+constexpr Duration ask_again = 100ms;
+constexpr Duration hand_over_again = 1s;  // peers wait while a master drains
+constexpr Duration last_resort = 1s;      // after the last promise
+}  // namespace
+
+bool Departure::begin() {
+  if (!p_.is_member()) {
+    p_.out->exit("stopped: it belonged to no swarm");
+    return true;
+  }
+  if (p_.stopping || (p_.is_voter() && p_.config().voters() == 1)) return false;
+  under_way_ = true;
+  timer();
+  return true;
+}
+
+void Departure::timer() {
+  if (!under_way_) return;
+  if (p_.is_master()) {
+    under_way_ = p_.master_consensus.hand_over();  // false: all other voters were removed meanwhile
+    p_.timers.set(Timer::leave, p_.now + hand_over_again);
+    return;
+  }
+  const auto& config = p_.config();
+  const bool known = !config.members.empty() && p_.log.config_index() <= p_.commit;
+  if (known && !config.find(p_.self())) return p_.out->exit("left");
+  p_.membership.ask_master(wire::Order::What::remove, p_.self());
+  p_.timers.set(Timer::leave, p_.now + ask_again);
+}
+
+void Departure::won() {
+  if (under_way_) p_.timers.set(Timer::leave, p_.now + hand_over_again);
+}
+
+Time Departure::may_stand_from() const {
+  return under_way_ ? p_.fault_tolerance.promise_until() + last_resort : Time::min();
+}
+
+}  // namespace swarm

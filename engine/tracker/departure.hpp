@@ -1,0 +1,28 @@
+// A member leaves its swarm for good (Tracker::leave): it gives the mastership away, then asks to
+// be taken out of the CONFIG until it is told that it has been.
+#pragma once
+
+#include "engine/clock.hpp"
+
+namespace swarm {
+
+struct Parts;
+
+class Departure {
+ public:
+  explicit Departure(Parts& parts) : p_(parts) {}
+
+  bool begin();  // false: it is the only voter
+  bool under_way() const { return under_way_; }
+  void timer();  // Timer::leave; also when there is a new master
+  void won();    // an election all the same: others that leave come first
+  // It stands for election only when nobody else has for a while: its log may be the only one left
+  // that has all that is committed. In force: a promise later than that.
+  Time may_stand_from() const;
+
+ private:
+  Parts& p_;
+  bool under_way_ = false;
+};
+
+}  // namespace swarm

@@ -1,0 +1,26 @@
+// What one tracker knows of one member: what it was last told. Nobody is asked for it, so nobody
+// dead is waited for.
+#pragma once
+
+#include <optional>
+
+#include "engine/clock.hpp"
+#include "engine/events.hpp"
+#include "engine/operation.hpp"
+
+namespace swarm {
+
+struct MemberReport {
+  Member member;  // as the CONFIG has it
+  bool self{};
+  std::optional<Time> heard;  // own clock; nothing: never, and then what follows means nothing
+  // Of its last STATUS; acknowledgements bring durable and applied up to date between them.
+  Role role{};
+  Term term;
+  MemberId master;  // that it follows, or itself; zero: none
+  LogIndex last, durable, commit, applied;
+  std::uint32_t peers{}, contents{};
+  Duration uptime{};  // since its start(), at that STATUS
+};
+
+}  // namespace swarm

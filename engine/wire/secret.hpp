@@ -1,0 +1,16 @@
+// The swarm's secret as people keep it: a line of text in a file.
+#pragma once
+
+#include <string_view>
+
+#include "engine/operation.hpp"
+
+namespace swarm::wire {
+
+// The key of the MAC of every cluster datagram: BLAKE2b of all bytes of the text, 128 bits, under a
+// context of its own, so that no other use of the same text gives the same key. It is not slow on
+// purpose: who captures one datagram can try texts against it, so the text must be as hard to guess
+// as a key (16 random bytes as 32 hexadecimal digits do).
+Secret secret_from_text(std::string_view text);
+
+}  // namespace swarm::wire
