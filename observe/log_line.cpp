@@ -1,0 +1,206 @@
+#include "observe/log_line.hpp"
+
+#include <fmt/format.h>
+
+#include <concepts>
+
+#include "engine/quantity.hpp"
+#include "observe/trace.hpp"
+
+namespace swarm::observe {
+namespace {
+
+// error: this instance takes no part any more. warning: somebody should look. notice: the swarm has
+// changed. info: the course of things.
+using enum Weight;
+
+LogLine line(const event::RoleChanged& e) {
+  const auto term = e.term.value;
+  switch (e.role) {
+    case Role::stranger:
+      return {info, "belongs to no swarm yet, and looks for one"};
+    case Role::learner:
+      return {info,
+              fmt::format("is a learner in term {}: receives the database, has no vote", term)};
+    case Role::slave:
+      return {info, fmt::format("is a slave in term {}", term)};
+    case Role::candidate:
+      return {info,
+              fmt::format("is a candidate in term {}: asks the others for their votes", term)};
+    case Role::master:
+      return {info, fmt::format("is the master of term {}; answers peers once its first block is "
+                                "committed",
+                                term)};
+    case Role::removed:
+      return {warning, "is no member of the swarm any more: it was removed"};
+  }
+  return {};
+}
+
+LogLine line(const event::TermAdopted& e) {
+  return {info, fmt::format("follows term {} now", e.term.value)};
+}
+
+LogLine line(const event::MasterSuspected& e) {
+  const auto master = e.master.value;
+  const auto term = e.term.value;
+  switch (e.cause) {
+    case Cause::silence:
+      return {notice, fmt::format("suspects the master, member {}, in term {}: it was not heard "
+                                  "for as long as it was promised to; its host, its network or "
+                                  "its process hangs or is gone",
+                                  master, term)};
+    case Cause::certificate:
+      return {notice, fmt::format("knows that the master, member {}, in term {} is dead: its "
+                                  "supervisor says that the process has ended",
+                                  master, term)};
+    case Cause::handed_over:
+      return {notice, fmt::format("is asked by the master, member {}, to take over from it in term "
+                                  "{}",
+                                  master, term)};
+    default:
+      return {notice, fmt::format("suspects the master, member {}, in term {} ({})", master, term,
+                                  name_of(e.cause))};
+  }
+}
+
+std::string_view why_elected(Cause cause) {
+  switch (cause) {
+    case Cause::silence:
+      return "the master was not heard";
+    case Cause::certificate:
+      return "the master's process has died";
+    case Cause::handed_over:
+      return "the master handed over";
+    default:
+      return name_of(cause);
+  }
+}
+
+LogLine line(const event::ElectionStarted& e) {
+  return {info,
+          fmt::format("stands for election in term {}: {}", e.term.value, why_elected(e.cause))};
+}
+
+LogLine line(const event::ElectionWon& e) {
+  return {notice,
+          fmt::format("has won the election of term {}: {}", e.term.value, why_elected(e.cause))};
+}
+
+LogLine line(const event::Serving& e) {
+  return {notice, fmt::format("answers peers as the master of term {}, from block {} on",
+                              e.term.value, e.index.value)};
+}
+
+LogLine line(const event::SteppedDown& e) {
+  const auto term = e.term.value;
+  switch (e.cause) {
+    case Cause::higher_term:
+      return {notice, fmt::format("is no longer the master of term {}: another instance is in a "
+                                  "higher term",
+                                  term)};
+    case Cause::no_quorum:
+      return {warning, fmt::format("is no longer the master of term {}: no majority of the members "
+                                   "answers; look at its network, and at the others",
+                                   term)};
+    case Cause::handed_over:
+      return {notice, fmt::format("is no longer the master of term {}: it handed over", term)};
+    default:
+      return {notice,
+              fmt::format("is no longer the master of term {} ({})", term, name_of(e.cause))};
+  }
+}
+
+LogLine line(const event::LogTruncated& e) {
+  return {info, fmt::format("drops its blocks from {} on: they were never committed, and the "
+                            "master has others there",
+                            e.from.value)};
+}
+
+LogLine line(const event::ConfigChanged& e) {
+  return {notice, fmt::format("the swarm has {} {} by block {}: {} of them with a vote", e.members,
+                              e.members == 1 ? "member" : "members", e.index.value, e.voters)};
+}
+
+LogLine line(const event::SnapshotSent& e) {
+  return {info, fmt::format("sends member {} a snapshot of the database as of block {}", e.to.value,
+                            e.index.value)};
+}
+
+LogLine line(const event::SnapshotInstalled& e) {
+  return {info,
+          fmt::format("has installed a snapshot of the database as of block {}", e.index.value)};
+}
+
+LogLine line(const event::PeerExpired& e) {
+  return {debug,
+          fmt::format("the peer {} was not heard for a lifetime: it expires", to_string(e.peer))};
+}
+
+LogLine line(const event::HandOver& e) {
+  return {notice, fmt::format("hands over to member {}, as the master of term {}", e.to.value,
+                              e.term.value)};
+}
+
+LogLine line(const event::DiskSlow& e) {
+  return {warning, fmt::format("the disk has not confirmed a write for {}: it is slow or hangs, "
+                               "look at it; hands over, and ends when it goes on",
+                               to_text(e.pending))};
+}
+
+LogLine line(const event::Founded& e) {
+  return {notice, fmt::format("belongs to the swarm {:016x}, as member {}", e.cluster.value,
+                              e.member.value)};
+}
+
+LogLine line(const event::Refused& e) {
+  switch (e.why) {
+    case event::Refused::Why::too_many_candidates:
+      return {error,
+              "takes no part: more fresh instances than bootstrap-expect were heard; start "
+              "exactly so many with `first-start = bootstrap`, all others with "
+              "`first-start = join`"};
+    case event::Refused::Why::swarm_exists:
+      return {error,
+              "takes no part: there is a swarm under this secret already, and this "
+              "instance's disk is empty; start it with `first-start = join`"};
+    case event::Refused::Why::removed:
+      return {error,
+              "takes no part: this disk was removed from the swarm; move the data directory "
+              "away, and start with `first-start = join` to come back as a new member"};
+  }
+  return {};
+}
+
+LogLine line(const event::Rejected& e) {
+  return {debug, fmt::format("a datagram was dropped: {}", name_of(e.reason))};
+}
+
+LogLine line(const event::KeptAnswered& e) {
+  return {info, fmt::format("has answered {} {} that came while there was no master", e.requests,
+                            e.requests == 1 ? "request" : "requests")};
+}
+
+LogLine line(const event::NotStored&) {
+  return {debug,
+          "a peer was answered and not stored: max-contents, max-peers or max-memory is "
+          "reached"};
+}
+
+// These come with each datagram or block, or are of a peer.
+template <class E>
+concept Counted = std::same_as<E, event::Committed> || std::same_as<E, event::BlockApplied> ||
+    std::same_as<E, event::Answered> || std::same_as<E, event::PeerRegistered> ||
+    std::same_as<E, event::PeerStopping> || std::same_as<E, event::PeerError>;
+
+LogLine line(const Counted auto&) {
+  return {};
+}
+
+}  // namespace
+
+LogLine log_line(const Event& event) {
+  return std::visit([](const auto& e) { return line(e); }, event);
+}
+
+}  // namespace swarm::observe

@@ -1,0 +1,57 @@
+// Datagrams that a tracker must drop, or answer with no more than an error: noise, and messages of
+// every type that were cut, lengthened, flipped in a few bits, filled with nonsense or made under
+// a wrong secret. None of them can be valid and change something: under the right secret only what
+// breaks the MAC or the length, with a good connection id only what is wrong elsewhere.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "engine/operation.hpp"
+#include "engine/random.hpp"
+#include "engine/wire/client_protocol.hpp"
+
+namespace swarm::bench {
+
+enum class Garbage {
+  noise,       // 0 to 2,000 random bytes
+  cut,         // a message without its end
+  lengthened,  // a message with random bytes after it
+  flipped,     // a message with 1 to 8 of its bits changed
+  nonsense,    // a message whose members make no sense
+  stranger,    // cluster: under another secret; peers: with a connection id that was not given
+  count
+};
+std::string_view garbage_name(Garbage kind);
+
+class GarbageMaker {
+ public:
+  GarbageMaker(std::uint64_t seed, const Secret& secret, ClusterId cluster);
+
+  // `good`: an id that the tracker gave to the address that this is sent from; zero: none.
+  struct Piece {
+    Garbage kind{};
+    Bytes bytes;  // valid until the next call
+  };
+  Piece for_cluster();
+  Piece for_peers(ConnectionId good);
+
+ private:
+  std::vector<std::uint8_t> noise(std::uint64_t most);
+  std::vector<std::uint8_t> cluster_message(const Secret& key);
+  std::vector<std::uint8_t> stranger_of_cluster();
+  std::vector<std::uint8_t> peers_message(ConnectionId id);
+  std::vector<std::uint8_t> peers_nonsense(ConnectionId good);
+  std::vector<std::uint8_t> bep15_message();
+  void cut();
+  void lengthen(std::uint64_t most);
+  void flip();
+  Piece done(Garbage kind) { return {kind, bytes_}; }
+
+  Random random_;
+  Secret secret_;
+  ClusterId cluster_;
+  std::vector<std::uint8_t> bytes_;
+};
+
+}  // namespace swarm::bench

@@ -1,0 +1,92 @@
+# Three swarm-trackers on loopback, for the scripts that measure or torment them; sourced by them,
+# after scripts/common.sh, never run; $programs is the folder of the build. Everything that is started here is ended at the script's exit.
+# shellcheck shell=bash
+
+tracker_program=${programs:?}/swarm-tracker
+# Of this run alone, and not the defaults: no other run, and no swarm of this network, is disturbed.
+run_number=$((64 + $$ % 64)).$(($$ / 64 % 256))
+tracker_network=127.$run_number  # instance N is at .N
+tracker_group=239.255.$run_number
+tracker_cluster_port=17000
+tracker_peers_port=16969
+tracker_http_port=16980
+tracker_secret=not-much-of-a-secret
+
+work_folder=$(mktemp -d "${TMPDIR:-/tmp}/swarm.XXXXXX")
+chmod 755 "$work_folder"  # another user's program (opentracker) reads its part of it
+started=()                # pids
+
+end_all() {
+  [ ${#started[@]} -eq 0 ] || kill "${started[@]}" 2>/dev/null || true
+  local pid tries
+  for pid in "${started[@]}"; do
+    for ((tries = 0; tries < 150; ++tries)); do
+      kill -0 "$pid" 2>/dev/null || continue 2
+      sleep 0.1
+    done
+    kill -KILL "$pid" 2>/dev/null || true
+  done
+  started=()
+}
+
+at_exit() {
+  end_all
+  rm -rf "$work_folder"
+}
+trap at_exit EXIT
+trap 'exit 130' INT TERM
+
+# start LOG COMMAND...: in the background; its pid is in $last_pid.
+start() {
+  local log=$1
+  shift
+  "$@" >"$log" 2>&1 &
+  last_pid=$!
+  started+=("$last_pid")
+}
+
+# start_trackers [KEY OF swarm-tracker...]
+start_trackers() {
+  local i folder
+  for i in 1 2 3; do
+    folder=$work_folder/tracker-$i
+    mkdir -p "$folder"
+    SWARM_TRACKER_SECRET=$tracker_secret start "$folder.log" "$tracker_program" run \
+      --name "t$i" --data-directory "$folder" --interface lo \
+      --cluster-address "$tracker_network.$i" --cluster-port "$tracker_cluster_port" \
+      --peers-address "$tracker_network.$i" --peers-port "$tracker_peers_port" \
+      --multicast-group "$tracker_group" --http-address "$tracker_network.$i:$tracker_http_port" \
+      "$@"
+  done
+  wait_for_master
+}
+
+tracker_status() {
+  "$tracker_program" status --json --data-directory "$work_folder/tracker-$1" 2>/dev/null
+}
+
+# figure KEY: the first number of that key in the JSON that is read.
+figure() {
+  grep -oE "\"$1\"[[:space:]]*:[[:space:]]*[-+.eE0-9]+" | head -n 1 | grep -oE '[-+.eE0-9]+$' || true
+}
+
+# Until all three are members of one swarm and one of them answers peers: $master is its number.
+wait_for_master() {
+  local tries i status ready
+  for ((tries = 0; tries < 200; ++tries)); do
+    ready=0 master=
+    for i in 1 2 3; do
+      status=$(tracker_status "$i") || continue
+      [[ $status != *'"ready":true'* ]] || ready=$((ready + 1))
+      [[ $status != *'"serving":true'* ]] || master=$i
+    done
+    [ "$ready" -lt 3 ] || [ -z "$master" ] || return 0
+    sleep 0.1
+  done
+  tail -n 5 "$work_folder"/tracker-?.log >&2
+  fail "the three trackers have no master after 20 s"
+}
+
+master_pid() {
+  tracker_status "$master" | figure pid
+}

@@ -1,0 +1,42 @@
+// Whatever the bytes are: a configuration, or a ConfigurationError of one line that begins with its
+// place. What was read is printed and read again without a difference.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "transport/udp/configuration_keys.hpp"
+
+namespace {
+
+void expect(bool condition) {
+  if (!condition) __builtin_trap();
+}
+
+void read_again(const swarm::udp::Configuration& configuration) {
+  swarm::udp::Configuration again;
+  for (const auto& section : swarm::udp::configuration_sections())
+    for (const auto& key : section.keys) {
+      const std::string text = key.text(configuration);
+      if (text.empty()) continue;
+      expect(key.set(again, text).has_value());
+      expect(key.text(again) == text);
+    }
+  const auto difference = swarm::udp::reload(again, configuration);
+  expect(difference.changed.empty() && difference.needs_restart.empty());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string text(data, data + size);
+  try {
+    read_again(swarm::udp::parse_configuration(text, "fuzz.conf"));
+  } catch (const swarm::udp::ConfigurationError& error) {
+    const std::string sentence = error.what();
+    const auto key = sentence.substr(0, sentence.find(": "));  // a contradiction with a default
+    expect(sentence.starts_with("fuzz.conf:") ||
+           swarm::udp::find_configuration_key(key) != nullptr);
+    expect(sentence.find('\n') == sentence.npos);
+  }
+  return 0;
+}

@@ -1,0 +1,94 @@
+// Three real processes on this machine's loopback, two hundred peers: what a swarm must come
+// through by itself.
+#include <signal.h>
+
+#include "tests/lan/stage.hpp"
+
+namespace swarm::lan {
+namespace {
+
+using OnLoopback = LoopbackStage;
+
+const std::string heard_of_trackers = "swarm_tracker_datagrams_received_total{channel=\"cluster\"}";
+const std::string refused_to_believe = "swarm_tracker_rejected_datagrams_total{reason=\"bad_mac\"}";
+
+TEST_F(OnLoopback, TheMastersWorkerIsKilled) {
+  found();
+  load();
+  await_registrations();
+  const auto& old = master();
+  old.kill_worker();
+  await_master_other_than(old);
+  await_registrations();
+  verdict();
+}
+
+TEST_F(OnLoopback, TheMasterHandsOver) {
+  found();
+  load();
+  await_registrations();
+  hand_over();
+  await_registrations();
+  hand_over();
+  await_registrations();
+  verdict();
+}
+
+TEST_F(OnLoopback, OneAfterAnotherIsRestarted) {
+  found();
+  load();
+  for (const unsigned host : {1u, 2u, 3u}) {
+    await_registrations();
+    t(host).supervisor().signal(SIGTERM);
+    EXPECT_EQ(t(host).wait_for_exit(), 0);
+    start(host);
+    await_members();
+  }
+  await_registrations();
+  verdict();
+}
+
+// R21: two of three are no swarm, however long they hear each other.
+TEST_F(OnLoopback, TwoOfThreeFoundNothing) {
+  start(1);
+  start(2);
+  for (const unsigned host : {1u, 2u}) await_metric(host, heard_of_trackers, 100);
+  for (const unsigned host : {1u, 2u}) EXPECT_EQ(t(host).status()->role, Role::stranger);
+}
+
+TEST_F(OnLoopback, AStrangerWithAnotherSecretGetsNothingAndChangesNothing) {
+  found();
+  load();
+  start(4, {{"secret", "another secret of the tests"}, {"first-start", "join"}});
+  for (const unsigned host : {1u, 2u, 3u}) await_metric(host, refused_to_believe, 40);
+  EXPECT_EQ(t(4).status()->role, Role::stranger);
+  EXPECT_EQ(metric(4, refused_to_believe), 0) << "somebody has answered it";
+  EXPECT_EQ(master().status()->members.size(), 3u);
+  t(4).kill();
+  await_registrations();
+  verdict();
+}
+
+TEST_F(OnLoopback, AFourthJoinsAndLeavesAgain) {
+  found();
+  load();
+  await_registrations();
+  start(4, {{"first-start", "join"}});
+  await_members(4);
+  await_registrations();
+  EXPECT_EQ(t(4).order("/leave").status, 200u);
+  EXPECT_EQ(t(4).wait_for_exit(), 0);
+  await_members(3);
+  verdict();
+}
+
+TEST_F(OnLoopback, ASecondSignalEndsATrackerThatDoesNotStop) {
+  start(1);
+  t(1).pause();
+  const auto supervisor = t(1).supervisor();
+  eventually("the end of t1", [&] { return supervisor.signal(SIGTERM), supervisor.ended(); });
+  EXPECT_EQ(t(1).wait_for_exit(), 128 + SIGTERM);
+}
+
+}  // namespace
+}  // namespace swarm::lan

@@ -1,0 +1,138 @@
+#include "tests/lan/site.hpp"
+
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <system_error>
+
+#include "engine/assert.hpp"
+#include "transport/udp/boot_clock.hpp"
+
+namespace swarm::lan {
+namespace {
+
+constexpr std::uint32_t ip(unsigned a, unsigned b, unsigned c, unsigned d) {
+  return a << 24 | b << 16 | c << 8 | d;
+}
+std::string text(std::uint32_t address) {
+  const std::string endpoint = to_string(Endpoint{address, 0});
+  return endpoint.substr(0, endpoint.find(':'));
+}
+
+// Two bytes of an address that are this process's own, neither of them 0 or 255.
+unsigned high_byte() {
+  return 1 + static_cast<unsigned>(::getpid()) / 250 % 250;
+}
+unsigned low_byte() {
+  return 1 + static_cast<unsigned>(::getpid()) % 250;
+}
+
+std::string port(unsigned host) {  // of the bridge
+  return "host" + std::to_string(host);
+}
+
+}  // namespace
+
+Site::Site(const std::filesystem::path& folder) : folder_(folder) {
+  std::filesystem::create_directories(folder_);
+}
+
+std::uint32_t Loopback::address(unsigned host) const {
+  return ip(127, high_byte(), low_byte(), host);
+}
+std::uint32_t Loopback::group() const {
+  return ip(239, high_byte(), low_byte(), 1);
+}
+
+std::string Lan::missing() {
+  if (::geteuid() != 0) return "network namespaces need root";
+  for (const char* program : {"ip", "nft"})
+    if (!program_exists(program)) return std::string(program) + " is not installed";
+  try {
+    NetworkNamespace bridge;
+    run_command({"ip", "link", "add", "bridge", "type", "bridge"}, &bridge);
+    run_command({"nft", "add table bridge cut"}, &bridge);
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return {};
+}
+
+Lan::Lan(const std::filesystem::path& folder, unsigned hosts) : Site(folder) {
+  run_command({"ip", "link", "add", "bridge", "type", "bridge", "mcast_snooping", "0"}, &bridge_);
+  run_command({"ip", "link", "set", "bridge", "up"}, &bridge_);
+  rule("add table bridge cut");
+  rule("add chain bridge cut forward { type filter hook forward priority 0; }");
+  for (unsigned host = 1; host <= hosts; ++host) add(host);
+  add(peers_host);
+}
+
+void Lan::add(unsigned host) {
+  auto& network = *(hosts_[host] = std::make_unique<NetworkNamespace>());
+  run_command({"ip", "link", "add", port(host), "type", "veth", "peer", "name", "eth0", "netns",
+               network.path()},
+              &bridge_);
+  run_command({"ip", "link", "set", port(host), "master", "bridge", "up"}, &bridge_);
+  run_command({"ip", "address", "add", text(address(host)) + "/24", "dev", "eth0"}, &network);
+  run_command({"ip", "link", "set", "eth0", "up"}, &network);
+  run_command({"ip", "link", "set", "lo", "up"}, &network);
+}
+
+std::uint32_t Lan::address(unsigned host) const {
+  return ip(10, 77, 0, host);
+}
+std::uint32_t Lan::group() const {
+  return ip(239, 255, 0, 1);
+}
+const NetworkNamespace* Lan::network(unsigned host) const {
+  return hosts_.at(host).get();
+}
+
+Time Lan::unplug(unsigned host) {
+  return set_link(host, false);
+}
+Time Lan::plug(unsigned host) {
+  return set_link(host, true);
+}
+
+Time Lan::set_link(unsigned host, bool up) {
+  SWARM_ASSERT(hosts_.contains(host), "there is such a host");
+  return bridge_.inside([&] {
+    ifreq request{};
+    std::strncpy(request.ifr_name, port(host).c_str(), IFNAMSIZ - 1);
+    request.ifr_flags = static_cast<short>(up ? IFF_UP : 0);
+    const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const Time at = udp::boot_clock_now();
+    const int done = ::ioctl(socket, SIOCSIFFLAGS, &request);
+    const int error = errno;
+    ::close(socket);
+    if (done < 0) throw std::system_error(error, std::generic_category(), "a cable is stuck");
+    return at;
+  });
+}
+
+// IP only: without ARP the other way would soon be closed too.
+void Lan::cut_one_way(unsigned from, unsigned to) {
+  rule("add rule bridge cut forward ether type ip iifname " + port(from) + " oifname " + port(to) +
+       " drop");
+}
+void Lan::cut(unsigned a, unsigned b) {
+  cut_one_way(a, b);
+  cut_one_way(b, a);
+}
+void Lan::lose(unsigned percent) {
+  rule("add rule bridge cut forward ether type ip numgen random mod 100 < " +
+       std::to_string(percent) + " drop");
+}
+void Lan::heal() {
+  rule("flush chain bridge cut forward");
+}
+
+void Lan::rule(const std::string& text) {
+  run_command({"nft", text}, &bridge_);
+}
+
+}  // namespace swarm::lan

@@ -1,0 +1,55 @@
+// What the cases are played on: a site, trackers and peers. What a case does not put away itself
+// ends with it. Its files are kept when it has failed, or when SWARM_KEEP is set.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+
+#include "tests/lan/eventually.hpp"
+#include "tests/lan/load.hpp"
+#include "tests/lan/tracker_swarm.hpp"
+
+namespace swarm::lan {
+
+class Stage : public testing::Test, protected TrackerSwarm {
+ protected:
+  Stage();
+  void TearDown() override;
+
+  void load();                                        // peers register from now on, without a pause
+  void await_registrations(std::size_t count = 200);  // first sent from now on, and acknowledged
+
+  // The load ends and the swarm answers for what it holds; all that run are stopped with SIGTERM
+  // and must exit with 0; their files are judged (verdict.hpp). Prints the figures.
+  void verdict();
+
+  const std::filesystem::path& folder() const { return folder_; }
+
+ private:
+  std::filesystem::path folder_;
+  std::unique_ptr<Load> load_;
+};
+
+// Cases that need no more than this machine's loopback.
+class LoopbackStage : public Stage {
+ protected:
+  const Site& where() const override { return site_; }
+
+ private:
+  Loopback site_{folder()};
+};
+
+// Cases on hosts of a network; skipped where there can be none.
+class LanStage : public Stage {
+ protected:
+  void SetUp() override;
+  const Site& where() const override { return *site_; }
+  Lan& site() { return *site_; }
+
+ private:
+  std::optional<Lan> site_;
+};
+
+}  // namespace swarm::lan

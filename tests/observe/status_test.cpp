@@ -1,0 +1,236 @@
+#include "observe/status.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <stdexcept>
+
+namespace swarm::observe {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+MemberStatus member(std::uint32_t id) {
+  MemberStatus m;
+  m.id = {id};
+  m.address = {0x0a000000 + id, 7000};
+  m.store = {0xa0 + id};
+  m.standing = Standing::voter;
+  m.in_sync = true;
+  m.role = Role::slave;
+  m.term = {7};
+  m.commit = m.applied = m.last = {12345};
+  m.peers = 1234;
+  m.contents = 56;
+  m.uptime = 4500ms;
+  m.last_heard = 12ms;
+  return m;
+}
+
+// Member 1 of three tells; 2 is the master, 3 was never heard.
+Status of_three() {
+  Status s;
+  s.name = "t1";
+  s.version = "0.1.0";
+  s.pid = 42;
+  s.ready = true;
+  s.cluster = {0x0f3a000000000001};
+  s.member = {1};
+  s.master = {2};
+  s.role = Role::slave;
+  s.term = {7};
+  s.uptime = 4500ms;
+  s.log_begin = {1};
+  s.last = s.durable = s.commit = s.applied = s.rows_applied = {12345};
+  s.contents = 56;
+  s.peers = 1234;
+  s.memory_bytes = 4096;
+  s.members = {member(1), member(2), member(3)};
+  s.members[0].self = true;
+  s.members[0].last_heard = 0ns;
+  s.members[1].role = Role::master;
+  s.members[2].last_heard.reset();
+  return s;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::istringstream in(text);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+TEST(Status, IsOneLineOfJsonInAFixedOrder) {
+  Status s = of_three();
+  s.members.resize(1);
+  EXPECT_EQ(status_json(s),
+            R"({"name":"t1","version":"0.1.0","pid":42,"ready":true,"cluster":"0f3a000000000001",)"
+            R"("member":1,"master":2,"role":"slave","term":7,"serving":false,"uptime_s":4.5,)"
+            R"("log_begin":1,"last":12345,"durable":12345,"commit":12345,"applied":12345,)"
+            R"("rows_applied":12345,"contents":56,"peers":1234,"memory_bytes":4096,"full":false,)"
+            R"("members":[{"id":1,"address":"10.0.0.1:7000","store":"00000000000000a1",)"
+            R"("standing":"voter","in_sync":true,"self":true,"role":"slave","term":7,)"
+            R"("commit":12345,"applied":12345,"last":12345,"behind":0,"peers":1234,"contents":56,)"
+            R"("uptime_s":4.5,"last_heard_s":0.0}]})");
+}
+
+TEST(Status, WhatAMemberNeverToldIsNull) {
+  const auto json = nlohmann::json::parse(status_json(of_three()))["members"][2];
+  for (const char* key : {"role", "term", "commit", "applied", "last", "behind", "peers",
+                          "contents", "uptime_s", "last_heard_s"})
+    EXPECT_TRUE(json.at(key).is_null()) << key;
+  EXPECT_EQ(json.at("address"), "10.0.0.3:7000");
+  EXPECT_FALSE(read_status(status_json(of_three())).members[2].last_heard);
+}
+
+TEST(Status, IsReadBackAsItWasWritten) {
+  Status s = of_three();
+  s.term = {std::numeric_limits<std::uint64_t>::max()};
+  s.cluster = {std::numeric_limits<std::uint64_t>::max()};
+  s.uptime = 3'000'000'007us;
+  s.name = "a \"name\" with \\ and \n and µ";
+  s.full = s.serving = true;
+  s.role = Role::removed;
+  s.members[1].standing = Standing::learner;
+  s.members[1].address = {0xffffffff, 65535};
+  const auto read = read_status(status_json(s));
+  EXPECT_EQ(status_json(read), status_json(s));
+  EXPECT_EQ(read.term, s.term);
+  EXPECT_EQ(read.cluster, s.cluster);
+  EXPECT_EQ(read.uptime, s.uptime);
+  EXPECT_EQ(read.name, s.name);
+  EXPECT_EQ(read.members[1].address, s.members[1].address);
+  EXPECT_EQ(read.members[1].last_heard, 12ms);
+}
+
+TEST(Status, ANameThatIsNoUtf8DoesNotCostTheRest) {
+  Status s = of_three();
+  s.name = "t\xff";
+  EXPECT_EQ(read_status(status_json(s)).term, Term{7});
+}
+
+// One change of a good status each, and the key that the sentence must name.
+TEST(Status, AnythingElseIsRefusedWithASentence) {
+  const auto good = nlohmann::ordered_json::parse(status_json(of_three()));
+  const std::vector<std::pair<std::string, nlohmann::ordered_json>> changes = {
+      {"/name", 3},
+      {"/ready", "yes"},
+      {"/pid", -1},
+      {"/pid", 1e300},
+      {"/cluster", "0f3a"},
+      {"/cluster", "0f3a00000000000g"},
+      {"/cluster", "+f3a000000000001"},
+      {"/member", 4294967296},
+      {"/term", 1.5},
+      {"/role", "king"},
+      {"/uptime_s", -1},
+      {"/uptime_s", 1e11},
+      {"/members", nullptr},
+      {"/members", nlohmann::ordered_json::object()},
+      {"/members/0/address", "10.0.0.1"},
+      {"/members/0/address", "10.0.0.256:7000"},
+      {"/members/0/address", "10.0.0.1:65536"},
+      {"/members/0/address", "10.0.0.1:7000 "},
+      {"/members/0/address", ""},
+      {"/members/0/standing", "slave"},
+      {"/members/0/term", nullptr},
+      {"/members/0/last_heard_s", "0"}};
+  for (const auto& [where, value] : changes) {
+    auto bad = good;
+    bad[nlohmann::ordered_json::json_pointer(where)] = value;
+    const auto key = where.substr(where.rfind('/') + 1);
+    try {
+      read_status(bad.dump());
+      ADD_FAILURE() << where << " = " << value << " was taken";
+    } catch (const std::runtime_error& error) {
+      EXPECT_THAT(error.what(), HasSubstr('"' + key + '"'));
+    }
+  }
+  for (const char* text : {"", "{}", "[]", "null", "{\"name\":", "7", "[[[["})
+    EXPECT_THROW(read_status(text), std::runtime_error) << text;
+}
+
+TEST(Status, EveryMissingKeyIsNoticedAndFurtherOnesAreNot) {
+  const auto good = nlohmann::ordered_json::parse(status_json(of_three()));
+  for (const auto& [key, value] : good.items()) {
+    auto bad = good;
+    bad.erase(key);
+    EXPECT_THROW(read_status(bad.dump()), std::runtime_error) << key;
+  }
+  auto newer = good;
+  newer["further"] = 1;
+  EXPECT_EQ(status_json(read_status(newer.dump())), good.dump());
+}
+
+TEST(StatusTable, HasALineForTheSwarmAndOneForEachMember) {
+  EXPECT_EQ(status_table(of_three(), false),
+            "swarm 0f3a000000000001 · term 7 · master 2 (10.0.0.2:7000) · 3 members, 3 voters · "
+            "1,234 peers of 56 contents\n"
+            "   ID  ADDRESS        ROLE    TERM  COMMIT  BEHIND  PEERS  LAST HEARD  UPTIME\n"
+            "*   1  10.0.0.1:7000  slave      7  12,345       0  1,234           -   4.5 s\n"
+            "    2  10.0.0.2:7000  master     7  12,345       0  1,234       12 ms   4.5 s\n"
+            "    3  10.0.0.3:7000  silent     -       -       -      -       never       -\n");
+}
+
+TEST(StatusTable, AMemberNotHeardForASecondIsSilent) {
+  Status s = of_three();
+  s.members[1].last_heard = 1s;
+  EXPECT_THAT(lines_of(status_table(s, false))[3], HasSubstr("master"));
+  s.members[1].last_heard = 1s + 1ns;
+  EXPECT_THAT(lines_of(status_table(s, false))[3], HasSubstr("silent"));
+  EXPECT_THAT(lines_of(status_table(s, false))[3], HasSubstr("12,345"));  // what it last told
+}
+
+TEST(StatusTable, ColoursTheSilentRedAndOnlyWhenAsked) {
+  EXPECT_THAT(status_table(of_three(), false), Not(HasSubstr("\x1b")));
+  const auto lines = lines_of(status_table(of_three(), true));
+  EXPECT_THAT(lines[2], Not(HasSubstr("\x1b")));
+  EXPECT_THAT(lines[3], StartsWith("\x1b[32m"));
+  EXPECT_THAT(lines[4], StartsWith("\x1b[31m"));
+  EXPECT_THAT(lines[4], testing::EndsWith("\x1b[0m"));
+}
+
+TEST(StatusTable, WhoHasNoSwarmSaysSo) {
+  EXPECT_EQ(status_table(Status{}, false), "no swarm yet · this instance is a stranger\n");
+}
+
+TEST(StatusTable, SaysWhatAnOperatorMustKnow) {
+  Status s = of_three();
+  s.master = {};
+  s.ready = false;
+  s.full = true;
+  s.role = Role::removed;
+  const auto table = status_table(s, false);
+  EXPECT_THAT(table, HasSubstr("no master known"));
+  EXPECT_THAT(table, HasSubstr("\nnot ready: "));
+  EXPECT_THAT(table, HasSubstr("\nfull: "));
+  EXPECT_THAT(table, HasSubstr("removed"));
+}
+
+TEST(StatusTable, OneIsNotPlural) {
+  Status s = of_three();
+  s.members.resize(1);
+  s.peers = s.contents = 1;
+  EXPECT_THAT(status_table(s, false),
+              HasSubstr("master 2 · 1 member, 1 voter · 1 peer of 1 content\n"));
+}
+
+TEST(StatusTable, TimesAreInTheUnitsThatAPersonWants) {
+  const std::vector<std::pair<Duration, std::string>> times = {
+      {0ns, "0 ms"},    {999ms, "999 ms"},    {9999ms, "9.9 s"},
+      {59s, "59 s"},    {61s, "1 min 1 s"},   {2h + 5min, "2 h 5 min"},
+      {49h, "2 d 1 h"}, {8760h, "365 d 0 h"}, {24h - 1ns, "23 h 59 min"}};
+  for (const auto& [time, text] : times) {
+    Status s = of_three();
+    s.members[0].uptime = time;
+    EXPECT_THAT(lines_of(status_table(s, false))[2], testing::EndsWith(' ' + text)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace swarm::observe

@@ -1,0 +1,197 @@
+#include "transport/udp/peer_options.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "transport/udp/peer_program.hpp"
+
+namespace swarm::udp {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+const std::string hash = "0123456789abcdefABCDEF6789abcdef01234567";
+
+PeerOptions read(const std::vector<std::string>& arguments) {
+  return read_peer_options(arguments);
+}
+
+// The sentence that these arguments are refused with.
+std::string refused(const std::vector<std::string>& arguments) {
+  try {
+    read_peer_options(arguments);
+  } catch (const PeerUsageError& error) {
+    return error.what();
+  }
+  ADD_FAILURE() << "not refused: " << testing::PrintToString(arguments);
+  return "";
+}
+
+TEST(PeerOptions, AnnounceHasUsefulDefaults) {
+  const auto options = read({"announce", hash, "--port", "6881"});
+  EXPECT_EQ(options.command, PeerOptions::Command::announce);
+  ASSERT_THAT(options.contents, SizeIs(1));
+  EXPECT_EQ(to_hex(options.contents[0].bytes), "0123456789abcdefabcdef6789abcdef01234567");
+  EXPECT_EQ(options.port, 6881);
+  EXPECT_EQ(options.event, wire::AnnounceEvent::started);
+  EXPECT_EQ(options.num_want, 50U);
+  EXPECT_EQ(to_string(options.tracker), "239.255.0.1:6969");
+  EXPECT_TRUE(options.multicast());
+  EXPECT_EQ(options.ttl, 1);
+  EXPECT_EQ(options.timeout, 5s);
+  EXPECT_FALSE(options.json);
+}
+
+TEST(PeerOptions, EveryOptionIsRead) {
+  const auto options = read({"announce", "--event", "completed", hash, "--port=1", "--num-want",
+                             "7", "--peer-id", "-qB4500-abcdefghijkl", "--tracker", "10.0.0.1:7",
+                             "--interface", "eth1", "--ttl", "3", "--timeout", "100ms", "--json"});
+  EXPECT_EQ(options.event, wire::AnnounceEvent::completed);
+  EXPECT_EQ(options.port, 1);
+  EXPECT_EQ(options.num_want, 7U);
+  EXPECT_EQ(options.peer_id->bytes[1], 'q');
+  EXPECT_EQ(to_string(options.tracker), "10.0.0.1:7");
+  EXPECT_FALSE(options.multicast());
+  EXPECT_EQ(options.interface, "eth1");
+  EXPECT_EQ(options.ttl, 3);
+  EXPECT_EQ(options.timeout, 100ms);
+  EXPECT_TRUE(options.json);
+}
+
+TEST(PeerOptions, ATrackerWithoutPortHasTheUsualOne) {
+  EXPECT_EQ(to_string(read({"watch", hash, "--port", "1", "--tracker", "10.0.0.1"}).tracker),
+            "10.0.0.1:6969");
+}
+
+TEST(PeerOptions, WatchWantsAllThatAnAnswerHolds) {
+  const auto options = read({"watch", hash, "--port", "1", "--every", "2s"});
+  EXPECT_EQ(options.num_want, 82U);
+  EXPECT_EQ(options.every, 2s);
+}
+
+TEST(PeerOptions, DeclareTakesAnyNumberAndEachOnce) {
+  std::string other = hash;
+  other[0] = 'f';
+  std::string upper = other;
+  upper[0] = 'F';
+  EXPECT_THAT(read({"declare", hash, other, upper, "--port", "1"}).contents, SizeIs(2));
+}
+
+TEST(PeerOptions, APeerIdIsTextOrDigits) {
+  const auto options = read({"announce", hash, "--port", "1", "--peer-id", hash});
+  EXPECT_EQ(to_hex(options.peer_id->bytes), to_hex(options.contents[0].bytes));
+  EXPECT_THAT(refused({"announce", hash, "--port", "1", "--peer-id", "short"}),
+              HasSubstr("it has 5 characters"));
+}
+
+TEST(PeerOptions, ABadHashSaysWhatIsWrongWithIt) {
+  EXPECT_THAT(refused({"announce", hash + "8", "--port", "1"}),
+              HasSubstr("it has 41 characters, not 40"));
+  EXPECT_THAT(refused({"announce", "01234", "--port", "1"}),
+              HasSubstr("it has 5 characters, not 40"));
+  std::string wrong = hash;
+  wrong[6] = 'g';
+  EXPECT_THAT(refused({"declare", hash, wrong, "--port", "1"}), HasSubstr("character 7 is `g`"));
+}
+
+TEST(PeerOptions, WhatIsMissingIsNamed) {
+  EXPECT_THAT(refused({}), HasSubstr("announce, declare or watch"));
+  EXPECT_THAT(refused({"announce", "--port", "1"}), HasSubstr("needs the info-hash"));
+  EXPECT_THAT(refused({"announce", hash}), HasSubstr("--port P: the port that your peer listens"));
+  EXPECT_THAT(refused({"declare", hash}), HasSubstr("the address and port that it is sent from"));
+  EXPECT_THAT(refused({"announce", hash, "--port"}), HasSubstr("'--port' is missing"));
+}
+
+TEST(PeerOptions, UnknownWordsAreRefusedWithTheNearestOne) {
+  EXPECT_THAT(refused({"anounce", hash, "--port", "1"}), HasSubstr("did you mean `announce`?"));
+  EXPECT_THAT(refused({"announce", hash, "--prot", "1"}), HasSubstr("did you mean `--port`?"));
+  EXPECT_THAT(refused({"announce", hash, "--port", "1", "--event", "stoped"}),
+              HasSubstr("did you mean `stopped`?"));
+}
+
+TEST(PeerOptions, AnOptionIsNotGuessedFromItsBeginning) {
+  EXPECT_THAT(refused({"announce", hash, "--por", "1"}), HasSubstr("there is no option --por"));
+}
+
+TEST(PeerOptions, AnOptionOfAnotherCommandIsRefused) {
+  EXPECT_EQ(refused({"declare", hash, "--port", "1", "--event", "none"}),
+            "declare takes no --event");
+  EXPECT_EQ(refused({"announce", hash, "--port", "1", "--every", "2s"}),
+            "announce takes no --every");
+  EXPECT_THAT(refused({"watch", hash, hash, "--port", "1"}), HasSubstr("takes one info-hash"));
+}
+
+TEST(PeerOptions, ValuesOutOfRangeAreRefused) {
+  const std::vector<std::string> good{"watch", hash, "--port", "1"};
+  const auto with = [&](const std::string& option, const std::string& value) {
+    auto arguments = good;
+    arguments.insert(arguments.end(), {option, value});
+    return refused(arguments);
+  };
+  EXPECT_THAT(refused({"watch", hash, "--port", "0"}), HasSubstr("from 1 to 65535, not `0`"));
+  EXPECT_THAT(with("--num-want", "83"), HasSubstr("from 0 to 82"));
+  EXPECT_THAT(with("--every", "999ms"), HasSubstr("at least 1s"));
+  EXPECT_THAT(with("--timeout", "5"), HasSubstr("like 2s, not `5`"));
+  EXPECT_THAT(with("--ttl", "-1"), HasSubstr("--ttl"));
+  EXPECT_THAT(with("--tracker", "localhost"), HasSubstr("no IPv4 address"));
+  EXPECT_THAT(with("--tracker", "10.0.0.1:0"), HasSubstr("--tracker"));
+}
+
+TEST(PeerOptions, TheHelpNamesEveryOptionAndExitCode) {
+  const std::string help = peer_help();
+  for (const char* word :
+       {"--port", "--event", "--num-want", "--peer-id", "--every", "--tracker", "--interface",
+        "--ttl", "--timeout", "--json", "--help", "--version", "Exit codes: 0", "5 no tracker"})
+    EXPECT_THAT(help, HasSubstr(word));
+}
+
+// The whole program, as far as it goes without a network.
+
+struct Ran {
+  int exit;
+  std::string out, messages;
+};
+
+Ran run(const std::vector<std::string>& arguments) {
+  std::ostringstream out, messages;
+  const int exit = run_peer_program(arguments, out, messages, false);
+  return {exit, out.str(), messages.str()};
+}
+
+TEST(PeerProgram, WrongUsageIsOneSentenceAndTwo) {
+  const auto ran = run({"announce", "xyz", "--port", "1"});
+  EXPECT_EQ(ran.exit, 2);
+  EXPECT_THAT(ran.out, IsEmpty());
+  EXPECT_THAT(ran.messages, AllOf(HasSubstr("swarm-peer: `xyz` is no info-hash"),
+                                  HasSubstr("(see swarm-peer --help)\n")));
+}
+
+TEST(PeerProgram, AnInterfaceThatIsNotThereIsWrongUsage) {
+  const auto ran = run({"announce", hash, "--port", "1", "--interface", "no-such-one"});
+  EXPECT_EQ(ran.exit, 2);
+  EXPECT_THAT(ran.messages, HasSubstr("no-such-one"));
+}
+
+TEST(PeerProgram, HelpAndVersionAreResults) {
+  const auto help = run({"--help"});
+  EXPECT_EQ(help.exit, 0);
+  EXPECT_THAT(help.out, HasSubstr("swarm-peer watch"));
+  EXPECT_THAT(help.messages, IsEmpty());
+  EXPECT_THAT(run({"--version"}).out, HasSubstr("swarm-peer 0."));
+}
+
+TEST(PeerProgram, SilenceIsFive) {
+  const auto ran = run({"announce", hash, "--port", "6881", "--interface", "127.77.2.1",
+                        "--tracker", "127.77.2.2", "--timeout", "20ms"});
+  EXPECT_EQ(ran.exit, 5);
+  EXPECT_THAT(ran.out, IsEmpty());
+  EXPECT_THAT(ran.messages, HasSubstr("127.77.2.2:6969 did not answer within 20ms"));
+}
+
+}  // namespace
+}  // namespace swarm::udp

@@ -1,0 +1,19 @@
+// Runs an io_context until something holds; a test that waits in vain ends with a failure.
+#pragma once
+
+#include "transport/udp/asio.hpp"
+
+namespace swarm::udp {
+
+template <class Condition>
+[[nodiscard]] bool run_until(asio::io_context& io, const Condition& holds) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  const auto work = asio::make_work_guard(io);
+  while (!holds() && std::chrono::steady_clock::now() < end) {
+    io.restart();
+    io.run_one_for(std::chrono::milliseconds(100));
+  }
+  return holds();
+}
+
+}  // namespace swarm::udp

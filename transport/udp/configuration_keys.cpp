@@ -1,0 +1,465 @@
+#include "transport/udp/configuration_keys.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "engine/did_you_mean.hpp"
+#include "engine/tracker/settings_keys.hpp"
+#include "transport/udp/network_interfaces.hpp"
+
+namespace swarm::udp {
+namespace {
+
+using C = Configuration;
+using Key = ConfigurationKey;
+
+// ---- How each kind of value is read and printed
+
+Parsed<std::string> parse_text(std::string_view text) {
+  return std::string(text);
+}
+
+// The name stands in traces and logs as it is.
+Parsed<std::string> parse_name(std::string_view text) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  };
+  if (text.size() <= 64 && std::all_of(text.begin(), text.end(), allowed)) return std::string(text);
+  return tl::unexpected(
+      std::string("a name has at most 64 letters, digits, `-`, `_` and `.`, and no blanks"));
+}
+
+Parsed<std::string> parse_secret(std::string_view text) {
+  if (text.size() >= shortest_secret) return std::string(text);
+  return tl::unexpected(fmt::format("a secret has at least {} characters", shortest_secret));
+}
+
+Parsed<std::filesystem::path> parse_path(std::string_view text) {
+  if (text.find('\0') == text.npos) return std::filesystem::path(text);
+  return tl::unexpected(std::string("a path has no zero byte"));
+}
+
+Parsed<std::uint16_t> parse_port(std::string_view text) {
+  return parse_count(text, 1, 65535).map([](std::uint64_t v) {
+    return static_cast<std::uint16_t>(v);
+  });
+}
+
+Parsed<int> parse_ttl(std::string_view text) {
+  return parse_count(text, 0, 255).map([](std::uint64_t v) { return static_cast<int>(v); });
+}
+
+Parsed<std::uint32_t> parse_host(std::string_view text) {
+  return parse_address(text).and_then([&](std::uint32_t ip) -> Parsed<std::uint32_t> {
+    if (ip != 0 && !is_multicast(ip) && ip != 0xffffffff) return ip;
+    return tl::unexpected(fmt::format("{} is not the address of a host", text));
+  });
+}
+
+Parsed<std::uint32_t> parse_group(std::string_view text) {
+  if (text == "none") return 0;
+  return parse_address(text).and_then([&](std::uint32_t ip) -> Parsed<std::uint32_t> {
+    if (is_multicast(ip)) return ip;
+    return tl::unexpected(fmt::format(
+        "{} is no multicast group, take one of 224.0.0.0/4 like 239.255.0.1, or `none`", text));
+  });
+}
+
+Parsed<std::string> parse_http_address(std::string_view text) {
+  if (text == "none") return std::string(text);
+  return parse_endpoint(text).map([&](const Endpoint&) { return std::string(text); });
+}
+
+constexpr std::uint64_t least_buffer = 4 << 10, most_buffer = 1 << 30;
+
+Parsed<std::size_t> parse_buffer(std::string_view text) {
+  return parse_size(text).and_then([&](std::uint64_t size) -> Parsed<std::size_t> {
+    if (size >= least_buffer && size <= most_buffer) return static_cast<std::size_t>(size);
+    return tl::unexpected(fmt::format("{} is out of range, it must be within {}..{}", text,
+                                      size_text(least_buffer), size_text(most_buffer)));
+  });
+}
+
+constexpr Duration longest_stop = 1h;
+
+Parsed<Duration> parse_stop_timeout(std::string_view text) {
+  return parse_duration(text).and_then([](Duration value) -> Parsed<Duration> {
+    if (value <= longest_stop) return value;
+    return tl::unexpected(fmt::format("{} is out of range, it must be within 0s..{}",
+                                      swarm::to_text(value), swarm::to_text(longest_stop)));
+  });
+}
+
+template <class Enum>
+using Names = std::array<std::pair<std::string_view, Enum>, 5>;
+
+constexpr Names<LogLevel> levels{{{"error", LogLevel::error},
+                                  {"warning", LogLevel::warning},
+                                  {"notice", LogLevel::notice},
+                                  {"info", LogLevel::info},
+                                  {"debug", LogLevel::debug}}};
+constexpr std::array<std::pair<std::string_view, LogFormat>, 4> formats{
+    {{"automatic", LogFormat::automatic},
+     {"text", LogFormat::text},
+     {"journal", LogFormat::journal},
+     {"json", LogFormat::json}}};
+
+template <class Choices>
+auto parse_choice(std::string_view text, const Choices& choices)
+    -> Parsed<typename Choices::value_type::second_type> {
+  std::vector<std::string_view> known;
+  for (const auto& [name, value] : choices) {
+    if (name == text) return value;
+    known.push_back(name);
+  }
+  return tl::unexpected(
+      fmt::format("`{}` is none of the choices{}", text.substr(0, 40), did_you_mean(text, known)));
+}
+
+Parsed<LogLevel> parse_level(std::string_view text) {
+  return parse_choice(text, levels);
+}
+Parsed<LogFormat> parse_format(std::string_view text) {
+  return parse_choice(text, formats);
+}
+
+std::string print(const std::string& text) {
+  return text;
+}
+std::string print(const std::filesystem::path& path) {
+  return path.string();
+}
+std::string print(std::uint16_t port) {
+  return fmt::format("{}", port);
+}
+std::string print(int number) {
+  return fmt::format("{}", number);
+}
+std::string print(std::size_t size) {
+  return size_text(size);
+}
+std::string print(Duration duration) {
+  return swarm::to_text(duration);
+}
+std::string print(LogLevel level) {
+  return std::string(levels.at(static_cast<std::size_t>(level)).first);
+}
+std::string print(LogFormat format) {
+  return std::string(formats.at(static_cast<std::size_t>(format)).first);
+}
+std::string print_host(std::uint32_t ip) {
+  return ip == 0 ? "" : address_text(ip);
+}
+std::string print_group(std::uint32_t ip) {
+  return ip == 0 ? "none" : address_text(ip);
+}
+
+// ---- Keys of the daemon
+
+template <class T>
+Key key(std::string name, std::string unit, T C::*member, Parsed<T> (*parse)(std::string_view),
+        std::string (*printed)(T), std::string meaning) {
+  Key made;
+  made.name = std::move(name);
+  made.unit = std::move(unit);
+  made.meaning = std::move(meaning);
+  made.set = [member, parse](C& c, std::string_view text) {
+    return parse(text).map([&](T value) {
+      c.*member = std::move(value);
+      return true;
+    });
+  };
+  made.text = [member, printed](const C& c) { return printed(c.*member); };
+  return made;
+}
+
+template <class T>
+Key key(std::string name, std::string unit, T C::*member, Parsed<T> (*parse)(std::string_view),
+        std::string meaning) {
+  return key<T>(
+      std::move(name), std::move(unit), member, parse, [](T value) { return print(value); },
+      std::move(meaning));
+}
+
+Key unset(Key made, std::string when_unset, std::string example) {
+  made.when_unset = std::move(when_unset);
+  made.example = std::move(example);
+  return made;
+}
+
+Key bounded(Key made, std::string bounds) {
+  made.bounds = std::move(bounds);
+  return made;
+}
+
+Key secret_key() {
+  Key made = unset(key("secret", "text", &C::secret, parse_secret,
+                       "The secret itself, instead of a file; not on a command line, which every "
+                       "user of the host can see. At least 16 characters."),
+                   "that of secret-file", "...");
+  made.hidden = true;
+  return made;
+}
+
+// One or several, between commas, so that the environment can hold a list too.
+Parsed<bool> add_contacts(C& c, std::string_view text) {
+  while (true) {
+    const auto comma = text.find(',');
+    auto one = text.substr(0, comma);
+    one.remove_prefix(std::min(one.find_first_not_of(' '), one.size()));
+    one = one.substr(0, one.find_last_not_of(' ') + 1);
+    const auto contact = parse_endpoint(one, 1);
+    if (!contact) return tl::unexpected(contact.error());
+    c.contacts.emplace_back(one);
+    if (comma == text.npos) return true;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+Key contact_key() {
+  Key made;
+  made.name = "contact";
+  made.unit = "ADDRESS[:PORT]";
+  made.meaning =
+      "Cluster address of another tracker, where multicast does not reach it; once for each, or "
+      "several with commas between them. A fresh instance asks there for its swarm. All hosts may "
+      "have the same list: an instance does not ask itself.";
+  made.repeatable = true;
+  made.set = add_contacts;
+  made.text = [](const C& c) { return fmt::format("{}", fmt::join(c.contacts, ", ")); };
+  return unset(std::move(made), "none, multicast finds the others", "192.0.2.2, 192.0.2.3");
+}
+
+Key log_level_key() {
+  Key made = key("log-level", "error, warning, notice, info or debug", &C::log_level, parse_level,
+                 "The least weighty lines that are logged. An election is about five lines of "
+                 "notice and info; debug tells of each datagram that is dropped.");
+  made.reloadable = true;
+  return made;
+}
+
+// ---- Keys of the engine
+
+std::string bounds_of(const TrackerSettingsKey& key) {
+  const auto range = [&key](auto text) {
+    return fmt::format("{}..{}", text(key.low), text(key.high));
+  };
+  if (std::holds_alternative<std::uint32_t TrackerSettings::*>(key.member))
+    return range([](std::int64_t bound) { return fmt::format("{}", bound); });
+  if (std::holds_alternative<std::uint64_t TrackerSettings::*>(key.member))
+    return range([](std::int64_t bound) { return size_text(static_cast<std::uint64_t>(bound)); });
+  if (std::holds_alternative<Duration TrackerSettings::*>(key.member) ||
+      std::holds_alternative<DrawnRange>(key.member))
+    return range([](std::int64_t bound) { return swarm::to_text(Duration(bound)); });
+  return "";
+}
+
+Key engine_key(const TrackerSettingsKey& key) {
+  Key made;
+  made.name = in_words_of_the_file(key.name);
+  made.unit = key.unit;
+  made.bounds = bounds_of(key);
+  made.meaning = in_words_of_the_file(key.meaning);
+  made.reloadable = key.reloadable;
+  made.set = [&key](C& c, std::string_view text) {
+    return set_tracker_setting(c.tracker, key, text);
+  };
+  made.text = [&key](const C& c) { return tracker_setting_text(c.tracker, key); };
+  return made;
+}
+
+Key engine_key(std::string_view name) {
+  return engine_key(*find_tracker_settings_key(name));
+}
+
+// R21: with `init` in a file, an instance whose disk was wiped would found a second swarm.
+Key first_start_key() {
+  Key made = engine_key("first_start");
+  made.unit = "bootstrap, join or manual";
+  made.meaning =
+      "How an instance with an empty disk finds its swarm. bootstrap: it founds one with "
+      "bootstrap-expect - 1 others like it; join: a swarm is there, as on every host that comes "
+      "later or has lost its disk; manual: it waits for `swarm-tracker init` or `swarm-tracker "
+      "join`. Without effect once it is a member.";
+  made.set = [set = made.set](C& c, std::string_view text) -> Parsed<bool> {
+    if (text == "init")
+      return tl::unexpected(
+          std::string("`init` is an order, no setting: an instance that lost its disk would found "
+                      "a second swarm; say `manual` here, then `swarm-tracker init` once"));
+    if (text == "bootstrap" || text == "join" || text == "manual") return set(c, text);
+    return tl::unexpected(fmt::format("`{}` is none of the choices{}", text.substr(0, 40),
+                                      did_you_mean(text, {"bootstrap", "join", "manual"})));
+  };
+  return made;
+}
+
+Key bootstrap_expect_key() {
+  Key made = engine_key("bootstrap_expect");
+  made.meaning =
+      "With `first-start = bootstrap`, how many instances found the swarm together: the same "
+      "number "
+      "on exactly so many hosts. None of them begins without the others, so that a cut network "
+      "cannot give two swarms. Three go on after the death of one, five after that of two.";
+  return made;
+}
+
+// ---- Sections
+
+ConfigurationSection first_section() {
+  return {
+      "What to set first",
+      "Three hosts of one LAN need the same secret, and nothing else. A fourth also says "
+      "`first-start = join`. Name the interface where a host has several.",
+      {unset(key("secret-file", "path", &C::secret_file, parse_path,
+                 "File whose first line is the secret that all instances of the swarm share: at "
+                 "least 16 characters, readable by swarm-tracker alone. Whoever has it can "
+                 "take part; whoever has not is not heard. Needed except on loopback."),
+             "none", "/etc/swarm-tracker/secret"),
+       secret_key(), bootstrap_expect_key(), first_start_key(),
+       unset(key("interface", "name or address", &C::interface, parse_text,
+                 "Where other trackers and peers are: the name of an interface, or one of its "
+                 "IPv4 addresses."),
+             "that of the default route, or the only one", "eth0")}};
+}
+
+ConfigurationSection instance_section() {
+  return {"This instance",
+          "What it is called, and where it keeps its data.",
+          {unset(key("name", "text", &C::name, parse_name,
+                     "What it is called in its log, its traces and its status."),
+                 "the host's name", "tracker-1"),
+           key("data-directory", "path", &C::data_directory, parse_path,
+               "Its databases; one instance for each directory. On a disk whose syncs are quick: "
+               "each registration waits for one."),
+           unset(key("control-socket", "path", &C::control_socket, parse_path,
+                     "Where `swarm-tracker status` and the other orders reach it."),
+                 "control.sock in data-directory", "/run/swarm-tracker/control.sock"),
+           bounded(key("stop-timeout", "duration", &C::stop_timeout, parse_stop_timeout,
+                       "A stop hands over first; when nobody takes over for so long, it ends all "
+                       "the same. Nothing that was acknowledged is lost by that."),
+                   "0s..1h")}};
+}
+
+ConfigurationSection network_section() {
+  return {
+      "Network",
+      "Trackers talk to each other on the cluster's port, peers ask on the peers' port, both over "
+      "UDP: by multicast to the group, and to each instance's own address.",
+      {unset(key<std::uint32_t>("cluster-address", "address", &C::cluster_address, parse_host,
+                                print_host,
+                                "Own address for the other trackers, where it is not the "
+                                "interface's: a network between the trackers alone."),
+             "the interface's", "192.0.2.1"),
+       bounded(key("cluster-port", "port", &C::cluster_port, parse_port,
+                   "Of the trackers among themselves; the same on all hosts."),
+               "1..65535"),
+       unset(
+           key<std::uint32_t>("peers-address", "address", &C::peers_address, parse_host, print_host,
+                              "Own address for the peers, where it is not the interface's. "
+                              "Answers leave from it."),
+           "the interface's", "198.51.100.1"),
+       bounded(key("peers-port", "port", &C::peers_port, parse_port,
+                   "Where peers ask; the same on all hosts."),
+               "1..65535"),
+       key<std::uint32_t>("multicast-group", "address or none", &C::multicast_group, parse_group,
+                          print_group,
+                          "The group that peers ask, whoever the master is, and that fresh "
+                          "instances find each other by. 239.255.0.0/16 stays within a site (RFC "
+                          "2365). none: peers need the address of an instance, trackers a "
+                          "contact."),
+       bounded(key("multicast-ttl", "count", &C::multicast_ttl, parse_ttl,
+                   "How many networks a multicast datagram may cross; 1: the LAN only."),
+               "0..255"),
+       contact_key(),
+       bounded(key("socket-buffer", "size", &C::socket_buffer, parse_buffer,
+                   "Asked of the kernel for each socket, so that bursts of peers are not lost. It "
+                   "gives at most net.core.rmem_max and net.core.wmem_max."),
+               fmt::format("{}..{}", size_text(least_buffer), size_text(most_buffer)))}};
+}
+
+ConfigurationSection sight_section() {
+  return {"What is seen of it",
+          "Metrics, health and logs.",
+          {key("http-address", "ADDRESS:PORT or none", &C::http_address, parse_http_address,
+               "Where /metrics, /healthz, /readyz and /status are served over HTTP, to whoever "
+               "asks; loopback by default. They give no orders."),
+           log_level_key(),
+           key("log-format", "automatic, text, journal or json", &C::log_format, parse_format,
+               "One line for each sentence, on stderr. automatic: for the journal where stderr is "
+               "the journal, else text."),
+           unset(key("trace-file", "path", &C::trace_file, parse_path,
+                     "Every event as a line of JSON, for looking into a fault: it grows quickly."),
+                 "none", "/var/tmp/swarm-tracker.jsonl")}};
+}
+
+// Where a new part of TrackerSettings begins, in its order.
+struct Opening {
+  std::string_view key, title, prose;
+};
+constexpr Opening openings[] = {
+    {"keep_alive", "Keep-alives",
+     "How soon a death is noticed. Give all instances the same; the defaults are for one LAN."},
+    {"election", "Elections", "How the next master is found. Give all instances the same."},
+    {"ready", "Log and disk", "How registrations are copied to the others and written."},
+    {"hello_interval", "Finding each other", "While this instance has no swarm."},
+    {"announce_interval", "Answers to peers",
+     "What peers are told, and how much of them is kept. Give all instances the same."}};
+
+bool is_elsewhere(std::string_view key) {
+  return key == "first_start" || key == "bootstrap_expect";
+}
+
+void add_engine_sections(std::vector<ConfigurationSection>& sections) {
+  for (const auto& key : tracker_settings_keys()) {
+    if (is_elsewhere(key.name)) continue;
+    for (const auto& opening : openings)
+      if (opening.key == key.name)
+        sections.push_back({std::string(opening.title), std::string(opening.prose), {}});
+    sections.back().keys.push_back(engine_key(key));
+  }
+}
+
+std::vector<ConfigurationSection> make_sections() {
+  std::vector<ConfigurationSection> sections{first_section(), instance_section(), network_section(),
+                                             sight_section()};
+  add_engine_sections(sections);
+  return sections;
+}
+
+}  // namespace
+
+std::string in_words_of_the_file(std::string_view sentence) {
+  std::string text(sentence);
+  std::replace(text.begin(), text.end(), '_', '-');
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '`') quoted = !quoted;
+    if (quoted && text.compare(i, 2, ": ") == 0) text.replace(i, 1, " =");
+  }
+  return text;
+}
+
+const std::vector<ConfigurationSection>& configuration_sections() {
+  static const std::vector<ConfigurationSection> sections = make_sections();
+  return sections;
+}
+
+const ConfigurationKey* find_configuration_key(std::string_view name) {
+  for (const auto& section : configuration_sections())
+    for (const auto& key : section.keys)
+      if (key.name == name) return &key;
+  return nullptr;
+}
+
+std::vector<std::string_view> configuration_key_names() {
+  std::vector<std::string_view> names;
+  for (const auto& section : configuration_sections())
+    for (const auto& key : section.keys) names.push_back(key.name);
+  return names;
+}
+
+}  // namespace swarm::udp

@@ -1,0 +1,320 @@
+#include "transport/udp/datagram_socket.hpp"
+
+#include <fmt/format.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <limits>
+
+namespace swarm::udp {
+namespace {
+
+using ErrorCode = boost::system::error_code;
+
+// So many failed reads in a row are no passing error of the network.
+constexpr unsigned errors_of_a_broken_socket = 8;
+constexpr auto pause_of_a_broken_socket = std::chrono::milliseconds(10);
+
+in_addr address_of(std::uint32_t ip) {
+  return {.s_addr = htonl(ip)};
+}
+
+sockaddr_in address_of(const Endpoint& endpoint) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr = address_of(endpoint.ip);
+  address.sin_port = htons(endpoint.port);
+  return address;
+}
+
+Endpoint endpoint_of(const sockaddr_in& address) {
+  return {ntohl(address.sin_addr.s_addr), ntohs(address.sin_port)};
+}
+
+std::string ip_text(std::uint32_t ip) {
+  const std::string text = to_string(Endpoint{ip, 0});
+  return text.substr(0, text.find(':'));
+}
+
+// What the kernel is given for one batch; each part points at the others for good.
+struct Headers {
+  std::array<mmsghdr, DatagramSocket::batch> messages{};
+  std::array<iovec, DatagramSocket::batch> parts{};
+  std::array<sockaddr_in, DatagramSocket::batch> addresses{};
+
+  Headers() {
+    for (std::size_t i = 0; i < DatagramSocket::batch; ++i) {
+      msghdr& header = messages[i].msg_hdr;
+      header.msg_name = &addresses[i];
+      header.msg_namelen = sizeof(sockaddr_in);
+      header.msg_iov = &parts[i];
+      header.msg_iovlen = 1;
+    }
+  }
+  Headers(const Headers&) = delete;
+  Headers& operator=(const Headers&) = delete;
+};
+
+int new_socket() {
+  const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) throw SocketError(fmt::format("cannot open a UDP socket: {}", strerror(errno)));
+  return fd;
+}
+
+std::string bind_error(const Endpoint& local, int error) {
+  switch (error) {
+    case EADDRINUSE:
+      return "the port is in use by another process";
+    case EADDRNOTAVAIL:
+      return fmt::format("{} is no address of this host", ip_text(local.ip));
+    case EACCES:
+      return "no permission; choose a port from 1024 on, or grant CAP_NET_BIND_SERVICE";
+    default:
+      return strerror(error);
+  }
+}
+
+std::string join_error(std::uint32_t group, std::uint32_t interface_ip, int error) {
+  switch (error) {
+    case EADDRNOTAVAIL:
+    case ENODEV:
+      return fmt::format("no interface of this host has the address {}", ip_text(interface_ip));
+    case EINVAL:
+      return fmt::format("{} is no multicast address", ip_text(group));
+    case ENOBUFS:
+      return "too many groups; raise the sysctl net.ipv4.igmp_max_memberships";
+    default:
+      return strerror(error);
+  }
+}
+
+}  // namespace
+
+SocketCounters& SocketCounters::operator+=(const SocketCounters& other) {
+  received += other.received;
+  received_bytes += other.received_bytes;
+  sent += other.sent;
+  sent_bytes += other.sent_bytes;
+  receive_overflows += other.receive_overflows;
+  send_dropped += other.send_dropped;
+  truncated += other.truncated;
+  receive_errors += other.receive_errors;
+  return *this;
+}
+
+struct DatagramSocket::Impl {
+  asio::posix::stream_descriptor descriptor;
+  asio::steady_timer pause;
+  Endpoint local;
+  bool group = false;
+  SocketCounters counters;
+  unsigned errors_in_a_row = 0;
+  Headers incoming, outgoing;
+  std::array<Received, batch> received{};
+  std::array<std::array<std::uint8_t, largest>, batch> buffers;
+
+  explicit Impl(asio::io_context& io) : descriptor(io, new_socket()), pause(io) {
+    for (std::size_t i = 0; i < batch; ++i)
+      incoming.parts[i] = {buffers[i].data(), buffers[i].size()};
+  }
+
+  int fd() { return descriptor.native_handle(); }
+
+  template <class Value>
+  bool set(int level, int option, const Value& value) {
+    return ::setsockopt(fd(), level, option, &value, sizeof value) == 0;
+  }
+  template <class Value>
+  void require(int level, int option, const Value& value, const char* purpose) {
+    if (!set(level, option, value))
+      throw SocketError(
+          fmt::format("cannot {} at {}: {}", purpose, to_string(local), strerror(errno)));
+  }
+  void bind_to(const Endpoint& wanted);
+  std::size_t set_buffer(int force, int option, int bytes);
+  std::uint64_t overflows();
+  std::size_t read_batch();
+  std::size_t take(std::size_t count);
+  void send_batch(std::size_t count);
+};
+
+void DatagramSocket::Impl::bind_to(const Endpoint& wanted) {
+  sockaddr_in address = address_of(wanted);
+  if (::bind(fd(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+    throw SocketError(
+        fmt::format("cannot listen on {}/udp: {}", to_string(wanted), bind_error(wanted, errno)));
+  socklen_t size = sizeof address;
+  ::getsockname(fd(), reinterpret_cast<sockaddr*>(&address), &size);
+  local = endpoint_of(address);
+}
+
+DatagramSocket DatagramSocket::unicast(asio::io_context& io, const Endpoint& local,
+                                       const MulticastSettings& multicast) {
+  auto impl = std::make_shared<Impl>(io);
+  impl->bind_to(local);
+  const ip_mreqn leaves_by{
+      .imr_multiaddr = {}, .imr_address = address_of(multicast.interface_ip), .imr_ifindex = 0};
+  if (multicast.interface_ip != 0 && !impl->set(IPPROTO_IP, IP_MULTICAST_IF, leaves_by))
+    throw SocketError(fmt::format("cannot send to groups through {}: {}",
+                                  ip_text(multicast.interface_ip),
+                                  join_error(0, multicast.interface_ip, errno)));
+  impl->require(IPPROTO_IP, IP_MULTICAST_TTL, multicast.ttl, "set the multicast TTL");
+  impl->require(IPPROTO_IP, IP_MULTICAST_LOOP, 1, "send to groups on the own host");
+  return DatagramSocket(std::move(impl));
+}
+
+// Without IP_MULTICAST_ALL = 0 it would hear what others of this host joined on other interfaces.
+DatagramSocket DatagramSocket::group(asio::io_context& io, const Endpoint& group,
+                                     const MulticastSettings& multicast) {
+  auto impl = std::make_shared<Impl>(io);
+  impl->group = true;
+  impl->require(SOL_SOCKET, SO_REUSEADDR, 1, "share a group's port");
+  impl->require(IPPROTO_IP, IP_MULTICAST_ALL, 0, "hear one group only");
+  impl->bind_to(group);
+  const ip_mreqn membership{.imr_multiaddr = address_of(group.ip),
+                            .imr_address = address_of(multicast.interface_ip),
+                            .imr_ifindex = 0};
+  if (!impl->set(IPPROTO_IP, IP_ADD_MEMBERSHIP, membership))
+    throw SocketError(fmt::format("cannot join the group {} on {}: {}", ip_text(group.ip),
+                                  ip_text(multicast.interface_ip),
+                                  join_error(group.ip, multicast.interface_ip, errno)));
+  return DatagramSocket(std::move(impl));
+}
+
+DatagramSocket::DatagramSocket(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+DatagramSocket::DatagramSocket(DatagramSocket&&) noexcept = default;
+DatagramSocket::~DatagramSocket() = default;
+
+void DatagramSocket::close() {
+  if (!impl_->descriptor.is_open()) return;
+  impl_->counters.receive_overflows = impl_->overflows();
+  ErrorCode ignored;
+  impl_->pause.cancel(ignored);
+  impl_->descriptor.close(ignored);
+}
+
+Endpoint DatagramSocket::local() const {
+  return impl_->local;
+}
+
+bool DatagramSocket::is_group() const {
+  return impl_->group;
+}
+
+// The kernel doubles what it is asked for, for its own bookkeeping, and reports the double.
+std::size_t DatagramSocket::Impl::set_buffer(int force, int option, int bytes) {
+  if (!set(SOL_SOCKET, force, bytes)) set(SOL_SOCKET, option, bytes);
+  int given = 0;
+  socklen_t size = sizeof given;
+  ::getsockopt(fd(), SOL_SOCKET, option, &given, &size);
+  return static_cast<std::size_t>(given) / 2;
+}
+
+std::size_t DatagramSocket::set_buffers(std::size_t bytes) {
+  constexpr std::size_t most = std::numeric_limits<int>::max() / 2;
+  const int wanted = static_cast<int>(std::min(bytes, most));
+  return std::min(impl_->set_buffer(SO_RCVBUFFORCE, SO_RCVBUF, wanted),
+                  impl_->set_buffer(SO_SNDBUFFORCE, SO_SNDBUF, wanted));
+}
+
+// --- Receiving
+
+void DatagramSocket::wait(std::function<void()> ready) {
+  auto call = [impl = std::weak_ptr(impl_), ready = std::move(ready)](const ErrorCode& error) {
+    if (error) return;
+    const auto socket = impl.lock();
+    if (socket && socket->descriptor.is_open()) ready();
+  };
+  if (impl_->errors_in_a_row < errors_of_a_broken_socket)
+    return impl_->descriptor.async_wait(asio::posix::descriptor_base::wait_read, std::move(call));
+  impl_->pause.expires_after(pause_of_a_broken_socket);
+  impl_->pause.async_wait(std::move(call));
+}
+
+std::size_t DatagramSocket::Impl::read_batch() {
+  const int count = ::recvmmsg(fd(), incoming.messages.data(), batch, MSG_DONTWAIT, nullptr);
+  if (count < 0 && errno != EAGAIN) {
+    ++counters.receive_errors;
+    ++errors_in_a_row;
+    return 0;
+  }
+  errors_in_a_row = 0;
+  return count < 0 ? 0 : static_cast<std::size_t>(count);
+}
+
+// Of the first `count` messages; the number that is kept.
+std::size_t DatagramSocket::Impl::take(std::size_t count) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    mmsghdr& message = incoming.messages[i];
+    message.msg_hdr.msg_namelen = sizeof(sockaddr_in);
+    if ((message.msg_hdr.msg_flags & MSG_TRUNC) != 0) {
+      ++counters.truncated;
+      continue;
+    }
+    counters.received_bytes += message.msg_len;
+    received[kept++] = {endpoint_of(incoming.addresses[i]),
+                        Bytes(buffers[i]).first(message.msg_len)};
+  }
+  counters.received += kept;
+  return kept;
+}
+
+std::span<const DatagramSocket::Received> DatagramSocket::receive() {
+  const std::size_t count = impl_->read_batch();
+  return std::span(impl_->received).first(impl_->take(count));
+}
+
+// --- Sending
+
+// An error concerns the first datagram of the call alone: those behind it are sent.
+void DatagramSocket::Impl::send_batch(std::size_t count) {
+  for (std::size_t i = 0; i < count;) {
+    const auto left = static_cast<unsigned>(count - i);
+    const int sent = ::sendmmsg(fd(), &outgoing.messages[i], left, MSG_DONTWAIT);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent <= 0) {
+      ++counters.send_dropped;
+      ++i;
+      continue;
+    }
+    const std::size_t end = i + static_cast<std::size_t>(sent);
+    counters.sent += static_cast<std::size_t>(sent);
+    for (; i < end; ++i) counters.sent_bytes += outgoing.messages[i].msg_len;
+  }
+}
+
+void DatagramSocket::send(std::span<const Outgoing> datagrams) {
+  Impl& impl = *impl_;
+  while (!datagrams.empty()) {
+    const auto some = datagrams.first(std::min(batch, datagrams.size()));
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      impl.outgoing.addresses[i] = address_of(some[i].to);
+      // The kernel only reads; sendmmsg shares its struct with recvmmsg.
+      impl.outgoing.parts[i] = {const_cast<std::uint8_t*>(some[i].bytes.data()),
+                                some[i].bytes.size()};
+    }
+    impl.send_batch(some.size());
+    datagrams = datagrams.subspan(some.size());
+  }
+}
+
+// Since the socket was opened; the kernel counts in 32 bits.
+std::uint64_t DatagramSocket::Impl::overflows() {
+  std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
+  socklen_t size = sizeof memory;
+  if (::getsockopt(fd(), SOL_SOCKET, SO_MEMINFO, memory.data(), &size) != 0) return 0;
+  return memory[SK_MEMINFO_DROPS];
+}
+
+SocketCounters DatagramSocket::counters() const {
+  SocketCounters counters = impl_->counters;
+  if (impl_->descriptor.is_open()) counters.receive_overflows = impl_->overflows();
+  return counters;
+}
+
+}  // namespace swarm::udp

@@ -1,0 +1,84 @@
+# Completion of swarm-tracker and swarm-peer for bash. The flags come from --help at the moment that
+# they are asked for, and the numbers of the members from the instance that runs here.
+# shellcheck shell=bash
+
+_swarm_flags() {
+  "$1" --help 2>/dev/null | grep -oE -e '--[a-z][a-z-]+[a-z]' | sort -u
+}
+
+_swarm_members() {
+  "$1" status --json 2>/dev/null | grep -oE '"id":[0-9]+' | cut -d: -f2
+}
+
+_swarm_interfaces() {
+  local path
+  for path in /sys/class/net/*; do
+    [ -d "$path" ] && echo "${path##*/}"
+  done
+}
+
+# What may stand after a flag that takes a value; nothing: whatever one likes.
+_swarm_values() {
+  case $1 in
+    --interface | -i) _swarm_interfaces ;;
+    --event | -e) echo started completed stopped none ;;
+    --first-start) echo bootstrap join manual ;;
+    --ready) echo majority in-sync ;;
+    --log-level) echo error warning notice info debug ;;
+    --log-format) echo automatic text journal json ;;
+  esac
+}
+
+# _swarm_offer CURRENT WORD...: those of the words that begin with CURRENT.
+_swarm_offer() {
+  local current=$1
+  shift
+  mapfile -t COMPREPLY < <(compgen -W "$*" -- "$current")
+}
+
+# _swarm_value FLAG CURRENT: true when FLAG takes one of a few values, and they are offered.
+_swarm_value() {
+  local values
+  case $1 in
+    --config | --secret-file | --data-directory | --control-socket | --trace-file)
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -f -- "$2")
+      return 0
+      ;;
+  esac
+  values=$(_swarm_values "$1")
+  [ -n "$values" ] && _swarm_offer "$2" "$values"
+}
+
+# _swarm PROGRAM "COMMANDS": the first word is a command, then flags and their values.
+_swarm() {
+  local program=$1 commands=$2 current previous
+  current=${COMP_WORDS[COMP_CWORD]}
+  previous=${COMP_WORDS[COMP_CWORD - 1]}
+  COMPREPLY=()
+  if [ "$current" = = ]; then # --flag=
+    current=
+  elif [ "$previous" = = ]; then # --flag=val
+    previous=${COMP_WORDS[COMP_CWORD - 2]}
+  fi
+  if _swarm_value "$previous" "$current"; then
+    return
+  elif [[ $current == -* ]]; then
+    _swarm_offer "$current" "$(_swarm_flags "$program")"
+  elif [ "$previous" = remove ]; then
+    _swarm_offer "$current" "$(_swarm_members "$program")"
+  elif [ "$COMP_CWORD" -eq 1 ]; then
+    _swarm_offer "$current" "$commands"
+  fi
+}
+
+_swarm_tracker() {
+  _swarm "$1" "run check-config print-config status handover remove leave init join"
+}
+
+_swarm_peer() {
+  _swarm "$1" "announce declare watch"
+}
+
+complete -F _swarm_tracker swarm-tracker
+complete -F _swarm_peer swarm-peer

@@ -1,0 +1,51 @@
+// Which IPv4 interface of this host a tracker or a peer uses, and addresses as people write them.
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/quantity.hpp"
+#include "engine/types.hpp"
+
+namespace swarm::udp {
+
+struct NetworkInterface {
+  std::string name;    // eth0
+  std::uint32_t ip{};  // host order
+  bool loopback{}, up{}, multicast{};
+};
+
+std::vector<NetworkInterface> network_interfaces();  // one entry per IPv4 address
+// The interface of the default route with the lowest metric, in the text of /proc/net/route; empty:
+// there is none.
+std::string default_route_interface(std::string_view routes);
+
+// `wanted`: a name or an address; empty: the one of the default route, or the only one that is no
+// loopback. All of 127.0.0.0/8 is the loopback's. Throws InterfaceError: a sentence that names what
+// there is.
+struct InterfaceError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+NetworkInterface choose_interface(std::string_view wanted);
+// The same with what there is: its network_interfaces() and its default_route_interface().
+NetworkInterface choose_interface(std::string_view wanted,
+                                  const std::vector<NetworkInterface>& there,
+                                  std::string_view default_route);
+
+// 192.0.2.1, in host order. Names are not looked up.
+Parsed<std::uint32_t> parse_address(std::string_view text);
+std::string address_text(std::uint32_t ip);
+// ADDRESS:PORT, or ADDRESS alone where there is a default port (not 0).
+Parsed<Endpoint> parse_endpoint(std::string_view text, std::uint16_t default_port = 0);
+
+constexpr bool is_loopback(std::uint32_t ip) {
+  return ip >> 24 == 127;
+}
+constexpr bool is_multicast(std::uint32_t ip) {
+  return ip >> 28 == 0xe;
+}
+
+}  // namespace swarm::udp

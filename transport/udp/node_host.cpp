@@ -1,0 +1,284 @@
+#include "transport/udp/node_host.hpp"
+
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "engine/assert.hpp"
+#include "transport/udp/boot_clock.hpp"
+
+namespace swarm::udp {
+namespace {
+
+using ErrorCode = boost::system::error_code;
+
+struct Listener {
+  Channel channel;
+  DatagramSocket socket;
+};
+
+// A timer on the clock that drives the node; Asio's own would stand still while a host is
+// suspended.
+class BootTimer {
+ public:
+  explicit BootTimer(asio::io_context& io)
+      : descriptor_(io, ::timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC)) {}
+
+  // One time; one that has passed fires at once.
+  void set(Time at) {
+    const auto since = std::max(at.time_since_epoch(), Duration(1));  // 0 would mean: not at all
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since);
+    const itimerspec time{
+        .it_interval = {},
+        .it_value = {.tv_sec = seconds.count(), .tv_nsec = (since - seconds).count()}};
+    ::timerfd_settime(descriptor_.native_handle(), TFD_TIMER_ABSTIME, &time, nullptr);
+  }
+  template <class Ready>
+  void wait(Ready ready) {
+    descriptor_.async_wait(asio::posix::descriptor_base::wait_read, std::move(ready));
+  }
+  void take() {
+    std::uint64_t expirations = 0;
+    [[maybe_unused]] const auto size =
+        ::read(descriptor_.native_handle(), &expirations, sizeof expirations);
+  }
+  void close() {
+    ErrorCode ignored;
+    descriptor_.close(ignored);
+  }
+
+ private:
+  asio::posix::stream_descriptor descriptor_;
+};
+
+}  // namespace
+
+struct NodeHost::Impl : std::enable_shared_from_this<NodeHost::Impl> {
+  asio::io_context& io;
+  Node& node;
+  Surroundings& surroundings;
+  std::vector<Listener> listeners;
+  BootTimer timer;
+  Time now{};           // of the last step
+  Time wanted = never;  // the node's next wake
+  Time armed = never;   // the timer's; at most `wanted`
+  bool started = false, in_step = false, stopped = false;
+  Outbox out;
+  std::vector<DatagramSocket::Outgoing> outgoing;  // one channel's part of `out`
+  HostCounters counters;
+
+  Impl(asio::io_context& context, Node& n, Surroundings& s)
+      : io(context), node(n), surroundings(s), timer(context) {}
+
+  // Handlers, each one turn: at most one batch of datagrams, so that every socket, the timer, the
+  // disks and whatever else runs on this thread come in between.
+  void wait(Listener& listener);
+  void on_readable(Listener& listener);
+  void wait_for_timer();
+  void on_timer();
+  bool hear(Listener& listener);
+
+  template <class Body>
+  void step(const Body& body);
+  void wake_if_due(Time due);
+  void flush();
+  void send(Channel channel);
+  void send_to_peers(DatagramSocket& socket);
+  void arm();
+  void stop();
+  void close();
+  DatagramSocket& sender(Channel channel);
+};
+
+// --- Turns
+
+void NodeHost::Impl::wait(Listener& listener) {
+  listener.socket.wait([self = shared_from_this(), &listener] { self->on_readable(listener); });
+}
+
+// After less than a batch there was nothing more to read: the kernel is asked to tell.
+void NodeHost::Impl::on_readable(Listener& listener) {
+  if (stopped) return;
+  const bool more = hear(listener);
+  if (stopped) return;
+  if (!more) return wait(listener);
+  asio::post(io, [self = shared_from_this(), &listener] { self->on_readable(listener); });
+}
+
+// True: it was a whole batch, there may be more.
+bool NodeHost::Impl::hear(Listener& listener) {
+  const auto datagrams = listener.socket.receive();
+  if (datagrams.empty()) return false;
+  Arrival arrival{listener.channel, {}, listener.socket.is_group()};
+  step([&] {
+    for (const auto& datagram : datagrams) {
+      arrival.from = datagram.from;
+      node.receive(now, arrival, datagram.bytes, out);
+    }
+  });
+  return datagrams.size() == DatagramSocket::batch;
+}
+
+void NodeHost::Impl::wait_for_timer() {
+  timer.wait([self = shared_from_this()](const ErrorCode& error) {
+    if (!error && !self->stopped) self->on_timer();
+  });
+}
+
+// After a stall of this machine keep-alives wait in the socket: what has come is heard before a
+// timer decides that nothing came.
+void NodeHost::Impl::on_timer() {
+  timer.take();
+  armed = never;
+  for (auto& listener : listeners)
+    if (listener.channel == Channel::cluster && !stopped) hear(listener);
+  step([] {});
+  if (!stopped) wait_for_timer();
+}
+
+// --- Steps
+
+// Timers that are due run in every step, so that no flood of datagrams holds them up.
+template <class Body>
+void NodeHost::Impl::step(const Body& body) {
+  if (stopped) return;
+  SWARM_ASSERT(!in_step, "no step within a step: post it");
+  in_step = true;
+  const Time due = std::max(wanted, now);
+  now = std::max(now, boot_clock_now());
+  ++counters.steps;
+  body();
+  wake_if_due(due);
+  flush();
+  in_step = false;
+  if (stopped) return close();
+  arm();
+}
+
+void NodeHost::Impl::wake_if_due(Time due) {
+  if (node.next_wake() > now) return;
+  ++counters.wakes;
+  if (due <= now) counters.longest_lateness = std::max(counters.longest_lateness, now - due);
+  node.wake(now, out);
+}
+
+void NodeHost::Impl::flush() {
+  for (const auto& event : out.events()) surroundings.event(now, event);
+  for (auto& write : out.log_writes()) surroundings.persist(std::move(write));
+  for (auto& write : out.ballot_writes()) surroundings.persist(std::move(write));
+  if (out.datagrams() > 0) {
+    send(Channel::peers);  // first: no answer leaves after the HANDOVER that follows it (R9)
+    send(Channel::cluster);
+  }
+  if (!out.exit_reason().empty()) {
+    stopped = true;
+    surroundings.exit(out.exit_reason());
+  }
+  out.clear();
+}
+
+void NodeHost::Impl::send(Channel channel) {
+  outgoing.clear();
+  for (std::size_t i = 0; i < out.datagrams(); ++i) {
+    const auto datagram = out.datagram(i);
+    if (datagram.channel == channel) outgoing.push_back({datagram.to, datagram.bytes});
+  }
+  if (outgoing.empty()) return;
+  if (channel == Channel::peers) return send_to_peers(sender(channel));
+  sender(channel).send(outgoing);
+}
+
+// Asked before each batch: a new master answers thousands of kept requests in one step.
+void NodeHost::Impl::send_to_peers(DatagramSocket& socket) {
+  for (std::span rest(outgoing); !rest.empty();) {
+    if (!surroundings.may_answer_peers(boot_clock_now())) {
+      counters.answers_too_late += rest.size();
+      return;
+    }
+    const auto some = rest.first(std::min(DatagramSocket::batch, rest.size()));
+    socket.send(some);
+    rest = rest.subspan(some.size());
+  }
+}
+
+// A wake that is put off again and again costs one expiry of the timer, not one call per step.
+void NodeHost::Impl::arm() {
+  wanted = node.next_wake();
+  if (wanted >= armed) return;
+  armed = wanted;
+  timer.set(wanted);
+}
+
+void NodeHost::Impl::stop() {
+  stopped = true;
+  if (!in_step) close();
+}
+
+void NodeHost::Impl::close() {
+  timer.close();
+  for (auto& listener : listeners) listener.socket.close();
+}
+
+DatagramSocket& NodeHost::Impl::sender(Channel channel) {
+  for (auto& listener : listeners)
+    if (listener.channel == channel && !listener.socket.is_group()) return listener.socket;
+  assertion_failed(__FILE_NAME__, __LINE__, "sender", "a node sends where its host listens");
+}
+
+// --- NodeHost
+
+NodeHost::NodeHost(asio::io_context& io, Node& node, Surroundings& surroundings)
+    : impl_(std::make_shared<Impl>(io, node, surroundings)) {}
+
+NodeHost::~NodeHost() {
+  impl_->stop();
+}
+
+void NodeHost::listen(Channel channel, DatagramSocket socket) {
+  SWARM_ASSERT(!impl_->started, "sockets are given before the start");
+  impl_->listeners.push_back({channel, std::move(socket)});
+}
+
+void NodeHost::start() {
+  SWARM_ASSERT(!impl_->started, "a node starts once");
+  const auto impl = impl_;  // exit() may end this host
+  impl->started = true;
+  impl->step([&] { impl->node.start(impl->now, impl->out); });
+  if (impl->stopped) return;
+  for (auto& listener : impl->listeners) impl->wait(listener);
+  impl->wait_for_timer();
+}
+
+void NodeHost::step(const std::function<void(Time now, Outbox& out)>& body) {
+  const auto impl = impl_;
+  SWARM_ASSERT(impl->started, "a node starts before its first order");
+  impl->step([&] { body(impl->now, impl->out); });
+}
+
+void NodeHost::persisted(Ticket ticket) {
+  const auto impl = impl_;
+  impl->step([&] { impl->node.persisted(impl->now, ticket, impl->out); });
+}
+
+void NodeHost::stop() {
+  impl_->stop();
+}
+
+Endpoint NodeHost::local(Channel channel) const {
+  return impl_->sender(channel).local();
+}
+
+const HostCounters& NodeHost::counters() const {
+  return impl_->counters;
+}
+
+SocketCounters NodeHost::sockets(Channel channel) const {
+  SocketCounters sum;
+  for (const auto& listener : impl_->listeners)
+    if (listener.channel == channel) sum += listener.socket.counters();
+  return sum;
+}
+
+}  // namespace swarm::udp

@@ -1,0 +1,50 @@
+// What swarm-peer prints: results to one stream, as lines or as JSON objects, and messages to
+// another. Each line is flushed.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <string_view>
+
+#include "engine/peer/peer_listener.hpp"
+
+namespace swarm::udp {
+
+struct PeerStyle {
+  bool json{};
+  bool colours{};
+};
+
+class PeerReport {
+ public:
+  PeerReport(std::ostream& out, std::ostream& messages, const PeerStyle& style)
+      : out_(out), messages_(messages), style_(style) {}
+
+  void announced(const TrackerAnswer& tracker, Duration waited, const AnnounceAnswer& answer);
+  void declared(const InfoHash& content, const Endpoint& tracker, Duration waited);
+  // Of watch. `now`: boot_clock_now(), as in trace files.
+  void came(Time now, const Endpoint& peer, const Endpoint& tracker);
+  void went(Time now, const Endpoint& peer, const Endpoint& tracker);
+  void failover(Time now, const Endpoint& tracker, const Endpoint& before, Duration waited);
+
+  void message(std::string_view sentence);
+
+  // Somebody still reads what is printed.
+  bool is_read() const;
+
+ private:
+  void line(std::string_view colour, std::string_view text);
+
+  std::ostream& out_;
+  std::ostream& messages_;
+  PeerStyle style_;
+};
+
+// The text of an error response, as on the wire, in words.
+std::string explain_refusal(std::uint64_t text);
+// 1 peer, 2 peers.
+std::string counted(std::size_t n, std::string_view thing);
+// 0.4 ms, 37 ms, 2.5 s.
+std::string waiting_text(Duration duration);
+
+}  // namespace swarm::udp

@@ -1,0 +1,278 @@
+#include "transport/udp/peer_session.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <random>
+#include <set>
+
+#include "engine/quantity.hpp"
+#include "transport/udp/boot_clock.hpp"
+#include "transport/udp/network_interfaces.hpp"
+#include "transport/udp/peer_host.hpp"
+
+namespace swarm::udp {
+namespace {
+
+using Command = PeerOptions::Command;
+using wire::AnnounceEvent;
+
+constexpr Duration farewell = 2s;
+
+std::uint64_t drawn_seed() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
+}
+
+// The address of this host that its routes choose for datagrams to a tracker.
+std::uint32_t address_towards(asio::io_context& io, const Endpoint& tracker) {
+  const asio::ip::udp::endpoint to(asio::ip::address_v4(tracker.ip), tracker.port);
+  asio::ip::udp::socket socket(io, asio::ip::udp::v4());
+  boost::system::error_code error;
+  socket.connect(to, error);  // sends nothing
+  if (error)
+    throw InterfaceError(fmt::format("no route leads to {}: {}; name another --interface",
+                                     address_text(tracker.ip), error.message()));
+  return socket.local_endpoint().address().to_v4().to_uint();
+}
+
+std::uint32_t local_address(asio::io_context& io, const PeerOptions& options) {
+  if (options.interface.empty() && !options.multicast())
+    return address_towards(io, options.tracker);
+  const auto interface = choose_interface(options.interface);
+  if (!interface.up)
+    throw InterfaceError(fmt::format(
+        "interface {} is down; bring it up or name another --interface", interface.name));
+  return interface.ip;
+}
+
+DatagramSocket open_socket(asio::io_context& io, const PeerOptions& options, PeerReport& report) {
+  const std::uint32_t ip = local_address(io, options);
+  const MulticastSettings multicast{ip, options.ttl};
+  try {
+    return DatagramSocket::unicast(io, {ip, options.port}, multicast);
+  } catch (const SocketError& error) {
+    if (options.command == Command::declare)
+      throw SocketError(
+          fmt::format("{}; a declaration registers the port that it is sent from, so that one must "
+                      "be free (announce can do without)",
+                      error.what()));
+  }
+  auto socket = DatagramSocket::unicast(io, {ip, 0}, multicast);
+  report.message(fmt::format("port {} is not free here: asking from port {}, announcing {}",
+                             options.port, socket.local().port, options.port));
+  return socket;
+}
+
+PeerSettings settings_of(const PeerOptions& options) {
+  PeerSettings settings;
+  settings.trackers = options.tracker;
+  settings.announce_every = options.every;
+  settings.num_want = options.num_want;
+  settings.peer_id = options.peer_id;
+  return settings;
+}
+
+}  // namespace
+
+struct PeerSession::Impl final : PeerObserver, std::enable_shared_from_this<Impl> {
+  Impl(asio::io_context& context, const PeerOptions& wanted, PeerReport& its_report,
+       std::function<void(PeerExit)> its_end)
+      : io(context),
+        options(wanted),
+        report(its_report),
+        finished(std::move(its_end)),
+        timer(context),
+        host(context, open_socket(context, options, report), settings_of(options), options.port,
+             drawn_seed(), *this) {}
+
+  const InfoHash& content() const { return options.contents.front(); }
+  bool watching() const { return options.command == Command::watch; }
+
+  void begin() {
+    began = boot_clock_now();
+    wait(options.timeout, &Impl::give_up);
+    switch (options.command) {
+      case Command::declare:
+        return host.declare(options.contents);
+      case Command::watch:
+        return host.join(content());
+      default:
+        return host.announce_once(content(), options.event);
+    }
+  }
+
+  void interrupt() {
+    if (!watching() || stopping || !tracker) return finish(PeerExit::done);
+    stopping = true;
+    host.leave(content());
+    wait(farewell, &Impl::go_without_answer);
+  }
+
+  // What the peer tells.
+
+  void answered(std::size_t, Time now, const TrackerAnswer& answer) override {
+    if (watching() && tracker && *tracker != answer.tracker)
+      report.failover(now, answer.tracker, *tracker, now - std::min(due, answer.first_sent));
+    tracker = answer.tracker;
+    last = answer;
+  }
+
+  void announced(std::size_t, Time now, const AnnounceAnswer& answer) override {
+    if (done) return;
+    refusal.reset();
+    if (watching()) return watched(now, answer);
+    report.announced(last, now - began, answer);
+    finish(PeerExit::done);
+  }
+
+  void event(std::size_t, Time now, const Event& event) override {
+    if (done) return;
+    if (const auto* error = std::get_if<event::PeerError>(&event)) return refused(error->text);
+    if (options.command != Command::declare) return;
+    if (const auto* one = std::get_if<event::PeerRegistered>(&event))
+      return declared(now, one->info_hash);
+  }
+
+  void watched(Time now, const AnnounceAnswer& answer) {
+    if (answer.event == AnnounceEvent::stopped) return finish(PeerExit::done);
+    if (stopping) return;
+    const Duration interval = options.every > Duration{}
+                                  ? options.every
+                                  : Duration(std::chrono::seconds(std::max(answer.interval, 1U)));
+    if (due == never) greet(now, answer, interval);
+    due = now + interval;
+    wait(interval + options.timeout, &Impl::still_asking);
+    show_changes(now, answer);
+    if (!report.is_read())
+      asio::post(io, [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->interrupt();
+      });
+  }
+
+  void greet(Time now, const AnnounceAnswer& answer, Duration interval) {
+    report.message(fmt::format(
+        "watching as {}, answered by {} after {}: {}; asking every {}{}; Ctrl-C ends",
+        to_string({host.local().ip, options.port}), address_text(last.tracker.ip),
+        waiting_text(now - began), counted(answer.peers.size(), "peer"), to_text(interval),
+        options.every > Duration{} ? "" : " (--every 2s: more often)"));
+  }
+
+  void show_changes(Time now, const AnnounceAnswer& answer) {
+    const std::set<Endpoint> listed(answer.peers.begin(), answer.peers.end());
+    for (const auto& peer : listed)
+      if (known.insert(peer).second) report.came(now, peer, last.tracker);
+    if (listed.size() >= options.num_want) return;  // perhaps only a part of them
+    for (auto peer = known.begin(); peer != known.end();) {
+      if (listed.contains(*peer)) {
+        ++peer;
+      } else {
+        report.went(now, *peer, last.tracker);
+        peer = known.erase(peer);
+      }
+    }
+  }
+
+  void declared(Time now, const InfoHash& hash) {
+    report.declared(hash, last.tracker, now - began);
+    wait(options.timeout, &Impl::give_up);
+    if (++registered < options.contents.size()) return;
+    report.message(fmt::format("{} declared as held by {}, answered by {} after {}",
+                               counted(registered, "content"), to_string(host.local()),
+                               address_text(last.tracker.ip), waiting_text(now - began)));
+    finish(PeerExit::done);
+  }
+
+  // A connection id that is no good (any more) is got anew by the peer itself.
+  void refused(std::uint64_t text) {
+    refusal = text;
+    if (text == wire::error_number(wire::ClientError::bad_connection)) return;
+    report.message(explain_refusal(text));
+    finish(PeerExit::failed);
+  }
+
+  // Time.
+
+  void wait(Duration duration, void (Impl::*then)()) {
+    timer.expires_after(duration);
+    timer.async_wait([weak = weak_from_this(), then](const boost::system::error_code& error) {
+      if (const auto self = weak.lock(); self && !error && !self->done) (self.get()->*then)();
+    });
+  }
+
+  void give_up() {
+    report.message(refusal ? explain_refusal(*refusal) : silence());
+    finish(refusal ? PeerExit::failed : PeerExit::no_tracker);
+  }
+
+  void still_asking() {
+    report.message(refusal ? explain_refusal(*refusal)
+                           : fmt::format("no tracker has answered for {}, still asking",
+                                         to_text(options.timeout)));
+  }
+
+  void go_without_answer() {
+    report.message(
+        "no tracker has answered the farewell; it will forget this peer by itself after a while");
+    finish(PeerExit::done);
+  }
+
+  std::string silence() const {
+    const std::string whom = to_string(options.tracker), time = to_text(options.timeout);
+    const std::string self = to_string(host.local());
+    if (registered > 0)
+      return fmt::format("only {} of {} contents declared: no answer to the others within {}",
+                         registered, options.contents.size(), time);
+    if (tracker)
+      return fmt::format(
+          "{} answered, but has not confirmed the {} within {}: has its swarm lost its majority?",
+          to_string(*tracker), options.command == Command::declare ? "declaration" : "announce",
+          time);
+    if (options.multicast())
+      return fmt::format(
+          "no tracker answered within {} (asked the group {} from {}): do trackers with a master "
+          "run in this network, and is it the right --interface?",
+          time, whom, self);
+    return fmt::format(
+        "{} did not answer within {} (asked from {}): only the master of a swarm does; name that "
+        "one, or leave --tracker away to ask all by multicast",
+        whom, time, self);
+  }
+
+  // The peer may be in the middle of a step: what `finished` does comes after it.
+  void finish(PeerExit exit) {
+    if (done) return;
+    done = true;
+    timer.cancel();
+    asio::post(io, [end = finished, exit] { end(exit); });
+  }
+
+  asio::io_context& io;
+  PeerOptions options;
+  PeerReport& report;
+  std::function<void(PeerExit)> finished;
+  asio::steady_timer timer;
+  Time began;
+  Time due = never;                 // watch: when the next announce is sent
+  std::optional<Endpoint> tracker;  // that answered last
+  TrackerAnswer last;
+  std::optional<std::uint64_t> refusal;
+  std::set<Endpoint> known;
+  std::size_t registered = 0;
+  bool stopping = false, done = false;
+  PeerHost host;
+};
+
+PeerSession::PeerSession(asio::io_context& io, const PeerOptions& options, PeerReport& report,
+                         std::function<void(PeerExit)> finished)
+    : impl_(std::make_shared<Impl>(io, options, report, std::move(finished))) {
+  impl_->begin();
+}
+PeerSession::~PeerSession() = default;
+
+void PeerSession::interrupt() {
+  impl_->interrupt();
+}
+
+}  // namespace swarm::udp

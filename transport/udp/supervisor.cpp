@@ -1,0 +1,251 @@
+#include "transport/udp/supervisor.hpp"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "transport/udp/boot_clock.hpp"
+
+namespace swarm::udp {
+namespace {
+
+constexpr int announcements = 3;  // of each death, a millisecond apart
+
+sockaddr_in socket_address(const Endpoint& endpoint) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(endpoint.ip);
+  address.sin_port = htons(endpoint.port);
+  return address;
+}
+
+// Sends certificates; from a port of its own, because the worker's may be taken again already.
+class Herald {
+ public:
+  explicit Herald(std::uint32_t address)
+      : socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+    const sockaddr_in local = socket_address({address, 0});
+    if (socket_ < 0 || ::bind(socket_, reinterpret_cast<const sockaddr*>(&local), sizeof local) < 0)
+      throw std::system_error(errno, std::generic_category(), "the supervisor's socket");
+  }
+  ~Herald() { ::close(socket_); }
+  Herald(const Herald&) = delete;
+  Herald& operator=(const Herald&) = delete;
+
+  void announce(const std::vector<Lifeline::Datagram>& certificate) const {
+    for (const auto& datagram : certificate) {
+      const sockaddr_in to = socket_address(datagram.to);
+      ::sendto(socket_, datagram.bytes.data(), datagram.bytes.size(), MSG_DONTWAIT,
+               reinterpret_cast<const sockaddr*>(&to), sizeof to);
+    }
+  }
+
+ private:
+  int socket_;
+};
+
+class Supervisor {
+ public:
+  Supervisor(const SupervisorSettings& settings, Logger& logger, const ServiceManager& manager,
+             const std::function<void()>& reload, const std::function<int(Lifeline&)>& worker)
+      : settings_(settings),
+        logger_(logger),
+        manager_(manager),
+        reload_(reload),
+        run_worker_(worker),
+        herald_(settings.address),
+        back_off_(settings.restart_first) {
+    sigemptyset(&signals_);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) sigaddset(&signals_, signal);
+    sigprocmask(SIG_BLOCK, &signals_, &inherited_);
+    signal_fd_ = signalfd(-1, &signals_, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (signal_fd_ < 0) throw std::system_error(errno, std::generic_category(), "signalfd");
+  }
+  ~Supervisor() {
+    ::close(signal_fd_);
+    sigprocmask(SIG_SETMASK, &inherited_, nullptr);
+  }
+
+  int run() {
+    start_worker();
+    while (!exit_code_) {
+      wait_for_signal();
+      const Time now = boot_clock_now();
+      if (announcements_left_ > 0 && now >= next_announcement_) announce(now);
+      if (announcements_left_ == 0) clear_away();
+      if (restart_at_ && now >= *restart_at_) start_worker();
+      if (worker_ == 0 && now >= next_alive_) alive(now);
+    }
+    while (announcements_left_ > 0) {
+      wait_for_signal();
+      announce(boot_clock_now());
+    }
+    return *exit_code_;
+  }
+
+ private:
+  void start_worker() {
+    clear_away();
+    restart_at_.reset();
+    lifeline_.clear();
+    const pid_t parent = ::getpid();
+    const pid_t pid = ::fork();
+    if (pid < 0) return died("could not be started: " + std::system_category().message(errno));
+    if (pid == 0) ::_exit(child(parent));
+    worker_ = pid;
+    born_ = boot_clock_now();
+  }
+
+  // A group of its own: what is typed at a terminal is for the supervisor, which passes it on.
+  int child(pid_t parent) {
+    ::setpgid(0, 0);
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (::getppid() != parent) return static_cast<int>(ExitCode::failed);
+    ::close(signal_fd_);
+    sigprocmask(SIG_SETMASK, &inherited_, nullptr);
+    return run_worker_(lifeline_);
+  }
+
+  void wait_for_signal() {
+    pollfd wait{signal_fd_, POLLIN, 0};
+    const auto timeout = next_deadline() - boot_clock_now();
+    const timespec left{std::max<std::int64_t>(timeout / 1s, 0),
+                        timeout > 0ns ? (timeout % 1s).count() : 0};
+    ::ppoll(&wait, 1, next_deadline() == never ? nullptr : &left, nullptr);
+    signalfd_siginfo info{};
+    while (::read(signal_fd_, &info, sizeof info) == sizeof info)
+      handle(static_cast<int>(info.ssi_signo));
+  }
+  Time next_deadline() const {
+    Time next = restart_at_.value_or(never);
+    if (announcements_left_ > 0) next = std::min(next, next_announcement_);
+    if (worker_ == 0) next = std::min(next, next_alive_);
+    return next;
+  }
+
+  void handle(int signal) {
+    switch (signal) {
+      case SIGCHLD:
+        return reap();
+      case SIGHUP:
+        reload_();
+        if (worker_ != 0) ::kill(worker_, SIGHUP);
+        return;
+      default:
+        return stop(signal);
+    }
+  }
+
+  void stop(int signal) {
+    if (worker_ == 0) {
+      exit_code_ = static_cast<int>(ExitCode::stopped);
+    } else if (stopping_) {
+      logger_.warning("asked to stop a second time: ended at once");
+      exit_code_ = 128 + signal;
+      ::kill(worker_, SIGKILL);
+    } else {
+      ::kill(worker_, SIGTERM);
+    }
+    stopping_ = true;
+  }
+
+  // The death is told before the kernel clears away what is left of the process: that can take it
+  // long on a busy machine, and peers wait.
+  void reap() {
+    siginfo_t death{};
+    if (worker_ == 0 ||
+        ::waitid(P_PID, static_cast<id_t>(worker_), &death, WEXITED | WNOHANG | WNOWAIT) != 0)
+      return;
+    if (death.si_pid != worker_) return;
+    const bool exited = death.si_code == CLD_EXITED;
+    const int code = exited ? death.si_status : 0;
+    const bool as_asked = exited && code == static_cast<int>(ExitCode::stopped);
+    if (!as_asked) begin_announcing();
+    dead_ = std::exchange(worker_, 0);
+    if (exit_code_) return;
+    if (as_asked || code == static_cast<int>(ExitCode::refused) ||
+        (exited && !lifeline_.started() && !started_before_)) {
+      exit_code_ = code;
+    } else if (stopping_) {
+      exit_code_ = static_cast<int>(ExitCode::failed);
+    } else {
+      died(exited ? fmt::format("ended with code {}", code)
+                  : fmt::format("was ended by signal {} ({})", death.si_status,
+                                sigabbrev_np(death.si_status)));
+    }
+  }
+  void clear_away() {
+    if (dead_ != 0) ::waitpid(std::exchange(dead_, 0), nullptr, 0);
+  }
+
+  void died(const std::string& how) {
+    const Time now = boot_clock_now();
+    started_before_ = started_before_ || lifeline_.started();
+    if (now - born_ >= settings_.restart_forgiven) back_off_ = settings_.restart_first;
+    restart_at_ = now + back_off_;
+    next_alive_ = now;
+    logger_.error(fmt::format("the worker {}: it is started again in {} ms", how, back_off_ / 1ms));
+    back_off_ = std::min(2 * back_off_, settings_.restart_most);
+  }
+
+  void begin_announcing() {
+    certificate_ = lifeline_.certificate();
+    announcements_left_ = certificate_.empty() ? 0 : announcements;
+    if (announcements_left_ > 0) announce(boot_clock_now());
+  }
+  void announce(Time now) {
+    if (now < next_announcement_ && announcements_left_ < announcements) return;
+    herald_.announce(certificate_);
+    --announcements_left_;
+    next_announcement_ = now + 1ms;
+  }
+
+  // While there is no worker, the service manager hears from here that all is as it should be.
+  void alive(Time now) {
+    next_alive_ = manager_.watchdog() > 0ns ? now + manager_.watchdog() / 3 : never;
+    if (manager_.watchdog() > 0ns) manager_.alive();
+  }
+
+  SupervisorSettings settings_;
+  Logger& logger_;
+  const ServiceManager& manager_;
+  const std::function<void()>& reload_;
+  const std::function<int(Lifeline&)>& run_worker_;
+  Herald herald_;
+  Lifeline lifeline_;
+  sigset_t signals_{}, inherited_{};
+  int signal_fd_ = -1;
+
+  pid_t worker_ = 0;  // 0: none lives
+  pid_t dead_ = 0;    // not yet cleared away; 0: none
+  Time born_{};
+  bool started_before_ = false;
+  bool stopping_ = false;
+  Duration back_off_;
+  std::optional<Time> restart_at_;
+  Time next_alive_ = never;
+  std::vector<Lifeline::Datagram> certificate_;
+  int announcements_left_ = 0;
+  Time next_announcement_{};
+  std::optional<int> exit_code_;
+};
+
+}  // namespace
+
+int supervise(const SupervisorSettings& settings, Logger& logger, const ServiceManager& manager,
+              const std::function<void()>& reload, const std::function<int(Lifeline&)>& worker) {
+  return Supervisor(settings, logger, manager, reload, worker).run();
+}
+
+}  // namespace swarm::udp

@@ -1,0 +1,37 @@
+// The parent of a tracker's process. It reaps its worker, tells the other members of its death at
+// once (DEAD: the death certificate), and starts it again with back-off. It does nothing else, so
+// that it does not die of what its worker dies of.
+#pragma once
+
+#include <functional>
+
+#include "engine/types.hpp"
+#include "transport/udp/lifeline.hpp"
+#include "transport/udp/logger.hpp"
+#include "transport/udp/service_manager.hpp"
+
+namespace swarm::udp {
+
+// Exit codes of a worker, and of swarm-tracker.
+enum class ExitCode : int {
+  stopped = 0,   // as asked; also: left the swarm
+  failed = 1,    // restarted, unless it could not even start at first
+  usage = 2,     // configuration
+  refused = 3,   // the swarm will not have this instance: a restart cannot help
+  no_answer = 4  // of operators' commands: no instance answers
+};
+
+struct SupervisorSettings {
+  std::uint32_t address{};         // certificates leave from here (host order)
+  Duration restart_first = 250ms;  // doubling with each death ...
+  Duration restart_most = 10s;
+  Duration restart_forgiven = 60s;  // ... until a worker has lived for so long
+};
+
+// Runs until its worker has ended for good. SIGTERM and SIGINT are passed on as SIGTERM, the second
+// one kills the worker; SIGHUP: `reload`, then passed on. `worker` runs in the child and returns
+// its exit code. To be called while the process has one thread. Returns the exit code.
+int supervise(const SupervisorSettings& settings, Logger& logger, const ServiceManager& manager,
+              const std::function<void()>& reload, const std::function<int(Lifeline&)>& worker);
+
+}  // namespace swarm::udp

@@ -1,0 +1,12 @@
+#include <unistd.h>
+
+#include <iostream>
+
+#include "transport/udp/tracker_program.hpp"
+
+int main(int count, char** arguments) {
+  std::vector<std::string> environment;
+  for (char** entry = environ; *entry != nullptr; ++entry) environment.emplace_back(*entry);
+  return swarm::udp::run_tracker_program({arguments + 1, arguments + count}, environment, std::cout,
+                                         std::cerr);
+}

@@ -1,0 +1,178 @@
+#include "transport/udp/tracker_program.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include <algorithm>
+#include <array>
+#include <iostream>
+
+#include "engine/did_you_mean.hpp"
+#include "transport/udp/configuration.hpp"
+#include "transport/udp/operator_commands.hpp"
+#include "transport/udp/worker.hpp"
+
+namespace swarm::udp {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+constexpr std::string_view help_head =
+    R"(swarm-tracker: one instance of a BitTorrent tracker that does not go away.
+
+Three hosts of one network, with the same secret; they find each other by multicast:
+  swarm-tracker --bootstrap-expect 3 --secret-file /etc/swarm-tracker/secret
+A fourth joins them:
+  swarm-tracker --first-start join --secret-file /etc/swarm-tracker/secret
+How is the swarm? Every instance knows, nobody dead is waited for:
+  swarm-tracker status --watch
+
+Usage: swarm-tracker [COMMAND] [KEY...]
+
+Commands
+  run              (or none) run this instance in the foreground, under a supervisor
+  check-config     read the configuration, look at this host, say what is wrong
+  print-config     print a commented configuration file with every key's default
+  status [--json] [--watch]
+                   all members: role, term, commit, behind, peers, last heard, uptime
+  handover         the master gives its place to its most up-to-date slave
+  remove MEMBER    take a member (its number in status) out of the swarm
+  leave            hand over, be taken out of the swarm, and end
+  init, join       found a swarm of one, or join one: first start by hand, with
+                   `first-start = manual`
+The commands from status on talk to the instance that runs here, by its control socket; they need
+its data-directory only, and the right to write there.
+
+Exit codes: 0 stopped as asked; 1 failed; 2 wrong usage or configuration; 3 the swarm refused this
+instance; 4 no instance runs here.
+
+Keys are read from flags, then the environment (SWARM_TRACKER_KEEP_ALIVE=10ms), then the file
+/etc/swarm-tracker/swarm-tracker.conf (or --config FILE), then their defaults:
+
+)";
+
+constexpr std::array commands{"run",      "check-config", "print-config", "status",
+                              "handover", "remove",       "leave",        "init",
+                              "join",     "help",         "version"};
+
+// A command line: the command, the words that belong to it, and the configuration's flags.
+struct CommandLine {
+  std::string command = "run";
+  Texts own;    // of the command: MEMBER, --json, --watch
+  Texts flags;  // of the configuration
+};
+
+struct UsageError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+void take_command(Texts& arguments, CommandLine& line) {
+  if (arguments.empty() || arguments.front().starts_with('-')) return;
+  line.command = arguments.front();
+  arguments.erase(arguments.begin());
+  if (std::find(commands.begin(), commands.end(), line.command) == commands.end())
+    throw UsageError(fmt::format("`{}` is no command{}", line.command,
+                                 did_you_mean(line.command, {commands.begin(), commands.end()})));
+}
+
+CommandLine split(Texts arguments) {
+  CommandLine line;
+  for (const auto& argument : arguments) {
+    if (argument == "--help" || argument == "-h") return {"help", {}, {}};
+    if (argument == "--version") return {"version", {}, {}};
+  }
+  take_command(arguments, line);
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& argument = arguments[i];
+    const bool of_status = argument == "--json" || argument == "--watch";
+    if (argument == "--print-config") {
+      line.command = "print-config";
+    } else if (line.command == "status" && of_status) {
+      line.own.push_back(argument);
+    } else if (!argument.starts_with('-')) {
+      line.own.push_back(argument);
+    } else {
+      line.flags.push_back(argument);
+      const bool value_follows = argument.find('=') == std::string::npos &&
+                                 i + 1 < arguments.size() && !arguments[i + 1].starts_with('-');
+      if (value_follows) line.flags.push_back(arguments[++i]);
+    }
+  }
+  const bool takes_words = line.command == "status" || line.command == "remove";
+  if (!takes_words && !line.own.empty())
+    throw UsageError(fmt::format("`{}` is not expected after {}", line.own[0], line.command));
+  return line;
+}
+
+int run_instance(const CommandLine& line, const Texts& environment) {
+  const auto read = [flags = line.flags, environment] {
+    auto fresh = read_configuration(flags, environment);
+    resolve(fresh);
+    return fresh;
+  };
+  auto configuration = read_configuration(line.flags, environment);
+  const auto warnings = resolve(configuration);
+  Logger logger(configuration.log_level, configuration.log_format, configuration.name);
+  for (const auto& warning : warnings) logger.warning(warning);
+
+  const ServiceManager manager;
+  SupervisorSettings settings;
+  settings.address = configuration.tracker.cluster_address.ip;
+  const auto reload = [&configuration, &read] {  // for workers to come; the present one tells
+    try {
+      udp::reload(configuration, read());
+    } catch (const ConfigurationError&) {
+      return;
+    }
+  };
+  const auto worker = [&configuration, &manager, &read](Lifeline& lifeline) {
+    return static_cast<int>(run_worker(configuration, lifeline, manager, read));
+  };
+  return supervise(settings, logger, manager, reload, worker);
+}
+
+int check(const CommandLine& line, const Texts& environment, std::ostream& out) {
+  auto configuration = read_configuration(line.flags, environment);
+  for (const auto& warning : resolve(configuration)) fmt::print(out, "warning: {}\n", warning);
+  const auto& t = configuration.tracker;
+  fmt::print(out, "good: {}, trackers at {}, peers at {}, data in {}\n",
+             configuration.file.empty() ? "no file" : configuration.file.string(),
+             to_string(t.cluster_address), to_string(t.peers_address),
+             configuration.data_directory.string());
+  return 0;
+}
+
+int carry_out(const CommandLine& line, const Texts& environment, std::ostream& out,
+              std::ostream& err) {
+  if (line.command == "help") return fmt::print(out, "{}{}", help_head, options_help()), 0;
+  if (line.command == "version") return fmt::print(out, "swarm-tracker {}\n", version), 0;
+  if (line.command == "print-config") return fmt::print(out, "{}", default_configuration()), 0;
+  if (line.command == "check-config") return check(line, environment, out);
+  if (line.command == "run") return run_instance(line, environment);
+  const auto configuration = read_configuration(line.flags, environment);
+  if (line.command == "status") return status_command(configuration, line.own, out, err);
+  return order_command(configuration, line.command, line.own, out, err);
+}
+
+}  // namespace
+
+int run_tracker_program(const Texts& arguments, const Texts& environment, std::ostream& out,
+                        std::ostream& err) {
+  try {
+    return carry_out(split(arguments), environment, out, err);
+  } catch (const UsageError& error) {
+    fmt::print(err, "swarm-tracker: {}; see swarm-tracker --help\n", error.what());
+    return static_cast<int>(ExitCode::usage);
+  } catch (const HostError& error) {
+    fmt::print(err, "swarm-tracker: {}\n", error.what());
+    return static_cast<int>(ExitCode::failed);
+  } catch (const ConfigurationError& error) {
+    fmt::print(err, "swarm-tracker: {}\n", error.what());
+    return static_cast<int>(ExitCode::usage);
+  } catch (const std::exception& error) {
+    fmt::print(err, "swarm-tracker: {}\n", error.what());
+    return static_cast<int>(ExitCode::failed);
+  }
+}
+
+}  // namespace swarm::udp

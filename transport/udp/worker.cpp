@@ -1,0 +1,498 @@
+#include "transport/udp/worker.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <limits>
+#include <optional>
+
+#include "engine/db/sqlite_ballot_db.hpp"
+#include "engine/db/sqlite_tracker_db.hpp"
+#include "engine/quantity.hpp"
+#include "engine/tracker/tracker.hpp"
+#include "observe/log_line.hpp"
+#include "observe/metrics.hpp"
+#include "observe/trace.hpp"
+#include "transport/udp/boot_clock.hpp"
+#include "transport/udp/disk_thread.hpp"
+#include "transport/udp/http_server.hpp"
+#include "transport/udp/node_host.hpp"
+#include "transport/udp/process_usage.hpp"
+
+namespace swarm::udp {
+namespace {
+
+std::uint64_t random_number() {
+  std::uint64_t number = 0;
+  if (::getrandom(&number, sizeof number, 0) != sizeof number)
+    throw std::runtime_error("the system gives no random numbers");
+  return number;
+}
+
+LogLevel level_of(observe::Weight weight) {
+  switch (weight) {
+    case observe::Weight::error:
+      return LogLevel::error;
+    case observe::Weight::warning:
+      return LogLevel::warning;
+    case observe::Weight::notice:
+      return LogLevel::notice;
+    case observe::Weight::info:
+      return LogLevel::info;
+    case observe::Weight::debug:
+      break;
+  }
+  return LogLevel::debug;
+}
+
+// The two databases of the data directory; each file is locked by who has it open.
+struct Databases {
+  explicit Databases(const std::filesystem::path& directory)
+      : tracker((directory / "tracker.db").string()), ballot((directory / "ballot.db").string()) {}
+  db::SqliteTrackerDb tracker;
+  db::SqliteBallotDb ballot;
+};
+
+std::filesystem::path made(const std::filesystem::path& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error)
+    throw std::runtime_error(
+        fmt::format("cannot make the data directory {}: {}", directory.string(), error.message()));
+  return directory;
+}
+
+Tracker::Start what_is_there(const Configuration& configuration, Databases& databases) {
+  return {configuration.tracker, databases.tracker.load(), databases.ballot.load(),
+          BootId{random_number() | 1}, random_number()};
+}
+
+observe::ChannelCounts counts(const SocketCounters& c) {
+  return {c.received,          c.received_bytes, c.sent,     c.sent_bytes,
+          c.receive_overflows, c.send_dropped,   c.truncated};
+}
+observe::DiskCounts counts(const DiskCounters& c) {
+  return {c.tickets, c.commits, c.checkpoints, c.longest_commit, c.total_commit};
+}
+
+class Worker final : public Surroundings {
+ public:
+  Worker(Configuration configuration, Lifeline& lifeline, const ServiceManager& manager,
+         const std::function<Configuration()>& read, Logger& logger)
+      : configuration_(std::move(configuration)),
+        lifeline_(lifeline),
+        manager_(manager),
+        read_(read),
+        logger_(logger),
+        databases_(made(configuration_.data_directory)),
+        tracker_(what_is_there(configuration_, databases_)),
+        host_(io_, tracker_, *this),
+        log_disk_(std::in_place, io_, databases_.tracker, reports(Disk::log)),
+        ballot_disk_(std::in_place, io_, databases_.ballot, reports(Disk::ballot)),
+        signals_(io_, SIGTERM, SIGINT, SIGHUP),
+        tick_(io_),
+        stop_timer_(io_) {}
+
+  ExitCode run();
+
+  void event(Time now, const Event& event) override;
+  void persist(Outbox::LogWrite write) override { log_disk_->write(std::move(write)); }
+  void persist(Outbox::BallotWrite write) override { ballot_disk_->write(std::move(write)); }
+  bool may_answer_peers(Time now) override { return now < tracker_.view().lease_until; }
+  void exit(std::string_view reason) override;
+
+ private:
+  void open_sockets();
+  void open_trace();
+  void trace(Time now, const Event& event);
+  void open_doors();
+  DiskReports reports(Disk disk);
+
+  void wait_for_signals();
+  void stop(int signal);
+  void reload();
+  void tick();
+  void finish(ExitCode code) {
+    exit_code_ = code;
+    io_.stop();
+  }
+  [[noreturn]] void die(std::string_view reason);
+  void refused(event::Refused::Why why);
+
+  HttpResponse look(const HttpRequest& request);
+  HttpResponse obey(const HttpRequest& request);
+  HttpResponse order(std::string_view order);
+  HttpResponse leave();
+  HttpResponse remove_member(std::string_view text);
+  HttpResponse begin(FirstStart how);
+  observe::Status status() const;
+  observe::HostCounts host_counts() const;
+  std::string standing() const;
+
+  Configuration configuration_;
+  Lifeline& lifeline_;
+  const ServiceManager& manager_;
+  const std::function<Configuration()>& read_;
+  Logger& logger_;
+  Time born_ = boot_clock_now();
+
+  asio::io_context io_{1};
+  Databases databases_;
+  Tracker tracker_;
+  NodeHost host_;
+  std::optional<LogDisk> log_disk_;
+  std::optional<BallotDisk> ballot_disk_;
+  asio::signal_set signals_;
+  asio::steady_timer tick_, stop_timer_;
+  std::unique_ptr<HttpServer> control_, http_;
+  std::ofstream trace_file_;
+  std::optional<observe::TraceWriter> trace_;
+  observe::Metrics metrics_;
+  std::string told_status_;
+  bool stopping_ = false, leaving_ = false;
+  ExitCode exit_code_ = ExitCode::failed;
+};
+
+ExitCode Worker::run() {
+  open_sockets();
+  open_trace();
+  open_doors();
+  wait_for_signals();
+  logger_.notice(fmt::format("swarm-tracker {} speaks to trackers at {} and to peers at {}",
+                             version, to_string(configuration_.tracker.cluster_address),
+                             to_string(configuration_.tracker.peers_address)));
+  host_.start();
+  lifeline_.set_started();
+  manager_.ready();
+  tick();
+  io_.run();
+  host_.stop();
+  log_disk_.reset();  // what was asked to be written is on disk before the process ends
+  ballot_disk_.reset();
+  return exit_code_;
+}
+
+void Worker::open_sockets() {
+  const auto& c = configuration_;
+  const auto& t = c.tracker;
+  const MulticastSettings multicast{t.cluster_address.ip, c.multicast_ttl};
+  std::size_t given = c.socket_buffer;
+  const auto listen = [&](Channel channel, DatagramSocket socket) {
+    given = std::min(given, socket.set_buffers(c.socket_buffer));
+    host_.listen(channel, std::move(socket));
+  };
+  listen(Channel::cluster, DatagramSocket::unicast(io_, t.cluster_address, multicast));
+  listen(Channel::peers, DatagramSocket::unicast(io_, t.peers_address, multicast));
+  if (c.multicast_group != 0) {
+    const MulticastSettings peers{t.peers_address.ip, c.multicast_ttl};
+    listen(Channel::cluster,
+           DatagramSocket::group(io_, {c.multicast_group, c.cluster_port}, multicast));
+    listen(Channel::peers, DatagramSocket::group(io_, {c.multicast_group, c.peers_port}, peers));
+  }
+  if (given < c.socket_buffer)
+    logger_.warning(fmt::format(
+        "the kernel gives sockets a buffer of {} instead of {} bytes, bursts of peers may be lost: "
+        "sysctl -w net.core.rmem_max={} net.core.wmem_max={}",
+        given, c.socket_buffer, c.socket_buffer, c.socket_buffer));
+}
+
+void Worker::open_trace() {
+  if (configuration_.trace_file.empty()) return;
+  trace_file_.open(configuration_.trace_file, std::ios::app);
+  if (!trace_file_)
+    throw std::runtime_error(
+        fmt::format("cannot write the trace file {}", configuration_.trace_file.string()));
+  trace_.emplace(trace_file_);
+}
+
+void Worker::open_doors() {
+  control_ = HttpServer::control(io_, configuration_.control_socket,
+                                 [this](const HttpRequest& request) { return obey(request); });
+  if (configuration_.http_address == "none") return;
+  http_ = HttpServer::tcp(io_, configuration_.http_address,
+                          [this](const HttpRequest& request) { return look(request); });
+}
+
+DiskReports Worker::reports(Disk disk) {
+  return {[this, disk](std::uint64_t ticket) {
+            host_.persisted({disk, ticket});
+          },
+          [this](const std::string& sentence) { die(sentence); }};
+}
+
+// What a change of master must be judged by is on its way to the disk at once: a process that is
+// killed takes the rest of its buffer with it.
+void Worker::trace(Time now, const Event& event) {
+  if (!trace_) return;
+  trace_->event(now.time_since_epoch(), configuration_.name, event);
+  if (std::holds_alternative<event::Serving>(event) ||
+      std::holds_alternative<event::HandOver>(event))
+    trace_file_.flush();
+}
+
+void Worker::event(Time now, const Event& event) {
+  metrics_.event(event);
+  trace(now, event);
+  if (const auto line = observe::log_line(event); !line.sentence.empty())
+    logger_.write(level_of(line.weight), line.sentence);
+  if (std::holds_alternative<event::ConfigChanged>(event) ||
+      std::holds_alternative<event::Founded>(event) ||
+      std::holds_alternative<event::RoleChanged>(event)) {
+    Outbox certificate;
+    tracker_.death_certificate(certificate);
+    lifeline_.set_certificate(certificate);
+  }
+  if (const auto* refusal = std::get_if<event::Refused>(&event)) refused(refusal->why);
+}
+
+void Worker::refused(event::Refused::Why why) {
+  if (why == event::Refused::Why::removed && leaving_) return;  // it left: exit() comes
+  finish(ExitCode::refused);
+}
+
+void Worker::exit(std::string_view reason) {
+  if (!stopping_ && !leaving_) die(reason);
+  logger_.notice(fmt::format("ends: {}", reason));
+  finish(ExitCode::stopped);
+}
+
+// At once: what hangs, or has failed to write, is not waited for. The log is replayed at the start.
+void Worker::die(std::string_view reason) {
+  logger_.error(fmt::format("cannot go on: {}", reason));
+  trace_file_.flush();
+  ::_exit(static_cast<int>(ExitCode::failed));
+}
+
+// Signals.
+
+void Worker::wait_for_signals() {
+  signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+    if (error) return;
+    if (signal == SIGHUP)
+      reload();
+    else
+      stop(signal);
+    wait_for_signals();
+  });
+}
+
+void Worker::stop(int signal) {
+  if (stopping_) {
+    logger_.warning("asked to stop a second time: ended at once");
+    ::_exit(128 + signal);
+  }
+  stopping_ = true;
+  manager_.stopping();
+  logger_.notice("stops: drains, commits and hands over");
+  stop_timer_.expires_after(configuration_.stop_timeout);
+  stop_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    logger_.warning("ends without a hand-over: nobody took over in time");
+    finish(ExitCode::stopped);
+  });
+  host_.step([this](Time now, Outbox& out) { tracker_.stop(now, out); });
+}
+
+void Worker::reload() {
+  manager_.reloading();
+  try {
+    const auto result = udp::reload(configuration_, read_());
+    logger_.set_level(configuration_.log_level);
+    host_.step(
+        [this](Time now, Outbox& out) { tracker_.reload(now, configuration_.tracker, out); });
+    for (const auto& sentence : result.changed) logger_.notice("reloaded: " + sentence);
+    for (const auto& sentence : result.needs_restart)
+      logger_.warning("not reloaded, needs a restart: " + sentence);
+    if (result.changed.empty() && result.needs_restart.empty())
+      logger_.notice("reloaded: nothing has changed");
+  } catch (const ConfigurationError& error) {
+    logger_.error(fmt::format("not reloaded, the old configuration stays: {}", error.what()));
+  }
+  manager_.ready();
+}
+
+// Once a second, or as often as the watchdog wants: the event loop is alive.
+void Worker::tick() {
+  Duration every = 1s;
+  if (manager_.watchdog() > 0ns) {
+    manager_.alive();
+    every = std::min(every, manager_.watchdog() / 3);
+  }
+  if (auto sentence = standing(); sentence != told_status_) {
+    manager_.status(sentence);
+    told_status_ = std::move(sentence);
+  }
+  trace_file_.flush();
+  tick_.expires_after(every);
+  tick_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) tick();
+  });
+}
+
+// What it says of itself.
+
+std::string Worker::standing() const {
+  const auto& view = tracker_.view();
+  if (!view.member) return fmt::format("{}, waits for its swarm", observe::name_of(view.role));
+  return fmt::format("{} in term {}, {} of {} members, {} peers of {} contents",
+                     observe::name_of(view.role), view.term.value,
+                     view.master ? fmt::format("master is {}", view.master.value) : "no master",
+                     view.members, tracker_.table().peers(), tracker_.table().contents());
+}
+
+observe::Status Worker::status() const {
+  const auto& view = tracker_.view();
+  const Time now = boot_clock_now();
+  observe::Status status;
+  status.name = configuration_.name;
+  status.version = version;
+  status.pid = ::getpid();
+  status.cluster = view.cluster;
+  status.member = view.member;
+  status.master = view.master;
+  status.role = view.role;
+  status.term = view.term;
+  status.serving = view.serving && now < view.lease_until;
+  status.ready = status.serving || (view.role == Role::slave && view.master);
+  status.uptime = now - born_;
+  status.log_begin = view.log_begin;
+  status.last = view.last;
+  status.durable = view.durable;
+  status.commit = view.commit;
+  status.applied = view.applied;
+  status.rows_applied = view.rows_applied;
+  status.contents = tracker_.table().contents();
+  status.peers = tracker_.table().peers();
+  status.memory_bytes = tracker_.memory();
+  status.full = tracker_.full();
+  for (const auto& report : tracker_.members()) {
+    observe::MemberStatus member;
+    member.id = report.member.id;
+    member.address = report.member.cluster;
+    member.store = report.member.store;
+    member.standing = report.member.standing;
+    member.in_sync = report.member.in_sync;
+    member.self = report.self;
+    member.role = report.role;
+    member.term = report.term;
+    member.commit = report.commit;
+    member.applied = report.applied;
+    member.last = report.last;
+    member.behind = view.commit > report.applied ? view.commit - report.applied : 0;
+    member.peers = report.peers;
+    member.contents = report.contents;
+    member.uptime = report.uptime;
+    if (report.self)
+      member.last_heard = 0ns;
+    else if (report.heard)
+      member.last_heard = std::max(now - *report.heard, 0ns);
+    status.members.push_back(member);
+  }
+  return status;
+}
+
+observe::HostCounts Worker::host_counts() const {
+  observe::HostCounts c;
+  c.cluster = counts(host_.sockets(Channel::cluster));
+  c.peers = counts(host_.sockets(Channel::peers));
+  c.log = counts(log_disk_->counters());
+  c.ballot = counts(ballot_disk_->counters());
+  c.answers_too_late = host_.counters().answers_too_late;
+  c.steps = host_.counters().steps;
+  c.longest_lateness = host_.counters().longest_lateness;
+  const auto usage = process_usage();
+  c.cpu = usage.cpu;
+  c.resident_bytes = usage.resident_bytes;
+  return c;
+}
+
+HttpResponse Worker::look(const HttpRequest& request) {
+  if (request.post) return {405, "text/plain; charset=utf-8", "orders: by the control socket\n"};
+  if (request.target == "/metrics")
+    return {200, "text/plain; version=0.0.4; charset=utf-8",
+            metrics_.text(status(), host_counts())};
+  if (request.target == "/status")
+    return {200, "application/json", observe::status_json(status()) + "\n"};
+  if (request.target == "/healthz") return {.body = "alive\n"};
+  if (request.target == "/readyz") {
+    const bool ready = status().ready;
+    return {ready ? 200u : 503u, "text/plain; charset=utf-8", standing() + "\n"};
+  }
+  return {404, "text/plain; charset=utf-8", "there are /metrics, /healthz, /readyz, /status\n"};
+}
+
+HttpResponse Worker::obey(const HttpRequest& request) {
+  if (!request.post) return look(request);
+  constexpr std::string_view remove = "/remove/";
+  if (request.target.starts_with(remove))
+    return remove_member(std::string_view(request.target).substr(remove.size()));
+  return order(request.target);
+}
+
+HttpResponse done(std::string sentence) {
+  return {.body = std::move(sentence) + "\n"};
+}
+HttpResponse refusal(std::string sentence) {
+  return {409, "text/plain; charset=utf-8", std::move(sentence) + "\n"};
+}
+
+HttpResponse Worker::order(std::string_view order) {
+  if (stopping_) return refusal("this instance is stopping");
+  if (order == "/handover") {
+    bool begun = false;
+    host_.step([&](Time now, Outbox& out) { begun = tracker_.hand_over(now, out); });
+    return begun ? done("the master hands over") : refusal("no master is known here that could");
+  }
+  if (order == "/leave") return leave();
+  if (order == "/init") return begin(FirstStart::init);
+  if (order == "/join") return begin(FirstStart::join);
+  return {404, "text/plain; charset=utf-8",
+          "there are /handover, /remove/MEMBER, /leave, /init, /join\n"};
+}
+
+HttpResponse Worker::leave() {
+  leaving_ = true;  // before the step: it may end in it
+  host_.step([this](Time now, Outbox& out) { leaving_ = tracker_.leave(now, out); });
+  if (leaving_) return done("this instance leaves its swarm, and ends when that is committed");
+  return refusal("the last voter of a swarm cannot leave it");
+}
+
+HttpResponse Worker::begin(FirstStart how) {
+  bool begun = false;
+  host_.step([&](Time now, Outbox& out) { begun = tracker_.first_start(now, how, out); });
+  if (!begun) return refusal("this instance belongs to a swarm already, or is about to");
+  return done(how == FirstStart::init ? "a swarm of one is founded" : "asks the swarm to join");
+}
+
+HttpResponse Worker::remove_member(std::string_view text) {
+  const auto number = parse_count(text, 1, std::numeric_limits<std::uint32_t>::max());
+  if (!number) return refusal(number.error());
+  const MemberId member{static_cast<std::uint32_t>(*number)};
+  if (!tracker_.config().find(member))
+    return refusal(fmt::format("there is no member {}", *number));
+  bool begun = false;
+  host_.step([&](Time now, Outbox& out) { begun = tracker_.remove(now, member, out); });
+  if (begun) return done(fmt::format("member {} is being removed", *number));
+  return refusal(member == tracker_.view().master
+                     ? fmt::format("member {} is the master: hand over first", *number)
+                     : "no master is known here that could");
+}
+
+}  // namespace
+
+ExitCode run_worker(Configuration configuration, Lifeline& lifeline, const ServiceManager& manager,
+                    const std::function<Configuration()>& read) {
+  Logger logger(configuration.log_level, configuration.log_format, configuration.name);
+  ::signal(SIGPIPE, SIG_IGN);
+  try {
+    return Worker(std::move(configuration), lifeline, manager, read, logger).run();
+  } catch (const std::exception& error) {
+    logger.error(error.what());
+    return ExitCode::failed;
+  }
+}
+
+}  // namespace swarm::udp
