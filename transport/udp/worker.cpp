@@ -9,6 +9,7 @@
 #include <limits>
 #include <optional>
 
+#include "engine/assert.hpp"
 #include "engine/db/sqlite_ballot_db.hpp"
 #include "engine/db/sqlite_tracker_db.hpp"
 #include "engine/quantity.hpp"
@@ -168,7 +169,11 @@ ExitCode Worker::run() {
   lifeline_.set_started();
   manager_.ready();
   tick();
-  io_.run();
+  try {
+    io_.run();
+  } catch (const std::exception& error) {  // a bug: nothing of this process is to be trusted
+    die(error.what());
+  }
   host_.stop();
   log_disk_.reset();  // what was asked to be written is on disk before the process ends
   ballot_disk_.reset();
@@ -412,7 +417,7 @@ observe::HostCounts Worker::host_counts() const {
 HttpResponse Worker::look(const HttpRequest& request) {
   if (request.post) return {405, "text/plain; charset=utf-8", "orders: by the control socket\n"};
   if (request.target == "/metrics")
-    return {200, "text/plain; version=0.0.4; charset=utf-8",
+    return {200, std::string(observe::Metrics::content_type),
             metrics_.text(status(), host_counts())};
   if (request.target == "/status")
     return {200, "application/json", observe::status_json(status()) + "\n"};
@@ -424,12 +429,14 @@ HttpResponse Worker::look(const HttpRequest& request) {
   return {404, "text/plain; charset=utf-8", "there are /metrics, /healthz, /readyz, /status\n"};
 }
 
-HttpResponse Worker::obey(const HttpRequest& request) {
+HttpResponse Worker::obey(const HttpRequest& request) try {
   if (!request.post) return look(request);
   constexpr std::string_view remove = "/remove/";
   if (request.target.starts_with(remove))
     return remove_member(std::string_view(request.target).substr(remove.size()));
   return order(request.target);
+} catch (const AssertionFailed& bug) {  // not for the server, which would go on
+  die(bug.what());
 }
 
 HttpResponse done(std::string sentence) {
