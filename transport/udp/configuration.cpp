@@ -143,6 +143,13 @@ std::string_view without_comment(std::string_view line, const std::string& place
   return line.substr(0, hash);
 }
 
+// A line that looks like no key may be a secret: it is not repeated.
+std::string no_such_key(std::string_view key) {
+  if (key.find_first_not_of("abcdefghijklmnopqrstuvwxyz-_") != key.npos || key.size() > 40)
+    return "this is no key of swarm-tracker";
+  return fmt::format("there is no key `{}`{}", key, did_you_mean(key, configuration_key_names()));
+}
+
 // One line at a time, so that an error knows its line.
 Given from_line(std::string_view line, const std::string& place) {
   if (line.starts_with('[')) fail(place, "there are no sections here, only lines of `key = value`");
@@ -154,9 +161,7 @@ Given from_line(std::string_view line, const std::string& place) {
   }
   if (parsed.size() != 1) fail(place, "this is no line of `key = value`");
   const auto& [key, value] = std::pair(parsed[0].string_key, parsed[0].value);
-  if (find_configuration_key(key) == nullptr)
-    fail(place, fmt::format("there is no key `{}`{}", key.substr(0, 40),
-                            did_you_mean(key, configuration_key_names())));
+  if (find_configuration_key(key) == nullptr) fail(place, no_such_key(key));
   return {key, value.empty() ? "" : value.front(), fmt::format("{}: {}", place, key)};
 }
 

@@ -39,10 +39,13 @@ class Herald {
     if (socket_ < 0 || ::bind(socket_, reinterpret_cast<const sockaddr*>(&local), sizeof local) < 0)
       throw std::system_error(errno, std::generic_category(), "the supervisor's socket");
   }
-  ~Herald() { ::close(socket_); }
+  ~Herald() { close(); }
   Herald(const Herald&) = delete;
   Herald& operator=(const Herald&) = delete;
 
+  void close() {
+    if (socket_ >= 0) ::close(std::exchange(socket_, -1));
+  }
   void announce(const std::vector<Lifeline::Datagram>& certificate) const {
     for (const auto& datagram : certificate) {
       const sockaddr_in to = socket_address(datagram.to);
@@ -85,7 +88,8 @@ class Supervisor {
       if (announcements_left_ > 0 && now >= next_announcement_) announce(now);
       if (announcements_left_ == 0) clear_away();
       if (restart_at_ && now >= *restart_at_) start_worker();
-      if (worker_ == 0 && now >= next_alive_) alive(now);
+      if (speaks_for_worker(now) && now >= next_alive_) alive(now);
+      if (now >= give_up_at_) exit_code_ = forced_code_;
     }
     while (announcements_left_ > 0) {
       wait_for_signal();
@@ -99,21 +103,22 @@ class Supervisor {
     clear_away();
     restart_at_.reset();
     lifeline_.clear();
+    born_ = next_alive_ = boot_clock_now();
     const pid_t parent = ::getpid();
     const pid_t pid = ::fork();
     if (pid < 0) return died("could not be started: " + std::system_category().message(errno));
     if (pid == 0) ::_exit(child(parent));
     worker_ = pid;
-    born_ = boot_clock_now();
   }
 
-  // A group of its own: what is typed at a terminal is for the supervisor, which passes it on.
+  // A group of its own: what is typed at a terminal is for the supervisor, which passes it on. The
+  // signals stay blocked until the worker can obey them.
   int child(pid_t parent) {
     ::setpgid(0, 0);
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (::getppid() != parent) return static_cast<int>(ExitCode::failed);
     ::close(signal_fd_);
-    sigprocmask(SIG_SETMASK, &inherited_, nullptr);
+    herald_.close();
     return run_worker_(lifeline_);
   }
 
@@ -130,8 +135,8 @@ class Supervisor {
   Time next_deadline() const {
     Time next = restart_at_.value_or(never);
     if (announcements_left_ > 0) next = std::min(next, next_announcement_);
-    if (worker_ == 0) next = std::min(next, next_alive_);
-    return next;
+    if (speaks_for_worker(boot_clock_now())) next = std::min(next, next_alive_);
+    return std::min(next, give_up_at_);
   }
 
   void handle(int signal) {
@@ -152,7 +157,8 @@ class Supervisor {
       exit_code_ = static_cast<int>(ExitCode::stopped);
     } else if (stopping_) {
       logger_.warning("asked to stop a second time: ended at once");
-      exit_code_ = 128 + signal;
+      forced_code_ = 128 + signal;
+      give_up_at_ = boot_clock_now() + 1s;  // a disk may hold it
       ::kill(worker_, SIGKILL);
     } else {
       ::kill(worker_, SIGTERM);
@@ -171,11 +177,12 @@ class Supervisor {
     const bool exited = death.si_code == CLD_EXITED;
     const int code = exited ? death.si_status : 0;
     const bool as_asked = exited && code == static_cast<int>(ExitCode::stopped);
-    if (!as_asked) begin_announcing();
+    begin_announcing();  // of a planned end, too: nobody has to wait for it
     dead_ = std::exchange(worker_, 0);
-    if (exit_code_) return;
-    if (as_asked || code == static_cast<int>(ExitCode::refused) ||
-        (exited && !lifeline_.started() && !started_before_)) {
+    if (forced_code_ != 0) {
+      exit_code_ = forced_code_;
+    } else if (as_asked || code == static_cast<int>(ExitCode::refused) ||
+               (exited && !lifeline_.started() && !started_before_)) {
       exit_code_ = code;
     } else if (stopping_) {
       exit_code_ = static_cast<int>(ExitCode::failed);
@@ -211,7 +218,11 @@ class Supervisor {
     next_announcement_ = now + 1ms;
   }
 
-  // While there is no worker, the service manager hears from here that all is as it should be.
+  // While there is no worker, or it reads a large database, the service manager hears from here
+  // that all is as it should be.
+  bool speaks_for_worker(Time now) const {
+    return worker_ == 0 || (!lifeline_.started() && now - born_ < settings_.longest_start);
+  }
   void alive(Time now) {
     next_alive_ = manager_.watchdog() > 0ns ? now + manager_.watchdog() / 3 : never;
     if (manager_.watchdog() > 0ns) manager_.alive();
@@ -238,6 +249,8 @@ class Supervisor {
   std::vector<Lifeline::Datagram> certificate_;
   int announcements_left_ = 0;
   Time next_announcement_{};
+  int forced_code_ = 0;
+  Time give_up_at_ = never;
   std::optional<int> exit_code_;
 };
 

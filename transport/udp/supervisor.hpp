@@ -25,12 +25,14 @@ struct SupervisorSettings {
   std::uint32_t address{};         // certificates leave from here (host order)
   Duration restart_first = 250ms;  // doubling with each death ...
   Duration restart_most = 10s;
+  Duration longest_start = 5min;    // the service manager's patience with a worker that loads
   Duration restart_forgiven = 60s;  // ... until a worker has lived for so long
 };
 
 // Runs until its worker has ended for good. SIGTERM and SIGINT are passed on as SIGTERM, the second
-// one kills the worker; SIGHUP: `reload`, then passed on. `worker` runs in the child and returns
-// its exit code. To be called while the process has one thread. Returns the exit code.
+// one kills the worker; SIGHUP: `reload`, then passed on. `worker` runs in the child, with
+// SIGTERM, SIGINT, SIGHUP and SIGCHLD blocked until it unblocks them, and returns its exit code. To
+// be called while the process has one thread. Returns the exit code.
 int supervise(const SupervisorSettings& settings, Logger& logger, const ServiceManager& manager,
               const std::function<void()>& reload, const std::function<int(Lifeline&)>& worker);
 

@@ -121,7 +121,7 @@ int run_instance(const CommandLine& line, const Texts& environment) {
   const auto reload = [&configuration, &read] {  // for workers to come; the present one tells
     try {
       udp::reload(configuration, read());
-    } catch (const ConfigurationError&) {
+    } catch (const std::exception&) {
       return;
     }
   };

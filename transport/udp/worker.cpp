@@ -49,6 +49,15 @@ LogLevel level_of(observe::Weight weight) {
   return LogLevel::debug;
 }
 
+// The supervisor left them blocked; so they are in the disks' threads, which must not be
+// interrupted.
+void unblock_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
 // The two databases of the data directory; each file is locked by who has it open.
 struct Databases {
   explicit Databases(const std::filesystem::path& directory)
@@ -88,12 +97,12 @@ class Worker final : public Surroundings {
         manager_(manager),
         read_(read),
         logger_(logger),
+        signals_(io_, SIGTERM, SIGINT, SIGHUP),
         databases_(made(configuration_.data_directory)),
         tracker_(what_is_there(configuration_, databases_)),
         host_(io_, tracker_, *this),
         log_disk_(std::in_place, io_, databases_.tracker, reports(Disk::log)),
         ballot_disk_(std::in_place, io_, databases_.ballot, reports(Disk::ballot)),
-        signals_(io_, SIGTERM, SIGINT, SIGHUP),
         tick_(io_),
         stop_timer_(io_) {}
 
@@ -141,12 +150,12 @@ class Worker final : public Surroundings {
   Time born_ = boot_clock_now();
 
   asio::io_context io_{1};
+  asio::signal_set signals_;  // what comes while the databases are read is obeyed after it
   Databases databases_;
   Tracker tracker_;
   NodeHost host_;
   std::optional<LogDisk> log_disk_;
   std::optional<BallotDisk> ballot_disk_;
-  asio::signal_set signals_;
   asio::steady_timer tick_, stop_timer_;
   std::unique_ptr<HttpServer> control_, http_;
   std::ofstream trace_file_;
@@ -162,6 +171,7 @@ ExitCode Worker::run() {
   open_trace();
   open_doors();
   wait_for_signals();
+  unblock_signals();
   logger_.notice(fmt::format("swarm-tracker {} speaks to trackers at {} and to peers at {}",
                              version, to_string(configuration_.tracker.cluster_address),
                              to_string(configuration_.tracker.peers_address)));
@@ -175,6 +185,7 @@ ExitCode Worker::run() {
     die(error.what());
   }
   host_.stop();
+  ::alarm(static_cast<unsigned>(configuration_.stop_timeout / 1s) + 1);  // a disk may hang
   log_disk_.reset();  // what was asked to be written is on disk before the process ends
   ballot_disk_.reset();
   return exit_code_;
@@ -259,7 +270,9 @@ void Worker::refused(event::Refused::Why why) {
 }
 
 void Worker::exit(std::string_view reason) {
-  if (!stopping_ && !leaving_) die(reason);
+  const bool stopped = (stopping_ || leaving_) && reason.starts_with("stopped");
+  const bool left = leaving_ && reason == "left";
+  if (!stopped && !left) die(reason);
   logger_.notice(fmt::format("ends: {}", reason));
   finish(ExitCode::stopped);
 }
@@ -296,7 +309,8 @@ void Worker::stop(int signal) {
   stop_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     logger_.warning("ends without a hand-over: nobody took over in time");
-    finish(ExitCode::stopped);
+    trace_file_.flush();
+    ::_exit(static_cast<int>(ExitCode::stopped));  // it may be the disk that holds it up
   });
   host_.step([this](Time now, Outbox& out) { tracker_.stop(now, out); });
 }
