@@ -10,7 +10,9 @@ namespace swarm {
 
 class BallotBox {
  public:
-  explicit BallotBox(const db::Ballot& durable) : current_(durable), durable_(durable) {}
+  // They differ for a fresh store: its identity is not on the disk yet.
+  BallotBox(const db::Ballot& current, const db::Ballot& durable)
+      : current_(current), durable_(durable) {}
 
   const db::Ballot& current() const { return current_; }
   const db::Ballot& durable() const { return durable_; }

@@ -50,7 +50,7 @@ void Membership::tell_removed(const wire::Header& header, const Endpoint& from) 
 bool Membership::remove(MemberId member) {
   if (member == p_.master || !p_.config().find(member)) return false;
   if (!p_.is_master()) return ask_master(wire::Order::What::remove, member);
-  if (p_.master_consensus.draining()) return false;
+  if (p_.master_consensus.draining() || !can_spare(member)) return false;
   if (std::find(removals_.begin(), removals_.end(), member) == removals_.end())
     removals_.push_back(member);
   review();
@@ -73,6 +73,22 @@ void Membership::on_order(const wire::Order& m) {
       p_.master_consensus.hand_over();
       break;
   }
+}
+
+// R20: without it, the voters that are alive are a quorum. Else the CONFIG without it, in force
+// from its append, would never be committed.
+bool Membership::can_spare(MemberId member) const {
+  Config rest = p_.config();
+  const auto* gone = find(rest, member);
+  if (!gone || gone->standing != Standing::voter) return true;
+  std::erase_if(rest.members, [member](const Member& m) { return m.id == member; });
+  const auto alive =
+      std::count_if(rest.members.begin(), rest.members.end(), [this](const Member& m) {
+        if (m.standing != Standing::voter) return false;
+        return m.id == p_.self() ||
+               p_.fault_tolerance.of(m.id).acknowledged + p_.settings.promise >= p_.now;
+      });
+  return static_cast<std::size_t>(alive) >= rest.quorum();
 }
 
 void Membership::review() {
@@ -116,28 +132,25 @@ bool Membership::review_in_sync(Config& config) {
 }
 
 bool Membership::review_removals(Config& config) {
-  while (!removals_.empty()) {
-    const auto id = removals_.front();
-    removals_.erase(removals_.begin());
-    const auto n = std::erase_if(config.members, [id](const Member& m) { return m.id == id; });
-    if (n > 0) return true;
-  }
-  return false;
+  std::erase_if(removals_, [&config](MemberId id) { return !config.find(id); });
+  const auto next = std::find_if(removals_.begin(), removals_.end(),
+                                 [this](MemberId id) { return can_spare(id); });
+  if (next == removals_.end()) return false;
+  std::erase_if(config.members, [id = *next](const Member& m) { return m.id == id; });
+  removals_.erase(next);
+  return true;
 }
 
 bool Membership::review_joiners(Config& config) {
-  // Who is a member asks no more: removed soon afterwards, it must not be taken in again.
-  std::erase_if(joiners_, [&](const Joiner& joiner) {
-    return std::any_of(config.members.begin(), config.members.end(),
-                       [&](const Member& m) { return m.store == joiner.store; });
-  });
   for (const auto& joiner : joiners_) {
+    const auto same_store = [&](const Member& m) { return m.store == joiner.store; };
+    if (std::any_of(config.members.begin(), config.members.end(), same_store)) continue;
     const auto old = std::find_if(config.members.begin(), config.members.end(),
                                   [&](const Member& m) { return m.cluster == joiner.cluster; });
     if (old != config.members.end()) {  // R22: a new disk in the place of an old one
       const auto& s = p_.fault_tolerance.of(old->id);
       if (old->id == p_.self() ||
-          std::max(s.heard, started_) + p_.settings.removal_silence > p_.now)
+          std::max(s.heard, started_) + p_.settings.removal_silence > p_.now || !can_spare(old->id))
         continue;
       config.members.erase(old);
       return true;
@@ -149,6 +162,8 @@ bool Membership::review_joiners(Config& config) {
     m.store = joiner.store;
     m.cluster = joiner.cluster;
     config.members.push_back(m);
+    // It asks no more: removed soon afterwards, it must not be taken in again.
+    std::erase_if(joiners_, [&](const Joiner& j) { return j.store == m.store; });
     return true;
   }
   return false;

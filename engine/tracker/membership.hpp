@@ -18,7 +18,8 @@ class Membership {
 
   void on_join(const wire::Header& header, const wire::Join& m, const Endpoint& from);
   void on_hello(const wire::Header& header, const Endpoint& from);  // a formed swarm answers
-  bool remove(MemberId member);  // an operator's wish: Tracker::remove()
+  // An operator's wish: Tracker::remove(). False at a master that cannot spare the member now.
+  bool remove(MemberId member);
   void on_order(const wire::Order& m);
   // At any other member. False: no master is known.
   bool ask_master(wire::Order::What what, MemberId member);
@@ -32,6 +33,7 @@ class Membership {
     Endpoint cluster;
     Time heard;
   };
+  bool can_spare(MemberId member) const;
   bool review_in_sync(Config& config);
   bool review_joiners(Config& config);
   bool review_promotions(Config& config);

@@ -23,7 +23,7 @@ Parts::Parts(Tracker::Start start)
     : settings(std::move(start.settings)),
       random(start.seed),
       boot(start.boot),
-      ballot(first_ballot(start.ballot, random)),
+      ballot(first_ballot(start.ballot, random), start.ballot.value_or(db::Ballot{})),
       log(start.image),
       table(random.next()),
       commit(start.image.tables.applied.index),
@@ -300,33 +300,46 @@ void Parts::flush() {
     if (!write_.install) log.ticketed(ticket);
     out->persist(Outbox::LogWrite{ticket, std::exchange(write_, {})});
   }
-  disk_watch();
+  watch_syncs();
+}
+
+Time Parts::sync_since() const {
+  const Time log_since = log_pending_.empty() ? never : log_pending_.front().second;
+  return std::min(ballot_pending_since_, log_since);
 }
 
 Duration Parts::sync_age() const {
-  Time since = ballot_pending_since_;
-  if (!log_pending_.empty()) since = std::min(since, log_pending_.front().second);
+  const Time since = sync_since();
   return since == never ? 0ns : now - since;
 }
 
-void Parts::disk_watch() {
-  const auto age = sync_age();
-  if (age == 0ns) {
+// Ends a step: the timer is that of the oldest pending sync.
+void Parts::watch_syncs() {
+  const Time since = sync_since();
+  if (since == watched_since_) return;
+  watched_since_ = since;
+  if (since == never)
     timers.clear(Timer::disk_watch);
-    if (ballot.pending() || !log_pending_.empty())
-      timers.set(Timer::disk_watch, now + settings.sync_hand_over);
-    return;
-  }
-  if (age >= settings.sync_exit) {
+  else
+    timers.set(Timer::disk_watch, since + settings.sync_hand_over);
+}
+
+// A look that comes late was delayed by this process (stopped, or its machine was suspended) or by
+// syncs that are over: the disk's report may wait to be delivered, so it looks once more.
+void Parts::disk_watch(Time deadline) {
+  constexpr Duration late = 100ms;
+  const auto age = sync_age();
+  if (age < settings.sync_hand_over)  // reloaded meanwhile
+    return timers.set(Timer::disk_watch, watched_since_ + settings.sync_hand_over);
+  if (now > deadline + late) {
+    timers.set(Timer::disk_watch, now + late);
+  } else if (age >= settings.sync_exit) {
     out->exit("a sync of the disk has been pending for too long");
-  } else if (age >= settings.sync_hand_over) {
-    if (is_master() && !master_consensus.draining()) {
-      event(event::DiskSlow{age});
-      master_consensus.hand_over();
-    }
-    timers.set(Timer::disk_watch, now - age + settings.sync_exit);
   } else {
-    timers.set(Timer::disk_watch, now - age + settings.sync_hand_over);
+    timers.set(Timer::disk_watch, watched_since_ + settings.sync_exit);
+    if (!is_master() || master_consensus.draining()) return;
+    event(event::DiskSlow{age});
+    master_consensus.hand_over();
   }
 }
 

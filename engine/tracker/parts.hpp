@@ -116,13 +116,15 @@ struct Parts {
   void write_rows();
   void flush();               // ends a step: hands what is to be written to the host
   Duration sync_age() const;  // of the oldest pending sync
-  void disk_watch();
+  void disk_watch(Time deadline);
   TrackerView view() const;
 
  private:
   void apply(const Block& block);
   void config_changed();
   db::TrackerWrite& write();
+  Time sync_since() const;  // never: none is pending
+  void watch_syncs();
 
   db::TrackerWrite write_;
   bool write_pending_ = false;
@@ -131,6 +133,7 @@ struct Parts {
   std::deque<std::pair<std::uint64_t, LogIndex>> rows_in_flight_;
   std::deque<std::pair<std::uint64_t, Time>> log_pending_;  // ticket, since
   Time ballot_pending_since_ = never;
+  Time watched_since_ = never;  // of the sync that Timer::disk_watch is for
   std::uint64_t install_ticket_ = 0;
   std::shared_ptr<const db::Snapshot> installing_;
   SwarmTime swarm_base_;

@@ -128,8 +128,12 @@ void SlaveConsensus::persisted() {
 
 // ---- Gaps
 
+bool SlaveConsensus::whole_to_come() const {
+  return p_.installing() || p_.snapshots.pulling();
+}
+
 void SlaveConsensus::watch_gap() {
-  if (p_.installing() || verified_ >= master_last_) return;
+  if (whole_to_come() || verified_ >= master_last_) return;
   if (fetched_to_ && verified_ >= fetched_to_) return fetch();  // catching up: the next window
   if (ahead_.size() >= 3 && !fetched_to_) return fetch();       // overtaken by three: lost
   if (p_.timers.is_set(Timer::fetch)) return;
@@ -138,7 +142,7 @@ void SlaveConsensus::watch_gap() {
 }
 
 void SlaveConsensus::fetch_timer() {
-  if (p_.is_master() || p_.installing() || verified_ >= master_last_) {
+  if (p_.is_master() || whole_to_come() || verified_ >= master_last_) {
     fetched_to_ = {};
     return;
   }

@@ -33,6 +33,7 @@ class SlaveConsensus {
   bool contradicts(LogIndex index, Term term) const;  // what is verified
   void accept(BlockPtr block);
   void drain_ahead();
+  bool whole_to_come() const;  // a snapshot is pulled or installed: no use in single blocks
   void watch_gap();
   void fetch();
   void take_commit();

@@ -25,12 +25,14 @@ void Snapshots::offer(MemberId to) {
     const auto& config = p_.log.config_at(p_.applied);
     snapshot.config_index = config.index;
     snapshot.config = config.config;
-    source_ = Source{p_.random.next(), p_.applied, snapshot.applied.term,
-                     wire::encode_snapshot(snapshot), p_.now};
+    auto bytes = wire::encode_snapshot(snapshot);
+    const auto hash = wire::hash_bytes(bytes);  // once: there are many bytes, and many FETCHes
+    source_ =
+        Source{p_.random.next(), p_.applied, snapshot.applied.term, std::move(bytes), hash, p_.now};
   }
   source_->used = p_.now;
   p_.send(to, wire::SnapshotMeta{source_->id, source_->index, source_->term, source_->bytes.size(),
-                                 wire::hash_bytes(source_->bytes)});
+                                 source_->hash});
 }
 
 void Snapshots::on_get(MemberId to, const wire::SnapshotGet& m) {
@@ -79,13 +81,14 @@ void Snapshots::ask() {
     if (!pull.have[pull.first_missing + i]) get.wanted |= 1ULL << i;
     pull.asked_to = pull.first_missing + i + 1;
   }
-  p_.send(p_.master, get);
+  if (p_.master) p_.send(p_.master, get);
   p_.timers.set(Timer::snapshot_pull, p_.now + std::max<Duration>(5ms, p_.settings.keep_alive));
 }
 
 void Snapshots::pull_timer() {
-  if (!pull_ || !p_.master || p_.is_master()) return;
-  if (++pull_->tries > 20) return pull_.reset();  // the master has forgotten it: fetch anew
+  if (!pull_) return;
+  if (++pull_->tries > 20)
+    return pull_.reset();  // the master is gone or has forgotten it: fetch anew
   ask();
 }
 

@@ -25,6 +25,8 @@ class Snapshots {
   void on_data(const wire::SnapshotData& m);
   void pull_timer();
   void stop_pulling() { pull_.reset(); }
+  // Chunks come, or are asked for again: there is nothing to FETCH.
+  bool pulling() const { return pull_.has_value(); }
 
  private:
   struct Source {
@@ -32,6 +34,7 @@ class Snapshots {
     LogIndex index;
     Term term;
     std::vector<std::uint8_t> bytes;
+    std::uint64_t hash{};
     Time used{};
   };
   struct Pull {

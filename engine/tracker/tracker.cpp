@@ -112,6 +112,9 @@ std::uint64_t Tracker::rejected(Reject reason) const {
 std::vector<MemberReport> Tracker::members() const {
   return impl_->parts.fault_tolerance.members();
 }
+std::size_t Tracker::candidates() const {
+  return impl_->parts.founding.candidates();
+}
 std::size_t Tracker::memory() const {
   return impl_->parts.table.memory();
 }
@@ -157,7 +160,8 @@ void Tracker::Impl::wake() {
   if (due(Timer::fetch)) p.slave_consensus.fetch_timer();
   if (due(Timer::snapshot_pull)) p.snapshots.pull_timer();
   if (due(Timer::hand_over) && p.is_master()) p.master_consensus.hand_over_timer();
-  if (due(Timer::disk_watch)) p.disk_watch();
+  const Time watch = p.timers.deadline(Timer::disk_watch);
+  if (due(Timer::disk_watch)) p.disk_watch(watch);
   if (due(Timer::write_rows)) p.write_rows();
   if (due(Timer::hello)) p.founding.hello_timer();
   if (due(Timer::leave)) p.departure.timer();

@@ -38,7 +38,8 @@ class Tracker final : public Node {
   // no other voter.
   bool hand_over(Time now, Outbox& out);
   // Takes a member out of the CONFIG. False: no such member, no master is known, or it is the
-  // master itself: hand over first.
+  // master itself: hand over first. False at the master (and an ORDER is ignored) also while the
+  // living voters without it are no quorum (R20).
   bool remove(Time now, MemberId member, Outbox& out);
   // Drain, commit, answer, hand over; then Outbox::exit("stopped...").
   void stop(Time now, Outbox& out);
@@ -67,6 +68,7 @@ class Tracker final : public Node {
   // In the order of the CONFIG; one that is not in it itself comes last. Its own state is that at
   // its last step.
   std::vector<MemberReport> members() const;
+  std::size_t candidates() const;  // R21: others that want to found a swarm of the same size
   std::size_t memory() const;  // bytes of the in-memory index, about; O(1)
   bool full() const;           // a cap is reached: new peers are answered and not stored
 

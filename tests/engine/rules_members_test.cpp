@@ -120,6 +120,70 @@ TEST(R20Members, TheMasterDoesNotRemoveItself) {
   EXPECT_FALSE(remove(t, 9));
 }
 
+// Of three, one is dead: a CONFIG of a living one and a dead one would never be committed.
+TEST(R20Members, ALivingVoterIsNotRemovedWhileAnotherIsDead) {
+  SoloTracker t;
+  t.serve();
+  t.pass_as_master(100ms);
+  EXPECT_FALSE(remove(t, 2));
+  const auto order = static_cast<std::uint8_t>(wire::Order::What::remove);
+  t.hear(2, t.view().term.value, wire::Order{order, MemberId{2}});
+  t.pass_as_master(300ms);
+  EXPECT_EQ(t.view().members, 3u);
+  EXPECT_TRUE(remove(t, 3));  // the dead one
+  t.pass_as_master(300ms);
+  EXPECT_EQ(t.view().members, 2u);
+  EXPECT_TRUE(t.view().serving);
+  EXPECT_TRUE(remove(t, 2));  // then the other: a swarm of one
+  t.pass_as_master(300ms);
+  EXPECT_EQ(t.view().members, 1u);
+}
+
+TEST(R20Members, ALivingVoterIsRemovedOnceTheOthersAreAQuorumAgain) {
+  SoloTracker t;
+  t.serve();
+  t.pass_as_master(100ms);
+  EXPECT_FALSE(remove(t, 2));
+  t.ready(3, t.view().last.value);
+  EXPECT_TRUE(remove(t, 2));
+  EXPECT_EQ(t.view().members, 2u);
+}
+
+// It was taken while 3 was alive, and waits for the commit of another CONFIG.
+TEST(R20Members, ARemovalThatWaitsIsLookedAtAgain) {
+  Config config = voters(3);
+  config.members.push_back(learner(4));
+  config.next_id = MemberId{5};
+  SoloTracker t({.config = config});
+  t.serve();
+  const auto before = t.view().last.value;
+  t.ready(3, before);
+  EXPECT_TRUE(remove(t, 4));
+  EXPECT_TRUE(remove(t, 2));
+  for (int i = 0; i < 100; ++i) {
+    t.pass(1ms);
+    t.ready(2, before);
+  }
+  t.pass_as_master(300ms);  // 3 is silent
+  EXPECT_EQ(t.view().members, 3u);
+  EXPECT_TRUE(t.tracker().config().find(MemberId{2}));
+  for (int i = 0; i < 200; ++i) {
+    t.pass_as_master(1ms);
+    t.ready(3, t.view().last.value);
+  }
+  EXPECT_FALSE(t.tracker().config().find(MemberId{2}));
+}
+
+TEST(R20Members, ALearnerCanAlwaysBeSpared) {
+  Config config = voters(3);
+  config.members.push_back(learner(4));
+  config.next_id = MemberId{5};
+  SoloTracker t({.config = config});
+  t.serve();
+  EXPECT_TRUE(remove(t, 4));
+  EXPECT_EQ(t.view().members, 3u);
+}
+
 TEST(R20Members, ANewcomerBecomesALearnerFirstAndIsPromotedWhenItHasCaughtUp) {
   SoloTracker t;
   t.serve();
@@ -307,6 +371,26 @@ TEST(R21FirstStart, SaysHelloOnlyOnceItsIdentityIsDurable) {
   ASSERT_FALSE(t.said<wire::Hello>().empty());
   EXPECT_EQ(t.sent<wire::Hello>()[0].message.header.store, t.ballot_db().load()->store);
   EXPECT_EQ(t.said<wire::Hello>()[0].expect, 3u);
+}
+
+TEST(R21FirstStart, SaysNothingBeforeItsIdentityIsDurable) {
+  for (const auto how : {FirstStart::bootstrap, FirstStart::join, FirstStart::init}) {
+    auto options = fresh(how);
+    options.hold_ballot = true;
+    SoloTracker t(options);
+    EXPECT_EQ(t.ballots_pending(), 1u);
+    hello(t, great, 2);
+    hello(t, great - 1, 3);
+    t.hear(stranger(small), wire::GenesisOffer{genesis_with(t.store())}, address_of(2));
+    t.pass(500ms);
+    EXPECT_EQ(t.datagrams(), 0u);
+    EXPECT_EQ(t.ballots_pending(), 1u);  // bound to nothing
+    t.sync_ballot();
+    t.hold_ballot(false);
+    t.pass(150ms);
+    EXPECT_GT(t.datagrams() + t.view().last.value, 0u);
+    EXPECT_EQ(t.ballot_db().load()->store, t.store());
+  }
 }
 
 TEST(R21FirstStart, TooFewCandidatesFoundNothing) {
@@ -586,6 +670,17 @@ TEST(R21Multicast, ABoundFounderIsNotRefused) {
   t.hear(stranger(small), wire::GenesisAck{ClusterId{55}}, address_of(2));
   t.hear(stranger(great), wire::GenesisAck{ClusterId{55}}, address_of(3));
   EXPECT_EQ(t.view().role, Role::slave);
+}
+
+TEST(R22Stores, WhoIsRemovedSoonAfterItJoinedIsNotTakenInAgain) {
+  SoloTracker t;
+  t.serve();
+  join(t, 104, 4);
+  t.pass_as_master(150ms);
+  ASSERT_EQ(t.view().members, 4u);
+  EXPECT_TRUE(remove(t, 4));
+  t.pass_as_master(1s);
+  EXPECT_EQ(t.view().members, 3u);
 }
 
 TEST(R22Stores, NobodyIsToldThatItIsRemovedBeforeThatIsCommitted) {

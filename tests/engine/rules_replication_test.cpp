@@ -643,5 +643,182 @@ TEST(R19Snapshots, TheSenderKeepsItsLogFromTheSnapshotOnWhileAReceiverPulls) {
   EXPECT_GT(t.view().log_begin, offer.index + 1);
 }
 
+TEST(R19Snapshots, TheSameOneIsOfferedAgainToWhoAsksAgain) {
+  ShortLog room;
+  auto& t = room.t;
+  for (int i = 0; i < 3; ++i) {
+    t.hear(3, t.view().term.value, wire::Fetch{LogIndex{2}, 1});
+    room.commit_one(static_cast<std::uint8_t>(21 + i));
+  }
+  const auto offers = t.said_to<wire::SnapshotMeta>(3);
+  ASSERT_EQ(offers.size(), 3u);
+  for (const auto& offer : offers) {
+    EXPECT_EQ(offer.id, offers[0].id);
+    EXPECT_EQ(offer.hash, offers[0].hash);
+  }
+  const auto bytes = room.pull(offers[0]);
+  EXPECT_EQ(wire::hash_bytes(bytes), offers[0].hash);
+}
+
+// A slave that pulls a snapshot of several chunks from master 2.
+struct Puller {
+  Puller() {
+    auto s = snapshot_at(50, 2);
+    for (std::uint32_t n = 10; n < 600; ++n) s.peers.push_back({PeerRowId{n}, {n, 6881}});
+    s.applied.next_peer = PeerRowId{600};
+    bytes = wire::encode_snapshot(s);
+    t.keep_alive(2, 2, 60, 2, 50);
+    t.pass(2ms);
+    t.hear(2, 2, meta_of(s, bytes));
+    t.forget();
+  }
+  void wait(Duration d) {  // the master is heard
+    for (Duration i = 0ns; i < d; i += 5ms) {
+      t.pass(5ms);
+      t.keep_alive(2, 2, 60, 2, 50);
+    }
+  }
+  void chunk(std::uint32_t n) {
+    const auto first = n * wire::chunk_size;
+    const auto size = std::min(wire::chunk_size, bytes.size() - first);
+    t.hear(2, 2, wire::SnapshotData{4, n, Bytes(bytes).subspan(first, size)});
+  }
+  SoloTracker t;
+  std::vector<std::uint8_t> bytes;
+};
+
+TEST(R19Snapshots, WhoPullsOneDoesNotFetchBlocks) {
+  Puller room;
+  auto& t = room.t;
+  const auto chunks = (room.bytes.size() + wire::chunk_size - 1) / wire::chunk_size;
+  ASSERT_GT(chunks, 2u);
+  for (std::uint32_t n = 0; n + 1 < chunks; ++n) {
+    room.wait(100ms);  // slow, but they come
+    room.chunk(n);
+  }
+  EXPECT_TRUE(t.said<wire::Fetch>().empty());
+  EXPECT_FALSE(t.said<wire::SnapshotGet>().empty());
+  room.chunk(static_cast<std::uint32_t>(chunks - 1));
+  EXPECT_EQ(t.view().commit, LogIndex{50});
+  room.wait(20ms);
+  ASSERT_FALSE(t.said<wire::Fetch>().empty());  // the rest of the log
+  EXPECT_EQ(t.said<wire::Fetch>()[0].first, LogIndex{51});
+}
+
+TEST(R19Snapshots, OneThatDoesNotComeIsGivenUpForAFetch) {
+  Puller room;
+  room.wait(500ms);
+  EXPECT_FALSE(room.t.said<wire::Fetch>().empty());
+}
+
+// The pull neither stands still for ever nor begins anew when the master was silent for a moment.
+TEST(R19Snapshots, APullGoesOnAfterASilenceOfItsMaster) {
+  Puller room;
+  auto& t = room.t;
+  t.pass(80ms);
+  ASSERT_EQ(t.view().master, MemberId{});
+  t.forget();
+  room.wait(30ms);
+  EXPECT_EQ(t.view().master, MemberId{2});
+  EXPECT_FALSE(t.said<wire::SnapshotGet>().empty());
+  EXPECT_TRUE(t.said<wire::Fetch>().empty());
+}
+
+// ---- The disk that hangs
+
+constexpr auto hung = "a sync of the disk has been pending for too long";
+
+// A master whose log disk does not report the block that it has just begun.
+struct HungDisk {
+  HungDisk() : t({.members = 1}) {
+    t.pass(500ms);
+    t.pass(20ms);  // the rows are written
+    t.hold_log();
+    t.hear_peer(peer, wire::ConnectRequest{TransactionId{1}});
+    wire::AnnounceRequest announce;
+    announce.connection = t.replied<wire::ConnectResponse>().back().connection;
+    announce.transaction = TransactionId{2};
+    announce.info_hash = content(1);
+    announce.event = wire::AnnounceEvent::started;
+    announce.port = 6881;
+    t.hear_peer(peer, announce);
+    t.pass(1ms);
+    t.forget();
+  }
+  // Steps that are no looks of the timer.
+  void chatter(int n) {
+    for (int i = 0; i < n; ++i) t.hear_peer(peer, wire::ConnectRequest{TransactionId{9}});
+  }
+  SoloTracker t;
+};
+
+TEST(HungDisks, AreReportedOncePerSyncAndEndTheProcess) {
+  HungDisk room;
+  auto& t = room.t;
+  ASSERT_EQ(t.logs_pending(), 1u);
+  t.pass(990ms);
+  EXPECT_TRUE(t.events<event::DiskSlow>().empty());
+  t.pass(20ms);
+  room.chatter(50);
+  t.pass(900ms);
+  room.chatter(50);
+  EXPECT_EQ(t.events<event::DiskSlow>().size(), 1u);
+  EXPECT_EQ(t.exit_reason(), "");
+  t.pass(100ms);
+  EXPECT_EQ(t.exit_reason(), hung);
+}
+
+TEST(HungDisks, AnotherSyncIsReportedForItself) {
+  HungDisk room;
+  auto& t = room.t;
+  t.pass(1500ms);
+  t.sync_log();
+  t.pass(100ms);
+  ASSERT_GT(t.logs_pending(), 0u);  // the rows
+  t.pass(1500ms);
+  EXPECT_EQ(t.events<event::DiskSlow>().size(), 2u);
+  EXPECT_EQ(t.exit_reason(), "");
+}
+
+TEST(HungDisks, AProcessThatStoodStillHearsItsDiskFirst) {
+  HungDisk room;
+  auto& t = room.t;
+  t.skip(5s);
+  room.chatter(3);
+  EXPECT_EQ(t.exit_reason(), "");
+  t.wake();
+  room.chatter(3);
+  EXPECT_EQ(t.exit_reason(), "");
+  t.pass(50ms);
+  t.sync_log();
+  t.hold_log(false);
+  t.pass(3s);
+  EXPECT_EQ(t.exit_reason(), "");
+  EXPECT_TRUE(t.events<event::DiskSlow>().empty());
+}
+
+TEST(HungDisks, AProcessThatStoodStillWaitsForItOnce) {
+  HungDisk room;
+  auto& t = room.t;
+  t.skip(5s);
+  t.wake();
+  t.pass(90ms);
+  EXPECT_EQ(t.exit_reason(), "");
+  t.pass(20ms);
+  EXPECT_EQ(t.exit_reason(), hung);
+}
+
+TEST(HungDisks, AShortStandstillIsNotReported) {
+  HungDisk room;
+  auto& t = room.t;
+  t.skip(1200ms);
+  t.wake();
+  EXPECT_TRUE(t.events<event::DiskSlow>().empty());
+  t.sync_log();
+  t.hold_log(false);
+  t.pass(1500ms);
+  EXPECT_TRUE(t.events<event::DiskSlow>().empty());
+}
+
 }  // namespace
 }  // namespace swarm::test

@@ -81,6 +81,7 @@ class SoloTracker {
     TrackerSettings settings{};
     std::optional<Config> config{};  // instead of `members` voters
     bool fresh = false;              // an empty store: no ballot, no log
+    bool hold_ballot = false;        // from the start
   };
 
   SoloTracker() : SoloTracker(Options{}) {}
@@ -102,6 +103,7 @@ class SoloTracker {
       const db::TrackerWrite* const group[] = {&write};
       tracker_db_.write(group);
     }
+    hold_ballot_ = options.hold_ballot;
     boot();
     if (!options.fresh) now_ += options.promise + 1ms;  // R10 is over; no timer was looked at yet
   }
@@ -309,6 +311,7 @@ class SoloTracker {
         found.push_back(*body);
     return found;
   }
+  std::size_t datagrams() const { return sent_.size(); }  // to other members
   const std::vector<Reply>& replies() const { return replies_; }
   template <class T>
   std::vector<T> replied() const {
