@@ -1,11 +1,13 @@
 #include "tests/lan/site.hpp"
 
+#include <fmt/format.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstring>
+#include <fstream>
 #include <system_error>
 
 #include "engine/assert.hpp"
@@ -32,6 +34,9 @@ unsigned low_byte() {
 
 std::string port(unsigned host) {  // of the bridge
   return "host" + std::to_string(host);
+}
+std::string hardware(unsigned host) {
+  return fmt::format("02:77:00:00:00:{:02x}", host);
 }
 
 }  // namespace
@@ -68,17 +73,30 @@ Lan::Lan(const std::filesystem::path& folder, unsigned hosts) : Site(folder) {
   rule("add chain bridge cut forward { type filter hook forward priority 0; }");
   for (unsigned host = 1; host <= hosts; ++host) add(host);
   add(peers_host);
+  for (const auto& [host, network] : hosts_) introduce(*network);
 }
 
 void Lan::add(unsigned host) {
   auto& network = *(hosts_[host] = std::make_unique<NetworkNamespace>());
-  run_command({"ip", "link", "add", port(host), "type", "veth", "peer", "name", "eth0", "netns",
-               network.path()},
+  run_command({"ip", "link", "add", port(host), "type", "veth", "peer", "name", "eth0", "address",
+               hardware(host), "netns", network.path()},
               &bridge_);
   run_command({"ip", "link", "set", port(host), "master", "bridge", "up"}, &bridge_);
   run_command({"ip", "address", "add", text(address(host)) + "/24", "dev", "eth0"}, &network);
   run_command({"ip", "link", "set", "eth0", "up"}, &network);
   run_command({"ip", "link", "set", "lo", "up"}, &network);
+}
+
+// Everybody's hardware address, for good: what a host sends while its cable is pulled is lost. To
+// find an address out it would be kept, and delivered a second after the cable is back.
+void Lan::introduce(const NetworkNamespace& network) const {
+  const auto batch = folder() / "neighbours";
+  std::ofstream file(batch);
+  for (const auto& [host, unused] : hosts_)
+    file << "neighbour replace " << text(address(host)) << " lladdr " << hardware(host)
+         << " dev eth0 nud permanent\n";
+  file.close();
+  run_command({"ip", "-batch", batch.string()}, &network);
 }
 
 std::uint32_t Lan::address(unsigned host) const {
@@ -114,18 +132,15 @@ Time Lan::set_link(unsigned host, bool up) {
   });
 }
 
-// IP only: without ARP the other way would soon be closed too.
 void Lan::cut_one_way(unsigned from, unsigned to) {
-  rule("add rule bridge cut forward ether type ip iifname " + port(from) + " oifname " + port(to) +
-       " drop");
+  rule("add rule bridge cut forward iifname " + port(from) + " oifname " + port(to) + " drop");
 }
 void Lan::cut(unsigned a, unsigned b) {
   cut_one_way(a, b);
   cut_one_way(b, a);
 }
 void Lan::lose(unsigned percent) {
-  rule("add rule bridge cut forward ether type ip numgen random mod 100 < " +
-       std::to_string(percent) + " drop");
+  rule("add rule bridge cut forward numgen random mod 100 < " + std::to_string(percent) + " drop");
 }
 void Lan::heal() {
   rule("flush chain bridge cut forward");

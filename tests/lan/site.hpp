@@ -67,6 +67,7 @@ class Lan final : public Site {
 
  private:
   void add(unsigned host);
+  void introduce(const NetworkNamespace& network) const;
   Time set_link(unsigned host, bool up);
   void rule(const std::string& text);
 

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include "tests/lan/verdict.hpp"
@@ -14,6 +15,11 @@ std::filesystem::path new_folder() {
   std::string name = (std::filesystem::temp_directory_path() / "swarm-lan-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
   return name;
+}
+
+unsigned load_factor() {
+  const char* text = ::getenv("SWARM_LOAD");
+  return text == nullptr ? 1 : static_cast<unsigned>(std::clamp(std::atoi(text), 1, 100));
 }
 
 std::string line_of(const TrackerProcess& tracker) {
@@ -36,11 +42,13 @@ void Stage::TearDown() {
 }
 
 void Stage::load() {
-  load_ = std::make_unique<Load>(where(), LoadSettings{});
+  LoadSettings settings;
+  settings.every /= load_factor();
+  load_ = std::make_unique<Load>(where(), settings);
 }
 
 void Stage::await_registrations(std::size_t count) {
-  load_->await_registrations(count);
+  load_->await_registrations(count * load_factor());
 }
 
 void Stage::verdict() {

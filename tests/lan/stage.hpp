@@ -1,5 +1,6 @@
 // What the cases are played on: a site, trackers and peers. What a case does not put away itself
-// ends with it. Its files are kept when it has failed, or when SWARM_KEEP is set.
+// ends with it. Its files are kept when it has failed, or when SWARM_KEEP is set. SWARM_LOAD=10:
+// ten times as many registrations in the same time.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -435,6 +435,7 @@ TEST(SetKey, SetsScalarsOfEveryPart) {
   set_key(s, "network.latency", "1ms..2ms");
   set_key(s, "network.latency", "200us");
   set_key(s, "swarm.peers", "7");
+  set_key(s, "swarm.reap", "1ms..2ms");
   set_key(s, "disk.sync", "1ms..5ms");
   set_key(s, "duration", "50s");
   set_key(s, "seed", "9");
@@ -442,6 +443,7 @@ TEST(SetKey, SetsScalarsOfEveryPart) {
   EXPECT_EQ(s.tracker.drawn_max, 155ms);
   EXPECT_EQ(s.network.latency.min, 200us);
   EXPECT_EQ(s.swarm.peers, 7u);
+  EXPECT_EQ(s.swarm.reap.max, 2ms);
   EXPECT_EQ(s.disk.sync.max, 5ms);
   EXPECT_EQ(s.duration, 50s);
   EXPECT_EQ(s.seed, 9u);

@@ -10,7 +10,6 @@ namespace {
 constexpr std::uint32_t trackers_network = 0x0a000000;  // 10.0.0.0
 constexpr std::uint16_t cluster_port = 7000;
 constexpr std::uint16_t peers_port = 6969;
-constexpr Duration reap_least = 50us, reap_most = 200us;
 constexpr Duration restart_back_off = 1s;
 constexpr int announcements = 3;
 
@@ -143,8 +142,8 @@ void Cluster::kill(std::uint32_t tracker, Duration back) {
 void Cluster::announce_death(std::uint32_t tracker, const Tracker& node) {
   const auto certificate = std::make_shared<Outbox>();
   node.death_certificate(*certificate);
-  const auto reaped =
-      world_.now() + draw_between(seed_, Draw::reap, reap_least, reap_most, tracker, ++deaths_);
+  const auto reaped = world_.now() + draw_between(seed_, Draw::reap, scenario_.swarm.reap.min,
+                                                  scenario_.swarm.reap.max, tracker, ++deaths_);
   for (int i = 0; i < announcements; ++i)
     world_.at(reaped + i * 1ms, [this, tracker, certificate, losses = state(tracker).power_losses] {
       if (state(tracker).power_losses == losses) world_.inject(host(tracker), *certificate);

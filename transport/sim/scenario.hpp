@@ -58,7 +58,9 @@ struct Swarm {
   std::uint32_t contents_per_peer = 1;
   Duration arrive_within = 1s;  // peers start, spread evenly, after swarm.peers_from
   Duration peers_from = 500ms;
-  Ppm churn{};                // chance per announce interval that a peer stops and another starts
+  Ppm churn{};  // chance per announce interval that a peer stops and another starts
+  // From the death of a tracker's process until its supervisor has told it to the others.
+  Delay reap{50us, 200us, std::nullopt};
   std::uint32_t standby = 0;  // trackers that exist but are started by the timeline (`start`)
 };
 

@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <iostream>
+#include <system_error>
 
 #include "engine/did_you_mean.hpp"
 #include "transport/udp/configuration.hpp"
@@ -131,9 +135,20 @@ int run_instance(const CommandLine& line, const Texts& environment) {
   return supervise(settings, logger, manager, reload, worker);
 }
 
+// The nearest folder that is there already must take what is to be made in it.
+void check_writable(const std::filesystem::path& path) {
+  std::filesystem::path there = path;
+  while (!there.empty() && !std::filesystem::exists(there)) there = there.parent_path();
+  if (::access(there.empty() ? "." : there.c_str(), W_OK) != 0)
+    throw HostError(
+        fmt::format("cannot write {}: {}", path.string(), std::system_category().message(errno)));
+}
+
 int check(const CommandLine& line, const Texts& environment, std::ostream& out) {
   auto configuration = read_configuration(line.flags, environment);
   for (const auto& warning : resolve(configuration)) fmt::print(out, "warning: {}\n", warning);
+  check_writable(configuration.data_directory);
+  if (!configuration.trace_file.empty()) check_writable(configuration.trace_file);
   const auto& t = configuration.tracker;
   fmt::print(out, "good: {}, trackers at {}, peers at {}, data in {}\n",
              configuration.file.empty() ? "no file" : configuration.file.string(),

@@ -22,6 +22,7 @@
 #include "transport/udp/http_server.hpp"
 #include "transport/udp/node_host.hpp"
 #include "transport/udp/process_usage.hpp"
+#include "transport/udp/self_watch.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -66,12 +67,24 @@ struct Databases {
   db::SqliteBallotDb ballot;
 };
 
+// Half of what a member has on disk is no member: it would vote without what it has acknowledged.
+void check_whole(const std::filesystem::path& directory) {
+  const bool tracker = std::filesystem::exists(directory / "tracker.db");
+  const bool ballot = std::filesystem::exists(directory / "ballot.db");
+  if (tracker == ballot) return;
+  throw std::runtime_error(
+      fmt::format("{} has {} and no {}: move the directory away, and let this instance join anew",
+                  directory.string(), tracker ? "tracker.db" : "ballot.db",
+                  tracker ? "ballot.db" : "tracker.db"));
+}
+
 std::filesystem::path made(const std::filesystem::path& directory) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error)
     throw std::runtime_error(
         fmt::format("cannot make the data directory {}: {}", directory.string(), error.message()));
+  check_whole(directory);
   return directory;
 }
 
@@ -125,6 +138,7 @@ class Worker final : public Surroundings {
   void stop(int signal);
   void reload();
   void tick();
+  void look_at_itself();
   void finish(ExitCode code) {
     exit_code_ = code;
     io_.stop();
@@ -148,6 +162,7 @@ class Worker final : public Surroundings {
   const std::function<Configuration()>& read_;
   Logger& logger_;
   Time born_ = boot_clock_now();
+  pid_t supervisor_ = ::getppid();
 
   asio::io_context io_{1};
   asio::signal_set signals_;  // what comes while the databases are read is obeyed after it
@@ -161,6 +176,7 @@ class Worker final : public Surroundings {
   std::ofstream trace_file_;
   std::optional<observe::TraceWriter> trace_;
   observe::Metrics metrics_;
+  SelfWatch watch_;
   std::string told_status_;
   bool stopping_ = false, leaving_ = false;
   ExitCode exit_code_ = ExitCode::failed;
@@ -304,6 +320,7 @@ void Worker::stop(int signal) {
   }
   stopping_ = true;
   manager_.stopping();
+  if (::getppid() != supervisor_) logger_.error("its supervisor has died");
   logger_.notice("stops: drains, commits and hands over");
   stop_timer_.expires_after(configuration_.stop_timeout);
   stop_timer_.async_wait([this](const boost::system::error_code& error) {
@@ -344,11 +361,32 @@ void Worker::tick() {
     manager_.status(sentence);
     told_status_ = std::move(sentence);
   }
-  trace_file_.flush();
+  look_at_itself();
   tick_.expires_after(every);
   tick_.async_wait([this](const boost::system::error_code& error) {
     if (!error) tick();
   });
+}
+
+void Worker::look_at_itself() {
+  const auto& t = configuration_.tracker;
+  SelfWatch::Seen seen;
+  seen.role = tracker_.view().role;
+  seen.first_start = t.first_start;
+  seen.expected = t.bootstrap_expect;
+  seen.candidates = tracker_.candidates();
+  seen.bad_macs = tracker_.rejected(Reject::bad_mac);
+  seen.longest_lateness = host_.counters().longest_lateness;
+  seen.full = tracker_.full();
+  seen.own = t.cluster_address;
+  if (const auto* self = tracker_.config().find(tracker_.view().member))
+    seen.listed = self->cluster;
+  for (const auto& [level, sentence] : watch_.look(seen)) logger_.write(level, sentence);
+  if (trace_ && !trace_file_.flush()) {
+    trace_.reset();
+    logger_.error(
+        fmt::format("the trace ends here: cannot write {}", configuration_.trace_file.string()));
+  }
 }
 
 // What it says of itself.
@@ -465,7 +503,9 @@ HttpResponse Worker::order(std::string_view order) {
   if (order == "/handover") {
     bool begun = false;
     host_.step([&](Time now, Outbox& out) { begun = tracker_.hand_over(now, out); });
-    return begun ? done("the master hands over") : refusal("no master is known here that could");
+    if (begun) return done("the master hands over: `status` shows to whom");
+    return refusal(tracker_.view().voters == 1 ? "there is no other voter to hand over to"
+                                               : "no master is known here that could hand over");
   }
   if (order == "/leave") return leave();
   if (order == "/init") return begin(FirstStart::init);
@@ -482,6 +522,8 @@ HttpResponse Worker::leave() {
 }
 
 HttpResponse Worker::begin(FirstStart how) {
+  if (configuration_.tracker.first_start != FirstStart::manual)
+    return refusal("this instance finds its swarm by itself: only with first-start = manual");
   bool begun = false;
   host_.step([&](Time now, Outbox& out) { begun = tracker_.first_start(now, how, out); });
   if (!begun) return refusal("this instance belongs to a swarm already, or is about to");
@@ -496,10 +538,16 @@ HttpResponse Worker::remove_member(std::string_view text) {
     return refusal(fmt::format("there is no member {}", *number));
   bool begun = false;
   host_.step([&](Time now, Outbox& out) { begun = tracker_.remove(now, member, out); });
-  if (begun) return done(fmt::format("member {} is being removed", *number));
-  return refusal(member == tracker_.view().master
-                     ? fmt::format("member {} is the master: hand over first", *number)
-                     : "no master is known here that could");
+  if (begun)
+    return done(fmt::format("member {} is to be removed: `status` shows when it is", *number));
+  if (member == tracker_.view().master)
+    return refusal(fmt::format("member {} is the master: hand over first", *number));
+  if (tracker_.view().role == Role::master)
+    return refusal(fmt::format(
+        "without member {} too few living voters would be left: first let a dead member "
+        "come back, or remove that one",
+        *number));
+  return refusal("no master is known here that could");
 }
 
 }  // namespace

@@ -1,0 +1,83 @@
+#include "transport/udp/self_watch.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace swarm::udp {
+namespace {
+
+using testing::HasSubstr;
+
+SelfWatch::Seen member() {
+  SelfWatch::Seen seen;
+  seen.role = Role::slave;
+  seen.own = seen.listed = {0x7f000001, 7000};
+  return seen;
+}
+
+// What is said at each of `looks` looks; empty: nothing.
+std::vector<std::string> said(SelfWatch& watch, const SelfWatch::Seen& seen, int looks) {
+  std::vector<std::string> all;
+  for (int i = 0; i < looks; ++i) {
+    std::string text;
+    for (const auto& line : watch.look(seen)) text += line.second;
+    all.push_back(text);
+  }
+  return all;
+}
+
+TEST(SelfWatch, AMemberInGoodStateSaysNothing) {
+  SelfWatch watch;
+  for (const auto& text : said(watch, member(), 100)) EXPECT_EQ(text, "");
+}
+
+TEST(SelfWatch, AStrangerSaysWhatItWaitsForLessAndLessOften) {
+  SelfWatch watch;
+  SelfWatch::Seen seen;
+  seen.expected = 3;
+  seen.candidates = 1;
+  const auto texts = said(watch, seen, 14);
+  EXPECT_EQ(texts[0], "");
+  EXPECT_THAT(texts[1], HasSubstr("hears 1 of 2 others"));
+  for (const std::size_t quiet : {2u, 3u, 4u, 6u, 7u, 12u}) EXPECT_EQ(texts[quiet], "") << quiet;
+  EXPECT_NE(texts[5], "");
+  EXPECT_NE(texts[13], "");
+}
+
+TEST(SelfWatch, AnotherSecretIsNamed) {
+  SelfWatch watch;
+  SelfWatch::Seen seen;
+  seen.first_start = FirstStart::join;
+  seen.bad_macs = 91;
+  EXPECT_THAT(said(watch, seen, 2)[1], HasSubstr("91 datagrams came that another secret"));
+}
+
+TEST(SelfWatch, AMemberThatMovedSaysSo) {
+  SelfWatch watch;
+  auto seen = member();
+  seen.own.ip = 0x7f000021;
+  EXPECT_THAT(said(watch, seen, 2)[1], HasSubstr("knows it at 127.0.0.1:7000"));
+}
+
+TEST(SelfWatch, EachLongerStallIsToldOnce) {
+  SelfWatch watch;
+  auto seen = member();
+  seen.longest_lateness = 199ms;
+  EXPECT_EQ(said(watch, seen, 1)[0], "");
+  seen.longest_lateness = 2100ms;
+  const auto texts = said(watch, seen, 2);
+  EXPECT_THAT(texts[0], HasSubstr("stood still for 2100 ms"));
+  EXPECT_EQ(texts[1], "");
+}
+
+TEST(SelfWatch, FullnessIsToldAgainAfterItWasOver) {
+  SelfWatch watch;
+  auto seen = member();
+  seen.full = true;
+  EXPECT_THAT(said(watch, seen, 2)[1], HasSubstr("is full"));
+  said(watch, member(), 1);
+  EXPECT_THAT(said(watch, seen, 2)[1], HasSubstr("is full"));
+}
+
+}  // namespace
+}  // namespace swarm::udp

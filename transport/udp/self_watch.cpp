@@ -1,0 +1,73 @@
+#include "transport/udp/self_watch.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace swarm::udp {
+namespace {
+
+constexpr Duration worth_telling = 200ms;
+
+std::string waits_for(const SelfWatch::Seen& seen) {
+  switch (seen.first_start) {
+    case FirstStart::bootstrap:
+      return fmt::format(
+          "waits for its swarm: hears {} of {} others that want to found one of {}; no other "
+          "instance begins without it",
+          seen.candidates, seen.expected - 1, seen.expected);
+    case FirstStart::join:
+      return "waits for its swarm: has asked to join, and no master has taken it in yet; a wiped "
+             "disk's former identity must have been silent for removal-silence first";
+    case FirstStart::manual:
+    case FirstStart::init:
+      break;
+  }
+  return "waits for an order: swarm-tracker init, or swarm-tracker join";
+}
+
+std::string with_secret(std::string sentence, std::uint64_t bad_macs) {
+  if (bad_macs == 0) return sentence;
+  return sentence + fmt::format(
+                        "; {} datagrams came that another secret has signed: compare the "
+                        "secrets of all hosts",
+                        bad_macs);
+}
+
+}  // namespace
+
+bool SelfWatch::Patience::due(bool goes_on) {
+  if (!goes_on) {
+    *this = {};
+    return false;
+  }
+  if (++looks < next) return false;
+  looks = 0;
+  next = std::min(2 * next, 64u);
+  return true;
+}
+
+std::vector<SelfWatch::Line> SelfWatch::look(const Seen& seen) {
+  std::vector<Line> lines;
+  if (waiting_.due(seen.role == Role::stranger))
+    lines.emplace_back(LogLevel::notice, with_secret(waits_for(seen), seen.bad_macs));
+  if (moved_.due(seen.listed != Endpoint{} && seen.listed != seen.own))
+    lines.emplace_back(LogLevel::error,
+                       fmt::format("has moved: its swarm knows it at {}, it listens at {}, so "
+                                   "nobody reaches it; give it its address back, or remove this "
+                                   "member and let it join anew",
+                                   to_string(seen.listed), to_string(seen.own)));
+  if (full_.due(seen.full))
+    lines.emplace_back(LogLevel::warning,
+                       "is full: new peers are answered, and not stored (max-contents, max-peers, "
+                       "max-memory)");
+  if (seen.longest_lateness > told_lateness_ && seen.longest_lateness > worth_telling)
+    lines.emplace_back(LogLevel::warning,
+                       fmt::format("stood still for {} ms: this host is overloaded, or was paused; "
+                                   "elections about that time are its doing",
+                                   seen.longest_lateness / 1ms));
+  told_lateness_ = std::max(told_lateness_, seen.longest_lateness);
+  return lines;
+}
+
+}  // namespace swarm::udp

@@ -1,0 +1,43 @@
+// What an instance tells of its own accord about itself, because it is otherwise seen by looking
+// only: that it waits and for what, that it stood still, that it is full, that it has moved.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/events.hpp"
+#include "engine/tracker/settings.hpp"
+#include "transport/udp/logger.hpp"
+
+namespace swarm::udp {
+
+class SelfWatch {
+ public:
+  // As it is now; the counts since the start.
+  struct Seen {
+    Role role = Role::stranger;
+    FirstStart first_start{};
+    std::uint32_t expected{};     // bootstrap-expect
+    std::size_t candidates{};     // others that are heard
+    std::uint64_t bad_macs{};     // datagrams that another secret signed
+    Duration longest_lateness{};  // of the event loop
+    bool full{};
+    Endpoint own, listed;  // its address, and that which the swarm has; zero: none
+  };
+  using Line = std::pair<LogLevel, std::string>;
+
+  // Once a second or so. What goes on is said again after 2, 4, 8, ... but at most 64 looks.
+  std::vector<Line> look(const Seen& seen);
+
+ private:
+  // True when something that goes on is to be said (again).
+  struct Patience {
+    unsigned looks = 0, next = 2;
+    bool due(bool goes_on);
+  };
+  Patience waiting_, moved_, full_;
+  Duration told_lateness_{};
+};
+
+}  // namespace swarm::udp
