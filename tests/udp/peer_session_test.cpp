@@ -316,6 +316,7 @@ TEST(PeerSession, WatchGoesOnAskingThroughALongSilence) {
   room.tracker.silent = false;
   room.tracker.peers = {bob};
   EXPECT_TRUE(room.until_printed("- 10.0.0.7:6881\n"));
+  EXPECT_THAT(room.out.str(), HasSubstr("= answered again by 127.77.3.1, after "));
   EXPECT_FALSE(room.exit);
 }
 

@@ -45,8 +45,9 @@ Commands
             are announced again within twice the interval that it tells, or at once by
             --event stopped.
   declare   Says "I hold these": any number of contents, 24 in a request. Prints each one that is
-            registered. The tracker registers the address and port that it is asked from, so P must
-            be free here; like an announce it is forgotten after a while.
+            answered; one that is full answers, too. The tracker registers the address and port
+            that it is asked from, so P must be free here; like an announce it is forgotten after a
+            while.
   watch     Stays announced and prints what changes between the answers:
               + 10.0.0.7:6881    a peer came
               - 10.0.0.7:6881    a peer went

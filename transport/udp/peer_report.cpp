@@ -134,6 +134,9 @@ void PeerReport::failover(Time now, const Endpoint& tracker, const Endpoint& bef
   const auto name = [&](const Endpoint& one) {
     return tracker.port == before.port ? address_text(one.ip) : to_string(one);
   };
+  if (tracker == before)
+    return line(yellow, fmt::format("= answered again by {}, after {} without an answer",
+                                    name(tracker), waiting_text(waited)));
   line(yellow, fmt::format("= now answered by {} ({} before), after {} without an answer",
                            name(tracker), name(before), waiting_text(waited)));
 }

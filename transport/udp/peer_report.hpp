@@ -25,6 +25,7 @@ class PeerReport {
   // Of watch. `now`: boot_clock_now(), as in trace files.
   void came(Time now, const Endpoint& peer, const Endpoint& tracker);
   void went(Time now, const Endpoint& peer, const Endpoint& tracker);
+  // Another tracker answers than before, or the same one after a long silence.
   void failover(Time now, const Endpoint& tracker, const Endpoint& before, Duration waited);
 
   void message(std::string_view sentence);

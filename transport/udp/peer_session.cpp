@@ -113,8 +113,9 @@ struct PeerSession::Impl final : PeerObserver, std::enable_shared_from_this<Impl
   // What the peer tells.
 
   void answered(std::size_t, Time now, const TrackerAnswer& answer) override {
-    if (watching() && tracker && *tracker != answer.tracker)
-      report.failover(now, answer.tracker, *tracker, now - std::min(due, answer.first_sent));
+    const Duration waited = now - std::min(due, answer.first_sent);
+    if (watching() && tracker && (*tracker != answer.tracker || waited >= options.timeout))
+      report.failover(now, answer.tracker, *tracker, waited);
     tracker = answer.tracker;
     last = answer;
   }
