@@ -110,15 +110,14 @@ void TrackerSwarm::await_master_other_than(const TrackerProcess& old) {
 // busy) stays the master: it is asked again.
 void TrackerSwarm::hand_over() {
   const auto& old = master();
-  const auto order = [&old] {
-    const auto answer = old.order("/handover");
-    if (answer.status != 200) throw std::runtime_error("no hand-over: " + answer.body);
-    return udp::boot_clock_now();
-  };
-  Time asked = order();
+  const auto answer = old.order("/handover");
+  if (answer.status != 200) throw std::runtime_error("no hand-over: " + answer.body);
+  Time asked = udp::boot_clock_now();
   eventually("a master other than " + old.name(), [&] {
     if (serving(&old) != nullptr) return true;
-    if (udp::boot_clock_now() > asked + 2s) asked = order();
+    if (udp::boot_clock_now() < asked + 2s) return false;
+    old.order("/handover");
+    asked = udp::boot_clock_now();
     return false;
   });
 }
