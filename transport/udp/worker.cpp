@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -556,6 +557,7 @@ ExitCode run_worker(Configuration configuration, Lifeline& lifeline, const Servi
                     const std::function<Configuration()>& read) {
   Logger logger(configuration.log_level, configuration.log_format, configuration.name);
   ::signal(SIGPIPE, SIG_IGN);
+  ::umask(0077);  // peers' addresses are nobody else's business
   try {
     return Worker(std::move(configuration), lifeline, manager, read, logger).run();
   } catch (const std::exception& error) {
