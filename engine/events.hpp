@@ -138,6 +138,33 @@ struct PeerStopping {  // from here on the registration may go
 struct PeerError {     // an error reply
   std::uint64_t text;  // eight characters, as on the wire
 };
+// Of a peer that exchanges contents (engine/peer/peer.hpp):
+struct ContentOpened {  // its store has said what is there
+  InfoHash content;
+  std::uint32_t had, chunks;
+};
+struct InfoFetched {  // the info dictionary came from another peer and has this hash
+  InfoHash content;
+};
+struct ChunkStored {  // verified, on disk, in CHUNK
+  InfoHash content;
+  std::uint32_t chunk;
+};
+struct ChunkLost {  // what the files hold for it is not (any more) the chunk
+  InfoHash content;
+  std::uint32_t chunk;
+};
+struct ContentComplete {  // each chunk of it; also right after it was opened so
+  InfoHash content;
+};
+struct ContentFailed {  // its store cannot go on, or what was fetched as its info is none
+  InfoHash content;
+};
+struct PeerDropped {  // a session of a content ended
+  InfoHash content;
+  Endpoint peer;
+  enum class Why : std::uint8_t { left, silent, restarted, poison, refused, not_needed } why;
+};
 }  // namespace event
 
 using Event =
@@ -147,6 +174,8 @@ using Event =
                  event::SnapshotSent, event::SnapshotInstalled, event::PeerExpired, event::HandOver,
                  event::DiskSlow, event::Founded, event::Refused, event::Rejected,
                  event::KeptAnswered, event::Answered, event::NotStored, event::PeerRegistered,
-                 event::PeerStopping, event::PeerError>;
+                 event::PeerStopping, event::PeerError, event::ContentOpened, event::InfoFetched,
+                 event::ChunkStored, event::ChunkLost, event::ContentComplete, event::ContentFailed,
+                 event::PeerDropped>;
 
 }  // namespace swarm

@@ -17,6 +17,10 @@ class Node {
   virtual Time next_wake() const = 0;            // or `never`
   // The disk reports: this ticket and all before it on the same disk are durable.
   virtual void persisted(Time now, Ticket ticket, Outbox& out) = 0;
+  // The store of a peer reports what became of a wish.
+  virtual void stored(Time now, const StoreReport& report, Outbox& out) {
+    (void)now, (void)report, (void)out;
+  }
 };
 
 }  // namespace swarm

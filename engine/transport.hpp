@@ -8,6 +8,7 @@
 
 #include "engine/db/tracker_db.hpp"
 #include "engine/events.hpp"
+#include "engine/peer/content_store.hpp"
 #include "engine/types.hpp"
 
 namespace swarm {
@@ -50,8 +51,14 @@ class Outbox {
     arena_.insert(arena_.end(), bytes.begin(), bytes.end());
     sent_.push_back({channel, to, at, bytes.size()});
   }
+  void send(Channel channel, const Endpoint& to, Bytes head, Bytes rest) {
+    send(channel, to, head);
+    arena_.insert(arena_.end(), rest.begin(), rest.end());
+    sent_.back().size += rest.size();
+  }
   void persist(LogWrite write) { log_writes_.push_back(std::move(write)); }
   void persist(BallotWrite write) { ballot_writes_.push_back(std::move(write)); }
+  void persist(StoreWish wish) { store_wishes_.push_back(std::move(wish)); }
   void event(Event event) { events_.push_back(event); }
   // The node asks its host to end it: it has drained and handed over, or cannot go on.
   void exit(std::string reason) { exit_ = std::move(reason); }
@@ -65,6 +72,8 @@ class Outbox {
   std::vector<BallotWrite>& ballot_writes() { return ballot_writes_; }
   const std::vector<LogWrite>& log_writes() const { return log_writes_; }
   const std::vector<BallotWrite>& ballot_writes() const { return ballot_writes_; }
+  std::vector<StoreWish>& store_wishes() { return store_wishes_; }
+  const std::vector<StoreWish>& store_wishes() const { return store_wishes_; }
   const std::vector<Event>& events() const { return events_; }
   const std::string& exit_reason() const { return exit_; }  // empty: it lives on
 
@@ -73,6 +82,7 @@ class Outbox {
     sent_.clear();
     log_writes_.clear();
     ballot_writes_.clear();
+    store_wishes_.clear();
     events_.clear();
     exit_.clear();
   }
@@ -87,6 +97,7 @@ class Outbox {
   std::vector<Sent> sent_;
   std::vector<LogWrite> log_writes_;
   std::vector<BallotWrite> ballot_writes_;
+  std::vector<StoreWish> store_wishes_;
   std::vector<Event> events_;
   std::string exit_;
 };

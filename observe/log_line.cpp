@@ -187,7 +187,68 @@ LogLine line(const event::NotStored&) {
           "reached"};
 }
 
-// These come with each datagram or block, or are of a peer.
+// Of a peer: ten digits tell its contents apart.
+std::string short_name(const InfoHash& content) {
+  return to_hex(content.bytes).substr(0, 10);
+}
+
+LogLine line(const event::ContentOpened& e) {
+  return {info, fmt::format("has {} of the {} {} of content {}", e.had, e.chunks,
+                            e.chunks == 1 ? "chunk" : "chunks", short_name(e.content))};
+}
+
+LogLine line(const event::InfoFetched& e) {
+  return {info, fmt::format("knows what content {} is: another peer sent its description, and it "
+                            "has the right hash",
+                            short_name(e.content))};
+}
+
+LogLine line(const event::ChunkStored& e) {
+  return {debug, fmt::format("chunk {} of content {} is verified and on disk", e.chunk,
+                             short_name(e.content))};
+}
+
+LogLine line(const event::ChunkLost& e) {
+  return {warning, fmt::format("chunk {} of content {} is not what its files hold: they were "
+                               "changed or damaged; it is fetched again",
+                               e.chunk, short_name(e.content))};
+}
+
+LogLine line(const event::ContentComplete& e) {
+  return {notice, fmt::format("has all of content {}, verified", short_name(e.content))};
+}
+
+LogLine line(const event::ContentFailed& e) {
+  return {error, fmt::format("stops with content {}: its files cannot be written or read, or its "
+                             "description is none; look at the disk, then start again",
+                             short_name(e.content))};
+}
+
+LogLine line(const event::PeerDropped& e) {
+  using Why = event::PeerDropped::Why;
+  const auto peer = to_string(e.peer);
+  const auto content = short_name(e.content);
+  switch (e.why) {
+    case Why::left:
+      return {debug, fmt::format("the peer {} has left content {}", peer, content)};
+    case Why::silent:
+      return {info, fmt::format("the peer {} of content {} is not heard any more", peer, content)};
+    case Why::restarted:
+      return {debug, fmt::format("the peer {} of content {} has started anew", peer, content)};
+    case Why::poison:
+      return {warning, fmt::format("the peer {} sent what is not content {}: it is asked for "
+                                   "nothing more",
+                                   peer, content)};
+    case Why::refused:
+      return {info, fmt::format("the peer {} refuses to exchange content {}", peer, content)};
+    case Why::not_needed:
+      return {debug, fmt::format("the peer {} of content {} is not needed: both have all of it",
+                                 peer, content)};
+  }
+  return {};
+}
+
+// These come with each datagram or block, or are of a peer's requests.
 template <class E>
 concept Counted = std::same_as<E, event::Committed> || std::same_as<E, event::BlockApplied> ||
     std::same_as<E, event::Answered> || std::same_as<E, event::PeerRegistered> ||

@@ -1,6 +1,6 @@
-// An event of a tracker as a sentence for its log: what a person who looks for a fault wants to
-// know, and what to do where something is to be done. Empty for events that only counters want
-// (each answer, each block) and for those of a peer.
+// An event of a tracker, or of a peer's contents, as a sentence for its log: what a person who
+// looks for a fault wants to know, and what to do where something is to be done. Empty for events
+// that only counters want (each answer, each block) and for a peer's requests to the trackers.
 #pragma once
 
 #include <string>

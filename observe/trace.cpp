@@ -133,6 +133,29 @@ void list(Fields& f, const event::PeerError& e) {
   }
   f("text", std::string_view(text));
 }
+void list(Fields& f, const event::ContentOpened& e) {
+  f("content", e.content), f("had", e.had), f("chunks", e.chunks);
+}
+void list(Fields& f, const event::InfoFetched& e) {
+  f("content", e.content);
+}
+void list(Fields& f, const event::ChunkStored& e) {
+  f("content", e.content), f("chunk", e.chunk);
+}
+void list(Fields& f, const event::ChunkLost& e) {
+  f("content", e.content), f("chunk", e.chunk);
+}
+void list(Fields& f, const event::ContentComplete& e) {
+  f("content", e.content);
+}
+void list(Fields& f, const event::ContentFailed& e) {
+  f("content", e.content);
+}
+void list(Fields& f, const event::PeerDropped& e) {
+  static constexpr std::array<std::string_view, 6> why = {"left",   "silent",  "restarted",
+                                                          "poison", "refused", "not_needed"};
+  f("content", e.content), f("peer", e.peer), f("why", pick(why, e.why));
+}
 
 std::string escaped(std::string_view text) {
   std::string out;
@@ -164,7 +187,9 @@ std::string_view name_of(const Event& event) {
       "disk_slow",          "founded",         "refused",
       "rejected",           "kept_answered",   "answered",
       "not_stored",         "peer_registered", "peer_stopping",
-      "peer_error"};
+      "peer_error",         "content_opened",  "info_fetched",
+      "chunk_stored",       "chunk_lost",      "content_complete",
+      "content_failed",     "peer_dropped"};
   return pick(names, event.index());
 }
 

@@ -6,6 +6,9 @@
 namespace swarm::db {
 namespace {
 
+// How long a write waits for those of other processes.
+constexpr int patience_ms = 20'000;
+
 int remember_wal_pages(void* pages, sqlite3*, const char*, int now) {
   *static_cast<int*>(pages) = now;
   return SQLITE_OK;
@@ -16,6 +19,7 @@ int remember_wal_pages(void* pages, sqlite3*, const char*, int now) {
 SqliteFile::SqliteFile(const std::string& path, const SqliteFormat& format)
     : path_(path),
       in_memory_(path == ":memory:"),
+      shared_(format.shared),
       database_(attempt("open",
                         [&] {
                           return std::optional<SQLite::Database>(
@@ -30,32 +34,50 @@ SqliteFile::SqliteFile(const std::string& path, const SqliteFormat& format)
 // A foreign file is left as it was found: nothing is changed before it is known.
 void SqliteFile::open(const SqliteFormat& format) {
   if (in_memory_) return create(format);
-  database_->exec("PRAGMA locking_mode = EXCLUSIVE");
+  if (shared_) {
+    database_->setBusyTimeout(patience_ms);
+  } else {
+    database_->exec("PRAGMA locking_mode = EXCLUSIVE");
+  }
+  if (is_new()) create(format);
   const auto application = number("PRAGMA application_id");
   const auto version = number("PRAGMA user_version");
-  if (application == 0 && version == 0 && number("SELECT count(*) FROM sqlite_schema") == 0)
-    return create(format);
   if (application != format.application_id) fail(fmt::format("it is not {}", format.name));
   if (version != format.version)
     fail(fmt::format("it is {} of format {}, this program reads format {}", format.name, version,
                      format.version));
   use_write_ahead_log();
   // In exclusive mode a write takes the lock, which is kept until the file is closed.
-  database_->exec("BEGIN IMMEDIATE; COMMIT");
+  if (!shared_) database_->exec("BEGIN IMMEDIATE; COMMIT");
 }
 
+bool SqliteFile::is_new() {
+  return number("PRAGMA application_id") == 0 && number("PRAGMA user_version") == 0 &&
+         number("SELECT count(*) FROM sqlite_schema") == 0;
+}
+
+// Of several processes that find no shared file one makes it.
 void SqliteFile::create(const SqliteFormat& format) {
   if (!in_memory_) use_write_ahead_log();
-  database_->exec(fmt::format(
-      "BEGIN IMMEDIATE; PRAGMA application_id = {}; PRAGMA user_version = {}; {}; COMMIT",
-      format.application_id, format.version, format.schema));
+  database_->exec("BEGIN IMMEDIATE");
+  if (is_new())
+    database_->exec(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}; {}",
+                                format.application_id, format.version, format.schema));
+  database_->exec("COMMIT");
 }
 
-// The hook takes the place of SQLite's own checkpoints, which would fall into a commit.
+// The hook takes the place of SQLite's own checkpoints, which would fall into a commit; a shared
+// file keeps those, there nobody waits for a commit.
 void SqliteFile::use_write_ahead_log() {
-  database_->exec(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536");
-  sqlite3_wal_hook(database_->getHandle(), remember_wal_pages, wal_pages_.get());
+  int code = database_->tryExec("PRAGMA journal_mode = WAL");
+  // Of those that make a file at the same time SQLite lets none wait for this by itself.
+  for (int waited = 0; shared_ && code == SQLITE_BUSY && waited < patience_ms; waited += 10) {
+    sqlite3_sleep(10);
+    code = database_->tryExec("PRAGMA journal_mode = WAL");
+  }
+  if (code != SQLITE_OK) throw SQLite::Exception(database_->getHandle(), code);
+  database_->exec("PRAGMA synchronous = FULL; PRAGMA cache_size = -65536");
+  if (!shared_) sqlite3_wal_hook(database_->getHandle(), remember_wal_pages, wal_pages_.get());
 }
 
 std::int64_t SqliteFile::number(const char* sql) {
@@ -82,6 +104,9 @@ void SqliteFile::throw_error(const char* verb, const SQLite::Exception& error) c
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       throw DbError(fmt::format("cannot {} {}: another process is using it", verb, path_));
+    case SQLITE_FULL:
+      throw DbError(fmt::format("cannot {} {}: the disk is full; free some space and start again",
+                                verb, path_));
     case SQLITE_NOTADB:
       throw DbError(fmt::format("cannot {} {}: it is not a SQLite database", verb, path_));
     case SQLITE_CORRUPT:

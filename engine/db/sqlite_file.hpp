@@ -1,4 +1,4 @@
-// One SQLite file, held by this process alone; what the databases of a tracker have in common.
+// One SQLite file; what the databases of trackers and peers have in common.
 // Only for the .cpp files of this folder: it is the only folder that knows SQLiteCpp.
 #pragma once
 
@@ -18,6 +18,9 @@ struct SqliteFormat {
   std::int32_t version;
   const char* name;    // in messages: "a tracker database"
   const char* schema;  // statements that make the tables
+  // Several processes use it at a time: each waits a while for the others' writes, and reads during
+  // them. Otherwise this process holds it alone.
+  bool shared = false;
 };
 
 // A statement that is prepared when it is first used, and kept.
@@ -35,11 +38,17 @@ class Prepared {
     return changed;
   }
 
-  // Binds the arguments and calls row(statement) for each row of the result.
+  // Binds the arguments and calls row(statement) for each row of the result. It may throw: the
+  // statement ends, and with it what it sees of the file.
   template <class Row, class... Arguments>
   void each(Row&& row, const Arguments&... arguments) {
     SQLite::Statement& statement = bound(arguments...);
-    while (statement.executeStep()) row(statement);
+    try {
+      while (statement.executeStep()) row(statement);
+    } catch (...) {
+      statement.tryReset();
+      throw;
+    }
     statement.tryReset();
   }
 
@@ -76,18 +85,21 @@ class Prepared {
 
 class SqliteFile {
  public:
-  // Opens or creates; takes the lock. Throws DbError: in use, foreign, corrupt, cannot be opened.
+  // Opens or creates; takes the lock, if it is not shared. Throws DbError: in use, foreign,
+  // corrupt, cannot be opened.
   SqliteFile(const std::string& path, const SqliteFormat& format);
 
   SQLite::Database& database() { return *database_; }
   const std::string& path() const { return path_; }
 
-  // Calls body() between BEGIN and COMMIT; whatever it throws rolls back, and no transaction is
-  // taken afterwards: after a failed write or sync nobody knows what the disk holds.
+  // Calls body() between BEGIN and COMMIT; whatever it throws rolls back. Of a file that is not
+  // shared no transaction is taken afterwards: after a failed write or sync nobody knows what the
+  // disk holds, and a tracker ends. A shared one goes on: what fails there (the others are slow,
+  // the disk is full) passes.
   template <class Body>
   void transaction(Body&& body) {
     if (failed_) fail("a write failed before");
-    failed_ = true;
+    failed_ = !shared_;
     attempt("write", [&] {
       begin_.run();
       try {
@@ -123,13 +135,14 @@ class SqliteFile {
  private:
   void open(const SqliteFormat& format);
   void create(const SqliteFormat& format);
+  bool is_new();
   void use_write_ahead_log();
   std::int64_t number(const char* sql);
   [[noreturn]] void fail(std::string_view why) const;
   [[noreturn]] void throw_error(const char* verb, const SQLite::Exception& error) const;
 
   std::string path_;
-  bool in_memory_;
+  bool in_memory_, shared_;
   bool failed_ = false;
   std::unique_ptr<int> wal_pages_ = std::make_unique<int>(0);  // SQLite's hook has its address
   std::optional<SQLite::Database> database_;

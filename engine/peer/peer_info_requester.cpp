@@ -70,6 +70,12 @@ void PeerInfoRequester::leave(Time now, const InfoHash& content, Outbox& out) {
   if (!declaring) announce(now, *known, AnnounceEvent::stopped, out);
 }
 
+void PeerInfoRequester::refresh(Time now, const InfoHash& content, Outbox& out) {
+  Content* known = find(content);
+  if (known != nullptr && known->exchange.phase == Phase::resting)
+    announce(now, *known, AnnounceEvent::none, out);
+}
+
 void PeerInfoRequester::announce_once(Time now, const InfoHash& content, AnnounceEvent event,
                                       Outbox& out) {
   Content& known = find_or_add(content);
@@ -226,27 +232,33 @@ bool PeerInfoRequester::idle() const {
 
 // Answers.
 
-bool PeerInfoRequester::receive(Time now, const Endpoint& from, Bytes datagram, Outbox& out) {
+bool PeerInfoRequester::receive(Time now, const Endpoint& from, Bytes datagram, Outbox& out,
+                                PeerListener* listener) {
   const auto response = decode_response(datagram);
   if (!response) {
     out.event(event::Rejected{response.error()});
     return false;
   }
-  return std::visit([&](const auto& r) { return accept(Answer{now, from}, r, out); }, *response);
+  return std::visit(
+      [&](const auto& r) {
+        return accept(Answer{now, from, listener}, r, out);
+      },
+      *response);
 }
 
 void PeerInfoRequester::tell(const Answer& answer, const Exchange& exchange) const {
-  if (settings_->listener != nullptr)
-    settings_->listener->answered(answer.now,
-                                  {answer.from, exchange.first_sent, exchange.sendings});
+  for (PeerListener* listener : {settings_->listener, answer.listener})
+    if (listener != nullptr)
+      listener->answered(answer.now, {answer.from, exchange.first_sent, exchange.sendings});
 }
 
 void PeerInfoRequester::tell(const Answer& answer, const Content& content,
                              const AnnounceResponse& response) const {
   tell(answer, content.exchange);
-  if (settings_->listener != nullptr)
-    settings_->listener->announced(
-        answer.now, {content.hash, content.event, response.interval, response.peers.items()});
+  for (PeerListener* listener : {settings_->listener, answer.listener})
+    if (listener != nullptr)
+      listener->announced(answer.now,
+                          {content.hash, content.event, response.interval, response.peers.items()});
 }
 
 bool PeerInfoRequester::accept(const Answer& answer, const ConnectResponse& response, Outbox& out) {

@@ -28,6 +28,8 @@ class PeerInfoRequester {
   void complete(Time now, const InfoHash& content, Outbox& out);  // only what is joined
   // Announces stopped; forgotten when that is answered. Emits PeerStopping at once.
   void leave(Time now, const InfoHash& content, Outbox& out);
+  // Announces none at once, to be told of more peers; nothing while a request is under way.
+  void refresh(Time now, const InfoHash& content, Outbox& out);
   // A single announce of any event; the content is forgotten when it is answered.
   void announce_once(Time now, const InfoHash& content, wire::AnnounceEvent event, Outbox& out);
   // Scrapes: tells that it holds all of these, at most 24 in one request. From the answer on they
@@ -35,9 +37,10 @@ class PeerInfoRequester {
   void declare(Time now, std::span<const InfoHash> contents, Outbox& out);
 
   // Emits PeerRegistered at the first answer to started, completed and a scrape (one per content),
-  // PeerError for an error reply; tells settings.listener. Returns false for what answers nothing
-  // that is under way.
-  bool receive(Time now, const Endpoint& from, Bytes datagram, Outbox& out);
+  // PeerError for an error reply; tells settings.listener and, when there is one, `listener`.
+  // Returns false for what answers nothing that is under way.
+  bool receive(Time now, const Endpoint& from, Bytes datagram, Outbox& out,
+               PeerListener* listener = nullptr);
   void wake(Time now, Outbox& out);
   Time next_wake() const;  // O(contents)
 
@@ -97,6 +100,7 @@ class PeerInfoRequester {
   struct Answer {
     Time now;
     Endpoint from;
+    PeerListener* listener;  // beside that of the settings
   };
   bool accept(const Answer& answer, const wire::ConnectResponse& response, Outbox& out);
   bool accept(const Answer& answer, const wire::AnnounceResponse& response, Outbox& out);

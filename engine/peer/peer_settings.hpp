@@ -1,6 +1,7 @@
 // What a peer must know to talk to the trackers; one object serves any number of peers.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 
 #include "engine/clock.hpp"
@@ -9,6 +10,21 @@
 namespace swarm {
 
 class PeerListener;
+
+// How contents move between peers. Rates are of the bytes of contents; zero: without limit.
+struct ExchangeSettings {
+  std::uint64_t upload_rate{}, download_rate{};  // bytes per second
+  bool yield{};                                  // other traffic of the network goes first
+  std::uint32_t upload_slots = 8;                // served at a time; the others wait their turn
+  Duration slot_time = 3s;                       // longest turn while others wait
+  std::uint32_t most_peers = 50;                 // sessions per content
+  std::size_t receive_buffer = 4 << 20;  // bytes under way to this peer, all its requests together
+  std::size_t cache = 64 << 20;          // bytes of chunks that are kept to be sent
+  std::size_t unwritten = 64 << 20;      // bytes that wait for the store; then nothing is asked
+  Duration keep_alive = 5s;              // silence after which a session says that it is there
+  Duration session_life = 20s;           // silence after which a session is over
+  std::uint16_t listen_port{};           // zero: the port that is announced
+};
 
 struct PeerSettings {
   Endpoint trackers;                  // the multicast group (or one tracker)
@@ -19,6 +35,7 @@ struct PeerSettings {
   std::uint32_t num_want = 50;
   std::optional<PeerId> peer_id{};   // none: each peer draws its own
   PeerListener* listener = nullptr;  // told of all peers' answers; outlives them
+  ExchangeSettings exchange{};       // of contents, with other peers
 };
 
 }  // namespace swarm

@@ -35,6 +35,7 @@ namespace swarm::wire {
 template <class T, std::size_t N>
 class UpTo {
  public:
+  UpTo() {}  // not "= default", with which `UpTo{}` would write zeros into all of it
   void push_back(const T& item) {
     SWARM_ASSERT(size_ < N, "a list of the wire holds no more than its message does");
     items_[size_++] = item;

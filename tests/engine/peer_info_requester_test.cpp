@@ -71,9 +71,10 @@ struct Room {
   }
 
   PeerSettings settings{.trackers = group};
-  Peer peer{settings, 6881, 5};
-  Outbox out;
-  std::vector<Event> events;
+  std::uint64_t seed = 5;
+  Peer peer{settings, 6881, seed};
+  Outbox out{};
+  std::vector<Event> events{};
   Duration now{};
 };
 
@@ -162,8 +163,7 @@ TEST(PeerInfoRequester, RetransmitsConnectsToo) {
 
 TEST(PeerInfoRequester, TwoPeersDoNotRetransmitInStep) {
   Room one;
-  Room other;
-  other.peer = Peer(other.settings, 6881, 6);
+  Room other{.seed = 6};
   one.join(1);
   other.join(1);
   EXPECT_NE(one.peer.next_wake(), other.peer.next_wake());
@@ -383,8 +383,8 @@ TEST(PeerInfoRequester, AnotherErrorIsToldAndTheRequestTriedAgainLater) {
 }
 
 TEST(PeerInfoRequester, TheSameSeedSendsTheSameBytesAnotherOneDoesNot) {
-  Room one, same, other;
-  other.peer = Peer(other.settings, 6881, 6);
+  Room one, same;
+  Room other{.seed = 6};
   const auto bytes = [](Room& room) { return announce(room.connect(room.join(1))); };
   const auto first = bytes(one);
   EXPECT_EQ(first, bytes(same));

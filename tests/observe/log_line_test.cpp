@@ -25,7 +25,7 @@ const std::vector<Event>& all_events() {
   return all;
 }
 
-TEST(LogLine, WhatComesWithEachDatagramOrIsOfAPeerIsNotLogged) {
+TEST(LogLine, WhatComesWithEachDatagramOrIsOfAPeersRequestsIsNotLogged) {
   std::set<std::size_t> silent;
   for (const auto& event : all_events())
     if (sentence(event).empty()) silent.insert(event.index());
@@ -106,7 +106,41 @@ TEST(LogLine, WhatStrangersCanCauseIsForDebuggingOnly) {
   EXPECT_EQ(log_line(event::PeerExpired{}).weight, Weight::debug);
 }
 
+TEST(LogLine, AContentIsNamedByTheBeginningOfItsHash) {
+  const InfoHash content{{0xab, 0xcd, 0xef, 0x01, 0x23, 0x45}};
+  const auto named = HasSubstr("content abcdef0123");
+  EXPECT_THAT(sentence(event::ContentOpened{content, 3, 7}),
+              AllOf(HasSubstr("3 of the 7 chunks"), named));
+  EXPECT_THAT(sentence(event::InfoFetched{content}), named);
+  EXPECT_THAT(sentence(event::ChunkStored{content, 5}), AllOf(HasSubstr("chunk 5 "), named));
+  EXPECT_THAT(sentence(event::ChunkLost{content, 5}), AllOf(HasSubstr("chunk 5 "), named));
+  EXPECT_THAT(sentence(event::ContentComplete{content}), named);
+  EXPECT_THAT(sentence(event::ContentFailed{content}), AllOf(named, HasSubstr("disk")));
+}
+
+TEST(LogLine, AContentWeighsAsMuchAsSomebodyShouldLook) {
+  EXPECT_EQ(log_line(event::ChunkStored{}).weight, Weight::debug);
+  EXPECT_EQ(log_line(event::ContentOpened{}).weight, Weight::info);
+  EXPECT_EQ(log_line(event::ContentComplete{}).weight, Weight::notice);
+  EXPECT_EQ(log_line(event::ChunkLost{}).weight, Weight::warning);
+  EXPECT_EQ(log_line(event::ContentFailed{}).weight, Weight::error);
+}
+
+TEST(LogLine, ADroppedPeerSaysWhoAndWhyAndOnlyAPoisonerWarns) {
+  using Why = event::PeerDropped::Why;
+  std::set<std::string> sentences;
+  for (const Why why :
+       {Why::left, Why::silent, Why::restarted, Why::poison, Why::refused, Why::not_needed}) {
+    const auto line = log_line(event::PeerDropped{{}, {0x0a000001, 6881}, why});
+    EXPECT_THAT(line.sentence, HasSubstr("10.0.0.1:6881"));
+    EXPECT_EQ(line.weight == Weight::warning, why == Why::poison);
+    sentences.insert(line.sentence);
+  }
+  EXPECT_EQ(sentences.size(), 6u);
+}
+
 TEST(LogLine, OneIsOne) {
+  EXPECT_THAT(sentence(event::ContentOpened{{}, 1, 1}), HasSubstr("1 of the 1 chunk "));
   EXPECT_THAT(sentence(event::KeptAnswered{1}), HasSubstr("1 request that"));
   EXPECT_THAT(sentence(event::KeptAnswered{2}), HasSubstr("2 requests that"));
   EXPECT_THAT(sentence(event::ConfigChanged{LogIndex{1}, 1, 1}), HasSubstr("1 member "));

@@ -26,7 +26,9 @@ TEST(Trace, EveryEventHasANameOfItsOwnAndIsJson) {
       event::DiskSlow{},          event::Founded{},        event::Refused{},
       event::Rejected{},          event::KeptAnswered{},   event::Answered{},
       event::NotStored{},         event::PeerRegistered{}, event::PeerStopping{},
-      event::PeerError{}};
+      event::PeerError{},         event::ContentOpened{},  event::InfoFetched{},
+      event::ChunkStored{},       event::ChunkLost{},      event::ContentComplete{},
+      event::ContentFailed{},     event::PeerDropped{}};
   ASSERT_EQ(all.size(), std::variant_size_v<Event>);
   std::set<std::string_view> names;
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -42,6 +44,41 @@ TEST(Trace, DigestsAreTextSoThatNoReaderRoundsThem) {
   const event::BlockApplied applied{LogIndex{7}, Term{2}, 0xffffffffffffffff, 1};
   EXPECT_NE(to_json(0ns, "t1", applied).find(R"("log_digest":"ffffffffffffffff")"),
             std::string::npos);
+}
+
+TEST(Trace, TheEventsOfAContentNameItInFull) {
+  const InfoHash content{{0xab, 1}};
+  const auto json = [](const Event& event) {
+    return nlohmann::json::parse(to_json(0ns, "p1", event));
+  };
+  const std::string name = "ab01" + std::string(36, '0');
+
+  const auto opened = json(event::ContentOpened{content, 3, 7});
+  EXPECT_EQ(opened["content"], name);
+  EXPECT_EQ(opened["had"], 3);
+  EXPECT_EQ(opened["chunks"], 7);
+  EXPECT_EQ(json(event::InfoFetched{content})["content"], name);
+  EXPECT_EQ(json(event::ContentComplete{content})["content"], name);
+  EXPECT_EQ(json(event::ContentFailed{content})["content"], name);
+  for (const auto& chunk :
+       {json(event::ChunkStored{content, 5}), json(event::ChunkLost{content, 5})}) {
+    EXPECT_EQ(chunk["content"], name);
+    EXPECT_EQ(chunk["chunk"], 5);
+  }
+}
+
+TEST(Trace, ADroppedPeerHasAnAddressAndAReason) {
+  using Why = event::PeerDropped::Why;
+  std::set<std::string> reasons;
+  for (const Why why :
+       {Why::left, Why::silent, Why::restarted, Why::poison, Why::refused, Why::not_needed}) {
+    const auto line = to_json(0ns, "p1", event::PeerDropped{{}, {0x0a000001, 6881}, why});
+    const auto json = nlohmann::json::parse(line);
+    EXPECT_EQ(json["peer"], "10.0.0.1:6881");
+    reasons.insert(json["why"].get<std::string>());
+  }
+  EXPECT_EQ(reasons, (std::set<std::string>{"left", "silent", "restarted", "poison", "refused",
+                                            "not_needed"}));
 }
 
 TEST(Trace, TimesAreExact) {

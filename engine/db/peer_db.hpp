@@ -1,0 +1,60 @@
+// DB Manager, peer schema (seed section 3, figure 3): CHUNK(sha1, offset), which chunks of which
+// contents are verified and on disk; beside it what is needed to believe it after a restart.
+// The engine's peer never calls it: the store of its host does (engine/peer/content_store.hpp).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/db/tracker_db.hpp"
+#include "engine/wire/metainfo.hpp"
+
+namespace swarm::db {
+
+// A file as it was when its content was closed in good order.
+struct FileMark {
+  std::string path;  // as in the metainfo
+  std::uint64_t size{};
+  std::int64_t changed_ns{};  // modification time
+  friend bool operator==(const FileMark&, const FileMark&) = default;
+};
+
+// What is remembered of a content beside its chunks.
+struct ContentRecord {
+  InfoHash sha1;
+  std::string name;
+  std::string directory;           // absolute: where its file or folder lies
+  std::uint64_t size{};            // bytes
+  std::uint32_t chunk_size{};      // bytes
+  bool clean{};                    // closed in good order: its chunks are as the marks say
+  std::vector<FileMark> marks;     // when clean, a mark per file
+  std::vector<std::uint8_t> info;  // its info dictionary
+  friend bool operator==(const ContentRecord&, const ContentRecord&) = default;
+};
+
+struct ChunkRow {  // CHUNK(sha1 VARCHAR(40), offset INTEGER); offset in bytes
+  InfoHash sha1;
+  std::uint64_t offset{};
+  friend auto operator<=>(const ChunkRow&, const ChunkRow&) = default;
+};
+
+// One transaction; the parts are carried out in this order.
+struct PeerWrite {
+  std::vector<ContentRecord> put;  // new, or replaced with its marks
+  std::vector<ChunkRow> have, lost;
+  std::vector<InfoHash> forget;  // the record and all chunks
+};
+
+class PeerDb {
+ public:
+  virtual ~PeerDb() = default;
+  virtual std::vector<ContentRecord>
+  contents() = 0;  // ordered by name, then sha1; no info, no marks
+  virtual std::optional<ContentRecord> content(const InfoHash& sha1) = 0;
+  virtual std::vector<std::uint64_t> chunks(const InfoHash& sha1) = 0;  // offsets, ascending
+  virtual std::uint64_t count(const InfoHash& sha1) = 0;
+  virtual void write(const PeerWrite& write) = 0;  // durable when it returns; throws DbError
+};
+
+}  // namespace swarm::db

@@ -1,0 +1,419 @@
+#include "engine/peer/download_manager.hpp"
+
+#include <algorithm>
+
+namespace swarm {
+namespace {
+
+using namespace wire;
+using State = PartialChunk::Block::State;
+using Why = event::PeerDropped::Why;
+
+constexpr std::uint32_t most_at_once = 44;  // blocks of a request: what one send of them takes
+constexpr Duration busy_pause = 5s;         // `ready` ends it
+constexpr Duration silent_pause = 2s;
+constexpr std::uint32_t most_silences = 4;  // in a row, then others fetch its chunks
+constexpr Duration least_age = 20ms;        // of a block that a second source is asked for
+constexpr std::size_t compact_from = 256;
+
+}  // namespace
+
+// Blocks that are asked for in one datagram.
+struct DownloadManager::Request {
+  peer::Request message;
+  std::vector<peer::Range> ranges;
+  std::uint32_t room;  // blocks that may still be asked for
+
+  void add(std::uint32_t chunk, std::uint32_t block) {
+    --room;
+    const auto number = static_cast<std::uint16_t>(block);
+    if (!ranges.empty()) {
+      peer::Range& last = ranges.back();
+      if (last.chunk == chunk && last.first + last.count == number) {
+        ++last.count;
+        return;
+      }
+      if (last.chunk == chunk && number + 1 == last.first) {
+        --last.first;
+        ++last.count;
+        return;
+      }
+    }
+    ranges.push_back({chunk, number, 1});
+  }
+  bool full() const { return room == 0 || ranges.size() >= most_ranges; }
+};
+
+DownloadManager::DownloadManager(ExchangeParts& parts, Sessions& sessions)
+    : parts_(parts), sessions_(sessions), limit_(parts.settings.download_rate) {}
+
+void DownloadManager::begin(Content& content) {
+  if (content.fetches && !content.picker) {
+    content.picker.emplace(content.metainfo->chunk_count());
+    for (const auto& session : content.sessions)
+      if (session->has.size() > 0) content.picker->came(session->has);
+  }
+  if (!content.picker) return;
+  const auto had = [&](std::uint32_t chunk) { content.picker->unwant(chunk); };
+  content.had.for_each(had);
+  content.doubtful.for_each(had);
+}
+
+void DownloadManager::want(Content& content, std::uint32_t chunk) {
+  if (content.picker) content.picker->want(chunk);
+}
+
+// --- Asking
+
+bool DownloadManager::may_ask(Time now, const Session& session) const {
+  return session.open() && session.content->may_fetch() && session.has.count() > 0 &&
+         session.source.paused_until <= now && unwritten_ < parts_.settings.unwritten &&
+         limit_.allows(now);
+}
+
+std::uint32_t DownloadManager::room(const Session& session) const {
+  const std::uint64_t all = parts_.settings.receive_buffer / block_size;
+  const std::uint32_t window = session.source.window.size();
+  if (session.source.under_way >= window || under_way_ >= all) return 0;
+  const auto free = std::min<std::uint64_t>(window - session.source.under_way, all - under_way_);
+  return static_cast<std::uint32_t>(free);
+}
+
+void DownloadManager::fill(Time now, Session& session, Outbox& out) {
+  if (!may_ask(now, session)) {
+    if (!limit_.allows(now) && session.open()) parts_.wake_at(limit_.next());
+    return;
+  }
+  const Source& source = session.source;
+  for (;;) {
+    const std::uint32_t free = room(session);
+    const std::uint32_t batch = std::clamp(source.window.size() / 4, 1U, most_at_once);
+    if (free == 0 || (free < batch && source.under_way > 0)) return;
+    Request request{{session.token, {}}, {}, std::min(free, most_at_once)};
+    ask_own(now, session, request);
+    ask_more(now, session, request);
+    if (request.ranges.empty()) return;
+    send(now, session, request, out);
+    if (!limit_.allows(now)) return parts_.wake_at(limit_.next());
+  }
+}
+
+void DownloadManager::fill_all(Time now, Content& content, Outbox& out) {
+  for (const auto& session : content.sessions)
+    if (session->open() && session->has.count() > 0) fill(now, *session, out);
+}
+
+void DownloadManager::ask_own(Time now, Session& session, Request& request) {
+  for (const auto chunk : session.source.own) {
+    const auto at = session.content->partial.find(chunk);
+    while (!request.full() && ask_free(now, session, *at, request)) {
+    }
+    if (request.full()) return;
+  }
+}
+
+void DownloadManager::ask_more(Time now, Session& session, Request& request) {
+  while (!request.full() && (adopt(session) || take_new(session))) {
+    auto& partial = *session.content->partial.find(session.source.own.back());
+    while (!request.full() && ask_free(now, session, partial, request)) {
+    }
+  }
+  if (!request.full()) help(now, session, request);
+}
+
+// A chunk that was left by its owner.
+bool DownloadManager::adopt(Session& session) {
+  Content& content = *session.content;
+  for (auto& [chunk, partial] : content.partial) {
+    if (partial.owner != nullptr || !session.has.test(chunk)) continue;
+    partial.owner = &session;
+    session.source.own.push_back(chunk);
+    return true;
+  }
+  return false;
+}
+
+bool DownloadManager::take_new(Session& session) {
+  Content& content = *session.content;
+  const auto chunk = content.picker->pick(session.has, parts_.random);
+  if (!chunk) return false;
+  content.picker->unwant(*chunk);
+  PartialChunk& partial = content.partial[*chunk];
+  partial.bytes = std::make_shared<std::vector<std::uint8_t>>(content.metainfo->length(*chunk));
+  partial.blocks.resize(content.blocks(*chunk));
+  partial.missing = content.blocks(*chunk);
+  partial.owner = &session;
+  partial.alone = content.alone.contains(*chunk);
+  session.source.own.push_back(*chunk);
+  return true;
+}
+
+// True: one more block was asked for.
+bool DownloadManager::ask_free(Time now, Session& session, Partials::value_type& partial,
+                               Request& request) {
+  auto& [chunk, state] = partial;
+  while (state.next < state.blocks.size() && state.blocks[state.next].state != State::free)
+    ++state.next;
+  if (state.next == state.blocks.size()) return false;
+  ask(now, session, partial, state.next, request);
+  return true;
+}
+
+void DownloadManager::help(Time now, Session& session, Request& request) {
+  const Duration age = std::max(least_age, 3 * session.source.window.round_trip());
+  for (auto& partial : session.content->partial) {
+    auto& [chunk, state] = partial;
+    if (state.owner == &session || state.alone || state.help_from > now ||
+        !session.has.test(chunk))
+      continue;
+    for (auto block = static_cast<std::uint32_t>(state.blocks.size());
+         block-- > 0 && !request.full();) {
+      auto& it = state.blocks[block];
+      const bool slow = it.state == State::asked && !it.twice && it.at + age <= now;
+      if (it.state != State::free && !slow) continue;
+      it.twice = slow;
+      ask(now, session, partial, block, request);
+    }
+    if (request.full()) return;
+    state.help_from = now + least_age / 4;
+  }
+}
+
+void DownloadManager::ask(Time now, Session& session, Partials::value_type& partial,
+                          std::uint32_t block, Request& request) {
+  auto& [chunk, state] = partial;
+  auto& it = state.blocks[block];
+  const bool repeated = it.at != Time{};
+  it.state = State::asked;
+  it.at = now;
+  session.source.asked.push_back({now, chunk, static_cast<std::uint16_t>(block), repeated, false});
+  ++session.source.under_way;
+  ++under_way_;
+  limit_.take(now, session.content->block_length(chunk, block));
+  request.add(chunk, block);
+}
+
+void DownloadManager::send(Time now, Session& session, Request& request, Outbox& out) {
+  std::uint32_t blocks = 0;
+  for (const auto& range : request.ranges) {
+    request.message.ranges.push_back(range);
+    blocks += range.count;
+  }
+  Source& source = session.source;
+  if (source.under_way == blocks) source.heard = now;  // nothing else was waited for
+  parts_.wake_at(source.heard + source.window.timeout());
+  parts_.send(now, session, request.message, out);
+}
+
+// --- What comes
+
+void DownloadManager::on_block(Time now, Session& session, const peer::Block& block, Outbox& out) {
+  Content& content = *session.content;
+  if (!content.metainfo || block.chunk >= content.metainfo->chunk_count() ||
+      block.block >= content.blocks(block.chunk) ||
+      block.bytes.size() != content.block_length(block.chunk, block.block))
+    return out.event(event::Rejected{Reject::bad_value});
+  const bool asked = settle(now, session, block);
+  content.received += block.bytes.size();
+  const auto at = content.partial.find(block.chunk);
+  const bool wanted = at != content.partial.end() &&
+                      at->second.blocks[block.block].state != State::here &&
+                      (at->second.owner == &session || (asked && !at->second.alone));
+  if (!wanted) {
+    content.wasted += block.bytes.size();
+    return fill(now, session, out);
+  }
+  PartialChunk& partial = at->second;
+  std::copy(block.bytes.begin(), block.bytes.end(),
+            partial.bytes->begin() + std::ptrdiff_t{block.block} * block_size);
+  partial.blocks[block.block].state = State::here;
+  if (std::find(partial.senders.begin(), partial.senders.end(), session.peer) ==
+      partial.senders.end())
+    partial.senders.push_back(session.peer);
+  if (--partial.missing == 0) whole(content, at, out);
+  fill(now, session, out);
+}
+
+// What was asked before this block and did not come is overtaken. False: it was not under way.
+bool DownloadManager::settle(Time now, Session& session, const peer::Block& block) {
+  Source& source = session.source;
+  source.heard = now;
+  source.silences = 0;
+  source.paused_until = {};
+  for (std::size_t i = source.first; i < source.asked.size(); ++i) {
+    Source::Asked& asked = source.asked[i];
+    if (asked.chunk != block.chunk || asked.block != block.block || asked.settled) continue;
+    asked.settled = true;
+    --source.under_way;
+    --under_way_;
+    source.window.received(now, asked.at, asked.repeated);
+    give_up_overtaken(now, session, i);
+    return true;
+  }
+  source.window.spurious();
+  return false;
+}
+
+void DownloadManager::give_up_overtaken(Time now, Session& session, std::size_t before) {
+  Source& source = session.source;
+  const Time old = now - source.window.patience();
+  std::uint32_t lost = 0;
+  for (std::size_t i = source.first; i < before && source.asked[i].at <= old; ++i) {
+    if (source.asked[i].settled) continue;
+    give_up(session, source.asked[i]);
+    ++lost;
+  }
+  if (lost > 0) source.window.lost(now, lost);
+  while (source.first < source.asked.size() && source.asked[source.first].settled) ++source.first;
+  if (source.first < compact_from || source.first * 2 < source.asked.size()) return;
+  source.asked.erase(source.asked.begin(),
+                     source.asked.begin() + static_cast<std::ptrdiff_t>(source.first));
+  source.first = 0;
+}
+
+// The block is free again, unless somebody else was asked for it later or it is here.
+void DownloadManager::give_up(Session& session, Source::Asked& asked) {
+  asked.settled = true;
+  --session.source.under_way;
+  --under_way_;
+  const auto at = session.content->partial.find(asked.chunk);
+  if (at == session.content->partial.end()) return;
+  auto& block = at->second.blocks[asked.block];
+  if (block.state != State::asked || block.at != asked.at) return;
+  block.state = State::free;
+  at->second.next = std::min<std::uint32_t>(at->second.next, asked.block);
+  at->second.help_from = {};
+}
+
+void DownloadManager::whole(Content& content, Partials::iterator partial, Outbox& out) {
+  const std::uint32_t chunk = partial->first;
+  if (Session* owner = partial->second.owner; owner != nullptr)
+    std::erase(owner->source.own, chunk);
+  StoreWish wish = parts_.wish(StoreWish::Kind::write, content, chunk);
+  wish.bytes = std::move(partial->second.bytes);
+  unwritten_ += wish.bytes->size();
+  content.writing[chunk] = std::move(partial->second.senders);
+  content.partial.erase(partial);
+  out.persist(std::move(wish));
+}
+
+bool DownloadManager::written(Time now, Content& content, const StoreReport& report, Outbox& out) {
+  unwritten_ -= content.metainfo->length(report.chunk);
+  const auto at = content.writing.find(report.chunk);
+  SWARM_ASSERT(at != content.writing.end(), "a report is of a chunk that was written");
+  const auto senders = std::move(at->second);
+  content.writing.erase(at);
+  if (report.outcome == StoreReport::Outcome::wrong)
+    blame(now, content, report.chunk, senders, out);
+  else if (report.outcome == StoreReport::Outcome::done)
+    content.alone.erase(report.chunk);
+  return report.outcome == StoreReport::Outcome::done;
+}
+
+void DownloadManager::blame(Time now, Content& content, std::uint32_t chunk,
+                            const std::vector<Endpoint>& senders, Outbox& out) {
+  content.wasted += content.metainfo->length(chunk);
+  content.alone.insert(chunk);
+  want(content, chunk);
+  if (senders.size() == 1) sessions_.ban(now, content, senders.front(), out);
+}
+
+// --- Who does not deliver
+
+void DownloadManager::on_refuse(Time now, Session& session, const peer::Refuse& refuse,
+                                Outbox& out) {
+  switch (refuse.reason) {
+    case peer::Refusal::busy:
+      return pause(now, session, busy_pause, out);
+    case peer::Refusal::not_had:
+      sessions_.lacks(session, refuse.chunk);
+      release(session, refuse.chunk);
+      return fill_all(now, *session.content, out);
+    case peer::Refusal::no_info:
+      return;
+    default:
+      return sessions_.end(now, session, Why::refused, out);
+  }
+}
+
+void DownloadManager::on_ready(Time now, Session& session, Outbox& out) {
+  session.source.paused_until = {};
+  fill(now, session, out);
+}
+
+void DownloadManager::pause(Time now, Session& session, Duration duration, Outbox& out) {
+  release(session);
+  session.source.paused_until = now + duration;
+  parts_.wake_at(session.source.paused_until);
+  fill_all(now, *session.content, out);
+}
+
+void DownloadManager::ended(Time now, Session& session, Outbox& out) {
+  session.phase = Session::Phase::calling;  // it is asked for nothing any more
+  release(session);
+  fill_all(now, *session.content, out);
+}
+
+void DownloadManager::release(Session& session) {
+  Source& source = session.source;
+  for (std::size_t i = source.first; i < source.asked.size(); ++i)
+    if (!source.asked[i].settled) give_up(session, source.asked[i]);
+  source.asked.clear();
+  source.first = 0;
+  while (!source.own.empty()) release(session, source.own.back());
+}
+
+// What is here of it stays, for the next one; but not when it must come from one source.
+void DownloadManager::release(Session& session, std::uint32_t chunk) {
+  Content& content = *session.content;
+  for (std::size_t i = session.source.first; i < session.source.asked.size(); ++i) {
+    auto& asked = session.source.asked[i];
+    if (asked.chunk == chunk && !asked.settled) give_up(session, asked);
+  }
+  if (std::erase(session.source.own, chunk) == 0) return;
+  const auto at = content.partial.find(chunk);
+  at->second.owner = nullptr;
+  if (!at->second.alone) return;
+  content.wasted += content.metainfo->length(chunk) -
+                    std::min<std::uint64_t>(content.metainfo->length(chunk),
+                                            std::uint64_t{at->second.missing} * block_size);
+  content.partial.erase(at);
+  want(content, chunk);
+}
+
+// One block is asked for anew: its answer tells which of the others are lost.
+void DownloadManager::silence(Time now, Session& session, Outbox& out) {
+  Source& source = session.source;
+  source.window.silent(now);
+  source.heard = now;
+  if (++source.silences >= most_silences) return pause(now, session, silent_pause, out);
+  const auto oldest =
+      std::find_if(source.asked.begin() + static_cast<std::ptrdiff_t>(source.first),
+                   source.asked.end(), [](const Source::Asked& asked) { return !asked.settled; });
+  give_up(session, *oldest);
+  Request request{{session.token, {}}, {}, 1};
+  if (may_ask(now, session)) ask_own(now, session, request);
+  if (!request.ranges.empty()) send(now, session, request, out);
+}
+
+void DownloadManager::forget(const Content& content) {
+  for (const auto& [chunk, senders] : content.writing)
+    unwritten_ -= content.metainfo->length(chunk);
+}
+
+void DownloadManager::wake(Time now, Content& content, Outbox& out) {
+  for (std::size_t i = 0; i < content.sessions.size(); ++i) {
+    Session& session = *content.sessions[i];
+    if (!session.open()) continue;
+    if (session.source.under_way > 0 &&
+        session.source.heard + session.source.window.timeout() <= now)
+      silence(now, session, out);
+    else
+      fill(now, session, out);
+    const Source& source = session.source;
+    if (source.under_way > 0) parts_.wake_at(source.heard + source.window.timeout());
+    if (source.paused_until > now) parts_.wake_at(source.paused_until);
+  }
+}
+
+}  // namespace swarm

@@ -1,0 +1,73 @@
+// Download Manager (seed table 1): which blocks are asked of whom, and what becomes of them.
+//
+// A chunk is fetched by one uploader (its owner) from the front. When nothing else is left for
+// another one to fetch, it helps: it takes blocks of the chunk that nobody has asked for yet, from
+// the end, and at last those that were asked for too long ago (the end game). A chunk that is whole
+// goes to the store, which hashes it. One that fails its hash and came from a single peer proves
+// that peer wrong: it is banned; one of several is fetched again from a single peer.
+#pragma once
+
+#include "engine/peer/rate_limit.hpp"
+#include "engine/peer/sessions.hpp"
+
+namespace swarm {
+
+class DownloadManager {
+ public:
+  DownloadManager(ExchangeParts& parts, Sessions& sessions);
+
+  // The content was opened: what is neither had nor doubtful is wanted.
+  void begin(Content& content);
+  // What it may be able to fetch has changed: asks for as much as the window has room for.
+  void fill(Time now, Session& session, Outbox& out);
+  void fill_all(Time now, Content& content, Outbox& out);
+
+  void on_block(Time now, Session& session, const wire::peer::Block& block, Outbox& out);
+  void on_refuse(Time now, Session& session, const wire::peer::Refuse& refuse, Outbox& out);
+  void on_ready(Time now, Session& session, Outbox& out);
+  // The session is over, or begins anew: others fetch what it did.
+  void ended(Time now, Session& session, Outbox& out);
+
+  // Reports of the store about a chunk that was written; true: it is had now.
+  bool written(Time now, Content& content, const StoreReport& report, Outbox& out);
+  // A chunk is (again) not had, and not under way.
+  void want(Content& content, std::uint32_t chunk);
+
+  void wake(Time now, Content& content, Outbox& out);
+  void forget(const Content& content);  // its reports will not be told any more
+
+ private:
+  using Partials = std::map<std::uint32_t, PartialChunk>;
+  struct Request;
+
+  bool may_ask(Time now, const Session& session) const;
+  std::uint32_t room(const Session& session) const;
+  void ask_own(Time now, Session& session, Request& request);
+  void ask_more(Time now, Session& session, Request& request);
+  bool adopt(Session& session);
+  bool take_new(Session& session);
+  void help(Time now, Session& session, Request& request);
+  bool ask_free(Time now, Session& session, Partials::value_type& partial, Request& request);
+  void ask(Time now, Session& session, Partials::value_type& partial, std::uint32_t block,
+           Request& request);
+  void send(Time now, Session& session, Request& request, Outbox& out);
+
+  bool settle(Time now, Session& session, const wire::peer::Block& block);
+  void give_up_overtaken(Time now, Session& session, std::size_t before);
+  void give_up(Session& session, Source::Asked& asked);
+  void release(Session& session);
+  void release(Session& session, std::uint32_t chunk);
+  void pause(Time now, Session& session, Duration duration, Outbox& out);
+  void silence(Time now, Session& session, Outbox& out);
+  void whole(Content& content, Partials::iterator partial, Outbox& out);
+  void blame(Time now, Content& content, std::uint32_t chunk, const std::vector<Endpoint>& senders,
+             Outbox& out);
+
+  ExchangeParts& parts_;
+  Sessions& sessions_;
+  RateLimit limit_;
+  std::uint64_t under_way_ = 0;  // blocks asked for and not settled, of all sessions
+  std::uint64_t unwritten_ = 0;  // bytes given to the store and not reported
+};
+
+}  // namespace swarm

@@ -1,0 +1,62 @@
+// The exchange of contents with other peers: joins the seed's Download Manager and Upload Manager,
+// their sessions, and what the store reports. Within a Peer, see there for the verbs.
+#pragma once
+
+#include <functional>
+
+#include "engine/peer/download_manager.hpp"
+#include "engine/peer/info_exchange.hpp"
+#include "engine/peer/peer.hpp"
+#include "engine/peer/sessions.hpp"
+#include "engine/peer/upload_manager.hpp"
+
+namespace swarm {
+
+class Exchange final : public PeerListener {
+ public:
+  // `requester` registers the contents; it outlives this, like `settings`.
+  Exchange(const ExchangeSettings& settings, PeerInfoRequester& requester, std::uint64_t seed);
+
+  void begin(Time now, const InfoHash& hash, MetainfoPtr metainfo, bool fetches, Outbox& out);
+  void stop(Time now, const InfoHash& hash, Outbox& out);
+  void add_peer(Time now, const InfoHash& hash, const Endpoint& peer, Outbox& out);
+  bool has(const InfoHash& hash) const { return parts_.contents.contains(hash); }
+  ContentProgress progress(const InfoHash& hash) const;
+
+  void receive(Time now, const Endpoint& from, Bytes datagram, Outbox& out);
+  void stored(Time now, const StoreReport& report, Outbox& out);
+  void wake(Time now, Outbox& out);
+  Time next_wake() const { return parts_.wake; }
+  // What trackers told since, while the requester had the datagram.
+  void take_announced(Time now, Outbox& out);
+  std::size_t memory() const;
+
+  void answered(Time, const TrackerAnswer&) override {}
+  void announced(Time now, const AnnounceAnswer& answer) override;
+
+ private:
+  struct Handler;
+  void knows_more(Time now, Session& session, Outbox& out);
+  void open(Content& content, Outbox& out);
+  void on_opened(Time now, Content& content, const StoreReport& report, Outbox& out);
+  void on_written(Time now, Content& content, const StoreReport& report, Outbox& out);
+  void on_read(Time now, Content& content, const StoreReport& report, Outbox& out);
+  void on_checked(Time now, Content& content, const StoreReport& report, Outbox& out);
+  void check_some(Content& content, Outbox& out);
+  void gained(Time now, Content& content, std::uint32_t chunk, Outbox& out);
+  void lost(Time now, Content& content, std::uint32_t chunk, Outbox& out);
+  void review_complete(Time now, Content& content, Outbox& out);
+  void fail(Time now, Content& content, Outbox& out);
+  void search(Time now, Content& content, Outbox& out);
+  void sweep();
+
+  ExchangeParts parts_;
+  PeerInfoRequester& requester_;
+  Sessions sessions_;
+  DownloadManager download_;
+  UploadManager upload_;
+  InfoExchange info_;
+  std::vector<std::pair<InfoHash, std::vector<Endpoint>>> announced_;
+};
+
+}  // namespace swarm

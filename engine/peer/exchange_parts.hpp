@@ -1,0 +1,47 @@
+// What the parts of an exchange share: settings, contents, chance, the next wake.
+#pragma once
+
+#include <map>
+
+#include "engine/peer/content.hpp"
+#include "engine/peer/peer_settings.hpp"
+#include "engine/random.hpp"
+#include "engine/transport.hpp"
+
+namespace swarm {
+
+struct ExchangeParts {
+  ExchangeParts(const ExchangeSettings& its_settings, std::uint64_t seed)
+      : settings(its_settings), random(seed) {}
+
+  const ExchangeSettings& settings;
+  Random random;
+  std::map<InfoHash, Content> contents;
+  std::uint64_t tickets = 0;
+  Time wake = never;       // nothing is due before
+  bool some_over = false;  // sessions are to be swept
+  std::vector<std::uint8_t> scratch;
+
+  void wake_at(Time time) { wake = std::min(wake, time); }
+
+  Content* find(const InfoHash& hash) {
+    const auto at = contents.find(hash);
+    return at == contents.end() ? nullptr : &at->second;
+  }
+  // To an address, whatever its session.
+  void send(const Endpoint& to, const wire::PeerMessage& message, Outbox& out) {
+    scratch.clear();
+    wire::encode(message, scratch);
+    out.send(Channel::peers, to, scratch);
+  }
+  // Within a session: the message carries its token.
+  void send(Time now, Session& session, const wire::PeerMessage& message, Outbox& out) {
+    session.said = now;
+    send(session.peer, message, out);
+  }
+  StoreWish wish(StoreWish::Kind kind, const Content& content, std::uint32_t chunk = 0) {
+    return {kind, ++tickets, content.hash, chunk, nullptr, nullptr};
+  }
+};
+
+}  // namespace swarm

@@ -1,0 +1,136 @@
+#include "engine/peer/info_exchange.hpp"
+
+#include <algorithm>
+
+#include "engine/sha1.hpp"
+
+namespace swarm {
+namespace {
+
+using namespace wire;
+
+constexpr std::uint32_t parts_at_once = 16;
+constexpr Duration ask_again = 200ms;
+constexpr Duration search_again = 1s;
+constexpr std::uint32_t most_retries = 10;  // in a row, then another one is asked
+
+std::uint32_t parts_of(std::size_t size) {
+  return static_cast<std::uint32_t>((size + block_size - 1) / block_size);
+}
+
+}  // namespace
+
+void InfoExchange::on_ask(Time now, Session& session, const peer::AskInfo& ask, Outbox& out) {
+  const MetainfoPtr& metainfo = session.content->metainfo;
+  if (!metainfo)
+    return parts_.send(now, session, peer::Refuse{session.token, peer::Refusal::no_info, 0}, out);
+  const Bytes info = metainfo->info;
+  for (const auto part : ask.parts) {
+    if (part >= parts_of(info.size())) return out.event(event::Rejected{Reject::bad_value});
+    const std::size_t at = std::size_t{part} * block_size;
+    const Bytes bytes = info.subspan(at, std::min<std::size_t>(block_size, info.size() - at));
+    const auto size = static_cast<std::uint32_t>(info.size());
+    parts_.send(now, session, peer::Info{session.token, size, part, bytes}, out);
+  }
+}
+
+void InfoExchange::search(Time now, Content& content, Outbox& out) {
+  if (content.metainfo || content.failed || content.info.from != nullptr) return;
+  for (const auto& session : content.sessions)
+    if (session->open() && !session->info_refused) {
+      content.info.from = session.get();
+      content.info.retries = 0;
+      return ask(now, content, out);
+    }
+  content.info.retry = now + search_again;
+  parts_.wake_at(content.info.retry);
+}
+
+// The first part tells the size; then as many as are missing, a few at a time.
+void InfoExchange::ask(Time now, Content& content, Outbox& out) {
+  InfoFetch& fetch = content.info;
+  peer::AskInfo message{fetch.from->token, {}};
+  if (fetch.bytes.empty()) message.parts.push_back(0);
+  for (std::uint32_t i = 0; i < fetch.parts.size() && message.parts.size() < parts_at_once; ++i)
+    if (!fetch.parts.test(i)) message.parts.push_back(static_cast<std::uint16_t>(i));
+  fetch.retry = now + ask_again;
+  parts_.wake_at(fetch.retry);
+  parts_.send(now, *fetch.from, message, out);
+}
+
+bool InfoExchange::on_info(Time now, Session& session, const peer::Info& info, Outbox& out) {
+  Content& content = *session.content;
+  InfoFetch& fetch = content.info;
+  if (content.metainfo || fetch.from != &session) return false;
+  if (info.size == 0 || info.size > longest_info || info.part >= parts_of(info.size) ||
+      (!fetch.bytes.empty() && info.size != fetch.bytes.size())) {
+    out.event(event::Rejected{Reject::bad_value});
+    return false;
+  }
+  if (fetch.bytes.empty()) {
+    fetch.bytes.resize(info.size);
+    fetch.parts = Bitmap(parts_of(info.size));
+  }
+  const std::size_t at = std::size_t{info.part} * block_size;
+  if (info.bytes.size() != std::min<std::size_t>(block_size, fetch.bytes.size() - at)) return false;
+  std::copy(info.bytes.begin(), info.bytes.end(),
+            fetch.bytes.begin() + static_cast<std::ptrdiff_t>(at));
+  const bool is_new = fetch.parts.set(info.part);
+  fetch.retries = 0;
+  if (fetch.parts.all()) return finish(now, content, out);
+  const bool round_done = fetch.parts.count() % parts_at_once == 1 % parts_at_once;
+  if (is_new && round_done) ask(now, content, out);
+  return false;
+}
+
+bool InfoExchange::finish(Time now, Content& content, Outbox& out) {
+  InfoFetch& fetch = content.info;
+  if (sha1(fetch.bytes) != content.hash) {
+    const Endpoint liar = fetch.from->peer;
+    begin_anew(content);
+    sessions_.ban(now, content, liar, out);
+    search(now, content, out);
+    return false;
+  }
+  const auto metainfo = parse_info(fetch.bytes);
+  begin_anew(content);
+  if (!metainfo) {
+    content.failed = true;
+    out.event(event::ContentFailed{content.hash});
+    return false;
+  }
+  content.metainfo = *metainfo;
+  out.event(event::InfoFetched{content.hash});
+  return true;
+}
+
+void InfoExchange::begin_anew(Content& content) {
+  content.info = {};
+}
+
+void InfoExchange::refused(Time now, Session& session, Outbox& out) {
+  session.info_refused = true;
+  ended(now, session, out);
+}
+
+void InfoExchange::ended(Time now, Session& session, Outbox& out) {
+  Content& content = *session.content;
+  if (content.info.from != &session) return;
+  begin_anew(content);
+  search(now, content, out);
+}
+
+void InfoExchange::wake(Time now, Content& content, Outbox& out) {
+  InfoFetch& fetch = content.info;
+  if (content.metainfo || fetch.retry == never) return;
+  if (fetch.retry > now) return parts_.wake_at(fetch.retry);
+  if (fetch.from == nullptr) {  // who refused may have it by now
+    for (const auto& session : content.sessions) session->info_refused = false;
+    fetch.retry = never;
+    return search(now, content, out);
+  }
+  if (++fetch.retries >= most_retries) return refused(now, *fetch.from, out);
+  ask(now, content, out);
+}
+
+}  // namespace swarm

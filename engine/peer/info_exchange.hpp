@@ -1,0 +1,31 @@
+// The info dictionary from peer to peer, for who knows only the info-hash: in parts, from one peer
+// at a time, and believed only when its SHA-1 is that hash.
+#pragma once
+
+#include "engine/peer/sessions.hpp"
+
+namespace swarm {
+
+class InfoExchange {
+ public:
+  InfoExchange(ExchangeParts& parts, Sessions& sessions) : parts_(parts), sessions_(sessions) {}
+
+  void on_ask(Time now, Session& session, const wire::peer::AskInfo& ask, Outbox& out);
+  // True: it was the last part, and content.metainfo is there now.
+  bool on_info(Time now, Session& session, const wire::peer::Info& info, Outbox& out);
+  void refused(Time now, Session& session, Outbox& out);
+  void ended(Time now, Session& session, Outbox& out);
+  // Asks somebody, when it is not there and nobody is asked.
+  void search(Time now, Content& content, Outbox& out);
+  void wake(Time now, Content& content, Outbox& out);
+
+ private:
+  void ask(Time now, Content& content, Outbox& out);
+  void begin_anew(Content& content);
+  bool finish(Time now, Content& content, Outbox& out);
+
+  ExchangeParts& parts_;
+  Sessions& sessions_;
+};
+
+}  // namespace swarm

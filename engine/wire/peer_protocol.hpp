@@ -1,0 +1,152 @@
+// Peer <-> peer: contents move by datagrams, pulled by who wants them. On the port that the peer
+// announces: "TSP" tells these apart from a tracker's answers, whose first byte is 0.
+//
+//   datagram := "TSP" 3  kind 1  token 8  body
+//
+//   hello     (1) := info_hash 20  nonce 8  grant 8        token: 0, or what the other granted (48)
+//   welcome   (2) := nonce 8  grant 8                      token: the hello's grant           (28)
+//   ask       (3) := first 4                               which chunks from here on have you?
+//   have      (4) := count 4  n x chunk 4                  n <= 340; count: of all that it has
+//   bits      (5) := count 4  first 4  bytes               chunk `first` is the highest bit of the
+//                                                          first byte; at most 1,376 bytes
+//   request   (6) := n x (chunk 4  first 2  count 2)       blocks, 1 <= n <= 128
+//   block     (7) := chunk 4  block 2  bytes               1,408 bytes, the last of a chunk less
+//   ask_info  (8) := n x part 2                            parts of the info dictionary, n <= 64
+//   info      (9) := size 4  part 2  bytes                 size: of the whole dictionary
+//   refuse   (10) := reason 1  chunk 4                     chunk: of not_had, else 0
+//   ready    (11) :=                                       an upload slot is free for you
+//   bye      (12) :=                                       forget this session
+//   reset    (13) :=                                       token: of the datagram that it answers,
+//                                                          which no session here has granted
+//
+// Integers are big-endian. A token is granted by the addressee of the datagrams that carry it, for
+// one address, one content and one start of its process: who shows it hears at its address. A hello
+// without a token changes nothing and is answered by a welcome (28 < 48) or a refuse (17), an
+// unknown token by a reset (12): never more than came. Everything else needs the token.
+#pragma once
+
+#include <tl/expected.hpp>
+#include <variant>
+
+#include "engine/bytes.hpp"
+#include "engine/events.hpp"
+#include "engine/types.hpp"
+#include "engine/wire/client_protocol.hpp"
+
+namespace swarm::wire {
+
+using Token = Strong<struct TokenTag, std::uint64_t>;  // zero: none
+using Nonce = Strong<struct NonceTag, std::uint64_t>;  // of one start of a peer's process
+
+// Bytes of a block: a datagram of 1,426 fits an Ethernet MTU.
+inline constexpr std::uint32_t block_size = 1408;
+inline constexpr std::size_t most_bits = 1376;   // bytes of a `bits`: 11,008 chunks
+inline constexpr std::size_t most_chunks = 340;  // of a `have`
+inline constexpr std::size_t most_ranges = 128;  // of a `request`
+inline constexpr std::size_t most_parts = 64;    // of an `ask_info`; a part is block_size bytes
+
+namespace peer {
+struct Hello {
+  Token token;  // zero: it has none yet
+  InfoHash content;
+  Nonce nonce;
+  Token grant;
+  friend bool operator==(const Hello&, const Hello&) = default;
+};
+struct Welcome {
+  Token token;
+  Nonce nonce;
+  Token grant;
+  friend bool operator==(const Welcome&, const Welcome&) = default;
+};
+struct Ask {
+  Token token;
+  std::uint32_t first{};
+  friend bool operator==(const Ask&, const Ask&) = default;
+};
+struct Have {
+  Token token;
+  std::uint32_t count{};
+  UpTo<std::uint32_t, most_chunks> chunks;
+  friend bool operator==(const Have&, const Have&) = default;
+};
+struct Bits {
+  Token token;
+  std::uint32_t count{};
+  std::uint32_t first{};  // a multiple of 8
+  Bytes bits;             // of the datagram
+};
+struct Range {  // blocks first .. first + count - 1 of a chunk
+  std::uint32_t chunk;
+  std::uint16_t first;
+  std::uint16_t count;  // at least 1; first + count <= 65,536
+  friend bool operator==(const Range&, const Range&) = default;
+};
+struct Request {
+  Token token;
+  UpTo<Range, most_ranges> ranges;
+  friend bool operator==(const Request&, const Request&) = default;
+};
+struct Block {
+  Token token;
+  std::uint32_t chunk{};
+  std::uint16_t block{};
+  Bytes bytes;  // of the datagram; 1 .. block_size
+};
+struct AskInfo {
+  Token token;
+  UpTo<std::uint16_t, most_parts> parts;
+  friend bool operator==(const AskInfo&, const AskInfo&) = default;
+};
+struct Info {
+  Token token;
+  std::uint32_t size{};
+  std::uint16_t part{};
+  Bytes bytes;  // of the datagram; block_size, the last part what is left of `size`
+};
+enum class Refusal : std::uint8_t {
+  unknown_content = 1,
+  full = 2,     // no room for another session
+  busy = 3,     // no upload slot: wait for `ready`, or ask again after some seconds
+  not_had = 4,  // this chunk is not here (any more)
+  no_info = 5,  // the info dictionary is not here yet
+  banned = 6,   // it has sent what is not the content
+};
+struct Refuse {
+  Token token;
+  Refusal reason{};
+  std::uint32_t chunk{};
+  friend bool operator==(const Refuse&, const Refuse&) = default;
+};
+struct Ready {
+  Token token;
+  friend bool operator==(const Ready&, const Ready&) = default;
+};
+struct Bye {
+  Token token;
+  friend bool operator==(const Bye&, const Bye&) = default;
+};
+struct Reset {
+  Token token;
+  friend bool operator==(const Reset&, const Reset&) = default;
+};
+}  // namespace peer
+
+using PeerMessage = std::variant<peer::Hello, peer::Welcome, peer::Ask, peer::Have, peer::Bits,
+                                 peer::Request, peer::Block, peer::AskInfo, peer::Info,
+                                 peer::Refuse, peer::Ready, peer::Bye, peer::Reset>;
+
+// Whether this datagram is of this protocol at all (else a tracker's answer, or noise).
+bool is_peer_protocol(Bytes datagram);
+// Bytes of the message refer to the datagram.
+tl::expected<PeerMessage, Reject> decode_peer(Bytes datagram);
+
+// Appends nothing but this message. Reused by its owner: nothing is allocated per datagram.
+void encode(const PeerMessage& message, std::vector<std::uint8_t>& out);
+
+// The hot message, encoded without the variant: 18 bytes in front of the block.
+inline constexpr std::size_t block_header = 18;
+void encode_block_header(Token token, std::uint32_t chunk, std::uint16_t block,
+                         std::array<std::uint8_t, block_header>& out);
+
+}  // namespace swarm::wire
