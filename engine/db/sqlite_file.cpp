@@ -28,7 +28,21 @@ SqliteFile::SqliteFile(const std::string& path, const SqliteFormat& format)
                         })),
       begin_(*database_, "BEGIN IMMEDIATE"),
       commit_(*database_, "COMMIT") {
-  attempt("open", [&] { open(format); });
+  attempt("open", [&] { open_patiently(format); });
+}
+
+// While another process makes a shared file, or is the last one to close it, SQLite does not always
+// wait by itself.
+void SqliteFile::open_patiently(const SqliteFormat& format) {
+  for (int waited = 0;; waited += 10) {
+    try {
+      return open(format);
+    } catch (const SQLite::Exception& error) {
+      if (!shared_ || error.getErrorCode() != SQLITE_BUSY || waited >= patience_ms) throw;
+      database_->tryExec("ROLLBACK");
+      sqlite3_sleep(10);
+    }
+  }
 }
 
 // A foreign file is left as it was found: nothing is changed before it is known.
@@ -69,14 +83,8 @@ void SqliteFile::create(const SqliteFormat& format) {
 // The hook takes the place of SQLite's own checkpoints, which would fall into a commit; a shared
 // file keeps those, there nobody waits for a commit.
 void SqliteFile::use_write_ahead_log() {
-  int code = database_->tryExec("PRAGMA journal_mode = WAL");
-  // Of those that make a file at the same time SQLite lets none wait for this by itself.
-  for (int waited = 0; shared_ && code == SQLITE_BUSY && waited < patience_ms; waited += 10) {
-    sqlite3_sleep(10);
-    code = database_->tryExec("PRAGMA journal_mode = WAL");
-  }
-  if (code != SQLITE_OK) throw SQLite::Exception(database_->getHandle(), code);
-  database_->exec("PRAGMA synchronous = FULL; PRAGMA cache_size = -65536");
+  database_->exec(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536");
   if (!shared_) sqlite3_wal_hook(database_->getHandle(), remember_wal_pages, wal_pages_.get());
 }
 

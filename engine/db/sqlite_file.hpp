@@ -133,6 +133,7 @@ class SqliteFile {
   }  // since the last checkpoint
 
  private:
+  void open_patiently(const SqliteFormat& format);
   void open(const SqliteFormat& format);
   void create(const SqliteFormat& format);
   bool is_new();

@@ -47,7 +47,8 @@ struct Content {
   bool fetches = true;  // false: shared only, nothing is ever written
   bool opened = false, failed = false;
   bool told_complete = false;
-  bool registered = false;  // with the trackers
+  bool registered = false;    // with the trackers
+  bool may_be_seeder = true;  // there, though it is not: nobody who has it is named to it
 
   Bitmap had;       // verified and on disk
   Bitmap doubtful;  // to be checked on disk; the next to be asked for is next_check

@@ -3,7 +3,8 @@
 // network: really by transport/udp/content_store, simulated by transport/sim/virtual_store.
 //
 // For a written chunk the order is the DB Manager's: hash it, write it into the files, sync them,
-// commit CHUNK(sha1, offset), report. What was not reported may be lost in a crash.
+// commit CHUNK(sha1, offset). It may be reported from the writing on: it is verified and can be
+// offered; should the host crash before the commit it is doubtful again, not lost unseen.
 #pragma once
 
 #include <memory>

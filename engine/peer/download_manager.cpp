@@ -163,8 +163,7 @@ void DownloadManager::help(Time now, Session& session, Request& request) {
   const Duration age = std::max(least_age, 3 * session.source.window.round_trip());
   for (auto& partial : session.content->partial) {
     auto& [chunk, state] = partial;
-    if (state.owner == &session || state.alone || state.help_from > now ||
-        !session.has.test(chunk))
+    if (state.owner == &session || state.alone || state.help_from > now || !session.has.test(chunk))
       continue;
     for (auto block = static_cast<std::uint32_t>(state.blocks.size());
          block-- > 0 && !request.full();) {
@@ -247,27 +246,35 @@ bool DownloadManager::settle(Time now, Session& session, const peer::Block& bloc
     --source.under_way;
     --under_way_;
     source.window.received(now, asked.at, asked.repeated);
-    give_up_overtaken(now, session, i);
+    source.reached = std::max(source.reached, i);
+    give_up_overtaken(now, session);
     return true;
   }
-  source.window.spurious();
+  // Two answers came to a block that was asked for twice: this one is to the last request.
+  const auto last = std::find_if(
+      source.asked.rbegin(), source.asked.rend(),
+      [&](const auto& asked) { return asked.chunk == block.chunk && asked.block == block.block; });
+  if (last != source.asked.rend()) source.window.spurious(now, last->at);
   return false;
 }
 
-void DownloadManager::give_up_overtaken(Time now, Session& session, std::size_t before) {
+void DownloadManager::give_up_overtaken(Time now, Session& session) {
   Source& source = session.source;
   const Time old = now - source.window.patience();
   std::uint32_t lost = 0;
-  for (std::size_t i = source.first; i < before && source.asked[i].at <= old; ++i) {
+  for (std::size_t i = source.first; i < source.reached && source.asked[i].at <= old; ++i) {
     if (source.asked[i].settled) continue;
     give_up(session, source.asked[i]);
     ++lost;
   }
   if (lost > 0) source.window.lost(now, lost);
   while (source.first < source.asked.size() && source.asked[source.first].settled) ++source.first;
+  if (source.first < source.reached)
+    parts_.wake_at(source.asked[source.first].at + source.window.patience());
   if (source.first < compact_from || source.first * 2 < source.asked.size()) return;
   source.asked.erase(source.asked.begin(),
                      source.asked.begin() + static_cast<std::ptrdiff_t>(source.first));
+  source.reached -= std::min(source.reached, source.first);
   source.first = 0;
 }
 
@@ -359,7 +366,7 @@ void DownloadManager::release(Session& session) {
   for (std::size_t i = source.first; i < source.asked.size(); ++i)
     if (!source.asked[i].settled) give_up(session, source.asked[i]);
   source.asked.clear();
-  source.first = 0;
+  source.first = source.reached = 0;
   while (!source.own.empty()) release(session, source.own.back());
 }
 
@@ -405,6 +412,7 @@ void DownloadManager::wake(Time now, Content& content, Outbox& out) {
   for (std::size_t i = 0; i < content.sessions.size(); ++i) {
     Session& session = *content.sessions[i];
     if (!session.open()) continue;
+    if (session.source.first < session.source.reached) give_up_overtaken(now, session);
     if (session.source.under_way > 0 &&
         session.source.heard + session.source.window.timeout() <= now)
       silence(now, session, out);

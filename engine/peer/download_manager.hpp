@@ -53,7 +53,7 @@ class DownloadManager {
   void send(Time now, Session& session, Request& request, Outbox& out);
 
   bool settle(Time now, Session& session, const wire::peer::Block& block);
-  void give_up_overtaken(Time now, Session& session, std::size_t before);
+  void give_up_overtaken(Time now, Session& session);
   void give_up(Session& session, Source::Asked& asked);
   void release(Session& session);
   void release(Session& session, std::uint32_t chunk);

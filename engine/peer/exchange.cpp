@@ -1,6 +1,7 @@
 #include "engine/peer/exchange.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace swarm {
 namespace {
@@ -9,6 +10,7 @@ using namespace wire;
 using Outcome = StoreReport::Outcome;
 
 constexpr std::uint32_t checks_at_once = 8;
+constexpr Duration shortest_search_pause = 1s;
 constexpr Duration longest_search_pause = 30s;
 constexpr std::uint32_t enough_uploaders = 4;
 
@@ -38,8 +40,7 @@ void Exchange::begin(Time now, const InfoHash& hash, MetainfoPtr metainfo, bool 
   content.metainfo = std::move(metainfo);
   content.fetches = fetches;
   if (content.metainfo) return open(content, out);
-  content.registered = true;
-  requester_.join(now, hash, out);
+  join(now, content, out);
   content.next_search = now + content.search_pause;
   parts_.wake_at(content.next_search);
 }
@@ -105,7 +106,11 @@ struct Exchange::Handler {
     if (!was_open && !session->over()) exchange.info_.search(now, *session->content, out);
   }
 
-  void operator()(const peer::Hello& m) const { exchange.sessions_.on_hello(now, from, m, out); }
+  void operator()(const peer::Hello& m) const {
+    exchange.sessions_.on_hello(now, from, m, out);
+    if (Content* content = exchange.parts_.find(m.content); content != nullptr)
+      exchange.info_.search(now, *content, out);
+  }
   void operator()(const peer::Welcome& m) const {
     exchange.sessions_.on_welcome(now, from, m, out);
   }
@@ -192,14 +197,33 @@ void Exchange::search(Time now, Content& content, Outbox& out) {
       std::count_if(content.sessions.begin(), content.sessions.end(), [](const auto& session) {
         return session->open() && (session->has.count() > 0 || session->said_count > 0);
       });
-  if (useful >= enough_uploaders) {
-    content.search_pause = 1s;
+  if (!content.registered) {
+    join(now, content, out);
+  } else if (useful >= enough_uploaders) {
+    content.search_pause = shortest_search_pause;
+  } else if (useful == 0 && std::exchange(content.may_be_seeder, false)) {
+    leave_first(now, content, out);
   } else {
     requester_.refresh(now, content.hash, out);
     content.search_pause = std::min(content.search_pause * 2, longest_search_pause);
   }
   content.next_search = now + content.search_pause;
   parts_.wake_at(content.next_search);
+}
+
+void Exchange::join(Time now, Content& content, Outbox& out) {
+  content.registered = true;
+  requester_.join(now, content.hash, out);
+}
+
+// Nobody is named to it: trackers may know this address as a seeder, from before its disk was wiped
+// or damaged. So once its registration begins anew; not at once, as a late copy of the farewell
+// would undo it.
+void Exchange::leave_first(Time now, Content& content, Outbox& out) {
+  content.registered = false;
+  content.search_pause = shortest_search_pause;
+  out.event(event::PeerStopping{content.hash});
+  requester_.announce_once(now, content.hash, AnnounceEvent::stopped, out);
 }
 
 // --- The store
@@ -241,13 +265,10 @@ void Exchange::on_opened(Time now, Content& content, const StoreReport& report, 
   content.had = report.had;
   content.doubtful = report.doubtful;
   out.event(event::ContentOpened{content.hash, content.had.count(), content.had.size()});
-  download_.begin(content);
   sessions_.measure(now, content);
+  download_.begin(content);
   check_some(content, out);
-  if (!content.complete() && !content.registered && content.fetches) {
-    content.registered = true;
-    requester_.join(now, content.hash, out);
-  }
+  if (!content.complete() && !content.registered && content.fetches) join(now, content, out);
   content.next_search = now + content.search_pause;
   parts_.wake_at(content.next_search);
   sessions_.tell_have(now, content);
@@ -302,7 +323,7 @@ void Exchange::lost(Time now, Content& content, std::uint32_t chunk, Outbox& out
   upload_.forget(content, chunk);
   out.event(event::ChunkLost{content.hash, chunk});
   download_.want(content, chunk);
-  content.told_complete = false;
+  if (std::exchange(content.told_complete, false)) content.may_be_seeder = true;
   for (const auto& session : content.sessions)
     session->pushed = std::min(session->pushed, content.came.size());
   sessions_.tell_have(now, content);

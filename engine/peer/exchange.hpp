@@ -47,6 +47,8 @@ class Exchange final : public PeerListener {
   void lost(Time now, Content& content, std::uint32_t chunk, Outbox& out);
   void review_complete(Time now, Content& content, Outbox& out);
   void fail(Time now, Content& content, Outbox& out);
+  void join(Time now, Content& content, Outbox& out);
+  void leave_first(Time now, Content& content, Outbox& out);
   void search(Time now, Content& content, Outbox& out);
   void sweep();
 

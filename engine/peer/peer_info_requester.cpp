@@ -112,7 +112,11 @@ bool PeerInfoRequester::leave_declared(const InfoHash& content) {
 }
 
 void PeerInfoRequester::announce(Time now, Content& content, AnnounceEvent event, Outbox& out) {
-  if (content.exchange.phase != Phase::sent) return announce_now(now, content, event, out);
+  // A farewell that has not left yet must come first: what it ends may be of a predecessor.
+  const bool farewell =
+      content.exchange.phase == Phase::blocked && content.event == AnnounceEvent::stopped;
+  if (content.exchange.phase != Phase::sent && !farewell)
+    return announce_now(now, content, event, out);
   content.waiting = true;
   content.then = event;
 }

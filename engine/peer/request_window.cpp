@@ -57,8 +57,10 @@ void RequestWindow::silent(Time now) {
   shrink(size_ / 2);
 }
 
-void RequestWindow::spurious() {
+void RequestWindow::spurious(Time now, Time requested) {
   if (judged_lost_ > 0) --judged_lost_;
+  sample(now, std::max(now - requested, Duration(1)));
+  if (requested >= round_begin_) end_round(now);
   if (std::exchange(round_.spurious, true)) return;
   reordering_ = std::clamp(2 * reordering_, std::max(least_reordering, smoothed_ / 4),
                            std::max(most_reordering, smoothed_ / 4));

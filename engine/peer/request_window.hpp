@@ -41,8 +41,10 @@ class RequestWindow {
   void lost(Time now, std::uint32_t blocks);
   // Nothing at all came for timeout().
   void silent(Time now);
-  // Something that was given up came after all (twice, then): wait longer before giving up.
-  void spurious();
+  // Something that was given up came after all (twice, then): wait longer before giving up. This
+  // one answers its last request, so its round trip is known; else, once all is asked for twice,
+  // patience would never learn that the path has become longer.
+  void spurious(Time now, Time requested);
 
   // Until a block that others have overtaken is given up, counted from its request.
   Duration patience() const;

@@ -25,6 +25,7 @@ struct Source {
   RequestWindow window;
   std::vector<Asked> asked;        // from `first` on
   std::size_t first = 0;           // those before it are settled
+  std::size_t reached = 0;         // the last one that came: those before it are overtaken
   std::uint32_t under_way = 0;     // not settled
   std::vector<std::uint32_t> own;  // chunks under way that it fetches, in their order
   Time heard{};                    // its last block, or the request that began to wait for one

@@ -482,6 +482,17 @@ TEST(PeerInfoRequester, TheListenerIsToldOfEveryAnswer) {
                                                 "0.0.0.1:1 answers after 0 ms, 1"));
 }
 
+// A predecessor at this address may be known as a seeder.
+TEST(PeerInfoRequester, AFarewellThatWaitsForAConnectionIsSentBeforeTheNextStart) {
+  Room room;
+  const auto first = room.announce_once(1, AnnounceEvent::stopped);
+  room.join(1);
+  const auto farewell = announce(room.connect(first));
+  EXPECT_EQ(farewell.event, AnnounceEvent::stopped);
+  const auto next = announce(room.reply(AnnounceResponse{farewell.transaction, 1800, {}}));
+  EXPECT_EQ(next.event, AnnounceEvent::started);
+}
+
 TEST(PeerInfoRequester, AnIdlePeerWithOneContentTakesLessThan250Bytes) {
   Room room;
   room.joined();

@@ -144,7 +144,7 @@ class Model {
     if (arrival.number >= d.first_number && d.asked[arrival.number - d.first_number].open)
       answered(d, arrival.number);
     else
-      late(d);
+      late(d, arrival.number);
     give_up_overtaken(d);
     fill(arrival.downloader);
   }
@@ -158,9 +158,10 @@ class Model {
     d.window.received(now_, asked.at, asked.repeated);
   }
 
-  void late(Downloader& d) {  // given up, and asked again meanwhile: one of the two is for nothing
+  // Given up, and asked again meanwhile: one of the two is for nothing.
+  void late(Downloader& d, std::uint64_t number) {
     ++d.spurious;
-    d.window.spurious();
+    if (number >= d.first_number) d.window.spurious(now_, d.asked[number - d.first_number].at);
   }
 
   void give_up_overtaken(Downloader& d) {
@@ -496,14 +497,14 @@ TEST(RequestWindow, WhatWasGivenUpTooEarlyLengthensPatienceOncePerRound) {
   RequestWindow window(64);
   answers(window, 100, 400us);
   const Duration before = window.patience();
-  window.spurious();
+  window.spurious(answers.now, answers.now - 400us);
   const Duration once = window.patience();
   EXPECT_GT(once, before);
-  for (int i = 0; i < 100; ++i) window.spurious();
-  EXPECT_EQ(window.patience(), once);
+  for (int i = 0; i < 100; ++i) window.spurious(answers.now, answers.now - 400us);
+  EXPECT_LE(window.patience(), once);
   for (int i = 0; i < 1000; ++i) {
     answers(window, 500, 400us);
-    window.spurious();
+    window.spurious(answers.now, answers.now - 400us);
   }
   EXPECT_GT(window.patience(), once);
   EXPECT_LE(window.patience(), 60ms);
