@@ -43,6 +43,22 @@ expect "$scratch/folder" _swarm_tracker "$tracker" --data-directory "$scratch/fo
 [[ " $(offers _swarm_tracker "$tracker" --interface '') " == *" lo "* ]] ||
   fail "the loopback interface is not offered"
 
+# Contents are files, and those that the database knows.
+expect "share status" _swarm_peer "$peer" s
+expect "$scratch/folder" _swarm_peer "$peer" share "$scratch/fol"
+expect "$scratch/folder" _swarm_peer "$peer" fetch x.torrent -o "$scratch/fol"
+expect "" _swarm_peer "$peer" fetch --port "$scratch/fol"
+cat >"$scratch/peer" <<'END'
+#!/bin/sh
+set -eu
+[ "$*" = "status --json" ]
+echo '{"what":"content","content":"0123456789abcdef0123456789abcdef01234567","name":"film"}'
+END
+chmod +x "$scratch/peer"
+for command in status fetch verify share; do
+  expect "0123456789abcdef0123456789abcdef01234567" _swarm_peer "$scratch/peer" "$command" 01
+done
+
 # The numbers of the members are those that a running instance tells.
 cat >"$scratch/tracker" <<'END'
 #!/bin/sh

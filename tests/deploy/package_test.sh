@@ -30,6 +30,7 @@ cat >"$scratch/wanted" <<'END'
 -rw-r--r-- root/root ./usr/share/bash-completion/completions/swarm-tracker
 -rw-r--r-- root/root ./usr/share/doc/swarm-tracker/FAILURE-MODEL.md
 -rw-r--r-- root/root ./usr/share/doc/swarm-tracker/OPERATING.md
+-rw-r--r-- root/root ./usr/share/doc/swarm-tracker/PEERS.md
 -rw-r--r-- root/root ./usr/share/doc/swarm-tracker/PROTOCOL.md
 -rw-r--r-- root/root ./usr/share/doc/swarm-tracker/README.md
 -rw-r--r-- root/root ./usr/share/doc/swarm-tracker/changelog.gz

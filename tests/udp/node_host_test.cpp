@@ -36,6 +36,7 @@ struct TestNode final : Node {
   std::function<void(const Arrival&, Bytes, Outbox&)> on_receive;
   std::function<void(Outbox&)> on_wake;
   std::function<void(Ticket, Outbox&)> on_persisted;
+  std::function<void(const StoreReport&, Outbox&)> on_stored;
   Time next = never;
   Time now{};
 
@@ -57,6 +58,10 @@ struct TestNode final : Node {
   void persisted(Time time, Ticket ticket, Outbox& out) override {
     pass(time);
     if (on_persisted) on_persisted(ticket, out);
+  }
+  void stored(Time time, const StoreReport& report, Outbox& out) override {
+    pass(time);
+    if (on_stored) on_stored(report, out);
   }
 
  private:
@@ -83,6 +88,7 @@ struct TestSurroundings final : Surroundings {
   void persist(Outbox::BallotWrite write) override {
     notes.push_back("ballot " + std::to_string(write.ticket));
   }
+  void persist(StoreWish wish) override { notes.push_back("store " + std::to_string(wish.ticket)); }
   bool may_answer_peers(Time) override {
     notes.push_back("answers?");
     return answers;
@@ -105,6 +111,12 @@ struct TestHost {
     return run_until(io, [this] { return !surroundings.end.empty(); });
   }
 };
+
+StoreWish wish(std::uint64_t ticket) {
+  StoreWish one;
+  one.ticket = ticket;
+  return one;
+}
 
 void echo(TestNode& node) {
   node.on_receive = [](const Arrival& arrival, Bytes datagram, Outbox& out) {
@@ -240,11 +252,14 @@ TEST(NodeHost, CarriesAStepOutInItsOrder) {
   it.host.step([](Time, Outbox& out) {
     out.exit("enough");
     out.send(Channel::peers, {host_2, 9}, Text{1});
+    out.persist(wish(5));
+    out.persist(wish(6));
     out.persist(Outbox::BallotWrite{7, {}});
     out.persist(Outbox::LogWrite{8, {}});
     out.event(event::TermAdopted{{1}});
   });
-  EXPECT_THAT(it.surroundings.notes, ElementsAre("event", "log 8", "ballot 7", "answers?", "exit"));
+  EXPECT_THAT(it.surroundings.notes,
+              ElementsAre("event", "log 8", "ballot 7", "store 5", "store 6", "answers?", "exit"));
   EXPECT_EQ(it.surroundings.end, "enough");
 }
 
@@ -312,6 +327,25 @@ TEST(NodeHost, PassesOnWhatIsDurable) {
   it.host.start();
   it.host.persisted({Disk::ballot, 3});
   EXPECT_THAT(it.surroundings.notes, ElementsAre("event"));
+}
+
+TEST(NodeHost, PassesOnWhatTheStoreReports) {
+  asio::io_context io;
+  TestHost it(io);
+  it.host.listen(Channel::peers, at(io, host_1));
+  it.node.on_stored = [](const StoreReport& report, Outbox& out) {
+    EXPECT_EQ(report.ticket, 4u);
+    EXPECT_EQ(report.bytes->size(), 3u);
+    out.persist(wish(5));
+  };
+  it.host.start();
+  StoreReport report;
+  report.ticket = 4;
+  report.bytes = std::make_shared<const Text>(3);
+  it.host.stored(report);
+  it.host.stop();
+  it.host.stored(report);  // nothing comes of it
+  EXPECT_THAT(it.surroundings.notes, ElementsAre("store 5"));
 }
 
 // --- Timers
@@ -430,11 +464,58 @@ TEST_P(FloodOf, OneChannelDoesNotHoldUpTheOther) {
 
 INSTANTIATE_TEST_SUITE_P(NodeHost, FloodOf, testing::Values(Channel::peers, Channel::cluster));
 
-// What a stall kept in the socket is heard before the timer that waited for it.
-TEST(NodeHost, HearsWhatHasComeBeforeALateTimer) {
+// Large data keeps many messages of many datagrams in a socket; each batch is a step of its own.
+TEST(NodeHost, AFloodByOffloadHoldsUpNobody) {
   asio::io_context io;
   TestHost it(io);
-  it.host.listen(Channel::cluster, at(io, host_1));
+  auto socket = at(io, host_1), from = at(io, host_2);
+  socket.set_buffers(4 << 20);
+  if (!from.use_offload().sending || !socket.use_offload().receiving)
+    GTEST_SKIP() << "this kernel has no UDP_SEGMENT or no UDP_GRO";
+  it.host.listen(Channel::peers, std::move(socket));
+  const Text block(1426);
+  const std::vector<DatagramSocket::Outgoing> some(450, {it.host.local(Channel::peers), block});
+  std::size_t heard = 0, heard_at_order = 0;
+  it.node.on_receive = [&](const Arrival&, Bytes datagram, Outbox& out) {
+    EXPECT_EQ(datagram.size(), block.size());
+    if (++heard == 1) asio::post(io, [&] { heard_at_order = heard; });
+    if (heard == 3 * some.size()) out.exit("all");
+  };
+  it.host.start();
+  for (int i = 0; i < 3; ++i) from.send(some);  // 30 messages
+  EXPECT_TRUE(it.ends());
+  EXPECT_EQ(heard_at_order, 16 * 45u);
+  EXPECT_EQ(it.host.counters().steps, 1 + 2u);
+}
+
+TEST(NodeHost, ALongAnswerByOffloadIsWhole) {
+  asio::io_context io;
+  TestHost server(io);
+  auto socket = at(io, host_1), to = at(io, host_2);
+  socket.use_offload();
+  to.use_offload();
+  to.set_buffers(8 << 20);
+  server.host.listen(Channel::peers, std::move(socket));
+  server.host.start();
+  server.host.step([&](Time, Outbox& out) {
+    for (std::size_t i = 0; i < 1500; ++i)
+      out.send(Channel::peers, to.local(), Text(1426, static_cast<std::uint8_t>(i)));
+  });
+  std::size_t heard = 0;
+  for (std::span<const DatagramSocket::Received> some; !(some = to.receive()).empty();)
+    for (const auto& datagram : some)
+      EXPECT_EQ(datagram.bytes[1425], static_cast<std::uint8_t>(heard++));
+  EXPECT_EQ(heard, 1500u);
+}
+
+// What a stall kept in the socket is heard before the timer that waited for it.
+class HearsBefore : public testing::TestWithParam<Channel> {};
+
+TEST_P(HearsBefore, ALateTimerWhatHasCome) {
+  asio::io_context io;
+  TestHost it(io);
+  const Channel channel = GetParam();
+  it.host.listen(channel, at(io, host_1));
   auto other = at(io, host_2);
   bool heard = false;
   it.node.at_start = [&](Outbox&) { it.node.next = it.node.now + 1ms; };
@@ -446,9 +527,11 @@ TEST(NodeHost, HearsWhatHasComeBeforeALateTimer) {
   it.host.start();
   const Time due = it.node.next;
   while (boot_clock_now() < due + 1ms) continue;  // the timer is ready before the socket is
-  other.send(std::vector<DatagramSocket::Outgoing>{{it.host.local(Channel::cluster), Text{1}}});
+  other.send(std::vector<DatagramSocket::Outgoing>{{it.host.local(channel), Text{1}}});
   EXPECT_TRUE(it.ends());
 }
+
+INSTANTIATE_TEST_SUITE_P(NodeHost, HearsBefore, testing::Values(Channel::peers, Channel::cluster));
 
 // --- The engine itself
 

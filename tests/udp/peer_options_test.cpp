@@ -11,6 +11,7 @@ namespace swarm::udp {
 namespace {
 
 using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
@@ -100,7 +101,7 @@ TEST(PeerOptions, ABadHashSaysWhatIsWrongWithIt) {
 }
 
 TEST(PeerOptions, WhatIsMissingIsNamed) {
-  EXPECT_THAT(refused({}), HasSubstr("announce, declare or watch"));
+  EXPECT_THAT(refused({}), HasSubstr("swarm-peer share PATH"));
   EXPECT_THAT(refused({"announce", "--port", "1"}), HasSubstr("needs the info-hash"));
   EXPECT_THAT(refused({"announce", hash}), HasSubstr("--port P: the port that your peer listens"));
   EXPECT_THAT(refused({"declare", hash}), HasSubstr("the address and port that it is sent from"));
@@ -142,11 +143,134 @@ TEST(PeerOptions, ValuesOutOfRangeAreRefused) {
   EXPECT_THAT(with("--tracker", "10.0.0.1:0"), HasSubstr("--tracker"));
 }
 
+// Of share, fetch, status and verify.
+
+TEST(PeerOptions, ShareHasUsefulDefaults) {
+  const auto options = read({"share", "film.mp4", "folder"});
+  EXPECT_EQ(options.command, PeerOptions::Command::share);
+  EXPECT_THAT(options.content.what, ElementsAre("film.mp4", "folder"));
+  EXPECT_EQ(options.content.chunk_size, 256U * 1024);
+  EXPECT_EQ(options.port, 6881);
+  EXPECT_TRUE(options.content.any_port);
+  EXPECT_FALSE(options.content.force);
+  EXPECT_FALSE(options.content.quiet);
+  EXPECT_THAT(options.content.output, IsEmpty());
+  EXPECT_EQ(options.content.exchange.upload_rate, 0U);
+  EXPECT_EQ(options.content.exchange.upload_slots, 8U);
+  EXPECT_EQ(options.content.exchange.most_peers, 50U);
+  EXPECT_TRUE(options.multicast());
+}
+
+TEST(PeerOptions, EveryOptionOfShareIsRead) {
+  const auto options = read({"share",
+                             "film.mp4",
+                             "-o",
+                             "f.torrent",
+                             "--chunk-size",
+                             "1MiB",
+                             "--force",
+                             "--port",
+                             "7000",
+                             "--state",
+                             "/tmp/s",
+                             "--upload-limit",
+                             "10MB",
+                             "--download-limit",
+                             "2MiB/s",
+                             "--slots",
+                             "4",
+                             "--peers",
+                             "7",
+                             "--yield",
+                             "--no-offload",
+                             "--quiet",
+                             "--json"});
+  EXPECT_EQ(options.content.output, "f.torrent");
+  EXPECT_EQ(options.content.chunk_size, 1024U * 1024);
+  EXPECT_TRUE(options.content.force);
+  EXPECT_EQ(options.port, 7000);
+  EXPECT_FALSE(options.content.any_port);
+  EXPECT_EQ(options.content.state, "/tmp/s");
+  EXPECT_EQ(options.content.exchange.upload_rate, 10'000'000U);
+  EXPECT_EQ(options.content.exchange.download_rate, 2U * 1024 * 1024);
+  EXPECT_EQ(options.content.exchange.upload_slots, 4U);
+  EXPECT_EQ(options.content.exchange.most_peers, 7U);
+  EXPECT_TRUE(options.content.exchange.yield);
+  EXPECT_FALSE(options.content.offload);
+  EXPECT_TRUE(options.content.quiet);
+  EXPECT_TRUE(options.json);
+  EXPECT_EQ(read({"share", "x.torrent", "--from", "there"}).content.from, "there");
+}
+
+TEST(PeerOptions, FetchTakesPeersThatAreKnown) {
+  const auto options = read({"fetch", hash, "--peer", "10.0.0.7:6881", "--seed", "--peer",
+                             "10.0.0.8:1", "--output", "there"});
+  EXPECT_THAT(options.content.what, ElementsAre(hash));
+  EXPECT_THAT(options.content.peers,
+              ElementsAre(Endpoint{0x0a000007, 6881}, Endpoint{0x0a000008, 1}));
+  EXPECT_TRUE(options.content.seed);
+  EXPECT_EQ(options.content.output, "there");
+}
+
+TEST(PeerOptions, StatusIsOfAllOrOfHashes) {
+  EXPECT_THAT(read({"status"}).content.what, IsEmpty());
+  EXPECT_THAT(read({"status", hash, hash}).content.what, SizeIs(2));
+  EXPECT_THAT(refused({"status", "film.torrent"}), HasSubstr("is no info-hash"));
+}
+
+TEST(PeerOptions, ACommandWithoutItsContentSaysWhatIsMissing) {
+  EXPECT_THAT(refused({"share"}), HasSubstr("the PATH of a file or a folder"));
+  EXPECT_THAT(refused({"fetch"}), HasSubstr("a FILE.torrent, or the HASH"));
+  EXPECT_THAT(refused({"verify"}), HasSubstr("a FILE.torrent, or the HASH"));
+  EXPECT_THAT(refused({"verify", hash, hash}), HasSubstr("verify takes one content, here are 2"));
+  EXPECT_THAT(refused({"share", "a", "b", "-o", "x.torrent"}),
+              HasSubstr("-o names one FILE.torrent, and here are 2 contents"));
+}
+
+TEST(PeerOptions, ContentOptionsOfAnotherCommandAreRefused) {
+  EXPECT_EQ(refused({"share", "a", "--seed"}), "share takes no --seed");
+  EXPECT_EQ(refused({"fetch", hash, "--chunk-size", "1MiB"}), "fetch takes no --chunk-size");
+  EXPECT_EQ(refused({"fetch", hash, "--from", "x"}), "fetch takes no --from");
+  EXPECT_EQ(refused({"status", "--port", "1"}), "status takes no --port");
+  EXPECT_EQ(refused({"verify", hash, "--tracker", "10.0.0.1"}), "verify takes no --tracker");
+  EXPECT_EQ(refused({"announce", hash, "--port", "1", "--state", "x"}),
+            "announce takes no --state");
+  EXPECT_EQ(refused({"fetch", hash, "--num-want", "9"}), "fetch takes no --num-want");
+}
+
+TEST(PeerOptions, ValuesOfContentsOutOfRangeAreRefused) {
+  const auto with = [](const std::string& option, const std::string& value) {
+    return refused({"share", "film.mp4", option, value});
+  };
+  for (const char* size : {"8KiB", "128MiB", "300KiB", "0", "many"})
+    EXPECT_THAT(with("--chunk-size", size), HasSubstr("a power of two from 16KiB to 64MiB"))
+        << size;
+  for (const char* rate : {"999", "fast", "10Mbit/s", "0"})
+    EXPECT_THAT(with("--upload-limit", rate), HasSubstr("--upload-limit takes bytes per second"))
+        << rate;
+  EXPECT_THAT(with("--slots", "0"), HasSubstr("--slots takes a number from 1"));
+  EXPECT_THAT(with("--peers", "10001"), HasSubstr("--peers takes a number from 1 to 10000"));
+  EXPECT_THAT(with("--peer", "10.0.0.1"), HasSubstr("--peer: "));
+  EXPECT_THAT(with("--peer", "here:1"), HasSubstr("--peer: "));
+  EXPECT_THAT(with("--port", "65536"), HasSubstr("from 1 to 65535"));
+}
+
+TEST(PeerOptions, AnInfoHashIsTold) {
+  EXPECT_TRUE(looks_like_info_hash(hash));
+  EXPECT_FALSE(looks_like_info_hash(hash + "0"));
+  EXPECT_FALSE(looks_like_info_hash("film.torrent"));
+  EXPECT_FALSE(looks_like_info_hash(std::string(40, 'g')));
+}
+
 TEST(PeerOptions, TheHelpNamesEveryOptionAndExitCode) {
   const std::string help = peer_help();
   for (const char* word :
-       {"--port", "--event", "--num-want", "--peer-id", "--every", "--tracker", "--interface",
-        "--ttl", "--timeout", "--json", "--help", "--version", "Exit codes: 0", "5 no tracker"})
+       {"--port",      "--event",     "--num-want",     "--peer-id",        "--every",
+        "--tracker",   "--interface", "--ttl",          "--timeout",        "--json",
+        "--help",      "--version",   "Exit codes: 0",  "5 no tracker",     "3 stopped",
+        "4 not right", "--output",    "--from",         "--chunk-size",     "--force",
+        "--seed",      "--peer ",     "--upload-limit", "--download-limit", "--slots",
+        "--peers",     "--yield",     "--state",        "--quiet",          "--no-offload"})
     EXPECT_THAT(help, HasSubstr(word));
 }
 
@@ -159,7 +283,7 @@ struct Ran {
 
 Ran run(const std::vector<std::string>& arguments) {
   std::ostringstream out, messages;
-  const int exit = run_peer_program(arguments, out, messages, false);
+  const int exit = run_peer_program(arguments, out, messages, {});
   return {exit, out.str(), messages.str()};
 }
 

@@ -3,12 +3,18 @@
 #include <fmt/format.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <limits>
+#include <optional>
+
+#include "transport/udp/incoming_batch.hpp"
+#include "transport/udp/outgoing_batch.hpp"
+#include "transport/udp/socket_address.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -23,41 +29,10 @@ in_addr address_of(std::uint32_t ip) {
   return {.s_addr = htonl(ip)};
 }
 
-sockaddr_in address_of(const Endpoint& endpoint) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr = address_of(endpoint.ip);
-  address.sin_port = htons(endpoint.port);
-  return address;
-}
-
-Endpoint endpoint_of(const sockaddr_in& address) {
-  return {ntohl(address.sin_addr.s_addr), ntohs(address.sin_port)};
-}
-
 std::string ip_text(std::uint32_t ip) {
   const std::string text = to_string(Endpoint{ip, 0});
   return text.substr(0, text.find(':'));
 }
-
-// What the kernel is given for one batch; each part points at the others for good.
-struct Headers {
-  std::array<mmsghdr, DatagramSocket::batch> messages{};
-  std::array<iovec, DatagramSocket::batch> parts{};
-  std::array<sockaddr_in, DatagramSocket::batch> addresses{};
-
-  Headers() {
-    for (std::size_t i = 0; i < DatagramSocket::batch; ++i) {
-      msghdr& header = messages[i].msg_hdr;
-      header.msg_name = &addresses[i];
-      header.msg_namelen = sizeof(sockaddr_in);
-      header.msg_iov = &parts[i];
-      header.msg_iovlen = 1;
-    }
-  }
-  Headers(const Headers&) = delete;
-  Headers& operator=(const Headers&) = delete;
-};
 
 int new_socket() {
   const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -113,13 +88,13 @@ struct DatagramSocket::Impl {
   bool group = false;
   SocketCounters counters;
   unsigned errors_in_a_row = 0;
-  Headers incoming, outgoing;
-  std::array<Received, batch> received{};
-  std::array<std::array<std::uint8_t, largest>, batch> buffers;
+  Offload offload;
+  std::optional<IncomingBatch> incoming;
+  std::optional<OutgoingBatch> outgoing;
 
   explicit Impl(asio::io_context& io) : descriptor(io, new_socket()), pause(io) {
-    for (std::size_t i = 0; i < batch; ++i)
-      incoming.parts[i] = {buffers[i].data(), buffers[i].size()};
+    incoming.emplace(false);
+    outgoing.emplace(false);
   }
 
   int fd() { return descriptor.native_handle(); }
@@ -137,9 +112,9 @@ struct DatagramSocket::Impl {
   void bind_to(const Endpoint& wanted);
   std::size_t set_buffer(int force, int option, int bytes);
   std::uint64_t overflows();
-  std::size_t read_batch();
-  std::size_t take(std::size_t count);
-  void send_batch(std::size_t count);
+  bool read_batch();
+  void send_batch();
+  void send_one_by_one(std::span<const Outgoing> datagrams, int error);
 };
 
 void DatagramSocket::Impl::bind_to(const Endpoint& wanted) {
@@ -221,6 +196,23 @@ std::size_t DatagramSocket::set_buffers(std::size_t bytes) {
                   impl_->set_buffer(SO_SNDBUFFORCE, SO_SNDBUF, wanted));
 }
 
+// --- Offload
+
+Offload DatagramSocket::use_offload() {
+  int segment = 0;
+  socklen_t size = sizeof segment;
+  Offload& offload = impl_->offload;
+  offload.sending = ::getsockopt(impl_->fd(), IPPROTO_UDP, UDP_SEGMENT, &segment, &size) == 0;
+  offload.receiving = impl_->set(IPPROTO_UDP, UDP_GRO, 1);
+  impl_->incoming.emplace(offload.receiving);
+  impl_->outgoing.emplace(offload.sending);
+  return offload;
+}
+
+Offload DatagramSocket::offload() const {
+  return impl_->offload;
+}
+
 // --- Receiving
 
 void DatagramSocket::wait(std::function<void()> ready) {
@@ -235,71 +227,73 @@ void DatagramSocket::wait(std::function<void()> ready) {
   impl_->pause.async_wait(std::move(call));
 }
 
-std::size_t DatagramSocket::Impl::read_batch() {
-  const int count = ::recvmmsg(fd(), incoming.messages.data(), batch, MSG_DONTWAIT, nullptr);
+bool DatagramSocket::Impl::read_batch() {
+  const int count = incoming->read(fd());
   if (count < 0 && errno != EAGAIN) {
     ++counters.receive_errors;
     ++errors_in_a_row;
-    return 0;
+    return false;
   }
   errors_in_a_row = 0;
-  return count < 0 ? 0 : static_cast<std::size_t>(count);
-}
-
-// Of the first `count` messages; the number that is kept.
-std::size_t DatagramSocket::Impl::take(std::size_t count) {
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    mmsghdr& message = incoming.messages[i];
-    message.msg_hdr.msg_namelen = sizeof(sockaddr_in);
-    if ((message.msg_hdr.msg_flags & MSG_TRUNC) != 0) {
-      ++counters.truncated;
-      continue;
-    }
-    counters.received_bytes += message.msg_len;
-    received[kept++] = {endpoint_of(incoming.addresses[i]),
-                        Bytes(buffers[i]).first(message.msg_len)};
-  }
-  counters.received += kept;
-  return kept;
+  return count > 0;
 }
 
 std::span<const DatagramSocket::Received> DatagramSocket::receive() {
-  const std::size_t count = impl_->read_batch();
-  return std::span(impl_->received).first(impl_->take(count));
+  if (!impl_->read_batch()) return {};
+  return impl_->incoming->split(impl_->counters);
+}
+
+bool DatagramSocket::may_have_more() const {
+  return impl_->incoming->was_whole();
 }
 
 // --- Sending
 
-// An error concerns the first datagram of the call alone: those behind it are sent.
-void DatagramSocket::Impl::send_batch(std::size_t count) {
-  for (std::size_t i = 0; i < count;) {
-    const auto left = static_cast<unsigned>(count - i);
-    const int sent = ::sendmmsg(fd(), &outgoing.messages[i], left, MSG_DONTWAIT);
+// An error concerns the first message of the call alone: those behind it are sent.
+void DatagramSocket::Impl::send_batch() {
+  const auto messages = outgoing->messages();
+  for (std::size_t i = 0; i < messages.size();) {
+    const auto left = static_cast<unsigned>(messages.size() - i);
+    const int sent = ::sendmmsg(fd(), &messages[i], left, MSG_DONTWAIT);
     if (sent < 0 && errno == EINTR) continue;
     if (sent <= 0) {
-      ++counters.send_dropped;
+      send_one_by_one(outgoing->datagrams(i), errno);
       ++i;
       continue;
     }
-    const std::size_t end = i + static_cast<std::size_t>(sent);
-    counters.sent += static_cast<std::size_t>(sent);
-    for (; i < end; ++i) counters.sent_bytes += outgoing.messages[i].msg_len;
+    for (const std::size_t end = i + static_cast<std::size_t>(sent); i < end; ++i) {
+      counters.sent += outgoing->datagrams(i).size();
+      counters.sent_bytes += messages[i].msg_len;
+    }
+  }
+}
+
+// What the kernel refused as one message. When it takes them so, it refuses the offload (a card
+// without checksums, a small MTU on the way): nothing more is sent by it.
+void DatagramSocket::Impl::send_one_by_one(std::span<const Outgoing> datagrams, int error) {
+  const bool full = error == EAGAIN || error == ENOBUFS || error == ENOMEM;
+  if (full || datagrams.size() == 1) {
+    counters.send_dropped += datagrams.size();
+    return;
+  }
+  for (const auto& datagram : datagrams) {
+    const sockaddr_in address = address_of(datagram.to);
+    if (::sendto(fd(), datagram.bytes.data(), datagram.bytes.size(), MSG_DONTWAIT,
+                 reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) {
+      ++counters.send_dropped;
+      continue;
+    }
+    offload.sending = false;
+    ++counters.sent;
+    counters.sent_bytes += datagram.bytes.size();
   }
 }
 
 void DatagramSocket::send(std::span<const Outgoing> datagrams) {
-  Impl& impl = *impl_;
   while (!datagrams.empty()) {
-    const auto some = datagrams.first(std::min(batch, datagrams.size()));
-    for (std::size_t i = 0; i < some.size(); ++i) {
-      impl.outgoing.addresses[i] = address_of(some[i].to);
-      // The kernel only reads; sendmmsg shares its struct with recvmmsg.
-      impl.outgoing.parts[i] = {const_cast<std::uint8_t*>(some[i].bytes.data()),
-                                some[i].bytes.size()};
-    }
-    impl.send_batch(some.size());
-    datagrams = datagrams.subspan(some.size());
+    const std::size_t taken = impl_->outgoing->fill(datagrams, impl_->offload.sending);
+    impl_->send_batch();
+    datagrams = datagrams.subspan(taken);
   }
 }
 

@@ -1,4 +1,7 @@
 // One UDP socket over IPv4, drained and filled in batches (recvmmsg, sendmmsg); Asio only waits.
+// For large data it can be told to hand many datagrams over as one message of the kernel, which
+// then goes through the network stack once instead of once per datagram (UDP_SEGMENT, UDP_GRO). On
+// the wire nothing differs, and the other side need not know.
 //
 // Unicast sockets are bound to one address, never to the wildcard, so that a reply leaves from the
 // address that was asked; and never with SO_REUSEADDR, so that two processes cannot share a port.
@@ -26,7 +29,12 @@ struct MulticastSettings {
   int ttl = 1;
 };
 
-struct SocketCounters {  // since it was opened
+// Which directions the kernel takes many datagrams as one message in.
+struct Offload {
+  bool sending{}, receiving{};
+};
+
+struct SocketCounters {  // of datagrams, since it was opened
   std::uint64_t received{}, received_bytes{};
   std::uint64_t sent{}, sent_bytes{};
   std::uint64_t receive_overflows{};  // the kernel's buffer was full (SO_MEMINFO)
@@ -39,7 +47,7 @@ struct SocketCounters {  // since it was opened
 
 class DatagramSocket {
  public:
-  static constexpr std::size_t batch = 64;      // datagrams per call to the kernel
+  static constexpr std::size_t batch = 64;      // messages per call to the kernel
   static constexpr std::size_t largest = 2048;  // bytes of a datagram that is taken
 
   // Port 0: any free one. `multicast`: through which interface datagrams to a group leave.
@@ -61,6 +69,12 @@ class DatagramSocket {
   // Asks for buffers of this size; the size that the kernel gave (both directions, the smaller).
   std::size_t set_buffers(std::size_t bytes);
 
+  // Asks for offload in both directions; what the kernel took. It costs 1 MiB of buffers.
+  Offload use_offload();
+  // Sending ends by itself, without a loss, when the kernel refuses such a message later on: it
+  // depends on the network card and the path.
+  Offload offload() const;
+
   // Calls `ready` once when there is something to read (or never, when the socket is closed first).
   // While reading fails again and again it calls after a pause instead, so that nothing spins.
   void wait(std::function<void()> ready);
@@ -69,15 +83,18 @@ class DatagramSocket {
     Endpoint from;
     Bytes bytes;  // valid until the next receive
   };
-  // At most one batch, without waiting; less than one: nothing more was there. An error of the
-  // network (ICMP and the like) is no datagram: skipped, never evidence of a death.
+  // At most one batch (with offload: of messages, each up to 64 KiB of datagrams), without waiting.
+  // An error of the network (ICMP and the like) is no datagram: skipped, never evidence of a death.
   std::span<const Received> receive();
+  bool may_have_more() const;  // the last receive() was a whole batch
 
   struct Outgoing {
     Endpoint to;
     Bytes bytes;
   };
   // All of them, in order, without waiting; what the kernel does not take is dropped and counted.
+  // With offload consecutive ones of one size (the last may be smaller) to one destination go
+  // together, best when they lie one behind the other in memory, as in an Outbox.
   void send(std::span<const Outgoing> datagrams);
 
   SocketCounters counters() const;

@@ -110,7 +110,8 @@ void NodeHost::Impl::on_readable(Listener& listener) {
 // True: it was a whole batch, there may be more.
 bool NodeHost::Impl::hear(Listener& listener) {
   const auto datagrams = listener.socket.receive();
-  if (datagrams.empty()) return false;
+  const bool more = listener.socket.may_have_more();
+  if (datagrams.empty()) return more;
   Arrival arrival{listener.channel, {}, listener.socket.is_group()};
   step([&] {
     for (const auto& datagram : datagrams) {
@@ -118,7 +119,7 @@ bool NodeHost::Impl::hear(Listener& listener) {
       node.receive(now, arrival, datagram.bytes, out);
     }
   });
-  return datagrams.size() == DatagramSocket::batch;
+  return more;
 }
 
 void NodeHost::Impl::wait_for_timer() {
@@ -127,13 +128,13 @@ void NodeHost::Impl::wait_for_timer() {
   });
 }
 
-// After a stall of this machine keep-alives wait in the socket: what has come is heard before a
-// timer decides that nothing came.
+// After a stall of this machine keep-alives and blocks wait in the socket: what has come is heard
+// before a timer decides that nothing came.
 void NodeHost::Impl::on_timer() {
   timer.take();
   armed = never;
   for (auto& listener : listeners)
-    if (listener.channel == Channel::cluster && !stopped) hear(listener);
+    if (!stopped) hear(listener);
   step([] {});
   if (!stopped) wait_for_timer();
 }
@@ -168,6 +169,7 @@ void NodeHost::Impl::flush() {
   for (const auto& event : out.events()) surroundings.event(now, event);
   for (auto& write : out.log_writes()) surroundings.persist(std::move(write));
   for (auto& write : out.ballot_writes()) surroundings.persist(std::move(write));
+  for (auto& wish : out.store_wishes()) surroundings.persist(std::move(wish));
   if (out.datagrams() > 0) {
     send(Channel::peers);  // first: no answer leaves after the HANDOVER that follows it (R9)
     send(Channel::cluster);
@@ -190,14 +192,16 @@ void NodeHost::Impl::send(Channel channel) {
   sender(channel).send(outgoing);
 }
 
-// Asked before each batch: a new master answers thousands of kept requests in one step.
+// Asked before each batch: a new master answers thousands of kept requests in one step. With
+// offload a batch is longer, so that what can be one message is.
 void NodeHost::Impl::send_to_peers(DatagramSocket& socket) {
+  const std::size_t batch = DatagramSocket::batch * (socket.offload().sending ? 16 : 1);
   for (std::span rest(outgoing); !rest.empty();) {
     if (!surroundings.may_answer_peers(boot_clock_now())) {
       counters.answers_too_late += rest.size();
       return;
     }
-    const auto some = rest.first(std::min(DatagramSocket::batch, rest.size()));
+    const auto some = rest.first(std::min(batch, rest.size()));
     socket.send(some);
     rest = rest.subspan(some.size());
   }
@@ -260,6 +264,11 @@ void NodeHost::step(const std::function<void(Time now, Outbox& out)>& body) {
 void NodeHost::persisted(Ticket ticket) {
   const auto impl = impl_;
   impl->step([&] { impl->node.persisted(impl->now, ticket, impl->out); });
+}
+
+void NodeHost::stored(const StoreReport& report) {
+  const auto impl = impl_;
+  impl->step([&] { impl->node.stored(impl->now, report, impl->out); });
 }
 
 void NodeHost::stop() {

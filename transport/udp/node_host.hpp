@@ -20,6 +20,7 @@ class Surroundings {
   virtual void event(Time now, const Event& event) = 0;
   virtual void persist(Outbox::LogWrite) {}
   virtual void persist(Outbox::BallotWrite) {}
+  virtual void persist(StoreWish) {}
   // Just before answers to peers leave: false drops them (R16: the lease, by a fresh clock).
   virtual bool may_answer_peers(Time) { return true; }
   // Once: the node wants its end. No further step is made.
@@ -47,6 +48,7 @@ class NodeHost {
   // once it has stopped.
   void step(const std::function<void(Time now, Outbox& out)>& body);
   void persisted(Ticket ticket);
+  void stored(const StoreReport& report);
   // No further step; what was flushed has left. The sockets are closed, their counters stay.
   void stop();
 

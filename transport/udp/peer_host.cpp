@@ -1,8 +1,28 @@
 #include "transport/udp/peer_host.hpp"
 
+#include <fmt/format.h>
+
+#include "engine/assert.hpp"
 #include "transport/udp/node_host.hpp"
 
 namespace swarm::udp {
+namespace {
+
+std::string advice_on_buffers(std::size_t granted, std::size_t wanted) {
+  if (granted >= wanted) return {};
+  return fmt::format(
+      "the kernel grants {} KiB of the {} KiB of socket buffers that quick transfers need: raise "
+      "its limits with `sysctl -w net.core.rmem_max={} net.core.wmem_max={}`",
+      granted >> 10, wanted >> 10, wanted, wanted);
+}
+
+// The kernel grants twice the bytes that it tells, and charges more than a datagram's own: 2,304
+// bytes on a veth for the 1,426 of a block, up to a page and a header with some network cards.
+std::size_t bytes_under_way(std::size_t granted) {
+  return granted / 8 * 5;
+}
+
+}  // namespace
 
 void PeerObserver::received(std::size_t, Time, const Endpoint&, Bytes) {}
 void PeerObserver::answered(std::size_t, Time, const TrackerAnswer&) {}
@@ -13,15 +33,25 @@ void PeerObserver::event(std::size_t, Time, const Event&) {}
 // it comes from, not after a whole batch.
 struct PeerHost::Impl final : Node, PeerListener, Surroundings {
   Impl(asio::io_context& io, DatagramSocket socket, const PeerSettings& wanted, std::uint16_t port,
-       std::uint64_t seed, PeerObserver& watcher, std::size_t its_number)
+       std::uint64_t seed, PeerObserver& watcher, std::size_t its_number, PeerStore its_store)
       : observer(watcher),
         number(its_number),
+        store(std::move(its_store)),
         settings(wanted),
         peer(settings, port != 0 ? port : socket.local().port, seed),
         host(io, *this, *this) {
     settings.listener = this;
+    if (store.wish) prepare(socket);
     host.listen(Channel::peers, std::move(socket));
     host.start();
+  }
+
+  void prepare(DatagramSocket& socket) {
+    if (store.offload) offload = socket.use_offload();
+    const std::size_t wanted = settings.exchange.receive_buffer;
+    const std::size_t granted = socket.set_buffers(wanted);
+    advice = advice_on_buffers(granted, wanted);
+    settings.exchange.receive_buffer = bytes_under_way(std::min(granted, wanted));
   }
 
   template <class Verb>
@@ -41,9 +71,14 @@ struct PeerHost::Impl final : Node, PeerListener, Surroundings {
     observer.received(number, now, arrival.from, datagram);
     tell_events(now, out, [&] { peer.receive(now, arrival, datagram, out); });
   }
-  void wake(Time now, Outbox& out) override { peer.wake(now, out); }
+  void wake(Time now, Outbox& out) override {
+    tell_events(now, out, [&] { peer.wake(now, out); });
+  }
   Time next_wake() const override { return peer.next_wake(); }
   void persisted(Time, Ticket, Outbox&) override {}
+  void stored(Time now, const StoreReport& report, Outbox& out) override {
+    tell_events(now, out, [&] { peer.stored(now, report, out); });
+  }
 
   void answered(Time now, const TrackerAnswer& answer) override {
     observer.answered(number, now, answer);
@@ -53,10 +88,14 @@ struct PeerHost::Impl final : Node, PeerListener, Surroundings {
   }
 
   void event(Time, const Event&) override {}  // told already
-  void exit(std::string_view) override {}     // a peer never asks for its end
+  void persist(StoreWish wish) override { store.wish(std::move(wish)); }
+  void exit(std::string_view) override {}  // a peer never asks for its end
 
   PeerObserver& observer;
   std::size_t number;
+  PeerStore store;
+  std::string advice;
+  Offload offload;
   PeerSettings settings;
   Peer peer;
   NodeHost host;
@@ -64,9 +103,9 @@ struct PeerHost::Impl final : Node, PeerListener, Surroundings {
 
 PeerHost::PeerHost(asio::io_context& io, DatagramSocket socket, const PeerSettings& settings,
                    std::uint16_t announced_port, std::uint64_t seed, PeerObserver& observer,
-                   std::size_t peer)
+                   std::size_t peer, PeerStore store)
     : impl_(std::make_unique<Impl>(io, std::move(socket), settings, announced_port, seed, observer,
-                                   peer)) {}
+                                   peer, std::move(store))) {}
 PeerHost::PeerHost(PeerHost&&) noexcept = default;
 PeerHost::~PeerHost() = default;
 
@@ -90,12 +129,59 @@ void PeerHost::announce_once(const InfoHash& content, wire::AnnounceEvent event)
   impl_->step([&](Time now, Outbox& out) { impl_->peer.announce_once(now, content, event, out); });
 }
 
+void PeerHost::exchange(MetainfoPtr metainfo) {
+  SWARM_ASSERT(impl_->store.wish, "contents are exchanged with a store");
+  impl_->step([&](Time now, Outbox& out) { impl_->peer.exchange(now, metainfo, out); });
+}
+
+void PeerHost::exchange(const InfoHash& content) {
+  SWARM_ASSERT(impl_->store.wish, "contents are exchanged with a store");
+  impl_->step([&](Time now, Outbox& out) { impl_->peer.exchange(now, content, out); });
+}
+
+void PeerHost::share(MetainfoPtr metainfo) {
+  SWARM_ASSERT(impl_->store.wish, "contents are shared with a store");
+  impl_->step([&](Time now, Outbox& out) { impl_->peer.share(now, metainfo, out); });
+}
+
+void PeerHost::stop(const InfoHash& content) {
+  impl_->step([&](Time now, Outbox& out) { impl_->peer.stop(now, content, out); });
+}
+
+void PeerHost::add_peer(const InfoHash& content, const Endpoint& peer) {
+  impl_->step([&](Time now, Outbox& out) { impl_->peer.add_peer(now, content, peer, out); });
+}
+
+bool PeerHost::exchanges(const InfoHash& content) const {
+  return impl_->peer.exchanges(content);
+}
+
+ContentProgress PeerHost::progress(const InfoHash& content) const {
+  return impl_->peer.progress(content);
+}
+
+void PeerHost::stored(const StoreReport& report) {
+  impl_->host.stored(report);
+}
+
+const std::string& PeerHost::advice() const {
+  return impl_->advice;
+}
+
+Offload PeerHost::offload() const {
+  return impl_->offload;
+}
+
 Endpoint PeerHost::local() const {
   return impl_->host.local(Channel::peers);
 }
 
 const Peer& PeerHost::peer() const {
   return impl_->peer;
+}
+
+const PeerSettings& PeerHost::settings() const {
+  return impl_->settings;
 }
 
 SocketCounters PeerHost::counters() const {

@@ -1,8 +1,10 @@
 // A peer of the engine on a real socket. What it hears and what comes of it is told to an observer.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "engine/peer/peer.hpp"
 #include "transport/udp/asio.hpp"
@@ -25,13 +27,24 @@ class PeerObserver {
   virtual void event(std::size_t peer, Time now, const Event& event);
 };
 
+// Of a peer that exchanges contents: what its host needs beside the socket.
+struct PeerStore {
+  // Takes each wish, in order (ContentStore::wish), and never reports within it: stored() is
+  // called later, once per wish.
+  std::function<void(StoreWish)> wish;  // none: the peer exchanges nothing
+  bool offload = true;                  // many datagrams per message of the kernel, where it can
+};
+
 class PeerHost {
  public:
   // `announced_port`: 0: the socket's own. `observer` outlives it; `settings` are copied, their
   // listener is replaced. `seed`: another one for each peer and each start.
+  //
+  // With a store the socket gets offload and buffers of settings.exchange.receive_buffer bytes, and
+  // of what the kernel grants a share that holds is the most that is under way to this peer.
   PeerHost(asio::io_context& io, DatagramSocket socket, const PeerSettings& settings,
            std::uint16_t announced_port, std::uint64_t seed, PeerObserver& observer,
-           std::size_t peer = 0);
+           std::size_t peer = 0, PeerStore store = {});
   PeerHost(PeerHost&&) noexcept;
   ~PeerHost();  // silent: nobody is told that it goes
 
@@ -42,8 +55,24 @@ class PeerHost {
   void declare(std::span<const InfoHash> contents);
   void announce_once(const InfoHash& content, wire::AnnounceEvent event);
 
+  // See Peer; only with a store.
+  void exchange(MetainfoPtr metainfo);
+  void exchange(const InfoHash& content);
+  void share(MetainfoPtr metainfo);
+  void stop(const InfoHash& content);
+  void add_peer(const InfoHash& content, const Endpoint& peer);
+  bool exchanges(const InfoHash& content) const;
+  ContentProgress progress(const InfoHash& content) const;
+  void stored(const StoreReport& report);
+
+  // One sentence for the user when the kernel granted smaller buffers than were asked for, with
+  // what to do; empty: all is well.
+  const std::string& advice() const;
+  Offload offload() const;
+
   Endpoint local() const;
   const Peer& peer() const;
+  const PeerSettings& settings() const;  // as it uses them
   SocketCounters counters() const;
 
  private:

@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <boost/program_options.hpp>
+#include <cstdlib>
 #include <set>
 #include <sstream>
 
 #include "engine/did_you_mean.hpp"
 #include "engine/quantity.hpp"
+#include "transport/udp/peer_help.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -18,77 +21,47 @@ using Command = PeerOptions::Command;
 using Texts = std::vector<std::string>;
 using wire::AnnounceEvent;
 
-constexpr std::string_view help_head =
-    R"(swarm-peer: asks the trackers of a swarm, as a BitTorrent peer does.
+constexpr std::pair<std::string_view, Command> commands[] = {
+    {"share", Command::share},   {"fetch", Command::fetch},       {"status", Command::status},
+    {"verify", Command::verify}, {"announce", Command::announce}, {"declare", Command::declare},
+    {"watch", Command::watch}};
 
-Who else has this content? I do not have it yet and listen on port 6881:
-  swarm-peer announce 0123456789abcdef0123456789abcdef01234567 --port 6881
-I have it now; I go:
-  swarm-peer announce 0123456789abcdef0123456789abcdef01234567 --port 6881 --event completed
-  swarm-peer announce 0123456789abcdef0123456789abcdef01234567 --port 6881 --event stopped
-I hold all of these (40 digits on each line of a file):
-  swarm-peer declare --port 6881 $(cat my-contents)
-Who comes, who goes, and which tracker answers, until Ctrl-C:
-  swarm-peer watch 0123456789abcdef0123456789abcdef01234567 --port 6881 --every 2s
-Through another interface, or to one tracker where multicast does not reach:
-  swarm-peer watch HASH --port 6881 --interface eth1
-  swarm-peer announce HASH --port 6881 --tracker 10.0.0.1
-For a program:
-  swarm-peer announce HASH --port 6881 --json | jq -r '.peers[]'
-
-Usage: swarm-peer announce|watch HASH --port P [OPTION...]
-       swarm-peer declare HASH... --port P [OPTION...]
-
-Commands
-  announce  Sends one announce, and prints the peers that the tracker knows: ADDRESS:PORT, one a
-            line. The tracker registers this host's address and port P, and forgets them unless they
-            are announced again within twice the interval that it tells, or at once by
-            --event stopped.
-  declare   Says "I hold these": any number of contents, 24 in a request. Prints each one that is
-            answered; one that is full answers, too. The tracker registers the address and port
-            that it is asked from, so P must be free here; like an announce it is forgotten after a
-            while.
-  watch     Stays announced and prints what changes between the answers:
-              + 10.0.0.7:6881    a peer came
-              - 10.0.0.7:6881    a peer went
-              = now answered by 10.0.0.2 (10.0.0.1 before), after 37 ms without an answer
-            The last one is a failover: the first request that another tracker answered had waited
-            so long. When the swarm is larger than one answer (--num-want, or the tracker's limit),
-            an answer is a random part of it, and peers that go are not shown. Ctrl-C sends
-            stopped, waits at most 2 s for its answer, and ends.
-
-HASH is the SHA-1 info-hash of a content: 40 hexadecimal digits.
-
-)";
-
-constexpr std::string_view help_tail =
-    R"(
-A request is sent again after 100 ms, doubling to 3 s, until it is answered: only the master of a
-swarm of trackers answers, and while a new one is elected nobody does. It is sent from port P when
-that is free, else (your own client listens there) from any other: an announce carries P itself.
-
-Results go to stdout, messages to stderr. With --json each line of stdout is one object; "what"
-says which: announced, declared, came, went, failover. Colours: on a terminal, unless NO_COLOR is
-set.
-
-Exit codes: 0 done; 1 a tracker refused, or the port cannot be used; 2 wrong usage, or no such
-interface; 5 no tracker answered.
-
-See also: swarm-tracker --help
-)";
-
-// What an option is for; announce, declare and watch take those that name them.
+// The commands that take an option; those that are not here are taken by all.
 struct Taken {
   std::string_view option;
-  bool announce, declare, watch;
+  std::vector<Command> by;
+  bool taken_by(Command command) const { return std::count(by.begin(), by.end(), command) > 0; }
 };
-constexpr Taken taken[] = {{"event", true, false, false},
-                           {"num-want", true, false, true},
-                           {"peer-id", true, false, true},
-                           {"every", false, false, true}};
 
-constexpr std::pair<std::string_view, Command> commands[] = {
-    {"announce", Command::announce}, {"declare", Command::declare}, {"watch", Command::watch}};
+const std::vector<Taken>& taken() {
+  using enum PeerOptions::Command;
+  static const std::vector<Taken> all{
+      {"output", {share, fetch, verify}},
+      {"from", {share}},
+      {"chunk-size", {share}},
+      {"force", {share}},
+      {"seed", {fetch}},
+      {"peer", {share, fetch}},
+      {"upload-limit", {share, fetch}},
+      {"download-limit", {share, fetch}},
+      {"slots", {share, fetch}},
+      {"peers", {share, fetch}},
+      {"yield", {share, fetch}},
+      {"no-offload", {share, fetch}},
+      {"state", {share, fetch, status, verify}},
+      {"quiet", {share, fetch, status, verify}},
+      {"event", {announce}},
+      {"num-want", {announce, watch}},
+      {"peer-id", {announce, watch}},
+      {"every", {watch}},
+      {"port", {share, fetch, announce, declare, watch}},
+      {"tracker", {share, fetch, announce, declare, watch}},
+      {"interface", {share, fetch, announce, declare, watch}},
+      {"ttl", {share, fetch, announce, declare, watch}},
+      {"timeout", {share, fetch, announce, declare, watch}},
+  };
+  return all;
+}
 
 constexpr std::pair<std::string_view, AnnounceEvent> events[] = {
     {"started", AnnounceEvent::started},
@@ -106,13 +79,38 @@ auto choose(const Pairs& pairs, std::string_view kind, const std::string& word) 
   throw PeerUsageError(fmt::format("there is no {} `{}`{}", kind, word, did_you_mean(word, known)));
 }
 
-options::options_description described() {
-  options::options_description all("Options", 100, 50);
-  const auto text = [](const char* name) {
-    return options::value<std::string>()->value_name(name);
-  };
-  auto add = all.add_options();
-  add("port", text("P"), "the port that the peer listens on");
+options::typed_value<std::string>* text(const char* name) {
+  return options::value<std::string>()->value_name(name);
+}
+
+options::options_description content_options() {
+  options::options_description group("Options of share, fetch, status and verify", 100, 50);
+  auto add = group.add_options();
+  add("output,o", text("PATH"),
+      "share: the FILE.torrent to write (default: NAME.torrent); fetch, verify: the folder of the "
+      "content (default: where it lies as far as is known, else this one)");
+  add("from", text("DIR"), "share: the folder of what a FILE.torrent or HASH names");
+  add("chunk-size", text("SIZE"), "share: a power of two, 16KiB to 64MiB (default: 256KiB)");
+  add("force", "share: overwrite a FILE.torrent that is of another content");
+  add("seed", "fetch: go on uploading when all is here");
+  add("peer", options::value<Texts>()->value_name("ADDRESS:PORT"),
+      "share, fetch: ask this peer too, whatever the trackers say; may be repeated");
+  add("upload-limit", text("RATE"), "share, fetch: bytes per second, like 10MB (default: none)");
+  add("download-limit", text("RATE"), "share, fetch: the same for what comes");
+  add("slots", text("N"), "share, fetch: upload to so many peers at a time (default: 8)");
+  add("peers", text("N"), "share, fetch: know at most so many peers of a content (default: 50)");
+  add("yield", "share, fetch: let other traffic of the network go first");
+  add("no-offload", "share, fetch: do not hand the kernel many datagrams as one");
+  add("state", text("DIR"),
+      "where it is remembered what is here (default: swarm-peer in $XDG_STATE_HOME or in "
+      "~/.local/state)");
+  add("quiet", "no progress and no notes; errors and results only");
+  return group;
+}
+
+options::options_description tracker_options() {
+  options::options_description group("Options of announce, declare and watch", 100, 50);
+  auto add = group.add_options();
   add("event", text("EVENT"), "announce: started (default), completed, stopped or none");
   add("num-want", text("N"),
       "announce, watch: at most so many peers, 0 to 82 (default: 50, watch 82)");
@@ -120,16 +118,34 @@ options::options_description described() {
       "announce, watch: 20 characters or 40 hexadecimal digits (default: drawn at each start)");
   add("every", text("DURATION"),
       "watch: announce so often, at least 1s (default: the interval that the tracker tells)");
+  return group;
+}
+
+options::options_description common_options() {
+  options::options_description group("Options of all that use the network", 100, 50);
+  auto add = group.add_options();
+  add("port", text("P"),
+      "the port that the peer listens on (default of share and fetch: 6881, or any free one when "
+      "that is taken)");
   add("tracker", text("ADDRESS[:PORT]"),
       "the multicast group of the trackers, or the one that is the master (default: "
       "239.255.0.1:6969)");
   add("interface", text("NAME|ADDRESS"),
       "where to ask from (default: where the default route, or the route to --tracker, leads)");
   add("ttl", text("N"), "how many routers a multicast request passes, plus 1 (default: 1)");
-  add("timeout", text("DURATION"), "give up when no tracker answers for so long (default: 5s)");
+  add("timeout", text("DURATION"),
+      "give up when no tracker answers for so long; share and fetch say so and go on (default: "
+      "5s)");
+  return group;
+}
+
+options::options_description described() {
+  options::options_description all, others("Options of all", 100, 50);
+  auto add = others.add_options();
   add("json", "one JSON object on each line of stdout");
   add("help,h", "this text");
   add("version", "the version");
+  all.add(content_options()).add(tracker_options()).add(common_options()).add(others);
   return all;
 }
 
@@ -169,7 +185,10 @@ class Values {
   std::string text(const std::string& name) const {
     return has(name) ? values_[name].as<std::string>() : "";
   }
-  Texts words() const { return has("words") ? values_["words"].as<Texts>() : Texts{}; }
+  Texts texts(const std::string& name) const {
+    return has(name) ? values_[name].as<Texts>() : Texts{};
+  }
+  Texts words() const { return texts("words"); }
 
   std::uint64_t number(const std::string& name, std::uint64_t low, std::uint64_t high,
                        std::uint64_t otherwise) const {
@@ -194,13 +213,9 @@ class Values {
 };
 
 void check_taken(const Values& values, Command command, const std::string& name) {
-  for (const auto& row : taken) {
-    const bool takes = (command == Command::announce && row.announce) ||
-                       (command == Command::declare && row.declare) ||
-                       (command == Command::watch && row.watch);
-    if (!takes && values.has(std::string(row.option)))
+  for (const auto& row : taken())
+    if (!row.taken_by(command) && values.has(std::string(row.option)))
       throw PeerUsageError(fmt::format("{} takes no --{}", name, row.option));
-  }
 }
 
 std::optional<std::uint8_t> hex_digit(char c) {
@@ -253,7 +268,7 @@ std::vector<InfoHash> read_contents(const std::string& command, const Texts& wor
   std::vector<InfoHash> contents;
   std::set<InfoHash> known;
   for (const auto& word : words)
-    if (const InfoHash hash{twenty_bytes("info-hash", word)}; known.insert(hash).second)
+    if (const InfoHash hash = read_info_hash(word); known.insert(hash).second)
       contents.push_back(hash);
   if (contents.empty())
     throw PeerUsageError(
@@ -272,7 +287,115 @@ std::uint16_t read_port(const std::string& command, const Values& values) {
   return static_cast<std::uint16_t>(values.number("port", 1, 65535, 0));
 }
 
+std::uint32_t read_chunk_size(const Values& values) {
+  constexpr std::uint64_t smallest = 16 * 1024;
+  if (!values.has("chunk-size")) return default_chunk_size;
+  const auto size = parse_size(values.text("chunk-size"));
+  if (!size || !std::has_single_bit(*size) || *size < smallest || *size > largest_chunk_size)
+    throw PeerUsageError(
+        fmt::format("--chunk-size takes a power of two from 16KiB to 64MiB, like 1MiB, not `{}`",
+                    values.text("chunk-size")));
+  return static_cast<std::uint32_t>(*size);
+}
+
+// Bytes per second: 10MB, or 10MB/s.
+std::uint64_t read_limit(const Values& values, const std::string& name) {
+  if (!values.has(name)) return 0;
+  std::string text = values.text(name);
+  if (text.ends_with("/s")) text.resize(text.size() - 2);
+  const auto rate = parse_size(text);
+  constexpr std::uint64_t least = 1000;  // less is a slip: a datagram would take seconds
+  if (!rate || *rate < least)
+    throw PeerUsageError(
+        fmt::format("--{} takes bytes per second, at least 1kB, like 10MB, not "
+                    "`{}`",
+                    name, values.text(name)));
+  return *rate;
+}
+
+std::vector<Endpoint> read_peers(const Values& values) {
+  std::vector<Endpoint> peers;
+  for (const auto& text : values.texts("peer")) {
+    const auto peer = parse_endpoint(text);
+    if (!peer) throw PeerUsageError("--peer: " + peer.error());
+    peers.push_back(*peer);
+  }
+  return peers;
+}
+
+ExchangeSettings read_exchange(const Values& values) {
+  ExchangeSettings read;
+  read.upload_rate = read_limit(values, "upload-limit");
+  read.download_rate = read_limit(values, "download-limit");
+  read.upload_slots =
+      static_cast<std::uint32_t>(values.number("slots", 1, 1000, read.upload_slots));
+  read.most_peers = static_cast<std::uint32_t>(values.number("peers", 1, 10'000, read.most_peers));
+  read.yield = values.has("yield");
+  return read;
+}
+
+void check_words(const std::string& command, Command which, const ContentOptions& content) {
+  const std::size_t words = content.what.size();
+  if (words == 0 && which != Command::status)
+    throw PeerUsageError(which == Command::share
+                             ? "share needs the PATH of a file or a folder"
+                             : command + " needs a FILE.torrent, or the HASH of a content");
+  if (which == Command::verify && words > 1)
+    throw PeerUsageError(fmt::format("verify takes one content, here are {}", words));
+  if (which == Command::share && words > 1 && !content.output.empty())
+    throw PeerUsageError(
+        fmt::format("-o names one FILE.torrent, and here are {} contents; leave it away, and each "
+                    "gets a NAME.torrent",
+                    words));
+  if (which == Command::status)
+    for (const auto& word : content.what) read_info_hash(word);
+}
+
+ContentOptions read_content(const std::string& command, Command which, const Values& values,
+                            Texts words) {
+  ContentOptions read;
+  read.what = std::move(words);
+  read.output = values.text("output");
+  read.from = values.text("from");
+  read.state = values.text("state");
+  check_words(command, which, read);
+  read.chunk_size = read_chunk_size(values);
+  read.force = values.has("force");
+  read.seed = values.has("seed");
+  read.quiet = values.has("quiet");
+  read.any_port = !values.has("port");
+  read.peers = read_peers(values);
+  read.offload = !values.has("no-offload");
+  read.exchange = read_exchange(values);
+  return read;
+}
+
+bool has_contents(Command command) {
+  return command == Command::share || command == Command::fetch || command == Command::status ||
+         command == Command::verify;
+}
+
+void read_words(const std::string& command, const Values& values, Texts words, PeerOptions& read) {
+  constexpr std::uint16_t usual_port = 6881;
+  if (!has_contents(read.command)) {
+    read.contents = read_contents(command, words);
+    read.port = read_port(command, values);
+    return;
+  }
+  read.content = read_content(command, read.command, values, std::move(words));
+  read.port = static_cast<std::uint16_t>(values.number("port", 1, 65535, usual_port));
+}
+
 }  // namespace
+
+InfoHash read_info_hash(const std::string& text) {
+  return {twenty_bytes("info-hash", text)};
+}
+
+bool looks_like_info_hash(const std::string& text) {
+  return text.size() == hash_digits &&
+         std::all_of(text.begin(), text.end(), [](char c) { return hex_digit(c).has_value(); });
+}
 
 PeerOptions read_peer_options(const std::vector<std::string>& arguments) {
   const Values values(arguments);
@@ -280,13 +403,12 @@ PeerOptions read_peer_options(const std::vector<std::string>& arguments) {
   read.command = values.has("help") ? Command::help : Command::version;
   if (values.has("help") || values.has("version")) return read;
   auto words = values.words();
-  if (words.empty()) throw PeerUsageError("say what to do: announce, declare or watch");
+  if (words.empty()) throw PeerUsageError("say what to do, like: swarm-peer share PATH");
   const std::string name = words.front();
   read.command = choose(commands, "command", name);
   words.erase(words.begin());
   check_taken(values, read.command, name);
-  read.contents = read_contents(name, words);
-  read.port = read_port(name, values);
+  read_words(name, values, std::move(words), read);
   if (values.has("event")) read.event = choose(events, "event", values.text("event"));
   const bool watch = read.command == Command::watch;
   read.num_want = static_cast<std::uint32_t>(
@@ -303,8 +425,18 @@ PeerOptions read_peer_options(const std::vector<std::string>& arguments) {
 
 std::string peer_help() {
   std::ostringstream text;
-  text << help_head << described() << help_tail;
+  text << peer_help_head << described() << peer_help_tail;
   return text.str();
+}
+
+std::string state_folder() {
+  const auto variable = [](const char* name) -> std::string {
+    const char* value = std::getenv(name);
+    return value != nullptr && value[0] == '/' ? value : "";
+  };
+  if (const auto state = variable("XDG_STATE_HOME"); !state.empty()) return state + "/swarm-peer";
+  if (const auto home = variable("HOME"); !home.empty()) return home + "/.local/state/swarm-peer";
+  throw PeerUsageError("there is no $HOME to remember contents in; name a folder with --state");
 }
 
 }  // namespace swarm::udp

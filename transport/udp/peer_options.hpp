@@ -1,4 +1,4 @@
-// The command line of swarm-peer (Boost.Program_options).
+// The command line of swarm-peer (Boost.Program_options). Its help: peer_help.hpp.
 #pragma once
 
 #include <optional>
@@ -7,18 +7,36 @@
 #include <vector>
 
 #include "engine/clock.hpp"
+#include "engine/peer/peer_settings.hpp"
 #include "engine/types.hpp"
 #include "engine/wire/client_protocol.hpp"
+#include "engine/wire/metainfo.hpp"
 #include "transport/udp/network_interfaces.hpp"
 
 namespace swarm::udp {
 
+// Of share, fetch, status and verify: the commands that have contents, not only their hashes.
+struct ContentOptions {
+  std::vector<std::string> what;  // share: PATH, FILE.torrent or HASH; fetch, verify: without PATH;
+                                  // status: HASH, or none: all
+  std::string output;             // -o: of share the FILE.torrent, else the folder; empty: default
+  std::string from;               // share: the folder of what FILE.torrent or HASH names
+  std::string state;              // the folder of the database; empty: state_folder()
+  std::uint32_t chunk_size = default_chunk_size;
+  bool force{}, seed{}, quiet{};
+  std::vector<Endpoint> peers;  // asked beside those that the trackers name
+  bool any_port{};              // when `port` is taken, any free one serves
+  bool offload = true;          // see DatagramSocket
+  ExchangeSettings exchange{};
+};
+
 struct PeerOptions {
-  enum class Command { announce, declare, watch, help, version };
+  enum class Command { share, fetch, status, verify, announce, declare, watch, help, version };
 
   Command command = Command::help;
   std::vector<InfoHash> contents;  // announce, watch: one; declare: each once
-  std::uint16_t port{};            // that the peer listens on
+  ContentOptions content;
+  std::uint16_t port{};  // that the peer listens on
   wire::AnnounceEvent event = wire::AnnounceEvent::started;
   std::uint32_t num_want = 50;
   std::optional<PeerId> peer_id;  // none: drawn
@@ -40,6 +58,14 @@ struct PeerUsageError : std::runtime_error {
 // `arguments` without the program's name. Throws PeerUsageError.
 PeerOptions read_peer_options(const std::vector<std::string>& arguments);
 
+// The 40 hexadecimal digits of an info-hash. Throws PeerUsageError.
+InfoHash read_info_hash(const std::string& text);
+bool looks_like_info_hash(const std::string& text);  // 40 hexadecimal digits
+
 std::string peer_help();
+
+// Where the database of contents lies when --state does not say: swarm-peer in $XDG_STATE_HOME, or
+// in ~/.local/state. Throws PeerUsageError when there is neither.
+std::string state_folder();
 
 }  // namespace swarm::udp

@@ -6,6 +6,8 @@
 #include <csignal>
 #include <ostream>
 
+#include "transport/udp/content_commands.hpp"
+#include "transport/udp/content_session.hpp"
 #include "transport/udp/network_interfaces.hpp"
 #include "transport/udp/peer_session.hpp"
 #include "transport/udp/worker.hpp"
@@ -15,15 +17,18 @@ namespace {
 
 using Command = PeerOptions::Command;
 
-PeerExit run_session(const PeerOptions& options, PeerReport& report) {
+// Runs a session to its end; `make` gives it, and gets what it calls then. `orderly`: signals
+// interrupt it.
+template <class Make>
+PeerExit run(bool orderly, const Make& make) {
   asio::io_context io;
   auto exit = PeerExit::failed;
-  PeerSession session(io, options, report, [&](PeerExit code) {
+  asio::signal_set signals(io);
+  auto session = make(io, [&](PeerExit code) {
     exit = code;
     io.stop();
   });
-  asio::signal_set signals(io);
-  if (options.command == Command::watch) {
+  if (orderly) {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) signals.add(signal);
     signals.async_wait([&](const boost::system::error_code& error, int) {
       signals.clear();  // a second one ends the process
@@ -34,30 +39,60 @@ PeerExit run_session(const PeerOptions& options, PeerReport& report) {
   return exit;
 }
 
-PeerExit carry_out(const PeerOptions& options, std::ostream& out, PeerReport& report) {
-  if (options.command == Command::help) return fmt::print(out, "{}", peer_help()), PeerExit::done;
-  if (options.command == Command::version)
-    return fmt::print(out, "swarm-peer {}\n", version), PeerExit::done;
-  return run_session(options, report);
+PeerExit run_asking(const PeerOptions& options, PeerReport& report) {
+  return run(options.command == Command::watch, [&](asio::io_context& io, const auto& finished) {
+    return PeerSession(io, options, report, finished);
+  });
+}
+
+PeerExit run_contents(const PeerOptions& options, ContentReport& report) {
+  if (options.command == Command::status) return run_status(options, report);
+  if (options.command == Command::verify) return run_verify(options, report);
+  auto contents = options.command == Command::share ? prepare_share(options, report)
+                                                    : prepare_fetch(options, report);
+  return run(true, [&](asio::io_context& io, const auto& finished) {
+    return ContentSession(io, options, std::move(contents), report, finished);
+  });
+}
+
+PeerExit carry_out(const PeerOptions& options, std::ostream& out, std::ostream& messages,
+                   const PeerTerminal& terminal) {
+  switch (options.command) {
+    case Command::help:
+      return fmt::print(out, "{}", peer_help()), PeerExit::done;
+    case Command::version:
+      return fmt::print(out, "swarm-peer {}\n", version), PeerExit::done;
+    case Command::announce:
+    case Command::declare:
+    case Command::watch: {
+      PeerReport report(out, messages, {options.json, terminal.colours});
+      return run_asking(options, report);
+    }
+    default: {
+      ContentReport report(out, messages, {options.json, options.content.quiet, terminal.columns});
+      return run_contents(options, report);
+    }
+  }
 }
 
 }  // namespace
 
 int run_peer_program(const std::vector<std::string>& arguments, std::ostream& out,
-                     std::ostream& messages, bool colours) {
+                     std::ostream& messages, const PeerTerminal& terminal) {
   const auto fail = [&](PeerExit exit, std::string_view sentence) {
     fmt::print(messages, "swarm-peer: {}\n", sentence);
     return static_cast<int>(exit);
   };
   try {
     const auto options = read_peer_options(arguments);
-    PeerReport report(out, messages, {options.json, colours});
-    const auto exit = carry_out(options, out, report);
+    const auto exit = carry_out(options, out, messages, terminal);
     if (!out.flush() && options.command != Command::watch)
       return fail(PeerExit::failed, "the output cannot be written; is the disk full?");
     return static_cast<int>(exit);
   } catch (const PeerUsageError& error) {
     return fail(PeerExit::usage, fmt::format("{} (see swarm-peer --help)", error.what()));
+  } catch (const WrongContent& error) {
+    return fail(PeerExit::wrong, error.what());
   } catch (const InterfaceError& error) {
     return fail(PeerExit::usage, error.what());
   } catch (const std::exception& error) {

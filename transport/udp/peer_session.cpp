@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <optional>
-#include <random>
 #include <set>
 
 #include "engine/quantity.hpp"
 #include "transport/udp/boot_clock.hpp"
 #include "transport/udp/network_interfaces.hpp"
 #include "transport/udp/peer_host.hpp"
+#include "transport/udp/peer_setup.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -20,36 +20,9 @@ using wire::AnnounceEvent;
 
 constexpr Duration farewell = 2s;
 
-std::uint64_t drawn_seed() {
-  std::random_device device;
-  return std::uint64_t{device()} << 32 | device();
-}
-
-// The address of this host that its routes choose for datagrams to a tracker.
-std::uint32_t address_towards(asio::io_context& io, const Endpoint& tracker) {
-  const asio::ip::udp::endpoint to(asio::ip::address_v4(tracker.ip), tracker.port);
-  asio::ip::udp::socket socket(io, asio::ip::udp::v4());
-  boost::system::error_code error;
-  socket.connect(to, error);  // sends nothing
-  if (error)
-    throw InterfaceError(fmt::format("no route leads to {}: {}; name another --interface",
-                                     address_text(tracker.ip), error.message()));
-  return socket.local_endpoint().address().to_v4().to_uint();
-}
-
-std::uint32_t local_address(asio::io_context& io, const PeerOptions& options) {
-  if (options.interface.empty() && !options.multicast())
-    return address_towards(io, options.tracker);
-  const auto interface = choose_interface(options.interface);
-  if (!interface.up)
-    throw InterfaceError(fmt::format(
-        "interface {} is down; bring it up or name another --interface", interface.name));
-  return interface.ip;
-}
-
 DatagramSocket open_socket(asio::io_context& io, const PeerOptions& options, PeerReport& report) {
-  const std::uint32_t ip = local_address(io, options);
-  const MulticastSettings multicast{ip, options.ttl};
+  const MulticastSettings multicast = peer_interface(io, options);
+  const std::uint32_t ip = multicast.interface_ip;
   try {
     return DatagramSocket::unicast(io, {ip, options.port}, multicast);
   } catch (const SocketError& error) {
@@ -220,8 +193,7 @@ struct PeerSession::Impl final : PeerObserver, std::enable_shared_from_this<Impl
   }
 
   std::string silence() const {
-    const std::string whom = to_string(options.tracker), time = to_text(options.timeout);
-    const std::string self = to_string(host.local());
+    const std::string time = to_text(options.timeout);
     if (registered > 0)
       return fmt::format("only {} of {} contents declared: no answer to the others within {}",
                          registered, options.contents.size(), time);
@@ -230,15 +202,7 @@ struct PeerSession::Impl final : PeerObserver, std::enable_shared_from_this<Impl
           "{} answered, but has not confirmed the {} within {}: has its swarm lost its majority?",
           to_string(*tracker), options.command == Command::declare ? "declaration" : "announce",
           time);
-    if (options.multicast())
-      return fmt::format(
-          "no tracker answered within {} (asked the group {} from {}): do trackers with a master "
-          "run in this network, and is it the right --interface?",
-          time, whom, self);
-    return fmt::format(
-        "{} did not answer within {} (asked from {}): only the master of a swarm does; name that "
-        "one, or leave --tracker away to ask all by multicast",
-        whom, time, self);
+    return silence_text(options, host.local());
   }
 
   // The peer may be in the middle of a step: what `finished` does comes after it.

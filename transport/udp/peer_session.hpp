@@ -10,7 +10,14 @@
 
 namespace swarm::udp {
 
-enum class PeerExit : int { done = 0, failed = 1, usage = 2, no_tracker = 5 };
+enum class PeerExit : int {
+  done = 0,
+  failed = 1,
+  usage = 2,
+  stopped = 3,  // before all was fetched
+  wrong = 4,    // what is on disk is not what it should be
+  no_tracker = 5,
+};
 
 class PeerSession {
  public:

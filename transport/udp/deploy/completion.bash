@@ -40,7 +40,8 @@ _swarm_offer() {
 _swarm_value() {
   local values
   case $1 in
-    --config | --secret-file | --data-directory | --control-socket | --trace-file)
+    --config | --secret-file | --data-directory | --control-socket | --trace-file | \
+      --output | -o | --from | --state)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$2")
       return 0
@@ -76,8 +77,35 @@ _swarm_tracker() {
   _swarm "$1" "run check-config print-config status handover remove leave init join"
 }
 
+# The contents that are known here.
+_swarm_contents() {
+  "$1" status --json 2>/dev/null | grep -oE '"content":"[0-9a-f]{40}"' | cut -d'"' -f4
+}
+
+# True after a flag that wants a value.
+_swarm_wants_value() {
+  case $1 in
+    --force | --seed | --yield | --no-offload | --quiet | --json) return 1 ;;
+    -*) return 0 ;;
+    *) return 1 ;;
+  esac
+}
+
 _swarm_peer() {
-  _swarm "$1" "announce declare watch"
+  local command=${COMP_WORDS[1]} current=$2
+  _swarm "$1" "share fetch status verify announce declare watch"
+  if [ ${#COMPREPLY[@]} -gt 0 ] || [ "$COMP_CWORD" -eq 1 ] || [[ $current == -* ]] ||
+    _swarm_wants_value "$3"; then
+    return
+  fi
+  case $command in
+    share | fetch | verify)
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -f -- "$current"
+        compgen -W "$(_swarm_contents "$1")" -- "$current")
+      ;;
+    status) _swarm_offer "$current" "$(_swarm_contents "$1")" ;;
+  esac
 }
 
 complete -F _swarm_tracker swarm-tracker

@@ -1,0 +1,56 @@
+// A part of a test in a process of its own: one that may be killed, or that has its own mounts.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <functional>
+#include <string>
+
+namespace swarm::udp {
+
+class OwnProcess {
+ public:
+  // `body` runs in the child, which ends with it. Before the test has threads.
+  explicit OwnProcess(const std::function<void()>& body) : id_(::fork()) {
+    if (id_ != 0) return;
+    try {
+      body();
+    } catch (const std::exception& error) {
+      ADD_FAILURE() << error.what();
+    }
+    ::_exit(testing::Test::HasFailure() ? 1 : 0);
+  }
+  ~OwnProcess() {
+    if (id_ > 0) kill();
+  }
+  void kill() {
+    ::kill(id_, SIGKILL);
+    wait();
+  }
+  bool ended_well() { return WIFEXITED(wait()) && WEXITSTATUS(status_) == 0; }
+
+ private:
+  int wait() {
+    ::waitpid(id_, &status_, 0);
+    id_ = -1;
+    return status_;
+  }
+
+  pid_t id_;
+  int status_ = 0;
+};
+
+// A disk of so many KiB for this process alone, which should be an own one. False: not allowed.
+inline bool mount_small_disk(const std::string& folder, int kib) {
+  if (::unshare(CLONE_NEWNS) != 0 && ::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return false;
+  const std::string size = "size=" + std::to_string(kib) + "k";
+  return ::mount("swarm", folder.c_str(), "tmpfs", 0, size.c_str()) == 0;
+}
+
+}  // namespace swarm::udp

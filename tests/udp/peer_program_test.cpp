@@ -1,0 +1,273 @@
+// The commands of swarm-peer that have contents, as far as they go without a network.
+#include "transport/udp/peer_program.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "transport/udp/content_hash.hpp"
+#include "transport/udp/content_locks.hpp"
+#include "transport/udp/content_source.hpp"
+
+namespace swarm::udp {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+using Json = nlohmann::json;
+
+constexpr std::uint32_t chunk_size = 16 * 1024;
+
+struct Ran {
+  int exit;
+  std::string out, messages;
+};
+
+// A folder `tree` with two files of four chunks together, its FILE.torrent, and an empty state.
+struct Room {
+  Room() {
+    std::string pattern = (fs::temp_directory_path() / "peer_program_XXXXXX").string();
+    path = ::mkdtemp(pattern.data());
+    write("tree/a", std::string(3 * chunk_size, 'a'));
+    write("tree/b", std::string(chunk_size - 7, 'b'));
+    metainfo = hash_content(path / "tree", chunk_size, [](auto, auto) { return true; })->metainfo;
+    hash = to_hex(metainfo->info_hash.bytes);
+    write_torrent(path / "tree.torrent", *metainfo, false);
+  }
+  ~Room() { fs::remove_all(path); }
+
+  void write(const std::string& name, const std::string& bytes) const {
+    fs::create_directories((path / name).parent_path());
+    std::ofstream(path / name, std::ios::binary) << bytes;
+  }
+  void damage(const std::string& name, std::streamoff at) const {
+    std::fstream file(path / name, std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(at);
+    file << "damaged";
+  }
+  std::string at(const std::string& name) const { return (path / name).string(); }
+
+  Ran run(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.end(), {"--state", at("state")});
+    std::ostringstream out, messages;
+    const int exit = run_peer_program(arguments, out, messages, {});
+    return {exit, out.str(), messages.str()};
+  }
+  Ran verify() const { return run({"verify", at("tree.torrent"), "-o", path.string()}); }
+  Json status() const { return Json::parse(run({"status", "--json"}).out); }
+
+  fs::path path;
+  MetainfoPtr metainfo;
+  std::string hash;
+};
+
+TEST(PeerProgram, VerifyOfWhatIsRightIsZeroAndRemembered) {
+  const Room room;
+  const auto ran = room.verify();
+  EXPECT_EQ(ran.exit, 0) << ran.messages;
+  EXPECT_THAT(ran.out, IsEmpty());
+  EXPECT_THAT(ran.messages, EndsWith("tree is right: 4 chunks, 65.5 kB\n"));
+  const auto status = room.status();
+  EXPECT_EQ(status["what"], "content");
+  EXPECT_EQ(status["content"], room.hash);
+  EXPECT_EQ(status["name"], "tree");
+  EXPECT_EQ(status["size"], 4 * chunk_size - 7);
+  EXPECT_EQ(status["had"], 4 * chunk_size - 7);
+  EXPECT_EQ(status["percent"], 100.0);
+  EXPECT_EQ(status["directory"], room.path.string());
+  EXPECT_EQ(status["in_use"], false);
+  EXPECT_EQ(status["clean"], true);
+}
+
+TEST(PeerProgram, VerifySaysWhichChunksAndFilesAreWrong) {
+  const Room room;
+  ASSERT_EQ(room.verify().exit, 0);
+  room.damage("tree/a", 2 * chunk_size + 5);
+  const auto ran = room.verify();
+  EXPECT_EQ(ran.exit, 4);
+  EXPECT_EQ(ran.out, room.at("tree/a") + "\n");
+  EXPECT_THAT(ran.messages, HasSubstr("wrong or missing are 1 of 4 chunks (2); fetch gets them"));
+  EXPECT_EQ(room.status()["had"], 3 * chunk_size - 7);
+}
+
+TEST(PeerProgram, VerifyAsJsonIsOneObject) {
+  const Room room;
+  room.damage("tree/a", 0);
+  room.damage("tree/a", chunk_size);
+  room.damage("tree/b", 9);
+  const auto ran =
+      room.run({"verify", room.at("tree.torrent"), "-o", room.path.string(), "--json"});
+  EXPECT_EQ(ran.exit, 4);
+  const auto object = Json::parse(ran.out);
+  EXPECT_EQ(object["what"], "verified");
+  EXPECT_EQ(object["chunks"], 4);
+  EXPECT_EQ(object["wrong_chunks"], Json::parse("[0, 1, 3]"));
+  EXPECT_EQ(object["wrong_files"], (Json{room.at("tree/a"), room.at("tree/b")}));
+  EXPECT_THAT(ran.messages, HasSubstr("3 of 4 chunks (0-1, 3)"));
+}
+
+TEST(PeerProgram, AHashIsEnoughForWhatIsKnown) {
+  const Room room;
+  EXPECT_THAT(room.run({"verify", room.hash}).messages, HasSubstr("nothing but the hash is known"));
+  ASSERT_EQ(room.verify().exit, 0);
+  EXPECT_EQ(room.run({"verify", room.hash}).exit, 0);
+}
+
+TEST(PeerProgram, VerifyOfNothingIsFour) {
+  const Room room;
+  const auto ran = room.run({"verify", room.at("tree.torrent"), "-o", room.at("elsewhere")});
+  EXPECT_EQ(ran.exit, 4);
+  EXPECT_THAT(ran.messages, AllOf(HasSubstr("there is no "), HasSubstr("name the folder")));
+  EXPECT_FALSE(fs::exists(room.path / "elsewhere"));
+}
+
+TEST(PeerProgram, VerifyOfWhatIsInUseFails) {
+  const Room room;
+  ASSERT_EQ(room.verify().exit, 0);
+  ContentLocks locks(room.path / "state" / "peer.lock");
+  ASSERT_TRUE(locks.take(room.metainfo->info_hash));
+  const auto ran = room.verify();
+  EXPECT_EQ(ran.exit, 1);
+  EXPECT_THAT(ran.messages, HasSubstr("in use by another swarm-peer"));
+  EXPECT_EQ(room.status()["in_use"], true);
+}
+
+TEST(PeerProgram, StatusIsATable) {
+  const Room room;
+  ASSERT_EQ(room.verify().exit, 0);
+  const auto ran = room.run({"status"});
+  EXPECT_EQ(ran.exit, 0);
+  EXPECT_THAT(ran.out, StartsWith("hash  "));
+  EXPECT_THAT(ran.out, HasSubstr("\n" + room.hash + "  100.0 %   65.5 kB  at rest   " +
+                                 room.at("tree") + "\n"));
+  EXPECT_EQ(room.run({"status", room.hash}).out, ran.out);
+}
+
+TEST(PeerProgram, StatusSeesWhatIsGone) {
+  const Room room;
+  ASSERT_EQ(room.verify().exit, 0);
+  EXPECT_EQ(room.status()["there"], true);
+  fs::remove_all(room.path / "tree");
+  EXPECT_EQ(room.status()["there"], false);
+  EXPECT_THAT(room.run({"status"}).out, HasSubstr("  gone  "));
+}
+
+TEST(PeerProgram, StatusOfWhatIsUnknownFails) {
+  const Room room;
+  const auto none = room.run({"status"});
+  EXPECT_EQ(none.exit, 0);
+  EXPECT_THAT(none.out, IsEmpty());
+  EXPECT_THAT(none.messages, HasSubstr("nothing was shared or fetched here yet"));
+  EXPECT_FALSE(fs::exists(room.path / "state")) << "a question leaves nothing behind";
+  ASSERT_EQ(room.verify().exit, 0);
+  const auto ran = room.run({"status", std::string(40, '1')});
+  EXPECT_EQ(ran.exit, 1);
+  EXPECT_THAT(ran.messages, HasSubstr("nothing is known here of 1111"));
+}
+
+TEST(PeerProgram, AFileTorrentThatCannotBeUsedIsExplained) {
+  const Room room;
+  room.write("bad.torrent", "d4:infoi1ee");
+  EXPECT_THAT(room.run({"fetch", room.at("bad.torrent")}).messages,
+              HasSubstr("bad.torrent is no FILE.torrent that can be used: "));
+  EXPECT_THAT(room.run({"fetch", room.at("tree")}).messages, HasSubstr("is a folder, not a"));
+  const auto ran = room.run({"fetch", room.at("none.torrent")});
+  EXPECT_EQ(ran.exit, 1);
+  EXPECT_THAT(ran.messages, HasSubstr("there is no file "));
+}
+
+TEST(PeerProgram, AFolderThatIsAFileIsRefused) {
+  const Room room;
+  EXPECT_THAT(room.run({"fetch", room.at("tree.torrent"), "-o", room.at("tree/a")}).messages,
+              HasSubstr("tree/a is no folder; name one with -o"));
+}
+
+TEST(PeerProgram, ShareWritesOverNothingElse) {
+  const Room room;
+  room.write("taken", "something else");
+  const auto ran = room.run({"share", room.at("tree"), "-o", room.at("taken")});
+  EXPECT_EQ(ran.exit, 1);
+  EXPECT_THAT(ran.messages, AllOf(HasSubstr("of another content"), HasSubstr("--force")));
+  EXPECT_EQ(fs::file_size(room.path / "taken"), 14U);
+  const auto inside = room.run({"share", room.at("tree"), "-o", room.at("tree/x.torrent")});
+  EXPECT_EQ(inside.exit, 1);
+  EXPECT_THAT(inside.messages, HasSubstr("would lie in the folder that is shared"));
+  EXPECT_FALSE(fs::exists(room.path / "tree/x.torrent"));
+}
+
+TEST(PeerProgram, ShareOfNothingIsExplained) {
+  const Room room;
+  EXPECT_THAT(room.run({"share", room.at("none")}).messages,
+              HasSubstr("there is no file or folder "));
+  EXPECT_THAT(room.run({"share", room.at("tree"), "--from", room.path.string()}).messages,
+              HasSubstr("--from says where the content of a FILE.torrent or HASH lies"));
+  room.write("empty", "");
+  EXPECT_EQ(room.run({"share", room.at("empty"), "-o", room.at("e.torrent")}).exit, 1);
+}
+
+TEST(PeerProgram, ShareOfAFileTorrentNeedsAllOfIt) {
+  const Room room;
+  room.damage("tree/b", 1);
+  const auto ran = room.run({"share", room.at("tree.torrent"), "--from", room.path.string()});
+  EXPECT_EQ(ran.exit, 4);
+  EXPECT_THAT(ran.out, IsEmpty());
+  EXPECT_THAT(ran.messages, HasSubstr("1 of 4 chunks differ; fetch it first, or share the PATH"));
+}
+
+TEST(ContentSource, ATorrentIsKeptWhenItIsTheSame) {
+  const Room room;
+  const auto file = room.path / "tree.torrent";
+  const auto before = fs::last_write_time(file);
+  write_torrent(file, *room.metainfo, false);
+  EXPECT_EQ(fs::last_write_time(file), before);
+  room.write("tree.torrent", "other");
+  EXPECT_THROW(write_torrent(file, *room.metainfo, false), ContentError);
+  write_torrent(file, *room.metainfo, true);
+  EXPECT_EQ(read_torrent(file)->info_hash, room.metainfo->info_hash);
+}
+
+TEST(ContentSource, WhereItLiesIsRemembered) {
+  const Room room;
+  ASSERT_EQ(room.verify().exit, 0);
+  const auto db = open_peer_db(room.path / "state");
+  ASSERT_TRUE(db);
+  const auto found = find_content(room.at("tree.torrent"), "", db.get());
+  EXPECT_EQ(found.directory, room.path);
+  EXPECT_TRUE(found.known);
+  EXPECT_TRUE(found.elsewhere.empty());
+  const auto by_hash = find_content(room.hash, "", db.get());
+  ASSERT_TRUE(by_hash.metainfo);
+  EXPECT_EQ(by_hash.path(), room.path / "tree");
+  const auto moved = find_content(room.hash, room.path / "new", db.get());
+  EXPECT_EQ(moved.directory, room.path / "new");
+  EXPECT_FALSE(moved.known);
+  EXPECT_EQ(moved.elsewhere, room.path);
+  const auto unknown = find_content(room.hash, "", nullptr);
+  EXPECT_FALSE(unknown.metainfo);
+  EXPECT_EQ(unknown.directory, ".");
+  EXPECT_EQ(unknown.name(), room.hash);
+}
+
+TEST(ContentSource, AChunkHasBytesOfOneOrMoreFiles) {
+  Metainfo metainfo;
+  metainfo.files = {{"a", 10}, {"empty", 0}, {"b", 3}, {"c", 20}};
+  metainfo.size = 33;
+  metainfo.chunk_size = 12;
+  metainfo.chunks.resize(3);
+  EXPECT_THAT(files_of_chunk(metainfo, 0), testing::ElementsAre("a", "b"));
+  EXPECT_THAT(files_of_chunk(metainfo, 1), testing::ElementsAre("b", "c"));
+  EXPECT_THAT(files_of_chunk(metainfo, 2), testing::ElementsAre("c"));
+}
+
+}  // namespace
+}  // namespace swarm::udp

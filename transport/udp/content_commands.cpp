@@ -1,0 +1,272 @@
+#include "transport/udp/content_commands.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "transport/udp/boot_clock.hpp"
+#include "transport/udp/content_check.hpp"
+#include "transport/udp/content_hash.hpp"
+#include "transport/udp/content_locks.hpp"
+
+namespace swarm::udp {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path state_of(const PeerOptions& options) {
+  return options.content.state.empty() ? state_folder() : options.content.state;
+}
+
+// Several a second are enough for a line that is updated in place.
+class Throttle {
+ public:
+  bool due(Time now) {
+    if (now < next_) return false;
+    next_ = now + 100ms;
+    return true;
+  }
+
+ private:
+  Time next_ = Time::min();
+};
+
+std::vector<std::uint32_t> check(const ContentSource& content, const PeerOptions& options,
+                                 ContentReport& report) {
+  Throttle throttle;
+  const auto show = [&](std::uint32_t checked) {
+    if (const Time now = boot_clock_now(); throttle.due(now))
+      report.work(now, fmt::format("verifying {}: {} of {} chunks", content.name(),
+                                   grouped(checked), grouped(content.metainfo->chunk_count())));
+  };
+  auto wrong = check_content(content, state_of(options), show);
+  report.clear_line();
+  return wrong;
+}
+
+// Of share.
+
+bool lies_beneath(const fs::path& file, const fs::path& folder) {
+  std::error_code error;
+  const auto whole = [&](const fs::path& path) {
+    return fs::weakly_canonical(fs::absolute(path, error), error);
+  };
+  const auto inner = whole(file), outer = whole(folder);
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
+fs::path torrent_for(const PeerOptions& options, const ContentSource& content) {
+  const std::string& output = options.content.output;
+  const fs::path file = output.empty() ? content.metainfo->name + ".torrent" : output;
+  if (content.metainfo->folder && lies_beneath(file, content.path()))
+    throw ContentError(fmt::format(
+        "{} would lie in the folder that is shared, and change it; name another file with -o",
+        printable(file.string())));
+  return file;
+}
+
+void tell_skipped(const std::vector<std::string>& skipped, ContentReport& report) {
+  if (skipped.empty()) return;
+  report.warn(
+      fmt::format("not shared, neither files nor folders: {}{}", printable(skipped.front()),
+                  skipped.size() == 1 ? "" : fmt::format(", and {} more", skipped.size() - 1)));
+}
+
+ContentSource hash_path(const std::string& path, const PeerOptions& options,
+                        ContentReport& report) {
+  Throttle throttle;
+  const auto show = [&](std::uint64_t done, std::uint64_t size) {
+    if (const Time now = boot_clock_now(); throttle.due(now))
+      report.work(now,
+                  fmt::format("hashing {}: {} of {}", path, bytes_text(done), bytes_text(size)));
+    return true;
+  };
+  const auto hashed = hash_content(path, options.content.chunk_size, show);
+  report.clear_line();
+  if (!hashed) throw ContentError(hashed.error());
+  tell_skipped(hashed->skipped, report);
+  ContentSource content{hashed->metainfo->info_hash, hashed->metainfo, hashed->directory};
+  content.complete = true;
+  const auto torrent = torrent_for(options, content);
+  write_torrent(torrent, *content.metainfo, options.content.force);
+  report.shared(content, torrent);
+  return content;
+}
+
+bool is_torrent(const std::string& path) {
+  std::error_code error;
+  return path.ends_with(".torrent") && fs::is_regular_file(path, error);
+}
+
+ContentSource found_complete(const std::string& word, const PeerOptions& options, db::PeerDb* db,
+                             ContentReport& report) {
+  auto content = find_content(word, options.content.from, db);
+  if (!content.metainfo)
+    throw ContentError(
+        fmt::format("nothing but the hash is known of {}; fetch it, or share its PATH", word));
+  const auto wrong = check(content, options, report);
+  if (!wrong.empty())
+    throw WrongContent(fmt::format(
+        "{} is not all of {} as it should be: {} of {} chunks differ; fetch it first, or share the "
+        "PATH as it is now",
+        printable(content.path().string()), printable(word), grouped(wrong.size()),
+        grouped(content.metainfo->chunk_count())));
+  report.shared(content, is_torrent(word) ? word : "");
+  return content;
+}
+
+ContentSource source_to_share(const std::string& word, const PeerOptions& options, db::PeerDb* db,
+                              ContentReport& report) {
+  std::error_code error;
+  const bool there = fs::exists(word, error);
+  if (is_torrent(word) || (!there && looks_like_info_hash(word)))
+    return found_complete(word, options, db, report);
+  if (!there) throw ContentError(fmt::format("there is no file or folder {}", printable(word)));
+  if (!options.content.from.empty())
+    throw ContentError(fmt::format(
+        "--from says where the content of a FILE.torrent or HASH lies, and {} is neither",
+        printable(word)));
+  return hash_path(word, options, report);
+}
+
+// Of fetch.
+
+void check_folder(const fs::path& folder) {
+  std::error_code error;
+  if (fs::exists(folder, error) && !fs::is_directory(folder, error))
+    throw ContentError(fmt::format("{} is no folder; name one with -o", folder.string()));
+  fs::create_directories(folder, error);
+  if (error)
+    throw ContentError(fmt::format("the folder {} cannot be made: {}; name another with -o",
+                                   folder.string(), error.message()));
+}
+
+void tell_where(const ContentSource& content, ContentReport& report) {
+  const auto folder = printable(content.directory.string());
+  if (content.known)
+    report.note(fmt::format("{} goes on in {}", shortened(content.name(), 60), folder));
+  if (!content.elsewhere.empty())
+    report.note(fmt::format("{} was in {} so far; it begins anew in {}",
+                            shortened(content.name(), 60), printable(content.elsewhere.string()),
+                            folder));
+}
+
+// Of status.
+
+ContentRow row_of(const db::ContentRecord& record, db::PeerDb& db, const ContentLocks& locks) {
+  std::error_code error;
+  ContentRow row{.hash = record.sha1,
+                 .name = record.name,
+                 .directory = record.directory,
+                 .size = record.size,
+                 .had = 0,
+                 .in_use = locks.taken(record.sha1),
+                 .clean = record.clean,
+                 .there = fs::exists(fs::path(record.directory) / record.name, error)};
+  for (const auto offset : db.chunks(record.sha1))
+    if (offset < record.size)
+      row.had += std::min<std::uint64_t>(record.chunk_size, record.size - offset);
+  return row;
+}
+
+// Of verify.
+
+// "3, 17-20 and 5 more".
+std::string ranges_text(const std::vector<std::uint32_t>& numbers) {
+  constexpr std::size_t most = 8;
+  std::string text;
+  std::size_t ranges = 0, at = 0;
+  for (; at < numbers.size() && ranges < most; ++ranges) {
+    std::size_t end = at + 1;
+    while (end < numbers.size() && numbers[end] == numbers[end - 1] + 1) ++end;
+    text += fmt::format("{}{}", text.empty() ? "" : ", ", numbers[at]);
+    if (end - at > 1) text += fmt::format("-{}", numbers[end - 1]);
+    at = end;
+  }
+  return at == numbers.size() ? text : fmt::format("{} and {} more", text, numbers.size() - at);
+}
+
+std::vector<std::string> paths_of(const ContentSource& content,
+                                  const std::vector<std::uint32_t>& wrong) {
+  std::vector<std::string> paths;
+  std::set<std::string> known;
+  for (const auto chunk : wrong)
+    for (const auto& file : files_of_chunk(*content.metainfo, chunk))
+      if (known.insert(file).second)
+        paths.push_back((content.directory / file).lexically_normal().string());
+  return paths;
+}
+
+ContentSource source_to_verify(const PeerOptions& options, db::PeerDb* db) {
+  const std::string& word = options.content.what.front();
+  auto content = find_content(word, options.content.output, db);
+  if (!content.metainfo)
+    throw ContentError(fmt::format(
+        "nothing but the hash is known of {}; name its FILE.torrent, or fetch it", word));
+  std::error_code error;
+  if (!fs::exists(content.path(), error))
+    throw WrongContent(fmt::format("there is no {}; name the folder that it lies in with -o",
+                                   printable(content.path().string())));
+  return content;
+}
+
+}  // namespace
+
+std::vector<ContentSource> prepare_share(const PeerOptions& options, ContentReport& report) {
+  const auto db = open_peer_db(state_of(options));
+  std::vector<ContentSource> contents;
+  for (const auto& word : options.content.what)
+    contents.push_back(source_to_share(word, options, db.get(), report));
+  return contents;
+}
+
+std::vector<ContentSource> prepare_fetch(const PeerOptions& options, ContentReport& report) {
+  const auto db = open_peer_db(state_of(options));
+  std::vector<ContentSource> contents;
+  for (const auto& word : options.content.what) {
+    contents.push_back(find_content(word, options.content.output, db.get()));
+    check_folder(contents.back().directory);
+    tell_where(contents.back(), report);
+  }
+  return contents;
+}
+
+PeerExit run_status(const PeerOptions& options, ContentReport& report) {
+  const auto state = state_of(options);
+  const auto db = open_peer_db(state);
+  std::set<InfoHash> asked;
+  for (const auto& word : options.content.what) asked.insert(read_info_hash(word));
+  const bool all = asked.empty();
+  std::size_t rows = 0;
+  if (db) {
+    const ContentLocks locks(state / "peer.lock");
+    for (const auto& record : db->contents())
+      if (all || asked.erase(record.sha1) > 0) report.row(row_of(record, *db, locks), rows++ == 0);
+  }
+  for (const auto& hash : asked)
+    report.warn(fmt::format("nothing is known here of {}", to_hex(hash.bytes)));
+  if (all && rows == 0)
+    report.note(fmt::format("nothing was shared or fetched here yet (as far as {} knows)",
+                            printable(state.string())));
+  return asked.empty() ? PeerExit::done : PeerExit::failed;
+}
+
+PeerExit run_verify(const PeerOptions& options, ContentReport& report) {
+  const auto db = open_peer_db(state_of(options));
+  const auto content = source_to_verify(options, db.get());
+  const auto wrong = check(content, options, report);
+  report.verified(content, wrong, paths_of(content, wrong));
+  const auto chunks = content.metainfo->chunk_count();
+  if (wrong.empty()) {
+    report.note(fmt::format("{} is right: {} chunks, {}", printable(content.path().string()),
+                            grouped(chunks), bytes_text(content.metainfo->size)));
+    return PeerExit::done;
+  }
+  report.warn(fmt::format("{}: wrong or missing are {} of {} chunks ({}); fetch gets them",
+                          printable(content.path().string()), grouped(wrong.size()),
+                          grouped(chunks), ranges_text(wrong)));
+  return PeerExit::wrong;
+}
+
+}  // namespace swarm::udp

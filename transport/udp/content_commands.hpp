@@ -1,0 +1,23 @@
+// What share and fetch do before they use the network, and status and verify, which never do.
+#pragma once
+
+#include <vector>
+
+#include "transport/udp/content_report.hpp"
+#include "transport/udp/content_source.hpp"
+#include "transport/udp/peer_options.hpp"
+#include "transport/udp/peer_session.hpp"
+
+namespace swarm::udp {
+
+// What is to be shared: each PATH hashed and its FILE.torrent written, each FILE.torrent or HASH
+// found complete on disk. Throws ContentError, db::DbError.
+std::vector<ContentSource> prepare_share(const PeerOptions& options, ContentReport& report);
+// What is to be fetched. Throws ContentError, db::DbError.
+std::vector<ContentSource> prepare_fetch(const PeerOptions& options, ContentReport& report);
+
+// Throw ContentError, db::DbError.
+PeerExit run_status(const PeerOptions& options, ContentReport& report);
+PeerExit run_verify(const PeerOptions& options, ContentReport& report);
+
+}  // namespace swarm::udp

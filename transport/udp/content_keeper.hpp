@@ -1,0 +1,98 @@
+// What the committing thread of a ContentStore does: opens and closes contents, and commits CHUNK
+// rows in groups, of chunks that lie in their files already: files synced, then all rows as one
+// transaction.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/db/sqlite_peer_db.hpp"
+#include "engine/peer/content_store.hpp"
+#include "transport/udp/content_files.hpp"
+#include "transport/udp/content_locks.hpp"
+#include "transport/udp/content_store.hpp"
+
+namespace swarm::udp {
+
+struct OpenContent {
+  OpenContent(MetainfoPtr m, std::filesystem::path directory, OpenFiles& open_files)
+      : metainfo(m), files(std::move(m), std::move(directory), open_files) {}
+
+  const MetainfoPtr metainfo;
+  ContentFiles files;
+  Bitmap had, doubtful;
+  bool clean = false;                // as its record says
+  std::atomic<bool> failed = false;  // it stands still until it is closed
+};
+
+struct StoreWork {
+  enum class Found : std::uint8_t { nothing, right, wrong, failed };
+  StoreWish wish;
+  std::optional<std::filesystem::path> directory{};  // open: when it was placed
+  bool complete{};                                   // open
+  Found found{};                                     // read, check, write: in the files
+  std::string sentence{};                            // when that failed
+};
+
+class ContentKeeper {
+ public:
+  explicit ContentKeeper(const std::filesystem::path& state);  // throws db::DbError, FileError
+
+  // What takes a row is committed later; an open or a close commits before. A chunk that was
+  // written was reported already: should its commit fail, a report without a ticket tells that of
+  // the content.
+  void carry_out(StoreWork work);
+  void commit();
+  std::vector<StoreReport> take_reports();
+  void close_all();
+
+  StoreCounters counters;
+
+  // From any thread.
+  std::shared_ptr<OpenContent> find(const InfoHash& content) const;  // or null
+  std::string failure(const InfoHash& content) const;
+
+ private:
+  using ContentPtr = std::shared_ptr<OpenContent>;
+  struct Step {  // of the group: a chunk that is had, or is not had any more
+    ContentPtr content;
+    StoreReport report;
+  };
+
+  void open(const StoreWork& work);
+  ContentPtr opened(const StoreWork& work);
+  void believe_or_doubt(OpenContent& content, const std::optional<db::ContentRecord>& record,
+                        db::PeerWrite& write);
+  void doubt(OpenContent& content, bool ours);
+  void take_as_complete(OpenContent& content, const std::optional<db::ContentRecord>& record,
+                        db::PeerWrite& write);
+  void take_finding(const StoreWork& work, const ContentPtr& content);
+  void close(const StoreWish& wish);
+  bool close(OpenContent& content);
+
+  void report(Step& step);
+  void sync_group();
+  db::PeerWrite rows_of_group();
+  void report(const StoreWish& wish, StoreReport::Outcome outcome);
+  void fail(const StoreWish& wish, std::string sentence);
+  void fail(OpenContent& content, std::string sentence);
+  void remember(const InfoHash& content, std::string sentence);
+  ContentPtr lookup(const InfoHash& content) const;
+
+  OpenFiles open_files_;
+  db::SqlitePeerDb db_;
+  ContentLocks locks_;
+  std::vector<Step> group_;
+  std::vector<StoreReport> reports_;
+
+  mutable std::mutex mutex_;  // of those below
+  std::map<InfoHash, ContentPtr> contents_;
+  std::map<InfoHash, std::string> failures_;
+};
+
+}  // namespace swarm::udp

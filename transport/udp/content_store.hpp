@@ -1,0 +1,58 @@
+// The store of a real peer (engine/peer/content_store.hpp): files and CHUNK rows, on threads of its
+// own, so that the network never waits for a disk. One hashes, reads and writes: what it has
+// written is reported. The other syncs the files and commits their rows, in groups: what waited for
+// the one before it. Nobody waits for a sync.
+//
+// Several processes of a user share one database; a content belongs to one of them at a time (a
+// lock that ends with its process). A content that was not closed in good order, or whose files are
+// not as it left them, is doubtful in whole: each chunk is hashed before it counts (but not where
+// the files have holes). One that is complete needs no closing: nothing is written any more. After
+// `failed` a content stands still until it is closed and opened again.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "engine/peer/content_store.hpp"
+#include "transport/udp/asio.hpp"
+
+namespace swarm::udp {
+
+struct StoreCounters {
+  std::uint64_t chunks_written{}, chunks_read{}, chunks_checked{}, wrong{};
+  std::uint64_t commits{};  // transactions
+};
+
+class ContentStore {
+ public:
+  // `state`: the folder of the database (peer.db), made when it is missing. `report` is called on
+  // the thread that runs `io`, once per wish; and without a ticket, as a failed close, when a
+  // content fails while its chunks are committed. Throws db::DbError.
+  ContentStore(asio::io_context& io, const std::filesystem::path& state,
+               std::function<void(StoreReport)> report);
+  // Carries out what it was given (without reports), and closes what is open in good order.
+  ~ContentStore();
+
+  // Before the content is opened: the folder in which its file or folder lies or will lie. Default:
+  // where it was the last time, else the working directory. A file of another size that lies there
+  // already is not touched: opening fails. `complete`: its files were hashed just now and are all
+  // there (share); this counts for the next opening only.
+  void place(const InfoHash& content, const std::filesystem::path& directory,
+             bool complete = false);
+  void wish(StoreWish wish);
+
+  // One sentence about the last failure of a content (of a report `failed`); empty: none since it
+  // was opened.
+  std::string failure(const InfoHash& content) const;
+  std::size_t under_way() const;    // wishes that were not reported yet
+  std::size_t uncommitted() const;  // chunks that were written and have no row yet
+  StoreCounters counters() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace swarm::udp

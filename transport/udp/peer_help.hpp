@@ -1,0 +1,89 @@
+// What swarm-peer --help says around the list of options. The manual page says the same at length.
+#pragma once
+
+#include <string_view>
+
+namespace swarm::udp {
+
+inline constexpr std::string_view peer_help_head =
+    R"(swarm-peer: shares and fetches contents by the trackers of a swarm.
+
+Share a file or a folder with the LAN, until Ctrl-C:
+  swarm-peer share holiday.mp4
+Fetch it on another host, by the file that this made or by the 40 digits that it printed:
+  swarm-peer fetch holiday.mp4.torrent
+  swarm-peer fetch 0123456789abcdef0123456789abcdef01234567 -o Videos --seed
+Go on sharing what is here already:
+  swarm-peer share holiday.mp4.torrent --from Videos
+What is here, and is it right?
+  swarm-peer status
+  swarm-peer verify holiday.mp4.torrent
+Slowly, from a peer that is known, through another interface:
+  swarm-peer fetch holiday.mp4.torrent --download-limit 5MB --yield
+  swarm-peer fetch holiday.mp4.torrent --peer 10.0.0.7:6881 --interface eth1
+For a program:
+  swarm-peer fetch holiday.mp4.torrent --json | jq -r 'select(.what == "progress").percent'
+
+Ask the trackers only. Who has this content? Who comes and goes? I hold all of these:
+  swarm-peer announce 0123456789abcdef0123456789abcdef01234567 --port 6881
+  swarm-peer watch 0123456789abcdef0123456789abcdef01234567 --port 6881 --every 2s
+  swarm-peer declare --port 6881 $(cat my-contents)
+
+Usage: swarm-peer share PATH|FILE.torrent|HASH... [OPTION...]
+       swarm-peer fetch FILE.torrent|HASH... [OPTION...]
+       swarm-peer status [HASH...] [OPTION...]
+       swarm-peer verify FILE.torrent|HASH [OPTION...]
+       swarm-peer announce|watch HASH --port P [OPTION...]
+       swarm-peer declare HASH... --port P [OPTION...]
+
+Commands
+  share     Hashes each PATH, a content of its own, writes NAME.torrent into the working directory
+            (never over that of another content), prints its HASH and the file, tells the trackers,
+            and uploads until Ctrl-C. Of a FILE.torrent or HASH it first makes sure that all of it
+            is on disk.
+  fetch     Downloads from all peers that the trackers name, each chunk verified before it counts,
+            and prints the path of what is complete. With a HASH alone the rest of FILE.torrent
+            comes from a peer. Interrupted by whatever, the same command goes on where it was.
+  status    All contents that were shared or fetched here: how much is there, where, and whether a
+            process has it now.
+  verify    Hashes what is on disk, and says which chunks and files are not right; a later fetch
+            gets those. Without network.
+  announce  Sends one announce, and prints the peers that the tracker knows: ADDRESS:PORT, one a
+            line. The tracker registers this host's address and port P, and forgets them unless they
+            are announced again within twice the interval that it tells, or at once by
+            --event stopped.
+  declare   Says "I hold these": any number of contents, 24 in a request. Prints each one that is
+            answered; one that is full answers, too. The tracker registers the address and port
+            that it is asked from, so P must be free here; like an announce it is forgotten after a
+            while.
+  watch     Stays announced and prints what changes between the answers:
+              + 10.0.0.7:6881    a peer came
+              - 10.0.0.7:6881    a peer went
+              = now answered by 10.0.0.2 (10.0.0.1 before), after 37 ms without an answer
+            The last one is a failover: the first request that another tracker answered had waited
+            so long. When the swarm is larger than one answer (--num-want, or the tracker's limit),
+            an answer is a random part of it, and peers that go are not shown. Ctrl-C sends
+            stopped, waits at most 2 s for its answer, and ends.
+
+HASH is the SHA-1 info-hash of a content: 40 hexadecimal digits.
+)";
+
+inline constexpr std::string_view peer_help_tail =
+    R"(
+A request is sent again after 100 ms, doubling to 3 s, until it is answered: only the master of a
+swarm of trackers answers, and while a new one is elected nobody does. Those of announce and watch
+are sent from port P when that is free, else (your own client listens there) from any other: an
+announce carries P itself.
+
+Results go to stdout, messages and progress to stderr. With --json each line of stdout is one
+object; "what" says which: shared, opened, progress, complete, failed, dropped, stopped; content,
+verified; announced, declared, came, went, failover. Colours: on a terminal, unless NO_COLOR is set.
+
+Exit codes: 0 done; 1 failed: a tracker refused, the port cannot be used, the disk is full; 2 wrong
+usage, or no such interface; 3 stopped before all was fetched; 4 not right on disk (verify, share of
+a FILE.torrent); 5 no tracker answered.
+
+See also: swarm-tracker --help
+)";
+
+}  // namespace swarm::udp
