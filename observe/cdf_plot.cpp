@@ -170,9 +170,7 @@ class PanelScript {
       script += canvas_.x_name(left, right, bottom,
                                axis_name(figure_.measure) + (log ? " (ms, logarithmic)" : " (ms)"));
     }
-    script += canvas_.y_name(
-        bottom, top,
-        figure_.measure == Measure::service ? "% of failovers over" : "% of elections over");
+    script += canvas_.y_name(bottom, top, share_name());
     script += fmt::format("set grid xtics ytics linetype 1 linewidth 0.6 linecolor rgb '{}'\n",
                           light_grey);
     if (!panel_.title.empty()) {
@@ -189,6 +187,11 @@ class PanelScript {
   }
 
  private:
+  std::string share_name() const {
+    if (figure_.measure == Measure::download) return "% of downloads complete";
+    return figure_.measure == Measure::service ? "% of failovers over" : "% of elections over";
+  }
+
   std::optional<std::vector<Place>> beside(double right) const {
     if (curves_.size() > 4 || !panel_.marks.empty()) return std::nullopt;
     const bool some_empty = std::any_of(curves_.begin(), curves_.end(),
@@ -258,7 +261,7 @@ class PanelScript {
     if (curve.values.empty()) return {};
     const auto& values = curve.values;
     if (values.front() == values.back() && quantile(curve, 50)) {
-      return milestone(values.front(), 50, curve.n == 1 ? "the one failover:" : "each:", width);
+      return milestone(values.front(), 50, curve.n == 1 ? "the only one:" : "each:", width);
     }
     std::string script;
     const auto add = [&](double percent, const std::string& name) {

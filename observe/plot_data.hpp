@@ -33,7 +33,7 @@ struct Failover {
   std::optional<double> without_master_ms() const;
 };
 
-enum class Measure { service, without_master };
+enum class Measure { service, without_master, download };
 
 // timeline.csv: one run.
 struct RoleSpan {

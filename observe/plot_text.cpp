@@ -15,6 +15,7 @@ std::string two_digits(double value) {
 }
 
 std::string what_ends(Measure measure) {
+  if (measure == Measure::download) return "downloads";
   return measure == Measure::service ? "failovers" : "elections";
 }
 
@@ -26,7 +27,10 @@ std::string never_text(const Curve& curve) {
 std::string finding_of_few(const Curve& curve, Measure measure) {
   const auto& values = curve.values;
   const auto what = what_ends(measure);
-  if (curve.n == 1) return fmt::format("The failover is over in {}", in_ms(values.front()));
+  if (curve.n == 1)
+    return fmt::format("The {} is over in {}",
+                       measure == Measure::download ? "download" : "failover",
+                       in_ms(values.front()));
   if (values.front() == values.back()) {
     return fmt::format("{} {} over in {}{}", values.size() == curve.n ? "All" : "The",
                        what + " are", in_ms(values.front()), never_text(curve));
@@ -71,6 +75,7 @@ bool about_equal(const Extremes& e) {
 }
 
 std::string subject(Measure measure) {
+  if (measure == Measure::download) return "time to complete";
   return measure == Measure::service ? "service gap" : "time without a master";
 }
 
@@ -180,6 +185,8 @@ std::string axis_name(Measure measure) {
 }
 
 std::string definition(Measure measure) {
+  if (measure == Measure::download)
+    return "time to complete: arrival until each chunk is verified and on disk";
   return measure == Measure::service
              ? "service gap: fault until the first answered new registration"
              : "time without a master: fault until a new master is elected";

@@ -18,9 +18,11 @@
 #include "observe/box_plot.hpp"
 #include "observe/cdf_plot.hpp"
 #include "observe/figure_file.hpp"
+#include "observe/peer_data.hpp"
 #include "observe/plot_data.hpp"
 #include "observe/plot_text.hpp"
 #include "observe/timeline_plot.hpp"
+#include "observe/upload_plot.hpp"
 
 namespace swarm::observe {
 namespace {
@@ -236,6 +238,105 @@ TimelineFigure whole_run(const Timeline& timeline, const RunInfo& info, const st
           std::nullopt};
 }
 
+// --- peers that exchange contents
+
+struct Downloads {
+  fs::path folder;
+  RunInfo info;
+  std::vector<PeerLine> peers;
+};
+
+bool has_peers(const fs::path& folder) {
+  return fs::exists(folder / "peers.csv");
+}
+
+Downloads read_downloads(const fs::path& folder) {
+  return {folder, read_run_info(folder), read_peers(folder / "peers.csv")};
+}
+
+std::string peers_sample(const std::vector<Downloads>& all) {
+  std::size_t n = 0;
+  std::vector<Failover> seeds;  // for their numbers alone
+  for (const auto& one : all)
+    for (const auto& peer : one.peers) {
+      n += peer.fetches();
+      if (seeds.empty() || seeds.back().seed != peer.seed) {
+        seeds.emplace_back();
+        seeds.back().seed = peer.seed;
+      }
+    }
+  const auto text = sample_text(seeds);
+  return fmt::format("n = {}{}", n, text.substr(std::min(text.find(','), text.size())));
+}
+
+std::vector<Curve> curves_of_groups(const Downloads& downloads) {
+  std::vector<Curve> curves;
+  std::vector<std::string> known;
+  for (const auto& peer : downloads.peers) {
+    if (!peer.fetches() || std::find(known.begin(), known.end(), peer.group) != known.end())
+      continue;
+    known.push_back(peer.group);
+    std::vector<PeerLine> own;
+    for (const auto& other : downloads.peers)
+      if (other.group == peer.group) own.push_back(other);
+    curves.push_back(download_curve(peer.group, own));
+  }
+  return curves;
+}
+
+CdfFigure cdf_of_downloads(const std::string& name, const std::vector<Downloads>& all,
+                           const std::string& title, const std::string& curves_name,
+                           const std::vector<Curve>& curves) {
+  return {name,
+          title,
+          {joined(peers_sample(all), origin_text(all.front().info)), definition(Measure::download)},
+          Measure::download,
+          {{"", curves_name, curves, {}, {}}},
+          std::nullopt};
+}
+
+CdfFigure cdf_of_downloads(const Downloads& one, const std::string& suffix) {
+  const auto curves = curves_of_groups(one);
+  return cdf_of_downloads("complete-cdf" + suffix, {one}, finding(curves, Measure::download), "",
+                          curves);
+}
+
+CdfFigure cdf_of_downloads(const Sweep& sweep) {
+  std::vector<Downloads> all;
+  std::vector<Curve> curves;
+  for (std::size_t i = 0; i < sweep.results.size(); ++i) {
+    all.push_back(read_downloads(sweep.results[i].folder));
+    all.back().info = sweep.results[i].info;
+    curves.push_back(download_curve(sweep.values[i], all.back().peers));
+  }
+  return cdf_of_downloads(
+      "complete-cdf-" + by_key(sweep), all,
+      finding_of_sweep(sweep.combines() ? "" : sweep.key, curves, Measure::download), sweep.key,
+      curves);
+}
+
+bool is_of_peers(const Sweep& sweep) {
+  return std::all_of(sweep.results.begin(), sweep.results.end(),
+                     [](const Result& result) { return has_peers(result.folder); });
+}
+
+// The peers of the first run: bars of many would be a blur.
+UploadFigure uploads_of(const Downloads& downloads, const std::string& suffix) {
+  UploadFigure figure{"sent-by-peer" + suffix, {}, {}};
+  for (const auto& peer : downloads.peers)
+    if (peer.run == downloads.peers.front().run) figure.peers.push_back(peer);
+  const auto seed = downloads.peers.empty() ? std::string()
+                                            : fmt::format("seed {}", downloads.peers.front().seed);
+  figure.small_print = {joined(seed, origin_text(downloads.info)),
+                        "bytes of blocks that left each peer, in multiples of what it exchanges"};
+  return figure;
+}
+
+// Faults were measured, or there is nothing else to tell of.
+bool tells_of_faults(const Result& result) {
+  return !result.failovers.empty() || !has_peers(result.folder);
+}
+
 std::string ascii(const CdfFigure& figure, std::size_t columns) {
   return ascii_cdf(figure.title, figure.panels.front().curves, figure.measure, columns);
 }
@@ -252,7 +353,7 @@ class Plotter {
       const auto suffix = several ? "-" + file_name(folder_name(folder)) : "";
       if (!folder_of_its_own(folder, results, suffix)) {
         throw std::runtime_error(
-            fmt::format("{} holds nothing to plot: no failover.csv, timeline.csv, sweep "
+            fmt::format("{} holds nothing to plot: no failover.csv, peers.csv, timeline.csv, sweep "
                         "(key=value/failover.csv) or figure.json.",
                         folder.string()));
       }
@@ -282,7 +383,12 @@ class Plotter {
       something = true;
     }
     if (fs::exists(folder / "failover.csv")) {
-      results.push_back(read_result(folder));
+      if (auto result = read_result(folder); tells_of_faults(result))
+        results.push_back(std::move(result));
+      something = true;
+    }
+    if (has_peers(folder)) {
+      downloads(read_downloads(folder), suffix);
       something = true;
     }
     if (fs::exists(folder / "timeline.csv")) {
@@ -292,7 +398,18 @@ class Plotter {
     return something;
   }
 
+  void downloads(const Downloads& found, const std::string& suffix) {
+    add_cdf(cdf_of_downloads(found, suffix));
+    add(upload_plot(uploads_of(found, suffix)));
+  }
+
   void sweep(const Sweep& found, const std::string& suffix) {
+    if (is_of_peers(found)) {
+      auto complete = cdf_of_downloads(found);
+      complete.name += suffix;
+      add_cdf(complete);
+      if (std::none_of(found.results.begin(), found.results.end(), tells_of_faults)) return;
+    }
     auto cdf = cdf_of_sweep(found);
     cdf.name += suffix;
     if (!add_cdf(cdf)) return;
@@ -322,7 +439,7 @@ class Plotter {
     const bool empty =
         std::all_of(curves.begin(), curves.end(), [](const Curve& c) { return c.values.empty(); });
     if (empty) {
-      messages_ << figure.title << ": no picture of the service gap.\n";
+      messages_ << figure.title << ": no picture of the " << axis_name(figure.measure) << ".\n";
       return false;
     }
     add(cdf_plot(figure));
@@ -392,10 +509,20 @@ std::string ascii_cdf(const std::vector<fs::path>& folders, std::size_t columns)
   std::vector<Result> results;
   for (const auto& folder : folders) {
     if (const auto values = find_sweep(folder); !values.empty()) {
-      text += ascii(cdf_of_sweep(read_sweep(values)), columns);
-    } else {
-      results.push_back(read_result(folder));
+      const auto sweep = read_sweep(values);
+      const bool of_peers = is_of_peers(sweep);
+      if (of_peers) text += ascii(cdf_of_downloads(sweep), columns);
+      if (!of_peers || std::any_of(sweep.results.begin(), sweep.results.end(), tells_of_faults))
+        text += ascii(cdf_of_sweep(sweep), columns);
+      continue;
     }
+    if (has_peers(folder)) {
+      const auto found = read_downloads(folder);
+      text += ascii(cdf_of_downloads(found, ""), columns);
+      text += ascii_uploads(uploads_of(found, ""), columns);
+    }
+    auto result = read_result(folder);
+    if (tells_of_faults(result)) results.push_back(std::move(result));
   }
   if (!results.empty()) text += ascii(cdf_of_folders(results), columns);
   return text;

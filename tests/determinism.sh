@@ -5,7 +5,7 @@ set -euo pipefail
 
 [ $# -gt 0 ] || { echo "usage: ${0##*/} SWARM_SIM [SWARM_SIM...]" >&2; exit 2; }
 scenarios=$(cd "$(dirname "$0")/../scenarios" && pwd)
-names=(master-crash lossy-network slave-joins)
+names=(master-crash lossy-network slave-joins churn)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 

@@ -42,5 +42,26 @@ TEST(FoundBugs, TwoSilentInSyncMembersStoppedTheSwarm) {
   holds("storm-in-sync", 4);
 }
 
+// Every block was asked for twice, so no round trip was known, so patience stayed too short
+// (RequestWindow.WhatWasGivenUpTooEarly...).
+TEST(FoundBugs, PatienceDidNotLearnThatThePathBecameLonger) {
+  holds("lossy-peers", 100);
+}
+
+// A peer that was called, and calls nobody, never asked for the info dictionary.
+TEST(FoundBugs, WhoWasOnlyCalledNeverAskedForTheInfo) {
+  holds("storm-peers", 31);
+}
+
+// Trackers knew a wiped peer as a seeder, and named no seeders to it.
+TEST(FoundBugs, AWipedSeederWasToldOfNobody) {
+  holds("storm-peers", 47);
+}
+
+// The farewell that mends it, sent just before the next start, undid that start when it came late.
+TEST(FoundBugs, ALateFarewellUndidTheNextStart) {
+  holds("storm-peers", 17);
+}
+
 }  // namespace
 }  // namespace swarm::sim

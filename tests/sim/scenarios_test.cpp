@@ -55,7 +55,10 @@ void write_golden(const std::string& file, const std::string& fingerprint) {
 // Full size is for scripts/campaign; here what shows the behaviour is enough.
 std::uint32_t make_small(Scenario& scenario) {
   if (scenario.swarm.peers > 5'000) set_key(scenario, "swarm.peers", "5000");
-  return scenario.duration > 10min || scenario.swarm.peers >= 1'000 ? 1 : 3;
+  std::uint32_t exchanging = 0;
+  for (const auto& group : scenario.exchange.peers) exchanging += group.count;
+  const bool large = scenario.swarm.peers >= 1'000 || exchanging >= 100;
+  return scenario.duration > 10min || large ? 1 : 3;
 }
 
 class Scenarios : public testing::TestWithParam<std::string> {};

@@ -47,7 +47,11 @@ class Pool {
   }
 
  private:
-  bool is_large() const { return scenario_.swarm.peers >= 1000; }
+  bool is_large() const {
+    std::uint64_t peers = scenario_.swarm.peers;
+    for (const auto& group : scenario_.exchange.peers) peers += group.count;
+    return peers >= 1000;
+  }
   bool stopped() const { return options_.interrupted != nullptr && *options_.interrupted; }
 
   RunResult one(std::uint32_t run) {

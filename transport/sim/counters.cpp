@@ -41,13 +41,25 @@ void Counters::event(std::uint32_t tracker, bool joins, const swarm::Event& even
   }
 }
 
+void Counters::peer_event(const swarm::Event& event) {
+  using Why = event::PeerDropped::Why;
+  if (std::holds_alternative<event::InfoFetched>(event)) ++counts_["infos_fetched"];
+  const auto* dropped = std::get_if<event::PeerDropped>(&event);
+  if (dropped == nullptr) return;
+  if (dropped->why == Why::poison) ++counts_["poisoners_dropped"];
+  if (dropped->why == Why::silent) ++counts_["silent_peers_dropped"];
+  if (dropped->why == Why::restarted) ++counts_["peers_restarted"];
+}
+
 std::map<std::string, std::uint64_t> Counters::finish(const NetworkCounters& network,
-                                                      std::uint64_t disks_hung) const {
+                                                      std::uint64_t disks_hung,
+                                                      std::uint64_t damage_found) const {
   auto out = counts_;
   for (const auto& name : counter_names()) out.try_emplace(name, 0);
   out["datagrams_lost"] = network.lost + network.lost_in_burst;
   out["datagrams_reordered"] = network.reordered;
   out["disks_hung"] = disks_hung;
+  out["damage_found"] = damage_found;
   return out;
 }
 

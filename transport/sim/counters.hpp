@@ -15,9 +15,12 @@ class Counters {
  public:
   // A step of a tracker; `joins`: it is no founder.
   void stepped(std::uint32_t tracker, bool joins, const Outbox& out);
+  // Of a peer that exchanges contents.
+  void peer_event(const swarm::Event& event);
   // All of counter_names(), zeros too.
   std::map<std::string, std::uint64_t> finish(const NetworkCounters& network,
-                                              std::uint64_t disks_hung) const;
+                                              std::uint64_t disks_hung,
+                                              std::uint64_t damage_found = 0) const;
 
  private:
   void event(std::uint32_t tracker, bool joins, const swarm::Event& event);

@@ -26,11 +26,12 @@ void append(std::vector<T>& to, const std::vector<T>& from) {
 }  // namespace
 
 Director::Director(const Scenario& scenario, std::uint64_t seed, World& world, Cluster& cluster,
-                   Tell tell)
+                   Tell tell, ExchangeCrowd* peers)
     : scenario_(scenario),
       seed_(seed),
       world_(world),
       cluster_(cluster),
+      peers_(peers),
       tell_(std::move(tell)),
       side_(cluster.size()),
       isolated_(cluster.size()),
@@ -69,6 +70,7 @@ void Director::schedule() {
 
 void Director::attempt(std::size_t index, Duration until) {
   const auto& action = scenario_.timeline[index];
+  if (action.who.kind == Who::Kind::peers) return befall_peers(action, lasting_[index]);
   Chosen chosen = choose(action);
   waiting_.erase(index);
   if (chosen.complete) {
@@ -215,6 +217,47 @@ void Director::befall(const Action& action, std::uint32_t tracker,
       return isolate(tracker, lasting);
     case Kind::disk:
       return change_disk(tracker, action.hang, action.sync, lasting);
+    default:
+      return;
+  }
+}
+
+// --- peers -------------------------------------------------------------------------------------
+
+void Director::befall_peers(const Action& action, std::optional<Duration> lasting) {
+  auto whom = peers_->resolve(action.who);
+  std::erase_if(whom, [&](std::uint32_t peer) {
+    const std::string why = peers_->obstacle(action.kind, peer);
+    if (!why.empty()) did_not_happen(action, why);
+    return !why.empty();
+  });
+  if (whom.empty()) return;
+  if (action.kind == Kind::kill || action.kind == Kind::wipe)
+    lasting = lasting.value_or(default_back);
+  tell_({action.label, to_text(action.kind), {}, now(), lasting, to_text(action.who)});
+  for (const auto peer : whom) befall_peer(action, peer, lasting);
+}
+
+void Director::befall_peer(const Action& action, std::uint32_t peer,
+                           std::optional<Duration> lasting) {
+  switch (action.kind) {
+    case Kind::crash:
+    case Kind::kill:
+      return peers_->crash(peer, lasting);
+    case Kind::pause:
+      return peers_->pause(peer, lasting);
+    case Kind::start:
+      return peers_->start(peer);
+    case Kind::stop:
+      return peers_->stop(peer, std::nullopt);
+    case Kind::restart:
+      return peers_->stop(peer, lasting.value_or(0s));
+    case Kind::wipe:
+      return peers_->wipe(peer, *lasting);
+    case Kind::isolate:
+      return peers_->isolate(peer, lasting);
+    case Kind::damage:
+      return peers_->damage(peer, key_of(action.place));
     default:
       return;
   }

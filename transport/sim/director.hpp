@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "transport/sim/cluster.hpp"
+#include "transport/sim/exchange_crowd.hpp"
 #include "transport/sim/result.hpp"
 #include "transport/sim/roles.hpp"
 #include "transport/sim/scenario.hpp"
@@ -23,10 +24,13 @@ class Director {
     std::vector<std::uint32_t> trackers;  // whom it befalls; empty: the network, all of it
     Duration at{};
     std::optional<Duration> lasting;  // nothing: until something else ends it
+    std::string peers{};              // whom it befalls, when it is no tracker
   };
   using Tell = std::function<void(const Fault&)>;
 
-  Director(const Scenario& scenario, std::uint64_t seed, World& world, Cluster& cluster, Tell tell);
+  // `peers`: when the scenario has an exchange.
+  Director(const Scenario& scenario, std::uint64_t seed, World& world, Cluster& cluster, Tell tell,
+           ExchangeCrowd* peers = nullptr);
 
   // Enters everything into the world's future; once, before the run.
   void schedule();
@@ -59,6 +63,8 @@ class Director {
   void did_not_happen(const Action& action, const std::string& why);
   void carry_out(const Action& action, const Chosen& chosen, std::optional<Duration> lasting);
   void befall(const Action& action, std::uint32_t tracker, std::optional<Duration> lasting);
+  void befall_peers(const Action& action, std::optional<Duration> lasting);
+  void befall_peer(const Action& action, std::uint32_t peer, std::optional<Duration> lasting);
   void partition(const std::vector<std::vector<std::uint32_t>>& groups,
                  std::optional<Duration> lasting);
   void isolate(std::uint32_t tracker, std::optional<Duration> lasting);
@@ -88,6 +94,7 @@ class Director {
   std::uint64_t seed_;
   World& world_;
   Cluster& cluster_;
+  ExchangeCrowd* peers_;
   Tell tell_;
   std::vector<Duration> planned_;
   std::vector<std::optional<Duration>> lasting_;

@@ -22,6 +22,11 @@ enum class Draw : std::uint64_t {
   random_gap,
   random_lasting,
   random_who,
+  peer_arrival,
+  peer_leave,
+  peer_return,
+  initial_chunk,
+  damage,
 };
 
 // `thing` and `number` tell apart what is drawn for the same purpose: a host and its boot, ...

@@ -39,6 +39,7 @@ enum class EventKind : std::uint8_t {
   log_synced,     // number of the sync
   ballot_synced,  // number of the sync
   callback,       // index of the runner's callback; no host
+  stored,         // number of the store's job
 };
 
 struct QueuedEvent {

@@ -84,6 +84,7 @@ struct alignas(64) Host {
   std::uint32_t starts = 0;
   std::uint16_t disk = none;    // index in the world
   std::uint16_t buffer = none;  // index in the world, while paused
+  std::uint16_t store = none;   // index in the world
   HostState state = HostState::down;
 };
 static_assert(sizeof(Host) == 64);

@@ -15,6 +15,11 @@ bool over_all_runs(Kind kind) {
   return kind == Kind::service_p50 || kind == Kind::service_p99 || kind == Kind::sometimes;
 }
 
+// Judged by what each peer came to (exchange_judge.hpp).
+bool of_peers(Kind kind) {
+  return kind == Kind::complete || kind == Kind::uploads || kind == Kind::downloads;
+}
+
 // What a question over one run says when it was not answered in time.
 std::string missed(std::optional<Duration> happened, Duration at) {
   if (!happened) return "it never happened";
@@ -32,6 +37,7 @@ void Judge::action(Duration at, const std::string& label, Term term,
   for (std::size_t i = 0; i < scenario_.expect.size(); ++i) {
     const auto& expectation = scenario_.expect[i];
     if (expectation.kind == Kind::always || over_all_runs(expectation.kind)) continue;
+    if (of_peers(expectation.kind)) continue;
     if (expectation.after != label) continue;
     questions_.push_back({i, at, at + expectation.within, term, false, false, 0, {}, false, ends});
   }

@@ -28,6 +28,8 @@ enum class Purpose : std::uint64_t {
   sync,
   resume,
   model,
+  store_sync,
+  store_crash,
 };
 
 // Everything that chance decides about one thing: a datagram on a link, a sync, a run.

@@ -16,6 +16,17 @@ bool is_multicast(std::uint32_t ip) {
   return ip >> 28 == 0xe;
 }
 
+// In 2^-20; 0: without limit.
+std::uint64_t ns_per_byte(std::uint64_t bits_per_second) {
+  constexpr std::uint64_t slowest = 1000;  // bit/s: more would overflow in `serialized`
+  constexpr std::uint64_t byte_second = std::uint64_t{8'000'000'000} << 20;
+  return bits_per_second == 0 ? 0 : byte_second / std::max(bits_per_second, slowest);
+}
+
+Duration serialized(std::size_t size, std::uint64_t rate) {
+  return Duration(static_cast<std::int64_t>((size + frame_overhead) * rate >> 20));
+}
+
 }  // namespace
 
 Network::Network(std::uint64_t seed, const NetworkModel& model, EventQueue& queue)
@@ -39,9 +50,17 @@ void Network::set_model(const NetworkModel& model) {
   latency_ = DelayDraw(model.latency);
   burst_length_ = DelayDraw(model.burst_length);
   reorder_ = DelayDraw(Delay{Duration(0), model.reorder_by, std::nullopt});
-  constexpr std::uint64_t slowest = 1000;  // bit/s: more would overflow below
-  constexpr std::uint64_t byte_second = std::uint64_t{8'000'000'000} << 20;
-  ns_per_byte_ = model.bandwidth == 0 ? 0 : byte_second / std::max(model.bandwidth, slowest);
+  rates_[0].up = rates_[0].down = ns_per_byte(model.bandwidth);
+}
+
+void Network::set_rates(HostId host, std::uint64_t up, std::uint64_t down) {
+  Rates own = rates_[0];
+  if (up != 0) own.up = ns_per_byte(up);
+  if (down != 0) own.down = ns_per_byte(down);
+  auto known = std::find(rates_.begin() + 1, rates_.end(), own);
+  if (known == rates_.end()) known = rates_.insert(rates_.end(), own);
+  SWARM_ASSERT(rates_.size() < 0xffff, "at most 65,534 different rates");
+  nic(host).rates = static_cast<std::uint16_t>(known - rates_.begin());
 }
 
 // --- Cuts
@@ -122,7 +141,7 @@ void Network::add_host(std::uint32_t ip, std::uint16_t cluster_port, std::uint16
   addresses_[ip].host = id;
   last_run_ = {ip - id, ip - id == last_run_.base ? last_run_.hosts + 1 : 1};
   if (last_run_.hosts >= longest_run_.hosts) longest_run_ = last_run_;
-  interfaces_.push_back({ip, cluster_port, peers_port, {}, {}, {}, {}, 0, false, false});
+  interfaces_.push_back({ip, cluster_port, peers_port, {}, {}, {}, {}, 0, false, false, 0});
 }
 
 void Network::join(HostId host, const Endpoint& group) {
@@ -306,21 +325,18 @@ DatagramPool::Reference Network::corrupt(const Draws& draws, DatagramPool::Refer
 
 // --- NICs
 
-Duration Network::serialized(std::size_t size) const {
-  return Duration(static_cast<std::int64_t>((size + frame_overhead) * ns_per_byte_ >> 20));
-}
-
 std::optional<TrueTime> Network::leave_nic(Interface& nic, std::size_t size, TrueTime now) {
   const TrueTime begin = std::max(now, nic.send_free);
   if (begin - now > model_.queue) return std::nullopt;
-  return nic.send_free = begin + serialized(size);
+  return nic.send_free = begin + serialized(size, rates_[nic.rates].up);
 }
 
 // The last byte arrives now; an idle NIC has taken the ones before meanwhile.
 bool Network::arrive(HostId to, DatagramPool::Reference reference, TrueTime now) {
-  if (ns_per_byte_ == 0) return true;
   Interface& receiver = nic(to);
-  const TrueTime done = receiver.receive_free + serialized(pool_.header(reference).size);
+  const std::uint64_t rate = rates_[receiver.rates].down;
+  if (rate == 0) return true;
+  const TrueTime done = receiver.receive_free + serialized(pool_.header(reference).size, rate);
   if (done <= now) {
     receiver.receive_free = now;
     return true;

@@ -2,9 +2,10 @@
 // from a hash of (seed, link, number on that link, purpose): what happens on one link never
 // changes another. Links are made on use.
 //
-// A datagram waits in its sender's NIC (FIFO, one rate for all hosts), travels for a drawn latency,
-// and waits in its receiver's NIC. Because each latency is drawn anew, datagrams of one link may
-// overtake each other even without `reorder`. What a host sends to its own address meets no fault.
+// A datagram waits in its sender's NIC (FIFO, at the model's rate or the host's own), travels for a
+// drawn latency, and waits in its receiver's NIC. Because each latency is drawn anew, datagrams of
+// one link may overtake each other even without `reorder`. What a host sends to its own address
+// meets no fault.
 #pragma once
 
 #include <cstdint>
@@ -79,6 +80,8 @@ class Network {
   Endpoint address(HostId host, Channel channel) const;
 
   void reserve(std::size_t hosts);
+  // What its NIC sends and receives at, in bit/s, whatever the model says; 0: as the model says.
+  void set_rates(HostId host, std::uint64_t up, std::uint64_t down);
 
   // For the world. A datagram ends as EventKind::arrival events, each with a copy in the pool.
   void send(HostId from, Channel channel, const Endpoint& to, Bytes bytes, TrueTime now);
@@ -102,7 +105,12 @@ class Network {
     Link first_out, first_in;          // see next_number()
     std::uint16_t group;               // of the partition; 0: none
     bool isolated;
-    bool cut;  // there is a one-way cut from here
+    bool cut;             // there is a one-way cut from here
+    std::uint16_t rates;  // index; 0: the model's
+  };
+  struct Rates {  // ns per byte, in 2^-20; 0: without limit
+    std::uint64_t up{}, down{};
+    friend bool operator==(const Rates&, const Rates&) = default;
   };
   struct Group {
     Endpoint address;
@@ -132,7 +140,6 @@ class Network {
               DatagramPool::Reference reference);
   DatagramPool::Reference corrupt(const Draws& draws, DatagramPool::Reference reference);
   std::optional<TrueTime> leave_nic(Interface& nic, std::size_t size, TrueTime now);
-  Duration serialized(std::size_t size) const;
   std::uint64_t next_number(HostId from, std::uint32_t to, Link* heard);
   const Group* find_group(const Endpoint& address) const;
   Interface& nic(HostId host) { return interfaces_[host.value]; }
@@ -146,7 +153,7 @@ class Network {
   NetworkModel model_;
   Chances chances_;
   DelayDraw latency_, burst_length_, reorder_;
-  std::uint64_t ns_per_byte_ = 0;  // in 2^-20; 0: without limit
+  std::vector<Rates> rates_ = std::vector<Rates>(1);
   NetworkCounters counters_;
   DatagramPool pool_;
   std::vector<Interface> interfaces_;

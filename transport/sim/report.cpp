@@ -72,6 +72,59 @@ Json failover_json(const Campaign& campaign) {
   return out;
 }
 
+// --- peers that exchange contents ---------------------------------------------------------------
+
+struct GroupFigures {  // of one group, over all runs
+  std::size_t peers{};
+  Spread took;                         // arrival -> complete; of those who lacked something
+  std::vector<double> sent, received;  // times what they exchange, what they lacked; ascending
+};
+
+std::vector<std::pair<std::string, GroupFigures>> groups(const Campaign& campaign) {
+  std::vector<std::pair<std::string, GroupFigures>> out;
+  std::map<std::string, std::vector<std::optional<Duration>>> took;
+  for (const auto& run : campaign.runs)
+    for (const auto& peer : run.peers) {
+      if (!peer.arrived) continue;
+      if (!took.contains(peer.group)) out.push_back({peer.group, {}});
+      auto& times = took[peer.group];
+      auto& figures = std::find_if(out.begin(), out.end(), [&](auto& one) {
+                        return one.first == peer.group;
+                      })->second;
+      ++figures.peers;
+      figures.sent.push_back(static_cast<double>(peer.sent) / static_cast<double>(peer.size));
+      if (!peer.honest || peer.missing == 0) continue;
+      figures.received.push_back(static_cast<double>(peer.received) /
+                                 static_cast<double>(peer.missing));
+      times.push_back(peer.complete ? std::optional(*peer.complete - *peer.arrived) : std::nullopt);
+    }
+  for (auto& [name, figures] : out) {
+    figures.took = spread(std::move(took[name]));
+    std::sort(figures.sent.begin(), figures.sent.end());
+    std::sort(figures.received.begin(), figures.received.end());
+  }
+  return out;
+}
+
+double median(const std::vector<double>& ascending) {
+  return ascending.empty() ? 0 : ascending[(ascending.size() - 1) / 2];
+}
+
+Json times_json(const std::vector<double>& ascending) {
+  if (ascending.empty()) return Json::object();
+  return {{"least", ascending.front()}, {"p50", median(ascending)}, {"most", ascending.back()}};
+}
+
+Json exchange_json(const Campaign& campaign) {
+  Json out = Json::object();
+  for (const auto& [name, figures] : groups(campaign))
+    out[name] = {{"peers", figures.peers},
+                 {"complete_ms", to_json(figures.took)},
+                 {"sent_times", times_json(figures.sent)},
+                 {"received_times", times_json(figures.received)}};
+  return out;
+}
+
 // As one word of a shell.
 std::string quoted(const std::string& text) {
   constexpr auto plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
@@ -213,6 +266,7 @@ std::string summary_json(const Scenario& scenario, const Campaign& campaign, uns
            {"failed_seeds", campaign.failed_seeds()}};
   out["expectations"] = expectations_json(campaign);
   out["failover"] = failover_json(campaign);
+  if (!scenario.exchange.peers.empty()) out["exchange"] = exchange_json(campaign);
   out["failures"] = failures_json(scenario, campaign);
   out["did_not_happen"] = not_happened_json(campaign);
   if (const auto again = reproduction(scenario, campaign); !again.empty()) out["reproduce"] = again;
@@ -251,6 +305,22 @@ std::string timeline_csv(const Campaign& campaign) {
   return out;
 }
 
+std::string peers_csv(const Campaign& campaign) {
+  std::string out =
+      "run,seed,group,peer,arrived_ms,took_ms,size,missing,sent,received,starts,gone\n";
+  for (const auto& run : campaign.runs)
+    for (const auto& peer : run.peers) {
+      if (!peer.arrived) continue;
+      const auto took =
+          peer.complete ? std::optional(*peer.complete - *peer.arrived) : std::nullopt;
+      out += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n", run.run, run.seed, peer.group,
+                         peer.peer, observe::milliseconds(*peer.arrived), cell(took), peer.size,
+                         peer.honest ? peer.missing : 0, peer.sent, peer.received, peer.starts,
+                         peer.gone ? "yes" : "no");
+    }
+  return out;
+}
+
 void write_file(const std::filesystem::path& file, const std::string& text) {
   std::ofstream out(file, std::ios::binary);
   out << text;
@@ -271,6 +341,7 @@ void write_report(const std::filesystem::path& folder, const Scenario& scenario,
   write_file(folder / "summary.json", summary_json(scenario, campaign, jobs));
   write_file(folder / "failover.csv", failover_csv(campaign));
   write_file(folder / "timeline.csv", timeline_csv(campaign));
+  if (!scenario.exchange.peers.empty()) write_file(folder / "peers.csv", peers_csv(campaign));
 }
 
 // --- the table ---------------------------------------------------------------------------------
@@ -320,8 +391,33 @@ std::string headline(const Scenario& scenario, const Campaign& campaign) {
     seeds = campaign.runs.size() == 1 ? fmt::format("seed {}", campaign.runs.front().seed)
                                       : fmt::format("seeds {}..{}", campaign.runs.front().seed,
                                                     campaign.runs.back().seed);
+  std::uint64_t peers = scenario.swarm.peers;
+  for (const auto& group : scenario.exchange.peers) peers += group.count;
   return fmt::format("{} runs ({}), {} trackers, {} peers", campaign.runs.size(), seeds,
-                     scenario.swarm.trackers + scenario.swarm.standby, scenario.swarm.peers);
+                     scenario.swarm.trackers + scenario.swarm.standby, peers);
+}
+
+std::string group_line(const std::string& name, const GroupFigures& figures) {
+  const Spread& took = figures.took;
+  std::string line = fmt::format("  {:<18} {:>6}", name, figures.peers);
+  if (took.n > 0)
+    line += fmt::format(" {:>10.2f} {:>10.2f} {:>10.2f}", in_ms(took.p50) / 1e3,
+                        in_ms(took.p95) / 1e3, in_ms(took.max) / 1e3);
+  else
+    line += fmt::format(" {:>10} {:>10} {:>10}", "-", "-", "-");
+  line += fmt::format(" {:>10.2f} {:>10.2f}", median(figures.sent), figures.sent.back());
+  if (took.missing > 0) line += fmt::format("   {} not complete", took.missing);
+  return line + "\n";
+}
+
+std::string exchange_figures(const Campaign& campaign, const Paint& paint) {
+  const auto all = groups(campaign);
+  if (all.empty()) return {};
+  std::string out = paint.title(fmt::format("\n  {:<18} {:>6} {:>10} {:>10} {:>10} {:>10} {:>10}\n",
+                                            "complete after s", "peers", "p50", "p95", "max",
+                                            "sent x p50", "x max"));
+  for (const auto& [name, figures] : all) out += group_line(name, figures);
+  return out;
 }
 
 std::string figure_line(const std::string& fault, const char* figure, const Spread& spread) {
@@ -379,6 +475,7 @@ std::string table(const Scenario& scenario, const Campaign& campaign, bool colou
   const Paint paint{colour};
   std::string out = paint.title(scenario.name) + "\n  " + headline(scenario, campaign) + "\n";
   out += figures(campaign, paint);
+  out += exchange_figures(campaign, paint);
   if (!campaign.expectations.empty()) out += "\n";
   for (const auto& verdict : campaign.expectations) out += expectation_line(verdict, paint);
   out += not_happened_lines(campaign, paint);

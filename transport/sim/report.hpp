@@ -1,6 +1,6 @@
-// What a campaign leaves behind: summary.json, failover.csv, timeline.csv, and the table on the
-// terminal. failover.csv and timeline.csv hold nothing that depends on the machine; in summary.json
-// that stands apart, under "machine".
+// What a campaign leaves behind: summary.json, failover.csv, timeline.csv, peers.csv (of scenarios
+// with an exchange), and the table on the terminal. The .csv files hold nothing that depends on the
+// machine; in summary.json that stands apart, under "machine".
 #pragma once
 
 #include <filesystem>
@@ -16,10 +16,14 @@ inline constexpr auto version = "0.1.0";
 std::string summary_json(const Scenario& scenario, const Campaign& campaign, unsigned jobs);
 // run,seed,fault,at_ms,detection_ms,election_ms,service_ms; empty: did not happen.
 std::string failover_csv(const Campaign& campaign);
+// run,seed,group,peer,arrived_ms,took_ms,size,missing,sent,received,starts,gone: a line per peer
+// that arrived. took_ms: from its arrival until it had all, empty: never. Bytes: of its contents,
+// of what it lacked when it arrived (0: nothing to fetch), of blocks on the wire.
+std::string peers_csv(const Campaign& campaign);
 // Of the first run: kind,tracker,from_ms,to_ms,label,value.
 std::string timeline_csv(const Campaign& campaign);
 
-// The three files above. Throws std::runtime_error when one cannot be written.
+// The files above. Throws std::runtime_error when one cannot be written.
 void write_report(const std::filesystem::path& folder, const Scenario& scenario,
                   const Campaign& campaign, unsigned jobs);
 // Both throw std::runtime_error, one sentence.

@@ -26,7 +26,7 @@ struct Failure {
   std::string what;  // a name of checkers.hpp, or "assertion"
   std::string text;  // one sentence
   Duration at{};
-  std::string tracker;  // empty: none in particular
+  std::string tracker;  // or a peer; empty: none in particular
 };
 
 enum class Held : std::uint8_t { yes, no, not_asked };  // not_asked: its fault never came
@@ -41,6 +41,19 @@ struct Verdict {
 struct NotHappened {
   std::string action;  // "hand-over t3 at 3s"
   std::string why;     // "t3 was not the master"
+};
+
+// A peer that exchanges contents, at the end of the run. Bytes are of blocks, as they were on the
+// wire.
+struct PeerOutcome {
+  std::string group, peer;  // "leechers", "leechers-7"
+  bool honest = true;
+  std::optional<Duration> arrived;   // since the start of the run
+  std::optional<Duration> complete;  // since then, too; empty: it is not
+  std::uint64_t size{}, missing{};   // of its contents: all, and what it had not when it arrived
+  std::uint64_t sent{}, received{};
+  std::uint32_t starts{};
+  bool gone{};  // it left, or was ended for good
 };
 
 // A row of timeline.csv: kind role, fault, mark or answers.
@@ -69,6 +82,7 @@ struct RunResult {
   std::map<std::string, std::uint64_t> sometimes;
   std::vector<NotHappened> not_happened;
   std::vector<TimelineRow> timeline;  // only when asked
+  std::vector<PeerOutcome> peers;
   std::optional<MemoryFigures> memory;
 
   bool passed() const {

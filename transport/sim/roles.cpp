@@ -37,6 +37,8 @@ std::vector<std::uint32_t> Roles::meant(const Who& who) {
       return serves ? slaves() : std::vector<std::uint32_t>{};
     case Kind::rest:
       return rest();
+    case Kind::peers:
+      break;  // no trackers
   }
   return {};
 }

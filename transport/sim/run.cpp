@@ -9,6 +9,9 @@
 #include "transport/sim/counters.hpp"
 #include "transport/sim/crowd.hpp"
 #include "transport/sim/director.hpp"
+#include "transport/sim/exchange_checkers.hpp"
+#include "transport/sim/exchange_crowd.hpp"
+#include "transport/sim/exchange_judge.hpp"
 #include "transport/sim/failover.hpp"
 #include "transport/sim/judge.hpp"
 #include "transport/sim/memory.hpp"
@@ -38,6 +41,7 @@ class Run final : public Observer {
   Run(const Scenario& scenario, std::uint64_t seed, const RunOptions& options);
   RunResult run();
 
+  void receiving(HostId host, const Arrival& arrival, Bytes datagram, TrueTime now) override;
   void stepped(HostId host, Node& node, const Outbox& out, TrueTime now) override;
   void exited(HostId host, Node& node, const std::string& reason, TrueTime now) override;
 
@@ -52,12 +56,16 @@ class Run final : public Observer {
   void tracker_stepped(std::uint32_t tracker, const Tracker& node, const Outbox& out);
   void tracker_event(std::uint32_t tracker, const Tracker& node, const swarm::Event& event);
   void peer_event(HostId host, const swarm::Event& event);
+  void exchange_stepped(HostId host, const Outbox& out);
+  void finish_exchange();
+  std::string peer_name(HostId host) const;
   void measure_memory();
   void settle();
   bool databases_equal();
   void compare_databases();
   std::vector<std::uint32_t> members();
   void fail(const std::string& what, const std::string& text, std::uint32_t tracker);
+  void fail(const std::string& what, const std::string& text, const std::string& who);
   RunResult finish();
   void judge_always(std::vector<Verdict>& verdicts) const;
 
@@ -67,8 +75,11 @@ class Run final : public Observer {
   World world_;
   Cluster cluster_;
   Crowd crowd_;
+  ExchangeCrowd exchange_;
   Director director_;
   Checkers checkers_;
+  ExchangeCheckers exchange_checkers_;
+  ExchangeJudge exchange_judge_;
   Judge judge_;
   FailoverMeter meter_;
   Counters counters_;
@@ -86,12 +97,16 @@ Run::Run(const Scenario& scenario, std::uint64_t seed, const RunOptions& options
       world_(seed, scenario.network, scenario.disk),
       cluster_(scenario, seed, world_),
       crowd_(scenario, seed, world_),
-      director_(scenario, seed, world_, cluster_, [this](const auto& f) { fault(f); }),
+      exchange_(scenario, seed, world_),
+      director_(
+          scenario, seed, world_, cluster_, [this](const auto& f) { fault(f); }, &exchange_),
       checkers_(
           {cluster_.size(), expects(scenario, Expectation::Kind::always, "no_lost_registration"),
            scenario.tracker.lifetime() < scenario.duration,
            scenario.tracker.election == ElectionOrder::ranked ? std::optional(cluster_.secret())
                                                               : std::nullopt}),
+      exchange_checkers_(exchange_),
+      exchange_judge_(scenario),
       judge_(scenario),
       timeline_(cluster_.size(), scenario.duration),
       watches_lease_(expects(scenario, Expectation::Kind::no_master, "")),
@@ -107,10 +122,10 @@ RunResult Run::run() {
     prepare();
     go_until(scenario_.duration);
     if (options_.memory) measure_memory();
+    finish_exchange();
     if (!result_.failure && !result_.interrupted) settle();
   } catch (const SimulationFailed& error) {
-    const bool of_tracker = cluster_.is_tracker(error.host);
-    fail("assertion", error.what(), of_tracker ? cluster_.tracker_of(error.host) : 0);
+    fail("assertion", error.what(), world_.name(error.host));
   } catch (const std::exception& error) {  // outside of a step: while a node is made, say
     fail("assertion", error.what(), 0);
   }
@@ -127,6 +142,7 @@ void Run::prepare() {
       sqlite_before_ = sqlite_bytes();
     });
   crowd_.schedule();
+  exchange_.schedule();
   for (std::size_t i = 0; i < scenario_.timeline.size(); ++i) {
     const auto& measured = scenario_.measure_from;
     if (std::find(measured.begin(), measured.end(), scenario_.timeline[i].label) != measured.end())
@@ -155,10 +171,11 @@ void Run::look() {
 }
 
 void Run::fault(const Director::Fault& fault) {
-  const std::string who = names_of(fault.trackers);
+  const std::string who = fault.peers.empty() ? names_of(fault.trackers) : fault.peers;
   if (trace_) trace_->note(fault.at, who.empty() ? "network" : who, fault.kind, fault.label);
   timeline_.fault(fault);
   judge_.action(fault.at, fault.label, checkers_.highest_served(), fault.lasting);
+  exchange_judge_.action(fault.at, fault.label);
   if (fault.kind != "heal")  // which also serves as a mark that only expectations refer to
     last_fault_ = std::max(last_fault_, fault.at + fault.lasting.value_or(0s));
   if (fault.kind == "pause")
@@ -188,6 +205,23 @@ void Run::stepped(HostId host, Node& node, const Outbox& out, TrueTime) {
     tracker_stepped(cluster_.tracker_of(host), static_cast<Tracker&>(node), out);
   } else {
     for (const swarm::Event& event : out.events()) peer_event(host, event);
+    if (exchange_.has(host)) exchange_stepped(host, out);
+  }
+}
+
+void Run::receiving(HostId host, const Arrival& arrival, Bytes datagram, TrueTime) {
+  if (exchange_.has(host)) exchange_checkers_.receiving(host, arrival, datagram);
+}
+
+void Run::exchange_stepped(HostId host, const Outbox& out) {
+  for (const swarm::Event& event : out.events()) {
+    exchange_.event(host, event);
+    counters_.peer_event(event);
+  }
+  try {
+    exchange_checkers_.stepped(host, world_.starts(host), out);
+  } catch (const CheckFailed& failed) {
+    fail(failed.name, failed.what(), peer_name(host));
   }
 }
 
@@ -215,9 +249,13 @@ void Run::tracker_event(std::uint32_t tracker, const Tracker& node, const swarm:
   if (std::holds_alternative<event::Answered>(event)) timeline_.answer(now());
 }
 
+std::string Run::peer_name(HostId host) const {
+  return exchange_.has(host) ? exchange_.name(host) : crowd_.name(host);
+}
+
 // The clocks of peers are right: what they show is true time.
 void Run::peer_event(HostId host, const swarm::Event& event) {
-  if (trace_) trace_->event(now(), crowd_.name(host), event);
+  if (trace_) trace_->event(now(), peer_name(host), event);
   if (const auto* stopping = std::get_if<event::PeerStopping>(&event))
     checkers_.stopping(stopping->info_hash, crowd_.endpoint(host));
   const auto* registered = std::get_if<event::PeerRegistered>(&event);
@@ -225,15 +263,19 @@ void Run::peer_event(HostId host, const swarm::Event& event) {
   const Duration sent = registered->first_sent.time_since_epoch();
   checkers_.registered(registered->info_hash, crowd_.endpoint(host));
   judge_.answered(now(), sent, registered->sendings);
-  if (!crowd_.is_probe(host)) return;
+  if (exchange_.has(host) || !crowd_.is_probe(host)) return;
   const bool before = meter_.served();
   meter_.answered(sent, now());
   if (!before && meter_.served()) crowd_.served();
 }
 
 void Run::fail(const std::string& what, const std::string& text, std::uint32_t tracker) {
+  fail(what, text, tracker == 0 ? "" : Cluster::name_of(tracker));
+}
+
+void Run::fail(const std::string& what, const std::string& text, const std::string& who) {
   if (result_.failure) return;
-  result_.failure = {what, text, now(), tracker == 0 ? "" : Cluster::name_of(tracker)};
+  result_.failure = {what, text, now(), who};
   if (trace_) trace_->note(now(), result_.failure->tracker, "failed", what + ": " + text);
   world_.stop();
 }
@@ -243,9 +285,24 @@ void Run::measure_memory() {
   const std::uint64_t rss = resident_bytes(), sqlite = sqlite_bytes();
   const auto grown = static_cast<std::int64_t>(rss - rss_before_) -
                      static_cast<std::int64_t>(sqlite - sqlite_before_);
-  result_.memory = {
-      rss, sqlite,
-      static_cast<std::uint64_t>(std::max<std::int64_t>(grown, 0)) / scenario_.swarm.peers};
+  result_.memory = {rss, sqlite,
+                    static_cast<std::uint64_t>(std::max<std::int64_t>(grown, 0)) /
+                        (scenario_.swarm.peers + exchange_.size())};
+}
+
+// What came of each peer, and of what it has on its disk.
+void Run::finish_exchange() {
+  result_.peers = exchange_.outcomes();
+  for (std::uint32_t peer = 0; peer < exchange_.size(); ++peer) {
+    result_.peers[peer].sent = exchange_checkers_.sent(peer);
+    result_.peers[peer].received = exchange_checkers_.received(peer);
+  }
+  if (result_.failure || result_.interrupted) return;
+  try {
+    exchange_checkers_.finish();
+  } catch (const CheckFailed& failed) {
+    fail(failed.name, failed.what(), 0);
+  }
 }
 
 // --- databases ---------------------------------------------------------------------------------
@@ -321,8 +378,12 @@ RunResult Run::finish() {
   result_.simulated = now();
   result_.faults = meter_.faults();
   result_.verdicts = judge_.verdicts(now());
+  exchange_judge_.judge(
+      result_.peers, [this](auto peer) { return exchange_.lacks(peer); }, result_.simulated,
+      result_.verdicts);
   judge_always(result_.verdicts);
-  result_.sometimes = counters_.finish(world_.network().counters(), director_.disks_hung());
+  result_.sometimes = counters_.finish(world_.network().counters(), director_.disks_hung(),
+                                       exchange_.damage_found());
   if (!result_.failure && !result_.interrupted) result_.not_happened = director_.not_happened();
   if (options_.timeline) result_.timeline = timeline_.finish(now());
   return std::move(result_);

@@ -73,7 +73,74 @@ struct Probe {
   Duration tail = 50ms;
 };
 
-// Who: a tracker by name (t1, t2, ...), or by the role that it has at that moment.
+// A content that peers exchange; its bytes are made from its name.
+struct SharedContent {
+  std::string name;
+  std::uint64_t size{};                   // bytes
+  std::uint32_t chunk_size = 256 * 1024;  // bytes
+  Place place;
+};
+
+// What a peer has of each content when it arrives.
+struct InitialChunks {
+  enum class Kind { none, all, share, range } kind = Kind::none;
+  Ppm share{};                   // share: each chunk with this chance
+  Range<std::uint32_t> range{};  // range: these, both ends included
+};
+
+struct Leaving {
+  enum class Kind {
+    never,
+    when_complete,  // `time` after it has all
+    when_copied,    // each chunk is on the disk of somebody who fetched it
+    after,          // `time` after its arrival
+    at,             // at `time` of the run
+  } kind = Kind::never;
+  Range<Duration> time{};
+};
+
+enum class PeerBehaviour {
+  honest,
+  poisoner,  // says that it has all, and sends other bytes
+  silent,    // says that it has all, and sends no block
+  slow,      // has all, and sends a block every 20 ms
+};
+
+struct PeerGroup {
+  std::string name;
+  std::uint32_t count = 1;
+  std::vector<std::string> contents;  // empty: all
+  InitialChunks has;
+  bool by_hash{};  // it knows the info-hash alone: the rest comes from other peers
+  Range<Duration> arrive{500ms, 500ms};
+  Leaving leave;
+  bool goodbye = true;                        // it says so when it leaves
+  std::optional<Range<Duration>> comes_back;  // unless it is complete; with what its disk holds
+  std::uint64_t uplink{}, downlink{};         // bit/s; 0: network.bandwidth
+  std::uint64_t upload_limit{}, download_limit{};  // bit/s of contents; 0: none
+  std::uint32_t slots = 8;                         // peers that it uploads to at a time
+  std::uint64_t receive_buffer = 4 << 20;          // bytes
+  bool yield{};
+  PeerBehaviour behaviour = PeerBehaviour::honest;
+  Place place;
+};
+
+// Peers that exchange contents.
+struct ExchangeModel {
+  std::vector<SharedContent> contents;
+  std::vector<PeerGroup> peers;
+  std::uint64_t store_rate = 4'000'000'000;    // bit/s that a peer's disk moves
+  Delay store_sync{500us, 2ms, std::nullopt};  // of its files and of its CHUNK rows, together
+
+  const PeerGroup* find(const std::string& group) const {
+    for (const auto& one : peers)
+      if (one.name == group) return &one;
+    return nullptr;
+  }
+};
+
+// Who: a tracker by name (t1, t2, ...), or by the role that it has at that moment; or a peer of
+// ExchangeModel, or all of a group.
 struct Who {
   enum class Kind {
     named,
@@ -86,8 +153,11 @@ struct Who {
     all_slaves,
     rest,
     master_side,  // a minority with the master; majority is with it, minority without
+    peers,        // of a group: number `peer`, or all
   } kind = Kind::named;
   std::uint32_t tracker{};  // named: 1..
+  std::string group{};      // peers
+  std::uint32_t peer{};     // peers: 1..; 0: all of them
   Place place;
 };
 
@@ -111,6 +181,7 @@ struct Action {
     disk,       // change of the disk of `who`: slow (sync) or hang
     network,    // change of the network model, for `for`
     leave,      // it hands over, is taken out of the CONFIG, and exits
+    damage,     // a byte of a chunk on a peer's disk changes
   } kind{};
   Range<Duration> at;
   Who who;                                 // crash, kill, pause, start, stop, ...
@@ -146,11 +217,15 @@ struct Expectation {
     service_p99,  // of all runs of a sweep: needs runs > 1
     always,       // named invariant, the whole run
     sometimes,    // named counter that must not be zero over all runs
+    complete,     // each peer of a group has all within the bound after its arrival
+    uploads,      // each peer of a group sends at most so much
+    downloads,    // and is sent at most so much
   } kind{};
   std::string after;  // label of an action; empty: the start
   Duration within{};
   std::uint32_t count{};
-  std::string name;  // always / sometimes
+  std::string name;       // always / sometimes; complete, uploads, downloads: of the group
+  std::uint32_t times{};  // uploads, downloads: thousandths of what it exchanges
   Place place;
   bool in_majority{};  // new_master: on the side of a partition that holds the most trackers
 };
@@ -167,6 +242,7 @@ struct Scenario {
   NetworkModel network;
   DiskModel disk;
   ClockModel clock;
+  ExchangeModel exchange;
   std::vector<Action> timeline;
   std::optional<RandomFaults> random;
   std::vector<Expectation> expect;

@@ -36,8 +36,19 @@ bool is_single(Role role) {
       role);
 }
 
+bool is_of_peers(ActionKind kind) {
+  return contains(
+      std::initializer_list<ActionKind>{ActionKind::crash, ActionKind::kill, ActionKind::pause,
+                                        ActionKind::start, ActionKind::stop, ActionKind::restart,
+                                        ActionKind::wipe, ActionKind::isolate, ActionKind::damage},
+      kind);
+}
+
 bool is_allowed(ActionKind kind, Role role) {
+  if (role == Role::peers) return is_of_peers(kind);
   switch (kind) {
+    case ActionKind::damage:
+      return false;
     case ActionKind::start:
       return role == Role::all || role == Role::named;
     case ActionKind::heal:
@@ -60,6 +71,9 @@ void check_who(const Scenario& s, ActionKind kind, const Who& who) {
   if (who.kind == Role::named && (who.tracker < 1 || who.tracker > trackers))
     throw YamlError(who.place, fmt::format("there is no tracker t{}, the scenario has t1..t{}",
                                            who.tracker, trackers));
+  if (who.kind == Role::peers && who.peer > s.exchange.find(who.group)->count)
+    throw YamlError(who.place, fmt::format("there is no peer {}, the group has {}", to_text(who),
+                                           s.exchange.find(who.group)->count));
   if (!is_allowed(kind, who.kind))
     throw YamlError(who.place,
                     fmt::format("`{}` cannot be said of `{}`", to_text(kind), to_text(who)));
@@ -177,6 +191,8 @@ void check_action(const Scenario& s, const Action& action) {
 
 // --- expectations ------------------------------------------------------------------------------
 
+void check_expected_group(const Scenario& s, const Expectation& e);
+
 void check_label(const Scenario& s, const std::string& label, Place place) {
   std::vector<std::string_view> known;
   for (const Action& action : s.timeline) {
@@ -214,7 +230,13 @@ void check_expectation(const Scenario& s, const Expectation& e) {
       throw YamlError(e.place, "`service` needs an `after`: the fault that it is measured from");
     return;
   }
-  const Duration until = latest(s, e.after) + e.within;
+  if (e.kind == Kind::complete || e.kind == Kind::uploads || e.kind == Kind::downloads)
+    check_expected_group(s, e);
+  if (e.kind == Kind::always && is_of_exchange(e.name) && s.exchange.peers.empty())
+    throw YamlError(e.place, fmt::format("`{}` is said of an `exchange`, there is none", e.name));
+  Duration until = latest(s, e.after) + e.within;
+  if (e.kind == Kind::complete)
+    until = std::max(latest(s, e.after), s.exchange.find(e.name)->arrive.high) + e.within;
   if (until > s.duration)
     throw YamlError(e.place,
                     fmt::format("this may need until {}, but the run ends at {}: it could never be "
@@ -238,6 +260,103 @@ void check_swarm(const Scenario& s) {
     throw YamlError(
         place_of(s, "swarm.arrive_within"),
         fmt::format("the last peers arrive after the end of the run ({})", to_text(s.duration)));
+}
+
+// --- exchange ----------------------------------------------------------------------------------
+
+constexpr std::uint64_t most_bytes = std::uint64_t{1} << 30;  // of all contents: they lie in memory
+constexpr std::uint64_t most_exchanging = 50'000;
+
+// Words of files, and of what is made from them: leechers-7, peers.csv.
+void check_name(const std::string& name, Place place, std::set<std::string>& taken) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  };
+  const auto end = name.find_last_not_of("0123456789");
+  const bool numbered = end == std::string::npos || (end + 1 < name.size() && name[end] == '-') ||
+                        (end == 0 && name[0] == 't' && name.size() > 1);
+  if (!std::all_of(name.begin(), name.end(), plain) || numbered)
+    throw YamlError(place, fmt::format("`{}` is no name: lower-case letters, digits and dashes, "
+                                       "not a tracker's (t1), not with a number at its end",
+                                       name));
+  if (find_name(role_names(), name) != nullptr || name == "contents" || name == "peers" ||
+      name == "disk")
+    throw YamlError(place, fmt::format("`{}` has a meaning of its own, take another name", name));
+  if (!taken.insert(name).second)
+    throw YamlError(place, fmt::format("there is a `{}` already", name));
+}
+
+void check_content(const SharedContent& content) {
+  if (content.size == 0) throw YamlError(content.place, "the key `size` is missing, or is 0");
+  if (content.size > most_bytes)
+    throw YamlError(content.place,
+                    fmt::format("contents lie in memory: at most {}", size_text(most_bytes)));
+}
+
+void check_chunks(const Scenario& s, const PeerGroup& group) {
+  if (group.has.kind != InitialChunks::Kind::range) return;
+  for (const SharedContent& content : s.exchange.contents) {
+    if (!group.contents.empty() && !contains(group.contents, content.name)) continue;
+    const std::uint64_t chunks = (content.size + content.chunk_size - 1) / content.chunk_size;
+    if (group.has.range.high >= chunks)
+      throw YamlError(group.place, fmt::format("{} has the chunks 0..{}, there is no chunk {}",
+                                               content.name, chunks - 1, group.has.range.high));
+  }
+}
+
+void check_group(const Scenario& s, const PeerGroup& group) {
+  std::vector<std::string_view> known;
+  for (const SharedContent& content : s.exchange.contents) known.push_back(content.name);
+  for (const std::string& content : group.contents)
+    if (!contains(known, content))
+      throw YamlError(group.place, fmt::format("there is no content `{}`{}", content.substr(0, 40),
+                                               did_you_mean(content, known)));
+  check_chunks(s, group);
+  if (group.arrive.high > s.duration)
+    throw YamlError(group.place,
+                    fmt::format("{} may arrive at {}, after the end of the run ({})", group.name,
+                                to_text(group.arrive.high), to_text(s.duration)));
+  if (group.receive_buffer < 16 * 1024 || group.receive_buffer > most_bytes)
+    throw YamlError(group.place, "receive_buffer must be within 16KiB..1GiB");
+  if (group.behaviour == PeerBehaviour::honest) return;
+  if (group.has.kind != InitialChunks::Kind::none || group.by_hash)
+    throw YamlError(group.place, "who is not honest says that it has all: leave `has` out");
+}
+
+void check_exchange(const Scenario& s) {
+  std::set<std::string> names;
+  std::uint64_t bytes = 0, peers = 0;
+  for (const SharedContent& content : s.exchange.contents) {
+    check_name(content.name, content.place, names);
+    check_content(content);
+    bytes += content.size;
+  }
+  for (const PeerGroup& group : s.exchange.peers) {
+    check_name(group.name, group.place, names);
+    check_group(s, group);
+    peers += group.count;
+  }
+  const Place place = place_of(s, "exchange");
+  if (s.places.contains("exchange") && (s.exchange.contents.empty() || s.exchange.peers.empty()))
+    throw YamlError(place, "an exchange needs `contents` and `peers`");
+  if (bytes > most_bytes)
+    throw YamlError(place,
+                    fmt::format("contents lie in memory: at most {}", size_text(most_bytes)));
+  if (peers > most_exchanging)
+    throw YamlError(place, fmt::format("at most {} peers exchange contents", most_exchanging));
+}
+
+// The group must be there, and the last of them must have its time before the run ends.
+void check_expected_group(const Scenario& s, const Expectation& e) {
+  const PeerGroup* group = s.exchange.find(e.name);
+  if (group == nullptr) {
+    std::vector<std::string_view> known;
+    for (const PeerGroup& one : s.exchange.peers) known.push_back(one.name);
+    throw YamlError(e.place, fmt::format("there is no group `{}`{}", e.name.substr(0, 40),
+                                         did_you_mean(e.name, known)));
+  }
+  if (group->behaviour != PeerBehaviour::honest)
+    throw YamlError(e.place, fmt::format("`{}` are not honest peers", e.name));
 }
 
 void check_settings(const Scenario& s) {
@@ -286,6 +405,7 @@ void derive_defaults(Scenario& s) {
 void check_scenario(const Scenario& s) {
   check_swarm(s);
   check_settings(s);
+  check_exchange(s);
   for (const Action& action : s.timeline) check_action(s, action);
   for (const Expectation& expectation : s.expect) check_expectation(s, expectation);
   for (const std::string& label : s.measure_from) check_label(s, label, place_of(s, "measure"));

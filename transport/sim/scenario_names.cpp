@@ -12,7 +12,7 @@ const Names<Action::Kind>& action_names() {
       {"wipe", Kind::wipe},           {"remove", Kind::remove},   {"hand-over", Kind::hand_over},
       {"partition", Kind::partition}, {"isolate", Kind::isolate}, {"cut", Kind::cut},
       {"heal", Kind::heal},           {"disk", Kind::disk},       {"network", Kind::network},
-      {"leave", Kind::leave}};
+      {"leave", Kind::leave},         {"damage", Kind::damage}};
   return names;
 }
 
@@ -41,17 +41,27 @@ const Names<Expectation::Kind>& expectation_names() {
                                  {"unanswered", Kind::unanswered},
                                  {"service", Kind::service_p50},
                                  {"always", Kind::always},
-                                 {"sometimes", Kind::sometimes}};
+                                 {"sometimes", Kind::sometimes},
+                                 {"complete", Kind::complete},
+                                 {"uploads", Kind::uploads},
+                                 {"downloads", Kind::downloads}};
   return names;
 }
 
 const std::vector<std::string>& invariant_names() {
   static const std::vector<std::string> names{
-      "one_master_per_term",  "only_master_answers",        "no_lost_registration",
-      "leases_never_overlap", "committed_logs_agree",       "equal_digests",
-      "applied_never_back",   "no_answer_of_an_older_term", "expire_only_after_lifetime",
-      "says_what_is_durable", "promise_covers_lease",       "one_change_of_members"};
+      "one_master_per_term",    "only_master_answers",        "no_lost_registration",
+      "leases_never_overlap",   "committed_logs_agree",       "equal_digests",
+      "applied_never_back",     "no_answer_of_an_older_term", "expire_only_after_lifetime",
+      "says_what_is_durable",   "promise_covers_lease",       "one_change_of_members",
+      "complete_is_the_source", "chunk_rows_are_true",        "sends_only_the_source",
+      "never_amplifies"};
   return names;
+}
+
+bool is_of_exchange(std::string_view invariant) {
+  return invariant == "complete_is_the_source" || invariant == "chunk_rows_are_true" ||
+         invariant == "sends_only_the_source" || invariant == "never_amplifies";
 }
 
 const std::vector<std::string>& counter_names() {
@@ -60,7 +70,10 @@ const std::vector<std::string>& counter_names() {
                                               "hand_overs",          "certificates_used",
                                               "members_joined",      "datagrams_lost",
                                               "datagrams_reordered", "disks_hung",
-                                              "blocks_refetched",    "stepped_down_without_quorum"};
+                                              "blocks_refetched",    "stepped_down_without_quorum",
+                                              "infos_fetched",       "damage_found",
+                                              "poisoners_dropped",   "silent_peers_dropped",
+                                              "peers_restarted"};
   return names;
 }
 

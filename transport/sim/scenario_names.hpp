@@ -16,6 +16,9 @@ const Names<Action::Kind>& action_names();            // "hand-over"
 const Names<Who::Kind>& role_names();                 // "any-slave"; not `named`
 const Names<Expectation::Kind>& expectation_names();  // "new_master"; `service` is two of them
 
+// An invariant of peers that exchange contents.
+bool is_of_exchange(std::string_view invariant);
+
 template <class Kind>
 const Kind* find_name(const Names<Kind>& names, std::string_view name) {
   for (const auto& [known, kind] : names)

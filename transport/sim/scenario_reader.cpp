@@ -12,6 +12,7 @@
 #include "engine/did_you_mean.hpp"
 #include "engine/quantity.hpp"
 #include "engine/tracker/settings_keys.hpp"
+#include "engine/wire/metainfo.hpp"
 #include "transport/sim/scenario_check.hpp"
 #include "transport/sim/scenario_names.hpp"
 #include "transport/sim/yaml_document.hpp"
@@ -24,6 +25,19 @@ Parsed<Delay> parse_delay(std::string_view text) {
   return parse_duration_range(text).map([](const Range<Duration>& range) {
     return Delay{range.low, range.high, std::nullopt};
   });
+}
+
+// 3, 1.02, 0.25: in thousandths.
+Parsed<std::uint32_t> parse_times(std::string_view text) {
+  const auto dot = text.find('.');
+  const std::string digits(dot == std::string_view::npos ? "" : text.substr(dot + 1));
+  const auto whole = parse_count(text.substr(0, dot), 0, 1'000'000);
+  const auto part = parse_count(digits.empty() ? "0" : digits, 0, 999);
+  if (!whole || !part || digits.size() > 3 || (dot != std::string_view::npos && digits.empty()))
+    return tl::unexpected(std::string("a factor is wanted, like 3 or 1.02"));
+  std::uint64_t thousandths = *part;
+  for (std::size_t i = digits.empty() ? 3 : digits.size(); i < 3; ++i) thousandths *= 10;
+  return static_cast<std::uint32_t>(*whole * 1000 + thousandths);
 }
 
 using Kind = YamlNode::Kind;
@@ -85,6 +99,12 @@ class Reader {
   void timeline(const YamlNode& node);
   void expect(const YamlNode& node);
   void measure(const YamlNode& node);
+  void exchange(const YamlNode& node);
+  void shared_content(const YamlNode& node, SharedContent& content);
+  void peer_group(const YamlNode& node, PeerGroup& group);
+  void leaving(const YamlNode& node, Leaving& leave);
+  void initial_chunks(const YamlNode& node, InitialChunks& has);
+  std::optional<Who> peer_named(const std::string& name) const;
   Delay read_delay(const YamlNode& node);
 
   // Of the timeline
@@ -98,6 +118,7 @@ class Reader {
   void expectation(const YamlNode& node);
   void bound(const YamlNode& item, const YamlNode& node, Expectation e);
   void service(const YamlNode& node, Expectation e);
+  void exchanged(const YamlNode& item, const YamlNode& node, Expectation e);
   void names(const YamlNode& node, Expectation e, const std::vector<std::string>& known);
 
   // The one key of `item` that is not in `beside`: an action or an expectation.
@@ -228,6 +249,7 @@ void Reader::read(const YamlNode& root) {
              {"network", [this](const YamlNode& n) { network(n, s_.network); }},
              {"disk", [this](const YamlNode& n) { disk(n); }},
              {"clock", [this](const YamlNode& n) { clock(n); }},
+             {"exchange", [this](const YamlNode& n) { exchange(n); }},
              {"probe", [this](const YamlNode& n) { probe(n); }},
              {"timeline", [this](const YamlNode& n) { timeline(n); }},
              {"random", [this](const YamlNode& n) { random(n); }},
@@ -282,6 +304,155 @@ void Reader::clock(const YamlNode& node) {
 void Reader::probe(const YamlNode& node) {
   map(node, {duration("every", s_.probe.every, 10us, 1h), duration("before", s_.probe.before, 0ns),
              duration("after", s_.probe.after, 1ms), duration("tail", s_.probe.tail, 0ns)});
+}
+
+// --- exchange ----------------------------------------------------------------------------------
+
+// The groups and contents that are there already are keys too: for set_key("exchange.seed.uplink").
+void Reader::exchange(const YamlNode& node) {
+  ExchangeModel& model = s_.exchange;
+  const auto read_list = [this](const YamlNode& of, auto& into, auto read) {
+    const bool outer = std::exchange(in_list_, true);
+    into.clear();
+    for (const YamlNode& item : list(of)) {
+      into.emplace_back().place = item.place;
+      read(item, into.back());
+      if (into.back().name.empty()) fail(item, "the key `name` is missing");
+    }
+    in_list_ = outer;
+  };
+  const auto read_content = [this](const YamlNode& n, SharedContent& c) { shared_content(n, c); };
+  const auto read_group = [this](const YamlNode& n, PeerGroup& g) { peer_group(n, g); };
+  const auto disk = [this, &model](const YamlNode& n) {
+    map(n, {field("rate", model.store_rate, parse_rate), delay("sync", model.store_sync)});
+  };
+  Fields fields{
+      {"contents", [&](const YamlNode& n) { read_list(n, model.contents, read_content); }},
+      {"disk", disk},
+      {"peers", [&](const YamlNode& n) { read_list(n, model.peers, read_group); }}};
+  for (SharedContent& content : model.contents)
+    fields.push_back({content.name, [&, this](const YamlNode& n) { shared_content(n, content); }});
+  for (PeerGroup& group : model.peers)
+    fields.push_back({group.name, [&, this](const YamlNode& n) { peer_group(n, group); }});
+  map(node, fields);
+}
+
+void Reader::shared_content(const YamlNode& node, SharedContent& content) {
+  std::uint64_t chunk_size = content.chunk_size;
+  map(node, {text("name", content.name, label_bytes), field("size", content.size, parse_size),
+             field("chunk_size", chunk_size, parse_size)});
+  if (chunk_size < 1024 || chunk_size > largest_chunk_size)
+    fail(node, fmt::format("chunk_size must be within 1KiB..{}", size_text(largest_chunk_size)));
+  content.chunk_size = static_cast<std::uint32_t>(chunk_size);
+}
+
+void Reader::peer_group(const YamlNode& node, PeerGroup& group) {
+  const auto chosen = [this](const std::vector<std::string_view>& words, auto set) {
+    return [this, words, set](const YamlNode& n) {
+      const auto at = std::find(words.begin(), words.end(), scalar(n));
+      if (at == words.end())
+        fail(n, fmt::format("unknown word `{}`{}", shortened(n.text), did_you_mean(n.text, words)));
+      set(static_cast<std::size_t>(at - words.begin()));
+    };
+  };
+  const auto contents = [this, &group](const YamlNode& n) {
+    group.contents.clear();
+    for (const YamlNode& item : list(n)) group.contents.push_back(scalar(item));
+  };
+  Range<Duration> comes_back;
+  map(node,
+      {text("name", group.name, label_bytes),
+       count("count", group.count, 1, 50'000),
+       {"contents", contents},
+       {"has", [&](const YamlNode& n) { initial_chunks(n, group.has); }},
+       {"knows", chosen({"metainfo", "hash"}, [&](std::size_t i) { group.by_hash = i == 1; })},
+       durations("arrive", group.arrive),
+       {"leave", [&](const YamlNode& n) { leaving(n, group.leave); }},
+       field("goodbye", group.goodbye, parse_flag),
+       durations("return", comes_back),
+       field("uplink", group.uplink, parse_rate),
+       field("downlink", group.downlink, parse_rate),
+       field("upload_limit", group.upload_limit, parse_rate),
+       field("download_limit", group.download_limit, parse_rate),
+       count("slots", group.slots, 1, 1000),
+       field("receive_buffer", group.receive_buffer, parse_size),
+       field("yield", group.yield, parse_flag),
+       {"behaviour", chosen({"honest", "poisoner", "silent", "slow"}, [&](std::size_t i) {
+          group.behaviour = static_cast<PeerBehaviour>(i);
+        })}});
+  if (find(node, "return") != nullptr) group.comes_back = comes_back;
+}
+
+// `never`, `when-complete`, `when-complete + 2s..5s`, `when-copied`, `after 10s`, `at 20s..30s`.
+void Reader::leaving(const YamlNode& node, Leaving& leave) {
+  using LeavingKind = Leaving::Kind;
+  const std::string& text = scalar(node);
+  leave = {};
+  const auto timed = [&](std::string_view word, LeavingKind kind) {
+    if (!text.starts_with(word)) return false;
+    const auto time = parse_duration_range(std::string_view(text).substr(word.size()));
+    if (!time) fail(node, time.error());
+    leave = {kind, *time};
+    return true;
+  };
+  if (text == "never") return;
+  if (text == "when-complete") {
+    leave.kind = LeavingKind::when_complete;
+  } else if (text == "when-copied") {
+    leave.kind = LeavingKind::when_copied;
+  } else if (!timed("when-complete + ", LeavingKind::when_complete) &&
+             !timed("after ", LeavingKind::after) && !timed("at ", LeavingKind::at)) {
+    fail(node,
+         fmt::format(
+             "`{}` is none of never, when-complete, when-complete + 5s, when-copied, after 10s, "
+             "at 20s..30s",
+             shortened(text)));
+  }
+}
+
+// `none`, `all`, `50%`, `chunks 0..9`, `chunks 7`.
+void Reader::initial_chunks(const YamlNode& node, InitialChunks& has) {
+  using HasKind = InitialChunks::Kind;
+  const std::string_view text = scalar(node);
+  has = {};
+  constexpr std::string_view chunks = "chunks ";
+  if (text == "none") return;
+  if (text == "all") {
+    has.kind = HasKind::all;
+  } else if (text.starts_with(chunks)) {
+    const auto numbers = text.substr(chunks.size());
+    const auto dots = numbers.find("..");
+    const auto low = parse_count(numbers.substr(0, dots), 0, 0xffff'ffff);
+    const auto high = dots == std::string_view::npos
+                          ? low
+                          : parse_count(numbers.substr(dots + 2), 0, 0xffff'ffff);
+    if (!low) fail(node, low.error());
+    if (!high) fail(node, high.error());
+    if (*high < *low) fail(node, "the last chunk is before the first");
+    has = {
+        HasKind::range, 0, {static_cast<std::uint32_t>(*low), static_cast<std::uint32_t>(*high)}};
+  } else if (const auto share = parse_share(text)) {
+    has = {HasKind::share, *share, {}};
+  } else {
+    fail(node,
+         fmt::format("`{}` is none of none, all, 50%, chunks 0..9", shortened(std::string(text))));
+  }
+}
+
+// "seed", "leechers" (all of them), "leechers-7".
+std::optional<Who> Reader::peer_named(const std::string& name) const {
+  Who who;
+  who.kind = Who::Kind::peers;
+  for (const PeerGroup& group : s_.exchange.peers) {
+    who.group = group.name;
+    if (name == group.name) return who;
+    if (!name.starts_with(group.name + "-")) continue;
+    const auto number = parse_count(name.substr(group.name.size() + 1), 1, 999'999);
+    if (!number) continue;
+    who.peer = static_cast<std::uint32_t>(*number);
+    return who;
+  }
+  return std::nullopt;
 }
 
 void Reader::random(const YamlNode& node) {
@@ -346,8 +517,15 @@ Who Reader::who(const YamlNode& node) const {
       who.tracker = static_cast<std::uint32_t>(*number);
       return who;
     }
-  fail(node, fmt::format("`{}` is neither a tracker (t1, t2, ...) nor a role{}", shortened(name),
-                         did_you_mean(name, words_of(role_names()))));
+  if (auto peers = peer_named(name)) {
+    peers->place = node.place;
+    return *peers;
+  }
+  auto words = words_of(role_names());
+  for (const PeerGroup& group : s_.exchange.peers) words.push_back(group.name);
+  fail(node,
+       fmt::format("`{}` is neither a tracker (t1, t2, ...) nor a role{}{}", shortened(name),
+                   s_.exchange.peers.empty() ? "" : " nor a peer", did_you_mean(name, words)));
 }
 
 std::vector<Who> Reader::group(const YamlNode& node) const {
@@ -427,8 +605,8 @@ void Reader::expect(const YamlNode& node) {
 }
 
 void Reader::expectation(const YamlNode& node) {
-  const std::size_t key =
-      only_key(node, {"after", "within", "in"}, words_of(expectation_names()), "an expectation");
+  const std::size_t key = only_key(node, {"after", "within", "in", "at_most"},
+                                   words_of(expectation_names()), "an expectation");
   const std::string& name = node.keys[key].text;
   const YamlNode& content = node.items[key];
   Expectation e;
@@ -445,19 +623,44 @@ void Reader::expectation(const YamlNode& node) {
   path_ += "." + name;
   if (find(node, "in") != nullptr && e.kind != Expectation::Kind::new_master)
     fail(*find(node, "in"), "`in` is only said of `new_master`");
-  if (find(node, "within") != nullptr && e.kind != Expectation::Kind::members)
-    fail(*find(node, "within"), fmt::format("`within` is only said of `members`, here write "
-                                            "`{}: 500ms`",
-                                            name));
+  const bool of_peers = e.kind == Expectation::Kind::complete ||
+                        e.kind == Expectation::Kind::uploads ||
+                        e.kind == Expectation::Kind::downloads;
+  if (find(node, "at_most") != nullptr && (!of_peers || e.kind == Expectation::Kind::complete))
+    fail(*find(node, "at_most"), "`at_most` is only said of `uploads` and `downloads`");
+  if (find(node, "within") != nullptr && e.kind != Expectation::Kind::members &&
+      e.kind != Expectation::Kind::complete)
+    fail(*find(node, "within"),
+         fmt::format("`within` is only said of `members` and `complete`, here write "
+                     "`{}: {}`",
+                     name, of_peers ? "seed, at_most: 1.5" : "500ms"));
   if (e.kind == Expectation::Kind::always)
     names(content, e, invariant_names());
   else if (e.kind == Expectation::Kind::sometimes)
     names(content, e, counter_names());
   else if (e.kind == Expectation::Kind::service_p50)
     service(content, e);
+  else if (of_peers)
+    exchanged(node, content, e);
   else
     bound(node, content, e);
   path_ = outer;
+}
+
+// `complete: leechers, within: 60s`; `uploads: seed, at_most: 2.5`, times what it exchanges.
+void Reader::exchanged(const YamlNode& item, const YamlNode& node, Expectation e) {
+  e.name = scalar(node);
+  const YamlNode* within = find(item, "within");
+  const YamlNode* at_most = find(item, "at_most");
+  if (e.kind == Expectation::Kind::complete) {
+    if (within == nullptr) fail(item, "`complete` needs a bound: add `within: 60s`");
+    duration("", e.within, 0ns).read(*within);
+  } else {
+    if (at_most == nullptr) fail(item, "how much: add `at_most: 1.5`, times what it exchanges");
+    value(*at_most, e.times, parse_times);
+    if (!e.after.empty()) fail(item, "this is said of the whole run, without `after`");
+  }
+  s_.expect.push_back(e);
 }
 
 // A duration, or for `members` and `unanswered` a count.
@@ -504,9 +707,10 @@ void Reader::names(const YamlNode& node, Expectation e, const std::vector<std::s
     const std::string& name = scalar(at);
     if (std::find(words.begin(), words.end(), name) == words.end())
       fail(at, fmt::format("unknown name `{}`{}", shortened(name), did_you_mean(name, words)));
-    if (name == "all" && all_allowed)
-      for (const std::string& each : known) add(at, each);
-    else
+    if (name == "all" && all_allowed) {
+      for (const std::string& each : known)
+        if (!s_.exchange.peers.empty() || !is_of_exchange(each)) add(at, each);
+    } else
       add(at, name);
   };
   if (node.kind == Kind::list)

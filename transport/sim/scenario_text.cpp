@@ -52,6 +52,13 @@ std::string object_text(const Action& action) {
   }
 }
 
+std::string times_text(std::uint32_t thousandths) {
+  std::string text = fmt::format("{}.{:03}", thousandths / 1000, thousandths % 1000);
+  while (text.back() == '0') text.pop_back();
+  if (text.back() == '.') text.pop_back();
+  return text;
+}
+
 std::string what_text(const Expectation& e) {
   const std::string within = to_text(e.within);
   switch (e.kind) {
@@ -77,13 +84,23 @@ std::string what_text(const Expectation& e) {
       return "always " + e.name;
     case Expectation::Kind::sometimes:
       return "sometimes " + e.name;
+    case Expectation::Kind::complete:
+      return fmt::format("{}: complete within {}", e.name, within);
+    case Expectation::Kind::uploads:
+      return fmt::format("{}: each uploads at most {} times the content", e.name,
+                         times_text(e.times));
+    case Expectation::Kind::downloads:
+      return fmt::format("{}: each downloads at most {} times the content", e.name,
+                         times_text(e.times));
   }
   return "?";
 }
 
 bool of_the_whole_run(const Expectation& e) {
   return e.kind == Expectation::Kind::always || e.kind == Expectation::Kind::sometimes ||
-         (e.kind == Expectation::Kind::unanswered && e.after.empty());
+         e.kind == Expectation::Kind::uploads || e.kind == Expectation::Kind::downloads ||
+         ((e.kind == Expectation::Kind::unanswered || e.kind == Expectation::Kind::complete) &&
+          e.after.empty());
 }
 
 }  // namespace
@@ -94,6 +111,8 @@ std::string to_text(Action::Kind kind) {
 
 std::string to_text(const Who& who) {
   if (who.kind == Who::Kind::named) return fmt::format("t{}", who.tracker);
+  if (who.kind == Who::Kind::peers)
+    return who.peer == 0 ? who.group : fmt::format("{}-{}", who.group, who.peer);
   return std::string(name_of(role_names(), who.kind));
 }
 

@@ -61,6 +61,13 @@ void World::add_disk(HostId id, Store& store) {
   disks_.push_back(std::make_unique<SimDisk>(seed_, id, disk_model_, store));
 }
 
+void World::add_store(HostId id, VirtualStore& store) {
+  SWARM_ASSERT(stores_.size() < Host::none, "at most 65,535 stores");
+  SWARM_ASSERT(host(id).store == Host::none, "a host has one store");
+  host(id).store = static_cast<std::uint16_t>(stores_.size());
+  stores_.push_back(&store);
+}
+
 void World::join(HostId id, const Endpoint& group) {
   network_.join(id, group);
 }
@@ -84,6 +91,7 @@ void World::end_node(HostId id) {
   ++ended.wake_generation;
   ended.wake_event = ended.wake_wanted = end_of_time;
   if (ended.disk != Host::none) disks_[ended.disk]->crash();
+  if (ended.store != Host::none) stores_[ended.store]->crash();
   if (ended.buffer == Host::none) return;
   SocketBuffer& lost = buffers_[ended.buffer];
   network_.count().to_dead_host += lost.datagrams.size();
@@ -160,6 +168,10 @@ void World::hang(HostId id, bool hangs) {
 }
 
 void World::unpark(HostId id) {
+  if (host(id).store != Host::none)
+    for (const auto lane : {VirtualStore::Lane::reads, VirtualStore::Lane::writes})
+      if (const auto job = stores_[host(id).store]->unpark(lane))
+        queue_.push(now_, EventKind::stored, id.value, *job);
   if (host(id).disk == Host::none) return;
   if (const auto sync = disk(id).unpark(Disk::log))
     queue_.push(now_, EventKind::log_synced, id.value, *sync);
@@ -173,7 +185,18 @@ void World::begin_sync(HostId id, Disk which) {
     queue_.push(now_ + sync->delay, kind, id.value, sync->number);
 }
 
+void World::begin_job(HostId id, VirtualStore::Lane lane) {
+  if (const auto job = stores_[host(id).store]->begin(lane))
+    queue_.push(now_ + job->delay, EventKind::stored, id.value, job->number);
+}
+
 void World::persist(HostId id) {
+  if (!out_.store_wishes().empty()) {
+    SWARM_ASSERT(host(id).store != Host::none, "who wishes has a store");
+    for (auto& wish : out_.store_wishes()) stores_[host(id).store]->add(std::move(wish));
+    begin_job(id, VirtualStore::Lane::reads);
+    begin_job(id, VirtualStore::Lane::writes);
+  }
   if (out_.log_writes().empty() && out_.ballot_writes().empty()) return;
   SimDisk& target = disk(id);
   for (auto& write : out_.log_writes()) target.add(std::move(write));
@@ -283,6 +306,7 @@ void World::on_delivery(HostId id, DatagramPool::Reference reference) {
   note(EventKind::delivery, id.value, header.hash);
   const Arrival arrival{header.channel, header.from, header.multicast};
   const Bytes bytes = network_.pool().bytes(reference);
+  if (observer_ != nullptr) observer_->receiving(id, arrival, bytes, now_);
   run_step(id, [&](Node& node, Time local) { node.receive(local, arrival, bytes, out_); });
   network_.pool().drop(reference);
 }
@@ -325,6 +349,21 @@ void World::on_synced(HostId id, Disk which, std::uint32_t sync) {
   run_step(id, [&](Node& node, Time local) { node.persisted(local, {which, ticket}, out_); });
 }
 
+// A node that asks for its end hears no further report.
+void World::on_stored(HostId id, std::uint32_t job) {
+  VirtualStore& store = *stores_[host(id).store];
+  if (!store.under_way(job)) return;
+  if (host(id).state == HostState::paused) return store.park(job);
+  const auto reports = store.complete(job);
+  begin_job(id, VirtualStore::lane_of(job));
+  for (const StoreReport& report : reports) {
+    if (host(id).state != HostState::up) return;
+    note(EventKind::stored, id.value,
+         report.ticket << 2 | static_cast<std::uint64_t>(report.outcome));
+    run_step(id, [&](Node& node, Time local) { node.stored(local, report, out_); });
+  }
+}
+
 void World::on_callback(std::uint32_t index) {
   const auto callback = std::exchange(callbacks_[index], nullptr);
   free_callbacks_.push_back(index);
@@ -351,6 +390,8 @@ void World::execute(const QueuedEvent& event) {
       return on_synced(id, Disk::ballot, event.reference);
     case EventKind::callback:
       return on_callback(event.reference);
+    case EventKind::stored:
+      return on_stored(id, event.reference);
   }
 }
 

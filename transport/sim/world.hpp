@@ -31,6 +31,7 @@
 #include "transport/sim/network.hpp"
 #include "transport/sim/scenario.hpp"
 #include "transport/sim/sim_disk.hpp"
+#include "transport/sim/virtual_store.hpp"
 
 namespace swarm::sim {
 
@@ -46,6 +47,10 @@ struct SimulationFailed : std::runtime_error {
 class Observer {
  public:
   virtual ~Observer() = default;
+  // A datagram is about to be given to a node.
+  virtual void receiving(HostId host, const Arrival& arrival, Bytes datagram, TrueTime now) {
+    (void)host, (void)arrival, (void)datagram, (void)now;
+  }
   // After each call of a node, with all that it wished for (nothing of it has happened yet).
   virtual void stepped(HostId host, Node& node, const Outbox& out, TrueTime now) {
     (void)host, (void)node, (void)out, (void)now;
@@ -67,10 +72,11 @@ class World {
 
   // Building. A host is down until start(); ids count from 0.
   HostId add_host(const HostSettings& settings);
-  void reserve(std::size_t hosts);                // room for so many, when there will be many
-  void add_disk(HostId host, Store& store);       // makes its databases at once
-  void join(HostId host, const Endpoint& group);  // hears the group on Channel::peers, always
-  void set_boot(HostId host, Boot* boot);         // for its next start
+  void reserve(std::size_t hosts);                   // room for so many, when there will be many
+  void add_disk(HostId host, Store& store);          // makes its databases at once
+  void add_store(HostId host, VirtualStore& store);  // peers with contents; outlives the world
+  void join(HostId host, const Endpoint& group);     // hears the group on Channel::peers, always
+  void set_boot(HostId host, Boot* boot);            // for its next start
 
   // Life of a host.
   void start(HostId host) { start(host, now_); }
@@ -127,6 +133,7 @@ class World {
   void on_delivery(HostId id, DatagramPool::Reference reference);
   void on_wake(HostId id, std::uint32_t generation);
   void on_synced(HostId id, Disk disk, std::uint32_t sync);
+  void on_stored(HostId id, std::uint32_t job);
   void on_callback(std::uint32_t index);
 
   template <class Call>
@@ -136,6 +143,7 @@ class World {
   void send_all(HostId id, const Outbox& out);
   void persist(HostId id);
   void begin_sync(HostId id, Disk disk);
+  void begin_job(HostId id, VirtualStore::Lane lane);
   void unpark(HostId id);
   void schedule_wake(HostId id);
   void push_wake(HostId id);
@@ -154,6 +162,7 @@ class World {
   Observer* observer_ = nullptr;
   std::vector<Host> hosts_;
   std::vector<std::unique_ptr<SimDisk>> disks_;
+  std::vector<VirtualStore*> stores_;
   std::vector<SocketBuffer> buffers_;
   std::vector<std::uint16_t> free_buffers_;
   std::vector<std::function<void()>> callbacks_;
