@@ -102,6 +102,9 @@ struct HandOver {
   MemberId to;
   Term term;
 };
+struct HandOverGivenUp {  // R9: for four promises no other voter had everything durable
+  Term term;
+};
 struct DiskSlow {  // a sync is pending for this long
   Duration pending;
 };
@@ -172,10 +175,10 @@ using Event =
                  event::ElectionStarted, event::ElectionWon, event::Serving, event::SteppedDown,
                  event::Committed, event::BlockApplied, event::LogTruncated, event::ConfigChanged,
                  event::SnapshotSent, event::SnapshotInstalled, event::PeerExpired, event::HandOver,
-                 event::DiskSlow, event::Founded, event::Refused, event::Rejected,
-                 event::KeptAnswered, event::Answered, event::NotStored, event::PeerRegistered,
-                 event::PeerStopping, event::PeerError, event::ContentOpened, event::InfoFetched,
-                 event::ChunkStored, event::ChunkLost, event::ContentComplete, event::ContentFailed,
-                 event::PeerDropped>;
+                 event::HandOverGivenUp, event::DiskSlow, event::Founded, event::Refused,
+                 event::Rejected, event::KeptAnswered, event::Answered, event::NotStored,
+                 event::PeerRegistered, event::PeerStopping, event::PeerError, event::ContentOpened,
+                 event::InfoFetched, event::ChunkStored, event::ChunkLost, event::ContentComplete,
+                 event::ContentFailed, event::PeerDropped>;
 
 }  // namespace swarm

@@ -142,6 +142,15 @@ LogLine line(const event::HandOver& e) {
                               e.term.value)};
 }
 
+LogLine line(const event::HandOverGivenUp& e) {
+  return {
+      warning,
+      fmt::format("cannot hand over, as the master of term {}, and gives it up: for four promises "
+                  "no other member had everything on its disk; look at the disks and at the "
+                  "other members",
+                  e.term.value)};
+}
+
 LogLine line(const event::DiskSlow& e) {
   return {warning, fmt::format("the disk has not confirmed a write for {}: it is slow or hangs, "
                                "look at it; hands over, and ends when it goes on",

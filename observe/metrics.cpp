@@ -29,6 +29,8 @@ constexpr Kind counted_kinds[] = {
      "Elections that this instance won."},
     {index_of<event::HandOver>(), "swarm_tracker_hand_overs_total",
      "Times that this instance gave its mastership to another member."},
+    {index_of<event::HandOverGivenUp>(), "swarm_tracker_hand_overs_given_up_total",
+     "Hand-overs that this instance, as master, could not bring about in four promises."},
     {index_of<event::BlockApplied>(), "swarm_tracker_blocks_committed_total",
      "Blocks of the log that this instance learnt to be committed, and applied."},
     {index_of<event::LogTruncated>(), "swarm_tracker_log_truncations_total",

@@ -242,6 +242,7 @@ void MasterConsensus::try_hand_over() {
 void MasterConsensus::hand_over_timer() {
   if (!retired_) {  // it could not be drained in time
     draining_ = false;
+    p_.event(event::HandOverGivenUp{p_.term()});
     if (p_.stopping) return p_.out->exit("stopped: nobody could take over");
     return p_.serve_peers();
   }

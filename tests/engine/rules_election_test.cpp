@@ -826,6 +826,55 @@ TEST(R01Promise, AnAcknowledgementNeverStatesMoreThanWasGivenForItsSending) {
   EXPECT_FALSE(granted && t.now() < lease) << "a vote within the lease of another";
 }
 
+// A registration waits for the disks of the others, which acknowledge all but that.
+void keep_disks_busy(SoloTracker& t) {
+  t.hear_peer({0x0a010001, 6881}, wire::ConnectRequest{TransactionId{1}});
+  wire::AnnounceRequest announce{
+      t.replied<wire::ConnectResponse>().at(0).connection, {2}, content(1), {}};
+  announce.port = 6881;
+  t.hear_peer({0x0a010001, 6881}, announce);
+}
+void pass_with_busy_disks(SoloTracker& t, Duration time) {
+  for (Duration d = 0ns; d < time && t.exit_reason().empty(); d += 1ms) {
+    t.pass(1ms);
+    t.ready(2, t.view().last.value - 1);
+  }
+}
+
+TEST(R09HandOver, IsGivenUpAfterFourPromisesAndThatIsTold) {
+  SoloTracker t;
+  t.serve();
+  keep_disks_busy(t);
+  hand_over(t);
+  pass_with_busy_disks(t, 199ms);
+  EXPECT_TRUE(t.events<event::HandOverGivenUp>().empty());
+  pass_with_busy_disks(t, 2ms);
+  const auto given_up = t.events<event::HandOverGivenUp>();
+  ASSERT_EQ(given_up.size(), 1u);
+  EXPECT_EQ(given_up[0].term, t.view().term);
+  EXPECT_TRUE(t.view().serving);
+  EXPECT_TRUE(t.events<event::HandOver>().empty());
+}
+
+TEST(R09HandOver, AStopThatGivesItUpSaysSoAndEnds) {
+  SoloTracker t;
+  t.serve();
+  keep_disks_busy(t);
+  t.act([](Tracker& tracker, Time now, Outbox& out) { tracker.stop(now, out); });
+  pass_with_busy_disks(t, 201ms);
+  EXPECT_EQ(t.events<event::HandOverGivenUp>().size(), 1u);
+  EXPECT_EQ(t.exit_reason(), "stopped: nobody could take over");
+}
+
+TEST(R09HandOver, OneThatSucceedsIsNotGivenUp) {
+  SoloTracker t;
+  t.serve();
+  hand_over(t);
+  t.pass(1s);
+  EXPECT_EQ(t.events<event::HandOver>().size(), 1u);
+  EXPECT_TRUE(t.events<event::HandOverGivenUp>().empty());
+}
+
 TEST(R09HandOver, AStopThatLosesItsQuorumEndsToo) {
   SoloTracker t;
   t.serve();

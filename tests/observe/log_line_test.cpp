@@ -83,6 +83,12 @@ TEST(LogLine, ALostQuorumAndASlowDiskWarn) {
   EXPECT_THAT(slow.sentence, HasSubstr("1200ms"));
 }
 
+TEST(LogLine, AHandOverThatIsGivenUpSaysWhereToLook) {
+  const auto line = log_line(event::HandOverGivenUp{Term{5}});
+  EXPECT_EQ(line.weight, Weight::warning);
+  EXPECT_THAT(line.sentence, AllOf(HasSubstr("term 5"), HasSubstr("disk")));
+}
+
 TEST(LogLine, ARefusalIsAnErrorAndSaysWhatToDo) {
   using Why = event::Refused::Why;
   for (const Why why : {Why::too_many_candidates, Why::swarm_exists, Why::removed}) {
