@@ -267,10 +267,23 @@ LogLine line(const Counted auto&) {
   return {};
 }
 
+// These may come with each datagram, too: they weigh debug, and are put into words for nobody else.
+template <class E>
+concept Detail = std::same_as<E, event::Rejected> || std::same_as<E, event::NotStored> ||
+    std::same_as<E, event::PeerExpired>;
+
+template <class E>
+LogLine said(const E& event, Weight least) {
+  if (Detail<E> && least < debug) return {debug, {}};
+  auto made = line(event);
+  if (made.weight > least) made.sentence.clear();
+  return made;
+}
+
 }  // namespace
 
-LogLine log_line(const Event& event) {
-  return std::visit([](const auto& e) { return line(e); }, event);
+LogLine log_line(const Event& event, Weight least) {
+  return std::visit([least](const auto& e) { return said(e, least); }, event);
 }
 
 }  // namespace swarm::observe

@@ -14,6 +14,8 @@ struct LogLine {
   Weight weight{};
   std::string sentence;  // empty: nothing to log
 };
-LogLine log_line(const Event& event);
+// What weighs less than `least` gets no sentence; where it can come with each datagram, none is
+// made.
+LogLine log_line(const Event& event, Weight least = Weight::debug);
 
 }  // namespace swarm::observe

@@ -145,6 +145,18 @@ TEST(LogLine, ADroppedPeerSaysWhoAndWhyAndOnlyAPoisonerWarns) {
   EXPECT_EQ(sentences.size(), 6u);
 }
 
+TEST(LogLine, WhatWeighsLessThanIsWantedHasNoSentence) {
+  for (const auto& event : all_events()) {
+    const auto line = log_line(event);
+    for (const Weight least :
+         {Weight::error, Weight::warning, Weight::notice, Weight::info, Weight::debug}) {
+      const auto wanted = log_line(event, least);
+      EXPECT_EQ(wanted.weight, line.weight);
+      EXPECT_EQ(wanted.sentence, line.weight <= least ? line.sentence : "");
+    }
+  }
+}
+
 TEST(LogLine, OneIsOne) {
   EXPECT_THAT(sentence(event::ContentOpened{{}, 1, 1}), HasSubstr("1 of the 1 chunk "));
   EXPECT_THAT(sentence(event::KeptAnswered{1}), HasSubstr("1 request that"));

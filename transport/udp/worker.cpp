@@ -269,7 +269,9 @@ void Worker::trace(Time now, const Event& event) {
 void Worker::event(Time now, const Event& event) {
   metrics_.event(event);
   trace(now, event);
-  if (const auto line = observe::log_line(event); !line.sentence.empty())
+  const auto least =
+      logger_.wants(LogLevel::debug) ? observe::Weight::debug : observe::Weight::info;
+  if (const auto line = observe::log_line(event, least); !line.sentence.empty())
     logger_.write(level_of(line.weight), line.sentence);
   if (std::holds_alternative<event::ConfigChanged>(event) ||
       std::holds_alternative<event::Founded>(event) ||
