@@ -138,6 +138,7 @@ class Worker final : public Surroundings {
   void wait_for_signals();
   void stop(int signal);
   void reload();
+  std::optional<Reload> read_again();
   void tick();
   void look_at_itself();
   void finish(ExitCode code) {
@@ -337,20 +338,31 @@ void Worker::stop(int signal) {
 
 void Worker::reload() {
   manager_.reloading();
-  try {
-    const auto result = udp::reload(configuration_, read_());
+  if (const auto result = read_again()) {
     logger_.set_level(configuration_.log_level);
     host_.step(
         [this](Time now, Outbox& out) { tracker_.reload(now, configuration_.tracker, out); });
-    for (const auto& sentence : result.changed) logger_.notice("reloaded: " + sentence);
-    for (const auto& sentence : result.needs_restart)
+    for (const auto& sentence : result->changed) logger_.notice("reloaded: " + sentence);
+    for (const auto& sentence : result->needs_restart)
       logger_.warning("not reloaded, needs a restart: " + sentence);
-    if (result.changed.empty() && result.needs_restart.empty())
+    if (result->changed.empty() && result->needs_restart.empty())
       logger_.notice("reloaded: nothing has changed");
-  } catch (const ConfigurationError& error) {
-    logger_.error(fmt::format("not reloaded, the old configuration stays: {}", error.what()));
   }
   manager_.ready();
+}
+
+// Whatever is wrong with what there is to read, or with the host: no reason to end. Nothing of it
+// is taken over then.
+std::optional<Reload> Worker::read_again() {
+  try {
+    Configuration changed = configuration_;
+    auto result = udp::reload(changed, read_());
+    configuration_ = std::move(changed);
+    return result;
+  } catch (const std::exception& error) {
+    logger_.error(fmt::format("not reloaded, the old configuration stays: {}", error.what()));
+    return {};
+  }
 }
 
 // Once a second, or as often as the watchdog wants: the event loop is alive.

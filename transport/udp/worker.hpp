@@ -14,8 +14,8 @@ namespace swarm::udp {
 inline constexpr auto version = "0.1.0";
 
 // Runs until it is stopped (SIGTERM, SIGINT: drain, commit, hand over), ordered to leave, refused
-// by the swarm, or cannot go on. `read`: the configuration as it is now, for SIGHUP; may throw
-// ConfigurationError. A failure of the start is one clear sentence in the log.
+// by the swarm, or cannot go on. `read`: the configuration as it is now, for SIGHUP; when it
+// throws, the old one stays. A failure of the start is one clear sentence in the log.
 ExitCode run_worker(Configuration configuration, Lifeline& lifeline, const ServiceManager& manager,
                     const std::function<Configuration()>& read);
 
