@@ -71,6 +71,7 @@ class SupervisorTest : public testing::Test {
     supervisor_ = ::fork();
     ASSERT_GE(supervisor_, 0);
     if (supervisor_ != 0) return;
+    hold_back({SIGTERM});  // also once it has returned
     Logger logger(LogLevel::error, LogFormat::text, "test");
     SupervisorSettings settings;
     settings.address = home;
@@ -85,12 +86,15 @@ class SupervisorTest : public testing::Test {
     EXPECT_TRUE(WIFEXITED(status));
     return WEXITSTATUS(status);
   }
-  // In a worker: it is there, and SIGTERM and SIGHUP are held back for sigwait.
-  void say_started() const {
+  static void hold_back(std::initializer_list<int> which) {
     sigset_t signals;
     sigemptyset(&signals);
-    for (const int signal : {SIGTERM, SIGHUP}) sigaddset(&signals, signal);
+    for (const int signal : which) sigaddset(&signals, signal);
     sigprocmask(SIG_BLOCK, &signals, nullptr);
+  }
+  // In a worker: it is there, and SIGTERM and SIGHUP are held back for sigwait.
+  void say_started() const {
+    hold_back({SIGTERM, SIGHUP});
     const pid_t self = ::getpid();
     EXPECT_EQ(::write(started_[1], &self, sizeof self), ssize_t{sizeof self});
   }
@@ -167,6 +171,21 @@ TEST_F(SupervisorTest, AWorkerThatWasRefusedIsNotStartedAgain) {
   });
   EXPECT_EQ(exit_code(), static_cast<int>(ExitCode::refused));
   EXPECT_EQ(counts_->starts, 1);
+}
+
+// A few times, because the signal has to come within the two milliseconds of the announcing.
+TEST_F(SupervisorTest, ASignalWhileItTellsOfTheLastEndChangesNoExitCode) {
+  for (int i = 0; i < 10; ++i) {
+    const Ear ear;
+    supervise([&](Lifeline& lifeline) {
+      lifeline.set_started();
+      certify(lifeline, ear.endpoint(), "refused");
+      return static_cast<int>(ExitCode::refused);
+    });
+    EXPECT_EQ(ear.hear(patience_ms), "refused");
+    ::kill(supervisor_, SIGTERM);
+    EXPECT_EQ(exit_code(), static_cast<int>(ExitCode::refused));
+  }
 }
 
 TEST_F(SupervisorTest, PassesAReloadOn) {

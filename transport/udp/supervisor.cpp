@@ -153,8 +153,8 @@ class Supervisor {
   }
 
   void stop(int signal) {
-    if (worker_ == 0) {
-      exit_code_ = static_cast<int>(ExitCode::stopped);
+    if (worker_ == 0) {  // maybe for good, and its death is still being told: that end counts
+      exit_code_ = exit_code_.value_or(static_cast<int>(ExitCode::stopped));
     } else if (stopping_) {
       logger_.warning("asked to stop a second time: ended at once");
       forced_code_ = 128 + signal;
