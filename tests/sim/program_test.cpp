@@ -221,6 +221,13 @@ TEST_F(ProgramTest, HelpLeadsWithExamples) {
   EXPECT_LT(out_.str().find("Examples:"), out_.str().find("Options:"));
 }
 
+TEST_F(ProgramTest, AnUnknownOptionIsRefusedWithTheNearestOne) {
+  EXPECT_EQ(program({"run", "x.yaml", "--sede", "4"}), 2);
+  EXPECT_EQ(messages_.str(),
+            "swarm-sim: there is no option --sede, did you mean `--seed`? (see swarm-sim "
+            "--help)\n");
+}
+
 // One sentence on the messages, nothing on the results.
 class BadUsage : public ProgramTest,
                  public testing::WithParamInterface<std::vector<std::string>> {};

@@ -234,8 +234,9 @@ TEST(Tidy, IncludesPointInOneDirection) {
   const std::vector<Folder> folders{
       {"engine/", {"engine/"}},
       {"observe/", {"engine/", "observe/"}},
-      {"transport/sim/", {"engine/", "observe/", "transport/sim/"}},
-      {"transport/udp/", {"engine/", "observe/", "transport/udp/"}},
+      {"transport/sim/", {"engine/", "observe/", "transport/command_line.", "transport/sim/"}},
+      {"transport/udp/", {"engine/", "observe/", "transport/command_line.", "transport/udp/"}},
+      {"transport/", {"engine/", "transport/command_line."}},
       {"tests/", {"engine/", "observe/", "transport/", "tests/"}},
   };
   for (const auto& source : sources()) {

@@ -13,10 +13,10 @@
 #include <stdexcept>
 #include <thread>
 
-#include "engine/did_you_mean.hpp"
 #include "engine/quantity.hpp"
 #include "observe/plot_data.hpp"
 #include "observe/plots.hpp"
+#include "transport/command_line.hpp"
 #include "transport/sim/campaign.hpp"
 #include "transport/sim/progress_line.hpp"
 #include "transport/sim/report.hpp"
@@ -55,10 +55,7 @@ Exit codes: 0 every expectation held, 1 one failed,
 
 constexpr std::uint64_t most_runs = 1'000'000, most_jobs = 256;
 
-// A sentence for the user; exit code 2.
-struct UsageError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
+using UsageError = CommandLineError;
 
 struct Command {
   std::string name;
@@ -115,9 +112,7 @@ void check_options(const Command& command, const options::variables_map& values)
     return;
   }
   throw UsageError(
-      fmt::format("there is no command {}; there are run, sweep, check and plot "
-                  "(see --help)",
-                  command.name));
+      fmt::format("there is no command {}; there are run, sweep, check and plot", command.name));
 }
 
 template <class T>
@@ -137,42 +132,15 @@ std::optional<std::uint64_t> number_of(const options::variables_map& values, con
   return static_cast<std::uint64_t>(*number);
 }
 
-options::variables_map parse(const std::vector<std::string>& arguments) {
-  namespace style = options::command_line_style;
-  auto all = described();
-  all.add_options()("words", options::value<std::vector<std::string>>());
-  options::positional_options_description positions;
-  positions.add("words", -1);
-  options::variables_map values;
-  try {
-    options::store(options::command_line_parser(arguments)
-                       .options(all)
-                       .positional(positions)
-                       .style(style::unix_style & ~style::allow_guessing)
-                       .run(),
-                   values);
-  } catch (const options::unknown_option& error) {
-    const std::string option = error.get_option_name();
-    const auto every = described();
-    std::vector<std::string> names;
-    for (const auto& known : every.options()) names.push_back("--" + known->long_name());
-    throw UsageError(fmt::format("there is no option {}{} (see --help)", option,
-                                 did_you_mean(option, {names.begin(), names.end()})));
-  } catch (const options::error& error) {
-    throw UsageError(error.what());
-  }
-  return values;
-}
-
 Command understand(const std::vector<std::string>& arguments) {
-  const auto values = parse(arguments);
+  const auto values = parse_command_line(arguments, described());
   Command command;
   command.help = values.count("help") > 0;
   command.version = values.count("version") > 0;
   if (command.help || command.version) return command;
   auto words =
       value_of<std::vector<std::string>>(values, "words").value_or(std::vector<std::string>{});
-  if (words.empty()) throw UsageError("say what to do: run, sweep, check or plot (see --help)");
+  if (words.empty()) throw UsageError("say what to do: run, sweep, check or plot");
   command.name = words.front();
   command.files.assign(words.begin() + 1, words.end());
   check_options(command, values);
@@ -255,8 +223,9 @@ class Program {
     for (const auto& scenario : scenarios) {
       const auto [known, fresh] = folders.emplace(folder_for(scenario), scenario.file);
       if (!fresh)
-        throw UsageError(fmt::format("{} and {} would both write to {}: run them apart, with -o",
-                                     known->second, scenario.file, known->first.string()));
+        throw std::runtime_error(
+            fmt::format("{} and {} would both write to {}: run them apart, with -o", known->second,
+                        scenario.file, known->first.string()));
     }
     for (const auto& scenario : scenarios) {
       worst = worse(worst, one(command, scenario, folder_for(scenario)));
@@ -357,7 +326,7 @@ class Program {
     std::vector<fs::path> folders(command.files.begin(), command.files.end());
     for (const auto& folder : folders)
       if (!fs::is_directory(folder))
-        throw UsageError(fmt::format("there is no folder {}", folder.string()));
+        throw std::runtime_error(fmt::format("there is no folder {}", folder.string()));
     if (command.ascii) return out_ << observe::ascii_cdf(folders), Exit::held;
     for (const auto& file : observe::plot_folders(folders, command.folder, messages_))
       if (!command.quiet) fmt::print(out_, "{}\n", file);
@@ -381,6 +350,8 @@ int run_program(const std::vector<std::string>& arguments, std::ostream& out,
     code = Program(out, messages, terminal, interrupted).run(understand(arguments));
   } catch (const ScenarioError& error) {
     fmt::print(messages, "{}\n", error.what());
+  } catch (const UsageError& error) {
+    fmt::print(messages, "swarm-sim: {} (see swarm-sim --help)\n", error.what());
   } catch (const std::exception& error) {
     fmt::print(messages, "swarm-sim: {}\n", error.what());
   }

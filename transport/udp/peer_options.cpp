@@ -149,37 +149,10 @@ options::options_description described() {
   return all;
 }
 
-options::variables_map parse(const Texts& arguments) {
-  namespace style = options::command_line_style;
-  auto all = described();
-  all.add_options()("words", options::value<Texts>());
-  options::positional_options_description positions;
-  positions.add("words", -1);
-  options::variables_map values;
-  try {
-    options::store(options::command_line_parser(arguments)
-                       .options(all)
-                       .positional(positions)
-                       .style(style::unix_style & ~style::allow_guessing)
-                       .run(),
-                   values);
-  } catch (const options::unknown_option& error) {
-    const std::string option = error.get_option_name();
-    const auto every = described();
-    Texts names;
-    for (const auto& known : every.options()) names.push_back("--" + known->long_name());
-    throw PeerUsageError(fmt::format("there is no option {}{}", option,
-                                     did_you_mean(option, {names.begin(), names.end()})));
-  } catch (const options::error& error) {
-    throw PeerUsageError(error.what());
-  }
-  return values;
-}
-
 // The value of an option, read by `read`, which throws or returns Parsed.
 class Values {
  public:
-  explicit Values(const Texts& arguments) : values_(parse(arguments)) {}
+  explicit Values(const Texts& arguments) : values_(parse_command_line(arguments, described())) {}
 
   bool has(const std::string& name) const { return values_.count(name) > 0; }
   std::string text(const std::string& name) const {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include "engine/types.hpp"
 #include "engine/wire/client_protocol.hpp"
 #include "engine/wire/metainfo.hpp"
+#include "transport/command_line.hpp"
 #include "transport/udp/network_interfaces.hpp"
 
 namespace swarm::udp {
@@ -50,10 +50,7 @@ struct PeerOptions {
   bool multicast() const { return is_multicast(tracker.ip); }
 };
 
-// One sentence for the user: what is wrong, and what would be right.
-struct PeerUsageError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
+using PeerUsageError = CommandLineError;
 
 // `arguments` without the program's name. Throws PeerUsageError.
 PeerOptions read_peer_options(const std::vector<std::string>& arguments);
