@@ -1,7 +1,5 @@
 // Three or four hosts of a network, two hundred peers: whatever befalls a host, a cable or a disk,
 // nothing that was acknowledged is lost and the databases agree in the end.
-#include <signal.h>
-
 #include <memory>
 #include <vector>
 
@@ -107,13 +105,7 @@ TEST_F(OnHosts, TheMasterIsPausedAndGoesOn) {
 TEST_F(OnHosts, OneAfterAnotherIsRestarted) {
   found();
   load();
-  for (const unsigned host : {1u, 2u, 3u}) {
-    await_registrations();
-    t(host).supervisor().signal(SIGTERM);
-    EXPECT_EQ(t(host).wait_for_exit(), 0);
-    start(host);
-    await_members();
-  }
+  restart_one_after_another();
   verdict();
 }
 

@@ -37,14 +37,7 @@ TEST_F(OnLoopback, TheMasterHandsOver) {
 TEST_F(OnLoopback, OneAfterAnotherIsRestarted) {
   found();
   load();
-  for (const unsigned host : {1u, 2u, 3u}) {
-    await_registrations();
-    t(host).supervisor().signal(SIGTERM);
-    EXPECT_EQ(t(host).wait_for_exit(), 0);
-    start(host);
-    await_members();
-  }
-  await_registrations();
+  restart_one_after_another();
   verdict();
 }
 

@@ -51,6 +51,17 @@ void Stage::await_registrations(std::size_t count) {
   load_->await_registrations(count * load_factor());
 }
 
+void Stage::restart_one_after_another() {
+  for (const unsigned host : {1u, 2u, 3u}) {
+    await_registrations();
+    t(host).supervisor().signal(SIGTERM);
+    EXPECT_EQ(t(host).wait_for_exit(), 0) << t(host).name();
+    start(host);
+    await_members();
+  }
+  await_registrations();
+}
+
 void Stage::verdict() {
   load_->settle();
   const auto answers = load_->ask();

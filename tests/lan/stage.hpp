@@ -22,6 +22,10 @@ class Stage : public testing::Test, protected TrackerSwarm {
   void load();                                        // peers register from now on, without a pause
   void await_registrations(std::size_t count = 200);  // first sent from now on, and acknowledged
 
+  // t1, t2 and t3 in turn, each when the one before has everything: stopped with SIGTERM, exits
+  // with 0, started again. Registrations are acknowledged before, between and after.
+  void restart_one_after_another();
+
   // The load ends and the swarm answers for what it holds; all that run are stopped with SIGTERM
   // and must exit with 0; their files are judged (verdict.hpp). Prints the figures.
   void verdict();
