@@ -20,12 +20,10 @@ class OnHosts : public LanStage {
 };
 
 TEST_F(OnHosts, TheMastersWorkerIsKilled) {
-  found();
+  found(long_promise);
   load();
   await_registrations();
-  const auto& old = master();
-  old.kill_worker();
-  await_master_other_than(old);
+  kill_the_masters_worker();
   await_registrations();
   await_members();
   verdict();

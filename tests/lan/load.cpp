@@ -28,9 +28,9 @@ Wanted wanted_by(wire::AnnounceEvent event) {
   return Wanted::leecher;
 }
 
-PeerSettings peer_settings(const Site& site) {
+PeerSettings peer_settings(const Site& site, const LoadSettings& wanted) {
   PeerSettings settings;
-  settings.trackers = {site.group(), peers_port};
+  settings.trackers = wanted.tracker.value_or(Endpoint{site.group(), peers_port});
   settings.retransmit_most = 1s;
   settings.num_want = all_of_them;
   return settings;
@@ -42,7 +42,7 @@ PeerSettings peer_settings(const Site& site) {
 struct Load::Impl final : udp::PeerObserver {
   Impl(const Site& site, const LoadSettings& wanted)
       : settings(wanted),
-        crowd(io, peer_settings(site), {site.address(peers_host), 1}, wanted.seed, *this),
+        crowd(io, peer_settings(site, wanted), {site.address(peers_host), 1}, wanted.seed, *this),
         timer(io),
         random(wanted.seed) {
     for (unsigned i = 0; i <= settings.peers; ++i) crowd.add({site.address(peers_host), 0});

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "tests/lan/ledger.hpp"
@@ -16,6 +17,7 @@ struct LoadSettings {
   unsigned peers = 200;
   Duration every = 2ms;  // between two registrations
   std::uint64_t seed = 1;
+  std::optional<Endpoint> tracker;  // that is asked; none: the group
 };
 
 // Who is registered for each content, as the swarm answered one more peer, itself left out.

@@ -2,6 +2,8 @@
 // through by itself.
 #include <signal.h>
 
+#include <fstream>
+
 #include "tests/lan/stage.hpp"
 
 namespace swarm::lan {
@@ -11,14 +13,51 @@ using OnLoopback = LoopbackStage;
 
 const std::string heard_of_trackers = "swarm_tracker_datagrams_received_total{channel=\"cluster\"}";
 const std::string refused_to_believe = "swarm_tracker_rejected_datagrams_total{reason=\"bad_mac\"}";
+const std::string limit_is_reached = "swarm_tracker_full";
 
 TEST_F(OnLoopback, TheMastersWorkerIsKilled) {
-  found();
+  found(long_promise);
   load();
   await_registrations();
-  const auto& old = master();
-  old.kill_worker();
-  await_master_other_than(old);
+  kill_the_masters_worker();
+  await_registrations();
+  verdict();
+}
+
+// What the file says now, or nothing of it; and so has the next worker.
+TEST_F(OnLoopback, AReloadTakesOverWhatHasChanged) {
+  const auto file = folder() / "t1.conf";
+  const auto reload = [&](const std::string& text, const std::string& answer) {
+    std::ofstream(file) << text;
+    t(1).supervisor().signal(SIGHUP);
+    await_logged(1, answer);
+  };
+  std::ofstream(file) << "max-contents = 1000\n";
+  found({{"config", file.string()}});
+  load();
+  await_registrations();
+  EXPECT_EQ(metric(1, limit_is_reached), 0);
+  reload("max-contents = 1\n", "reloaded: max-contents: 1000 becomes 1");
+  await_metric(1, limit_is_reached, 1);
+  reload("max-contents = many\n", "not reloaded, the old configuration stays: ");
+  EXPECT_EQ(metric(1, limit_is_reached), 1);
+  const auto worker = t(1).worker();
+  t(1).kill_worker();
+  eventually("the end of the worker", [&] { return worker.ended(); });
+  await_metric(1, limit_is_reached, 1);
+}
+
+// Peers ask the master by its address, then.
+TEST_F(OnLoopback, WithoutMulticastTheyFindEachOtherByTheirContacts) {
+  Keys keys{{"multicast-group", "none"}, {"contact", ""}};
+  for (const unsigned host : {1u, 2u, 3u})
+    keys["contact"] += (host > 1 ? "," : "") + to_string(Endpoint{where().address(host), 7000});
+  found(keys);
+  load(master().peers_address());
+  await_registrations();
+  keys["first-start"] = "join";
+  start(4, keys);
+  await_members(4);
   await_registrations();
   verdict();
 }

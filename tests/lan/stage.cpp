@@ -11,6 +11,8 @@
 namespace swarm::lan {
 namespace {
 
+const std::string told_of_a_death = "swarm_tracker_masters_suspected_total{cause=\"certificate\"}";
+
 std::filesystem::path new_folder() {
   std::string name = (std::filesystem::temp_directory_path() / "swarm-lan-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
@@ -41,14 +43,22 @@ void Stage::TearDown() {
   if (!keep) std::filesystem::remove_all(folder_);
 }
 
-void Stage::load() {
+void Stage::load(std::optional<Endpoint> tracker) {
   LoadSettings settings;
+  settings.tracker = tracker;
   settings.every /= load_factor();
   load_ = std::make_unique<Load>(where(), settings);
 }
 
 void Stage::await_registrations(std::size_t count) {
   load_->await_registrations(count * load_factor());
+}
+
+void Stage::kill_the_masters_worker() {
+  const auto& old = master();
+  old.kill_worker();
+  await_master_other_than(old);
+  EXPECT_GE(metric(master().host(), told_of_a_death), 1) << "it waited for the promise's end";
 }
 
 void Stage::restart_one_after_another() {

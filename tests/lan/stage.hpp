@@ -19,8 +19,14 @@ class Stage : public testing::Test, protected TrackerSwarm {
   Stage();
   void TearDown() override;
 
-  void load();                                        // peers register from now on, without a pause
+  // Peers register from now on, without a pause; at the group, or at one address.
+  void load(std::optional<Endpoint> tracker = {});
   void await_registrations(std::size_t count = 200);  // first sent from now on, and acknowledged
+
+  // kill -9, and waits for another master, which must have been told by the dead one's supervisor.
+  // With a long promise nobody can have taken it for dead before.
+  void kill_the_masters_worker();
+  static inline const Keys long_promise{{"promise", "400ms"}};
 
   // t1, t2 and t3 in turn, each when the one before has everything: stopped with SIGTERM, exits
   // with 0, started again. Registrations are acknowledged before, between and after.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 
 #include "tests/lan/eventually.hpp"
 
@@ -80,6 +81,14 @@ double TrackerSwarm::metric(unsigned host, const std::string& name) {
 void TrackerSwarm::await_metric(unsigned host, const std::string& name, double least) {
   eventually(fmt::format("{} of {} at {}", name, t(host).name(), least),
              [&] { return metric(host, name) >= least; });
+}
+
+void TrackerSwarm::await_logged(unsigned host, const std::string& words) {
+  eventually(fmt::format("`{}` in the log of {}", words, t(host).name()), [&] {
+    std::ifstream log(t(host).log());
+    const std::string text{std::istreambuf_iterator<char>(log), {}};
+    return text.find(words) != text.npos;
+  });
 }
 
 TrackerProcess* TrackerSwarm::serving(const TrackerProcess* but) const {

@@ -33,6 +33,8 @@ class TrackerSwarm {
   // A line of /metrics: the name with its labels. Zero when there is none.
   double metric(unsigned host, const std::string& name);
   void await_metric(unsigned host, const std::string& name, double least);
+  void await_logged(unsigned host,
+                    const std::string& words);  // in some line, since its first start
 
   TrackerProcess& master();  // waits until one serves
   TrackerProcess& slave();   // some other
