@@ -20,10 +20,12 @@ struct ExchangeSettings {
   std::uint32_t most_peers = 50;                 // sessions per content
   std::size_t receive_buffer = 4 << 20;  // bytes under way to this peer, all its requests together
   std::size_t cache = 64 << 20;          // bytes of chunks that are kept to be sent
-  std::size_t unwritten = 64 << 20;      // bytes that wait for the store; then nothing is asked
-  Duration keep_alive = 5s;              // silence after which a session says that it is there
-  Duration session_life = 20s;           // silence after which a session is over
-  std::uint16_t listen_port{};           // zero: the port that is announced
+  // Bytes that wait for the store; then nothing is asked. Little: a crash loses them, and what a
+  // liar has sent is found out behind them.
+  std::size_t unwritten = 4 << 20;
+  Duration keep_alive = 5s;     // silence after which a session says that it is there
+  Duration session_life = 20s;  // silence after which a session is over
+  std::uint16_t listen_port{};  // zero: the port that is announced
 };
 
 struct PeerSettings {

@@ -21,18 +21,18 @@ namespace swarm::lan {
 namespace {
 
 // In the child of a process with many threads: nothing here allocates.
-[[noreturn]] void become(char* const* command, int output, const NetworkNamespace* where,
-                         pid_t parent) {
+[[noreturn]] void become(char* const* command, int output, int errors,
+                         const NetworkNamespace* where, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent || (where != nullptr && !where->enter())) ::_exit(126);
   ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
   ::dup2(output, STDOUT_FILENO);
-  ::dup2(output, STDERR_FILENO);
+  ::dup2(errors < 0 ? output : errors, STDERR_FILENO);
   ::execv(command[0], command);
   ::_exit(127);
 }
 
-pid_t fork_and_become(const std::vector<std::string>& command, int output,
+pid_t fork_and_become(const std::vector<std::string>& command, int output, int errors,
                       const NetworkNamespace* where) {
   std::vector<char*> words;
   for (const auto& word : command) words.push_back(const_cast<char*>(word.c_str()));
@@ -40,7 +40,7 @@ pid_t fork_and_become(const std::vector<std::string>& command, int output,
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   if (pid < 0) throw std::system_error(errno, std::generic_category(), "fork");
-  if (pid == 0) become(words.data(), output, where, parent);
+  if (pid == 0) become(words.data(), output, errors, where, parent);
   return pid;
 }
 
@@ -85,8 +85,8 @@ void ProcessHandle::stop() const {
 }
 
 ChildProcess::ChildProcess(const std::vector<std::string>& command, int output,
-                           const NetworkNamespace* where)
-    : handle_(fork_and_become(command, output, where)) {}
+                           const NetworkNamespace* where, int errors)
+    : handle_(fork_and_become(command, output, errors, where)) {}
 
 ChildProcess::~ChildProcess() {
   if (reaped_) return;

@@ -35,8 +35,10 @@ class ProcessHandle {
 // One that this process started. It dies with the thread that started it, and with this object.
 class ChildProcess {
  public:
-  // Standard output and error go to `output`; it lives in `where` (null: here).
-  ChildProcess(const std::vector<std::string>& command, int output, const NetworkNamespace* where);
+  // Standard output and error go to `output`, or error to `errors`; it lives in `where` (null:
+  // here).
+  ChildProcess(const std::vector<std::string>& command, int output, const NetworkNamespace* where,
+               int errors = -1);
   ~ChildProcess();
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;

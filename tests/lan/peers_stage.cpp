@@ -1,0 +1,130 @@
+#include "tests/lan/peers_stage.hpp"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+
+#include "engine/random.hpp"
+
+namespace swarm::lan {
+namespace {
+
+constexpr std::uint64_t mebibyte = 1 << 20;
+
+std::uint64_t wanted_size() {
+  const char* text = ::getenv("SWARM_MEBIBYTES");
+  return (text == nullptr ? 8 : std::uint64_t(std::clamp(std::atoi(text), 1, 1024))) * mebibyte;
+}
+
+}  // namespace
+
+void PeersStage::SetUp() {
+  static const std::string missing = Lan::missing();
+  if (place_ == Place::hosts && !missing.empty())
+    GTEST_SKIP() << "needs hosts of a network: " << missing;
+  if (place_ == Place::hosts)
+    site_ = std::make_unique<Lan>(folder(), last_host);
+  else
+    site_ = std::make_unique<Loopback>(folder());
+  size_ = wanted_size();
+}
+
+void PeersStage::TearDown() {
+  peers_.clear();
+  Stage::TearDown();
+}
+
+PeerProcess& PeersStage::p(unsigned host) {
+  const auto at = std::find_if(peers_.begin(), peers_.end(),
+                               [&](const auto& peer) { return peer->host() == host; });
+  if (at != peers_.end()) return **at;
+  return *peers_.emplace_back(std::make_unique<PeerProcess>(where(), host));
+}
+
+std::uint32_t PeersStage::chunk_size() const {
+  return quick() ? 16 << 10 : 256 << 10;
+}
+
+std::string PeersStage::rate(std::uint64_t parts_of_size) const {
+  return std::to_string(size_ / parts_of_size);
+}
+
+void PeersStage::make_content() const {
+  Random random(size_);
+  std::vector<std::uint64_t> words(mebibyte / sizeof(std::uint64_t));
+  std::ofstream file(original(), std::ios::binary);
+  for (std::uint64_t at = 0; at < size_; at += mebibyte) {
+    for (auto& word : words) word = random.next();
+    file.write(reinterpret_cast<const char*>(words.data()), mebibyte);
+  }
+}
+
+void PeersStage::share_alone(unsigned host, const Words& options) {
+  make_content();
+  Words words{"share",   original().string(), "-o",
+              torrent(), "--chunk-size",      std::to_string(chunk_size())};
+  words.insert(words.end(), options.begin(), options.end());
+  p(host).start(words);
+  hash_ = p(host).await("shared").line.at("content");
+  p(host).await("opened");  // it listens
+}
+
+void PeersStage::share(unsigned host, const Words& options) {
+  share_alone(host, options);
+  const std::string registered = "is known to the trackers";  // a note, which is no line of JSON
+  eventually("the trackers know the sharer", [&] {
+    std::ifstream log(p(host).log());
+    const std::string text(std::istreambuf_iterator<char>(log), {});
+    return text.find(registered) != text.npos;
+  });
+}
+
+MetainfoPtr PeersStage::metainfo() const {
+  std::ifstream file(torrent(), std::ios::binary);
+  const std::vector<std::uint8_t> bytes(std::istreambuf_iterator<char>(file), {});
+  return parse_metainfo(bytes).value();
+}
+
+void PeersStage::damage(const std::filesystem::path& path, std::uint64_t at) const {
+  std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+  char byte = 0;
+  file.seekg(static_cast<std::streamoff>(at)).get(byte);
+  file.seekp(static_cast<std::streamoff>(at)).put(static_cast<char>(byte ^ 0x40));
+  if (!file.flush()) throw std::runtime_error("cannot write " + path.string());
+}
+
+// The file is sparse: what was not written takes up nothing.
+std::uint64_t PeersStage::on_disk(unsigned host) {
+  struct stat status {};
+  if (::stat(fetched(host).c_str(), &status) != 0) return 0;
+  return static_cast<std::uint64_t>(status.st_blocks) * 512;
+}
+
+std::vector<std::uint32_t> PeersStage::right_chunks(unsigned host) {
+  std::ifstream ours(original(), std::ios::binary), theirs(fetched(host), std::ios::binary);
+  std::vector<char> a(chunk_size()), b(chunk_size());
+  std::vector<std::uint32_t> right;
+  for (std::uint32_t chunk = 0; chunk < chunks(); ++chunk) {
+    if (!ours.read(a.data(), chunk_size()) || !theirs.read(b.data(), chunk_size())) return right;
+    if (a == b) right.push_back(chunk);
+  }
+  if (theirs.get() != std::ifstream::traits_type::eof()) right.clear();  // it is longer
+  return right;
+}
+
+Json PeersStage::finish(unsigned host) {
+  const Json complete = p(host).await("complete").line;
+  EXPECT_EQ(p(host).wait(), 0) << p(host).name();
+  EXPECT_TRUE(equal(host)) << p(host).name();
+  return complete;
+}
+
+std::uint64_t PeersStage::sent(unsigned host) {
+  EXPECT_EQ(p(host).stop(), 0) << p(host).name();
+  return p(host).await("stopped").line.at("sent");
+}
+
+}  // namespace swarm::lan

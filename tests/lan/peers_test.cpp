@@ -1,0 +1,206 @@
+// Real peers that move contents, found by real trackers: what is asked of them, whatever befalls
+// them. With SWARM_MEBIBYTES=64 and above the figures are those that are asked for; less is quick.
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <iostream>
+
+#include "tests/lan/bad_peer.hpp"
+#include "tests/lan/peers_stage.hpp"
+
+namespace swarm::lan {
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::Ge;
+using testing::Lt;
+using testing::Not;
+
+constexpr unsigned sharer = 4, fetcher = 5, bad_host = 11;
+
+class Exchanging : public PeersStage {
+ protected:
+  using PeersStage::PeersStage;
+
+  double of_size(std::uint64_t bytes) const {
+    return static_cast<double>(bytes) / static_cast<double>(size());
+  }
+
+  // It is killed in the middle. Limited, for else little contents are complete before that.
+  void fetch_the_half_and_kill() {
+    p(fetcher).start({"fetch", torrent(), "--download-limit", rate(2)});
+    eventually("a half is on disk", [&] { return on_disk(fetcher) >= size() / 2; });
+    p(fetcher).kill();
+    ASSERT_THAT(right_chunks(fetcher).size(), AllOf(Ge(chunks() / 3), Lt(chunks())));
+  }
+  // From the start until it says itself that bytes of contents have come.
+  Duration first_payload_after_restart() {
+    const Time started = p(fetcher).start({"fetch", torrent()});
+    const auto came = [](const Json& line) { return line.value("received", std::uint64_t{0}) > 0; };
+    return p(fetcher).await("", came).at - started;
+  }
+  std::vector<std::string> dropped(unsigned host, const Endpoint& peer) {
+    std::vector<std::string> why;
+    for (const auto& said : p(host).said("dropped"))
+      if (said.line.at("peer") == to_string(peer)) why.push_back(said.line.at("why"));
+    return why;
+  }
+};
+
+class Peers : public Exchanging, public testing::WithParamInterface<Place> {
+ protected:
+  Peers() : Exchanging(GetParam()) {}
+};
+INSTANTIATE_TEST_SUITE_P(On, Peers, testing::Values(Place::loopback, Place::hosts),
+                         [](const auto& param) {
+                           return param.param == Place::hosts ? "Hosts" : "Loopback";
+                         });
+class PeersOnHosts : public Exchanging {
+ protected:
+  PeersOnHosts() : Exchanging(Place::hosts) {}
+};
+class PeersOnLoopback : public Exchanging {
+ protected:
+  PeersOnLoopback() : Exchanging(Place::loopback) {}
+};
+
+// --- Many ----------------------------------------------------------------------------------------
+
+TEST_P(Peers, FiveFetchFromTheSharerAndFromEachOther) {
+  found();
+  // Little contents are gone through before the five have all started: not so fast.
+  share(sharer, quick() ? Words{"--upload-limit", rate(1)} : Words{});
+  constexpr std::array five = {5u, 6u, 7u, 8u, 9u};
+  for (const auto host : five) p(host).start({"fetch", host == five.front() ? hash() : torrent()});
+  for (const auto host : five) finish(host);
+  const auto from_sharer = sent(sharer);
+  EXPECT_LT(from_sharer, 3 * size());
+  std::cout << "the sharer sent " << of_size(from_sharer) << " x the size to five\n";
+}
+
+// --- What is remembered --------------------------------------------------------------------------
+
+TEST_P(Peers, AKilledFetcherGoesOnWhereItWas) {
+  found();
+  share(sharer);
+  ASSERT_NO_FATAL_FAILURE(fetch_the_half_and_kill());
+  const Duration wait = first_payload_after_restart();
+  const Json complete = finish(fetcher);
+  const auto from_sharer = sent(sharer);
+  EXPECT_LE(from_sharer, size() * 102 / 100);
+  EXPECT_LE(wait, 10s);
+  std::cout << "the sharer sent " << of_size(from_sharer)
+            << " x the size to both runs, of which the second received "
+            << of_size(complete.at("received")) << " x, the first of it at most " << wait / 1ms
+            << " ms after its start\n";
+}
+
+TEST_P(Peers, WhatWasDamagedAfterAKillIsFetchedAgain) {
+  found();
+  share(sharer);
+  ASSERT_NO_FATAL_FAILURE(fetch_the_half_and_kill());
+  const auto right = right_chunks(fetcher);
+  const std::uint32_t victim = right[right.size() / 2];
+  damage(fetched(fetcher), metainfo()->offset(victim) + chunk_size() / 2);
+  ASSERT_EQ(right_chunks(fetcher).size(), right.size() - 1);
+  p(fetcher).start({"fetch", torrent()});
+  const Json complete = finish(fetcher);
+  const std::uint64_t missing = size() - (right.size() - 1) * chunk_size();
+  EXPECT_EQ(
+      complete.at("received").get<std::uint64_t>() - complete.at("wasted").get<std::uint64_t>(),
+      missing);
+}
+
+TEST_F(PeersOnLoopback, WhatWasDamagedAtRestIsFoundAndFetchedAgain) {
+  found();
+  share(sharer);
+  p(fetcher).start({"fetch", torrent()});
+  finish(fetcher);
+  const std::uint32_t victim = chunks() / 3;
+  damage(fetched(fetcher), metainfo()->offset(victim) + chunk_size() - 1);
+  EXPECT_EQ(p(fetcher).run({"verify", torrent(), "-o", p(fetcher).downloads()}), 4);
+  EXPECT_EQ(p(fetcher).await("verified").line.at("wrong_chunks"), Json({victim}));
+  p(fetcher).start({"fetch", torrent()});
+  const Json complete = finish(fetcher);
+  EXPECT_EQ(complete.at("received"), chunk_size());
+}
+
+// --- Trackers that fail --------------------------------------------------------------------------
+
+// Of the old master nothing is left, not even its cable. The late ones can only find each other
+// through the new one: the sharer alone would have to send the content six times.
+TEST_F(PeersOnHosts, TheMastersHostIsLostAndFiveComeLate) {
+  constexpr std::array late = {6u, 7u, 8u, 9u, 10u};
+  found();
+  share(sharer, {"--upload-limit", rate(2)});
+  p(fetcher).start({"fetch", torrent(), "--download-limit", rate(4), "--seed"});
+  eventually("a quarter is on disk", [&] { return on_disk(fetcher) >= size() / 4; });
+  auto& old = master();
+  EXPECT_TRUE(p(fetcher).said("complete").empty());
+  old.kill();
+  lan().unplug(old.host());
+  for (const auto host : late)
+    p(host).start({"fetch", host == late.front() ? hash() : torrent(), "--seed"});
+  await_master_other_than(old);
+  for (const auto host : late) p(host).await("complete");
+  p(fetcher).await("complete");
+  const auto from_sharer = sent(sharer);
+  for (const auto host : {fetcher, 6u, 7u, 8u, 9u, 10u}) {
+    EXPECT_EQ(p(host).stop(), 0);
+    EXPECT_TRUE(equal(host)) << host;
+  }
+  EXPECT_LT(from_sharer, 4 * size());
+  std::cout << "the sharer sent " << of_size(from_sharer) << " x the size to six\n";
+}
+
+// --- Bad peers -----------------------------------------------------------------------------------
+
+TEST_P(Peers, OneThatSendsWrongDataIsDropped) {
+  found();
+  share(sharer, {"--upload-limit", rate(2)});
+  const BadPeer liar(where(), bad_host, metainfo(), BadPeer::Vice::lies);
+  eventually("the trackers know the liar", [&] { return liar.known(); });
+  p(fetcher).start({"fetch", torrent()});
+  const Json complete = finish(fetcher);
+  EXPECT_THAT(dropped(fetcher, liar.address()), ElementsAre("poison"));
+  EXPECT_THAT(dropped(fetcher, p(sharer).address()), Not(Contains("poison")));
+  EXPECT_GT(complete.at("wasted"), 0);
+  std::cout << "wasted because of the liar: " << of_size(complete.at("wasted")) << " x the size\n";
+}
+
+TEST_P(Peers, OneThatNeverAnswersDelaysNothingForLong) {
+  found();
+  share(sharer, {"--upload-limit", rate(2)});
+  const BadPeer mute(where(), bad_host, metainfo(), BadPeer::Vice::never_answers);
+  eventually("the trackers know the mute one", [&] { return mute.known(); });
+  const Endpoint nobody{where().address(bad_host), 9};
+  p(fetcher).start({"fetch", torrent(), "--peer", to_string(nobody)});
+  const Json complete = finish(fetcher);
+  EXPECT_GT(mute.asked(), 0u);
+  std::cout << "took " << complete.at("took_s") << " s; the sharer alone takes 2 s at least\n";
+}
+
+TEST_P(Peers, AmongManyBothHarmNobody) {
+  found();
+  share(sharer, {"--upload-limit", rate(2)});
+  const BadPeer liar(where(), bad_host, metainfo(), BadPeer::Vice::lies);
+  const BadPeer mute(where(), last_host, metainfo(), BadPeer::Vice::never_answers);
+  eventually("the trackers know both", [&] { return liar.known() && mute.known(); });
+  constexpr std::array three = {5u, 6u, 7u};
+  for (const auto host : three) p(host).start({"fetch", hash(), "--seed"});
+  for (const auto host : three) p(host).await("complete");
+  EXPECT_TRUE(liar.asked() > 0 && mute.asked() > 0);
+  for (const auto host : three) {
+    EXPECT_EQ(p(host).stop(), 0);
+    EXPECT_TRUE(equal(host)) << host;
+    for (const auto& said : p(host).said("dropped")) {
+      const bool poison = said.line.at("why") == "poison";
+      EXPECT_TRUE(!poison || said.line.at("peer") == to_string(liar.address()));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace swarm::lan
