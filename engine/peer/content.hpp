@@ -44,7 +44,8 @@ struct Content {
 
   InfoHash hash;
   MetainfoPtr metainfo;
-  bool fetches = true;  // false: shared only, nothing is ever written
+  bool fetches = true;               // false: shared only, nothing is ever written
+  std::uint64_t tickets_before = 0;  // reports of these are of an earlier life
   bool opened = false, failed = false;
   bool told_complete = false;
   bool registered = false;    // with the trackers
@@ -62,6 +63,7 @@ struct Content {
   std::map<std::uint32_t, std::vector<Endpoint>> writing;  // chunk -> whose blocks are in it
   std::set<std::uint32_t> alone;                           // chunks to be fetched from one source
   InfoFetch info;
+  bool useless_info = false;  // its hash is right, and it is no metainfo
 
   std::vector<std::unique_ptr<Session>> sessions;
   std::vector<Endpoint> candidates;  // that trackers named and nobody has called

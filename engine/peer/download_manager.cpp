@@ -14,6 +14,7 @@ constexpr Duration busy_pause = 5s;         // `ready` ends it
 constexpr Duration silent_pause = 2s;
 constexpr std::uint32_t most_silences = 4;  // in a row, then others fetch its chunks
 constexpr Duration least_age = 20ms;        // of a block that a second source is asked for
+constexpr Duration longest_answer = 10s;    // then a block is given up, whatever else comes
 constexpr std::size_t compact_from = 256;
 
 }  // namespace
@@ -236,15 +237,15 @@ void DownloadManager::on_block(Time now, Session& session, const peer::Block& bl
 // What was asked before this block and did not come is overtaken. False: it was not under way.
 bool DownloadManager::settle(Time now, Session& session, const peer::Block& block) {
   Source& source = session.source;
-  source.heard = now;
-  source.silences = 0;
-  source.paused_until = {};
   for (std::size_t i = source.first; i < source.asked.size(); ++i) {
     Source::Asked& asked = source.asked[i];
     if (asked.chunk != block.chunk || asked.block != block.block || asked.settled) continue;
     asked.settled = true;
     --source.under_way;
     --under_way_;
+    source.heard = now;  // what nobody asked for is no sign of life
+    source.silences = 0;
+    source.paused_until = {};
     source.window.received(now, asked.at, asked.repeated);
     source.reached = std::max(source.reached, i);
     give_up_overtaken(now, session);
@@ -276,6 +277,16 @@ void DownloadManager::give_up_overtaken(Time now, Session& session) {
                      source.asked.begin() + static_cast<std::ptrdiff_t>(source.first));
   source.reached -= std::min(source.reached, source.first);
   source.first = 0;
+}
+
+// Whatever else it answers.
+void DownloadManager::give_up_old(Time now, Session& session) {
+  Source& source = session.source;
+  for (std::size_t i = source.first; i < source.asked.size(); ++i) {
+    Source::Asked& asked = source.asked[i];
+    if (asked.at + longest_answer > now) break;
+    if (!asked.settled) give_up(session, asked);
+  }
 }
 
 // The block is free again, unless somebody else was asked for it later or it is here.
@@ -333,6 +344,7 @@ void DownloadManager::on_refuse(Time now, Session& session, const peer::Refuse& 
     case peer::Refusal::busy:
       return pause(now, session, busy_pause, out);
     case peer::Refusal::not_had:
+      if (refuse.chunk >= session.has.size()) return out.event(event::Rejected{Reject::bad_value});
       sessions_.lacks(session, refuse.chunk);
       release(session, refuse.chunk);
       return fill_all(now, *session.content, out);
@@ -370,7 +382,16 @@ void DownloadManager::release(Session& session) {
   while (!source.own.empty()) release(session, source.own.back());
 }
 
-// What is here of it stays, for the next one; but not when it must come from one source.
+// Bytes of chunks that nobody fetches any more.
+std::uint64_t DownloadManager::left_behind(const Content& content) const {
+  std::uint64_t bytes = 0;
+  for (const auto& [chunk, partial] : content.partial)
+    if (partial.owner == nullptr) bytes += content.metainfo->length(chunk);
+  return bytes;
+}
+
+// What is here of it stays, for the next one; but not when it must come from one source, nor when
+// so much stays already.
 void DownloadManager::release(Session& session, std::uint32_t chunk) {
   Content& content = *session.content;
   for (std::size_t i = session.source.first; i < session.source.asked.size(); ++i) {
@@ -380,7 +401,8 @@ void DownloadManager::release(Session& session, std::uint32_t chunk) {
   if (std::erase(session.source.own, chunk) == 0) return;
   const auto at = content.partial.find(chunk);
   at->second.owner = nullptr;
-  if (!at->second.alone) return;
+  const bool empty = at->second.missing == at->second.blocks.size();
+  if (!at->second.alone && !empty && left_behind(content) <= parts_.settings.unwritten) return;
   content.wasted += content.metainfo->length(chunk) -
                     std::min<std::uint64_t>(content.metainfo->length(chunk),
                                             std::uint64_t{at->second.missing} * block_size);
@@ -413,6 +435,7 @@ void DownloadManager::wake(Time now, Content& content, Outbox& out) {
     Session& session = *content.sessions[i];
     if (!session.open()) continue;
     if (session.source.first < session.source.reached) give_up_overtaken(now, session);
+    give_up_old(now, session);
     if (session.source.under_way > 0 &&
         session.source.heard + session.source.window.timeout() <= now)
       silence(now, session, out);

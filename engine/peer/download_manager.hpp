@@ -55,6 +55,8 @@ class DownloadManager {
   bool settle(Time now, Session& session, const wire::peer::Block& block);
   void give_up_overtaken(Time now, Session& session);
   void give_up(Session& session, Source::Asked& asked);
+  void give_up_old(Time now, Session& session);
+  std::uint64_t left_behind(const Content& content) const;
   void release(Session& session);
   void release(Session& session, std::uint32_t chunk);
   void pause(Time now, Session& session, Duration duration, Outbox& out);

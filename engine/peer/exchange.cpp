@@ -37,6 +37,7 @@ void Exchange::begin(Time now, const InfoHash& hash, MetainfoPtr metainfo, bool 
   const auto [at, is_new] = parts_.contents.try_emplace(hash, hash);
   if (!is_new) return;
   Content& content = at->second;
+  content.tickets_before = parts_.tickets;
   content.metainfo = std::move(metainfo);
   content.fetches = fetches;
   if (content.metainfo) return open(content, out);
@@ -142,6 +143,7 @@ struct Exchange::Handler {
   void operator()(const peer::Info& m) const {
     in_session(m, false, [&](Session& s) {
       if (exchange.info_.on_info(now, s, m, out)) exchange.open(*s.content, out);
+      if (exchange.info_.is_useless(*s.content)) exchange.fail(now, *s.content, out);
     });
   }
   void operator()(const peer::Ready& m) const {
@@ -239,6 +241,7 @@ void Exchange::open(Content& content, Outbox& out) {
 void Exchange::stored(Time now, const StoreReport& report, Outbox& out) {
   Content* content = parts_.find(report.content);
   if (content == nullptr) return;  // it was stopped meanwhile
+  if (report.ticket != 0 && report.ticket <= content->tickets_before) return;
   if (report.outcome == Outcome::failed) fail(now, *content, out);
   switch (report.kind) {
     case StoreWish::Kind::open:
@@ -310,7 +313,7 @@ void Exchange::on_checked(Time now, Content& content, const StoreReport& report,
 }
 
 void Exchange::gained(Time now, Content& content, std::uint32_t chunk, Outbox& out) {
-  if (!content.had.set(chunk)) return;
+  if (content.failed || !content.had.set(chunk)) return;
   content.came.push_back(chunk);
   out.event(event::ChunkStored{content.hash, chunk});
   sessions_.tell_have(now, content);
@@ -345,7 +348,8 @@ void Exchange::review_complete(Time now, Content& content, Outbox& out) {
 void Exchange::fail(Time now, Content& content, Outbox& out) {
   if (content.failed) return;
   content.failed = true;
-  sessions_.end_all(now, content, out);
+  for (const auto& session : content.sessions)
+    sessions_.end(now, *session, event::PeerDropped::Why::not_needed, out);
   if (content.registered) requester_.leave(now, content.hash, out);
   content.registered = false;
   out.event(event::ContentFailed{content.hash});

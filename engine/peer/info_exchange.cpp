@@ -25,7 +25,9 @@ void InfoExchange::on_ask(Time now, Session& session, const peer::AskInfo& ask, 
   if (!metainfo)
     return parts_.send(now, session, peer::Refuse{session.token, peer::Refusal::no_info, 0}, out);
   const Bytes info = metainfo->info;
+  std::uint32_t sent = 0;
   for (const auto part : ask.parts) {
+    if (sent++ == parts_at_once) return;  // nobody of ours asks for more
     if (part >= parts_of(info.size())) return out.event(event::Rejected{Reject::bad_value});
     const std::size_t at = std::size_t{part} * block_size;
     const Bytes bytes = info.subspan(at, std::min<std::size_t>(block_size, info.size() - at));
@@ -76,7 +78,7 @@ bool InfoExchange::on_info(Time now, Session& session, const peer::Info& info, O
   std::copy(info.bytes.begin(), info.bytes.end(),
             fetch.bytes.begin() + static_cast<std::ptrdiff_t>(at));
   const bool is_new = fetch.parts.set(info.part);
-  fetch.retries = 0;
+  if (is_new) fetch.retries = 0;
   if (fetch.parts.all()) return finish(now, content, out);
   const bool round_done = fetch.parts.count() % parts_at_once == 1 % parts_at_once;
   if (is_new && round_done) ask(now, content, out);
@@ -95,8 +97,7 @@ bool InfoExchange::finish(Time now, Content& content, Outbox& out) {
   const auto metainfo = parse_info(fetch.bytes);
   begin_anew(content);
   if (!metainfo) {
-    content.failed = true;
-    out.event(event::ContentFailed{content.hash});
+    content.useless_info = true;
     return false;
   }
   content.metainfo = *metainfo;

@@ -89,7 +89,7 @@ void Sessions::accept(Time now, Content& content, const Endpoint& from, const pe
                       Outbox& out) {
   Session* session = content.find(from);
   if (session == nullptr) {
-    if (content.sessions.size() >= parts_.settings.most_peers)
+    if (is_full(content))
       return parts_.send(from, peer::Refuse{hello.grant, peer::Refusal::full, 0}, out);
     session = &add(content, from);
   }
@@ -182,10 +182,8 @@ void Sessions::send_bits(Time now, Session& session, std::uint32_t first, Outbox
 }
 
 void Sessions::has_all(Session& session) {
-  ChunkPicker* picker = session.content->picker ? &*session.content->picker : nullptr;
-  if (picker != nullptr) picker->went(session.has);
-  session.has = Bitmap(session.has.size(), true);
-  if (picker != nullptr) picker->came(session.has);
+  for (std::uint32_t chunk = 0; chunk < session.has.size() && !session.has.all(); ++chunk)
+    if (session.has.set(chunk) && session.content->picker) session.content->picker->came(chunk);
 }
 
 void Sessions::on_have(Time now, Session& session, const peer::Have& have) {
@@ -285,6 +283,13 @@ std::uint32_t Sessions::called(const Content& content) const {
   return static_cast<std::uint32_t>(
       std::count_if(content.sessions.begin(), content.sessions.end(),
                     [](const auto& session) { return session->called && !session->over(); }));
+}
+
+// Who fetches keeps a half of the sessions for those that it calls itself.
+bool Sessions::is_full(const Content& content) const {
+  const std::size_t most = parts_.settings.most_peers, all = content.sessions.size();
+  const bool fetches = !content.metainfo || content.may_fetch();
+  return all >= most || (fetches && all - called(content) >= most - most / 2);
 }
 
 // A half of the sessions is left to those who call.

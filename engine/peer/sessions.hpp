@@ -59,6 +59,7 @@ class Sessions {
   void wake(Time now, Session& session, Outbox& out);
   bool needless(const Session& session) const;
   std::uint32_t called(const Content& content) const;
+  bool is_full(const Content& content) const;
 
   ExchangeParts& parts_;
   std::function<void(Time, Session&, Outbox&)> ended_;

@@ -11,6 +11,7 @@ using namespace wire;
 constexpr std::uint32_t blocks_of_a_turn = 44;
 constexpr std::uint32_t blocks_of_a_step = 704;  // then the host sends before it goes on
 constexpr std::uint32_t longest_queue = 8192;    // blocks of a client
+constexpr std::size_t compact_from = 1024;       // ranges that were served
 constexpr std::size_t most_waiting = 1000;
 constexpr Duration idle_slot = 300ms;
 constexpr Duration look_at_slots = 100ms;
@@ -88,23 +89,39 @@ void UploadManager::lose_slot(Session& session) {
   std::erase(slots_, &session);
 }
 
-// Those whose turn is over make room for those who wait.
+// Those that stand idle make room for those who wait, then those whose turn is over.
 void UploadManager::turn_over(Time now, Outbox& out) {
   next_turn_ = never;
-  for (std::size_t i = 0; i < slots_.size() && i < waiting_.size();) {
-    Session& session = *slots_[i];
-    const Client& client = session.client;
-    const bool idle = client.idle() && client.asked + idle_slot <= now;
-    if (!idle && client.slot_since + parts_.settings.slot_time > now) {
-      ++i;
-      continue;
+  const std::size_t most = parts_.settings.upload_slots;
+  const std::size_t free = most - std::min(most, slots_.size());
+  std::size_t needed = waiting_.size() - std::min(waiting_.size(), free);
+  std::vector<Session*> losers;
+  for (const bool idle : {true, false})
+    for (std::size_t i = 0; i < slots_.size() && needed > 0;) {
+      if (!may_lose(now, slots_[i]->client, idle)) {
+        ++i;
+        continue;
+      }
+      losers.push_back(slots_[i]);
+      lose_slot(*losers.back());
+      --needed;
     }
-    lose_slot(session);
-    parts_.send(now, session, peer::Refuse{session.token, peer::Refusal::busy, 0}, out);
-    if (idle) continue;
-    session.client.waits = true;
-    waiting_.push_back(&session);
+  refill(now, out);
+  for (Session* session : losers) {
+    parts_.send(now, *session, peer::Refuse{session->token, peer::Refusal::busy, 0}, out);
+    if (session->client.asked + idle_slot <= now) continue;
+    session->client.waits = true;
+    waiting_.push_back(session);
   }
+  if (!waiting_.empty()) next_turn_ = now + look_at_slots;
+}
+
+bool UploadManager::may_lose(Time now, const Client& client, bool idle) const {
+  if (idle) return client.idle() && client.asked + idle_slot <= now;
+  return client.slot_since + parts_.settings.slot_time <= now;
+}
+
+void UploadManager::refill(Time now, Outbox& out) {
   while (!waiting_.empty() && slots_.size() < parts_.settings.upload_slots) {
     Session& session = *waiting_.front();
     waiting_.erase(waiting_.begin());
@@ -112,7 +129,6 @@ void UploadManager::turn_over(Time now, Outbox& out) {
     give_slot(now, session);
     parts_.send(now, session, peer::Ready{session.token}, out);
   }
-  if (!waiting_.empty()) next_turn_ = now + look_at_slots;
 }
 
 // --- Chunks
@@ -154,6 +170,7 @@ void UploadManager::forget(const Content& content) {
   if (content.metainfo)
     for (std::uint32_t chunk = 0; chunk < content.metainfo->chunk_count(); ++chunk)
       forget(content, chunk);
+  std::erase_if(reading_, [&](const Key& key) { return key.content == content.hash; });
 }
 
 bool UploadManager::ask_store(const Content& content, std::uint32_t chunk, Outbox& out) {
@@ -208,8 +225,9 @@ std::uint32_t UploadManager::serve(Time now, Session& session, Outbox& out) {
     }
     if (wanted.next == wanted.end) ++client.first;
   }
-  if (client.first == client.queue.size()) {
-    client.queue.clear();
+  if (client.first == client.queue.size() || client.first >= compact_from) {
+    client.queue.erase(client.queue.begin(),
+                       client.queue.begin() + static_cast<std::ptrdiff_t>(client.first));
     client.first = 0;
   }
   return before - client.blocks;

@@ -45,6 +45,8 @@ class UploadManager {
   void give_slot(Time now, Session& session);
   void lose_slot(Session& session);
   void turn_over(Time now, Outbox& out);
+  bool may_lose(Time now, const Client& client, bool idle) const;
+  void refill(Time now, Outbox& out);
   void empty(Client& client);
   const ChunkBytes* find(const Content& content, std::uint32_t chunk);
   void serve(Time now, Outbox& out);

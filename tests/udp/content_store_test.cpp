@@ -589,13 +589,14 @@ TEST_F(ContentStoreCrash, RowsNeverClaimWhatIsNotThere) {
       EXPECT_TRUE(files.read(i, bytes));
       EXPECT_EQ(sha1(bytes), large.metainfo->chunks[i]);
     }
-    for (const auto i : reported) EXPECT_TRUE(rows.contains(i)) << i;
     Shop shop(here / "state");
     const StoreReport opened = shop.open(large, here);
     ASSERT_EQ(opened.outcome, Outcome::done) << shop.failure(large);
     for (const auto i : rows) EXPECT_TRUE(opened.had.test(i) || opened.doubtful.test(i)) << i;
     const Bitmap right = shop.check(large, opened.doubtful);
     for (const auto i : rows) EXPECT_TRUE(opened.had.test(i) || right.test(i)) << i;
+    // What was reported may have no row yet, and is found all the same.
+    for (const auto i : reported) EXPECT_TRUE(opened.had.test(i) || right.test(i)) << i;
   }
 }
 

@@ -1,7 +1,10 @@
 #include "transport/udp/content_check.hpp"
 
 #include <algorithm>
+#include <set>
 
+#include "engine/sha1.hpp"
+#include "transport/udp/content_files.hpp"
 #include "transport/udp/content_store.hpp"
 
 namespace swarm::udp {
@@ -70,12 +73,54 @@ class Check {
   ContentStore store_;
 };
 
+// Chunks at the ends of files that have another size than they should.
+std::set<std::uint32_t> of_another_size(const Metainfo& metainfo,
+                                        const ContentFiles::Marks& found) {
+  std::set<std::uint32_t> chunks;
+  std::uint64_t end = 0;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    end += metainfo.files[i].size;
+    if (found[i] && found[i]->size != metainfo.files[i].size)
+      chunks.insert(
+          static_cast<std::uint32_t>((std::max<std::uint64_t>(end, 1) - 1) / metainfo.chunk_size));
+  }
+  return chunks;
+}
+
+bool is_right(const ContentFiles& files, const Metainfo& metainfo, std::uint32_t chunk) try {
+  std::vector<std::uint8_t> bytes(metainfo.length(chunk));
+  return files.read(chunk, bytes) && sha1(bytes) == metainfo.chunks[chunk];
+} catch (const FileError&) {  // it is not there
+  return false;
+}
+
+// Files that the store leaves alone, as they have another size than they should, are looked at all
+// the same; the database stays as it is. Throws what the store said when that was not it.
+std::vector<std::uint32_t> look_only(const ContentSource& content,
+                                     const std::function<void(std::uint32_t)>& progress,
+                                     const ContentError& refusal) {
+  OpenFiles open_files;
+  const Metainfo& metainfo = *content.metainfo;
+  ContentFiles files(content.metainfo, std::filesystem::absolute(content.directory), open_files);
+  auto wrong = of_another_size(metainfo, files.look());
+  if (wrong.empty()) throw refusal;
+  for (std::uint32_t chunk = 0; chunk < metainfo.chunk_count(); ++chunk) {
+    if (!is_right(files, metainfo, chunk)) wrong.insert(chunk);
+    progress(chunk + 1);
+  }
+  return {wrong.begin(), wrong.end()};
+}
+
 }  // namespace
 
 std::vector<std::uint32_t> check_content(const ContentSource& content,
                                          const std::filesystem::path& state,
                                          const std::function<void(std::uint32_t)>& progress) {
-  return Check(content, state, progress).run();
+  try {
+    return Check(content, state, progress).run();
+  } catch (const ContentError& refusal) {
+    return look_only(content, progress, refusal);
+  }
 }
 
 }  // namespace swarm::udp

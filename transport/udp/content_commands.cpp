@@ -7,6 +7,7 @@
 
 #include "transport/udp/boot_clock.hpp"
 #include "transport/udp/content_check.hpp"
+#include "transport/udp/content_files.hpp"
 #include "transport/udp/content_hash.hpp"
 #include "transport/udp/content_locks.hpp"
 
@@ -154,6 +155,17 @@ void tell_where(const ContentSource& content, ContentReport& report) {
 
 // Of status.
 
+// Its files are as they were when it was closed in good order.
+bool is_as_left(const db::ContentRecord& record, db::PeerDb& db) try {
+  const auto whole = db.content(record.sha1);
+  const auto metainfo = whole ? parse_info(whole->info) : ParsedMetainfo(nullptr);
+  if (!record.clean || !metainfo || !*metainfo) return false;
+  OpenFiles open_files;
+  return equal(ContentFiles(*metainfo, record.directory, open_files).look(), whole->marks);
+} catch (const FileError&) {
+  return false;
+}
+
 ContentRow row_of(const db::ContentRecord& record, db::PeerDb& db, const ContentLocks& locks) {
   std::error_code error;
   ContentRow row{.hash = record.sha1,
@@ -162,7 +174,7 @@ ContentRow row_of(const db::ContentRecord& record, db::PeerDb& db, const Content
                  .size = record.size,
                  .had = 0,
                  .in_use = locks.taken(record.sha1),
-                 .clean = record.clean,
+                 .clean = is_as_left(record, db),
                  .there = fs::exists(fs::path(record.directory) / record.name, error)};
   for (const auto offset : db.chunks(record.sha1))
     if (offset < record.size)

@@ -264,4 +264,9 @@ void ContentFiles::sync(std::size_t file) {
   marks_[file] = mark_of(content_->files[file].path, status);
 }
 
+bool equal(const ContentFiles::Marks& found, const std::vector<db::FileMark>& marks) {
+  return std::equal(found.begin(), found.end(), marks.begin(), marks.end(),
+                    [](const auto& a, const db::FileMark& b) { return a && *a == b; });
+}
+
 }  // namespace swarm::udp

@@ -79,4 +79,7 @@ class ContentFiles {
   std::set<std::size_t> foreign_;            // that others wrote meanwhile
 };
 
+// The files are as they were when they were marked.
+bool equal(const ContentFiles::Marks& found, const std::vector<db::FileMark>& marks);
+
 }  // namespace swarm::udp

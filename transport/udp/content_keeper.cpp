@@ -59,11 +59,6 @@ fs::path directory_of(const StoreWork& work, const std::optional<db::ContentReco
   return record ? fs::path(record->directory) : fs::current_path();
 }
 
-bool equal(const ContentFiles::Marks& found, const std::vector<db::FileMark>& marks) {
-  return std::equal(found.begin(), found.end(), marks.begin(), marks.end(),
-                    [](const auto& a, const db::FileMark& b) { return a && *a == b; });
-}
-
 bool nothing_there(const ContentFiles::Marks& found) {
   return std::none_of(found.begin(), found.end(), [](const auto& m) { return m && m->size > 0; });
 }
