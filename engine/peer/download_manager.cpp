@@ -160,7 +160,9 @@ bool DownloadManager::ask_free(Time now, Session& session, Partials::value_type&
   return true;
 }
 
+// Of the blocks that somebody else is slow with only a few at a time: he may have but paused.
 void DownloadManager::help(Time now, Session& session, Request& request) {
+  std::uint32_t again = RequestWindow::least;
   const Duration age = std::max(least_age, 3 * session.source.window.round_trip());
   for (auto& partial : session.content->partial) {
     auto& [chunk, state] = partial;
@@ -170,7 +172,8 @@ void DownloadManager::help(Time now, Session& session, Request& request) {
          block-- > 0 && !request.full();) {
       auto& it = state.blocks[block];
       const bool slow = it.state == State::asked && !it.twice && it.at + age <= now;
-      if (it.state != State::free && !slow) continue;
+      if (it.state != State::free && (!slow || again == 0)) continue;
+      if (slow) --again;
       it.twice = slow;
       ask(now, session, partial, block, request);
     }
@@ -401,8 +404,11 @@ void DownloadManager::release(Session& session, std::uint32_t chunk) {
   if (std::erase(session.source.own, chunk) == 0) return;
   const auto at = content.partial.find(chunk);
   at->second.owner = nullptr;
-  const bool empty = at->second.missing == at->second.blocks.size();
-  if (!at->second.alone && !empty && left_behind(content) <= parts_.settings.unwritten) return;
+  const auto& blocks = at->second.blocks;
+  const bool untouched =  // nothing of it is here, nor asked of anybody who helps
+      std::all_of(blocks.begin(), blocks.end(),
+                  [](const auto& b) { return b.state == State::free; });
+  if (!at->second.alone && !untouched && left_behind(content) <= parts_.settings.unwritten) return;
   content.wasted += content.metainfo->length(chunk) -
                     std::min<std::uint64_t>(content.metainfo->length(chunk),
                                             std::uint64_t{at->second.missing} * block_size);

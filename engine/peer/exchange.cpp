@@ -285,7 +285,9 @@ void Exchange::on_written(Time now, Content& content, const StoreReport& report,
     upload_.keep(content, report.chunk, report.bytes);
     gained(now, content, report.chunk, out);
   }
-  download_.fill_all(now, content, out);
+  // What waits for the store is counted over all contents: each may ask for more now.
+  for (auto& [hash, other] : parts_.contents)
+    if (other.may_fetch()) download_.fill_all(now, other, out);
 }
 
 void Exchange::on_read(Time now, Content& content, const StoreReport& report, Outbox& out) {

@@ -63,5 +63,10 @@ TEST(FoundBugs, ALateFarewellUndidTheNextStart) {
   holds("storm-peers", 17);
 }
 
+// An owner that paused took away a chunk of which helpers were asked for all blocks.
+TEST(FoundBugs, AChunkWasForgottenUnderThoseWhoHelped) {
+  holds("small-content", 190);
+}
+
 }  // namespace
 }  // namespace swarm::sim
