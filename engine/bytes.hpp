@@ -49,8 +49,12 @@ class Reader {
     bytes_ = bytes_.subspan(n);
     return head;
   }
-  Endpoint endpoint() {
+  Endpoint endpoint() {  // IPv4: ip 4  port 2
     const auto ip = u32();
+    return {ip, u16()};
+  }
+  Endpoint endpoint6() {  // IPv6: ip 16  port 2
+    const auto ip = Ip::v6(array<16>());
     return {ip, u16()};
   }
 
@@ -81,8 +85,12 @@ class Writer {  // appends to a vector that its owner reuses
     number(static_cast<std::make_unsigned_t<Rep>>(v.value));
   }
   void bytes(Bytes raw) { out_.insert(out_.end(), raw.begin(), raw.end()); }
-  void endpoint(const Endpoint& e) {
-    u32(e.ip);
+  void endpoint(const Endpoint& e) {  // IPv4
+    u32(e.ip.v4());
+    u16(e.port);
+  }
+  void endpoint6(const Endpoint& e) {
+    bytes(e.ip.bytes());
     u16(e.port);
   }
   std::size_t size() const { return out_.size(); }

@@ -18,7 +18,8 @@ enum class PeerState : std::uint8_t { leecher = 0, seeder = 1 };
 struct Register {  // the peer has the content (or is fetching it)
   InfoHash info_hash;
   Endpoint peer;
-  PeerState state;
+  PeerState state{};
+  bool completed{};  // a seeder, because it has just fetched the last of it (scrape counts those)
   friend auto operator<=>(const Register&, const Register&) = default;
 };
 
@@ -29,8 +30,8 @@ struct Remove {  // the peer stopped this content
 };
 
 struct Expire {  // these peers were not heard for a full lifetime: all their contents go
-  std::vector<Endpoint> peers;  // at most Expire::most
-  static constexpr std::size_t most = 128;
+  std::vector<Endpoint> peers;  // of one address family; at most `most`, or `most6` of IPv6
+  static constexpr std::size_t most = 128, most6 = 56;
   friend auto operator<=>(const Expire&, const Expire&) = default;
 };
 
@@ -57,6 +58,7 @@ struct Config {                 // R20; the whole of it in each CONFIG entry
   ReadyPolicy ready{};
   MemberId next_id;                            // the id of the next one to join
   Secret current_secret{}, previous_secret{};  // of the connection ids
+  SwarmTime secret_since{};                    // of the last rotation; zero: there was none
   static constexpr std::size_t most = 16;
   friend auto operator<=>(const Config&, const Config&) = default;
 

@@ -13,9 +13,12 @@
 
 namespace swarm {
 
-// The sockets of a node. A tracker listens on `cluster` (unicast, the other trackers) and on
-// `peers` (its own address and the multicast group); a peer has only `peers`.
-enum class Channel : std::uint8_t { cluster, peers };
+// The ways in and out of a node. A tracker listens on `cluster` (unicast, the other trackers) and
+// on `peers` (its own IPv4 and IPv6 address and the multicast group); a peer has only `peers`. An
+// HTTP request of a client is one arrival on `http`, its bytes the request's target
+// (wire/http_tracker.hpp); what is sent there is the body of the answer, to the address of the TCP
+// connection's other end.
+enum class Channel : std::uint8_t { cluster, peers, http };
 
 struct Arrival {
   Channel channel{};

@@ -1,12 +1,20 @@
 #include "engine/types.hpp"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 namespace swarm {
 
+std::string to_string(const Ip& ip) {
+  const auto bytes = ip.bytes();
+  if (ip.is_v4()) return fmt::format("{}.{}.{}.{}", bytes[12], bytes[13], bytes[14], bytes[15]);
+  char text[INET6_ADDRSTRLEN];
+  return ::inet_ntop(AF_INET6, bytes.data(), text, sizeof text);
+}
+
 std::string to_string(const Endpoint& e) {
-  return fmt::format("{}.{}.{}.{}:{}", e.ip >> 24, (e.ip >> 16) & 255, (e.ip >> 8) & 255,
-                     e.ip & 255, e.port);
+  return e.ip.is_v4() ? fmt::format("{}:{}", to_string(e.ip), e.port)
+                      : fmt::format("[{}]:{}", to_string(e.ip), e.port);
 }
 
 std::string to_hex(Bytes bytes) {

@@ -50,16 +50,52 @@ struct PeerId {  // the seed's peer_id
   friend constexpr auto operator<=>(const PeerId&, const PeerId&) = default;
 };
 
-// An IPv4 address and UDP port, both in host order.
+// An IPv4 or IPv6 address. A plain number is an IPv4 address in host order; an IPv6 address that
+// maps one (::ffff:10.0.0.1) is that one.
+class Ip {
+ public:
+  using Bytes16 = std::array<std::uint8_t, 16>;
+
+  constexpr Ip() = default;  // 0.0.0.0
+  constexpr Ip(std::uint32_t v4) : low_(mapped | v4) {}
+  static constexpr Ip v6(const Bytes16& bytes) {  // as on the wire
+    Ip ip;
+    ip.high_ = ip.low_ = 0;
+    for (std::size_t i = 0; i < 8; ++i) ip.high_ = ip.high_ << 8 | bytes[i];
+    for (std::size_t i = 8; i < 16; ++i) ip.low_ = ip.low_ << 8 | bytes[i];
+    return ip;
+  }
+
+  constexpr bool is_v4() const { return high_ == 0 && low_ >> 32 == mapped >> 32; }
+  constexpr std::uint32_t v4() const { return static_cast<std::uint32_t>(low_); }  // if it is one
+  constexpr Bytes16 bytes() const {  // of IPv4: as an IPv6 address that maps it
+    Bytes16 out{};
+    for (std::size_t i = 0; i < 8; ++i) {
+      out[i] = static_cast<std::uint8_t>(high_ >> (56 - 8 * i));
+      out[8 + i] = static_cast<std::uint8_t>(low_ >> (56 - 8 * i));
+    }
+    return out;
+  }
+  constexpr std::uint64_t high() const { return high_; }
+  constexpr std::uint64_t low() const { return low_; }
+  friend constexpr auto operator<=>(const Ip&, const Ip&) = default;
+
+ private:
+  static constexpr std::uint64_t mapped = 0xffff'0000'0000;
+  std::uint64_t high_ = 0, low_ = mapped;
+};
+
+// An address and a UDP port (host order). Trackers speak to each other over IPv4 only.
 struct Endpoint {
-  std::uint32_t ip{};
+  Ip ip{};
   std::uint16_t port{};
   friend constexpr auto operator<=>(const Endpoint&, const Endpoint&) = default;
 };
 
 using Bytes = std::span<const std::uint8_t>;
 
-std::string to_string(const Endpoint& endpoint);  // 10.0.0.1:6969
+std::string to_string(const Ip& ip);              // 10.0.0.1, 2001:db8::1
+std::string to_string(const Endpoint& endpoint);  // 10.0.0.1:6969, [2001:db8::1]:6969
 std::string to_hex(Bytes bytes);                  // lower case
 
 }  // namespace swarm

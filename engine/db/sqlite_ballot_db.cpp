@@ -101,7 +101,7 @@ struct SqliteBallotDb::Impl {
     std::uint32_t position = 0;
     for (const auto& m : genesis->members)
       member_put.run(++position, m.id, m.store, static_cast<std::uint8_t>(m.standing), m.in_sync,
-                     host_text(m.cluster.ip), m.cluster.port);
+                     host_text(m.cluster.ip.v4()), m.cluster.port);
   }
 
   SqliteFile file;

@@ -223,7 +223,7 @@ struct SqliteTrackerDb::Impl {
   }
 
   void put(const PeerRow& row) {
-    peer_put.run(row.id, host_text(row.address.ip), row.address.port);
+    peer_put.run(row.id, host_text(row.address.ip.v4()), row.address.port);
   }
   void put(const ContentRow& row) {
     const std::string sha1 = sha1_text(row.info_hash);
@@ -246,7 +246,7 @@ struct SqliteTrackerDb::Impl {
     members_drop.run();
     for (const auto& m : config.members)
       member_put.run(m.id, m.store, static_cast<std::uint8_t>(m.standing), m.in_sync,
-                     host_text(m.cluster.ip), m.cluster.port);
+                     host_text(m.cluster.ip.v4()), m.cluster.port);
   }
 
   // load(): each checks what it reads.

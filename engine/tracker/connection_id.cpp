@@ -2,22 +2,23 @@
 
 #include <sodium.h>
 
+#include <algorithm>
+
 namespace swarm {
 namespace {
 
 static_assert(std::tuple_size_v<Secret> == crypto_shorthash_KEYBYTES);
 
-constexpr std::uint64_t minutes_accepted = 3;  // the current one and the two before it
-
 std::uint64_t minute_of(SwarmTime time) {
   return time.us / 60'000'000;
 }
 
-ConnectionId id_of(std::uint32_t ip, std::uint64_t minute, const Secret& secret) {
-  std::array<std::uint8_t, 12> message{};
-  for (std::size_t i = 0; i < 4; ++i) message[i] = static_cast<std::uint8_t>(ip >> (24 - 8 * i));
+ConnectionId id_of(const Ip& ip, std::uint64_t minute, const Secret& secret) {
+  const auto address = ip.bytes();
+  std::array<std::uint8_t, 24> message{};
+  std::copy(address.begin(), address.end(), message.begin());
   for (std::size_t i = 0; i < 8; ++i)
-    message[4 + i] = static_cast<std::uint8_t>(minute >> (56 - 8 * i));
+    message[16 + i] = static_cast<std::uint8_t>(minute >> (56 - 8 * i));
   std::array<std::uint8_t, crypto_shorthash_BYTES> hash{};
   crypto_shorthash(hash.data(), message.data(), message.size(), secret.data());
   ConnectionId id;
@@ -25,8 +26,9 @@ ConnectionId id_of(std::uint32_t ip, std::uint64_t minute, const Secret& secret)
   return id;
 }
 
-bool made_under(const Secret& secret, ConnectionId id, std::uint32_t ip, std::uint64_t minute) {
-  for (std::uint64_t back = 0; back < minutes_accepted && back <= minute; ++back)
+bool made_under(const Secret& secret, ConnectionId id, const Ip& ip, std::uint64_t minute,
+                std::uint64_t minutes) {
+  for (std::uint64_t back = 0; back <= minutes && back <= minute; ++back)
     if (id_of(ip, minute - back, secret) == id) return true;
   return false;
 }
@@ -38,14 +40,15 @@ void ConnectionIds::set_secrets(const Secret& current, const Secret& previous) {
   previous_ = previous;
 }
 
-ConnectionId ConnectionIds::make(std::uint32_t ip, SwarmTime now) const {
+ConnectionId ConnectionIds::make(const Ip& ip, SwarmTime now) const {
   return id_of(ip, minute_of(now), current_);
 }
 
-bool ConnectionIds::accepts(ConnectionId id, std::uint32_t ip, SwarmTime now) const {
+bool ConnectionIds::accepts(ConnectionId id, const Ip& ip, SwarmTime now,
+                            std::uint64_t minutes) const {
   const auto minute = minute_of(now);
-  return made_under(current_, id, ip, minute) ||
-         (previous_ != Secret{} && made_under(previous_, id, ip, minute));
+  return made_under(current_, id, ip, minute, minutes) ||
+         (previous_ != Secret{} && made_under(previous_, id, ip, minute, minutes));
 }
 
 }  // namespace swarm

@@ -13,11 +13,14 @@ class ConnectionIds {
   // From CONFIG. An all-zero previous secret is none: ids under it are never accepted.
   void set_secrets(const Secret& current, const Secret& previous);
 
-  ConnectionId make(std::uint32_t ip, SwarmTime now) const;
+  ConnectionId make(const Ip& ip, SwarmTime now) const;
 
-  // A peer uses an id for one minute, it is accepted for two whole ones (seed section 4): made in
-  // this minute or in one of the two before it, under the current or the previous secret.
-  bool accepts(ConnectionId id, std::uint32_t ip, SwarmTime now) const;
+  // Made for this address in this minute or in one of the `minutes` before it, under the current or
+  // the previous secret. A peer of the seed's dialect uses an id for one minute, it is accepted for
+  // two whole ones (seed section 4); clients of BEP 15 were seen using one for five.
+  static constexpr std::uint64_t seed_minutes = 2, bep15_minutes = 5;
+  bool accepts(ConnectionId id, const Ip& ip, SwarmTime now,
+               std::uint64_t minutes = seed_minutes) const;
 
  private:
   Secret current_{}, previous_{};

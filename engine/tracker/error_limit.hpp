@@ -6,6 +6,7 @@
 
 #include "engine/clock.hpp"
 #include "engine/random.hpp"
+#include "engine/types.hpp"
 
 namespace swarm {
 
@@ -15,9 +16,9 @@ class ErrorLimit {
 
   explicit ErrorLimit(std::uint64_t seed) : seed_(seed) {}
 
-  bool allows(Time now, std::uint32_t ip) {
+  bool allows(Time now, const Ip& ip) {
     if (allowances_.empty()) allowances_.resize(sources);  // most trackers never need it
-    Allowance& a = allowances_[mix(ip ^ seed_) % sources];
+    Allowance& a = allowances_[mix(mix(ip.high()) ^ ip.low() ^ seed_) % sources];
     if (a.used == 0 || now - a.since >= 1s) a = {now, 0};
     return a.used < per_second && ++a.used;
   }

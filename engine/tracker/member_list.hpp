@@ -14,7 +14,9 @@ class MemberList {
  public:
   struct Entry {
     Row registration = no_row;
-    Endpoint address;  // of its peer, so that a sample reads nothing else
+    // The IPv4 address of its peer, so that a sample reads nothing else.
+    std::uint32_t ip{};
+    std::uint16_t port{};
   };
 
   Entry& operator[](std::uint32_t place) { return data()[place]; }

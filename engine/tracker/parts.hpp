@@ -14,6 +14,7 @@
 #include "engine/tracker/master_election.hpp"
 #include "engine/tracker/membership.hpp"
 #include "engine/tracker/peer_info_sender.hpp"
+#include "engine/tracker/relay.hpp"
 #include "engine/tracker/slave_consensus.hpp"
 #include "engine/tracker/snapshots.hpp"
 #include "engine/tracker/tracker.hpp"
@@ -65,6 +66,7 @@ struct Parts {
   Outbox* out = nullptr;
   Timers<Timer> timers;
 
+  Relay relay;
   PeerInfoSender sender;
   ClusterFaultTolerance fault_tolerance;
   MasterElection election;

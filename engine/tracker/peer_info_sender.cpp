@@ -73,9 +73,8 @@ struct Step {
 
 // A request as it is handled: just arrived, or kept.
 struct Asked {
-  Time arrived;
+  const Asker& asker;
   std::uint64_t sequence;
-  Endpoint from;
   Bytes bytes;
   bool kept;
 };
@@ -83,9 +82,10 @@ struct Asked {
 }  // namespace
 
 struct PeerInfoSender::Impl {
-  Impl(const TrackerSettings& s, SwarmTable& t, std::uint64_t chance)
+  Impl(const TrackerSettings& s, SwarmTable& t, RelayedAnswers& r, std::uint64_t chance)
       : settings(s),
         table(t),
+        relayed(r),
         seed(mix(chance)),
         random(chance),
         changes(seed, s.kept_requests),
@@ -96,6 +96,7 @@ struct PeerInfoSender::Impl {
 
   TrackerSettings settings;
   SwarmTable& table;
+  RelayedAnswers& relayed;
   std::uint64_t seed;  // of hashing
   Random random;
   ConnectionIds ids;
@@ -126,24 +127,25 @@ struct PeerInfoSender::Impl {
 
   // Answers.
 
-  void send(Step& step, const Endpoint& to, const Datagram& datagram, Action action) {
-    step.out.send(Channel::peers, to, datagram.bytes());
-    step.out.event(event::Answered{step.term, to, static_cast<std::uint8_t>(action)});
+  void send(Step& step, const Asker& to, const Datagram& datagram, Action action) {
+    if (to.slave) return relayed.answer_relayed(to, datagram.bytes());
+    step.out.send(to.channel, to.client, datagram.bytes());
+    step.out.event(event::Answered{step.term, to.client, static_cast<std::uint8_t>(action)});
   }
   void refuse(Step& step, const Asked& asked, const BadRequest& bad) {
     step.out.event(event::Rejected{bad.reason});
-    if (bad.answer && errors.allows(step.now, asked.from.ip))
-      send(step, asked.from, encode(*bad.answer), Action::error);
+    if (bad.answer && errors.allows(step.now, asked.asker.client.ip))
+      send(step, asked.asker, encode(*bad.answer), Action::error);
   }
   void refuse(Step& step, const Asked& asked, TransactionId transaction, ClientError error) {
     const auto reason =
         error == ClientError::bad_connection ? Reject::unknown_connection : Reject::bad_value;
     refuse(step, asked, {reason, ErrorResponse{transaction, error_number(error)}});
   }
-  void answer(Step& step, const Endpoint& from, const AnnounceRequest& request) {
+  void answer(Step& step, const Asker& asker, const AnnounceRequest& request) {
     AnnounceResponse response{request.transaction, interval(), {}};
     if (request.event != AnnounceEvent::stopped) {
-      const Endpoint peer{from.ip, request.port};
+      const Endpoint peer{asker.client.ip, request.port};
       const auto state = table.find(request.info_hash, peer).value_or(PeerState::leecher);
       const std::size_t most =
           std::min<std::size_t>({request.num_want, settings.max_peers_per_reply, most_peers});
@@ -151,12 +153,12 @@ struct PeerInfoSender::Impl {
       table.sample(request.info_hash, peer, state, most, random, scratch);
       for (const auto& other : scratch) response.peers.push_back(other);
     }
-    send(step, from, encode(response), Action::announce);
+    send(step, asker, encode(response), Action::announce);
   }
-  void answer(Step& step, const Endpoint& from, const ScrapeRequest& request) {
-    send(step, from, encode(ScrapeResponse{request.transaction}), Action::scrape);
+  void answer(Step& step, const Asker& asker, const ScrapeRequest& request) {
+    send(step, asker, encode(ScrapeResponse{request.transaction}), Action::scrape);
   }
-  void answer(Step&, const Endpoint&, const ConnectRequest&) {}  // never waits
+  void answer(Step&, const Asker&, const ConnectRequest&) {}  // never waits
   std::uint32_t interval() const {
     const auto s = std::chrono::duration_cast<std::chrono::seconds>(settings.announce_interval);
     return static_cast<std::uint32_t>(std::max<std::int64_t>(s.count(), 1));
@@ -171,40 +173,40 @@ struct PeerInfoSender::Impl {
   }
   void handle(Step& step, const Asked& asked, const ConnectRequest& request, Proposer&) {
     const ConnectResponse response{request.transaction,
-                                   ids.make(asked.from.ip, swarm_now(step.now))};
-    send(step, asked.from, encode(response), Action::connect);
+                                   ids.make(asked.asker.client.ip, swarm_now(step.now))};
+    send(step, asked.asker, encode(response), Action::connect);
   }
   void handle(Step& step, const Asked& asked, const AnnounceRequest& request, Proposer& log) {
     if (!connected(step, asked, request.connection, request.transaction)) return;
     if (request.port == 0) return refuse(step, asked, request.transaction, ClientError::bad_port);
-    if (request.ip != 0 && request.ip != asked.from.ip)
+    if (request.ip != 0 && request.ip != asked.asker.client.ip)
       return refuse(step, asked, request.transaction, ClientError::bad_address);
-    if (waits(asked.from, request.transaction)) return;
-    const Endpoint peer{asked.from.ip, request.port};
+    if (waits(asked.asker.client, request.transaction)) return;
+    const Endpoint peer{asked.asker.client.ip, request.port};
     table.heard(peer, step.now);
-    if (was_handled(step.now, asked.from, request.transaction))
-      return answer(step, asked.from, request);
+    if (was_handled(step.now, asked.asker.client, request.transaction))
+      return answer(step, asked.asker, request);
     const auto block =
         settle(asked, {request.info_hash, peer}, wish_of(request.event), log, &step.out);
     if (block) answer_after(*block, step, asked, request);
   }
   void handle(Step& step, const Asked& asked, const ScrapeRequest& request, Proposer& log) {
     if (!connected(step, asked, request.connection, request.transaction)) return;
-    if (waits(asked.from, request.transaction)) return;
-    table.heard(asked.from, step.now);
-    if (was_handled(step.now, asked.from, request.transaction))
-      return answer(step, asked.from, request);
+    if (waits(asked.asker.client, request.transaction)) return;
+    table.heard(asked.asker.client, step.now);
+    if (was_handled(step.now, asked.asker.client, request.transaction))
+      return answer(step, asked.asker, request);
     LogIndex last;
     bool settled = true;
     for (const auto& content : request.contents) {
-      const auto block = settle(asked, {content, asked.from}, Wish::seeder, log, &step.out);
+      const auto block = settle(asked, {content, asked.asker.client}, Wish::seeder, log, &step.out);
       settled = settled && block.has_value();
       last = std::max(last, block.value_or(LogIndex{}));
     }
     if (settled) answer_after(last, step, asked, request);
   }
   bool connected(Step& step, const Asked& asked, ConnectionId id, TransactionId transaction) {
-    if (ids.accepts(id, asked.from.ip, swarm_now(step.now))) return true;
+    if (ids.accepts(id, asked.asker.client.ip, swarm_now(step.now))) return true;
     refuse(step, asked, transaction, ClientError::bad_connection);
     return false;
   }
@@ -265,44 +267,46 @@ struct PeerInfoSender::Impl {
   // answered. The table lacks what the log's end has yet to commit: where that may matter the
   // request is left to serve_kept().
   void prepare(Time now, const StoredRequest& stored, Proposer& log) {
-    const Asked asked{stored.arrived(), stored.sequence(), stored.from(), stored.bytes(), true};
+    const Asked asked{stored.asker(), stored.sequence(), stored.bytes(), true};
     const auto request = decode_request(asked.bytes);
     if (!request) return;
     const auto valid = [&](ConnectionId id) {
-      return ids.accepts(id, asked.from.ip, swarm_now(now));
+      return ids.accepts(id, asked.asker.client.ip, swarm_now(now));
     };
     const auto want = [&](const RegistrationKey& key, Wish wish) {
       if (!changes.changed(key)) settle(asked, key, wish, log, nullptr);
     };
     if (const auto* announce = std::get_if<AnnounceRequest>(&*request)) {
       if (!valid(announce->connection) || announce->port == 0 ||
-          (announce->ip != 0 && announce->ip != asked.from.ip))
+          (announce->ip != 0 && announce->ip != asked.asker.client.ip))
         return;
-      want({announce->info_hash, {asked.from.ip, announce->port}}, wish_of(announce->event));
+      want({announce->info_hash, {asked.asker.client.ip, announce->port}},
+           wish_of(announce->event));
     } else if (const auto* scrape = std::get_if<ScrapeRequest>(&*request)) {
       if (!valid(scrape->connection)) return;
-      for (const auto& content : scrape->contents) want({content, asked.from}, Wish::seeder);
+      for (const auto& content : scrape->contents)
+        want({content, asked.asker.client}, Wish::seeder);
     }
   }
 
   template <class R>
   void answer_after(LogIndex block, Step& step, const Asked& asked, const R& request) {
-    if (!block) return answer(step, asked.from, request);
-    waiting[block].emplace_back(asked.arrived, asked.sequence, asked.from, asked.bytes);
-    waiting_questions.insert({asked.from, request.transaction});
-    waiting_since.insert(asked.arrived);
+    if (!block) return answer(step, asked.asker, request);
+    waiting[block].emplace_back(asked.asker, asked.sequence, asked.bytes);
+    waiting_questions.insert({asked.asker.client, request.transaction});
+    waiting_since.insert(asked.asker.arrived);
   }
   void answer(Step& step, const StoredRequest& request) {
     const auto decoded = decode_request(request.bytes());
     SWARM_ASSERT(decoded.has_value(), "what waits was decoded before");
     std::visit(
         [&](const auto& r) {
-          waiting_questions.erase({request.from(), r.transaction});
-          note_handled(step.now, {request.from(), r.transaction});
-          answer(step, request.from(), r);
+          waiting_questions.erase({request.asker().client, r.transaction});
+          note_handled(step.now, {request.asker().client, r.transaction});
+          answer(step, request.asker(), r);
         },
         *decoded);
-    waiting_since.erase(waiting_since.find(request.arrived()));
+    waiting_since.erase(waiting_since.find(request.asker().arrived));
   }
 
   // Which of them to answer: of a request that was retransmitted, the last copy, for which the
@@ -314,21 +318,21 @@ struct PeerInfoSender::Impl {
       const auto decoded = decode_request(requests[i].bytes());
       SWARM_ASSERT(decoded.has_value(), "what is kept was decoded before");
       const auto transaction = std::visit([](const auto& r) { return r.transaction; }, *decoded);
-      last[i] = seen.insert({requests[i].from(), transaction}).second;
+      last[i] = seen.insert({requests[i].asker().client, transaction}).second;
     }
     return last;
   }
 
   void drop_old(Time now) {
     const Time limit = now - settings.kept_requests_age;
-    while (!kept.empty() && kept.front().arrived() < limit) kept.pop_front();
+    while (!kept.empty() && kept.front().asker().arrived < limit) kept.pop_front();
     changes.forget_before(limit);
   }
 };
 
 PeerInfoSender::PeerInfoSender(const TrackerSettings& settings, SwarmTable& table,
-                               std::uint64_t seed)
-    : impl_(std::make_unique<Impl>(settings, table, seed)) {}
+                               RelayedAnswers& relayed, std::uint64_t seed)
+    : impl_(std::make_unique<Impl>(settings, table, relayed, seed)) {}
 PeerInfoSender::~PeerInfoSender() = default;
 
 void PeerInfoSender::set_secrets(const Secret& current, const Secret& previous) {
@@ -340,17 +344,17 @@ void PeerInfoSender::set_swarm_time(SwarmTime time, Time at) {
   impl_->swarm_time_at = at;
 }
 
-void PeerInfoSender::keep(Time now, const Arrival& arrival, Bytes request) {
+void PeerInfoSender::keep(Time now, const Asker& asker, Bytes request) {
   impl_->drop_old(now);
   if (!decode_request(request)) return;
-  impl_->kept.emplace_back(now, ++impl_->sequence, arrival.from, request);
+  impl_->kept.emplace_back(asker, ++impl_->sequence, request);
   if (impl_->kept.size() > impl_->settings.kept_requests) impl_->kept.pop_front();
 }
 
-void PeerInfoSender::serve(Time now, const Arrival& arrival, Bytes request, Term term,
-                           Proposer& log, Outbox& out) {
+void PeerInfoSender::serve(Time now, const Asker& asker, Bytes request, Term term, Proposer& log,
+                           Outbox& out) {
   Step step{now, term, out};
-  impl_->handle(step, {now, ++impl_->sequence, arrival.from, request, false}, log);
+  impl_->handle(step, {asker, ++impl_->sequence, request, false}, log);
 }
 
 void PeerInfoSender::committed(Time now, LogIndex index, Term term, Outbox& out) {
@@ -372,7 +376,8 @@ void PeerInfoSender::prepare_takeover(Time now, Time since, Proposer& log) {
   impl_->drop_old(now);
   const auto last = impl_->last_copies(impl_->kept);
   for (std::size_t i = 0; i < impl_->kept.size(); ++i)
-    if (last[i] && impl_->kept[i].arrived() >= since) impl_->prepare(now, impl_->kept[i], log);
+    if (last[i] && impl_->kept[i].asker().arrived >= since)
+      impl_->prepare(now, impl_->kept[i], log);
 }
 
 void PeerInfoSender::begin_serving(Time now) {
@@ -387,10 +392,9 @@ void PeerInfoSender::serve_kept(Time now, Time since, Term term, Proposer& log, 
   std::uint32_t answered = 0;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     const auto& request = requests[i];
-    if (request.arrived() < since || !last[i]) continue;
+    if (request.asker().arrived < since || !last[i]) continue;
     ++answered;
-    impl_->handle(
-        step, {request.arrived(), request.sequence(), request.from(), request.bytes(), true}, log);
+    impl_->handle(step, {request.asker(), request.sequence(), request.bytes(), true}, log);
   }
   if (answered > 0) out.event(event::KeptAnswered{answered});
 }

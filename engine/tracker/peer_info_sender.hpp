@@ -4,6 +4,7 @@
 
 #include <deque>
 
+#include "engine/tracker/asker.hpp"
 #include "engine/tracker/settings.hpp"
 #include "engine/tracker/swarm_table.hpp"
 #include "engine/transport.hpp"
@@ -20,7 +21,9 @@ class Proposer {
 
 class PeerInfoSender {
  public:
-  PeerInfoSender(const TrackerSettings& settings, SwarmTable& table, std::uint64_t seed);
+  // `relayed` takes the answers to what came through slaves.
+  PeerInfoSender(const TrackerSettings& settings, SwarmTable& table, RelayedAnswers& relayed,
+                 std::uint64_t seed);
   ~PeerInfoSender();
 
   // Keys of the connection ids (CONFIG), and swarm time as of local time `at` (R14).
@@ -28,13 +31,14 @@ class PeerInfoSender {
   void set_swarm_time(SwarmTime time, Time at);
 
   // Not the master, or not (yet) allowed to answer.
-  void keep(Time now, const Arrival& arrival, Bytes request);
+  void keep(Time now, const Asker& asker, Bytes request);
 
   // The master, lease checked by the caller just before. Answers at once what changes nothing and
   // is touched by no uncommitted block (R17); proposes what changes something and answers it when
   // committed() reports its block (R16).
-  void serve(Time now, const Arrival& arrival, Bytes request, Term term, Proposer& log,
-             Outbox& out);
+  // `asker.arrived` may be earlier than `now`: a slave has kept it, and what has changed since
+  // stands (R18).
+  void serve(Time now, const Asker& asker, Bytes request, Term term, Proposer& log, Outbox& out);
   // `index` is committed and applied, the lease was checked just now.
   void committed(Time now, LogIndex index, Term term, Outbox& out);
   // Every tracker, for each operation that it applies to its table: R18's "changed after".

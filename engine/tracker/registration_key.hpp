@@ -14,8 +14,10 @@ struct RegistrationKey {
   friend bool operator==(const RegistrationKey&, const RegistrationKey&) = default;
 };
 
+// For hashing. No two IPv4 endpoints have the same.
 inline std::uint64_t packed(const Endpoint& peer) {
-  return std::uint64_t{peer.ip} << 16 | peer.port;
+  if (peer.ip.is_v4()) return std::uint64_t{peer.ip.v4()} << 16 | peer.port;
+  return mix(mix(mix(peer.ip.high()) ^ peer.ip.low()) ^ peer.port);
 }
 
 // For the standard's hash containers; seeded, so that nobody can choose keys that collide.

@@ -4,6 +4,7 @@
 
 #include "engine/clock.hpp"
 #include "engine/operation.hpp"
+#include "engine/tracker/content_list.hpp"
 
 namespace swarm {
 
@@ -59,7 +60,8 @@ struct TrackerSettings {
   std::uint32_t max_peers_per_reply = 82;
   std::uint32_t max_contents = 1'000'000;
   std::uint32_t max_peers = 4'000'000;
-  std::uint64_t max_memory = 0;  // bytes of the in-memory index; 0: no cap
+  std::uint64_t max_memory = 0;                       // bytes of the in-memory index; 0: no cap
+  std::shared_ptr<const ContentList> contents_taken;  // none: all
   // Addresses
   Endpoint cluster_address;        // own, unicast
   Endpoint peers_address;          // own, where peers are answered from

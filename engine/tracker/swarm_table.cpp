@@ -16,9 +16,11 @@ namespace {
 struct Peer {  // a row of PEER-INFO
   Time heard;
   PeerRowId id;
-  Endpoint address;
+  Ip ip;
   Row older = no_row, newer = no_row;  // in the order in which they were last heard
   Row first = no_row;                  // registration
+  std::uint16_t port{};
+  Endpoint address() const { return {ip, port}; }
   Row& link() { return first; }
 };
 
@@ -89,7 +91,7 @@ struct SwarmTable::Impl {
     return mix((std::uint64_t{content} << 32 | peer) ^ hash_key);
   }
   auto peer_hash() const {
-    return [this](Row row) { return hash(peers[row].address); };
+    return [this](Row row) { return hash(peers[row].address()); };
   }
   auto content_hash() const {
     return [this](Row row) { return hash(contents[row].hash); };
@@ -101,7 +103,7 @@ struct SwarmTable::Impl {
   // Finding.
 
   Row find_peer(const Endpoint& peer) const {
-    return peer_index.find(hash(peer), [&](Row row) { return peers[row].address == peer; });
+    return peer_index.find(hash(peer), [&](Row row) { return peers[row].address() == peer; });
   }
   Row find_content(const InfoHash& content) const {
     return content_index.find(hash(content),
@@ -157,7 +159,8 @@ struct SwarmTable::Impl {
   void add_member(Row row, Row registration, PeerState wanted) {
     Content& content = contents[row];
     member_memory -= content.members.memory();
-    content.members.push_back({registration, peers[registrations[registration].peer].address});
+    const Peer& peer = peers[registrations[registration].peer];
+    content.members.push_back({registration, peer.ip.v4(), peer.port});
     member_memory += content.members.memory();
     registrations[registration].place = content.members.size() - 1;
     if (wanted == PeerState::seeder) set_state(registration, wanted);
@@ -176,7 +179,8 @@ struct SwarmTable::Impl {
   Row add_peer(PeerRowId id, const Endpoint& address, Time now) {
     const Row row = peers.add();
     peers[row].id = id;
-    peers[row].address = address;
+    peers[row].ip = address.ip;
+    peers[row].port = address.port;
     peers[row].heard = now;
     peer_index.insert(row, peer_hash());
     link_newest(row);
@@ -184,7 +188,7 @@ struct SwarmTable::Impl {
     return row;
   }
   void drop_peer(Row row) {
-    digest -= digest_of(peers[row].id, peers[row].address);
+    digest -= digest_of(peers[row].id, peers[row].address());
     unlink(row);
     peer_index.erase(row, peer_hash());
     peers.remove(row);
@@ -299,7 +303,8 @@ struct SwarmTable::Impl {
   void choose(const Content& content, const Part& from, std::size_t n, Random& random,
               std::vector<Endpoint>& out) {
     const auto take = [&](std::uint32_t i) {
-      out.push_back(content.members[from.place(i)].address);
+      const auto& member = content.members[from.place(i)];
+      out.push_back({member.ip, member.port});
     };
     if (n >= from.size()) {
       for (std::uint32_t i = 0; i < from.size(); ++i) take(i);
@@ -370,7 +375,7 @@ void SwarmTable::save(db::Snapshot& snapshot) const {
   const Impl& t = *impl_;
   for (Row row = t.oldest; row != no_row; row = t.peers[row].newer) {
     const Peer& peer = t.peers[row];
-    snapshot.peers.push_back({peer.id, peer.address});
+    snapshot.peers.push_back({peer.id, peer.address()});
     for (Row at = peer.first; at != no_row; at = t.registrations[at].next) {
       const Registration& r = t.registrations[at];
       snapshot.contents.push_back({t.contents[r.content].hash, peer.id, t.state(r)});
@@ -399,10 +404,10 @@ bool SwarmTable::knows(const Endpoint& peer) const {
   return impl_->find_peer(peer) != no_row;
 }
 
-SwarmTable::Counts SwarmTable::counts(const InfoHash& content) const {
+SwarmTable::Counts SwarmTable::counts(const InfoHash& content, bool) const {
   const Row row = impl_->find_content(content);
   if (row == no_row) return {};
-  return {impl_->contents[row].seeders, impl_->contents[row].leechers()};
+  return {impl_->contents[row].seeders, impl_->contents[row].leechers(), 0};
 }
 
 void SwarmTable::sample(const InfoHash& content, const Endpoint& asker, PeerState asker_state,
@@ -432,7 +437,7 @@ void SwarmTable::unheard_since(Time limit, std::size_t most, std::vector<Endpoin
   const Impl& t = *impl_;
   for (Row row = t.oldest; row != no_row && most > 0; row = t.peers[row].newer, --most) {
     if (t.heard(t.peers[row]) >= limit) return;
-    out.push_back(t.peers[row].address);
+    out.push_back(t.peers[row].address());
   }
 }
 
@@ -480,7 +485,7 @@ void SwarmTable::for_each(
   for (Row row = t.oldest; row != no_row; row = t.peers[row].newer)
     for (Row at = t.peers[row].first; at != no_row; at = t.registrations[at].next) {
       const Registration& r = t.registrations[at];
-      f(t.contents[r.content].hash, t.peers[row].address, t.state(r));
+      f(t.contents[r.content].hash, t.peers[row].address(), t.state(r));
     }
 }
 

@@ -34,13 +34,15 @@ class SwarmTable {
   std::optional<PeerState> find(const InfoHash& content, const Endpoint& peer) const;
   bool knows(const Endpoint& peer) const;
 
+  // A content has two swarms, of its IPv4 and of its IPv6 peers: neither can reach the other.
   struct Counts {
     std::uint32_t seeders{}, leechers{};
+    std::uint32_t completed{};  // downloads that ended, since the swarm was last empty
   };
-  Counts counts(const InfoHash& content) const;
+  Counts counts(const InfoHash& content, bool v6 = false) const;
 
-  // A random sample without repeats of at most `n` peers of the content, never the asker; seeders
-  // preferred for a leecher, none for a seeder. Appends.
+  // A random sample without repeats of at most `n` peers of the content, of the asker's address
+  // family, never the asker; seeders preferred for a leecher, none for a seeder. Appends.
   void sample(const InfoHash& content, const Endpoint& asker, PeerState asker_state, std::size_t n,
               Random& random, std::vector<Endpoint>& out) const;
 

@@ -171,10 +171,11 @@ void Tracker::Impl::wake() {
 
 void Tracker::Impl::receive_peer(const Arrival& arrival, Bytes datagram) {
   auto& p = parts;
+  const Asker asker{arrival.from, p.now, arrival.channel, MemberId{}, 0};
   if (p.accepts_requests())
-    return p.sender.serve(p.now, arrival, datagram, p.term(), p.master_consensus, *p.out);
+    return p.sender.serve(p.now, asker, datagram, p.term(), p.master_consensus, *p.out);
   if (!p.is_member()) return;
-  p.sender.keep(p.now, arrival, datagram);
+  p.sender.keep(p.now, asker, datagram);
   if (p.is_master()) p.master_consensus.kept_one();
 }
 

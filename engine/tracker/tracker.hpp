@@ -69,8 +69,8 @@ class Tracker final : public Node {
   // its last step.
   std::vector<MemberReport> members() const;
   std::size_t candidates() const;  // R21: others that want to found a swarm of the same size
-  std::size_t memory() const;  // bytes of the in-memory index, about; O(1)
-  bool full() const;           // a cap is reached: new peers are answered and not stored
+  std::size_t memory() const;      // bytes of the in-memory index, about; O(1)
+  bool full() const;               // a cap is reached: new peers are answered and not stored
 
  private:
   struct Impl;

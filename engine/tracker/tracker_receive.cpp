@@ -155,6 +155,9 @@ void Tracker::Impl::dispatch(const wire::Message& message, const Endpoint& from)
     }
     void operator()(const wire::JoinReply& m) { p.founding.on_join_reply(h, m); }
     void operator()(const wire::Order& m) { p.membership.on_order(m); }
+    // Requests of clients
+    void operator()(const wire::Relay&) { impl.reject(Reject::unexpected); }
+    void operator()(const wire::RelayReply&) { impl.reject(Reject::unexpected); }
   };
   std::visit(Dispatch{*this, p, h, from}, message.body);
 }

@@ -180,7 +180,7 @@ Datagram encode(const AnnounceResponse& response) {
   out.number(response.interval);
   out.number(static_cast<std::uint32_t>(response.peers.size()));
   for (const auto& peer : response.peers) {
-    out.number(peer.ip);
+    out.number(peer.ip.v4());
     out.number(peer.port);
   }
   return out;

@@ -167,6 +167,27 @@ struct Order {
   MemberId member;  // remove: whom
 };
 
+// RELAY: a unicast request that a client sent to a slave, and RELAY_REPLY: the master's answer to
+// it, which the slave sends from where it was asked. In parts when it is large: the receiver puts
+// them together. Repeated until it is answered, or too old.
+inline constexpr std::size_t relay_part = 1024;
+inline constexpr std::uint8_t most_relay_parts = 8;
+struct RelayPart {
+  std::uint64_t id{};             // of the request, counted by the slave's process
+  std::uint8_t part{}, parts{1};  // part < parts
+};
+struct Relay {
+  RelayPart is;
+  Endpoint client;         // IPv6 on the wire, IPv4 mapped into it
+  std::uint8_t http{};     // 1: its bytes are the target of an HTTP request
+  std::uint32_t age_us{};  // since it arrived at the slave
+  Bytes bytes;             // the rest of the datagram
+};
+struct RelayReply {
+  RelayPart is;
+  Bytes bytes;
+};
+
 struct SnapshotMeta {
   std::uint64_t id{};
   LogIndex index;
@@ -190,7 +211,7 @@ struct SnapshotData {
 using Body =
     std::variant<KeepAlive, KeepAliveAck, Status, PreVote, PreVoteReply, Vote, VoteReply, Prepare,
                  Ready, BlockMessage, Fetch, HandOver, Dead, Hello, GenesisOffer, GenesisAck, Join,
-                 JoinReply, SnapshotMeta, SnapshotGet, SnapshotData, Order>;
+                 JoinReply, SnapshotMeta, SnapshotGet, SnapshotData, Order, Relay, RelayReply>;
 
 struct Message {
   Header header;

@@ -24,7 +24,7 @@ sockaddr_in address_of(const Endpoint& endpoint) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(endpoint.port);
-  address.sin_addr.s_addr = htonl(endpoint.ip);
+  address.sin_addr.s_addr = htonl(endpoint.ip.v4());
   return address;
 }
 

@@ -111,7 +111,7 @@ Endpoint cluster_address(const observe::Status& status) {
 
 // A place that garbage comes from, and what it got from the trackers.
 struct Sender {
-  explicit Sender(std::uint32_t ip) : socket({ip, 0}) {}
+  explicit Sender(const Ip& ip) : socket({ip, 0}) {}
   BatchSocket socket;
   ConnectionId good;
   Time asked;
@@ -337,7 +337,7 @@ Wishes read_wishes(int argc, char** argv) {
   for (const auto& address : http) w.http.push_back(read_endpoint(address));
   w.cluster_group = {read_endpoint(group, 1).ip, cluster_port};
   w.peers_group = {w.cluster_group.ip, peers_port};
-  w.source = read_endpoint(source, 1).ip;
+  w.source = read_endpoint(source, 1).ip.v4();
   w.time = std::chrono::seconds(seconds);
   w.warm_up = std::clamp<Duration>(w.time / 4, 2s, 30s);
   return w;

@@ -35,7 +35,9 @@ class Filler {
     for (auto& byte : bytes) byte = static_cast<std::uint8_t>(random_.next());
   }
   void fill(Endpoint& endpoint) {
-    fill(endpoint.ip);
+    std::uint32_t ip{};
+    fill(ip);
+    endpoint.ip = ip;
     fill(endpoint.port);
   }
   void fill(wire::MemberList& list, std::uint64_t most) {
@@ -145,6 +147,14 @@ void fill(Filler& f, wire::JoinReply& m) {
 }
 void fill(Filler& f, wire::Order& m) {
   f.all(m.what, m.member);
+}
+void fill(Filler& f, wire::Relay& m) {
+  f.all(m.is.id, m.is.part, m.is.parts, m.client, m.http, m.age_us);
+  m.bytes = f.operations();
+}
+void fill(Filler& f, wire::RelayReply& m) {
+  f.all(m.is.id, m.is.part, m.is.parts);
+  m.bytes = f.operations();
 }
 void fill(Filler& f, wire::SnapshotMeta& m) {
   f.all(m.id, m.index, m.term, m.size, m.hash);

@@ -24,7 +24,7 @@ int open_connection(const Endpoint& target) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(target.port);
-  address.sin_addr.s_addr = htonl(target.ip);
+  address.sin_addr.s_addr = htonl(target.ip.v4());
   if (connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
     return descriptor;
   close(descriptor);

@@ -80,7 +80,7 @@ Wishes read_wishes(int argc, char** argv) {
   if (w.contents_only) return w;
   if (given.count("target") == 0) throw UsageError("--target is missing: the tracker's address");
   w.load.target = read_endpoint(given["target"].as<std::string>());
-  w.load.first_source = read_endpoint(given["first-source"].as<std::string>(), 1).ip;
+  w.load.first_source = read_endpoint(given["first-source"].as<std::string>(), 1).ip.v4();
   const auto dialect = read_dialect(given["dialect"].as<std::string>());
   if (!dialect) throw UsageError("--dialect is seed or bep15");
   w.load.dialect = *dialect;

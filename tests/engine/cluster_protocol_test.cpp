@@ -76,7 +76,9 @@ std::vector<Body> samples() {
           SnapshotMeta{1, LogIndex{2}, Term{3}, 4, 5},
           SnapshotGet{1, 2, 3},
           SnapshotData{1, 2, chunk},
-          Order{1, MemberId{2}}};
+          Order{1, MemberId{2}},
+          Relay{{7, 1, 3}, {Ip(0x0a000001), 6881}, 1, 250, chunk},
+          RelayReply{{7, 0, 1}, chunk}};
 }
 
 TEST(ClusterProtocol, EveryMessageHasASample) {
@@ -231,6 +233,10 @@ TEST(ClusterProtocolRejects, ValuesThatNobodyCanMean) {
       Status{6, {}, {}, {}, {}, {}, {}, 0, 0, 0},
       Status{0, {}, {}, {}, {}, {}, {}, 0, 0, huge},  // more than a Duration holds
       Order{2, {}},
+      Relay{{1, 3, 3}, {}, 0, 0, {}},
+      Relay{{1, 0, 9}, {}, 0, 0, {}},
+      Relay{{1, 0, 1}, {}, 2, 0, {}},
+      RelayReply{{1, 0, 0}, {}},
       Vote{{}, {}, 3, {}, {}, {}, 0},
       JoinReply{3, {}, {}, {}},
       BlockMessage{LogIndex{0}, Term{1}, Term{1}, 0, operations},
@@ -272,7 +278,9 @@ TEST(ClusterProtocolRejects, EveryTruncation) {
           decode(sealed({good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size)}), key);
       const bool open_end = std::holds_alternative<Prepare>(body) ||
                             std::holds_alternative<BlockMessage>(body) ||
-                            std::holds_alternative<SnapshotData>(body);
+                            std::holds_alternative<SnapshotData>(body) ||
+                            std::holds_alternative<Relay>(body) ||
+                            std::holds_alternative<RelayReply>(body);
       if (!open_end) {
         ASSERT_FALSE(message) << body.index() << ' ' << size;
       }

@@ -131,7 +131,7 @@ class ExchangeNet {
   }
   void start(Host& host) {
     host.peer = std::make_unique<Peer>(host.settings, host.address.port,
-                                       mix(host.address.ip) + ++host.starts);
+                                       mix(host.address.ip.v4()) + ++host.starts);
     step(host, [&](Outbox& out) { host.peer->start(now_, out); });
   }
   void kill(Host& host) { host.peer.reset(); }

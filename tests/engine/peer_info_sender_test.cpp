@@ -46,9 +46,13 @@ struct Sent {
   Response response;
 };
 
+struct Relayed : RelayedAnswers {
+  void answer_relayed(const Asker&, Bytes) override {}
+};
+
 // One tracker's Peer Info Sender with its table, and a small vocabulary.
 struct Room {
-  explicit Room(TrackerSettings s = {}) : settings(s), sender(settings, table, 7) {
+  explicit Room(TrackerSettings s = {}) : settings(s), sender(settings, table, relayed, 7) {
     secret.fill(9);
     sender.set_secrets(secret, {});
     sender.set_swarm_time({600'000'000}, Time{});
@@ -88,12 +92,12 @@ struct Room {
   }
   template <class R>
   std::vector<Sent> serve(const Endpoint& from, const R& request) {
-    sender.serve(time(), {Channel::peers, from, true}, encode(request).bytes(), term, log, out);
+    sender.serve(time(), {from, time()}, encode(request).bytes(), term, log, out);
     return sent();
   }
   template <class R>
   void keep(const Endpoint& from, const R& request) {
-    sender.keep(time(), {Channel::peers, from, true}, encode(request).bytes());
+    sender.keep(time(), {from, time()}, encode(request).bytes());
   }
   void apply(const Operation& operation) {
     std::vector<db::RowChange> rows;
@@ -118,6 +122,7 @@ struct Room {
 
   TrackerSettings settings;
   SwarmTable table{1};
+  Relayed relayed;
   PeerInfoSender sender;
   Secret secret{};
   ConnectionIds ids;
@@ -195,9 +200,9 @@ TEST(PeerInfoSender, PortZeroIsAnError) {
 TEST(PeerInfoSender, TheIpFieldIsBelievedOnlyWhenItIsTheSourcesOwn) {
   Room room;
   auto request = room.announce(alice, started, 5);
-  request.ip = bob.ip;
+  request.ip = bob.ip.v4();
   EXPECT_EQ(error_of(room.serve(alice, request)), ClientError::bad_address);
-  request.ip = alice.ip;
+  request.ip = alice.ip.v4();
   EXPECT_THAT(room.serve(alice, request), IsEmpty());  // waits for its commit
   EXPECT_THAT(room.log.operations, SizeIs(1));
 }

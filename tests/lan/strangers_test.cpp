@@ -62,7 +62,7 @@ class Stranger {
   static sockaddr_in address(const Endpoint& endpoint) {
     sockaddr_in out{};
     out.sin_family = AF_INET;
-    out.sin_addr.s_addr = htonl(endpoint.ip);
+    out.sin_addr.s_addr = htonl(endpoint.ip.v4());
     out.sin_port = htons(endpoint.port);
     return out;
   }

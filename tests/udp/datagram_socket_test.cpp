@@ -155,11 +155,11 @@ TEST(DatagramSocket, AnErrorOfTheNetworkHidesNoDatagram) {
   const Endpoint closed = at(io, host_2).local();
   sockaddr_in address{};  // the kernel tells only connected sockets of an ICMP error
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(closed.ip);
+  address.sin_addr.s_addr = htonl(closed.ip.v4());
   address.sin_port = htons(closed.port);
   ASSERT_EQ(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
   send(socket, closed, {numbered(1)});
-  auto opened = at(io, closed.ip, closed.port);
+  auto opened = at(io, closed.ip.v4(), closed.port);
   send(opened, socket.local(), {numbered(2)});
   EXPECT_EQ(hear(io, socket, 1).size(), 1u);
   EXPECT_EQ(socket.counters().receive_errors, 1u);

@@ -553,7 +553,7 @@ class RealTracker final : public Surroundings {
     settings.peers_address = peers_.local();
     settings.contacts = contacts;
     settings.swarm_secret.fill(5);
-    const std::uint64_t number = cluster_.local().ip;
+    const std::uint64_t number = cluster_.local().ip.v4();
     tracker_.emplace(Tracker::Start{settings, {}, {}, BootId{number}, number});
     log_disk_.emplace(io_, log_db_, reports(Disk::log));
     ballot_disk_.emplace(io_, ballot_db_, reports(Disk::ballot));

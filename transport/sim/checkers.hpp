@@ -78,7 +78,7 @@ class Checkers {
  private:
   struct Hash {
     std::size_t operator()(const Endpoint& e) const {
-      return mix(std::uint64_t{e.ip} << 16 | e.port);
+      return mix(std::uint64_t{e.ip.v4()} << 16 | e.port);
     }
   };
   struct Seen {                       // of one tracker

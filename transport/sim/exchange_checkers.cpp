@@ -33,7 +33,7 @@ void ExchangeCheckers::fail(const char* name, std::uint32_t peer, const std::str
 // Tokens are of one start of a process.
 std::uint64_t ExchangeCheckers::granted_key(std::uint32_t peer, const Endpoint& other,
                                             std::uint64_t token) const {
-  return key_of(token, std::uint64_t{other.ip} << 16 | other.port,
+  return key_of(token, std::uint64_t{other.ip.v4()} << 16 | other.port,
                 std::uint64_t{peer} << 32 | starts_[peer]);
 }
 std::uint64_t ExchangeCheckers::shown_key(std::uint32_t peer, const Endpoint& other) const {

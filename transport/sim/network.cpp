@@ -145,7 +145,7 @@ void Network::add_host(std::uint32_t ip, std::uint16_t cluster_port, std::uint16
 }
 
 void Network::join(HostId host, const Endpoint& group) {
-  SWARM_ASSERT(is_multicast(group.ip), "a group has an address of 224.0.0.0/4");
+  SWARM_ASSERT(is_multicast(group.ip.v4()), "a group has an address of 224.0.0.0/4");
   for (auto& known : groups_)
     if (known.address == group) {
       if (std::find(known.members.begin(), known.members.end(), host) == known.members.end())
@@ -181,7 +181,7 @@ const Network::Group* Network::find_group(const Endpoint& address) const {
 
 void Network::send(HostId from, Channel channel, const Endpoint& to, Bytes bytes, TrueTime now) {
   const Endpoint source = address(from, channel);
-  const Group* group = is_multicast(to.ip) ? find_group(to) : nullptr;
+  const Group* group = is_multicast(to.ip.v4()) ? find_group(to) : nullptr;
   const bool own = to.ip == source.ip;
   const auto departure = own ? now : leave_nic(nic(from), bytes.size(), now);
   if (!departure) {
@@ -204,7 +204,7 @@ void Network::send(HostId from, Channel channel, const Endpoint& to, Bytes bytes
 void Network::send_to_host(HostId from, const Endpoint& to, TrueTime departure,
                            DatagramPool::Reference reference) {
   ++counters_.sent;
-  const auto found = find(to.ip);
+  const auto found = find(to.ip.v4());
   if (!found) {
     ++counters_.no_route;
     return;

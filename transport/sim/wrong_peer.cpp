@@ -60,7 +60,7 @@ const VirtualContent* WrongPeer::find(const InfoHash& content) const {
 }
 
 Token WrongPeer::grant(const Endpoint& peer, const InfoHash& content) const {
-  std::uint64_t key = mix(seed_ ^ (std::uint64_t{peer.ip} << 16 | peer.port));
+  std::uint64_t key = mix(seed_ ^ (std::uint64_t{peer.ip.v4()} << 16 | peer.port));
   for (const auto byte : content.bytes) key = mix(key ^ byte);
   return {std::max<std::uint64_t>(key, 1)};
 }

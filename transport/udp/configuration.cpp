@@ -493,8 +493,8 @@ void take_over(Configuration& current, std::vector<Difference>& waiting, Reload&
 void compare_found(const Configuration& current, const Configuration& fresh, Reload& result) {
   const auto& was = current.tracker;
   const auto& is = fresh.tracker;
-  const auto address = [&](std::string_view channel, std::uint32_t before, std::uint32_t now) {
-    if (before != now && before != 0 && now != 0)
+  const auto address = [&](std::string_view channel, const Ip& before, const Ip& now) {
+    if (before != now && before != Ip{} && now != Ip{})
       result.needs_restart.push_back(fmt::format("the {} address: {} becomes {}", channel,
                                                  address_text(before), address_text(now)));
   };

@@ -25,13 +25,8 @@ using ErrorCode = boost::system::error_code;
 constexpr unsigned errors_of_a_broken_socket = 8;
 constexpr auto pause_of_a_broken_socket = std::chrono::milliseconds(10);
 
-in_addr address_of(std::uint32_t ip) {
-  return {.s_addr = htonl(ip)};
-}
-
-std::string ip_text(std::uint32_t ip) {
-  const std::string text = to_string(Endpoint{ip, 0});
-  return text.substr(0, text.find(':'));
+in_addr address_of(const Ip& ip) {
+  return {.s_addr = htonl(ip.v4())};
 }
 
 int new_socket() {
@@ -45,7 +40,7 @@ std::string bind_error(const Endpoint& local, int error) {
     case EADDRINUSE:
       return "the port is in use by another process";
     case EADDRNOTAVAIL:
-      return fmt::format("{} is no address of this host", ip_text(local.ip));
+      return fmt::format("{} is no address of this host", to_string(local.ip));
     case EACCES:
       return "no permission; choose a port from 1024 on, or grant CAP_NET_BIND_SERVICE";
     default:
@@ -53,13 +48,13 @@ std::string bind_error(const Endpoint& local, int error) {
   }
 }
 
-std::string join_error(std::uint32_t group, std::uint32_t interface_ip, int error) {
+std::string join_error(const Ip& group, const Ip& interface_ip, int error) {
   switch (error) {
     case EADDRNOTAVAIL:
     case ENODEV:
-      return fmt::format("no interface of this host has the address {}", ip_text(interface_ip));
+      return fmt::format("no interface of this host has the address {}", to_string(interface_ip));
     case EINVAL:
-      return fmt::format("{} is no multicast address", ip_text(group));
+      return fmt::format("{} is no multicast address", to_string(group));
     case ENOBUFS:
       return "too many groups; raise the sysctl net.ipv4.igmp_max_memberships";
     default:
@@ -135,7 +130,7 @@ DatagramSocket DatagramSocket::unicast(asio::io_context& io, const Endpoint& loc
       .imr_multiaddr = {}, .imr_address = address_of(multicast.interface_ip), .imr_ifindex = 0};
   if (multicast.interface_ip != 0 && !impl->set(IPPROTO_IP, IP_MULTICAST_IF, leaves_by))
     throw SocketError(fmt::format("cannot send to groups through {}: {}",
-                                  ip_text(multicast.interface_ip),
+                                  to_string(multicast.interface_ip),
                                   join_error(0, multicast.interface_ip, errno)));
   impl->require(IPPROTO_IP, IP_MULTICAST_TTL, multicast.ttl, "set the multicast TTL");
   impl->require(IPPROTO_IP, IP_MULTICAST_LOOP, 1, "send to groups on the own host");
@@ -154,8 +149,8 @@ DatagramSocket DatagramSocket::group(asio::io_context& io, const Endpoint& group
                             .imr_address = address_of(multicast.interface_ip),
                             .imr_ifindex = 0};
   if (!impl->set(IPPROTO_IP, IP_ADD_MEMBERSHIP, membership))
-    throw SocketError(fmt::format("cannot join the group {} on {}: {}", ip_text(group.ip),
-                                  ip_text(multicast.interface_ip),
+    throw SocketError(fmt::format("cannot join the group {} on {}: {}", to_string(group.ip),
+                                  to_string(multicast.interface_ip),
                                   join_error(group.ip, multicast.interface_ip, errno)));
   return DatagramSocket(std::move(impl));
 }

@@ -142,8 +142,8 @@ Parsed<std::uint32_t> parse_address(std::string_view text) {
                   text.substr(0, 40)));
 }
 
-std::string address_text(std::uint32_t ip) {
-  return fmt::format("{}.{}.{}.{}", ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255);
+std::string address_text(const Ip& ip) {
+  return to_string(ip);
 }
 
 Parsed<Endpoint> parse_endpoint(std::string_view text, std::uint16_t default_port) {

@@ -37,15 +37,15 @@ NetworkInterface choose_interface(std::string_view wanted,
 
 // 192.0.2.1, in host order. Names are not looked up.
 Parsed<std::uint32_t> parse_address(std::string_view text);
-std::string address_text(std::uint32_t ip);
+std::string address_text(const Ip& ip);
 // ADDRESS:PORT, or ADDRESS alone where there is a default port (not 0).
 Parsed<Endpoint> parse_endpoint(std::string_view text, std::uint16_t default_port = 0);
 
-constexpr bool is_loopback(std::uint32_t ip) {
-  return ip >> 24 == 127;
+constexpr bool is_loopback(const Ip& ip) {  // IPv4
+  return ip.is_v4() && ip.v4() >> 24 == 127;
 }
-constexpr bool is_multicast(std::uint32_t ip) {
-  return ip >> 28 == 0xe;
+constexpr bool is_multicast(const Ip& ip) {  // IPv4
+  return ip.is_v4() && ip.v4() >> 28 == 0xe;
 }
 
 }  // namespace swarm::udp

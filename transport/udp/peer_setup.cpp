@@ -12,7 +12,7 @@ namespace {
 
 // The address of this host that its routes choose for datagrams to a tracker.
 std::uint32_t address_towards(asio::io_context& io, const Endpoint& tracker) {
-  const asio::ip::udp::endpoint to(asio::ip::address_v4(tracker.ip), tracker.port);
+  const asio::ip::udp::endpoint to(asio::ip::address_v4(tracker.ip.v4()), tracker.port);
   asio::ip::udp::socket socket(io, asio::ip::udp::v4());
   boost::system::error_code error;
   socket.connect(to, error);  // sends nothing

@@ -25,7 +25,7 @@ constexpr int announcements = 3;  // of each death, a millisecond apart
 sockaddr_in socket_address(const Endpoint& endpoint) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(endpoint.ip);
+  address.sin_addr.s_addr = htonl(endpoint.ip.v4());
   address.sin_port = htons(endpoint.port);
   return address;
 }

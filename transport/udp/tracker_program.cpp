@@ -121,7 +121,7 @@ int run_instance(const CommandLine& line, const Texts& environment) {
 
   const ServiceManager manager;
   SupervisorSettings settings;
-  settings.address = configuration.tracker.cluster_address.ip;
+  settings.address = configuration.tracker.cluster_address.ip.v4();
   const auto reload = [&configuration, &read] {  // for workers to come; the present one tells
     try {
       udp::reload(configuration, read());

@@ -212,7 +212,7 @@ ExitCode Worker::run() {
 void Worker::open_sockets() {
   const auto& c = configuration_;
   const auto& t = c.tracker;
-  const MulticastSettings multicast{t.cluster_address.ip, c.multicast_ttl};
+  const MulticastSettings multicast{t.cluster_address.ip.v4(), c.multicast_ttl};
   std::size_t given = c.socket_buffer;
   const auto listen = [&](Channel channel, DatagramSocket socket) {
     given = std::min(given, socket.set_buffers(c.socket_buffer));
@@ -221,7 +221,7 @@ void Worker::open_sockets() {
   listen(Channel::cluster, DatagramSocket::unicast(io_, t.cluster_address, multicast));
   listen(Channel::peers, DatagramSocket::unicast(io_, t.peers_address, multicast));
   if (c.multicast_group != 0) {
-    const MulticastSettings peers{t.peers_address.ip, c.multicast_ttl};
+    const MulticastSettings peers{t.peers_address.ip.v4(), c.multicast_ttl};
     listen(Channel::cluster,
            DatagramSocket::group(io_, {c.multicast_group, c.cluster_port}, multicast));
     listen(Channel::peers, DatagramSocket::group(io_, {c.multicast_group, c.peers_port}, peers));
