@@ -70,6 +70,10 @@ std::string error_of(const Open& open) {
   return "no error";
 }
 
+bool is_whole(Offload offload) {
+  return offload.sending && offload.receiving;
+}
+
 TEST(DatagramSocket, ManyDatagramsArriveInTheirOrder) {
   asio::io_context io;
   auto from = at(io, host_1), to = at(io, host_2);
@@ -276,6 +280,70 @@ TEST(DatagramSocket, AForeignAddressIsOneClearSentence) {
               HasSubstr("127.17.1.1 is no multicast address"));
 }
 
+// --- IPv6
+
+constexpr Ip::Bytes16 ones{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+constexpr Ip loopback6 = Ip::v6(ones);
+
+DatagramSocket at6(asio::io_context& io, std::uint16_t port = 0) {
+  return DatagramSocket::unicast(io, {loopback6, port}, {});
+}
+
+TEST(DatagramSocket, SpeaksIpv6) {
+  asio::io_context io;
+  auto asker = at6(io), asked = at6(io);
+  send(asker, asked.local(), {numbered(1), numbered(2, 1000)});
+  const auto heard = hear(io, asked, 2);
+  ASSERT_EQ(heard.size(), 2u);
+  EXPECT_EQ(heard[0].from, asker.local());
+  EXPECT_EQ(heard[0].from.ip, loopback6);
+  EXPECT_EQ(heard[1].text, numbered(2, 1000));
+  send(asked, heard[0].from, {numbered(3)});
+  EXPECT_EQ(hear(io, asker, 1)[0].from, asked.local());
+  EXPECT_EQ(asked.counters().received_bytes, 1004u);
+  EXPECT_EQ(asked.counters().sent, 1u);
+}
+
+TEST(DatagramSocket, OneFamilyDoesNotHearOrReachTheOther) {
+  asio::io_context io;
+  auto six = at6(io);
+  auto four = at(io, host_1, six.local().port);  // the port is free there: IPV6_V6ONLY
+  send(four, six.local(), {numbered(1)});
+  send(six, four.local(), {numbered(2)});
+  EXPECT_EQ(four.counters().send_dropped, 1u);
+  EXPECT_EQ(six.counters().send_dropped, 1u);
+  EXPECT_TRUE(four.receive().empty());
+  EXPECT_TRUE(six.receive().empty());
+}
+
+TEST(DatagramSocket, OffloadServesIpv6Too) {
+  asio::io_context io;
+  auto from = at6(io), to = at6(io);
+  to.set_buffers(4 << 20);
+  if (!is_whole(from.use_offload()) || !is_whole(to.use_offload()))
+    GTEST_SKIP() << "this kernel has no UDP_SEGMENT or no UDP_GRO";
+  send(from, to.local(), std::vector<Text>(500, numbered(1, 1426)));
+  const auto heard = hear(io, to, 500);
+  EXPECT_EQ(heard.size(), 500u);
+  EXPECT_EQ(heard.back().from, from.local());
+}
+
+TEST(DatagramSocket, AnIpv6AddressThatCannotBeBoundIsOneClearSentence) {
+  asio::io_context io;
+  auto first = at6(io);
+  EXPECT_EQ(error_of([&] { at6(io, first.local().port); }),
+            "cannot listen on " + to_string(first.local()) +
+                "/udp: the port is in use by another process");
+  const auto of = [&](std::uint8_t begin, std::uint8_t second) {
+    return error_of([&] {
+      DatagramSocket::unicast(io, {Ip::v6({begin, second, 0, 9}), 6969}, {});
+    });
+  };
+  EXPECT_EQ(of(0x20, 0x01),
+            "cannot listen on [2001:9::]:6969/udp: 2001:9:: is no address of this host");
+  EXPECT_THAT(of(0xfe, 0x80), HasSubstr("a link-local address is no address for peers"));
+}
+
 // Both are ready at once; the one whose turn comes first ends the other.
 int calls_of_two_that_end_each_other(asio::io_context& io, std::optional<DatagramSocket> first,
                                      std::optional<DatagramSocket> second) {
@@ -308,10 +376,6 @@ TEST(DatagramSocket, ReadyIsNotCalledAfterTheEndOfABrokenOne) {
 }
 
 // --- Offload
-
-bool is_whole(Offload offload) {
-  return offload.sending && offload.receiving;
-}
 
 // Whether the sender, the receivers use it.
 class OffloadOf : public testing::TestWithParam<std::tuple<bool, bool>> {

@@ -89,6 +89,9 @@ struct TestSurroundings final : Surroundings {
     notes.push_back("ballot " + std::to_string(write.ticket));
   }
   void persist(StoreWish wish) override { notes.push_back("store " + std::to_string(wish.ticket)); }
+  void answer_http(const Endpoint& to, Bytes body) override {
+    notes.push_back("http " + to_string(to) + " " + std::string(body.begin(), body.end()));
+  }
   bool may_answer_peers(Time) override {
     notes.push_back("answers?");
     return answers;
@@ -240,6 +243,86 @@ TEST(NodeHost, TheLeaseIsAskedForAgainAfterEachBatch) {
     for (int i = 0; i < 130; ++i) out.send(Channel::peers, to, Text{1});
   });
   EXPECT_THAT(server.surroundings.notes, ElementsAre("answers?", "answers?", "answers?"));
+}
+
+// --- Families, HTTP
+
+DatagramSocket at6(asio::io_context& io) {
+  return DatagramSocket::unicast(io, {Ip::v6({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}), 0},
+                                 {});
+}
+
+TEST(NodeHost, ADatagramLeavesFromTheSocketOfItsFamily) {
+  asio::io_context io;
+  TestHost server(io);
+  server.host.listen(Channel::peers, at(io, host_1));
+  auto six = at6(io);
+  const Endpoint local6 = six.local();
+  server.host.listen(Channel::peers, std::move(six));
+  echo(server.node);
+  server.host.start();
+  auto client = at(io, host_2), client6 = at6(io);
+  client.send(std::vector<DatagramSocket::Outgoing>{{server.host.local(Channel::peers), Text{4}}});
+  client6.send(std::vector<DatagramSocket::Outgoing>{{local6, Text{6}}});
+  std::vector<Endpoint> answers;
+  for (auto* const socket : {&client, &client6})
+    socket->wait([&answers, socket] {
+      for (const auto& datagram : socket->receive()) answers.push_back(datagram.from);
+    });
+  EXPECT_TRUE(run_until(io, [&] { return answers.size() == 2; }));
+  EXPECT_THAT(answers, testing::UnorderedElementsAre(server.host.local(Channel::peers), local6));
+}
+
+TEST(NodeHost, OneStepSendsToBothFamilies) {
+  asio::io_context io;
+  TestHost server(io);
+  server.host.listen(Channel::peers, at6(io));
+  server.host.listen(Channel::peers, at(io, host_1));
+  server.host.start();
+  auto client = at(io, host_2), client6 = at6(io);
+  server.host.step([&](Time, Outbox& out) {
+    for (std::uint8_t i = 0; i < 3; ++i) {
+      out.send(Channel::peers, client.local(), Text{i});
+      out.send(Channel::peers, client6.local(), Text{i});
+    }
+  });
+  EXPECT_EQ(client.receive().size(), 3u);
+  EXPECT_EQ(client6.receive().size(), 3u);
+}
+
+TEST(NodeHost, WhatHasNoSocketOfItsFamilyIsDroppedAndCounted) {
+  asio::io_context io;
+  TestHost server(io);
+  server.host.listen(Channel::peers, at(io, host_1));
+  server.host.start();
+  auto client = at(io, host_2), client6 = at6(io);
+  server.host.step([&](Time, Outbox& out) {
+    out.send(Channel::peers, client6.local(), Text{6});
+    out.send(Channel::peers, client.local(), Text{4});
+  });
+  EXPECT_EQ(client.receive().size(), 1u);
+  EXPECT_EQ(server.host.sockets(Channel::peers).send_dropped, 1u);
+}
+
+TEST(NodeHost, AnHttpRequestIsAnArrivalAndItsAnswerIsHandedOver) {
+  asio::io_context io;
+  TestHost server(io);
+  server.host.listen(Channel::peers, at(io, host_1));
+  echo(server.node);
+  server.host.start();
+  const std::string target = "/announce?x";
+  const Endpoint client{host_2, 5000};
+  const auto ask = [&] {
+    server.host.receive({Channel::http, client, false},
+                        {reinterpret_cast<const std::uint8_t*>(target.data()), target.size()});
+  };
+  ask();
+  EXPECT_THAT(server.surroundings.notes,
+              ElementsAre("answers?", "http 127.18.1.2:5000 /announce?x"));
+  server.surroundings.answers = false;
+  ask();
+  EXPECT_EQ(server.surroundings.notes.size(), 3u);  // asked, and no answer
+  EXPECT_EQ(server.host.counters().answers_too_late, 1u);
 }
 
 // --- Order, ends

@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "transport/udp/incoming_batch.hpp"
+#include "transport/udp/network_interfaces.hpp"
 #include "transport/udp/outgoing_batch.hpp"
 #include "transport/udp/socket_address.hpp"
 
@@ -29,8 +30,9 @@ in_addr address_of(const Ip& ip) {
   return {.s_addr = htonl(ip.v4())};
 }
 
-int new_socket() {
-  const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+int new_socket(const Ip& ip) {
+  const int fd =
+      ::socket(ip.is_v4() ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) throw SocketError(fmt::format("cannot open a UDP socket: {}", strerror(errno)));
   return fd;
 }
@@ -87,7 +89,7 @@ struct DatagramSocket::Impl {
   std::optional<IncomingBatch> incoming;
   std::optional<OutgoingBatch> outgoing;
 
-  explicit Impl(asio::io_context& io) : descriptor(io, new_socket()), pause(io) {
+  Impl(asio::io_context& io, const Ip& ip) : descriptor(io, new_socket(ip)), pause(io) {
     incoming.emplace(false);
     outgoing.emplace(false);
   }
@@ -105,6 +107,7 @@ struct DatagramSocket::Impl {
           fmt::format("cannot {} at {}: {}", purpose, to_string(local), strerror(errno)));
   }
   void bind_to(const Endpoint& wanted);
+  void bind_to6(const Endpoint& wanted);
   std::size_t set_buffer(int force, int option, int bytes);
   std::uint64_t overflows();
   bool read_batch();
@@ -113,18 +116,32 @@ struct DatagramSocket::Impl {
 };
 
 void DatagramSocket::Impl::bind_to(const Endpoint& wanted) {
-  sockaddr_in address = address_of(wanted);
-  if (::bind(fd(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+  SocketAddress address(wanted);
+  if (::bind(fd(), address.data(), address.size()) != 0)
     throw SocketError(
         fmt::format("cannot listen on {}/udp: {}", to_string(wanted), bind_error(wanted, errno)));
-  socklen_t size = sizeof address;
-  ::getsockname(fd(), reinterpret_cast<sockaddr*>(&address), &size);
-  local = endpoint_of(address);
+  socklen_t size = SocketAddress::capacity;
+  ::getsockname(fd(), address.data(), &size);
+  local = address.endpoint();
+}
+
+void DatagramSocket::Impl::bind_to6(const Endpoint& wanted) {
+  if (is_link_local(wanted.ip))
+    throw SocketError(fmt::format(
+        "cannot listen on {}/udp: a link-local address is no address for peers, name a global or "
+        "a unique-local one (fd00::/8)",
+        to_string(wanted)));
+  require(IPPROTO_IPV6, IPV6_V6ONLY, 1, "leave IPv4 to others");
+  bind_to(wanted);
 }
 
 DatagramSocket DatagramSocket::unicast(asio::io_context& io, const Endpoint& local,
                                        const MulticastSettings& multicast) {
-  auto impl = std::make_shared<Impl>(io);
+  auto impl = std::make_shared<Impl>(io, local.ip);
+  if (!local.ip.is_v4()) {
+    impl->bind_to6(local);
+    return DatagramSocket(std::move(impl));
+  }
   impl->bind_to(local);
   const ip_mreqn leaves_by{
       .imr_multiaddr = {}, .imr_address = address_of(multicast.interface_ip), .imr_ifindex = 0};
@@ -140,7 +157,7 @@ DatagramSocket DatagramSocket::unicast(asio::io_context& io, const Endpoint& loc
 // Without IP_MULTICAST_ALL = 0 it would hear what others of this host joined on other interfaces.
 DatagramSocket DatagramSocket::group(asio::io_context& io, const Endpoint& group,
                                      const MulticastSettings& multicast) {
-  auto impl = std::make_shared<Impl>(io);
+  auto impl = std::make_shared<Impl>(io, group.ip);
   impl->group = true;
   impl->require(SOL_SOCKET, SO_REUSEADDR, 1, "share a group's port");
   impl->require(IPPROTO_IP, IP_MULTICAST_ALL, 0, "hear one group only");
@@ -272,9 +289,9 @@ void DatagramSocket::Impl::send_one_by_one(std::span<const Outgoing> datagrams, 
     return;
   }
   for (const auto& datagram : datagrams) {
-    const sockaddr_in address = address_of(datagram.to);
-    if (::sendto(fd(), datagram.bytes.data(), datagram.bytes.size(), MSG_DONTWAIT,
-                 reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) {
+    const SocketAddress address(datagram.to);
+    if (::sendto(fd(), datagram.bytes.data(), datagram.bytes.size(), MSG_DONTWAIT, address.data(),
+                 address.size()) < 0) {
       ++counters.send_dropped;
       continue;
     }

@@ -1,7 +1,7 @@
-// One UDP socket over IPv4, drained and filled in batches (recvmmsg, sendmmsg); Asio only waits.
-// For large data it can be told to hand many datagrams over as one message of the kernel, which
-// then goes through the network stack once instead of once per datagram (UDP_SEGMENT, UDP_GRO). On
-// the wire nothing differs, and the other side need not know.
+// One UDP socket over IPv4 or IPv6, drained and filled in batches (recvmmsg, sendmmsg); Asio only
+// waits. For large data it can be told to hand many datagrams over as one message of the kernel,
+// which then goes through the network stack once instead of once per datagram (UDP_SEGMENT,
+// UDP_GRO). On the wire nothing differs, and the other side need not know.
 //
 // Unicast sockets are bound to one address, never to the wildcard, so that a reply leaves from the
 // address that was asked; and never with SO_REUSEADDR, so that two processes cannot share a port.
@@ -50,7 +50,9 @@ class DatagramSocket {
   static constexpr std::size_t batch = 64;      // messages per call to the kernel
   static constexpr std::size_t largest = 2048;  // bytes of a datagram that is taken
 
-  // Port 0: any free one. `multicast`: through which interface datagrams to a group leave.
+  // Port 0: any free one. `multicast`: through which interface datagrams to a group leave (IPv4;
+  // over IPv6 there are no groups). A socket of one family neither hears nor sends the other's
+  // datagrams. A link-local IPv6 address is refused: no URL of a tracker can name one.
   static DatagramSocket unicast(asio::io_context& io, const Endpoint& local,
                                 const MulticastSettings& multicast);
   // Joins `group`.ip on the interface, and hears only that group.

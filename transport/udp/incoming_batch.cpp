@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "transport/udp/socket_address.hpp"
-
 namespace swarm::udp {
 namespace {
 
@@ -34,7 +32,7 @@ IncomingBatch::IncomingBatch(bool offload)
   received_.reserve(messages_.size() * (room_ / DatagramSocket::largest));
   for (std::size_t i = 0; i < messages_.size(); ++i) {
     parts_[i] = {&bytes_[i * room_], room_};
-    messages_[i].msg_hdr.msg_name = &addresses_[i];
+    messages_[i].msg_hdr.msg_name = addresses_[i].data();
     messages_[i].msg_hdr.msg_iov = &parts_[i];
     messages_[i].msg_hdr.msg_iovlen = 1;
     if (offload) messages_[i].msg_hdr.msg_control = controls_[i].bytes.data();
@@ -43,7 +41,7 @@ IncomingBatch::IncomingBatch(bool offload)
 
 int IncomingBatch::read(int descriptor) {
   for (auto& message : messages_) {  // the kernel overwrites both
-    message.msg_hdr.msg_namelen = sizeof(sockaddr_in);
+    message.msg_hdr.msg_namelen = SocketAddress::capacity;
     message.msg_hdr.msg_controllen = controls_.empty() ? 0 : sizeof(Control);
   }
   const int count = ::recvmmsg(descriptor, messages_.data(),
@@ -65,7 +63,7 @@ void IncomingBatch::take(std::size_t message, SocketCounters& counters) {
     ++counters.truncated;
     return;
   }
-  const Endpoint from = endpoint_of(addresses_[message]);
+  const Endpoint from = addresses_[message].endpoint();
   Bytes rest(&bytes_[message * room_], messages_[message].msg_len);
   const std::size_t told = controls_.empty() ? 0 : segment_size(header);
   const std::size_t segment = told == 0 ? rest.size() : told;

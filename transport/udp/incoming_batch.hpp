@@ -1,7 +1,6 @@
 // What one call of the kernel reads from a DatagramSocket: its buffers, and the datagrams in them.
 #pragma once
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "transport/udp/datagram_socket.hpp"
+#include "transport/udp/socket_address.hpp"
 
 namespace swarm::udp {
 
@@ -40,7 +40,7 @@ class IncomingBatch {
   std::unique_ptr<std::uint8_t[]> bytes_;
   std::vector<mmsghdr> messages_;
   std::vector<iovec> parts_;
-  std::vector<sockaddr_in> addresses_;
+  std::vector<SocketAddress> addresses_;
   std::vector<Control> controls_;  // with offload
   std::vector<DatagramSocket::Received> received_;
 };

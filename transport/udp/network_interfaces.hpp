@@ -44,6 +44,9 @@ Parsed<Endpoint> parse_endpoint(std::string_view text, std::uint16_t default_por
 constexpr bool is_loopback(const Ip& ip) {  // IPv4
   return ip.is_v4() && ip.v4() >> 24 == 127;
 }
+constexpr bool is_link_local(const Ip& ip) {  // IPv6: fe80::/10
+  return !ip.is_v4() && ip.high() >> 54 == 0xfe80 >> 6;
+}
 constexpr bool is_multicast(const Ip& ip) {  // IPv4
   return ip.is_v4() && ip.v4() >> 28 == 0xe;
 }

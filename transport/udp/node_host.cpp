@@ -84,12 +84,18 @@ struct NodeHost::Impl : std::enable_shared_from_this<NodeHost::Impl> {
   void step(const Body& body);
   void wake_if_due(Time due);
   void flush();
-  void send(Channel channel);
-  void send_to_peers(DatagramSocket& socket);
+  template <class Takes>
+  void collect(const Takes& takes);
+  void send_to_peers();
+  void send_to_cluster();
+  void answer_http();
+  template <class Send>
+  void while_it_may_answer(std::size_t batch, const Send& send);
   void arm();
   void stop();
   void close();
   DatagramSocket& sender(Channel channel);
+  DatagramSocket& sender(Channel channel, const Endpoint& to);
 };
 
 // --- Turns
@@ -171,8 +177,9 @@ void NodeHost::Impl::flush() {
   for (auto& write : out.ballot_writes()) surroundings.persist(std::move(write));
   for (auto& wish : out.store_wishes()) surroundings.persist(std::move(wish));
   if (out.datagrams() > 0) {
-    send(Channel::peers);  // first: no answer leaves after the HANDOVER that follows it (R9)
-    send(Channel::cluster);
+    send_to_peers();  // first: no answer leaves after the HANDOVER that follows it (R9)
+    answer_http();
+    send_to_cluster();
   }
   if (!out.exit_reason().empty()) {
     stopped = true;
@@ -181,28 +188,49 @@ void NodeHost::Impl::flush() {
   out.clear();
 }
 
-void NodeHost::Impl::send(Channel channel) {
+template <class Takes>
+void NodeHost::Impl::collect(const Takes& takes) {
   outgoing.clear();
-  for (std::size_t i = 0; i < out.datagrams(); ++i) {
-    const auto datagram = out.datagram(i);
-    if (datagram.channel == channel) outgoing.push_back({datagram.to, datagram.bytes});
-  }
-  if (outgoing.empty()) return;
-  if (channel == Channel::peers) return send_to_peers(sender(channel));
-  sender(channel).send(outgoing);
+  for (std::size_t i = 0; i < out.datagrams(); ++i)
+    if (const auto datagram = out.datagram(i); takes(datagram))
+      outgoing.push_back({datagram.to, datagram.bytes});
 }
 
-// Asked before each batch: a new master answers thousands of kept requests in one step. With
-// offload a batch is longer, so that what can be one message is.
-void NodeHost::Impl::send_to_peers(DatagramSocket& socket) {
-  const std::size_t batch = DatagramSocket::batch * (socket.offload().sending ? 16 : 1);
+void NodeHost::Impl::send_to_cluster() {
+  collect([](const auto& datagram) { return datagram.channel == Channel::cluster; });
+  if (!outgoing.empty()) sender(Channel::cluster).send(outgoing);
+}
+
+// With offload a batch is longer, so that what can be one message is.
+void NodeHost::Impl::send_to_peers() {
+  for (auto& listener : listeners) {
+    auto& socket = listener.socket;
+    if (listener.channel != Channel::peers || socket.is_group()) continue;
+    collect([&](const auto& datagram) {
+      return datagram.channel == Channel::peers && &socket == &sender(Channel::peers, datagram.to);
+    });
+    while_it_may_answer(DatagramSocket::batch * (socket.offload().sending ? 16 : 1),
+                        [&](const auto& some) { socket.send(some); });
+  }
+}
+
+void NodeHost::Impl::answer_http() {
+  collect([](const auto& datagram) { return datagram.channel == Channel::http; });
+  while_it_may_answer(DatagramSocket::batch, [this](const auto& some) {
+    for (const auto& answer : some) surroundings.answer_http(answer.to, answer.bytes);
+  });
+}
+
+// Asked before each batch: a new master answers thousands of kept requests in one step.
+template <class Send>
+void NodeHost::Impl::while_it_may_answer(std::size_t batch, const Send& send) {
   for (std::span rest(outgoing); !rest.empty();) {
     if (!surroundings.may_answer_peers(boot_clock_now())) {
       counters.answers_too_late += rest.size();
       return;
     }
     const auto some = rest.first(std::min(batch, rest.size()));
-    socket.send(some);
+    send(some);
     rest = rest.subspan(some.size());
   }
 }
@@ -229,6 +257,16 @@ DatagramSocket& NodeHost::Impl::sender(Channel channel) {
   for (auto& listener : listeners)
     if (listener.channel == channel && !listener.socket.is_group()) return listener.socket;
   assertion_failed(__FILE_NAME__, __LINE__, "sender", "a node sends where its host listens");
+}
+
+// Without one of the destination's family it is the first, whose kernel refuses it: it is counted
+// there.
+DatagramSocket& NodeHost::Impl::sender(Channel channel, const Endpoint& to) {
+  for (auto& listener : listeners)
+    if (listener.channel == channel && !listener.socket.is_group() &&
+        listener.socket.local().ip.is_v4() == to.ip.is_v4())
+      return listener.socket;
+  return sender(channel);
 }
 
 // --- NodeHost
@@ -259,6 +297,11 @@ void NodeHost::step(const std::function<void(Time now, Outbox& out)>& body) {
   const auto impl = impl_;
   SWARM_ASSERT(impl->started, "a node starts before its first order");
   impl->step([&] { body(impl->now, impl->out); });
+}
+
+void NodeHost::receive(const Arrival& arrival, Bytes bytes) {
+  const auto impl = impl_;
+  impl->step([&] { impl->node.receive(impl->now, arrival, bytes, impl->out); });
 }
 
 void NodeHost::persisted(Ticket ticket) {

@@ -12,8 +12,8 @@
 namespace swarm::udp {
 
 // What the surroundings of a node do for it. All calls are made within a step's flush, in the
-// order: events, writes, datagrams, exit. Within them no further step of the same host may be made
-// (post it); stop() may be called.
+// order: events, writes, datagrams and answers, exit. Within them no further step of the same host
+// may be made (post it); stop() may be called.
 class Surroundings {
  public:
   virtual ~Surroundings() = default;
@@ -21,7 +21,11 @@ class Surroundings {
   virtual void persist(Outbox::LogWrite) {}
   virtual void persist(Outbox::BallotWrite) {}
   virtual void persist(StoreWish) {}
-  // Just before answers to peers leave: false drops them (R16: the lease, by a fresh clock).
+  // What the node sends on Channel::http: the body of the answer to the client at `to`. The bytes
+  // are valid during the call.
+  virtual void answer_http(const Endpoint& /*to*/, Bytes) {}
+  // Just before answers to peers leave, by either way: false drops them (R16: the lease, by a fresh
+  // clock).
   virtual bool may_answer_peers(Time) { return true; }
   // Once: the node wants its end. No further step is made.
   virtual void exit(std::string_view reason) = 0;
@@ -39,20 +43,23 @@ class NodeHost {
   NodeHost(asio::io_context& io, Node& node, Surroundings& surroundings);
   ~NodeHost();
 
-  // Before start(). The first unicast socket of a channel is the one that its datagrams leave
-  // from; a group's socket only listens.
+  // Before start(). A channel's datagrams leave from its first unicast socket of the destination's
+  // family (IPv4, IPv6); without one they are dropped, and counted as send_dropped. A group's
+  // socket only listens.
   void listen(Channel channel, DatagramSocket socket);
 
   void start();
   // A step of the surroundings' own: an operator's order. `now` is the clock's. Nothing happens
   // once it has stopped.
   void step(const std::function<void(Time now, Outbox& out)>& body);
+  // What came by another way than its sockets: a request on Channel::http.
+  void receive(const Arrival& arrival, Bytes bytes);
   void persisted(Ticket ticket);
   void stored(const StoreReport& report);
   // No further step; what was flushed has left. The sockets are closed, their counters stay.
   void stop();
 
-  Endpoint local(Channel channel) const;  // of the socket that it sends from
+  Endpoint local(Channel channel) const;  // of its first unicast socket
   const HostCounters& counters() const;
   SocketCounters sockets(Channel channel) const;  // the sum over the channel's sockets
 

@@ -4,8 +4,6 @@
 
 #include <cstring>
 
-#include "transport/udp/socket_address.hpp"
-
 namespace swarm::udp {
 namespace {
 
@@ -33,10 +31,8 @@ std::size_t run_length(std::span<const Outgoing> datagrams) {
 OutgoingBatch::OutgoingBatch(bool offload)
     : parts_(offload ? DatagramSocket::batch * 16 : DatagramSocket::batch),
       controls_(offload ? DatagramSocket::batch : 0) {
-  for (std::size_t i = 0; i < messages_.size(); ++i) {
-    messages_[i].msg_hdr.msg_name = &addresses_[i];
-    messages_[i].msg_hdr.msg_namelen = sizeof(sockaddr_in);
-  }
+  for (std::size_t i = 0; i < messages_.size(); ++i)
+    messages_[i].msg_hdr.msg_name = addresses_[i].data();
   for (auto& control : controls_) {
     cmsghdr header{};
     header.cmsg_level = IPPROTO_UDP;
@@ -85,7 +81,8 @@ void OutgoingBatch::add(std::span<const Outgoing> datagrams) {
     header.msg_control = control.data();
     header.msg_controllen = control.size();
   }
-  addresses_[filled_] = address_of(datagrams.front().to);
+  addresses_[filled_] = SocketAddress(datagrams.front().to);
+  header.msg_namelen = addresses_[filled_].size();
   taken_[filled_++] = datagrams;
 }
 

@@ -1,7 +1,6 @@
 // What one call of the kernel takes from a DatagramSocket: datagrams as messages.
 #pragma once
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -9,6 +8,7 @@
 #include <vector>
 
 #include "transport/udp/datagram_socket.hpp"
+#include "transport/udp/socket_address.hpp"
 
 namespace swarm::udp {
 
@@ -38,7 +38,7 @@ class OutgoingBatch {
 
   std::size_t filled_ = 0, parts_filled_ = 0;
   std::array<mmsghdr, DatagramSocket::batch> messages_{};
-  std::array<sockaddr_in, DatagramSocket::batch> addresses_{};
+  std::array<SocketAddress, DatagramSocket::batch> addresses_;
   std::array<std::span<const Outgoing>, DatagramSocket::batch> taken_;
   std::vector<iovec> parts_;
   std::vector<Control> controls_;  // with offload
