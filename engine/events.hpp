@@ -38,6 +38,8 @@ enum class Reject : std::uint8_t {
   unknown_action,
   unknown_connection,
   unexpected,
+  no_room,  // as many requests wait as may
+  too_old,
   count,
 };
 
@@ -127,6 +129,11 @@ struct Answered {  // a datagram for a peer went out
   Endpoint peer;
   std::uint8_t action;
 };
+struct Relayed {  // R25: the master's answer to a request that was asked here went out
+  Term term;
+  Endpoint peer;
+  Duration waited;
+};
 struct NotStored {};  // a registration was answered and, because of a cap, not stored
 // Of a peer:
 struct PeerRegistered {  // an answer to a registration arrived
@@ -176,9 +183,9 @@ using Event =
                  event::Committed, event::BlockApplied, event::LogTruncated, event::ConfigChanged,
                  event::SnapshotSent, event::SnapshotInstalled, event::PeerExpired, event::HandOver,
                  event::HandOverGivenUp, event::DiskSlow, event::Founded, event::Refused,
-                 event::Rejected, event::KeptAnswered, event::Answered, event::NotStored,
-                 event::PeerRegistered, event::PeerStopping, event::PeerError, event::ContentOpened,
-                 event::InfoFetched, event::ChunkStored, event::ChunkLost, event::ContentComplete,
-                 event::ContentFailed, event::PeerDropped>;
+                 event::Rejected, event::KeptAnswered, event::Answered, event::Relayed,
+                 event::NotStored, event::PeerRegistered, event::PeerStopping, event::PeerError,
+                 event::ContentOpened, event::InfoFetched, event::ChunkStored, event::ChunkLost,
+                 event::ContentComplete, event::ContentFailed, event::PeerDropped>;
 
 }  // namespace swarm

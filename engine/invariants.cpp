@@ -20,6 +20,8 @@ void Invariants::basic(const TrackerView& v) {
     SWARM_ASSERT(v.master == v.member, "a master follows itself");
   } else {
     SWARM_ASSERT(!v.serving && !v.retired, "only a master serves or hands over");
+    SWARM_ASSERT(v.answers_until == Time{} || (v.master && v.answers_until <= v.promise_until),
+                 "a slave passes on what its master says while its promise to it holds (R25)");
   }
   SWARM_ASSERT(v.role != Role::stranger || v.last == LogIndex{}, "a stranger has no log");
 }

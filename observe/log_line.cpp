@@ -260,8 +260,9 @@ LogLine line(const event::PeerDropped& e) {
 // These come with each datagram or block, or are of a peer's requests.
 template <class E>
 concept Counted = std::same_as<E, event::Committed> || std::same_as<E, event::BlockApplied> ||
-    std::same_as<E, event::Answered> || std::same_as<E, event::PeerRegistered> ||
-    std::same_as<E, event::PeerStopping> || std::same_as<E, event::PeerError>;
+    std::same_as<E, event::Answered> || std::same_as<E, event::Relayed> ||
+    std::same_as<E, event::PeerRegistered> || std::same_as<E, event::PeerStopping> ||
+    std::same_as<E, event::PeerError>;
 
 LogLine line(const Counted auto&) {
   return {};

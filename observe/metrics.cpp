@@ -45,6 +45,8 @@ constexpr Kind counted_kinds[] = {
      "Peers that this instance, as master, removed because they were silent for a lifetime."},
     {index_of<event::NotStored>(), "swarm_tracker_registrations_not_stored_total",
      "Registrations answered but not stored, because a limit is reached."},
+    {index_of<event::Relayed>(), "swarm_tracker_relayed_answers_total",
+     "Answers of the master passed on to clients that asked this instance alone."},
     {index_of<event::DiskSlow>(), "swarm_tracker_disk_slow_total",
      "Times that a sync of the disk was pending for too long."},
 };

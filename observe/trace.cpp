@@ -120,6 +120,10 @@ void list(Fields& f, const event::KeptAnswered& e) {
 void list(Fields& f, const event::Answered& e) {
   f("term", e.term), f("peer", e.peer), f("action", e.action);
 }
+void list(Fields& f, const event::Relayed& e) {
+  f("term", e.term), f("peer", e.peer);
+  f.duration("waited_ms", e.waited);
+}
 void list(Fields&, const event::NotStored&) {}
 void list(Fields& f, const event::PeerRegistered& e) {
   f("info_hash", e.info_hash), f("transaction", e.transaction);
@@ -187,10 +191,10 @@ std::string_view name_of(const Event& event) {
       "block_applied",      "log_truncated", "config_changed",   "snapshot_sent",
       "snapshot_installed", "peer_expired",  "hand_over",        "hand_over_given_up",
       "disk_slow",          "founded",       "refused",          "rejected",
-      "kept_answered",      "answered",      "not_stored",       "peer_registered",
-      "peer_stopping",      "peer_error",    "content_opened",   "info_fetched",
-      "chunk_stored",       "chunk_lost",    "content_complete", "content_failed",
-      "peer_dropped"};
+      "kept_answered",      "answered",      "relayed",          "not_stored",
+      "peer_registered",    "peer_stopping", "peer_error",       "content_opened",
+      "info_fetched",       "chunk_stored",  "chunk_lost",       "content_complete",
+      "content_failed",     "peer_dropped"};
   return pick(names, event.index());
 }
 
@@ -210,7 +214,8 @@ std::string_view name_of(Reject reject) {
   static constexpr std::array<std::string_view, static_cast<std::size_t>(Reject::count)> names = {
       "too_short",  "too_long",       "bad_magic",          "bad_version", "bad_mac",
       "bad_length", "bad_value",      "other_cluster",      "not_for_me",  "not_a_member",
-      "old_term",   "unknown_action", "unknown_connection", "unexpected"};
+      "old_term",   "unknown_action", "unknown_connection", "unexpected",  "no_room",
+      "too_old"};
   return pick(names, reject);
 }
 

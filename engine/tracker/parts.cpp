@@ -105,6 +105,7 @@ void Parts::follow(MemberId id) {
   if (master == id) return;
   master = id;
   election.stop();
+  relay.followed();
   if (stopping) out->exit("stopped: handed over");
   departure.timer();
 }
@@ -116,6 +117,7 @@ void Parts::step_down(Cause cause) {
   master = {};
   master_consensus.end();
   sender.stepped_down(now);
+  relay.stepped_down();
   slave_consensus.new_term();
   timers.clear(Timer::keep_alive);
   fault_tolerance.suspect_timer();
@@ -235,6 +237,7 @@ void Parts::serve_peers() {
     sender.committed(now, applied, term(), *out);
     master_consensus.serve_kept();
   }
+  if (accepts_requests()) relay.serve_waiting();
 }
 
 void Parts::persisted(Ticket ticket) {
@@ -366,6 +369,7 @@ TrackerView Parts::view() const {
   v.last_term = log.last_term();
   v.promise_until = fault_tolerance.promise_until();
   v.lease_until = is_master() ? fault_tolerance.lease_until() : Time{};
+  v.answers_until = is_master() ? v.lease_until : relay.passes_until();
   v.serving = is_master() && master_consensus.serving();
   v.retired = is_master() && master_consensus.retired();
   v.muted = muted();

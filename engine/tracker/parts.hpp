@@ -37,6 +37,7 @@ enum class Timer {
   write_rows,     // everyone: rows follow the log
   hello,          // stranger: say HELLO, GENESIS or JOIN
   leave,          // a member that leaves for good: hand over, or ask to be removed
+  relay,          // a request that the master has not answered, or that has become too old
   count
 };
 

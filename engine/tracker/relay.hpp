@@ -1,10 +1,16 @@
-// The relay (docs/PROTOCOL.md): any instance's address works, though only the master answers. A
-// slave passes a request that a client sent to it alone on to the master (RELAY), and sends what
-// the master says (RELAY_REPLY) to the client, from where it was asked. While there is no master
-// the request waits, and goes to the next one. Never relayed twice, bounded in number and age.
+// The relay (docs/PROTOCOL.md, R23 to R25): any instance's address works, though only the master
+// answers. A slave passes a request that a client sent to it alone on to the master (RELAY), and
+// sends what the master says (RELAY_REPLY) to the client, from where it was asked. While there is
+// no master the request waits, and goes to the next one. Never relayed twice, bounded in number and
+// age.
 #pragma once
 
+#include <map>
+#include <set>
+
 #include "engine/tracker/asker.hpp"
+#include "engine/tracker/relay_parts.hpp"
+#include "engine/tracker/stored_request.hpp"
 #include "engine/wire/cluster_protocol.hpp"
 
 namespace swarm {
@@ -13,13 +19,61 @@ struct Parts;
 
 class Relay final : public RelayedAnswers {
  public:
-  explicit Relay(Parts& parts) : p_(parts) {}
+  explicit Relay(Parts& parts);
 
-  // Master's side.
+  // Whoever was asked and may not answer (now).
+  void keep(const Asker& asker, Bytes request);  // goes to the master, now or when there is one
+  void followed();                               // there is one, another than before
+  void timer();                                  // Timer::relay
+  void on_reply(const wire::RelayReply& reply);  // admitted: from the master that is followed
+  // R25: what the master says is passed on before this only. The past: not at all.
+  Time passes_until() const;
+  std::size_t pending() const { return pending_.size(); }
+
+  // The master.
+  void on_relay(MemberId slave, const wire::Relay& relay);
   void answer_relayed(const Asker& asker, Bytes answer) override;
+  void serve_waiting();  // it accepts requests: what was kept here, and what came too early
+  void stepped_down();
+
+  static constexpr std::size_t most_unfinished = 256, most_unfinished_of_one = 64;
 
  private:
+  struct Pending {
+    Asker asker;
+    std::vector<std::uint8_t> bytes;
+    Time due;            // of the next sending, or of its end
+    Duration backoff{};  // until the sending after that
+    Time sent{};
+    std::uint32_t sendings{};
+    std::uint32_t answer{};  // that the parts are of
+    RelayParts reply;
+  };
+  struct Unfinished {
+    Time since;
+    RelayParts parts;
+  };
+  using All = std::map<std::uint64_t, Pending>;
+
+  void send(std::uint64_t id, Pending& request);
+  void due(std::uint64_t id, Pending& request, Time at);
+  void forget(All::iterator at);
+  void serve(const Asker& asker, Bytes request);
+  Time end_of(const Pending& request) const;
+  RelayParts* unfinished(MemberId slave, const wire::RelayPart& part);
+
   Parts& p_;
+  // What this tracker was asked, in the order of arrival.
+  All pending_;
+  std::set<std::pair<Time, std::uint64_t>> due_;
+  std::uint64_t next_id_;
+  Duration round_trip_ = 1ms;
+  Term leased_term_;  // its master has a lease until, at the least
+  Time leased_until_{};
+  // What slaves passed on to this tracker.
+  std::vector<StoredRequest> early_;  // elected, it does not serve yet
+  std::map<std::pair<MemberId, std::uint64_t>, Unfinished> unfinished_;
+  std::uint32_t answers_ = 0;
 };
 
 }  // namespace swarm

@@ -57,6 +57,8 @@ struct TrackerSettings {
   Duration announce_interval = 300s;  // told to peers; a peer unheard for 2 x this + 30 s expires
   Duration kept_requests_age = 1s;    // R18
   std::uint32_t kept_requests = 65536;
+  std::uint32_t relay_requests = 4096;  // R23: of clients that asked this tracker alone
+  Duration relay_age = 5s;
   std::uint32_t max_peers_per_reply = 82;
   std::uint32_t max_contents = 1'000'000;
   std::uint32_t max_peers = 4'000'000;

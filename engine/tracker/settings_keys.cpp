@@ -69,12 +69,13 @@ TrackerSettingsKey flag_key(std::string_view name, bool Settings::*member,
   return {name, "true or false", meaning, member, 0, 1};
 }
 
-constexpr std::array<std::string_view, 19> reloadable_keys{
+constexpr std::array<std::string_view, 21> reloadable_keys{
     "status_interval", "in_sync_limit",     "removal_silence",   "rank_delay",
     "vote_retry_min",  "vote_retry_max",    "block_close",       "window",
     "log_keep",        "snapshot_window",   "apply_interval",    "sync_hand_over",
     "sync_exit",       "announce_interval", "kept_requests_age", "max_peers_per_reply",
-    "max_contents",    "max_peers",         "max_memory"};
+    "max_contents",    "max_peers",         "max_memory",        "relay_requests",
+    "relay_age"};
 
 std::vector<TrackerSettingsKey> all_keys() {
   using S = Settings;
@@ -138,6 +139,10 @@ std::vector<TrackerSettingsKey> all_keys() {
                    "How old a request may be that a new master answers for its predecessor."),
       count_key("kept_requests", &S::kept_requests, 0, 1 << 20,
                 "How many requests each slave keeps for that."),
+      count_key("relay_requests", &S::relay_requests, 0, 1 << 20,
+                "How many requests that a client sent to this tracker alone wait for the master."),
+      duration_key("relay_age", &S::relay_age, 0ns, 60s,
+                   "How long such a request waits at the most."),
       count_key("max_peers_per_reply", &S::max_peers_per_reply, 1, 82,
                 "Most peers in an answer, whatever the peer asks for."),
       count_key("max_contents", &S::max_contents, 1, 100'000'000,

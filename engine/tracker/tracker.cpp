@@ -165,6 +165,7 @@ void Tracker::Impl::wake() {
   if (due(Timer::write_rows)) p.write_rows();
   if (due(Timer::hello)) p.founding.hello_timer();
   if (due(Timer::leave)) p.departure.timer();
+  if (due(Timer::relay)) p.relay.timer();
   if (p.accepts_requests() && p.sender.next_expiry() <= p.now)
     p.sender.expire(p.now, p.master_consensus, *p.out);
 }
@@ -175,6 +176,7 @@ void Tracker::Impl::receive_peer(const Arrival& arrival, Bytes datagram) {
   if (p.accepts_requests())
     return p.sender.serve(p.now, asker, datagram, p.term(), p.master_consensus, *p.out);
   if (!p.is_member()) return;
+  if (!arrival.multicast) return p.relay.keep(asker, datagram);
   p.sender.keep(p.now, asker, datagram);
   if (p.is_master()) p.master_consensus.kept_one();
 }

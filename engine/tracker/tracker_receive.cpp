@@ -13,7 +13,7 @@ bool is_one_of(const wire::Body& body) {
 // CONFIG entry, too.
 bool is_from_master(const wire::Body& body) {
   return is_one_of<wire::KeepAlive, wire::Prepare, wire::BlockMessage, wire::SnapshotMeta,
-                   wire::SnapshotData>(body);
+                   wire::SnapshotData, wire::RelayReply>(body);
 }
 // Spoken before there is a swarm, or by who is not in it yet.
 bool is_first_contact(const wire::Body& body) {
@@ -156,8 +156,8 @@ void Tracker::Impl::dispatch(const wire::Message& message, const Endpoint& from)
     void operator()(const wire::JoinReply& m) { p.founding.on_join_reply(h, m); }
     void operator()(const wire::Order& m) { p.membership.on_order(m); }
     // Requests of clients
-    void operator()(const wire::Relay&) { impl.reject(Reject::unexpected); }
-    void operator()(const wire::RelayReply&) { impl.reject(Reject::unexpected); }
+    void operator()(const wire::Relay& m) { p.relay.on_relay(h.from, m); }
+    void operator()(const wire::RelayReply& m) { p.relay.on_reply(m); }
   };
   std::visit(Dispatch{*this, p, h, from}, message.body);
 }

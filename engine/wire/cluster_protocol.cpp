@@ -202,7 +202,7 @@ void fields(auto& io, M& m) {
 }
 template <one_of<RelayReply> M>
 void fields(auto& io, M& m) {
-  io(m.is, m.bytes);
+  io(m.is, m.answer, m.lease_us, m.bytes);
 }
 
 // Values beyond what the fields' widths allow.

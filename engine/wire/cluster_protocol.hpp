@@ -185,7 +185,9 @@ struct Relay {
 };
 struct RelayReply {
   RelayPart is;
-  Bytes bytes;
+  std::uint32_t answer{};    // its parts have the same number
+  std::uint32_t lease_us{};  // the master's lease lasts, at the least, from that arrival on
+  Bytes bytes;               // none: the master leaves it unanswered
 };
 
 struct SnapshotMeta {

@@ -153,7 +153,7 @@ void fill(Filler& f, wire::Relay& m) {
   m.bytes = f.operations();
 }
 void fill(Filler& f, wire::RelayReply& m) {
-  f.all(m.is.id, m.is.part, m.is.parts);
+  f.all(m.is.id, m.is.part, m.is.parts, m.answer, m.lease_us);
   m.bytes = f.operations();
 }
 void fill(Filler& f, wire::SnapshotMeta& m) {

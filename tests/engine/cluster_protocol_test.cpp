@@ -78,7 +78,7 @@ std::vector<Body> samples() {
           SnapshotData{1, 2, chunk},
           Order{1, MemberId{2}},
           Relay{{7, 1, 3}, {Ip(0x0a000001), 6881}, 1, 250, chunk},
-          RelayReply{{7, 0, 1}, chunk}};
+          RelayReply{{7, 0, 1}, 3, 40'000, chunk}};
 }
 
 TEST(ClusterProtocol, EveryMessageHasASample) {
@@ -236,7 +236,7 @@ TEST(ClusterProtocolRejects, ValuesThatNobodyCanMean) {
       Relay{{1, 3, 3}, {}, 0, 0, {}},
       Relay{{1, 0, 9}, {}, 0, 0, {}},
       Relay{{1, 0, 1}, {}, 2, 0, {}},
-      RelayReply{{1, 0, 0}, {}},
+      RelayReply{{1, 0, 0}, 1, 1, {}},
       Vote{{}, {}, 3, {}, {}, {}, 0},
       JoinReply{3, {}, {}, {}},
       BlockMessage{LogIndex{0}, Term{1}, Term{1}, 0, operations},
@@ -276,11 +276,10 @@ TEST(ClusterProtocolRejects, EveryTruncation) {
       // A list of bytes may end anywhere; all other messages are as long as their fields.
       const auto message =
           decode(sealed({good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size)}), key);
-      const bool open_end = std::holds_alternative<Prepare>(body) ||
-                            std::holds_alternative<BlockMessage>(body) ||
-                            std::holds_alternative<SnapshotData>(body) ||
-                            std::holds_alternative<Relay>(body) ||
-                            std::holds_alternative<RelayReply>(body);
+      const bool open_end =
+          std::holds_alternative<Prepare>(body) || std::holds_alternative<BlockMessage>(body) ||
+          std::holds_alternative<SnapshotData>(body) || std::holds_alternative<Relay>(body) ||
+          std::holds_alternative<RelayReply>(body);
       if (!open_end) {
         ASSERT_FALSE(message) << body.index() << ' ' << size;
       }

@@ -193,11 +193,14 @@ class SoloTracker {
     crypto_shorthash_siphashx24(mac.data(), bytes.data(), bytes.size(), secret().data());
     bytes.insert(bytes.end(), mac.begin(), mac.end());
   }
-  void hear_peer(const Endpoint& from, const wire::Request& request) {
-    const auto datagram = wire::encode(request);
-    step([&](Outbox& out) {
-      tracker_->receive(now_, {Channel::peers, from, true}, datagram.bytes(), out);
-    });
+  void hear_peer(const Endpoint& from, const wire::Request& request) {  // by the group
+    hear_client({Channel::peers, from, true}, wire::encode(request).bytes());
+  }
+  void hear_alone(const Endpoint& from, const wire::Request& request) {  // asked nobody else
+    hear_client({Channel::peers, from, false}, wire::encode(request).bytes());
+  }
+  void hear_client(const Arrival& arrival, Bytes request) {
+    step([&](Outbox& out) { tracker_->receive(now_, arrival, request, out); });
   }
   template <class F>
   void act(F f) {  // an operator's order: f(tracker, now, out)

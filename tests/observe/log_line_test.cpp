@@ -30,9 +30,10 @@ TEST(LogLine, WhatComesWithEachDatagramOrIsOfAPeersRequestsIsNotLogged) {
   for (const auto& event : all_events())
     if (sentence(event).empty()) silent.insert(event.index());
   const std::set<std::size_t> expected{
-      Event(event::Committed{}).index(),    Event(event::BlockApplied{}).index(),
-      Event(event::Answered{}).index(),     Event(event::PeerRegistered{}).index(),
-      Event(event::PeerStopping{}).index(), Event(event::PeerError{}).index()};
+      Event(event::Committed{}).index(),      Event(event::BlockApplied{}).index(),
+      Event(event::Answered{}).index(),       Event(event::Relayed{}).index(),
+      Event(event::PeerRegistered{}).index(), Event(event::PeerStopping{}).index(),
+      Event(event::PeerError{}).index()};
   EXPECT_EQ(silent, expected);
 }
 

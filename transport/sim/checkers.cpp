@@ -17,8 +17,12 @@ namespace {
 
 bool sends_to_peers(const Outbox& out) {
   for (std::size_t i = 0; i < out.datagrams(); ++i)
-    if (out.datagram(i).channel == Channel::peers) return true;
+    if (out.datagram(i).channel != Channel::cluster) return true;
   return false;
+}
+
+std::uint64_t made_key(Term term, MemberId slave, Bytes answer) {
+  return mix(wire::hash_bytes(answer) ^ mix(term.value ^ mix(slave.value)));
 }
 
 bool is_master(const TrackerView& view) {
@@ -35,6 +39,11 @@ bool says_durable(Bytes datagram) {
          type == 1 + wire::Body(wire::Vote{}).index() ||
          type == 1 + wire::Body(wire::PreVote{}).index() ||
          type == 1 + wire::Body(wire::Ready{}).index();
+}
+bool is_relayed(Bytes datagram) {
+  constexpr std::size_t type_at = 5;
+  return datagram.size() > type_at &&
+         datagram[type_at] == 1 + wire::Body(wire::RelayReply{}).index();
 }
 
 // An answer may leave a second after its request came: it waited for its commit that long.
@@ -58,6 +67,8 @@ void Checkers::stepped(const TrackerStep& step) {
     }
     if (const auto* e = std::get_if<event::ConfigChanged>(&event)) check_config(step, seen, *e);
     if (const auto* e = std::get_if<event::Answered>(&event)) check_answer(step, *e);
+    if (const auto* e = std::get_if<event::Relayed>(&event)) check_relayed(step, *e);
+    if (const auto* e = std::get_if<event::HandOver>(&event)) ended_.insert(e->term);
     if (const auto* e = std::get_if<event::PeerExpired>(&event)) check_expired(step, *e);
     if (std::holds_alternative<event::Serving>(event)) check_serving(step);
   }
@@ -69,6 +80,7 @@ void Checkers::stepped(const TrackerStep& step) {
 
 void Checkers::ended(std::uint32_t tracker, bool wiped) {
   auto& seen = seen_.at(tracker - 1);
+  if (seen.view && seen.view->role == Role::master) ended_.insert(seen.view->term);
   seen.up = false;
   seen.serving_since = never;
   seen.config.reset();
@@ -105,15 +117,36 @@ void Checkers::check_master(const TrackerStep& step) {
            fmt::format("t{} and t{} were both master in term {}.", at->second, step.tracker,
                        step.view.term.value));
   }
-  if (!sends_to_peers(step.out)) return;
-  // A step may answer and then give its place away: what it was before counts as well.
-  const auto& before = seen_[step.tracker - 1].view;
-  const bool was = before && before->boot == step.view.boot && is_master(*before) &&
-                   before->lease_until > step.local;
-  if (!was && !(is_master(step.view) && step.view.lease_until > step.local))
+  if (sends_to_peers(step.out) && !answers(step) && !passes_on(step))
     fail("only_master_answers", step.tracker,
          fmt::format("it sent a peer a datagram as {}{}.", observe::name_of(step.view.role),
                      step.view.role == Role::master ? " without a lease" : ""));
+}
+
+// A step may answer and then give its place away: what it was before counts as well.
+bool Checkers::answers(const TrackerStep& step) const {
+  const auto& before = seen_[step.tracker - 1].view;
+  const bool was = before && before->boot == step.view.boot && is_master(*before) &&
+                   before->lease_until > step.local;
+  return was || (is_master(step.view) && step.view.lease_until > step.local);
+}
+
+// R25: all that leaves for clients is what its master made for them.
+bool Checkers::passes_on(const TrackerStep& step) const {
+  const auto maker = masters_.find(step.view.term);
+  if (maker == masters_.end() || step.view.role == Role::master) return false;
+  const auto& master = seen_[maker->second - 1].view;
+  if (!master || step.view.master != master->member || step.view.answers_until <= step.local)
+    return false;
+  std::size_t told = 0, sent = 0;
+  for (const auto& event : step.out.events()) told += std::holds_alternative<event::Relayed>(event);
+  for (std::size_t i = 0; i < step.out.datagrams(); ++i) {
+    const auto datagram = step.out.datagram(i);
+    if (datagram.channel == Channel::cluster) continue;
+    ++sent;
+    if (!made_.contains(made_key(step.view.term, step.view.member, datagram.bytes))) return false;
+  }
+  return told == sent;
 }
 
 // Not only when somebody answers: that two could is wrong already.
@@ -133,10 +166,16 @@ void Checkers::check_lease(const TrackerStep& step) {
 void Checkers::check_said(const TrackerStep& step) {
   for (std::size_t i = 0; i < step.out.datagrams(); ++i) {
     const auto datagram = step.out.datagram(i);
-    if (datagram.channel != Channel::cluster || !says_durable(datagram.bytes)) continue;
+    if (datagram.channel != Channel::cluster ||
+        (!says_durable(datagram.bytes) && !is_relayed(datagram.bytes)))
+      continue;
     const auto message = wire::decode(datagram.bytes, *options_.secret);
     if (!message) continue;
     const auto& header = message->header;
+    if (const auto* relayed = std::get_if<wire::RelayReply>(&message->body)) {
+      note_made(step, header, *relayed);
+      continue;
+    }
     if (const auto* vote = std::get_if<wire::Vote>(&message->body)) {
       check_durable(step, vote->last);  // its term is durable when the first reply counts
       continue;
@@ -218,22 +257,49 @@ void Checkers::check_promise(const TrackerStep& step, MemberId to, std::uint64_t
   }
 }
 
+void Checkers::note_made(const TrackerStep& step, const wire::Header& header,
+                         const wire::RelayReply& reply) {
+  if (reply.bytes.empty()) return;
+  if (!answers(step))
+    fail("only_master_answers", step.tracker,
+         fmt::format("it answered through member {} as {}{}.", header.to.value,
+                     observe::name_of(step.view.role),
+                     step.view.role == Role::master ? " without a lease" : ""));
+  auto& parts = making_[{header.to, std::uint64_t{reply.answer} << 32 | header.term.value}];
+  if (const auto whole = parts.add(reply.is, reply.bytes)) {
+    made_.insert(made_key(header.term, header.to, *whole));
+    making_.erase({header.to, std::uint64_t{reply.answer} << 32 | header.term.value});
+  }
+}
+
+void Checkers::check_relayed(const TrackerStep& step, const event::Relayed& answer) {
+  if (answer.term != step.view.term)
+    fail("only_master_answers", step.tracker,
+         fmt::format("it passed on an answer of term {} in term {}.", answer.term.value,
+                     step.view.term.value));
+  if (!ended_.contains(answer.term)) check_order(step, answer.term);
+}
+
 void Checkers::check_answer(const TrackerStep& step, const event::Answered& answer) {
-  if (answer.term < highest_answered_)
+  check_order(step, answer.term);
+  if (options_.expiry) heard_[answer.peer] = {step.view.boot, step.local};
+}
+
+void Checkers::check_order(const TrackerStep& step, Term answered) {
+  if (answered < highest_answered_)
     fail("no_answer_of_an_older_term", step.tracker,
-         fmt::format("it answered in term {} after an answer of term {}.", answer.term.value,
+         fmt::format("it answered in term {} after an answer of term {}.", answered.value,
                      highest_answered_.value));
-  highest_answered_ = answer.term;
+  highest_answered_ = answered;
   for (std::uint32_t other = 1; other <= seen_.size(); ++other) {
     const auto& seen = seen_[other - 1];
     if (other == step.tracker || !seen.up || !seen.view || !is_master(*seen.view)) continue;
-    if (seen.view->term != answer.term && seen.lease_until > step.at)
+    if (seen.view->term != answered && seen.lease_until > step.at)
       fail("leases_never_overlap", step.tracker,
            fmt::format("it answered in term {} while the lease of t{} in term {} had {} ms to run.",
-                       answer.term.value, other, seen.view->term.value,
+                       answered.value, other, seen.view->term.value,
                        observe::milliseconds(seen.lease_until - step.at)));
   }
-  if (options_.expiry) heard_[answer.peer] = {step.view.boot, step.local};
 }
 
 Checkers::AtIndex& Checkers::at(LogIndex index) {

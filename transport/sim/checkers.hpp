@@ -4,14 +4,17 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "engine/db/tracker_db.hpp"
 #include "engine/invariants.hpp"
 #include "engine/random.hpp"
+#include "engine/tracker/relay_parts.hpp"
 #include "engine/tracker/swarm_table.hpp"
 #include "engine/transport.hpp"
 #include "engine/wire/cluster_protocol.hpp"
@@ -58,7 +61,8 @@ class Checkers {
   // equal_digests, expire_only_after_lifetime, no_lost_registration, and Invariants. Beside them
   // says_what_is_durable (a granted vote, a READY: R0, R4, R12) and promise_covers_lease (R1: what
   // an acknowledgement lets a master count on, its sender has promised), one_change_of_members
-  // (R20).
+  // (R20). What a slave passes on (R25) was made by the master of the slave's term, and is under
+  // only_master_answers and no_answer_of_an_older_term as well.
   void stepped(const TrackerStep& step);
   // The process has ended, by itself or not. Its disk lives on, unless `wiped`.
   void ended(std::uint32_t tracker, bool wiped);
@@ -101,6 +105,8 @@ class Checkers {
 
   void check_views(const TrackerStep& step, Seen& seen);
   void check_master(const TrackerStep& step);
+  bool answers(const TrackerStep& step) const;
+  bool passes_on(const TrackerStep& step) const;
   void check_lease(const TrackerStep& step);
   void check_said(const TrackerStep& step);
   void check_durable(const TrackerStep& step, LogIndex said);
@@ -110,6 +116,10 @@ class Checkers {
   void check_promise(const TrackerStep& step, MemberId to, std::uint64_t echo,
                      std::uint32_t promise_us);
   void check_answer(const TrackerStep& step, const event::Answered& answer);
+  void check_relayed(const TrackerStep& step, const event::Relayed& answer);
+  void check_order(const TrackerStep& step, Term answered);
+  void note_made(const TrackerStep& step, const wire::Header& header,
+                 const wire::RelayReply& reply);
   void check_committed(const TrackerStep& step, const event::Committed& committed);
   void check_applied(const TrackerStep& step, const event::BlockApplied& applied);
   void check_expired(const TrackerStep& step, const event::PeerExpired& expired);
@@ -119,7 +129,11 @@ class Checkers {
   Options options_;
   std::vector<Seen> seen_;  // [tracker - 1]
   std::map<Term, std::uint32_t> masters_;
-  std::vector<AtIndex> indices_;  // [index]
+  // Of the masters that died or handed over: what they said before may still be on its way.
+  std::set<Term> ended_;
+  std::map<std::pair<MemberId, std::uint64_t>, RelayParts> making_;  // of answers in parts
+  std::unordered_set<std::uint64_t> made_;  // what masters answered through slaves, see made_key()
+  std::vector<AtIndex> indices_;            // [index]
   Term highest_answered_, highest_served_;
   Registrations registrations_;
   std::unordered_map<Endpoint, Heard, Hash> heard_;

@@ -246,7 +246,9 @@ void Run::tracker_event(std::uint32_t tracker, const Tracker& node, const swarm:
   meter_.event(now(), event);
   if (std::holds_alternative<event::Serving>(event))
     judge_.serving(now(), node.view().term, director_.in_majority(tracker));
-  if (std::holds_alternative<event::Answered>(event)) timeline_.answer(now());
+  if (std::holds_alternative<event::Answered>(event) ||
+      std::holds_alternative<event::Relayed>(event))
+    timeline_.answer(now());
 }
 
 std::string Run::peer_name(HostId host) const {

@@ -125,7 +125,7 @@ class Worker final : public Surroundings {
   void event(Time now, const Event& event) override;
   void persist(Outbox::LogWrite write) override { log_disk_->write(std::move(write)); }
   void persist(Outbox::BallotWrite write) override { ballot_disk_->write(std::move(write)); }
-  bool may_answer_peers(Time now) override { return now < tracker_.view().lease_until; }
+  bool may_answer_peers(Time now) override { return now < tracker_.view().answers_until; }
   void exit(std::string_view reason) override;
 
  private:

@@ -1,0 +1,233 @@
+// R23 to R25 of the cluster protocol at a whole tracker: a client asks one instance, whichever.
+#include <gtest/gtest.h>
+
+#include "tests/engine/solo_tracker.hpp"
+
+namespace swarm::test {
+namespace {
+
+const Endpoint alice{Ip(0x0a010001), 6881};
+const wire::ConnectRequest question{TransactionId{7}};
+
+// A slave that follows member 2 in term 1.
+struct Slave {
+  explicit Slave(SoloTracker::Options options = {}) : t(std::move(options)) {
+    t.keep_alive(2, 1);
+    t.forget();
+  }
+  void ask(const wire::Request& request = question) { t.hear_alone(alice, request); }
+  std::vector<wire::Relay> relayed(std::uint32_t to = 2) const {
+    return t.said_to<wire::Relay>(to);
+  }
+  static wire::RelayReply reply_to(const wire::Relay& relay, std::uint32_t lease_us = 40'000) {
+    static const auto answer =
+        wire::encode(wire::ConnectResponse{question.transaction, ConnectionId{9}});
+    return {{relay.is.id, 0, 1}, 1, lease_us, answer.bytes()};
+  }
+  std::size_t answers() const { return t.replied<wire::ConnectResponse>().size(); }
+  std::size_t rejected(Reject reason) const {
+    std::size_t n = 0;
+    for (const auto& e : t.events<event::Rejected>()) n += e.reason == reason;
+    return n;
+  }
+  SoloTracker t;
+};
+
+// A master that serves in term 2.
+struct Master {
+  Master() {
+    t.serve();
+    t.forget();
+  }
+  static wire::Relay relay(Bytes request, std::uint64_t id = 1) {
+    return {{id, 0, 1}, alice, 0, 1000, request};
+  }
+  void relays(std::uint32_t slave, const wire::Relay& relay) {
+    t.hear(slave, t.view().term.value, relay);
+  }
+  std::vector<wire::RelayReply> replies(std::uint32_t to = 3) const {
+    return t.said_to<wire::RelayReply>(to);
+  }
+  SoloTracker t;
+};
+
+// ---- R23: what a slave is asked
+
+TEST(R23Slave, RelaysWhatItAloneWasAsked) {
+  Slave slave;
+  slave.t.skip(3ms);
+  slave.ask();
+  ASSERT_EQ(slave.relayed().size(), 1u);
+  const auto relay = slave.relayed()[0];
+  EXPECT_EQ(relay.client, alice);
+  EXPECT_EQ(relay.http, 0);
+  EXPECT_EQ(relay.age_us, 0u);
+  const auto bytes = wire::encode(question);
+  EXPECT_TRUE(std::ranges::equal(relay.bytes, bytes.bytes()));
+}
+
+TEST(R23Slave, RelaysNothingThatTheGroupWasAsked) {
+  Slave slave;
+  slave.t.hear_peer(alice, question);
+  EXPECT_TRUE(slave.relayed().empty());
+}
+
+TEST(R23Slave, RelaysNothingThatIsNoRequest) {
+  Slave slave;
+  slave.t.hear_client({Channel::peers, alice, false}, std::vector<std::uint8_t>(33, 1));
+  EXPECT_TRUE(slave.relayed().empty());
+  EXPECT_EQ(slave.rejected(Reject::bad_value), 1u);
+}
+
+TEST(R23Slave, RepeatsUntilItIsAnswered) {
+  Slave slave;
+  slave.ask();
+  for (int i = 0; i < 3; ++i) {
+    slave.t.pass(10ms);
+    slave.t.keep_alive(2, 1);
+  }
+  ASSERT_EQ(slave.relayed().size(), 2u);  // after 20 ms
+  EXPECT_EQ(slave.relayed()[1].is.id, slave.relayed()[0].is.id);
+  EXPECT_EQ(slave.relayed()[1].age_us, 20'000u);
+  slave.t.hear(2, 1, Slave::reply_to(slave.relayed()[1], 70'000));
+  slave.t.forget();
+  slave.t.pass(40ms);
+  EXPECT_TRUE(slave.relayed().empty());
+}
+
+TEST(R23Slave, KeepsARequestWhileThereIsNoMasterAndSendsItToTheNextAtOnce) {
+  Slave slave;
+  slave.t.pass(60ms);  // silence
+  slave.ask();
+  EXPECT_TRUE(slave.relayed().empty());
+  slave.t.forget();
+  slave.t.keep_alive(3, slave.t.view().term.value + 1);
+  EXPECT_EQ(slave.relayed(3).size(), 1u);
+}
+
+TEST(R23Slave, SendsToTheNewMasterWhatTheOldOneDidNotAnswer) {
+  Slave slave;
+  slave.ask();
+  slave.t.keep_alive(3, 2);
+  EXPECT_EQ(slave.relayed(3).size(), 1u);
+}
+
+TEST(R23Slave, KeepsNoMoreThanItsNumber) {
+  SoloTracker::Options options;
+  options.settings.relay_requests = 2;
+  Slave slave(options);
+  for (int i = 0; i < 3; ++i) slave.ask();
+  EXPECT_EQ(slave.relayed().size(), 2u);
+  EXPECT_EQ(slave.rejected(Reject::no_room), 1u);
+}
+
+TEST(R23Slave, GivesUpARequestThatHasBecomeTooOld) {
+  SoloTracker::Options options;
+  options.settings.relay_age = 100ms;
+  options.settings.promise = 1s;
+  Slave slave(options);
+  slave.ask();
+  slave.t.pass(200ms);
+  EXPECT_EQ(slave.rejected(Reject::too_old), 1u);
+  const auto sent = slave.relayed().size();
+  slave.t.pass(200ms);
+  EXPECT_EQ(slave.relayed().size(), sent);
+}
+
+TEST(R23Slave, ThatBecomesMasterAnswersItself) {
+  Slave slave;
+  slave.t.pass(60ms);
+  slave.ask();
+  slave.t.serve();
+  EXPECT_EQ(slave.answers(), 1u);
+  slave.t.forget();
+  slave.t.pass_as_master(30ms);
+  EXPECT_TRUE(slave.t.said<wire::Relay>().empty());
+}
+
+// ---- R24: the master
+
+TEST(R24Master, AnswersThroughTheSlave) {
+  Master master;
+  const auto bytes = wire::encode(question);
+  master.relays(3, Master::relay(bytes.bytes(), 5));
+  ASSERT_EQ(master.replies().size(), 1u);
+  const auto reply = master.replies()[0];
+  EXPECT_EQ(reply.is.id, 5u);
+  EXPECT_EQ(reply.lease_us, 41'000u);  // 40 ms are left, and the request is one old
+  EXPECT_TRUE(wire::decode_response(reply.bytes));
+  EXPECT_EQ(master.t.replies().size(), 0u);
+}
+
+TEST(R24Master, AnswersWhatCameBeforeItServedAsSoonAsItDoes) {
+  SoloTracker t;
+  t.win();
+  const auto bytes = wire::encode(question);
+  t.hear(3, t.view().term.value, Master::relay(bytes.bytes()));
+  EXPECT_TRUE(t.said<wire::RelayReply>().empty());
+  t.ready(2, t.view().last.value);
+  EXPECT_EQ(t.said_to<wire::RelayReply>(3).size(), 1u);
+}
+
+TEST(R24Master, NobodyElseIsRelayedTo) {
+  Slave slave;
+  const auto bytes = wire::encode(question);
+  slave.t.hear(3, 1, Master::relay(bytes.bytes()));
+  EXPECT_TRUE(slave.t.said<wire::Relay>().empty());
+  EXPECT_EQ(slave.rejected(Reject::unexpected), 1u);
+}
+
+// ---- R25: what a slave passes on
+
+TEST(R25Answers, GoToTheClientOnce) {
+  Slave slave;
+  slave.ask();
+  const auto reply = Slave::reply_to(slave.relayed()[0]);
+  slave.t.hear(2, 1, reply);
+  slave.t.hear(2, 1, reply);
+  ASSERT_EQ(slave.t.replies().size(), 1u);
+  EXPECT_EQ(slave.t.replies()[0].to, alice);
+  EXPECT_EQ(slave.t.events<event::Relayed>().size(), 1u);
+}
+
+TEST(R25Answers, OfAnOlderTermAreNotPassedOn) {
+  Slave slave;
+  slave.ask();
+  const auto reply = Slave::reply_to(slave.relayed()[0]);
+  slave.t.keep_alive(3, 2);
+  slave.t.hear(2, 1, reply);
+  EXPECT_EQ(slave.answers(), 0u);
+}
+
+TEST(R25Answers, OfWhoIsNotTheMasterAreNotPassedOn) {
+  Slave slave;
+  slave.ask();
+  slave.t.hear(3, 1, Slave::reply_to(slave.relayed()[0]));
+  EXPECT_EQ(slave.answers(), 0u);
+}
+
+TEST(R25Answers, AreNotPassedOnWhenThePromiseHasRunOut) {
+  Slave slave;
+  slave.ask();
+  const auto reply = Slave::reply_to(slave.relayed()[0], 1'000'000);
+  slave.t.skip(50ms);  // and no timer was looked at
+  slave.t.hear(2, 1, reply);
+  EXPECT_EQ(slave.answers(), 0u);
+  slave.t.keep_alive(2, 1);
+  slave.t.hear(2, 1, reply);
+  EXPECT_EQ(slave.answers(), 1u);
+}
+
+TEST(R25Answers, AreNotPassedOnWhenTheLeaseOfTheMasterMayHaveRunOut) {
+  Slave slave;
+  slave.ask();
+  const auto relay = slave.relayed()[0];
+  slave.t.skip(10ms);
+  slave.t.hear(2, 1, Slave::reply_to(relay, 10'000));
+  EXPECT_EQ(slave.answers(), 0u);
+  slave.t.hear(2, 1, Slave::reply_to(relay, 10'001));
+  EXPECT_EQ(slave.answers(), 1u);
+}
+
+}  // namespace
+}  // namespace swarm::test
