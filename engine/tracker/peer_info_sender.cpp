@@ -17,7 +17,7 @@ namespace {
 
 using namespace wire;
 
-constexpr std::size_t expired_at_once = 64;
+constexpr std::size_t expired_at_once = Expire::most6;
 
 // What a request wants to be true of (content, peer).
 enum class Wish { registered, seeder, absent };
@@ -438,11 +438,15 @@ void PeerInfoSender::expire(Time now, Proposer& log, Outbox& out) {
   // A decision counts as hearing, so that the next call goes on with the others.
   for (const auto& peer : due) impl_->table.heard(peer, now);
   std::erase_if(due, [&](const auto& peer) { return impl_->uncommitted.expiring(peer); });
-  if (due.empty()) return;
-  const LogIndex block = log.propose(Expire{due});
-  for (const auto& peer : due) {
-    impl_->uncommitted.proposed_expiry(peer, block);
-    out.event(event::PeerExpired{peer});
+  const auto v6 = std::stable_partition(due.begin(), due.end(),
+                                        [](const auto& peer) { return peer.ip.is_v4(); });
+  for (const std::span family : {std::span(due.begin(), v6), std::span(v6, due.end())}) {
+    if (family.empty()) continue;
+    const LogIndex block = log.propose(Expire{{family.begin(), family.end()}});
+    for (const auto& peer : family) {
+      impl_->uncommitted.proposed_expiry(peer, block);
+      out.event(event::PeerExpired{peer});
+    }
   }
 }
 

@@ -8,20 +8,45 @@
 namespace swarm::wire {
 namespace {
 
-// First byte of each operation; the order is that of the variant.
-enum class Kind : std::uint8_t { register_ = 1, remove = 2, expire = 3, noop = 4, config = 5 };
+// First byte of each operation.
+enum class Kind : std::uint8_t {
+  register_ = 1,
+  remove = 2,
+  expire = 3,
+  noop = 4,
+  config = 5,
+  register6 = 6,
+  remove6 = 7,
+  expire6 = 8,
+  rotated_config = 9,
+};
+
+constexpr std::uint8_t completed_state = 2;  // of a REGISTER; the others are those of PeerState
 
 constexpr std::size_t endpoint_size = 6;
+constexpr std::size_t endpoint6_size = 18;
 constexpr std::size_t member_size = 4 + 8 + 1 + 1 + endpoint_size;
 constexpr std::size_t config_head_size = 1 + 4 + 2 * std::tuple_size_v<Secret> + 1;
 
+std::size_t size_of(const Endpoint& peer) {
+  return peer.ip.is_v4() ? endpoint_size : endpoint6_size;
+}
+bool rotated(const Config& config) {
+  return config.secret_since != SwarmTime{};
+}
+
 struct Size {
-  std::size_t operator()(const Register&) const { return 20 + endpoint_size + 1; }
-  std::size_t operator()(const Remove&) const { return 20 + endpoint_size; }
-  std::size_t operator()(const Expire& e) const { return 1 + endpoint_size * e.peers.size(); }
+  std::size_t operator()(const Register& r) const { return 20 + size_of(r.peer) + 1; }
+  std::size_t operator()(const Remove& r) const { return 20 + size_of(r.peer); }
+  std::size_t operator()(const Expire& e) const {
+    std::size_t size = 1;
+    for (const auto& peer : e.peers) size += size_of(peer);
+    return size;
+  }
   std::size_t operator()(const Noop&) const { return 0; }
   std::size_t operator()(const Config& c) const {
-    return config_head_size + member_size * c.members.size();
+    return config_head_size + (rotated(c) ? sizeof c.secret_since.us : 0) +
+           member_size * c.members.size();
   }
 };
 
@@ -40,42 +65,57 @@ class Encoder {
 
   void operator()(const Register& op) {
     SWARM_ASSERT(op.peer.port != 0, "a registered peer has a port");
-    kind(Kind::register_);
+    SWARM_ASSERT(!op.completed || op.state == PeerState::seeder,
+                 "who has completed a content is a seeder");
+    kind(Kind::register_, Kind::register6, op.peer);
     out_.bytes(op.info_hash.bytes);
-    out_.endpoint(op.peer);
-    out_.u8(static_cast<std::uint8_t>(op.state));
+    address(op.peer);
+    out_.u8(op.completed ? completed_state : static_cast<std::uint8_t>(op.state));
   }
   void operator()(const Remove& op) {
     SWARM_ASSERT(op.peer.port != 0, "a removed peer has a port");
-    kind(Kind::remove);
+    kind(Kind::remove, Kind::remove6, op.peer);
     out_.bytes(op.info_hash.bytes);
-    out_.endpoint(op.peer);
+    address(op.peer);
   }
   void operator()(const Expire& op) {
     SWARM_ASSERT(!op.peers.empty() && op.peers.size() <= Expire::most,
                  "an EXPIRE names between one and Expire::most peers");
-    kind(Kind::expire);
-    out_.u8(static_cast<std::uint8_t>(op.peers.size()));
+    const Endpoint& first = op.peers.front();
+    SWARM_ASSERT(first.ip.is_v4() || op.peers.size() <= Expire::most6,
+                 "an EXPIRE names at most Expire::most6 peers of IPv6");
     for (const auto& peer : op.peers) {
       SWARM_ASSERT(peer.port != 0, "an expired peer has a port");
-      out_.endpoint(peer);
+      SWARM_ASSERT(peer.ip.is_v4() == first.ip.is_v4(),
+                   "the peers of an EXPIRE are of one address family");
     }
+    kind(Kind::expire, Kind::expire6, first);
+    out_.u8(static_cast<std::uint8_t>(op.peers.size()));
+    for (const auto& peer : op.peers) address(peer);
   }
   void operator()(const Noop&) { kind(Kind::noop); }
   void operator()(const Config& op) {
     SWARM_ASSERT(op.members.size() <= Config::most, "a CONFIG has at most Config::most members");
     SWARM_ASSERT(ordered(op.members), "the members of a CONFIG are ordered by id");
-    kind(Kind::config);
+    kind(rotated(op) ? Kind::rotated_config : Kind::config);
     out_.u8(static_cast<std::uint8_t>(op.ready));
     out_.id(op.next_id);
     out_.bytes(op.current_secret);
     out_.bytes(op.previous_secret);
+    if (rotated(op)) out_.u64(op.secret_since.us);
     out_.u8(static_cast<std::uint8_t>(op.members.size()));
     for (const auto& member : op.members) encode_member(member);
   }
 
  private:
   void kind(Kind kind) { out_.u8(static_cast<std::uint8_t>(kind)); }
+  void kind(Kind v4, Kind v6, const Endpoint& peer) { kind(peer.ip.is_v4() ? v4 : v6); }
+  void address(const Endpoint& peer) {
+    if (peer.ip.is_v4())
+      out_.endpoint(peer);
+    else
+      out_.endpoint6(peer);
+  }
   void encode_member(const Member& member) {
     out_.id(member.id);
     out_.id(member.store);
@@ -96,21 +136,24 @@ class Decoder {
 
   Operation operation() {
     switch (static_cast<Kind>(in_.u8())) {
-      case Kind::register_: {
-        const InfoHash content{in_.array<20>()};
-        const Endpoint peer = peer_address();
-        return Register{content, peer, one_of_two<PeerState>()};
-      }
-      case Kind::remove: {
-        const InfoHash content{in_.array<20>()};
-        return Remove{content, peer_address()};
-      }
+      case Kind::register_:
+        return register_(false);
+      case Kind::register6:
+        return register_(true);
+      case Kind::remove:
+        return remove(false);
+      case Kind::remove6:
+        return remove(true);
       case Kind::expire:
-        return expire();
+        return expire(false);
+      case Kind::expire6:
+        return expire(true);
       case Kind::noop:
         return Noop{};
       case Kind::config:
-        return config();
+        return config(false);
+      case Kind::rotated_config:
+        return config(true);
     }
     good_ = false;
     return Noop{};
@@ -119,9 +162,9 @@ class Decoder {
  private:
   void require(bool condition) { good_ = good_ && condition; }
 
-  Endpoint peer_address() {
-    const Endpoint peer = in_.endpoint();
-    require(peer.port != 0);
+  Endpoint address(bool v6) {
+    const Endpoint peer = v6 ? in_.endpoint6() : in_.endpoint();
+    require(peer.port != 0 && peer.ip.is_v4() != v6);
     return peer;
   }
   template <class T>
@@ -130,19 +173,37 @@ class Decoder {
     require(value <= 1);
     return static_cast<T>(value & 1);
   }
-  Expire expire() {
-    Expire op;
-    const std::size_t n = in_.u8();
-    require(n >= 1 && n <= Expire::most);
-    for (std::size_t i = 0; good() && i < n; ++i) op.peers.push_back(peer_address());
+  Register register_(bool v6) {
+    Register op;
+    op.info_hash.bytes = in_.array<20>();
+    op.peer = address(v6);
+    const std::uint8_t state = in_.u8();
+    require(state <= completed_state);
+    op.completed = state == completed_state;
+    op.state = state == 0 ? PeerState::leecher : PeerState::seeder;
     return op;
   }
-  Config config() {
+  Remove remove(bool v6) {
+    const InfoHash content{in_.array<20>()};
+    return {content, address(v6)};
+  }
+  Expire expire(bool v6) {
+    Expire op;
+    const std::size_t n = in_.u8();
+    require(n >= 1 && n <= (v6 ? Expire::most6 : Expire::most));
+    for (std::size_t i = 0; good() && i < n; ++i) op.peers.push_back(address(v6));
+    return op;
+  }
+  Config config(bool rotated) {
     Config op;
     op.ready = one_of_two<ReadyPolicy>();
     in_.read(op.next_id);
     op.current_secret = in_.array<16>();
     op.previous_secret = in_.array<16>();
+    if (rotated) {
+      op.secret_since.us = in_.u64();
+      require(op.secret_since != SwarmTime{});
+    }
     const std::size_t n = in_.u8();
     require(n <= Config::most);
     for (std::size_t i = 0; good() && i < n; ++i) op.members.push_back(member());

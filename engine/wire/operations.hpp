@@ -6,8 +6,12 @@
 //              | 4 NOOP
 //              | 5 CONFIG    ready 1  next_id 4  current_secret 16  previous_secret 16
 //                            n 1  n x (id 4  store 8  standing 1  in_sync 1  ip 4  port 2)
+//              | 6 REGISTER6, 7 REMOVE6, 8 EXPIRE6: of IPv6 peers, with ip 16
+//              | 9 CONFIG    as 5, and after previous_secret: secret_since 8 (microseconds)
 //
-// The kind is one byte. Integers are big-endian.
+// The kind is one byte. Integers are big-endian. state: 0 leecher, 1 seeder, 2 a seeder that has
+// just completed its download. 6 to 9 and state 2 came later; a CONFIG is of kind 5 while its
+// secret was never rotated, so that members of the version before can follow.
 #pragma once
 
 #include <functional>

@@ -36,28 +36,45 @@ Config config_of(std::uint32_t members) {
   return config;
 }
 
-Endpoint random_endpoint(Random& random) {
-  return {static_cast<std::uint32_t>(random.next()),
-          static_cast<std::uint16_t>(1 + random.below(65535))};
+Endpoint v6(std::uint16_t port) {
+  return {Ip::v6({0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}), port};
+}
+Config rotated(Config config) {
+  config.secret_since = {0x0102030405060708};
+  return config;
+}
+
+Endpoint random_endpoint(Random& random, bool v6) {
+  const auto port = static_cast<std::uint16_t>(1 + random.below(65535));
+  if (!v6) return {static_cast<std::uint32_t>(random.next()), port};
+  Ip::Bytes16 bytes;
+  for (auto& byte : bytes) byte = static_cast<std::uint8_t>(random.below(256));
+  return {Ip::v6(bytes), port};
 }
 
 Operation random_operation(Random& random) {
   const InfoHash content = hash_of(static_cast<std::uint8_t>(random.below(256)));
-  switch (random.below(5)) {
+  const bool v6 = random.below(2) == 0;
+  const Endpoint peer = random_endpoint(random, v6);
+  switch (random.below(6)) {
     case 0:
-      return Register{content, random_endpoint(random), static_cast<PeerState>(random.below(2))};
+      return Register{content, peer, static_cast<PeerState>(random.below(2))};
     case 1:
-      return Remove{content, random_endpoint(random)};
-    case 2: {
+      return Register{content, peer, PeerState::seeder, true};
+    case 2:
+      return Remove{content, peer};
+    case 3: {
       Expire expire;
-      for (std::uint64_t n = 1 + random.below(Expire::most); n > 0; --n)
-        expire.peers.push_back(random_endpoint(random));
+      for (auto n = 1 + random.below(v6 ? Expire::most6 : Expire::most); n > 0; --n)
+        expire.peers.push_back(random_endpoint(random, v6));
       return expire;
     }
-    case 3:
+    case 4:
       return Noop{};
-    default:
-      return config_of(static_cast<std::uint32_t>(random.below(Config::most + 1)));
+    default: {
+      const auto config = config_of(static_cast<std::uint32_t>(random.below(Config::most + 1)));
+      return v6 ? rotated(config) : config;
+    }
   }
 }
 
@@ -71,6 +88,8 @@ TEST(Operations, BytesAreThoseOfTheGrammar) {
   EXPECT_EQ(encoded(Noop{}), Buffer{4});
   EXPECT_EQ(encoded(Expire{{{0x0a000001, 1}, {0x0a000002, 2}}}),
             (Buffer{3, 2, 10, 0, 0, 1, 0, 1, 10, 0, 0, 2, 0, 2}));
+
+  EXPECT_EQ(encoded(Register{hash_of(1), {1, 1}, PeerState::seeder, true}).back(), 2);
 
   const Buffer config = encoded(config_of(1));
   Buffer head{5, 1, 0, 0, 0, 2};
@@ -108,14 +127,22 @@ TEST(Operations, TheLargestOfEachKindFitsABlock) {
   Expire expire;
   expire.peers.assign(Expire::most, {0xffffffff, 0xffff});
   EXPECT_LE(encoded_size(expire), Block::most);
-  EXPECT_LE(encoded_size(config_of(Config::most)), Block::most);
+  EXPECT_LE(encoded_size(rotated(config_of(Config::most))), Block::most);
+  Expire expire6;
+  expire6.peers.assign(Expire::most6, v6(0xffff));
+  EXPECT_LE(encoded_size(expire6), Block::most);
   EXPECT_TRUE(decode_operations(encoded(config_of(Config::most))));
 }
 
 TEST(Operations, EveryTruncationAndEveryTrailingByteIsRefused) {
   const std::vector<Operation> kinds{Register{hash_of(9), {1, 1}, PeerState::seeder},
-                                     Remove{hash_of(9), {1, 1}}, Expire{{{1, 1}, {2, 2}}},
-                                     config_of(3)};
+                                     Remove{hash_of(9), {1, 1}},
+                                     Expire{{{1, 1}, {2, 2}}},
+                                     Register{hash_of(9), v6(1), PeerState::seeder},
+                                     Remove{hash_of(9), v6(1)},
+                                     Expire{{v6(1), v6(2)}},
+                                     config_of(3),
+                                     rotated(config_of(3))};
   for (const auto& operation : kinds) {
     Buffer bytes = encoded(operation);
     for (std::size_t n = 1; n < bytes.size(); ++n)
@@ -133,7 +160,8 @@ TEST(Operations, WrongValuesAreRefused) {
   };
   const Register reg{hash_of(1), {1, 1}, PeerState::leecher};
   EXPECT_TRUE(changed(reg, 27, 1));
-  EXPECT_FALSE(changed(reg, 27, 2)) << "state";
+  EXPECT_TRUE(changed(reg, 27, 2));
+  EXPECT_FALSE(changed(reg, 27, 3)) << "state";
   EXPECT_FALSE(changed(reg, 26, 0)) << "port 0";
   EXPECT_FALSE(changed(Remove{hash_of(1), {1, 1}}, 26, 0)) << "port 0";
   EXPECT_FALSE(changed(Expire{{{1, 1}}}, 7, 0)) << "port 0";
@@ -152,11 +180,46 @@ TEST(Operations, WrongValuesAreRefused) {
   EXPECT_FALSE(changed(config_of(2), 1, 2)) << "ready";
 }
 
+TEST(Operations, BytesOfTheLaterKindsAreThoseOfTheGrammar) {
+  const Buffer address{0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0x1a, 0xe1};
+  const auto after = [](Buffer head, std::size_t hashes, const Buffer& tail) {
+    head.insert(head.end(), 20 * hashes, 0xab);
+    head.insert(head.end(), tail.begin(), tail.end());
+    return head;
+  };
+  Buffer completed = after({6}, 1, address);
+  completed.push_back(2);
+  EXPECT_EQ(encoded(Register{hash_of(0xab), v6(6881), PeerState::seeder, true}), completed);
+  EXPECT_EQ(encoded(Remove{hash_of(0xab), v6(6881)}), after({7}, 1, address));
+  EXPECT_EQ(encoded(Expire{{v6(6881)}}), after({8, 1}, 0, address));
+
+  Buffer expected = encoded(config_of(2));
+  expected[0] = 9;
+  const Buffer since{1, 2, 3, 4, 5, 6, 7, 8};
+  expected.insert(expected.begin() + 38, since.begin(), since.end());
+  EXPECT_EQ(encoded(rotated(config_of(2))), expected);
+}
+
+TEST(Operations, WhatHasAnOlderFormIsNotReadInTheLaterOne) {
+  Buffer removal = encoded(Remove{hash_of(1), v6(1)});
+  EXPECT_TRUE(decode_operations(removal));
+  const Buffer mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 1};
+  std::copy(mapped.begin(), mapped.end(), removal.begin() + 21);
+  EXPECT_FALSE(decode_operations(removal)) << "an IPv4 address, mapped";
+  Buffer config = encoded(rotated(config_of(1)));
+  EXPECT_TRUE(decode_operations(config));
+  std::fill_n(config.begin() + 38, 8, std::uint8_t{0});
+  EXPECT_FALSE(decode_operations(config)) << "rotated at no time";
+}
+
 TEST(Operations, NumbersOverTheLimitAreRefused) {
   Buffer expire{3, Expire::most + 1};
   expire.insert(expire.end(), 6 * (Expire::most + 1), 1);
   EXPECT_FALSE(decode_operations(expire));
   EXPECT_FALSE(decode_operations(Buffer{3, 0})) << "an EXPIRE of nobody";
+  Buffer expire6{8, Expire::most6 + 1};
+  expire6.insert(expire6.end(), 18 * (Expire::most6 + 1), 1);
+  EXPECT_FALSE(decode_operations(expire6));
 
   Buffer config = encoded(config_of(Config::most));
   config.at(38) = Config::most + 1;
@@ -179,6 +242,11 @@ TEST(Operations, WritingWhatNobodyWouldReadIsABug) {
   Expire large;
   large.peers.assign(Expire::most + 1, {1, 1});
   EXPECT_THROW(encode(large, out), AssertionFailed);
+  large.peers.assign(Expire::most6 + 1, v6(1));
+  EXPECT_THROW(encode(large, out), AssertionFailed);
+  EXPECT_THROW(encode(Expire{{{1, 1}, v6(1)}}, out), AssertionFailed);
+  EXPECT_THROW(encode(Register{hash_of(1), {1, 1}, PeerState::leecher, true}, out),
+               AssertionFailed);
   EXPECT_THROW(encode(config_of(Config::most + 1), out), AssertionFailed);
   Config disordered = config_of(2);
   std::swap(disordered.members[0], disordered.members[1]);
