@@ -12,6 +12,22 @@ std::string to_string(const Ip& ip) {
   return ::inet_ntop(AF_INET6, bytes.data(), text, sizeof text);
 }
 
+std::optional<Ip> parse_ip(std::string_view text) {
+  const std::string ended(text);
+  Ip ip;
+  if (ended.find(':') != std::string::npos) {
+    Ip::Bytes16 bytes;
+    if (::inet_pton(AF_INET6, ended.c_str(), bytes.data()) != 1) return std::nullopt;
+    ip = Ip::v6(bytes);
+  } else {
+    std::uint32_t bytes{};
+    if (::inet_pton(AF_INET, ended.c_str(), &bytes) != 1) return std::nullopt;
+    ip = ntohl(bytes);
+  }
+  if (to_string(ip) != text) return std::nullopt;
+  return ip;
+}
+
 std::string to_string(const Endpoint& e) {
   return e.ip.is_v4() ? fmt::format("{}:{}", to_string(e.ip), e.port)
                       : fmt::format("[{}]:{}", to_string(e.ip), e.port);

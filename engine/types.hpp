@@ -5,8 +5,10 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace swarm {
 
@@ -94,8 +96,9 @@ struct Endpoint {
 
 using Bytes = std::span<const std::uint8_t>;
 
-std::string to_string(const Ip& ip);              // 10.0.0.1, 2001:db8::1
-std::string to_string(const Endpoint& endpoint);  // 10.0.0.1:6969, [2001:db8::1]:6969
-std::string to_hex(Bytes bytes);                  // lower case
+std::string to_string(const Ip& ip);                // 10.0.0.1, 2001:db8::1
+std::optional<Ip> parse_ip(std::string_view text);  // only of what to_string writes
+std::string to_string(const Endpoint& endpoint);    // 10.0.0.1:6969, [2001:db8::1]:6969
+std::string to_hex(Bytes bytes);                    // lower case
 
 }  // namespace swarm

@@ -6,10 +6,7 @@
 namespace swarm::db {
 namespace {
 
-constexpr SqliteFormat ballot_format{.application_id = 0x54535742,  // "TSWB"
-                                     .version = 1,
-                                     .name = "a ballot database",
-                                     .schema = R"sql(
+constexpr const char* steps[] = {R"sql(
 CREATE TABLE BALLOT(
   one INTEGER PRIMARY KEY CHECK(one = 1),
   store INTEGER NOT NULL, cluster INTEGER NOT NULL, member INTEGER NOT NULL,
@@ -22,6 +19,10 @@ CREATE TABLE GENESIS_MEMBERS(
   position INTEGER PRIMARY KEY, id INTEGER NOT NULL, store INTEGER NOT NULL,
   standing INTEGER NOT NULL, in_sync INTEGER NOT NULL,
   host VARCHAR(255) NOT NULL, port INTEGER NOT NULL))sql"};
+
+constexpr SqliteFormat ballot_format{.application_id = 0x54535742,  // "TSWB"
+                                     .name = "a ballot database",
+                                     .steps = steps};
 
 }  // namespace
 
@@ -51,33 +52,12 @@ struct SqliteBallotDb::Impl {
     genesis_list.each([&](const auto& row) {
       genesis.emplace();
       genesis->cluster = id_column<ClusterId>(row, 0);
-      const Bytes secret = blob_column(row, 1);
-      if (secret.size() != genesis->secret.size()) file.corrupt("the secret has a wrong size");
-      std::copy(secret.begin(), secret.end(), genesis->secret.begin());
-      genesis->ready = one_of_two<ReadyPolicy>(row, 2);
+      genesis->secret = file.secret(row, 1);
+      genesis->ready = file.one_of_two<ReadyPolicy>(row, 2);
     });
-    if (genesis) load_members(genesis->members);
+    if (genesis)
+      member_list.each([&](const auto& row) { genesis->members.push_back(file.member(row)); });
     return genesis;
-  }
-
-  void load_members(std::vector<Member>& members) {
-    member_list.each([&](const auto& row) {
-      const auto ip = parse_host(text_column(row, 4));
-      const std::int64_t port = number_column(row, 5);
-      if (!ip || port < 0 || port > 65535) file.corrupt("a host or port is not an address");
-      members.push_back({id_column<MemberId>(row, 0),
-                         id_column<StoreId>(row, 1),
-                         one_of_two<Standing>(row, 2),
-                         one_of_two<bool>(row, 3),
-                         {*ip, static_cast<std::uint16_t>(port)}});
-    });
-  }
-
-  template <class T>
-  T one_of_two(const SQLite::Statement& row, int column) {
-    const std::int64_t value = number_column(row, column);
-    if (value != 0 && value != 1) file.corrupt("a value that is 0 or 1 is neither");
-    return static_cast<T>(value);
   }
 
   void check_successor(const Ballot& next) const {
@@ -101,7 +81,7 @@ struct SqliteBallotDb::Impl {
     std::uint32_t position = 0;
     for (const auto& m : genesis->members)
       member_put.run(++position, m.id, m.store, static_cast<std::uint8_t>(m.standing), m.in_sync,
-                     host_text(m.cluster.ip.v4()), m.cluster.port);
+                     to_string(m.cluster.ip), m.cluster.port);
   }
 
   SqliteFile file;

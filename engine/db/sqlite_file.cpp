@@ -47,20 +47,25 @@ void SqliteFile::open_patiently(const SqliteFormat& format) {
 
 // A foreign file is left as it was found: nothing is changed before it is known.
 void SqliteFile::open(const SqliteFormat& format) {
-  if (in_memory_) return create(format);
+  if (in_memory_) return take_steps(format);
   if (shared_) {
     database_->setBusyTimeout(patience_ms);
   } else {
     database_->exec("PRAGMA locking_mode = EXCLUSIVE");
   }
-  if (is_new()) create(format);
-  const auto application = number("PRAGMA application_id");
-  const auto version = number("PRAGMA user_version");
-  if (application != format.application_id) fail(fmt::format("it is not {}", format.name));
-  if (version != format.version)
-    fail(fmt::format("it is {} of format {}, this program reads format {}", format.name, version,
-                     format.version));
+  const auto last = static_cast<std::int64_t>(format.steps.size());
+  if (!is_new()) {
+    const auto version = number("PRAGMA user_version");
+    if (number("PRAGMA application_id") != format.application_id || version < 1)
+      fail(fmt::format("it is not {}", format.name));
+    if (version > last)
+      fail(
+          fmt::format("it is {} of format {}, made by a newer version of this program, and this "
+                      "one reads formats up to {}; use the newer one",
+                      format.name, version, last));
+  }
   use_write_ahead_log();
+  if (number("PRAGMA user_version") < last) take_steps(format);
   // In exclusive mode a write takes the lock, which is kept until the file is closed.
   if (!shared_) database_->exec("BEGIN IMMEDIATE; COMMIT");
 }
@@ -70,13 +75,14 @@ bool SqliteFile::is_new() {
          number("SELECT count(*) FROM sqlite_schema") == 0;
 }
 
-// Of several processes that find no shared file one makes it.
-void SqliteFile::create(const SqliteFormat& format) {
-  if (!in_memory_) use_write_ahead_log();
+// Of several processes that find no shared file, or an old one, one takes the steps.
+void SqliteFile::take_steps(const SqliteFormat& format) {
   database_->exec("BEGIN IMMEDIATE");
-  if (is_new())
-    database_->exec(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}; {}",
-                                format.application_id, format.version, format.schema));
+  database_->exec(fmt::format("PRAGMA application_id = {}", format.application_id));
+  for (auto version = static_cast<std::size_t>(number("PRAGMA user_version"));
+       version < format.steps.size(); ++version)
+    database_->exec(
+        fmt::format("{}; PRAGMA user_version = {}", format.steps[version], version + 1));
   database_->exec("COMMIT");
 }
 
@@ -124,36 +130,24 @@ void SqliteFile::throw_error(const char* verb, const SQLite::Exception& error) c
   }
 }
 
-std::string host_text(std::uint32_t ip) {
-  std::array<char, 15> text;
-  char* end = text.data();
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    const std::uint32_t part = (ip >> shift) & 255;
-    if (part >= 100) *end++ = static_cast<char>('0' + part / 100);
-    if (part >= 10) *end++ = static_cast<char>('0' + part / 10 % 10);
-    *end++ = static_cast<char>('0' + part % 10);
-    if (shift > 0) *end++ = '.';
-  }
-  return {text.data(), end};
+Secret SqliteFile::secret(const SQLite::Statement& row, int column) const {
+  const Bytes blob = blob_column(row, column);
+  Secret secret;
+  if (blob.size() != secret.size()) corrupt("a secret has a wrong size");
+  std::copy(blob.begin(), blob.end(), secret.begin());
+  return secret;
 }
 
-std::optional<std::uint32_t> parse_host(std::string_view text) {
-  std::uint32_t ip = 0, part = 0, parts = 1;
-  for (const char c : text) {
-    if (c == '.') {
-      ip = (ip << 8) | part;
-      part = 0;
-      ++parts;
-    } else if (c >= '0' && c <= '9' && part < 256) {
-      part = 10 * part + static_cast<std::uint32_t>(c - '0');
-    } else {
-      return std::nullopt;
-    }
-  }
-  ip = (ip << 8) | part;
-  // Written again it must be the same: no empty or too large part, no leading zero.
-  if (parts != 4 || host_text(ip) != text) return std::nullopt;
-  return ip;
+Endpoint SqliteFile::endpoint(const SQLite::Statement& row, int host) const {
+  const auto ip = parse_ip(text_column(row, host));
+  const std::int64_t port = number_column(row, host + 1);
+  if (!ip || port < 0 || port > 65535) corrupt("a host or port is not an address");
+  return {*ip, static_cast<std::uint16_t>(port)};
+}
+
+Member SqliteFile::member(const SQLite::Statement& row) const {
+  return {id_column<MemberId>(row, 0), id_column<StoreId>(row, 1), one_of_two<Standing>(row, 2),
+          one_of_two<bool>(row, 3), endpoint(row, 4)};
 }
 
 std::string sha1_text(const InfoHash& hash) {

@@ -15,9 +15,10 @@ namespace swarm::db {
 // How a file is told from a foreign one, and what is made in a new one.
 struct SqliteFormat {
   std::int32_t application_id;
-  std::int32_t version;
-  const char* name;    // in messages: "a tracker database"
-  const char* schema;  // statements that make the tables
+  const char* name;  // in messages: "a tracker database"
+  // The statements that lead from each version to the next, from the tables of version 1 on; the
+  // number of steps is the version that this program reads and writes.
+  std::span<const char* const> steps;
   // Several processes use it at a time: each waits a while for the others' writes, and reads during
   // them. Otherwise this process holds it alone.
   bool shared = false;
@@ -85,8 +86,9 @@ class Prepared {
 
 class SqliteFile {
  public:
-  // Opens or creates; takes the lock, if it is not shared. Throws DbError: in use, foreign,
-  // corrupt, cannot be opened.
+  // Opens or creates, and brings an older version up to this one, in one transaction; takes the
+  // lock, if it is not shared. Throws DbError: in use, foreign, of a newer version, corrupt, cannot
+  // be opened.
   SqliteFile(const std::string& path, const SqliteFormat& format);
 
   SQLite::Database& database() { return *database_; }
@@ -126,6 +128,13 @@ class SqliteFile {
   // What the file holds makes no sense.
   [[noreturn]] void corrupt(std::string_view what) const;
 
+  // Values of columns; corrupt() if they are not such.
+  template <class T>
+  T one_of_two(const SQLite::Statement& row, int column) const;
+  Secret secret(const SQLite::Statement& row, int column) const;
+  Endpoint endpoint(const SQLite::Statement& row, int host) const;  // and the port after it
+  Member member(const SQLite::Statement& row) const;  // id, store, standing, in_sync, host, port
+
   // The write-ahead log into the file; never inside a commit.
   void checkpoint();
   std::size_t wal_pages() const {
@@ -135,7 +144,7 @@ class SqliteFile {
  private:
   void open_patiently(const SqliteFormat& format);
   void open(const SqliteFormat& format);
-  void create(const SqliteFormat& format);
+  void take_steps(const SqliteFormat& format);
   bool is_new();
   void use_write_ahead_log();
   std::int64_t number(const char* sql);
@@ -150,9 +159,6 @@ class SqliteFile {
   Prepared begin_, commit_;
 };
 
-// PEER-INFO.host: the dotted address. parse_host gives nothing when it is not exactly that.
-std::string host_text(std::uint32_t ip);
-std::optional<std::uint32_t> parse_host(std::string_view text);
 std::string sha1_text(const InfoHash& hash);  // 40 lower-case hexadecimal digits
 std::optional<InfoHash> parse_sha1(std::string_view text);
 
@@ -163,6 +169,13 @@ std::int64_t number_column(const SQLite::Statement& statement, int index);
 template <class Id>
 Id id_column(const SQLite::Statement& statement, int index) {
   return {static_cast<decltype(Id::value)>(number_column(statement, index))};
+}
+
+template <class T>
+T SqliteFile::one_of_two(const SQLite::Statement& row, int column) const {
+  const std::int64_t value = number_column(row, column);
+  if (value != 0 && value != 1) corrupt("a value that is 0 or 1 is neither");
+  return static_cast<T>(value);
 }
 
 }  // namespace swarm::db

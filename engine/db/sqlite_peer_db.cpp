@@ -5,10 +5,7 @@
 namespace swarm::db {
 namespace {
 
-constexpr SqliteFormat peer_format{.application_id = 0x54535750,  // "TSWP"
-                                   .version = 1,
-                                   .name = "a peer database",
-                                   .schema = R"sql(
+constexpr const char* steps[] = {R"sql(
 CREATE TABLE CHUNK(
   sha1 VARCHAR(40) NOT NULL, offset INTEGER NOT NULL, PRIMARY KEY(sha1, offset)) WITHOUT ROWID;
 CREATE TABLE CONTENT(
@@ -19,7 +16,11 @@ CREATE TABLE INFO(
 CREATE TABLE FILE_MARK(
   sha1 VARCHAR(40) NOT NULL, position INTEGER NOT NULL, path TEXT NOT NULL,
   size INTEGER NOT NULL, changed_ns INTEGER NOT NULL,
-  PRIMARY KEY(sha1, position)) WITHOUT ROWID)sql",
+  PRIMARY KEY(sha1, position)) WITHOUT ROWID)sql"};
+
+constexpr SqliteFormat peer_format{.application_id = 0x54535750,  // "TSWP"
+                                   .name = "a peer database",
+                                   .steps = steps,
                                    .shared = true};
 
 }  // namespace

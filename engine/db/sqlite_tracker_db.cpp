@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "engine/assert.hpp"
 #include "engine/db/sqlite_file.hpp"
@@ -11,10 +12,7 @@
 namespace swarm::db {
 namespace {
 
-constexpr SqliteFormat tracker_format{.application_id = 0x54535752,  // "TSWR"
-                                      .version = 1,
-                                      .name = "a tracker database",
-                                      .schema = R"sql(
+constexpr const char* steps[] = {R"sql(
 CREATE TABLE "PEER-INFO"(
   id INTEGER PRIMARY KEY, host VARCHAR(255) NOT NULL, port INTEGER NOT NULL, UNIQUE(host, port));
 CREATE TABLE CONTENTS(
@@ -35,7 +33,16 @@ CREATE TABLE META(
 CREATE TABLE MEMBERS(
   id INTEGER PRIMARY KEY, store INTEGER NOT NULL, standing INTEGER NOT NULL,
   in_sync INTEGER NOT NULL, host VARCHAR(255) NOT NULL, port INTEGER NOT NULL);
-INSERT INTO META VALUES(1, 0, 0, 0, 1, 1, 0, 0, 0, 0, zeroblob(16), zeroblob(16)))sql"};
+INSERT INTO META VALUES(1, 0, 0, 0, 1, 1, 0, 0, 0, 0, zeroblob(16), zeroblob(16)))sql",
+                                 R"sql(
+CREATE TABLE COMPLETED(
+  sha1 VARCHAR(40) NOT NULL, family INTEGER NOT NULL, count INTEGER NOT NULL,
+  PRIMARY KEY(sha1, family)) WITHOUT ROWID;
+ALTER TABLE META ADD COLUMN secret_since INTEGER NOT NULL DEFAULT 0)sql"};
+
+constexpr SqliteFormat tracker_format{.application_id = 0x54535752,  // "TSWR"
+                                      .name = "a tracker database",
+                                      .steps = steps};
 
 // The tables that first_difference and rows_digest look at.
 struct Listing {
@@ -46,6 +53,7 @@ constexpr Listing listings[] = {
     {"PEER-INFO", R"(SELECT id, host, port FROM "PEER-INFO" ORDER BY id)"},
     {"CONTENTS", "SELECT sha1, peer_id FROM CONTENTS ORDER BY sha1, peer_id"},
     {"SEEDERS", "SELECT sha1, peer_id FROM SEEDERS ORDER BY sha1, peer_id"},
+    {"COMPLETED", "SELECT sha1, family, count FROM COMPLETED ORDER BY sha1, family"},
 };
 
 // The row changes of a group, merged: the last change of each row, ordered by key.
@@ -67,6 +75,7 @@ class MergedChanges {
   void clear() {
     peers_.clear();
     contents_.clear();
+    completed_.clear();
   }
   const std::vector<Peer>& peers() {
     keep_last(peers_, [](const Peer& p) { return p.id; });
@@ -76,6 +85,10 @@ class MergedChanges {
     keep_last(contents_, [](const Content& c) { return std::tie(c.info_hash, c.peer); });
     return contents_;
   }
+  const std::vector<CompletedRow>& completed() {
+    keep_last(completed_, [](const CompletedRow& c) { return std::tie(c.info_hash, c.v6); });
+    return completed_;
+  }
 
   void operator()(const PutPeer& c) { peers_.push_back({c.row.id, &c.row}); }
   void operator()(const DropPeer& c) { peers_.push_back({c.id, nullptr}); }
@@ -83,6 +96,7 @@ class MergedChanges {
     contents_.push_back({c.row.info_hash, c.row.peer, &c.row});
   }
   void operator()(const DropContent& c) { contents_.push_back({c.info_hash, c.peer, nullptr}); }
+  void operator()(const PutCompleted& c) { completed_.push_back(c.row); }
 
  private:
   template <class Change, class Key>
@@ -97,7 +111,12 @@ class MergedChanges {
 
   std::vector<Peer> peers_;
   std::vector<Content> contents_;
+  std::vector<CompletedRow> completed_;
 };
+
+std::uint8_t family(const CompletedRow& row) {
+  return row.v6 ? 6 : 4;
+}
 
 // What is known of META and LOG without asking: the log is [begin, end).
 struct LogRange {
@@ -180,9 +199,11 @@ struct SqliteTrackerDb::Impl {
 
   void install(const Snapshot& snapshot) {
     file.database().exec(
-        R"(DELETE FROM SEEDERS; DELETE FROM CONTENTS; DELETE FROM "PEER-INFO"; DELETE FROM LOG)");
+        R"(DELETE FROM COMPLETED; DELETE FROM SEEDERS; DELETE FROM CONTENTS;
+           DELETE FROM "PEER-INFO"; DELETE FROM LOG)");
     for (const auto& peer : snapshot.peers) put(peer);
     for (const auto& content : snapshot.contents) put(content);
+    for (const auto& completed : snapshot.completed) put(completed);
     put(snapshot.applied);
     set_log_begin.run(snapshot.applied.index + 1, snapshot.applied.term);
     put(snapshot.config_index, snapshot.config);
@@ -220,10 +241,11 @@ struct SqliteTrackerDb::Impl {
       if (change.put) put(*change.put);
     for (const auto& change : changes.contents())
       if (change.put) put(*change.put);
+    for (const auto& row : changes.completed()) put(row);
   }
 
   void put(const PeerRow& row) {
-    peer_put.run(row.id, host_text(row.address.ip.v4()), row.address.port);
+    peer_put.run(row.id, to_string(row.address.ip), row.address.port);
   }
   void put(const ContentRow& row) {
     const std::string sha1 = sha1_text(row.info_hash);
@@ -237,16 +259,24 @@ struct SqliteTrackerDb::Impl {
     const std::string sha1 = sha1_text(info_hash);
     if (content_drop.run(sha1, peer) == 1) seeder_drop.run(sha1, peer);
   }
+  void put(const CompletedRow& row) {
+    const std::string sha1 = sha1_text(row.info_hash);
+    if (row.count > 0)
+      completed_put.run(sha1, family(row), row.count);
+    else
+      completed_drop.run(sha1, family(row));
+  }
   void put(const Applied& applied) {
     set_applied.run(applied.index, applied.term, applied.stamp.us, applied.next_peer);
   }
   void put(LogIndex index, const Config& config) {
     set_config.run(index, static_cast<std::uint8_t>(config.ready), config.next_id,
-                   Bytes(config.current_secret), Bytes(config.previous_secret));
+                   Bytes(config.current_secret), Bytes(config.previous_secret),
+                   config.secret_since.us);
     members_drop.run();
     for (const auto& m : config.members)
       member_put.run(m.id, m.store, static_cast<std::uint8_t>(m.standing), m.in_sync,
-                     host_text(m.cluster.ip.v4()), m.cluster.port);
+                     to_string(m.cluster.ip), m.cluster.port);
   }
 
   // load(): each checks what it reads.
@@ -262,36 +292,13 @@ struct SqliteTrackerDb::Impl {
       image.log_begin = id_column<LogIndex>(row, 4);
       image.previous_term = id_column<Term>(row, 5);
       tables.config_index = id_column<LogIndex>(row, 6);
-      tables.config.ready = one_of_two<ReadyPolicy>(row, 7);
+      tables.config.ready = file.one_of_two<ReadyPolicy>(row, 7);
       tables.config.next_id = id_column<MemberId>(row, 8);
-      load_secret(row, 9, tables.config.current_secret);
-      load_secret(row, 10, tables.config.previous_secret);
+      tables.config.current_secret = file.secret(row, 9);
+      tables.config.previous_secret = file.secret(row, 10);
+      tables.config.secret_since.us = static_cast<std::uint64_t>(number_column(row, 11));
     });
     if (!found) file.corrupt("META has no row");
-  }
-  void load_secret(const SQLite::Statement& row, int column, Secret& secret) {
-    const Bytes blob = blob_column(row, column);
-    if (blob.size() != secret.size()) file.corrupt("a secret in META has a wrong size");
-    std::copy(blob.begin(), blob.end(), secret.begin());
-  }
-  template <class T>
-  T one_of_two(const SQLite::Statement& row, int column) {
-    const std::int64_t value = number_column(row, column);
-    if (value != 0 && value != 1) file.corrupt("a value that is 0 or 1 is neither");
-    return static_cast<T>(value);
-  }
-  Endpoint load_endpoint(const SQLite::Statement& row, int host) {
-    const auto ip = parse_host(text_column(row, host));
-    const std::int64_t port = number_column(row, host + 1);
-    if (!ip || port < 0 || port > 65535) file.corrupt("a host or port is not an address");
-    return {*ip, static_cast<std::uint16_t>(port)};
-  }
-  void load_members(Config& config) {
-    member_list.each([&](const auto& row) {
-      config.members.push_back({id_column<MemberId>(row, 0), id_column<StoreId>(row, 1),
-                                one_of_two<Standing>(row, 2), one_of_two<bool>(row, 3),
-                                load_endpoint(row, 4)});
-    });
   }
   void load_log(TrackerImage& image) {
     LogIndex next = image.log_begin;
@@ -313,7 +320,7 @@ struct SqliteTrackerDb::Impl {
   }
   void load_peers(Snapshot& tables) {
     peer_list.each([&](const auto& row) {
-      tables.peers.push_back({id_column<PeerRowId>(row, 0), load_endpoint(row, 1)});
+      tables.peers.push_back({id_column<PeerRowId>(row, 0), file.endpoint(row, 1)});
     });
     if (!tables.peers.empty() && tables.peers.back().id >= tables.applied.next_peer)
       file.corrupt("a peer has an id that was not given yet");
@@ -326,11 +333,22 @@ struct SqliteTrackerDb::Impl {
           {*hash, id_column<PeerRowId>(row, 1),
            number_column(row, 2) != 0 ? PeerState::seeder : PeerState::leecher});
     });
-    if (lone_contents() != 0) file.corrupt("CONTENTS names a peer that PEER-INFO lacks");
+    if (counted(lone_contents) != 0) file.corrupt("CONTENTS names a peer that PEER-INFO lacks");
   }
-  std::int64_t lone_contents() {
+  void load_completed(Snapshot& tables) {
+    completed_list.each([&](const auto& row) {
+      const auto hash = parse_sha1(text_column(row, 0));
+      const auto count = number_column(row, 2);
+      if (!hash || count < 1 || count > std::numeric_limits<std::uint32_t>::max())
+        file.corrupt("a row of COMPLETED makes no sense");
+      tables.completed.push_back(
+          {*hash, number_column(row, 1) == 6, static_cast<std::uint32_t>(count)});
+    });
+    if (counted(lone_completed) != 0) file.corrupt("COMPLETED names a swarm that has no peers");
+  }
+  static std::int64_t counted(Prepared& statement) {
     std::int64_t count = 0;
-    lone_list.each([&](const auto& row) { count = number_column(row, 0); });
+    statement.each([&](const auto& row) { count = number_column(row, 0); });
     return count;
   }
 
@@ -352,10 +370,11 @@ struct SqliteTrackerDb::Impl {
       "UPDATE META SET applied_index = ?, applied_term = ?, applied_stamp = ?, next_peer_id = ?");
   Prepared set_config = prepared(
       "UPDATE META SET config_index = ?, ready = ?, next_member_id = ?, current_secret = ?, "
-      "previous_secret = ?");
+      "previous_secret = ?, secret_since = ?");
   Prepared meta_list = prepared(
       "SELECT applied_index, applied_term, applied_stamp, next_peer_id, log_begin, previous_term, "
-      "config_index, ready, next_member_id, current_secret, previous_secret FROM META "
+      "config_index, ready, next_member_id, current_secret, previous_secret, secret_since FROM "
+      "META "
       "ORDER BY one");
   Prepared members_drop = prepared("DELETE FROM MEMBERS");
   Prepared member_put = prepared("INSERT INTO MEMBERS VALUES(?, ?, ?, ?, ?, ?)");
@@ -373,8 +392,16 @@ struct SqliteTrackerDb::Impl {
   Prepared content_list = prepared(
       "SELECT c.sha1, c.peer_id, s.sha1 IS NOT NULL FROM CONTENTS c LEFT JOIN SEEDERS s "
       "ON s.sha1 = c.sha1 AND s.peer_id = c.peer_id ORDER BY c.sha1, c.peer_id");
-  Prepared lone_list = prepared(
+  Prepared lone_contents = prepared(
       R"(SELECT count(*) FROM CONTENTS WHERE peer_id NOT IN (SELECT id FROM "PEER-INFO"))");
+  Prepared completed_put = prepared("REPLACE INTO COMPLETED VALUES(?, ?, ?)");
+  Prepared completed_drop = prepared("DELETE FROM COMPLETED WHERE sha1 = ? AND family = ?");
+  Prepared completed_list =
+      prepared("SELECT sha1, family, count FROM COMPLETED ORDER BY sha1, family");
+  Prepared lone_completed = prepared(
+      R"(SELECT count(*) FROM COMPLETED q WHERE NOT EXISTS(
+           SELECT 1 FROM CONTENTS c JOIN "PEER-INFO" p ON p.id = c.peer_id WHERE c.sha1 = q.sha1
+           AND q.family = CASE WHEN instr(p.host, ':') > 0 THEN 6 ELSE 4 END))");
 };
 
 SqliteTrackerDb::SqliteTrackerDb(const std::string& path) : impl_(std::make_unique<Impl>(path)) {}
@@ -384,10 +411,12 @@ TrackerImage SqliteTrackerDb::load() {
   return impl_->file.attempt("read", [&] {
     TrackerImage image;
     impl_->load_meta(image);
-    impl_->load_members(image.tables.config);
+    impl_->member_list.each(
+        [&](const auto& row) { image.tables.config.members.push_back(impl_->file.member(row)); });
     impl_->load_log(image);
     impl_->load_peers(image.tables);
     impl_->load_contents(image.tables);
+    impl_->load_completed(image.tables);
     return image;
   });
 }

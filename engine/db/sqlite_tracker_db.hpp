@@ -1,11 +1,12 @@
 // DB Manager, tracker schema, on SQLite. The tables of seed figure 2, to the letter:
 //
-//   "PEER-INFO"(id INTEGER, host VARCHAR(255), port INTEGER)    host: dotted address
+//   "PEER-INFO"(id INTEGER, host VARCHAR(255), port INTEGER)    host: 10.0.0.1, 2001:db8::1
 //   CONTENTS(sha1 VARCHAR(40), peer_id INTEGER)                 sha1: 40 lower-case hex digits
 //
 // (the figure's STRING(40) has NUMERIC affinity: an all-digit hash would become a number). Beside
 // them, in third normal form: SEEDERS (the contents that a peer has all of; it leeches the others),
-// LOG, META (one row) and MEMBERS (the CONFIG in force just before the log's first entry).
+// COMPLETED (per content and address family, 4 or 6: how many completed it), LOG, META (one row)
+// and MEMBERS (the CONFIG in force just before the log's first entry).
 #pragma once
 
 #include "engine/db/tracker_db.hpp"
@@ -43,8 +44,8 @@ class SqliteTrackerDb final : public TrackerDb {
   std::unique_ptr<Impl> impl_;
 };
 
-// Compares "PEER-INFO", CONTENTS and SEEDERS row for row, in the order of their keys: empty when
-// they are equal, else a sentence on the first difference.
+// Compares "PEER-INFO", CONTENTS, SEEDERS and COMPLETED row for row, in the order of their keys:
+// empty when they are equal, else a sentence on the first difference.
 std::string first_difference(const SqliteTrackerDb& a, const SqliteTrackerDb& b);
 
 }  // namespace swarm::db

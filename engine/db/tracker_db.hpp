@@ -28,6 +28,12 @@ struct ContentRow {  // CONTENTS(sha1, peer_id), and its state in a table beside
   PeerState state{};
   friend auto operator<=>(const ContentRow&, const ContentRow&) = default;
 };
+struct CompletedRow {  // of a swarm that has peers: how many have completed the content
+  InfoHash info_hash;
+  bool v6{};  // the swarm of its IPv6 peers
+  std::uint32_t count{};
+  friend auto operator<=>(const CompletedRow&, const CompletedRow&) = default;
+};
 
 // Row changes, in the order in which the log made them.
 struct PutPeer {
@@ -43,7 +49,10 @@ struct DropContent {
   InfoHash info_hash;
   PeerRowId peer;
 };
-using RowChange = std::variant<PutPeer, DropPeer, PutContent, DropContent>;
+struct PutCompleted {  // insert, or change of count; a count of zero: the row goes
+  CompletedRow row;
+};
+using RowChange = std::variant<PutPeer, DropPeer, PutContent, DropContent, PutCompleted>;
 
 // Where the tables stand in the log; always written in the transaction of its rows.
 struct Applied {
@@ -59,8 +68,9 @@ struct Snapshot {
   Applied applied;
   LogIndex config_index;  // of the CONFIG entry in force at `applied`
   Config config;
-  std::vector<PeerRow> peers;        // ordered by id
-  std::vector<ContentRow> contents;  // ordered by (info_hash, peer)
+  std::vector<PeerRow> peers;           // ordered by id
+  std::vector<ContentRow> contents;     // ordered by (info_hash, peer)
+  std::vector<CompletedRow> completed;  // ordered by (info_hash, v6); none counts zero
 };
 
 // One ticket for the TrackerDb; the parts are carried out in the order in which they stand here.

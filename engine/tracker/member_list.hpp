@@ -14,7 +14,7 @@ class MemberList {
  public:
   struct Entry {
     Row registration = no_row;
-    // The IPv4 address of its peer, so that a sample reads nothing else.
+    // The address of its peer, if that is an IPv4 one, so that a sample reads nothing else.
     std::uint32_t ip{};
     std::uint16_t port{};
   };

@@ -31,12 +31,13 @@ struct Registration {  // a row of CONTENTS
   Row& link() { return next; }
 };
 
-struct Content {
+struct Content {       // the swarm of one address family
   MemberList members;  // the seeders first, then the leechers
   std::uint32_t seeders = 0;
+  std::uint32_t completed = 0;
   InfoHash hash;
-  Row free = no_row;
-  Row& link() { return free; }
+  bool v6 = false;
+  Row& link() { return completed; }
   std::uint32_t leechers() const { return members.size() - seeders; }
 };
 
@@ -45,12 +46,21 @@ std::uint64_t digest_of(PeerRowId id, const Endpoint& address) {
   return mix(mix(mix(1) ^ static_cast<std::uint64_t>(id.value)) ^ packed(address));
 }
 
-std::uint64_t digest_of(const InfoHash& hash, PeerRowId peer, PeerState state) {
+std::uint64_t digest_of(std::uint64_t kind, const InfoHash& hash, std::uint64_t value) {
   std::uint64_t words[3]{};
   std::memcpy(words, hash.bytes.data(), hash.bytes.size());
-  std::uint64_t h = mix(2 + static_cast<std::uint64_t>(state));
+  std::uint64_t h = mix(kind);
   for (const auto word : words) h = mix(h ^ word);
-  return mix(h ^ static_cast<std::uint64_t>(peer.value));
+  return mix(h ^ value);
+}
+
+std::uint64_t digest_of(const InfoHash& hash, PeerRowId peer, PeerState state) {
+  return digest_of(2 + static_cast<std::uint64_t>(state), hash,
+                   static_cast<std::uint64_t>(peer.value));
+}
+
+std::uint64_t digest_of(const db::CompletedRow& row) {
+  return row.count == 0 ? 0 : digest_of(row.v6 ? 5 : 4, row.info_hash, row.count);
 }
 
 }  // namespace
@@ -80,12 +90,12 @@ struct SwarmTable::Impl {
   // Hashing. Info hashes are chosen by strangers: SipHash.
 
   std::uint64_t hash(const Endpoint& peer) const { return mix(packed(peer) ^ hash_key); }
-  std::uint64_t hash(const InfoHash& content) const {
+  std::uint64_t hash(const InfoHash& content, bool v6) const {
     std::uint64_t h = 0;
     static_assert(sizeof h == crypto_shorthash_BYTES);
     crypto_shorthash(reinterpret_cast<unsigned char*>(&h), content.bytes.data(),
                      content.bytes.size(), sip_key);
-    return h;
+    return v6 ? ~h : h;
   }
   std::uint64_t hash(Row content, Row peer) const {
     return mix((std::uint64_t{content} << 32 | peer) ^ hash_key);
@@ -94,7 +104,7 @@ struct SwarmTable::Impl {
     return [this](Row row) { return hash(peers[row].address()); };
   }
   auto content_hash() const {
-    return [this](Row row) { return hash(contents[row].hash); };
+    return [this](Row row) { return hash(contents[row].hash, contents[row].v6); };
   }
   auto registration_hash() const {
     return [this](Row row) { return hash(registrations[row].content, registrations[row].peer); };
@@ -105,9 +115,14 @@ struct SwarmTable::Impl {
   Row find_peer(const Endpoint& peer) const {
     return peer_index.find(hash(peer), [&](Row row) { return peers[row].address() == peer; });
   }
-  Row find_content(const InfoHash& content) const {
-    return content_index.find(hash(content),
-                              [&](Row row) { return contents[row].hash == content; });
+  Row find_content(const InfoHash& content, bool v6) const {
+    return content_index.find(hash(content, v6), [&](Row row) {
+      return contents[row].hash == content && contents[row].v6 == v6;
+    });
+  }
+  // The swarm of the content that the peer is in, if it is in one.
+  Row find_content(const InfoHash& content, const Endpoint& peer) const {
+    return find_content(content, !peer.ip.is_v4());
   }
   Row find_registration(Row content, Row peer) const {
     if (content == no_row || peer == no_row) return no_row;
@@ -171,7 +186,6 @@ struct SwarmTable::Impl {
     Content& content = contents[r.content];
     swap(content, r.place, content.members.size() - 1);
     content.members.pop_back();
-    if (content.members.size() == 0) drop_content(r.content);
   }
 
   // Rows.
@@ -193,9 +207,10 @@ struct SwarmTable::Impl {
     peer_index.erase(row, peer_hash());
     peers.remove(row);
   }
-  Row add_content(const InfoHash& hash_of_content) {
+  Row add_content(const InfoHash& hash_of_content, bool v6) {
     const Row row = contents.add();
     contents[row].hash = hash_of_content;
+    contents[row].v6 = v6;
     content_index.insert(row, content_hash());
     return row;
   }
@@ -203,6 +218,13 @@ struct SwarmTable::Impl {
     member_memory -= contents[row].members.memory();
     content_index.erase(row, content_hash());
     contents.remove(row);
+  }
+  static db::CompletedRow completed(const Content& c) { return {c.hash, c.v6, c.completed}; }
+  void set_completed(Row row, std::uint32_t count) {
+    Content& content = contents[row];
+    digest -= digest_of(completed(content));
+    content.completed = count;
+    digest += digest_of(completed(content));
   }
   Row add_registration(Row content, Row peer, PeerState wanted) {
     const Row row = registrations.add();
@@ -217,6 +239,7 @@ struct SwarmTable::Impl {
     digest += digest_of_registration(r);
     return row;
   }
+  // May leave a swarm without members.
   void drop_registration(Row row) {
     Registration& r = registrations[row];
     digest -= digest_of_registration(r);
@@ -236,14 +259,15 @@ struct SwarmTable::Impl {
       ++next_peer;
       rows.push_back(db::PutPeer{{peers[peer].id, o.peer}});
     }
-    Row content = find_content(o.info_hash);
-    if (content == no_row) content = add_content(o.info_hash);
+    Row content = find_content(o.info_hash, o.peer);
+    if (content == no_row) content = add_content(o.info_hash, !o.peer.ip.is_v4());
     const Row registration = find_registration(content, peer);
     if (registration == no_row)
       add_registration(content, peer, o.state);
     else if (!change_state(registration, o.state))
       return;
     rows.push_back(db::PutContent{{o.info_hash, peers[peer].id, o.state}});
+    if (o.completed) count_completed(content, contents[content].completed + 1, rows);
   }
   bool change_state(Row registration, PeerState wanted) {
     const Registration& r = registrations[registration];
@@ -253,26 +277,33 @@ struct SwarmTable::Impl {
     digest += digest_of_registration(r);
     return true;
   }
+  void count_completed(Row content, std::uint32_t count, std::vector<db::RowChange>& rows) {
+    set_completed(content, count);
+    rows.push_back(db::PutCompleted{completed(contents[content])});
+  }
   void apply(const Remove& o, Time, std::vector<db::RowChange>& rows) {
     const Row peer = find_peer(o.peer);
-    const Row registration = find_registration(find_content(o.info_hash), peer);
+    const Row registration = find_registration(find_content(o.info_hash, o.peer), peer);
     if (registration == no_row) return;
-    drop_registration(registration);
-    rows.push_back(db::DropContent{o.info_hash, peers[peer].id});
+    remove(registration, rows);
     drop_if_without_contents(peer, rows);
   }
   void apply(const Expire& o, Time, std::vector<db::RowChange>& rows) {
     for (const auto& endpoint : o.peers) {
       const Row peer = find_peer(endpoint);
       if (peer == no_row) continue;
-      while (peers[peer].first != no_row) {
-        const Row registration = peers[peer].first;
-        const auto& hash_of_content = contents[registrations[registration].content].hash;
-        rows.push_back(db::DropContent{hash_of_content, peers[peer].id});
-        drop_registration(registration);
-      }
+      while (peers[peer].first != no_row) remove(peers[peer].first, rows);
       drop_if_without_contents(peer, rows);
     }
+  }
+  void remove(Row registration, std::vector<db::RowChange>& rows) {
+    const Row content = registrations[registration].content;
+    const Row peer = registrations[registration].peer;
+    rows.push_back(db::DropContent{contents[content].hash, peers[peer].id});
+    drop_registration(registration);
+    if (contents[content].members.size() > 0) return;
+    if (contents[content].completed > 0) count_completed(content, 0, rows);
+    drop_content(content);
   }
   void apply(const Noop&, Time, std::vector<db::RowChange>&) {}
   void apply(const Config&, Time, std::vector<db::RowChange>&) {}
@@ -304,7 +335,10 @@ struct SwarmTable::Impl {
               std::vector<Endpoint>& out) {
     const auto take = [&](std::uint32_t i) {
       const auto& member = content.members[from.place(i)];
-      out.push_back({member.ip, member.port});
+      if (content.v6)
+        out.push_back(peers[registrations[member.registration].peer].address());
+      else
+        out.push_back({member.ip, member.port});
     };
     if (n >= from.size()) {
       for (std::uint32_t i = 0; i < from.size(); ++i) take(i);
@@ -360,9 +394,14 @@ void SwarmTable::load(const db::Snapshot& snapshot) {
                                      [](const auto& peer, PeerRowId id) { return peer.id < id; });
     SWARM_ASSERT(at != snapshot.peers.end() && at->id == row.peer,
                  "each CONTENTS row is of a peer in PEER-INFO");
-    Row content = t.find_content(row.info_hash);
-    if (content == no_row) content = t.add_content(row.info_hash);
+    Row content = t.find_content(row.info_hash, at->address);
+    if (content == no_row) content = t.add_content(row.info_hash, !at->address.ip.is_v4());
     t.add_registration(content, static_cast<Row>(at - snapshot.peers.begin()), row.state);
+  }
+  for (const auto& row : snapshot.completed) {
+    const Row content = t.find_content(row.info_hash, row.v6);
+    SWARM_ASSERT(content != no_row, "only a swarm that has peers counts who completed");
+    t.set_completed(content, row.count);
   }
   t.next_peer = snapshot.applied.next_peer;
 }
@@ -370,6 +409,7 @@ void SwarmTable::load(const db::Snapshot& snapshot) {
 void SwarmTable::save(db::Snapshot& snapshot) const {
   snapshot.peers.clear();
   snapshot.contents.clear();
+  snapshot.completed.clear();
   snapshot.peers.reserve(peers());
   snapshot.contents.reserve(registrations());
   const Impl& t = *impl_;
@@ -378,11 +418,16 @@ void SwarmTable::save(db::Snapshot& snapshot) const {
     snapshot.peers.push_back({peer.id, peer.address()});
     for (Row at = peer.first; at != no_row; at = t.registrations[at].next) {
       const Registration& r = t.registrations[at];
-      snapshot.contents.push_back({t.contents[r.content].hash, peer.id, t.state(r)});
+      const Content& content = t.contents[r.content];
+      snapshot.contents.push_back({content.hash, peer.id, t.state(r)});
+      // Once a swarm: with its first member.
+      if (r.place == 0 && content.completed > 0)
+        snapshot.completed.push_back(Impl::completed(content));
     }
   }
   std::sort(snapshot.peers.begin(), snapshot.peers.end());
   std::sort(snapshot.contents.begin(), snapshot.contents.end());
+  std::sort(snapshot.completed.begin(), snapshot.completed.end());
   snapshot.applied.next_peer = t.next_peer;
 }
 
@@ -395,7 +440,8 @@ PeerRowId SwarmTable::next_peer() const {
 }
 
 std::optional<PeerState> SwarmTable::find(const InfoHash& content, const Endpoint& peer) const {
-  const Row row = impl_->find_registration(impl_->find_content(content), impl_->find_peer(peer));
+  const Row row =
+      impl_->find_registration(impl_->find_content(content, peer), impl_->find_peer(peer));
   if (row == no_row) return std::nullopt;
   return impl_->state(impl_->registrations[row]);
 }
@@ -404,16 +450,17 @@ bool SwarmTable::knows(const Endpoint& peer) const {
   return impl_->find_peer(peer) != no_row;
 }
 
-SwarmTable::Counts SwarmTable::counts(const InfoHash& content, bool) const {
-  const Row row = impl_->find_content(content);
+SwarmTable::Counts SwarmTable::counts(const InfoHash& content, bool v6) const {
+  const Row row = impl_->find_content(content, v6);
   if (row == no_row) return {};
-  return {impl_->contents[row].seeders, impl_->contents[row].leechers(), 0};
+  const Content& swarm = impl_->contents[row];
+  return {swarm.seeders, swarm.leechers(), swarm.completed};
 }
 
 void SwarmTable::sample(const InfoHash& content, const Endpoint& asker, PeerState asker_state,
                         std::size_t n, Random& random, std::vector<Endpoint>& out) const {
   Impl& t = *impl_;
-  const Row row = t.find_content(content);
+  const Row row = t.find_content(content, asker);
   if (row == no_row || n == 0) return;
   const Row self = t.find_registration(row, t.find_peer(asker));
   const std::size_t before = out.size();

@@ -22,7 +22,8 @@ class SwarmTable {
 
   // Replaces everything by these rows (start, snapshot).
   void load(const db::Snapshot& snapshot);
-  // The rows in canonical order, into snapshot.peers and .contents, and applied.next_peer.
+  // The rows in canonical order, into snapshot.peers, .contents and .completed, and
+  // applied.next_peer.
   void save(db::Snapshot& snapshot) const;
 
   // Applies Register, Remove or Expire (the others change nothing here); appends row changes.
@@ -37,7 +38,8 @@ class SwarmTable {
   // A content has two swarms, of its IPv4 and of its IPv6 peers: neither can reach the other.
   struct Counts {
     std::uint32_t seeders{}, leechers{};
-    std::uint32_t completed{};  // downloads that ended, since the swarm was last empty
+    // Registrations that became seeders by Register.completed, since the swarm was last empty.
+    std::uint32_t completed{};
   };
   Counts counts(const InfoHash& content, bool v6 = false) const;
 
@@ -54,12 +56,13 @@ class SwarmTable {
   void all_heard(Time at);    // a new master's grace
 
   std::size_t peers() const;
-  std::size_t contents() const;       // distinct info hashes
+  std::size_t contents() const;       // info hashes, one with peers of both families twice
   std::size_t registrations() const;  // CONTENTS rows
   std::size_t memory() const;         // bytes, about; what rows took stays taken
   // Registrations that fit in there without more: of new peers, for new contents.
   std::size_t spare(bool new_peer, bool new_content) const;
-  std::uint64_t digest() const;  // of all rows (ids, addresses, states); order-independent, O(1)
+  // Of all rows (ids, addresses, states, completed); order-independent, O(1).
+  std::uint64_t digest() const;
 
   // Each registration, in no particular order: for checkers only.
   void for_each(const std::function<void(const InfoHash&, const Endpoint&, PeerState)>& f) const;

@@ -302,47 +302,148 @@ tl::expected<Message, Reject> decode(Bytes datagram, const Secret& key) {
   return message;
 }
 
+namespace {
+
+// Sizes of the rows of a snapshot.
+constexpr std::size_t peer_size = 8 + 4 + 2;
+constexpr std::size_t peer6_size = 8 + 16 + 2;
+constexpr std::size_t content_size = 20 + 8 + 1;
+constexpr std::size_t completed_size = 20 + 1 + 4;
+
+}  // namespace
+
 std::vector<std::uint8_t> encode_snapshot(const db::Snapshot& s) {
   std::vector<std::uint8_t> config, out;
   encode(Operation(s.config), config);
-  out.reserve(64 + config.size() + 14 * s.peers.size() + 29 * s.contents.size());
+  const auto v4 = static_cast<std::size_t>(
+      std::ranges::count_if(s.peers, [](const db::PeerRow& p) { return p.address.ip.is_v4(); }));
+  const std::size_t v6 = s.peers.size() - v4;
+  out.reserve(80 + config.size() + peer_size * v4 + peer6_size * v6 +
+              content_size * s.contents.size() + completed_size * s.completed.size());
   Encode io{Writer(out)};
   io(s.applied.index, s.applied.term, s.applied.stamp.us, s.applied.next_peer, s.config_index,
      static_cast<std::uint32_t>(config.size()), Bytes(config));
-  io(std::uint64_t{s.peers.size()});
-  for (const auto& p : s.peers) io(p.id, p.address);
+  io(std::uint64_t{v4});
+  for (const auto& p : s.peers)
+    if (p.address.ip.is_v4()) io(p.id, p.address);
   io(std::uint64_t{s.contents.size()});
   for (const auto& c : s.contents)
     io(Bytes(c.info_hash.bytes), c.peer, static_cast<std::uint8_t>(c.state));
+  if (v6 == 0 && s.completed.empty()) return out;
+  io(std::uint64_t{v6});
+  for (const auto& p : s.peers)
+    if (!p.address.ip.is_v4()) {
+      io(p.id);
+      io.out.endpoint6(p.address);
+    }
+  io(std::uint64_t{s.completed.size()});
+  for (const auto& c : s.completed)
+    io(Bytes(c.info_hash.bytes), static_cast<std::uint8_t>(c.v6 ? 6 : 4), c.count);
   return out;
 }
 
 namespace {
+
+// The rows are in canonical order, and none is there twice.
+template <class Row, class Key>
+bool ascending(const std::vector<Row>& rows, Key key) {
+  const auto not_below = [&](const Row& a, const Row& b) { return key(a) >= key(b); };
+  return std::ranges::adjacent_find(rows, not_below) == rows.end();
+}
+
+const db::PeerRow* find(const std::vector<db::PeerRow>& peers, PeerRowId id) {
+  const auto at = std::ranges::lower_bound(peers, id, {}, &db::PeerRow::id);
+  return at != peers.end() && at->id == id ? &*at : nullptr;
+}
+
+bool consistent(const std::vector<db::PeerRow>& peers, PeerRowId next) {
+  if (!ascending(peers, [](const db::PeerRow& p) { return p.id; })) return false;
+  if (!peers.empty() && (peers.front().id <= PeerRowId{} || peers.back().id >= next)) return false;
+  std::vector<Endpoint> addresses;
+  for (const auto& p : peers) addresses.push_back(p.address);
+  std::ranges::sort(addresses);
+  return std::ranges::adjacent_find(addresses) == addresses.end() &&
+         std::ranges::none_of(addresses, [](const Endpoint& e) { return e.port == 0; });
+}
+
+// Is there a peer of this family in the content?
+bool has_peers(const db::Snapshot& s, const db::CompletedRow& row) {
+  const auto swarm =
+      std::ranges::equal_range(s.contents, row.info_hash, {}, &db::ContentRow::info_hash);
+  return std::ranges::any_of(swarm, [&](const db::ContentRow& c) {
+    return find(s.peers, c.peer)->address.ip.is_v4() != row.v6;
+  });
+}
 
 // In canonical order, each address once, every registration of a peer that is there.
 bool consistent(const db::Snapshot& s) {
   if (s.config_index > s.applied.index || s.applied.index.value > largest || !s.config.sound() ||
       s.applied.term.value > largest || s.applied.stamp.us > largest)
     return false;
-  PeerRowId last;
-  std::vector<Endpoint> addresses;
-  for (const auto& p : s.peers) {
-    if (p.id <= last || p.id >= s.applied.next_peer || p.address.port == 0) return false;
-    last = p.id;
-    addresses.push_back(p.address);
-  }
-  std::sort(addresses.begin(), addresses.end());
-  if (std::adjacent_find(addresses.begin(), addresses.end()) != addresses.end()) return false;
-  const auto key = [](const db::ContentRow& c) { return std::tie(c.info_hash, c.peer); };
-  for (std::size_t i = 0; i < s.contents.size(); ++i) {
-    const auto& c = s.contents[i];
-    if (i > 0 && key(s.contents[i - 1]) >= key(c)) return false;
-    const auto at = std::lower_bound(s.peers.begin(), s.peers.end(), c.peer,
-                                     [](const db::PeerRow& p, PeerRowId id) { return p.id < id; });
-    if (at == s.peers.end() || at->id != c.peer) return false;
-  }
-  return true;
+  const auto content_key = [](const db::ContentRow& c) { return std::tie(c.info_hash, c.peer); };
+  const auto completed_key = [](const db::CompletedRow& c) { return std::tie(c.info_hash, c.v6); };
+  return consistent(s.peers, s.applied.next_peer) && ascending(s.contents, content_key) &&
+         std::ranges::all_of(s.contents, [&](const auto& c) { return find(s.peers, c.peer); }) &&
+         ascending(s.completed, completed_key) &&
+         std::ranges::all_of(s.completed, [&](const auto& c) { return has_peers(s, c); });
 }
+
+// The rows of a snapshot, each list after its size.
+class SnapshotRows {
+ public:
+  explicit SnapshotRows(Decode& io) : io_(io) {}
+
+  bool read(db::Snapshot& s) {
+    if (!list(s.peers, peer_size, [&](db::PeerRow& p) { io_(p.id, p.address); }) ||
+        !list(s.contents, content_size, [&](db::ContentRow& c) { read(c); }))
+      return false;
+    return io_.in.left() == 0 || read_end(s);
+  }
+
+ private:
+  // False, and nothing taken, when the bytes cannot be enough.
+  template <class Row, class Read>
+  bool list(std::vector<Row>& rows, std::size_t size, Read read) {
+    std::uint64_t n{};
+    io_(n);
+    if (n > io_.in.left() / size) return false;
+    rows.resize(n);
+    for (auto& row : rows) read(row);
+    return true;
+  }
+  void read(db::ContentRow& c) {
+    c.info_hash.bytes = io_.in.array<20>();
+    io_(c.peer);
+    c.state = static_cast<PeerState>(io_.in.u8());
+    require(c.state <= PeerState::seeder);
+  }
+  bool read_end(db::Snapshot& s) {
+    std::vector<db::PeerRow> v6;
+    if (!list(v6, peer6_size, [&](db::PeerRow& p) { read6(p); }) ||
+        !list(s.completed, completed_size, [&](db::CompletedRow& c) { read(c); }))
+      return false;
+    require(!v6.empty() || !s.completed.empty());
+    require(ascending(v6, [](const db::PeerRow& p) { return p.id; }));
+    const auto middle = s.peers.insert(s.peers.end(), v6.begin(), v6.end());
+    std::ranges::inplace_merge(s.peers, middle, {}, &db::PeerRow::id);
+    return true;
+  }
+  void read6(db::PeerRow& p) {
+    io_(p.id);
+    p.address = io_.in.endpoint6();
+    require(!p.address.ip.is_v4());
+  }
+  void read(db::CompletedRow& c) {
+    c.info_hash.bytes = io_.in.array<20>();
+    const auto family = io_.in.u8();
+    io_(c.count);
+    require((family == 4 || family == 6) && c.count > 0);
+    c.v6 = family == 6;
+  }
+  void require(bool condition) { io_.valid = io_.valid && condition; }
+
+  Decode& io_;
+};
 
 }  // namespace
 
@@ -357,22 +458,8 @@ std::optional<db::Snapshot> decode_snapshot(Bytes bytes) {
   const auto* config = std::get_if<Config>(&operations->front());
   if (!config) return std::nullopt;
   s.config = *config;
-  std::uint64_t n{};
-  io(n);
-  if (n > io.in.left() / 14) return std::nullopt;
-  s.peers.resize(n);
-  for (auto& p : s.peers) io(p.id, p.address);
-  io(n);
-  if (n > io.in.left() / 29) return std::nullopt;
-  s.contents.resize(n);
-  for (auto& c : s.contents) {
-    c.info_hash.bytes = io.in.array<20>();
-    io(c.peer);
-    const auto state = io.in.u8();
-    if (state > 1) return std::nullopt;
-    c.state = static_cast<PeerState>(state);
-  }
-  if (!io.in.done() || !consistent(s)) return std::nullopt;
+  if (!SnapshotRows(io).read(s) || !io.valid || !io.in.done() || !consistent(s))
+    return std::nullopt;
   return s;
 }
 

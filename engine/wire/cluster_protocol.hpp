@@ -229,6 +229,9 @@ tl::expected<Message, Reject> decode(Bytes datagram, const Secret& key);
 // A snapshot as one string of bytes, and back (nothing when a byte is wrong):
 //   index 8 term 8 stamp 8 next_peer 8 config_index 8  size 4 CONFIG operation
 //   n 8 n x (id 8 ip 4 port 2)  n 8 n x (info_hash 20 peer 8 state 1)
+//   [n 8 n x (id 8 ip 16 port 2)  n 8 n x (info_hash 20 family 1 count 4)]
+// The end (IPv6 peers, and who completed; family 4 or 6) is left out when both of its lists are
+// empty: a member of the version before can follow then, and refuses it otherwise.
 std::vector<std::uint8_t> encode_snapshot(const db::Snapshot& snapshot);
 std::optional<db::Snapshot> decode_snapshot(Bytes bytes);
 std::uint64_t hash_bytes(Bytes bytes);

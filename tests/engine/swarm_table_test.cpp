@@ -27,6 +27,11 @@ InfoHash content(std::uint32_t n) {
 Endpoint peer(std::uint32_t n) {
   return {0x0a000000 + n, 6881};
 }
+Endpoint peer6(std::uint32_t n) {
+  return {
+      Ip::v6({0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, static_cast<std::uint8_t>(n)}),
+      6881};
+}
 Time at(int seconds) {
   return Time(std::chrono::seconds(seconds));
 }
@@ -153,21 +158,90 @@ TEST(SwarmTable, TheSameAddressWithAnotherPortIsAnotherPeer) {
   EXPECT_EQ(room.table.peers(), 2U);
 }
 
+// Address families.
+
+TEST(SwarmTable, AContentHasASwarmPerAddressFamily) {
+  Room room;
+  room.add(1, 1, seeder);
+  room.add(1, 2);
+  for (std::uint32_t p = 1; p <= 3; ++p) room.apply(Register{content(1), peer6(p), leecher});
+  EXPECT_EQ(room.table.contents(), 2U);
+  EXPECT_EQ(room.table.counts(content(1)).seeders, 1U);
+  EXPECT_EQ(room.table.counts(content(1)).leechers, 1U);
+  EXPECT_EQ(room.table.counts(content(1), true).seeders, 0U);
+  EXPECT_EQ(room.table.counts(content(1), true).leechers, 3U);
+  Random random(1);
+  std::vector<Endpoint> out;
+  room.table.sample(content(1), peer6(1), leecher, 50, random, out);
+  EXPECT_THAT(out, UnorderedElementsAre(peer6(2), peer6(3)));
+  EXPECT_THAT(room.sample(1, 2, leecher, 50), ElementsAre(peer(1)));
+  EXPECT_EQ(room.table.find(content(1), peer6(1)), leecher);
+  room.apply(Expire{{peer6(1), peer6(2), peer6(3)}});
+  EXPECT_EQ(room.table.counts(content(1), true).leechers, 0U);
+  EXPECT_EQ(room.table.contents(), 1U);
+}
+
+// Completed.
+
+std::uint32_t completed(const Room& room) {
+  return room.table.counts(content(1)).completed;
+}
+
+TEST(SwarmTable, CompletedCountsOnlyWhatBecomesASeederByIt) {
+  Room room;
+  room.add(1, 1, leecher);
+  room.add(1, 2, seeder);
+  EXPECT_EQ(completed(room), 0U) << "a seeder from the beginning";
+  const auto rows = room.apply(Register{content(1), peer(1), seeder, true});
+  ASSERT_THAT(rows, SizeIs(2));
+  EXPECT_EQ(std::get<db::PutCompleted>(rows[1]).row, (db::CompletedRow{content(1), false, 1}));
+  EXPECT_THAT(room.apply(Register{content(1), peer(1), seeder, true}), IsEmpty()) << "once";
+  room.apply(Register{content(1), peer(2), seeder, true});
+  EXPECT_EQ(completed(room), 1U) << "was a seeder already";
+  room.apply(Register{content(1), peer(3), seeder, true});
+  EXPECT_EQ(completed(room), 2U) << "an unknown one counts";
+  EXPECT_EQ(room.table.counts(content(1), true).completed, 0U);
+}
+
+TEST(SwarmTable, CompletedGoesWithTheLastPeer) {
+  Room room;
+  room.apply(Register{content(1), peer(1), seeder, true});
+  room.add(1, 2);
+  room.apply(Remove{content(1), peer(1)});
+  EXPECT_EQ(completed(room), 1U);
+  const auto rows = room.apply(Expire{{peer(2)}});
+  ASSERT_THAT(rows, SizeIs(3));
+  EXPECT_EQ(std::get<db::PutCompleted>(rows[1]).row, (db::CompletedRow{content(1), false, 0}));
+  EXPECT_EQ(room.table.digest(), 0U);
+  room.add(1, 2);
+  EXPECT_EQ(completed(room), 0U);
+}
+
 // A long random history, beside a model made of the standard's ordered maps.
 struct History {
+  // The content, and whether its IPv6 peers are meant.
+  using Swarm = std::pair<InfoHash, bool>;
   explicit History(std::uint64_t seed) : random(seed) {}
 
   Operation next() {
     const auto c = content(static_cast<std::uint32_t>(random.below(40)));
-    const auto p = peer(static_cast<std::uint32_t>(random.below(60)));
+    const bool v6 = random.below(3) == 0;
+    const auto p = some_peer(v6);
     const auto kind = random.below(20);
-    if (kind == 0) return Expire{{p, peer(static_cast<std::uint32_t>(random.below(60)))}};
+    if (kind == 0) return Expire{{p, some_peer(v6)}};
     if (kind < 8) return Remove{c, p};
+    if (kind < 11) return Register{c, p, seeder, true};
     return Register{c, p, random.below(2) == 0 ? leecher : seeder};
+  }
+  Endpoint some_peer(bool v6) {
+    const auto n = static_cast<std::uint32_t>(random.below(40));
+    return v6 ? peer6(n) : peer(n);
   }
   void model(const Operation& operation) {
     if (const auto* o = std::get_if<Register>(&operation)) {
-      rows[{o->info_hash, o->peer}] = o->state;
+      const auto [row, fresh] = rows.try_emplace({o->info_hash, o->peer}, o->state);
+      if (o->completed && (fresh || row->second == leecher)) ++completed[swarm_of(row->first)];
+      row->second = o->state;
     } else if (const auto* r = std::get_if<Remove>(&operation)) {
       rows.erase({r->info_hash, r->peer});
     } else {
@@ -176,9 +250,20 @@ struct History {
         return std::find(gone.begin(), gone.end(), row.first.second) != gone.end();
       });
     }
+    std::erase_if(completed, [&](const auto& count) { return !has_peers(count.first); });
+  }
+  bool has_peers(const Swarm& swarm) const {
+    auto row = rows.lower_bound({swarm.first, {}});
+    while (row != rows.end() && row->first.first == swarm.first && swarm_of(row->first) != swarm)
+      ++row;
+    return row != rows.end() && swarm_of(row->first) == swarm;
+  }
+  static Swarm swarm_of(const std::pair<InfoHash, Endpoint>& row) {
+    return {row.first, !row.second.ip.is_v4()};
   }
   Random random;
   std::map<std::pair<InfoHash, Endpoint>, PeerState> rows;
+  std::map<Swarm, std::uint32_t> completed;
 };
 
 void expect_equal(const SwarmTable& table, const History& history) {
@@ -187,16 +272,24 @@ void expect_equal(const SwarmTable& table, const History& history) {
     EXPECT_TRUE(rows.emplace(std::pair{c, p}, state).second);
   });
   EXPECT_EQ(rows, history.rows);
-  std::map<InfoHash, std::uint32_t> seeders, leechers;
+  std::map<History::Swarm, std::uint32_t> seeders, leechers;
   std::set<Endpoint> peers;
+  std::set<History::Swarm> swarms;
   for (const auto& [key, state] : rows) {
-    ++(state == seeder ? seeders : leechers)[key.first];
+    ++(state == seeder ? seeders : leechers)[History::swarm_of(key)];
     peers.insert(key.second);
+    swarms.insert(History::swarm_of(key));
   }
-  for (std::uint32_t c = 0; c < 40; ++c) {
-    EXPECT_EQ(table.counts(content(c)).seeders, seeders[content(c)]);
-    EXPECT_EQ(table.counts(content(c)).leechers, leechers[content(c)]);
-  }
+  for (std::uint32_t c = 0; c < 40; ++c)
+    for (const bool v6 : {false, true}) {
+      const auto counts = table.counts(content(c), v6);
+      const History::Swarm swarm{content(c), v6};
+      EXPECT_EQ(counts.seeders, seeders[swarm]);
+      EXPECT_EQ(counts.leechers, leechers[swarm]);
+      const auto completed = history.completed.find(swarm);
+      EXPECT_EQ(counts.completed, completed == history.completed.end() ? 0 : completed->second);
+    }
+  EXPECT_EQ(table.contents(), swarms.size());
   EXPECT_EQ(table.peers(), peers.size());
   EXPECT_EQ(table.registrations(), rows.size());
 }
@@ -218,6 +311,7 @@ TEST(SwarmTable, RowChangesLeadFromOneSnapshotToTheNext) {
   History history(8);
   std::map<PeerRowId, Endpoint> peers;
   std::map<std::pair<InfoHash, PeerRowId>, PeerState> contents;
+  std::map<History::Swarm, std::uint32_t> completed;
   for (int i = 0; i < 3'000; ++i) {
     for (const auto& change : room.apply(history.next())) {
       if (const auto* put = std::get_if<db::PutPeer>(&change)) {
@@ -228,6 +322,8 @@ TEST(SwarmTable, RowChangesLeadFromOneSnapshotToTheNext) {
         contents[{row->row.info_hash, row->row.peer}] = row->row.state;
       } else if (const auto* gone = std::get_if<db::DropContent>(&change)) {
         EXPECT_EQ(contents.erase({gone->info_hash, gone->peer}), 1U);
+      } else if (const auto* count = std::get_if<db::PutCompleted>(&change)) {
+        completed[{count->row.info_hash, count->row.v6}] = count->row.count;
       }
     }
   }
@@ -237,6 +333,11 @@ TEST(SwarmTable, RowChangesLeadFromOneSnapshotToTheNext) {
   for (const auto& [key, state] : contents) content_rows.push_back({key.first, key.second, state});
   EXPECT_EQ(room.saved().peers, peer_rows);
   EXPECT_EQ(room.saved().contents, content_rows);
+  std::vector<db::CompletedRow> completed_rows;
+  for (const auto& [swarm, count] : completed)
+    if (count > 0) completed_rows.push_back({swarm.first, swarm.second, count});
+  EXPECT_EQ(room.saved().completed, completed_rows);
+  EXPECT_GT(completed_rows.size(), 20U) << "else nothing was shown";
 }
 
 TEST(SwarmTable, ALoadedTableIsTheSavedOne) {
@@ -252,6 +353,7 @@ TEST(SwarmTable, ALoadedTableIsTheSavedOne) {
   loaded.save(again);
   EXPECT_EQ(again.peers, saved.peers);
   EXPECT_EQ(again.contents, saved.contents);
+  EXPECT_EQ(again.completed, saved.completed);
   EXPECT_EQ(again.applied.next_peer, saved.applied.next_peer);
   // And it goes on alike.
   for (int i = 0; i < 2'000; ++i) {
@@ -280,6 +382,9 @@ TEST(SwarmTable, TheDigestTellsIdsAddressesAndStatesApart) {
   Room state;
   state.add(1, 1, seeder);
   EXPECT_NE(one.table.digest(), state.table.digest());
+  Room completed;
+  completed.apply(Register{content(1), peer(1), seeder, true});
+  EXPECT_NE(state.table.digest(), completed.table.digest());
   Room id;
   id.add(1, 2);
   id.apply(Remove{content(1), peer(2)});
