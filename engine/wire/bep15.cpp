@@ -41,8 +41,8 @@ tl::unexpected<BadRequest> refuse(Reject reason, TransactionId transaction) {
   return tl::unexpected<BadRequest>({reason, transaction});
 }
 
-// Clients number more events than BEP 15 does (BEP 21's "paused" is sent as 4). Whoever sends one
-// is there and shares what it has, so it is a refresh and not an error.
+// Clients number more events than BEP 15 does: libtorrent sends BEP 21's "paused" as 4, in place of
+// "started" too. Whoever does is there and shares what it has, so it is a refresh and not an error.
 AnnounceEvent event_of(std::uint32_t number) {
   const auto event = static_cast<AnnounceEvent>(number);
   return event <= AnnounceEvent::stopped ? event : AnnounceEvent::none;

@@ -1,13 +1,23 @@
 #include "tests/bench/client_dialect.hpp"
 
+#include "engine/wire/bep15.hpp"
+
 namespace swarm::bench {
 namespace {
 
-constexpr std::uint64_t bep15_magic = 0x41727101980;
 constexpr std::size_t peer_size = 6;
 
 std::size_t announced_head(Dialect dialect) {
   return dialect == Dialect::seed ? 16 : 20;
+}
+
+wire::Datagram datagram_of(const wire::bep15::Request& request) {
+  std::vector<std::uint8_t> bytes;
+  bytes.reserve(128);  // an announce, in one piece
+  wire::bep15::encode(request, bytes);
+  wire::Datagram out;
+  out.append(bytes);
+  return out;
 }
 
 }  // namespace
@@ -24,30 +34,20 @@ std::string_view dialect_name(Dialect dialect) {
 
 wire::Datagram connect_request(Dialect dialect, TransactionId transaction) {
   if (dialect == Dialect::seed) return wire::encode(wire::ConnectRequest{transaction});
-  wire::Datagram out;
-  out.number(bep15_magic);
-  out.number(static_cast<std::uint32_t>(wire::Action::connect));
-  out.number(transaction.value);
-  return out;
+  return datagram_of(wire::bep15::ConnectRequest{transaction});
 }
 
 wire::Datagram announce_request(Dialect dialect, const wire::AnnounceRequest& request) {
   if (dialect == Dialect::seed) return wire::encode(request);
-  wire::Datagram out;
-  out.number(request.connection.value);
-  out.number(static_cast<std::uint32_t>(wire::Action::announce));
-  out.number(request.transaction.value);
-  out.append(request.info_hash.bytes);
-  out.append(request.peer_id.bytes);
-  out.number(std::uint64_t{0});  // downloaded
-  out.number(std::uint64_t{1});  // left
-  out.number(std::uint64_t{0});  // uploaded
-  out.number(static_cast<std::uint32_t>(request.event));
-  out.number(request.ip);
-  out.number(request.key);
-  out.number(request.num_want);
-  out.number(request.port);
-  return out;
+  wire::bep15::AnnounceRequest out{request.connection, request.transaction, request.info_hash,
+                                   request.peer_id};
+  out.left = 1;
+  out.event = request.event;
+  out.ip = request.ip;
+  out.key = request.key;
+  out.num_want = static_cast<std::int32_t>(request.num_want);
+  out.port = request.port;
+  return datagram_of(out);
 }
 
 std::optional<Answer> read_answer(Dialect dialect, Bytes datagram) {

@@ -1,9 +1,5 @@
 // What a peer says to a tracker, as the measuring programs need it, in either dialect.
-//
-//   seed   engine/wire/client_protocol.hpp: announce 74 bytes, its answer 16 + 6 x n
-//   bep15  BEP 15: connect magic 8 (0x41727101980), action 4, transaction 4; announce 98 bytes:
-//          connection 8, action 4, transaction 4, info_hash 20, peer_id 20, downloaded 8, left 8,
-//          uploaded 8, event 4, ip 4, key 4, num_want 4, port 2; its answer 20 + 6 x n
+// The seed's (engine/wire/client_protocol.hpp) is "seed", BEP 15's (engine/wire/bep15.hpp) "bep15".
 #pragma once
 
 #include <optional>

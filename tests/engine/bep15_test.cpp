@@ -113,6 +113,7 @@ TEST(Bep15, ANegativeNumberOfPeersWantedMeansAsManyAsTheTrackerLikes) {
   EXPECT_TRUE(*decode_request(encoded(Request(request))) == Request(request));
 }
 
+// 4 is what libtorrent 2.0.8 sends, with something left, when it has all the files that it wants.
 TEST(Bep15, EventsHaveTheNumbersOfTheSeedsDialectAndOthersAreARefresh) {
   const std::pair<std::uint8_t, AnnounceEvent> events[] = {
       {0, AnnounceEvent::none},    {1, AnnounceEvent::completed}, {2, AnnounceEvent::started},
