@@ -44,7 +44,7 @@ struct AnnounceRequest {
   TransactionId transaction;
   InfoHash info_hash;
   PeerId peer_id;
-  std::uint64_t downloaded{}, left{}, uploaded{};  // bytes
+  std::uint64_t downloaded{}, left{}, uploaded{};  // bytes; see docs/PROTOCOL.md on left = 0
   AnnounceEvent event{};
   std::uint32_t ip{};  // never believed
   std::uint32_t key{};

@@ -17,6 +17,14 @@ std::optional<std::uint8_t> hex_byte(std::string_view text) {
   return byte;
 }
 
+template <std::integral T>
+std::optional<T> whole_number(std::string_view text) {
+  T number{};
+  const auto [rest, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (code != std::errc() || rest != text.data() + text.size()) return {};
+  return number;
+}
+
 // Whether `text` stands for just as many bytes as there are in `out`.
 bool unescape(std::string_view text, std::span<std::uint8_t> out) {
   for (auto& byte : out) {
@@ -76,10 +84,8 @@ class Query {
   std::optional<T> number(std::string_view key, T least = std::numeric_limits<T>::min()) {
     const auto text = word(key);
     if (!text) return {};
-    T number{};
-    const auto [rest, code] = std::from_chars(text->data(), text->data() + text->size(), number);
-    if (code == std::errc() && rest == text->data() + text->size() && number >= least)
-      return number;
+    const auto number = whole_number<T>(*text);
+    if (number && *number >= least) return number;
     fail(fmt::format("{} is no number from {} to {}", key, least, std::numeric_limits<T>::max()));
     return {};
   }
@@ -101,6 +107,11 @@ AnnounceEvent event_of(std::optional<std::string_view> name) {
   return AnnounceEvent::none;
 }
 
+// A client that has a magnet link and no more does not know what it lacks: WebTorrent says "left=".
+std::optional<std::uint64_t> read_left(Query& query) {
+  return whole_number<std::uint64_t>(query.word("left").value_or(""));
+}
+
 std::optional<std::uint32_t> read_num_want(Query& query) {
   const auto wanted = query.number<std::int32_t>("numwant");  // negative: as in BEP 15
   if (!wanted || *wanted < 0) return {};
@@ -115,7 +126,7 @@ AnnounceRequest read_announce(Query& query) {
   if (!port) query.fail("port is missing");
   request.port = port.value_or(0);
   request.event = event_of(query.word("event"));
-  request.left = query.number<std::uint64_t>("left");
+  request.left = read_left(query);
   request.num_want = read_num_want(query);
   request.compact = query.word("compact") != "0";
   return request;

@@ -27,7 +27,7 @@ struct AnnounceRequest {
   PeerId peer_id;
   std::uint16_t port{};  // never 0
   AnnounceEvent event{};
-  std::optional<std::uint64_t> left;      // bytes
+  std::optional<std::uint64_t> left;      // bytes; none: not said, or not as a number
   std::optional<std::uint32_t> num_want;  // none: as many as the tracker likes
   bool compact = true;                    // the form of the peers in the answer (BEP 23)
   friend bool operator==(const AnnounceRequest&, const AnnounceRequest&) = default;

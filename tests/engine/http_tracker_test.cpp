@@ -95,6 +95,18 @@ TEST(HttpTracker, AnAnnounceOfLibtorrent) {
   EXPECT_TRUE(request.compact);
 }
 
+// What WebTorrent 1.9.7 asked when it had a magnet link alone: it does not know what is left.
+TEST(HttpTracker, AnAnnounceOfWebTorrentWithAMagnetLink) {
+  std::string target = "/announce?numwant=50&uploaded=0&downloaded=0&left=&event=started&compact=1";
+  target += "&info_hash=";
+  for (int i = 0; i < 20; ++i) target += "%AB";
+  const auto request = announce_of(target + "&peer_id=-WW0109-eG6LzuZuV1Ej&port=36781");
+  EXPECT_EQ(to_hex(request.info_hash.bytes), "abababababababababababababababababababab");
+  EXPECT_EQ(request.left, std::nullopt);
+  EXPECT_EQ(request.num_want, 50U);
+  EXPECT_EQ(request.event, AnnounceEvent::started);
+}
+
 TEST(HttpTracker, EventsAreWordsAndUnknownOnesAreARefresh) {
   EXPECT_EQ(announce_of(least + "&event=completed").event, AnnounceEvent::completed);
   EXPECT_EQ(announce_of(least + "&event=stopped").event, AnnounceEvent::stopped);
@@ -129,9 +141,13 @@ TEST(HttpTracker, NumbersAreWhatTheyMayBe) {
   for (const std::string port :
        {"", "0", "-1", "65536", "99999999999999999999", "80a", " 80", "+80"})
     expect_refused(head + port, "port is no number from 1 to 65535");
-  for (const std::string left : {"-1", "NaN", "18446744073709551616"})
-    expect_refused(least + "&left=" + left, "left is no number from 0 to 18446744073709551615");
   expect_refused(least + "&numwant=many", "numwant is no number from -2147483648 to 2147483647");
+}
+
+TEST(HttpTracker, WhatIsLeftMayBeUnknown) {
+  EXPECT_EQ(announce_of(least + "&left=18446744073709551615").left, 18446744073709551615U);
+  for (const std::string left : {"", "-1", "NaN", "18446744073709551616"})
+    EXPECT_EQ(announce_of(least + "&left=" + left).left, std::nullopt) << left;
 }
 
 TEST(HttpTracker, WhatIsGivenTwiceIsAnError) {
