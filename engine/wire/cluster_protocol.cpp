@@ -423,7 +423,6 @@ class SnapshotRows {
         !list(s.completed, completed_size, [&](db::CompletedRow& c) { read(c); }))
       return false;
     require(!v6.empty() || !s.completed.empty());
-    require(ascending(v6, [](const db::PeerRow& p) { return p.id; }));
     const auto middle = s.peers.insert(s.peers.end(), v6.begin(), v6.end());
     std::ranges::inplace_merge(s.peers, middle, {}, &db::PeerRow::id);
     return true;

@@ -301,6 +301,41 @@ db::Snapshot snapshot() {
   return s;
 }
 
+// With what the version before does not know.
+db::Snapshot snapshot6() {
+  auto s = snapshot();
+  s.peers.insert(s.peers.begin() + 1, {PeerRowId{3}, {Ip::v6({0x20, 1, 0xd, 0xb8}), 1}});
+  s.contents.push_back({content(2), PeerRowId{3}, PeerState::seeder});
+  s.completed = {{content(1), false, 7}, {content(2), true, 1}};
+  s.config.secret_since = SwarmTime{5};
+  return s;
+}
+
+TEST(SnapshotBytes, OfBothAddressFamiliesAndOfWhoCompletedComeBack) {
+  const auto expected = snapshot6();
+  const auto bytes = encode_snapshot(expected);
+  const auto s = decode_snapshot(bytes);
+  ASSERT_TRUE(s);
+  EXPECT_EQ(s->config, expected.config);
+  EXPECT_EQ(s->peers, expected.peers);
+  EXPECT_EQ(s->contents, expected.contents);
+  EXPECT_EQ(s->completed, expected.completed);
+  EXPECT_EQ(encode_snapshot(*s), bytes);
+}
+
+TEST(SnapshotBytes, HaveAnEndOnlyForWhatTheVersionBeforeDoesNotKnow) {
+  const auto old = encode_snapshot(snapshot());
+  EXPECT_EQ(old.size(), 8 * 5 + 4 + (39 + 3 * 20) + 8 + 2 * 14 + 8 + 3 * 29);
+  auto with_completed = snapshot();
+  with_completed.completed = {{content(1), false, 7}};
+  const auto bytes = encode_snapshot(with_completed);
+  EXPECT_EQ(bytes.size(), old.size() + 8 + 8 + 25);
+  EXPECT_TRUE(std::equal(old.begin(), old.end(), bytes.begin())) << "then come the lists";
+  auto empty_end = old;
+  empty_end.resize(old.size() + 16);
+  EXPECT_FALSE(decode_snapshot(empty_end));
+}
+
 TEST(SnapshotBytes, ComeBack) {
   const auto bytes = encode_snapshot(snapshot());
   const auto s = decode_snapshot(bytes);
@@ -315,7 +350,18 @@ TEST(SnapshotBytes, ComeBack) {
 
 TEST(SnapshotBytes, OfAnyOtherLengthAreRefused) {
   auto bytes = encode_snapshot(snapshot());
+  const auto without_end = [&] {
+    auto s = snapshot6();
+    s.completed.clear();
+    std::erase_if(s.peers, [](const auto& p) { return !p.address.ip.is_v4(); });
+    return encode_snapshot(s).size();
+  }();
   for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_FALSE(decode_snapshot(Bytes(bytes).first(size))) << size;
+  bytes.push_back(0);
+  EXPECT_FALSE(decode_snapshot(bytes));
+  bytes = encode_snapshot(snapshot6());
+  for (std::size_t size = without_end; size < bytes.size(); ++size)
     EXPECT_FALSE(decode_snapshot(Bytes(bytes).first(size))) << size;
   bytes.push_back(0);
   EXPECT_FALSE(decode_snapshot(bytes));
@@ -323,15 +369,21 @@ TEST(SnapshotBytes, OfAnyOtherLengthAreRefused) {
 
 TEST(SnapshotBytes, OfTablesThatCannotBeAreRefused) {
   const auto refused = [](auto change) {
-    auto s = snapshot();
+    auto s = snapshot6();
     change(s);
     return !decode_snapshot(encode_snapshot(s));
   };
   using S = db::Snapshot;
   EXPECT_FALSE(refused([](S&) {}));
-  EXPECT_TRUE(refused([](S& s) { std::swap(s.peers[0], s.peers[1]); }));
+  EXPECT_TRUE(refused([](S& s) { std::swap(s.peers[0], s.peers[2]); }));
   EXPECT_TRUE(refused([](S& s) { s.peers[1].address = s.peers[0].address; }));
   EXPECT_TRUE(refused([](S& s) { s.peers[1].address.port = 0; }));
+  EXPECT_TRUE(refused([](S& s) { s.peers[2].address = s.peers[0].address; }));
+  EXPECT_TRUE(refused([](S& s) { s.completed[0].count = 0; }));
+  EXPECT_TRUE(refused([](S& s) { s.completed[0].v6 = true; })) << "it has no such peers";
+  EXPECT_TRUE(refused([](S& s) { s.completed[1].info_hash = content(3); }));
+  EXPECT_TRUE(refused([](S& s) { s.completed[1] = s.completed[0]; }));
+  EXPECT_TRUE(refused([](S& s) { std::swap(s.completed[0], s.completed[1]); }));
   EXPECT_TRUE(refused([](S& s) { s.applied.next_peer = PeerRowId{7}; }));
   EXPECT_TRUE(refused([](S& s) { s.contents[2].peer = PeerRowId{3}; }));
   EXPECT_TRUE(refused([](S& s) { s.contents[1] = s.contents[0]; }));

@@ -495,6 +495,29 @@ TEST(R19Snapshots, ReplaceTablesAndLogAndNeverIdentityOrBallot) {
   EXPECT_EQ(t.view().member, self);
 }
 
+TEST(R19Snapshots, CarryBothAddressFamiliesAndWhoCompleted) {
+  SoloTracker t;
+  auto s = snapshot_at(50, 2);
+  s.peers.push_back({PeerRowId{3}, {Ip::v6({0x20, 1, 0xd, 0xb8}), 6881}});
+  s.applied.next_peer = PeerRowId{4};
+  s.contents.push_back({content(1), PeerRowId{3}, PeerState::seeder});
+  s.completed = {{content(1), false, 5}, {content(1), true, 2}};
+  const auto bytes = wire::encode_snapshot(s);
+  t.keep_alive(2, 2, 60, 2, 50);
+  t.hear(2, 2, meta_of(s, bytes));
+  t.hear(2, 2, wire::SnapshotData{4, 0, bytes});
+  for (const bool before_restart : {true, false}) {
+    if (!before_restart) t.restart();
+    const auto v4 = t.tracker().table().counts(content(1), false);
+    const auto v6 = t.tracker().table().counts(content(1), true);
+    EXPECT_EQ(v4.seeders, 1u);
+    EXPECT_EQ(v4.leechers, 1u);
+    EXPECT_EQ(v4.completed, 5u);
+    EXPECT_EQ(v6.seeders, 1u);
+    EXPECT_EQ(v6.completed, 2u);
+  }
+}
+
 TEST(R19Snapshots, AreInForceOnlyOnceTheyAreDurable) {
   SoloTracker t;
   const auto s = snapshot_at(50, 2);

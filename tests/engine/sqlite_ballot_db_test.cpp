@@ -9,6 +9,7 @@
 #include "engine/assert.hpp"
 #include "engine/db/sqlite_tracker_db.hpp"
 #include "engine/random.hpp"
+#include "tests/engine/db_error.hpp"
 #include "tests/engine/temporary_directory.hpp"
 
 namespace swarm::db {
@@ -26,16 +27,6 @@ Genesis genesis() {
 }
 Ballot ballot() {
   return {{0xfedcba9876543210}, {5}, {3}, {17}, {2}, {~std::uint64_t{0}}, 400ms, genesis()};
-}
-
-template <class Body>
-std::string error_of(Body&& body) {
-  try {
-    body();
-  } catch (const DbError& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(SqliteBallotDb, AFreshStoreHasNone) {

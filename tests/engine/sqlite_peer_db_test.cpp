@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "engine/db/sqlite_tracker_db.hpp"
+#include "tests/engine/db_error.hpp"
 #include "tests/engine/temporary_directory.hpp"
 
 namespace swarm::db {
@@ -46,16 +47,6 @@ PeerWrite have(std::uint8_t n, std::vector<std::uint64_t> offsets) {
   PeerWrite write;
   for (const auto offset : offsets) write.have.push_back({hash(n), offset});
   return write;
-}
-
-template <class Body>
-std::string error_of(Body&& body) {
-  try {
-    body();
-  } catch (const DbError& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(SqlitePeerDb, ChunkIsTheTableOfTheSeed) {

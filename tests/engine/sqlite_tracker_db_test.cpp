@@ -10,6 +10,7 @@
 
 #include "engine/assert.hpp"
 #include "engine/random.hpp"
+#include "tests/engine/db_error.hpp"
 #include "tests/engine/temporary_directory.hpp"
 
 namespace swarm::db {
@@ -21,7 +22,7 @@ static bool operator==(const Block& a, const Block& b) {
 }
 static bool operator==(const Snapshot& a, const Snapshot& b) {
   return a.applied == b.applied && a.config_index == b.config_index && a.config == b.config &&
-         a.peers == b.peers && a.contents == b.contents;
+         a.peers == b.peers && a.contents == b.contents && a.completed == b.completed;
 }
 static bool operator==(const TrackerImage& a, const TrackerImage& b) {
   return a.tables == b.tables && a.log_begin == b.log_begin && a.previous_term == b.previous_term &&
@@ -45,6 +46,11 @@ Endpoint address(std::uint8_t n) {
   return {0x0a000000u + n, static_cast<std::uint16_t>(6000 + n)};
 }
 
+Endpoint address6(std::uint8_t n) {
+  return {Ip::v6({0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, n}),
+          static_cast<std::uint16_t>(6000 + n)};
+}
+
 BlockPtr block(std::uint64_t index, std::uint64_t term, std::size_t size = 3) {
   return std::make_shared<const Block>(
       Block{{index}, {term}, {1000 * index}, std::vector<std::uint8_t>(size, 4)});
@@ -59,6 +65,7 @@ Config config_of(std::uint32_t members) {
   config.next_id = {members + 1};
   config.current_secret.fill(0xcc);
   config.previous_secret.fill(0xdd);
+  config.secret_since = {members * std::uint64_t{1'000'000}};
   return config;
 }
 
@@ -85,18 +92,8 @@ TrackerWrite sample_write() {
   return step(1,
               {PutPeer{{{1}, address(1)}}, PutContent{{hash_of(7), {1}, seeder}},
                PutPeer{{{2}, address(2)}}, PutContent{{hash_of(7), {2}, leecher}},
-               PutContent{{hash_of(3), {2}, seeder}}},
+               PutContent{{hash_of(3), {2}, seeder}}, PutCompleted{{hash_of(7), false, 3}}},
               3);
-}
-
-template <class Body>
-std::string error_of(Body&& body) {
-  try {
-    body();
-  } catch (const DbError& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(SqliteTrackerDb, AFreshOneIsEmptyAndBeginsAtBlockOne) {
@@ -179,16 +176,124 @@ TEST(SqliteTrackerDb, AnAllDigitHashStaysAText) {
             2);
 }
 
-TEST(SqliteTrackerDb, HostsAreDottedAddresses) {
+TEST(SqliteTrackerDb, HostsAreWrittenAsTheirAddressesAre) {
   TemporaryDirectory directory;
   const std::string path = directory / "tracker.db";
+  const std::vector<PeerRow> peers{{{1}, {0x0a00c8ff, 80}}, {{2}, address6(1)}};
   {
     SqliteTrackerDb db(path);
-    write(db, step(1, {PutPeer{{{1}, {0x0a00c8ff, 80}}}}, 2));
+    write(db, step(1, {PutPeer{peers[0]}, PutPeer{peers[1]}}, 3));
+    EXPECT_EQ(db.load().tables.peers, peers);
   }
   SQLite::Database raw(path);
-  EXPECT_EQ(raw.execAndGet(R"(SELECT host || ' ' || port FROM "PEER-INFO")").getString(),
-            "10.0.200.255 80");
+  const auto host = [&](int id) {
+    return raw
+        .execAndGet(R"(SELECT host || ' ' || port FROM "PEER-INFO" WHERE id = )" +
+                    std::to_string(id))
+        .getString();
+  };
+  EXPECT_EQ(host(1), "10.0.200.255 80");
+  EXPECT_EQ(host(2), "2001:db8::1 6001");
+}
+
+TEST(SqliteTrackerDb, CompletedIsCountedPerAddressFamilyAndGoesAtZero) {
+  SqliteTrackerDb db(":memory:");
+  const InfoHash hash = hash_of(7);
+  write(db, sample_write());
+  write(db, step(2,
+                 {PutPeer{{{3}, address6(3)}}, PutContent{{hash, {3}, seeder}},
+                  PutCompleted{{hash, true, 1}}, PutCompleted{{hash, false, 4}},
+                  PutCompleted{{hash, true, 2}}},
+                 4));
+  EXPECT_EQ(db.load().tables.completed,
+            (std::vector<CompletedRow>{{hash, false, 4}, {hash, true, 2}}));
+  write(db, step(3, {DropContent{hash, {3}}, PutCompleted{{hash, true, 0}}, DropPeer{{3}}}, 4));
+  EXPECT_EQ(db.load().tables.completed, (std::vector<CompletedRow>{{hash, false, 4}}));
+}
+
+// The tables of version 1, as trackers have them on disk, with a member, a log and rows.
+constexpr const char* version_1 = R"sql(
+PRAGMA journal_mode = WAL;
+PRAGMA application_id = 1414747986;
+PRAGMA user_version = 1;
+CREATE TABLE "PEER-INFO"(
+  id INTEGER PRIMARY KEY, host VARCHAR(255) NOT NULL, port INTEGER NOT NULL, UNIQUE(host, port));
+CREATE TABLE CONTENTS(
+  sha1 VARCHAR(40) NOT NULL, peer_id INTEGER NOT NULL REFERENCES "PEER-INFO"(id),
+  PRIMARY KEY(sha1, peer_id)) WITHOUT ROWID;
+CREATE TABLE SEEDERS(
+  sha1 VARCHAR(40) NOT NULL, peer_id INTEGER NOT NULL, PRIMARY KEY(sha1, peer_id),
+  FOREIGN KEY(sha1, peer_id) REFERENCES CONTENTS(sha1, peer_id)) WITHOUT ROWID;
+CREATE TABLE LOG(
+  idx INTEGER PRIMARY KEY, term INTEGER NOT NULL, stamp INTEGER NOT NULL, block BLOB NOT NULL);
+CREATE TABLE META(
+  one INTEGER PRIMARY KEY CHECK(one = 1),
+  applied_index INTEGER NOT NULL, applied_term INTEGER NOT NULL, applied_stamp INTEGER NOT NULL,
+  next_peer_id INTEGER NOT NULL,
+  log_begin INTEGER NOT NULL, previous_term INTEGER NOT NULL,
+  config_index INTEGER NOT NULL, ready INTEGER NOT NULL, next_member_id INTEGER NOT NULL,
+  current_secret BLOB NOT NULL, previous_secret BLOB NOT NULL);
+CREATE TABLE MEMBERS(
+  id INTEGER PRIMARY KEY, store INTEGER NOT NULL, standing INTEGER NOT NULL,
+  in_sync INTEGER NOT NULL, host VARCHAR(255) NOT NULL, port INTEGER NOT NULL);
+INSERT INTO META VALUES(1, 6, 2, 6000, 3, 5, 1, 4, 1, 2, zeroblob(16), zeroblob(16));
+INSERT INTO MEMBERS VALUES(1, 77, 1, 1, '192.168.0.1', 7000);
+INSERT INTO LOG VALUES(5, 2, 5000, x'04'), (6, 2, 6000, x'0404');
+INSERT INTO "PEER-INFO" VALUES(1, '10.0.0.1', 6001), (2, '10.0.0.2', 6002);
+INSERT INTO CONTENTS VALUES('0707070707070707070707070707070707070707', 1),
+  ('0707070707070707070707070707070707070707', 2);
+INSERT INTO SEEDERS VALUES('0707070707070707070707070707070707070707', 2))sql";
+
+TEST(SqliteTrackerDb, AFileOfVersionOneOpensWithAllThatItHolds) {
+  TemporaryDirectory directory;
+  const std::string path = directory / "tracker.db";
+  SQLite::Database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(version_1);
+  TrackerImage expected;
+  Snapshot& tables = expected.tables;
+  tables.applied = {{6}, {2}, {6000}, {3}};
+  tables.config_index = {4};
+  tables.config = {{{{1}, {77}, Standing::voter, true, {0xc0a80001, 7000}}},
+                   ReadyPolicy::in_sync,
+                   {2},
+                   {},
+                   {},
+                   {}};
+  tables.peers = {{{1}, address(1)}, {{2}, address(2)}};
+  tables.contents = {{hash_of(7), {1}, leecher}, {hash_of(7), {2}, seeder}};
+  expected.log_begin = {5};
+  expected.previous_term = {1};
+  const auto noops = [](std::uint64_t index, std::size_t n) {
+    return std::make_shared<const Block>(
+        Block{{index}, {2}, {1000 * index}, std::vector<std::uint8_t>(n, 4)});
+  };
+  expected.log = {noops(5, 1), noops(6, 2)};
+  {
+    SqliteTrackerDb db(path);
+    EXPECT_TRUE(db.load() == expected);
+    TrackerWrite w;  // and it goes on
+    w.append = {noops(7, 1)};
+    w.rows = {PutPeer{{{3}, address6(3)}}, PutContent{{hash_of(7), {3}, seeder}},
+              PutCompleted{{hash_of(7), true, 1}}};
+    w.applied = Applied{{7}, {2}, {7000}, {4}};
+    write(db, w);
+  }
+  SqliteTrackerDb db(path);
+  EXPECT_EQ(db.load().tables.peers.size(), 3u);
+  EXPECT_EQ(db.load().tables.completed, (std::vector<CompletedRow>{{hash_of(7), true, 1}}));
+}
+
+TEST(SqliteTrackerDb, AnUpgradeThatFailsLeavesTheOldVersion) {
+  TemporaryDirectory directory;
+  const std::string path = directory / "tracker.db";
+  const auto raw = [&](const char* sql) {
+    SQLite::Database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(sql);
+  };
+  raw(version_1);
+  raw("ALTER TABLE META ADD COLUMN secret_since INTEGER NOT NULL DEFAULT 0");
+  EXPECT_THAT(error_of([&] { SqliteTrackerDb db(path); }), HasSubstr("cannot open"));
+  SQLite::Database file(path);
+  EXPECT_EQ(file.execAndGet("PRAGMA user_version").getInt(), 1);
+  EXPECT_FALSE(file.tableExists("COMPLETED")) << "not the half of a step";
 }
 
 TEST(SqliteTrackerDb, TheLastChangeOfARowWins) {
@@ -440,7 +545,8 @@ TEST(SqliteTrackerDb, ForeignFilesAreRefusedAndLeftAlone) {
 
   { SqliteTrackerDb db(newer); }
   SQLite::Database(newer, SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 9");
-  EXPECT_THAT(error_of([&] { SqliteTrackerDb db(newer); }), HasSubstr("of format 9"));
+  EXPECT_THAT(error_of([&] { SqliteTrackerDb db(newer); }),
+              HasSubstr("of format 9, made by a newer version"));
 
   EXPECT_THAT(error_of([&] { SqliteTrackerDb db(directory / "missing/tracker.db"); }),
               HasSubstr("cannot open"));
@@ -465,9 +571,16 @@ TEST(SqliteTrackerDb, ACorruptFileIsOneSentence) {
   EXPECT_THAT(damaged_by("DELETE FROM META"), HasSubstr("is corrupt"));
   EXPECT_THAT(damaged_by("UPDATE \"PEER-INFO\" SET host = '10.0.0.256' WHERE id = 1"),
               HasSubstr("not an address"));
+  EXPECT_THAT(damaged_by("UPDATE \"PEER-INFO\" SET host = '2001:DB8::1' WHERE id = 1"),
+              HasSubstr("not an address"));
+  EXPECT_THAT(damaged_by("UPDATE \"PEER-INFO\" SET host = '::ffff:10.0.0.1' WHERE id = 1"),
+              HasSubstr("not an address"));
   EXPECT_THAT(damaged_by("UPDATE CONTENTS SET sha1 = 'x' || sha1"), HasSubstr("sha1"));
   EXPECT_THAT(damaged_by("DELETE FROM \"PEER-INFO\" WHERE id = 1"), HasSubstr("PEER-INFO lacks"));
   EXPECT_THAT(damaged_by("UPDATE META SET next_peer_id = 2"), HasSubstr("not given yet"));
+  EXPECT_THAT(damaged_by("UPDATE COMPLETED SET count = 0"), HasSubstr("COMPLETED"));
+  EXPECT_THAT(damaged_by("UPDATE COMPLETED SET family = 6"), HasSubstr("has no peers"));
+  EXPECT_THAT(damaged_by("UPDATE COMPLETED SET family = 5"), HasSubstr("has no peers"));
   EXPECT_THAT(damaged_by("UPDATE META SET current_secret = x'00'"), HasSubstr("secret"));
 }
 
@@ -526,6 +639,9 @@ TEST(SqliteTrackerDb, TheFirstDifferenceIsNamed) {
 
   write(b, step(4, {PutContent{{hash_of(5), {2}, leecher}}}, 3));
   EXPECT_THAT(first_difference(a, b), HasSubstr("CONTENTS, row 2: (0707"));
+  write(b, step(5, {DropContent{hash_of(5), {2}}, PutCompleted{{hash_of(7), false, 4}}}, 3));
+  EXPECT_THAT(first_difference(a, b), HasSubstr("COMPLETED, row 1: (0707"));
+  EXPECT_NE(a.rows_digest(), b.rows_digest());
 }
 
 // A model that is plain to see: what the log did to the tables, one change at a time.
@@ -547,6 +663,8 @@ class Model {
     for (const auto& [id, endpoint] : peers_) image.tables.peers.push_back({id, endpoint});
     for (const auto& [key, state] : contents_)
       image.tables.contents.push_back({key.first, key.second, state});
+    for (const auto& [swarm, count] : completed_)
+      image.tables.completed.push_back({swarm.first, swarm.second, count});
     return image;
   }
 
@@ -611,7 +729,9 @@ class Model {
   // What a registration or a removal does to the rows.
   void change(std::vector<RowChange>& rows) {
     const InfoHash hash = hash_of(static_cast<std::uint8_t>(random_.below(6)));
-    const Endpoint endpoint = address(static_cast<std::uint8_t>(random_.below(12)));
+    const auto n = static_cast<std::uint8_t>(random_.below(12));
+    const bool v6 = n % 3 == 0;
+    const Endpoint endpoint = v6 ? address6(n) : address(n);
     const auto known = std::find_if(peers_.begin(), peers_.end(),
                                     [&](const auto& p) { return p.second == endpoint; });
     if (random_.below(5) < 3) {
@@ -626,6 +746,7 @@ class Model {
       const auto state = static_cast<PeerState>(random_.below(2));
       contents_[{hash, id}] = state;
       rows.push_back(PutContent{{hash, id, state}});
+      if (random_.below(4) == 0) rows.push_back(PutCompleted{{hash, v6, ++completed_[{hash, v6}]}});
     } else if (known != peers_.end()) {
       remove(hash, known->first, rows);
     }
@@ -633,10 +754,18 @@ class Model {
   void remove(const InfoHash& hash, PeerRowId id, std::vector<RowChange>& rows) {
     contents_.erase({hash, id});
     rows.push_back(DropContent{hash, id});
+    const bool v6 = !peers_.at(id).ip.is_v4();
+    if (!has_peers(hash, v6) && completed_.erase({hash, v6}) == 1)
+      rows.push_back(PutCompleted{{hash, v6, 0}});
     for (const auto& [key, state] : contents_)
       if (key.second == id) return;
     peers_.erase(id);
     rows.push_back(DropPeer{id});
+  }
+  bool has_peers(const InfoHash& hash, bool v6) const {
+    return std::any_of(contents_.begin(), contents_.end(), [&](const auto& row) {
+      return row.first.first == hash && peers_.at(row.first.second).ip.is_v4() != v6;
+    });
   }
 
   Random random_;
@@ -644,6 +773,7 @@ class Model {
   TrackerImage image_;  // without its rows
   std::map<PeerRowId, Endpoint> peers_;
   std::map<std::pair<InfoHash, PeerRowId>, PeerState> contents_;
+  std::map<std::pair<InfoHash, bool>, std::uint32_t> completed_;  // of IPv6 peers: true
 };
 
 TEST(SqliteTrackerDb, AgreesWithAModelOverRandomGroups) {
