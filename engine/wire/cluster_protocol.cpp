@@ -84,7 +84,8 @@ struct Decode {
     std::uint32_t id = 0;
     for (const auto& m : config.members)
       if (m.id.value != ++id || m.standing != Standing::voter) return false;
-    return config.sound() && config.next_id.value == id + 1 && config.previous_secret == Secret{};
+    return config.sound() && config.next_id.value == id + 1 && config.previous_secret == Secret{} &&
+           config.secret_since == SwarmTime{};
   }
   void get(db::Genesis& g) {
     in.read(g.cluster);

@@ -260,6 +260,16 @@ TEST(ClusterProtocolRejects, ATermThatCannotBeRaised) {
   EXPECT_EQ(refusal(bytes_of(Fetch{}, late)), Reject::bad_value);
 }
 
+TEST(ClusterProtocolRejects, AFoundingWhoseSecretWasRotated) {
+  auto bytes = bytes_of(GenesisOffer{genesis()});
+  const auto kind = header_size + 8;  // after the cluster
+  ASSERT_EQ(bytes.at(kind), 5);
+  bytes[kind] = 9;
+  const auto secrets_end = bytes.begin() + static_cast<std::ptrdiff_t>(kind + 38);
+  bytes.insert(secrets_end, {0, 0, 0, 0, 0, 0, 0, 1});
+  EXPECT_EQ(refusal(sealed(bytes)), Reject::bad_value);
+}
+
 TEST(ClusterProtocolRejects, AListOfTooMany) {
   auto bytes = bytes_of(Status{});
   auto at = bytes.end() - static_cast<std::ptrdiff_t>(mac_size);
