@@ -170,7 +170,7 @@ class PanelScript {
       script += canvas_.x_name(left, right, bottom,
                                axis_name(figure_.measure) + (log ? " (ms, logarithmic)" : " (ms)"));
     }
-    script += canvas_.y_name(bottom, top, share_name());
+    script += canvas_.y_name(bottom, top, share_name(figure_.measure));
     script += fmt::format("set grid xtics ytics linetype 1 linewidth 0.6 linecolor rgb '{}'\n",
                           light_grey);
     if (!panel_.title.empty()) {
@@ -187,11 +187,6 @@ class PanelScript {
   }
 
  private:
-  std::string share_name() const {
-    if (figure_.measure == Measure::download) return "% of downloads complete";
-    return figure_.measure == Measure::service ? "% of failovers over" : "% of elections over";
-  }
-
   std::optional<std::vector<Place>> beside(double right) const {
     if (curves_.size() > 4 || !panel_.marks.empty()) return std::nullopt;
     const bool some_empty = std::any_of(curves_.begin(), curves_.end(),

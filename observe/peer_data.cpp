@@ -11,13 +11,6 @@ namespace {
 constexpr auto header =
     "run,seed,group,peer,arrived_ms,took_ms,size,missing,sent,received,starts,gone";
 
-double amount_in(const CsvLine& line, std::size_t cell, const std::string& name) {
-  const double value = number_in(line, cell, name);
-  if (value < 0)
-    throw BadFile(name, line.number, fmt::format("{} is less than nothing.", line.cells[cell]));
-  return value;
-}
-
 PeerLine peer_of(const CsvLine& line, const std::string& name) {
   PeerLine peer;
   peer.run = static_cast<std::uint64_t>(amount_in(line, 0, name));

@@ -258,6 +258,13 @@ double number_in(const CsvLine& line, std::size_t cell, const std::string& name)
   return *value;
 }
 
+double amount_in(const CsvLine& line, std::size_t cell, const std::string& name) {
+  const double value = number_in(line, cell, name);
+  if (value < 0)
+    throw BadFile(name, line.number, fmt::format("{} is less than nothing.", line.cells[cell]));
+  return value;
+}
+
 std::string csv_cell(const std::string& text) {
   if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
   std::string quoted = "\"";

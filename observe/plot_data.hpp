@@ -33,7 +33,7 @@ struct Failover {
   std::optional<double> without_master_ms() const;
 };
 
-enum class Measure { service, without_master, download };
+enum class Measure { service, without_master, download, announce };
 
 // timeline.csv: one run.
 struct RoleSpan {
@@ -111,6 +111,7 @@ struct CsvLine {
 };
 std::vector<CsvLine> read_csv(std::istream& in, const std::string& name, const std::string& header);
 double number_in(const CsvLine& line, std::size_t cell, const std::string& name);
+double amount_in(const CsvLine& line, std::size_t cell, const std::string& name);  // not negative
 std::string csv_cell(const std::string& text);  // quoted where it must be
 
 // The values of a sweep in the order of sweep.csv, or else of the sub-folders named key=value,

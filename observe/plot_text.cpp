@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <sstream>
 #include <utility>
@@ -14,9 +15,27 @@ std::string two_digits(double value) {
   return value < 9.95 ? fmt::format("{:.1f}", value) : fmt::format("{:.0f}", value);
 }
 
+struct Words {
+  std::string one, many;  // of what ends
+  std::string subject, share, definition;
+};
+
+const Words& words(Measure measure) {
+  static const std::array<Words, 4> all{{
+      {"failover", "failovers", "service gap", "% of failovers over",
+       "service gap: fault until the first answered new registration"},
+      {"failover", "elections", "time without a master", "% of elections over",
+       "time without a master: fault until a new master is elected"},
+      {"download", "downloads", "time to complete", "% of downloads complete",
+       "time to complete: arrival until each chunk is verified and on disk"},
+      {"announce", "announces", "time to the answer", "% of announces answered",
+       "time to the answer: from when a client wants to announce until a tracker has answered it"},
+  }};
+  return all[static_cast<std::size_t>(measure)];
+}
+
 std::string what_ends(Measure measure) {
-  if (measure == Measure::download) return "downloads";
-  return measure == Measure::service ? "failovers" : "elections";
+  return words(measure).many;
 }
 
 std::string never_text(const Curve& curve) {
@@ -28,9 +47,7 @@ std::string finding_of_few(const Curve& curve, Measure measure) {
   const auto& values = curve.values;
   const auto what = what_ends(measure);
   if (curve.n == 1)
-    return fmt::format("The {} is over in {}",
-                       measure == Measure::download ? "download" : "failover",
-                       in_ms(values.front()));
+    return fmt::format("The {} is over in {}", words(measure).one, in_ms(values.front()));
   if (values.front() == values.back()) {
     return fmt::format("{} {} over in {}{}", values.size() == curve.n ? "All" : "The",
                        what + " are", in_ms(values.front()), never_text(curve));
@@ -75,8 +92,7 @@ bool about_equal(const Extremes& e) {
 }
 
 std::string subject(Measure measure) {
-  if (measure == Measure::download) return "time to complete";
-  return measure == Measure::service ? "service gap" : "time without a master";
+  return words(measure).subject;
 }
 
 bool is_unit(const std::string& word) {
@@ -184,12 +200,12 @@ std::string axis_name(Measure measure) {
   return subject(measure);
 }
 
+std::string share_name(Measure measure) {
+  return words(measure).share;
+}
+
 std::string definition(Measure measure) {
-  if (measure == Measure::download)
-    return "time to complete: arrival until each chunk is verified and on disk";
-  return measure == Measure::service
-             ? "service gap: fault until the first answered new registration"
-             : "time without a master: fault until a new master is elected";
+  return words(measure).definition;
 }
 
 std::string finding(const Curve& curve, Measure measure) {
@@ -215,6 +231,17 @@ std::string finding(const std::vector<Curve>& curves, Measure measure) {
   }
   return fmt::format("Median {}: {} with {}, {} with {}{}", subject(measure), in_ms(found->least),
                      found->best->label, in_ms(found->most), found->worst->label, rest);
+}
+
+std::string finding_of_tails(const std::vector<Curve>& curves, Measure measure) {
+  constexpr double percent = 99;
+  std::vector<std::pair<double, std::string>> tails;
+  for (const auto& curve : curves)
+    if (const auto tail = quantile(curve, percent)) tails.emplace_back(*tail, curve.label);
+  if (tails.size() < 2 || tails.size() < curves.size()) return finding(curves, measure);
+  const auto [best, worst] = std::minmax_element(tails.begin(), tails.end());
+  return fmt::format("99 % of the {} are over in {} with {}, in {} with {}", what_ends(measure),
+                     in_ms(best->first), best->second, in_ms(worst->first), worst->second);
 }
 
 std::string finding_of_sweep(const std::string& key, const std::vector<Curve>& curves,

@@ -22,6 +22,7 @@ std::string common_unit(const std::vector<std::string>& readable_values);
 
 // What is measured, as an axis says it.
 std::string axis_name(Measure measure);
+std::string share_name(Measure measure);  // "% of failovers over"
 std::string definition(Measure measure);
 
 // Titles. Each is one or two plain sentences without a full stop. Without a key the labels of the
@@ -31,6 +32,8 @@ std::string finding(const std::vector<Curve>& curves, Measure measure);
 std::string finding_of_sweep(const std::string& key, const std::vector<Curve>& curves,
                              Measure measure);
 std::string finding(const Timeline& timeline);
+// Where the median is the same for all, and what is rare tells them apart.
+std::string finding_of_tails(const std::vector<Curve>& curves, Measure measure);
 
 // "n = 100 failovers, seeds 42–141".
 std::string sample_text(const std::vector<Failover>& failovers);

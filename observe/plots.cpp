@@ -17,6 +17,7 @@
 #include "observe/ascii_plot.hpp"
 #include "observe/box_plot.hpp"
 #include "observe/cdf_plot.hpp"
+#include "observe/client_data.hpp"
 #include "observe/figure_file.hpp"
 #include "observe/peer_data.hpp"
 #include "observe/plot_data.hpp"
@@ -254,19 +255,25 @@ Downloads read_downloads(const fs::path& folder) {
   return {folder, read_run_info(folder), read_peers(folder / "peers.csv")};
 }
 
-std::string peers_sample(const std::vector<Downloads>& all) {
-  std::size_t n = 0;
+// "n = 40, seeds 1–100", of lines that know their seed.
+template <class Lines>
+std::string sample_of(std::size_t n, const Lines& lines) {
   std::vector<Failover> seeds;  // for their numbers alone
-  for (const auto& one : all)
-    for (const auto& peer : one.peers) {
-      n += peer.fetches();
-      if (seeds.empty() || seeds.back().seed != peer.seed) {
-        seeds.emplace_back();
-        seeds.back().seed = peer.seed;
-      }
-    }
+  for (const auto& line : lines) {
+    if (!seeds.empty() && seeds.back().seed == line.seed) continue;
+    seeds.emplace_back();
+    seeds.back().seed = line.seed;
+  }
   const auto text = sample_text(seeds);
   return fmt::format("n = {}{}", n, text.substr(std::min(text.find(','), text.size())));
+}
+
+std::string peers_sample(const std::vector<Downloads>& all) {
+  std::vector<PeerLine> lines;
+  for (const auto& one : all) lines.insert(lines.end(), one.peers.begin(), one.peers.end());
+  const auto n = std::count_if(lines.begin(), lines.end(),
+                               [](const PeerLine& peer) { return peer.fetches(); });
+  return sample_of(static_cast<std::size_t>(n), lines);
 }
 
 std::vector<Curve> curves_of_groups(const Downloads& downloads) {
@@ -332,9 +339,27 @@ UploadFigure uploads_of(const Downloads& downloads, const std::string& suffix) {
   return figure;
 }
 
+// --- clients of BEP 15
+
+bool has_clients(const fs::path& folder) {
+  return fs::exists(folder / "clients.csv");
+}
+
+CdfFigure cdf_of_clients(const fs::path& folder, const std::string& suffix) {
+  const auto lines = announces_of_faults(read_clients(folder / "clients.csv"));
+  const auto curves = curves_of_kinds(lines);
+  return {"answered-cdf" + suffix,
+          finding_of_tails(curves, Measure::announce),
+          {joined(sample_of(lines.size(), lines), origin_text(read_run_info(folder))),
+           definition(Measure::announce) + "; of those who waited when a fault came, or later"},
+          Measure::announce,
+          {{"", "clients", curves, {}, {}}},
+          std::nullopt};
+}
+
 // Faults were measured, or there is nothing else to tell of.
 bool tells_of_faults(const Result& result) {
-  return !result.failovers.empty() || !has_peers(result.folder);
+  return !result.failovers.empty() || !(has_peers(result.folder) || has_clients(result.folder));
 }
 
 std::string ascii(const CdfFigure& figure, std::size_t columns) {
@@ -353,8 +378,8 @@ class Plotter {
       const auto suffix = several ? "-" + file_name(folder_name(folder)) : "";
       if (!folder_of_its_own(folder, results, suffix)) {
         throw std::runtime_error(
-            fmt::format("{} holds nothing to plot: no failover.csv, peers.csv, timeline.csv, sweep "
-                        "(key=value/failover.csv) or figure.json.",
+            fmt::format("{} holds nothing to plot: no failover.csv, peers.csv, clients.csv, "
+                        "timeline.csv, sweep (key=value/failover.csv) or figure.json.",
                         folder.string()));
       }
     }
@@ -385,6 +410,10 @@ class Plotter {
     if (fs::exists(folder / "failover.csv")) {
       if (auto result = read_result(folder); tells_of_faults(result))
         results.push_back(std::move(result));
+      something = true;
+    }
+    if (has_clients(folder)) {
+      add_cdf(cdf_of_clients(folder, suffix));
       something = true;
     }
     if (has_peers(folder)) {
@@ -516,6 +545,7 @@ std::string ascii_cdf(const std::vector<fs::path>& folders, std::size_t columns)
         text += ascii(cdf_of_sweep(sweep), columns);
       continue;
     }
+    if (has_clients(folder)) text += ascii(cdf_of_clients(folder, ""), columns);
     if (has_peers(folder)) {
       const auto found = read_downloads(folder);
       text += ascii(cdf_of_downloads(found, ""), columns);

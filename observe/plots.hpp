@@ -7,6 +7,8 @@
 //   failover.csv     service-gap-cdf: a curve per folder; of a single folder, one per kind of fault
 //   peers.csv        complete-cdf: a curve per group of peers that fetch contents; sent-by-peer: a
 //                    bar per peer of the first run. Of a sweep: complete-cdf-by-KEY
+//   clients.csv      answered-cdf: how long announces of clients of BEP 15 waited around faults, a
+//                    curve per kind of client
 //   timeline.csv     timeline-run, and timeline-first-fault: its first fault, where that is too
 //                    short to be seen in the whole run
 // Each picture is NAME.svg, NAME.png, NAME.csv (what is drawn) and NAME.gp (`gnuplot NAME.gp` in

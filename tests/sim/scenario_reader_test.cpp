@@ -9,6 +9,7 @@
 
 #include "engine/random.hpp"
 #include "engine/tracker/settings_keys.hpp"
+#include "transport/sim/client_habits.hpp"
 #include "transport/sim/scenario_names.hpp"
 
 namespace swarm::sim {
@@ -41,7 +42,8 @@ std::string complaint_of_key(Scenario& scenario, const std::string& key, const s
 std::size_t invariants_of(const Scenario& scenario) {
   std::size_t count = 0;
   for (const auto& name : invariant_names())
-    count += !scenario.exchange.peers.empty() || !is_of_exchange(name);
+    count += (!scenario.exchange.peers.empty() || !is_of_exchange(name)) &&
+             (scenario.clients.count > 0 || !is_of_clients(name));
   return count;
 }
 
@@ -570,6 +572,7 @@ TEST(Documentation, NamesEveryWordOfTheReader) {
   for (const auto& [name, kind] : expectation_names()) expect(name);
   for (const auto& name : invariant_names()) expect(name);
   for (const auto& name : counter_names()) expect(name);
+  for (const auto& habits : client_habits()) expect(habits.kind);
   const TrackerSettings defaults;
   for (const auto& key : tracker_settings_keys())
     EXPECT_THAT(documentation,
@@ -591,6 +594,9 @@ TEST(Schema, KnowsTheSameWords) {
   for (const auto& [name, kind] : action_names()) actions.insert(std::string(name));
   for (const auto& [name, kind] : expectation_names()) expectations.insert(std::string(name));
   EXPECT_EQ(words(schema["$defs"]["tracker"]["properties"]), settings);
+  std::vector<std::string> kinds;
+  for (const auto& habits : client_habits()) kinds.emplace_back(habits.kind);
+  EXPECT_EQ(schema["$defs"]["clients"]["properties"]["kinds"]["anyOf"][0]["enum"], kinds);
   EXPECT_EQ(words(schema["$defs"]["action"]["properties"]), actions);
   EXPECT_EQ(words(schema["$defs"]["expectation"]["properties"]), expectations);
 }

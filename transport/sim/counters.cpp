@@ -53,13 +53,15 @@ void Counters::peer_event(const swarm::Event& event) {
 
 std::map<std::string, std::uint64_t> Counters::finish(const NetworkCounters& network,
                                                       std::uint64_t disks_hung,
-                                                      std::uint64_t damage_found) const {
+                                                      std::uint64_t damage_found,
+                                                      std::uint64_t clients_turned) const {
   auto out = counts_;
   for (const auto& name : counter_names()) out.try_emplace(name, 0);
   out["datagrams_lost"] = network.lost + network.lost_in_burst;
   out["datagrams_reordered"] = network.reordered;
   out["disks_hung"] = disks_hung;
   out["damage_found"] = damage_found;
+  out["clients_turned"] = clients_turned;
   return out;
 }
 

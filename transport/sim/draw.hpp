@@ -27,6 +27,9 @@ enum class Draw : std::uint64_t {
   peer_return,
   initial_chunk,
   damage,
+  client_arrival,
+  client_completes,
+  client_stays,
 };
 
 // `thing` and `number` tell apart what is drawn for the same purpose: a host and its boot, ...

@@ -17,6 +17,7 @@ class ExchangeJudge {
 
   // An action of that label was carried out. What is expected after it counts from the last one.
   void action(Duration at, const std::string& label) { actions_[label] = at; }
+  const std::map<std::string, Duration>& actions() const { return actions_; }
 
   // The run ended at `end`. Sets the verdicts of `complete`, `uploads` and `downloads`; `lacks`
   // says of the peer with that index what it has and what it has not.

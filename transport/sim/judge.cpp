@@ -15,9 +15,10 @@ bool over_all_runs(Kind kind) {
   return kind == Kind::service_p50 || kind == Kind::service_p99 || kind == Kind::sometimes;
 }
 
-// Judged by what each peer came to (exchange_judge.hpp).
+// Judged by what came of each peer or client (exchange_judge.hpp, client_judge.hpp).
 bool of_peers(Kind kind) {
-  return kind == Kind::complete || kind == Kind::uploads || kind == Kind::downloads;
+  return kind == Kind::complete || kind == Kind::uploads || kind == Kind::downloads ||
+         kind == Kind::answered;
 }
 
 // What a question over one run says when it was not answered in time.

@@ -125,6 +125,34 @@ Json exchange_json(const Campaign& campaign) {
   return out;
 }
 
+// --- clients of BEP 15 --------------------------------------------------------------------------
+
+// Over all runs, of those that were still waiting when a fault came, or began to later; of all of
+// them where there was no fault. Who left without an answer did not go on waiting: not counted.
+std::vector<std::pair<std::string, Spread>> waits(const Campaign& campaign) {
+  bool faults = false;
+  for (const auto& run : campaign.runs)
+    for (const auto& one : run.clients) faults = faults || !one.fault.empty();
+  std::map<std::string, std::vector<std::optional<Duration>>> waits;
+  for (const auto& run : campaign.runs)
+    for (const auto& one : run.clients) {
+      if (one.event == "stopped" || (faults && one.fault.empty())) continue;
+      if (!one.answered && one.until < run.simulated) continue;
+      waits[one.kind].push_back(one.answered ? std::optional(*one.answered - one.wanted)
+                                             : std::nullopt);
+    }
+  std::vector<std::pair<std::string, Spread>> out;
+  for (auto& [kind, times] : waits) out.emplace_back(kind, spread(std::move(times)));
+  return out;
+}
+
+Json clients_json(const Campaign& campaign) {
+  Json out = Json::object();
+  for (const auto& [kind, figures] : waits(campaign))
+    out[kind] = {{"answered_ms", to_json(figures)}};
+  return out;
+}
+
 // As one word of a shell.
 std::string quoted(const std::string& text) {
   constexpr auto plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
@@ -267,6 +295,7 @@ std::string summary_json(const Scenario& scenario, const Campaign& campaign, uns
   out["expectations"] = expectations_json(campaign);
   out["failover"] = failover_json(campaign);
   if (!scenario.exchange.peers.empty()) out["exchange"] = exchange_json(campaign);
+  if (scenario.clients.count > 0) out["clients"] = clients_json(campaign);
   out["failures"] = failures_json(scenario, campaign);
   out["did_not_happen"] = not_happened_json(campaign);
   if (const auto again = reproduction(scenario, campaign); !again.empty()) out["reproduce"] = again;
@@ -321,6 +350,19 @@ std::string peers_csv(const Campaign& campaign) {
   return out;
 }
 
+std::string clients_csv(const Campaign& campaign) {
+  std::string out = "run,seed,kind,client,event,wanted_ms,took_ms,datagrams,peers,fault,left\n";
+  for (const auto& run : campaign.runs)
+    for (const auto& one : run.clients) {
+      const auto took = one.answered ? std::optional(*one.answered - one.wanted) : std::nullopt;
+      out += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", run.run, run.seed, one.kind,
+                         one.client, one.event, observe::milliseconds(one.wanted), cell(took),
+                         one.datagrams, one.peers, observe::csv_cell(one.fault),
+                         one.until < run.simulated ? "yes" : "no");
+    }
+  return out;
+}
+
 void write_file(const std::filesystem::path& file, const std::string& text) {
   std::ofstream out(file, std::ios::binary);
   out << text;
@@ -342,6 +384,7 @@ void write_report(const std::filesystem::path& folder, const Scenario& scenario,
   write_file(folder / "failover.csv", failover_csv(campaign));
   write_file(folder / "timeline.csv", timeline_csv(campaign));
   if (!scenario.exchange.peers.empty()) write_file(folder / "peers.csv", peers_csv(campaign));
+  if (scenario.clients.count > 0) write_file(folder / "clients.csv", clients_csv(campaign));
 }
 
 // --- the table ---------------------------------------------------------------------------------
@@ -391,7 +434,7 @@ std::string headline(const Scenario& scenario, const Campaign& campaign) {
     seeds = campaign.runs.size() == 1 ? fmt::format("seed {}", campaign.runs.front().seed)
                                       : fmt::format("seeds {}..{}", campaign.runs.front().seed,
                                                     campaign.runs.back().seed);
-  std::uint64_t peers = scenario.swarm.peers;
+  std::uint64_t peers = scenario.swarm.peers + scenario.clients.count;
   for (const auto& group : scenario.exchange.peers) peers += group.count;
   return fmt::format("{} runs ({}), {} trackers, {} peers", campaign.runs.size(), seeds,
                      scenario.swarm.trackers + scenario.swarm.standby, peers);
@@ -427,6 +470,15 @@ std::string figure_line(const std::string& fault, const char* figure, const Spre
                                  in_ms(spread.p99), in_ms(spread.max));
   if (spread.missing > 0) line += fmt::format("   {} did not happen", spread.missing);
   return line + "\n";
+}
+
+std::string client_figures(const Campaign& campaign, const Paint& paint) {
+  const auto all = waits(campaign);
+  if (all.empty()) return {};
+  std::string out = paint.title(fmt::format("\n  {:<29} {:>6} {:>10} {:>10} {:>10} {:>10}\n",
+                                            "answered after ms", "n", "p50", "p95", "p99", "max"));
+  for (const auto& [kind, took] : all) out += figure_line(kind, "", took);
+  return out;
 }
 
 std::string figures(const Campaign& campaign, const Paint& paint) {
@@ -476,6 +528,7 @@ std::string table(const Scenario& scenario, const Campaign& campaign, bool colou
   std::string out = paint.title(scenario.name) + "\n  " + headline(scenario, campaign) + "\n";
   out += figures(campaign, paint);
   out += exchange_figures(campaign, paint);
+  out += client_figures(campaign, paint);
   if (!campaign.expectations.empty()) out += "\n";
   for (const auto& verdict : campaign.expectations) out += expectation_line(verdict, paint);
   out += not_happened_lines(campaign, paint);

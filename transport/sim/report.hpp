@@ -1,6 +1,7 @@
 // What a campaign leaves behind: summary.json, failover.csv, timeline.csv, peers.csv (of scenarios
-// with an exchange), and the table on the terminal. The .csv files hold nothing that depends on the
-// machine; in summary.json that stands apart, under "machine".
+// with an exchange), clients.csv (of those with clients), and the table on the terminal. The .csv
+// files hold nothing that depends on the machine; in summary.json that stands apart, under
+// "machine".
 #pragma once
 
 #include <filesystem>
@@ -20,6 +21,10 @@ std::string failover_csv(const Campaign& campaign);
 // that arrived. took_ms: from its arrival until it had all, empty: never. Bytes: of its contents,
 // of what it lacked when it arrived (0: nothing to fetch), of blocks on the wire.
 std::string peers_csv(const Campaign& campaign);
+// run,seed,kind,client,event,wanted_ms,took_ms,datagrams,peers,fault,left: a line per announce that
+// a client of BEP 15 wanted to make. took_ms: until it was answered, empty: never; fault: the last
+// one before that; left: the client was gone before the run ended.
+std::string clients_csv(const Campaign& campaign);
 // Of the first run: kind,tracker,from_ms,to_ms,label,value.
 std::string timeline_csv(const Campaign& campaign);
 

@@ -56,6 +56,18 @@ struct PeerOutcome {
   bool gone{};  // it left, or was ended for good
 };
 
+// What a client of BEP 15 wanted to announce.
+struct ClientOutcome {
+  std::string kind, client;          // "aria2", "aria2-7"
+  std::string event;                 // started, none, completed, stopped
+  Duration wanted{};                 // since the start of the run
+  std::optional<Duration> answered;  // since then, too
+  Duration until{};                  // it waited until then: it left, or the run ended
+  std::uint32_t datagrams{};         // that it sent for it
+  std::uint32_t peers{};             // that the answer named
+  std::string fault{};               // the last one before it was answered; empty: none
+};
+
 // A row of timeline.csv: kind role, fault, mark or answers.
 struct TimelineRow {
   std::string kind, tracker;
@@ -83,6 +95,7 @@ struct RunResult {
   std::vector<NotHappened> not_happened;
   std::vector<TimelineRow> timeline;  // only when asked
   std::vector<PeerOutcome> peers;
+  std::vector<ClientOutcome> clients;
   std::optional<MemoryFigures> memory;
 
   bool passed() const {

@@ -5,6 +5,9 @@
 
 #include "observe/trace.hpp"
 #include "transport/sim/checkers.hpp"
+#include "transport/sim/client_checkers.hpp"
+#include "transport/sim/client_crowd.hpp"
+#include "transport/sim/client_judge.hpp"
 #include "transport/sim/cluster.hpp"
 #include "transport/sim/counters.hpp"
 #include "transport/sim/crowd.hpp"
@@ -57,7 +60,9 @@ class Run final : public Observer {
   void tracker_event(std::uint32_t tracker, const Tracker& node, const swarm::Event& event);
   void peer_event(HostId host, const swarm::Event& event);
   void exchange_stepped(HostId host, const Outbox& out);
+  void client_stepped(HostId host, const Outbox& out);
   void finish_exchange();
+  void finish_clients();
   std::string peer_name(HostId host) const;
   void measure_memory();
   void settle();
@@ -76,10 +81,12 @@ class Run final : public Observer {
   Cluster cluster_;
   Crowd crowd_;
   ExchangeCrowd exchange_;
+  ClientCrowd clients_;
   Director director_;
   Checkers checkers_;
   ExchangeCheckers exchange_checkers_;
   ExchangeJudge exchange_judge_;
+  ClientCheckers client_checkers_;
   Judge judge_;
   FailoverMeter meter_;
   Counters counters_;
@@ -88,6 +95,7 @@ class Run final : public Observer {
   bool watches_lease_;
   bool compares_rows_;
   Duration last_fault_{};
+  std::vector<std::pair<Duration, std::string>> faults_;  // when, and their labels
   RunResult result_;
 };
 
@@ -98,6 +106,7 @@ Run::Run(const Scenario& scenario, std::uint64_t seed, const RunOptions& options
       cluster_(scenario, seed, world_),
       crowd_(scenario, seed, world_),
       exchange_(scenario, seed, world_),
+      clients_(scenario, seed, world_),
       director_(
           scenario, seed, world_, cluster_, [this](const auto& f) { fault(f); }, &exchange_),
       checkers_(
@@ -107,6 +116,7 @@ Run::Run(const Scenario& scenario, std::uint64_t seed, const RunOptions& options
                                                               : std::nullopt}),
       exchange_checkers_(exchange_),
       exchange_judge_(scenario),
+      client_checkers_(clients_),
       judge_(scenario),
       timeline_(cluster_.size(), scenario.duration),
       watches_lease_(expects(scenario, Expectation::Kind::no_master, "")),
@@ -123,6 +133,7 @@ RunResult Run::run() {
     go_until(scenario_.duration);
     if (options_.memory) measure_memory();
     finish_exchange();
+    finish_clients();
     if (!result_.failure && !result_.interrupted) settle();
   } catch (const SimulationFailed& error) {
     fail("assertion", error.what(), world_.name(error.host));
@@ -143,6 +154,7 @@ void Run::prepare() {
     });
   crowd_.schedule();
   exchange_.schedule();
+  clients_.schedule();
   for (std::size_t i = 0; i < scenario_.timeline.size(); ++i) {
     const auto& measured = scenario_.measure_from;
     if (std::find(measured.begin(), measured.end(), scenario_.timeline[i].label) != measured.end())
@@ -176,8 +188,10 @@ void Run::fault(const Director::Fault& fault) {
   timeline_.fault(fault);
   judge_.action(fault.at, fault.label, checkers_.highest_served(), fault.lasting);
   exchange_judge_.action(fault.at, fault.label);
-  if (fault.kind != "heal")  // which also serves as a mark that only expectations refer to
+  if (fault.kind != "heal") {  // which also serves as a mark that only expectations refer to
     last_fault_ = std::max(last_fault_, fault.at + fault.lasting.value_or(0s));
+    faults_.emplace_back(fault.at, fault.label);
+  }
   if (fault.kind == "pause")
     for (const auto tracker : fault.trackers) timeline_.role(tracker, fault.at, "paused");
   const auto& measured = scenario_.measure_from;
@@ -206,6 +220,7 @@ void Run::stepped(HostId host, Node& node, const Outbox& out, TrueTime) {
   } else {
     for (const swarm::Event& event : out.events()) peer_event(host, event);
     if (exchange_.has(host)) exchange_stepped(host, out);
+    if (clients_.has(host)) client_stepped(host, out);
   }
 }
 
@@ -225,6 +240,14 @@ void Run::exchange_stepped(HostId host, const Outbox& out) {
   }
 }
 
+void Run::client_stepped(HostId host, const Outbox& out) {
+  try {
+    client_checkers_.stepped(host, out);
+  } catch (const CheckFailed& failed) {
+    fail(failed.name, failed.what(), peer_name(host));
+  }
+}
+
 void Run::tracker_stepped(std::uint32_t tracker, const Tracker& node, const Outbox& out) {
   const HostId host = cluster_.host(tracker);
   const TrackerView& view = node.view();
@@ -233,6 +256,7 @@ void Run::tracker_stepped(std::uint32_t tracker, const Tracker& node, const Outb
   try {
     checkers_.stepped({tracker, now(), world_.local(host), view, lease, node.table(), out,
                        cluster_.settings().lifetime()});
+    client_checkers_.tracker_stepped(tracker, node.table(), out);
   } catch (const CheckFailed& failed) {
     fail(failed.name, failed.what(), failed.tracker);
   }
@@ -252,18 +276,21 @@ void Run::tracker_event(std::uint32_t tracker, const Tracker& node, const swarm:
 }
 
 std::string Run::peer_name(HostId host) const {
+  if (clients_.has(host)) return clients_.name(host);
   return exchange_.has(host) ? exchange_.name(host) : crowd_.name(host);
 }
 
 // The clocks of peers are right: what they show is true time.
 void Run::peer_event(HostId host, const swarm::Event& event) {
   if (trace_) trace_->event(now(), peer_name(host), event);
+  const Endpoint peer = clients_.has(host) ? clients_.endpoint(host) : crowd_.endpoint(host);
   if (const auto* stopping = std::get_if<event::PeerStopping>(&event))
-    checkers_.stopping(stopping->info_hash, crowd_.endpoint(host));
+    checkers_.stopping(stopping->info_hash, peer);
   const auto* registered = std::get_if<event::PeerRegistered>(&event);
   if (registered == nullptr) return;
   const Duration sent = registered->first_sent.time_since_epoch();
-  checkers_.registered(registered->info_hash, crowd_.endpoint(host));
+  checkers_.registered(registered->info_hash, peer);
+  if (clients_.has(host)) return;  // their patience is their own: `answered` judges it
   judge_.answered(now(), sent, registered->sendings);
   if (exchange_.has(host) || !crowd_.is_probe(host)) return;
   const bool before = meter_.served();
@@ -289,7 +316,7 @@ void Run::measure_memory() {
                      static_cast<std::int64_t>(sqlite - sqlite_before_);
   result_.memory = {rss, sqlite,
                     static_cast<std::uint64_t>(std::max<std::int64_t>(grown, 0)) /
-                        (scenario_.swarm.peers + exchange_.size())};
+                        (scenario_.swarm.peers + exchange_.size() + clients_.size())};
 }
 
 // What came of each peer, and of what it has on its disk.
@@ -305,6 +332,14 @@ void Run::finish_exchange() {
   } catch (const CheckFailed& failed) {
     fail(failed.name, failed.what(), 0);
   }
+}
+
+// What each client waited for, and for what fault, if for any.
+void Run::finish_clients() {
+  result_.clients = clients_.outcomes();
+  for (auto& one : result_.clients)
+    for (const auto& [at, label] : faults_)
+      if (at <= one.answered.value_or(one.until)) one.fault = label;
 }
 
 // --- databases ---------------------------------------------------------------------------------
@@ -383,9 +418,10 @@ RunResult Run::finish() {
   exchange_judge_.judge(
       result_.peers, [this](auto peer) { return exchange_.lacks(peer); }, result_.simulated,
       result_.verdicts);
+  judge_clients(scenario_, result_.clients, exchange_judge_.actions(), result_.verdicts);
   judge_always(result_.verdicts);
   result_.sometimes = counters_.finish(world_.network().counters(), director_.disks_hung(),
-                                       exchange_.damage_found());
+                                       exchange_.damage_found(), clients_.turns());
   if (!result_.failure && !result_.interrupted) result_.not_happened = director_.not_happened();
   if (options_.timeline) result_.timeline = timeline_.finish(now());
   return std::move(result_);

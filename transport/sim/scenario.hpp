@@ -139,6 +139,22 @@ struct ExchangeModel {
   }
 };
 
+// Clients of BEP 15, each with the habits of its kind (client_habits.hpp). Their contents are those
+// of `swarm`.
+struct ClientModel {
+  enum class Trackers {
+    in_order,  // all of them, a tier each, t1 first
+    rotated,   // the same, but each client begins with another one
+    one,       // each client knows one alone
+  };
+  std::uint32_t count{};           // of all; the kinds take turns
+  std::vector<std::string> kinds;  // empty: all there are
+  Range<Duration> arrive{500ms, 1500ms};
+  Trackers trackers = Trackers::in_order;
+  std::optional<Range<Duration>> completes;  // so long after its arrival
+  std::optional<Range<Duration>> stays;      // so long, then it stops
+};
+
 // Who: a tracker by name (t1, t2, ...), or by the role that it has at that moment; or a peer of
 // ExchangeModel, or all of a group.
 struct Who {
@@ -220,11 +236,12 @@ struct Expectation {
     complete,     // each peer of a group has all within the bound after its arrival
     uploads,      // each peer of a group sends at most so much
     downloads,    // and is sent at most so much
+    answered,     // each announce of a kind of client is answered within the bound
   } kind{};
   std::string after;  // label of an action; empty: the start
   Duration within{};
   std::uint32_t count{};
-  std::string name;       // always / sometimes; complete, uploads, downloads: of the group
+  std::string name;       // always / sometimes; of the group of peers, of the kind of clients
   std::uint32_t times{};  // uploads, downloads: thousandths of what it exchanges
   Place place;
   bool in_majority{};  // new_master: on the side of a partition that holds the most trackers
@@ -243,6 +260,7 @@ struct Scenario {
   DiskModel disk;
   ClockModel clock;
   ExchangeModel exchange;
+  ClientModel clients;
   std::vector<Action> timeline;
   std::optional<RandomFaults> random;
   std::vector<Expectation> expect;

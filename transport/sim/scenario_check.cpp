@@ -8,6 +8,7 @@
 #include "engine/did_you_mean.hpp"
 #include "engine/quantity.hpp"
 #include "engine/tracker/settings_keys.hpp"
+#include "transport/sim/client_habits.hpp"
 #include "transport/sim/scenario_names.hpp"
 #include "transport/sim/scenario_reader.hpp"
 #include "transport/sim/yaml_document.hpp"
@@ -192,6 +193,7 @@ void check_action(const Scenario& s, const Action& action) {
 // --- expectations ------------------------------------------------------------------------------
 
 void check_expected_group(const Scenario& s, const Expectation& e);
+void check_expected_clients(const Scenario& s, const Expectation& e);
 
 void check_label(const Scenario& s, const std::string& label, Place place) {
   std::vector<std::string_view> known;
@@ -232,11 +234,16 @@ void check_expectation(const Scenario& s, const Expectation& e) {
   }
   if (e.kind == Kind::complete || e.kind == Kind::uploads || e.kind == Kind::downloads)
     check_expected_group(s, e);
+  if (e.kind == Kind::answered) check_expected_clients(s, e);
+  if (e.kind == Kind::always && is_of_clients(e.name) && s.clients.count == 0)
+    throw YamlError(e.place, fmt::format("`{}` is said of `clients`, there are none", e.name));
   if (e.kind == Kind::always && is_of_exchange(e.name) && s.exchange.peers.empty())
     throw YamlError(e.place, fmt::format("`{}` is said of an `exchange`, there is none", e.name));
   Duration until = latest(s, e.after) + e.within;
   if (e.kind == Kind::complete)
     until = std::max(latest(s, e.after), s.exchange.find(e.name)->arrive.high) + e.within;
+  if (e.kind == Kind::answered)
+    until = std::max(latest(s, e.after), s.clients.arrive.high) + e.within;
   if (until > s.duration)
     throw YamlError(e.place,
                     fmt::format("this may need until {}, but the run ends at {}: it could never be "
@@ -260,6 +267,28 @@ void check_swarm(const Scenario& s) {
     throw YamlError(
         place_of(s, "swarm.arrive_within"),
         fmt::format("the last peers arrive after the end of the run ({})", to_text(s.duration)));
+}
+
+// --- clients -----------------------------------------------------------------------------------
+
+void check_clients(const Scenario& s) {
+  if (s.clients.count > 0 && s.clients.arrive.high > s.duration)
+    throw YamlError(place_of(s, s.places.contains("clients.arrive") ? "clients.arrive" : "clients"),
+                    fmt::format("clients may arrive at {}, after the end of the run ({})",
+                                to_text(s.clients.arrive.high), to_text(s.duration)));
+}
+
+// `all`, or a kind that is there.
+void check_expected_clients(const Scenario& s, const Expectation& e) {
+  if (s.clients.count == 0)
+    throw YamlError(e.place, "`answered` is said of `clients`, there are none");
+  std::vector<std::string_view> known{"all"};
+  if (s.clients.kinds.empty())
+    for (const ClientHabits& habits : client_habits()) known.push_back(habits.kind);
+  for (const std::string& kind : s.clients.kinds) known.push_back(kind);
+  if (!contains(known, e.name))
+    throw YamlError(e.place, fmt::format("there are no clients `{}`{}", e.name.substr(0, 40),
+                                         did_you_mean(e.name, known)));
 }
 
 // --- exchange ----------------------------------------------------------------------------------
@@ -406,6 +435,7 @@ void check_scenario(const Scenario& s) {
   check_swarm(s);
   check_settings(s);
   check_exchange(s);
+  check_clients(s);
   for (const Action& action : s.timeline) check_action(s, action);
   for (const Expectation& expectation : s.expect) check_expectation(s, expectation);
   for (const std::string& label : s.measure_from) check_label(s, label, place_of(s, "measure"));

@@ -44,7 +44,8 @@ const Names<Expectation::Kind>& expectation_names() {
                                  {"sometimes", Kind::sometimes},
                                  {"complete", Kind::complete},
                                  {"uploads", Kind::uploads},
-                                 {"downloads", Kind::downloads}};
+                                 {"downloads", Kind::downloads},
+                                 {"answered", Kind::answered}};
   return names;
 }
 
@@ -55,13 +56,17 @@ const std::vector<std::string>& invariant_names() {
       "applied_never_back",     "no_answer_of_an_older_term", "expire_only_after_lifetime",
       "says_what_is_durable",   "promise_covers_lease",       "one_change_of_members",
       "complete_is_the_source", "chunk_rows_are_true",        "sends_only_the_source",
-      "never_amplifies"};
+      "never_amplifies",        "clients_hear_no_error",      "completed_is_kept"};
   return names;
 }
 
 bool is_of_exchange(std::string_view invariant) {
   return invariant == "complete_is_the_source" || invariant == "chunk_rows_are_true" ||
          invariant == "sends_only_the_source" || invariant == "never_amplifies";
+}
+
+bool is_of_clients(std::string_view invariant) {
+  return invariant == "clients_hear_no_error" || invariant == "completed_is_kept";
 }
 
 const std::vector<std::string>& counter_names() {
@@ -73,7 +78,7 @@ const std::vector<std::string>& counter_names() {
                                               "blocks_refetched",    "stepped_down_without_quorum",
                                               "infos_fetched",       "damage_found",
                                               "poisoners_dropped",   "silent_peers_dropped",
-                                              "peers_restarted"};
+                                              "peers_restarted",     "clients_turned"};
   return names;
 }
 

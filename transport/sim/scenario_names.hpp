@@ -18,6 +18,8 @@ const Names<Expectation::Kind>& expectation_names();  // "new_master"; `service`
 
 // An invariant of peers that exchange contents.
 bool is_of_exchange(std::string_view invariant);
+// An invariant of clients of BEP 15.
+bool is_of_clients(std::string_view invariant);
 
 template <class Kind>
 const Kind* find_name(const Names<Kind>& names, std::string_view name) {

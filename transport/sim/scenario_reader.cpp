@@ -13,6 +13,7 @@
 #include "engine/quantity.hpp"
 #include "engine/tracker/settings_keys.hpp"
 #include "engine/wire/metainfo.hpp"
+#include "transport/sim/client_habits.hpp"
 #include "transport/sim/scenario_check.hpp"
 #include "transport/sim/scenario_names.hpp"
 #include "transport/sim/yaml_document.hpp"
@@ -88,6 +89,9 @@ class Reader {
   Field durations(std::string_view name, Range<Duration>& into, Sign sign = Sign::positive);
   Field delay(std::string_view name, Delay& into);
   Field text(std::string_view name, std::string& into, std::size_t most);
+  // One of these words; `set` is told which.
+  Field word(std::string_view name, std::vector<std::string_view> words,
+             std::function<void(std::size_t)> set);
 
   // Parts of a scenario
   void swarm(const YamlNode& node);
@@ -99,6 +103,7 @@ class Reader {
   void timeline(const YamlNode& node);
   void expect(const YamlNode& node);
   void measure(const YamlNode& node);
+  void clients(const YamlNode& node);
   void exchange(const YamlNode& node);
   void shared_content(const YamlNode& node, SharedContent& content);
   void peer_group(const YamlNode& node, PeerGroup& group);
@@ -118,7 +123,7 @@ class Reader {
   void expectation(const YamlNode& node);
   void bound(const YamlNode& item, const YamlNode& node, Expectation e);
   void service(const YamlNode& node, Expectation e);
-  void exchanged(const YamlNode& item, const YamlNode& node, Expectation e);
+  void of_each(const YamlNode& item, const YamlNode& node, Expectation e);
   void names(const YamlNode& node, Expectation e, const std::vector<std::string>& known);
 
   // The one key of `item` that is not in `beside`: an action or an expectation.
@@ -217,6 +222,17 @@ Reader::Field Reader::text(std::string_view name, std::string& into, std::size_t
           }};
 }
 
+Reader::Field Reader::word(std::string_view name, std::vector<std::string_view> words,
+                           std::function<void(std::size_t)> set) {
+  return {name, [this, words = std::move(words), set = std::move(set)](const YamlNode& node) {
+            const auto at = std::find(words.begin(), words.end(), scalar(node));
+            if (at == words.end())
+              fail(node, fmt::format("unknown word `{}`{}", shortened(node.text),
+                                     did_you_mean(node.text, words)));
+            set(static_cast<std::size_t>(at - words.begin()));
+          }};
+}
+
 // `200us`, `100us..300us`, or { min, mean, max }.
 Delay Reader::read_delay(const YamlNode& node) {
   Delay delay{};
@@ -250,6 +266,7 @@ void Reader::read(const YamlNode& root) {
              {"disk", [this](const YamlNode& n) { disk(n); }},
              {"clock", [this](const YamlNode& n) { clock(n); }},
              {"exchange", [this](const YamlNode& n) { exchange(n); }},
+             {"clients", [this](const YamlNode& n) { clients(n); }},
              {"probe", [this](const YamlNode& n) { probe(n); }},
              {"timeline", [this](const YamlNode& n) { timeline(n); }},
              {"random", [this](const YamlNode& n) { random(n); }},
@@ -306,6 +323,34 @@ void Reader::probe(const YamlNode& node) {
              duration("after", s_.probe.after, 1ms), duration("tail", s_.probe.tail, 0ns)});
 }
 
+// --- clients -----------------------------------------------------------------------------------
+
+// `kinds`: one of them, or a list.
+void Reader::clients(const YamlNode& node) {
+  ClientModel& model = s_.clients;
+  const auto kinds = [this, &model](const YamlNode& n) {
+    std::vector<std::string_view> known;
+    for (const ClientHabits& habits : client_habits()) known.push_back(habits.kind);
+    model.kinds.clear();
+    const Field kind =
+        word("", known, [&](std::size_t i) { model.kinds.emplace_back(known.at(i)); });
+    if (n.kind != Kind::list) return kind.read(n);
+    for (const YamlNode& item : n.items) kind.read(item);
+    if (model.kinds.empty()) fail(n, "no kind of client");
+  };
+  Range<Duration> completes, stays;
+  map(node, {count("count", model.count, 1, 50'000),
+             {"kinds", kinds},
+             durations("arrive", model.arrive),
+             word("trackers", {"in-order", "rotated", "one"},
+                  [&](std::size_t i) { model.trackers = static_cast<ClientModel::Trackers>(i); }),
+             durations("completes", completes),
+             durations("stays", stays)});
+  if (find(node, "completes") != nullptr) model.completes = completes;
+  if (find(node, "stays") != nullptr) model.stays = stays;
+  if (model.count == 0) fail(node, "the key `count` is missing");
+}
+
 // --- exchange ----------------------------------------------------------------------------------
 
 // The groups and contents that are there already are keys too: for set_key("exchange.seed.uplink").
@@ -347,39 +392,29 @@ void Reader::shared_content(const YamlNode& node, SharedContent& content) {
 }
 
 void Reader::peer_group(const YamlNode& node, PeerGroup& group) {
-  const auto chosen = [this](const std::vector<std::string_view>& words, auto set) {
-    return [this, words, set](const YamlNode& n) {
-      const auto at = std::find(words.begin(), words.end(), scalar(n));
-      if (at == words.end())
-        fail(n, fmt::format("unknown word `{}`{}", shortened(n.text), did_you_mean(n.text, words)));
-      set(static_cast<std::size_t>(at - words.begin()));
-    };
-  };
   const auto contents = [this, &group](const YamlNode& n) {
     group.contents.clear();
     for (const YamlNode& item : list(n)) group.contents.push_back(scalar(item));
   };
   Range<Duration> comes_back;
-  map(node,
-      {text("name", group.name, label_bytes),
-       count("count", group.count, 1, 50'000),
-       {"contents", contents},
-       {"has", [&](const YamlNode& n) { initial_chunks(n, group.has); }},
-       {"knows", chosen({"metainfo", "hash"}, [&](std::size_t i) { group.by_hash = i == 1; })},
-       durations("arrive", group.arrive),
-       {"leave", [&](const YamlNode& n) { leaving(n, group.leave); }},
-       field("goodbye", group.goodbye, parse_flag),
-       durations("return", comes_back),
-       field("uplink", group.uplink, parse_rate),
-       field("downlink", group.downlink, parse_rate),
-       field("upload_limit", group.upload_limit, parse_rate),
-       field("download_limit", group.download_limit, parse_rate),
-       count("slots", group.slots, 1, 1000),
-       field("receive_buffer", group.receive_buffer, parse_size),
-       field("yield", group.yield, parse_flag),
-       {"behaviour", chosen({"honest", "poisoner", "silent", "slow"}, [&](std::size_t i) {
-          group.behaviour = static_cast<PeerBehaviour>(i);
-        })}});
+  map(node, {text("name", group.name, label_bytes),
+             count("count", group.count, 1, 50'000),
+             {"contents", contents},
+             {"has", [&](const YamlNode& n) { initial_chunks(n, group.has); }},
+             word("knows", {"metainfo", "hash"}, [&](std::size_t i) { group.by_hash = i == 1; }),
+             durations("arrive", group.arrive),
+             {"leave", [&](const YamlNode& n) { leaving(n, group.leave); }},
+             field("goodbye", group.goodbye, parse_flag),
+             durations("return", comes_back),
+             field("uplink", group.uplink, parse_rate),
+             field("downlink", group.downlink, parse_rate),
+             field("upload_limit", group.upload_limit, parse_rate),
+             field("download_limit", group.download_limit, parse_rate),
+             count("slots", group.slots, 1, 1000),
+             field("receive_buffer", group.receive_buffer, parse_size),
+             field("yield", group.yield, parse_flag),
+             word("behaviour", {"honest", "poisoner", "silent", "slow"},
+                  [&](std::size_t i) { group.behaviour = static_cast<PeerBehaviour>(i); })});
   if (find(node, "return") != nullptr) group.comes_back = comes_back;
 }
 
@@ -623,37 +658,40 @@ void Reader::expectation(const YamlNode& node) {
   path_ += "." + name;
   if (find(node, "in") != nullptr && e.kind != Expectation::Kind::new_master)
     fail(*find(node, "in"), "`in` is only said of `new_master`");
-  const bool of_peers = e.kind == Expectation::Kind::complete ||
-                        e.kind == Expectation::Kind::uploads ||
-                        e.kind == Expectation::Kind::downloads;
-  if (find(node, "at_most") != nullptr && (!of_peers || e.kind == Expectation::Kind::complete))
+  const bool is_volume =
+      e.kind == Expectation::Kind::uploads || e.kind == Expectation::Kind::downloads;
+  const bool is_wait =
+      e.kind == Expectation::Kind::complete || e.kind == Expectation::Kind::answered;
+  if (find(node, "at_most") != nullptr && !is_volume)
     fail(*find(node, "at_most"), "`at_most` is only said of `uploads` and `downloads`");
-  if (find(node, "within") != nullptr && e.kind != Expectation::Kind::members &&
-      e.kind != Expectation::Kind::complete)
+  if (find(node, "within") != nullptr && e.kind != Expectation::Kind::members && !is_wait)
     fail(*find(node, "within"),
-         fmt::format("`within` is only said of `members` and `complete`, here write "
+         fmt::format("`within` is only said of `members`, `complete` and `answered`, here write "
                      "`{}: {}`",
-                     name, of_peers ? "seed, at_most: 1.5" : "500ms"));
+                     name, is_volume ? "seed, at_most: 1.5" : "500ms"));
   if (e.kind == Expectation::Kind::always)
     names(content, e, invariant_names());
   else if (e.kind == Expectation::Kind::sometimes)
     names(content, e, counter_names());
   else if (e.kind == Expectation::Kind::service_p50)
     service(content, e);
-  else if (of_peers)
-    exchanged(node, content, e);
+  else if (is_wait || is_volume)
+    of_each(node, content, e);
   else
     bound(node, content, e);
   path_ = outer;
 }
 
-// `complete: leechers, within: 60s`; `uploads: seed, at_most: 2.5`, times what it exchanges.
-void Reader::exchanged(const YamlNode& item, const YamlNode& node, Expectation e) {
+// `complete: leechers, within: 60s`; `answered: aria2, within: 5s`; `uploads: seed, at_most: 2.5`,
+// times what it exchanges.
+void Reader::of_each(const YamlNode& item, const YamlNode& node, Expectation e) {
   e.name = scalar(node);
   const YamlNode* within = find(item, "within");
   const YamlNode* at_most = find(item, "at_most");
-  if (e.kind == Expectation::Kind::complete) {
-    if (within == nullptr) fail(item, "`complete` needs a bound: add `within: 60s`");
+  if (e.kind == Expectation::Kind::complete || e.kind == Expectation::Kind::answered) {
+    if (within == nullptr)
+      fail(item, fmt::format("`{}` needs a bound: add `within: 60s`",
+                             name_of(expectation_names(), e.kind)));
     duration("", e.within, 0ns).read(*within);
   } else {
     if (at_most == nullptr) fail(item, "how much: add `at_most: 1.5`, times what it exchanges");
@@ -709,7 +747,9 @@ void Reader::names(const YamlNode& node, Expectation e, const std::vector<std::s
       fail(at, fmt::format("unknown name `{}`{}", shortened(name), did_you_mean(name, words)));
     if (name == "all" && all_allowed) {
       for (const std::string& each : known)
-        if (!s_.exchange.peers.empty() || !is_of_exchange(each)) add(at, each);
+        if ((!s_.exchange.peers.empty() || !is_of_exchange(each)) &&
+            (s_.clients.count > 0 || !is_of_clients(each)))
+          add(at, each);
     } else
       add(at, name);
   };

@@ -1,0 +1,35 @@
+// clients.csv of a result folder: what clients of BEP 15 wanted to announce, and what came of it.
+// Times in milliseconds, as in the file.
+#pragma once
+
+#include <filesystem>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "observe/plot_data.hpp"
+
+namespace swarm::observe {
+
+struct ClientLine {
+  std::uint64_t run{}, seed{};
+  std::string kind, client;
+  std::string event;  // started, none, completed, stopped
+  double wanted_ms{};
+  std::optional<double> took_ms;  // until it was answered; empty: it never was
+  std::string fault;              // the last one before that; may be empty
+  bool left{};                    // the client was gone before the run ended
+};
+
+// Both throw BadFile.
+std::vector<ClientLine> read_clients(std::istream& in, const std::string& name);
+std::vector<ClientLine> read_clients(const std::filesystem::path& file);
+
+// Those that waited when a fault came or began to later; where there was no fault, all. Without
+// `stopped`, for which nobody waits, and without those of who left before the answer.
+std::vector<ClientLine> announces_of_faults(std::vector<ClientLine> lines);
+
+// A curve per kind, by name.
+std::vector<Curve> curves_of_kinds(const std::vector<ClientLine>& lines);
+
+}  // namespace swarm::observe

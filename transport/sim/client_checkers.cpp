@@ -1,0 +1,62 @@
+#include "transport/sim/client_checkers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace swarm::sim {
+namespace {
+
+bool told_completed(const ClientLog& log) {
+  return std::any_of(log.announces.begin(), log.announces.end(), [](const ClientAnnounce& one) {
+    return one.told == wire::AnnounceEvent::completed && one.answered != never;
+  });
+}
+
+}  // namespace
+
+void ClientCheckers::stepped(HostId host, const Outbox& out) {
+  const ClientLog& log = clients_.log(host);
+  if (!log.errors.empty())
+    throw CheckFailed("clients_hear_no_error", 0,
+                      fmt::format("{} was answered with the error “{}”.", clients_.name(host),
+                                  log.errors.back()));
+  for (const swarm::Event& event : out.events()) {
+    auto& completed = completed_[clients_.content(host)];
+    if (std::holds_alternative<event::PeerStopping>(event))
+      completed.erase(clients_.endpoint(host));
+    if (std::holds_alternative<event::PeerRegistered>(event) && told_completed(log))
+      completed.insert(clients_.endpoint(host));
+  }
+}
+
+void ClientCheckers::tracker_stepped(std::uint32_t tracker, const SwarmTable& table,
+                                     const Outbox& out) {
+  for (const swarm::Event& event : out.events()) {
+    if (const auto* one = std::get_if<event::PeerExpired>(&event)) expired(one->peer);
+    if (std::holds_alternative<event::Serving>(event)) serving(tracker, table);
+  }
+}
+
+void ClientCheckers::expired(const Endpoint& peer) {
+  for (auto& [content, completed] : completed_) completed.erase(peer);
+}
+
+// As long as one of them is there the swarm was never empty since, and counts them all.
+void ClientCheckers::serving(std::uint32_t tracker, const SwarmTable& table) const {
+  for (const auto& [content, completed] : completed_) {
+    for (const auto& peer : completed)
+      if (table.find(content, peer) != PeerState::seeder)
+        throw CheckFailed("completed_is_kept", tracker,
+                          fmt::format("the new master does not know {} as a seeder, which was told "
+                                      "that it has completed.",
+                                      to_string(peer)));
+    if (table.counts(content).completed < completed.size())
+      throw CheckFailed("completed_is_kept", tracker,
+                        fmt::format("the new master counts {} downloads where {} were told that "
+                                    "they have completed.",
+                                    table.counts(content).completed, completed.size()));
+  }
+}
+
+}  // namespace swarm::sim

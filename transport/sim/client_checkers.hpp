@@ -1,0 +1,34 @@
+// What must hold of what trackers tell clients of BEP 15, seen from outside. Throws CheckFailed.
+//
+//   clients_hear_no_error  no client is answered with an error: its connection id is good at every
+//                          tracker, whoever was master when it was given and whoever is now
+//   completed_is_kept      who was told that it has completed is a seeder at every later master,
+//   and
+//                          its download is counted there
+#pragma once
+
+#include <map>
+#include <set>
+
+#include "engine/tracker/swarm_table.hpp"
+#include "transport/sim/checkers.hpp"
+#include "transport/sim/client_crowd.hpp"
+
+namespace swarm::sim {
+
+class ClientCheckers {
+ public:
+  explicit ClientCheckers(const ClientCrowd& clients) : clients_(clients) {}
+
+  void stepped(HostId host, const Outbox& out);  // a client
+  void tracker_stepped(std::uint32_t tracker, const SwarmTable& table, const Outbox& out);
+
+ private:
+  void expired(const Endpoint& peer);
+  void serving(std::uint32_t tracker, const SwarmTable& table) const;  // begins to
+
+  const ClientCrowd& clients_;
+  std::map<InfoHash, std::set<Endpoint>> completed_;  // and still there
+};
+
+}  // namespace swarm::sim
