@@ -197,6 +197,22 @@ void write_channels(Page& page, const HostCounts& host) {
        &ChannelCounts::truncated);
 }
 
+void write_clients(Page& page, const HostCounts& host) {
+  page.counter("swarm_tracker_http_connections_total",
+               "Connections of clients over HTTP.")(host.http.connections);
+  page.counter("swarm_tracker_http_requests_total",
+               "Requests of clients over HTTP.")(host.http.requests);
+  page.counter("swarm_tracker_http_unanswered_total",
+               "Requests over HTTP that were told 503, because no answer came in time.")(
+      host.http.unanswered);
+  page.counter(
+      "swarm_tracker_http_made_room_total",
+      "Connections closed without a request, to make room for others.")(host.http.made_room);
+  page.gauge("swarm_tracker_listed_contents",
+             "Contents of the allow-list and of the deny-list; 0 without one.");
+  page("list", "allow", host.allowed)("list", "deny", host.denied);
+}
+
 void write_disks(Page& page, const HostCounts& host) {
   const auto both = [&](std::string_view name, std::string_view help, auto field, auto family) {
     (page.*family)(name, help)("disk", "log", host.log.*field)("disk", "ballot",
@@ -253,6 +269,7 @@ std::string Metrics::text(const Status& status, const HostCounts& host) const {
   write_members(page, status);
   write_events(page, counts_);
   write_channels(page, host);
+  write_clients(page, host);
   write_disks(page, host);
   write_process(page, host);
   return page.take();

@@ -20,8 +20,13 @@ struct DiskCounts {
   std::uint64_t tickets{}, commits{}, checkpoints{};
   Duration longest_commit{}, total_commit{};
 };
+struct HttpCounts {  // of clients that ask over HTTP
+  std::uint64_t connections{}, requests{}, made_room{}, unanswered{};
+};
 struct HostCounts {
   ChannelCounts cluster, peers;
+  HttpCounts http;
+  std::uint64_t allowed{}, denied{};  // contents of the lists; 0 without one
   DiskCounts log, ballot;
   std::uint64_t answers_too_late{}, steps{};
   Duration longest_lateness{};  // of the event loop behind a timer

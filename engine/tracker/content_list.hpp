@@ -24,6 +24,7 @@ class ContentList {
   }
   Kind kind() const { return kind_; }
   std::size_t size() const { return contents_.size(); }
+  friend bool operator==(const ContentList&, const ContentList&) = default;
 
  private:
   Kind kind_;

@@ -32,6 +32,8 @@ expect "--json" _swarm_tracker "$tracker" status --js
 expect "join" _swarm_tracker "$tracker" --first-start j
 expect "join" _swarm_tracker "$tracker" --first-start = j
 expect "bootstrap join manual" _swarm_tracker "$tracker" --first-start =
+expect "--peers-address --peers-address6" _swarm_tracker "$tracker" run --peers-a
+expect "auto none" _swarm_tracker "$tracker" --peers-address6 ''
 expect "" _swarm_tracker "$tracker" run --no-such-flag
 expect "announce" _swarm_peer "$peer" a
 expect "--num-want" _swarm_peer "$peer" announce --num
@@ -40,6 +42,7 @@ expect "" _swarm_peer "$peer" announce --port 6
 
 mkdir -p "$scratch/folder"
 expect "$scratch/folder" _swarm_tracker "$tracker" --data-directory "$scratch/fol"
+expect "$scratch/folder" _swarm_tracker "$tracker" --allow-list "$scratch/fol"
 [[ " $(offers _swarm_tracker "$tracker" --interface '') " == *" lo "* ]] ||
   fail "the loopback interface is not offered"
 

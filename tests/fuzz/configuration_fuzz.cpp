@@ -1,10 +1,12 @@
 // Whatever the bytes are: a configuration, or a ConfigurationError of one line that begins with its
-// place. What was read is printed and read again without a difference.
+// place. What was read is printed and read again without a difference. The same bytes as a list of
+// contents: hashes, or an error of one line.
 #include <cstddef>
 #include <cstdint>
 #include <string>
 
 #include "transport/udp/configuration_keys.hpp"
+#include "transport/udp/content_list_file.hpp"
 
 namespace {
 
@@ -25,10 +27,21 @@ void read_again(const swarm::udp::Configuration& configuration) {
   expect(difference.changed.empty() && difference.needs_restart.empty());
 }
 
+void read_list(const std::string& text) {
+  try {
+    const auto contents = swarm::udp::parse_content_list(text, "fuzz.list");
+    expect(contents.size() <= text.size() / 40);
+  } catch (const swarm::udp::ConfigurationError& error) {
+    const std::string sentence = error.what();
+    expect(sentence.starts_with("fuzz.list:") && sentence.find('\n') == sentence.npos);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(data, data + size);
+  read_list(text);
   try {
     read_again(swarm::udp::parse_configuration(text, "fuzz.conf"));
   } catch (const swarm::udp::ConfigurationError& error) {

@@ -183,6 +183,8 @@ TEST(Metrics, WhatTheHostCountsIsTold) {
   HostCounts host;
   host.cluster = {1, 2, 3, 4, 5, 6, 7};
   host.peers.received = 18'000'000'000'000'000'000u;
+  host.http = {21, 22, 23, 24};
+  host.denied = 25;
   host.log = {10, 11, 12, 13ms, 14s};
   host.ballot.commits = 15;
   host.answers_too_late = 16;
@@ -206,6 +208,12 @@ TEST(Metrics, WhatTheHostCountsIsTold) {
       {R"(swarm_tracker_disk_commit_seconds_max{disk="log"})", "0.013"},
       {R"(swarm_tracker_disk_commit_seconds_total{disk="log"})", "14"},
       {R"(swarm_tracker_disk_commits_total{disk="ballot"})", "15"},
+      {"swarm_tracker_http_connections_total", "21"},
+      {"swarm_tracker_http_requests_total", "22"},
+      {"swarm_tracker_http_made_room_total", "23"},
+      {"swarm_tracker_http_unanswered_total", "24"},
+      {R"(swarm_tracker_listed_contents{list="allow"})", "0"},
+      {R"(swarm_tracker_listed_contents{list="deny"})", "25"},
       {"swarm_tracker_answers_too_late_total", "16"},
       {"swarm_tracker_steps_total", "17"},
       {"swarm_tracker_event_loop_lateness_seconds_max", "1.8e-05"},

@@ -107,7 +107,7 @@ TEST(Configuration, EveryKeyHasANameAUnitAMeaningAndADefaultOfItsOwn) {
   std::set<std::string> names;
   for (const auto* key : all_keys()) {
     EXPECT_TRUE(names.insert(key->name).second) << key->name;
-    EXPECT_EQ(key->name.find_first_not_of("abcdefghijklmnopqrstuvwxyz-"), key->name.npos);
+    EXPECT_EQ(key->name.find_first_not_of("abcdefghijklmnopqrstuvwxyz-6"), key->name.npos);
     EXPECT_FALSE(key->unit.empty()) << key->name;
     EXPECT_THAT(key->meaning, EndsWith(".")) << key->name;
     for (const auto& engine : tracker_settings_keys())
@@ -528,6 +528,95 @@ TEST(Configuration, OpenStatusIsWarnedOf) {
   EXPECT_THAT(resolved(none), IsEmpty());
 }
 
+// ---- IPv6, HTTP for clients, lists of contents
+
+TEST(Configuration, Ipv6IsTheNamedAddressOrTheInterfacesOrNone) {
+  auto c = on_loopback();
+  EXPECT_THAT(resolved(c), IsEmpty());
+  EXPECT_EQ(c.peers6, std::nullopt) << "the loopback's is not taken unasked";
+  auto named = on_loopback("peers-address6 = ::1\npeers-port = 6970\n");
+  EXPECT_THAT(resolved(named), IsEmpty());
+  ASSERT_TRUE(named.peers6);
+  EXPECT_EQ(to_string(*named.peers6), "[::1]:6970");
+  auto none = on_loopback("peers-address6 = none\n");
+  resolve(none);
+  EXPECT_EQ(none.peers6, std::nullopt);
+}
+
+TEST(Configuration, AnIpv6AddressMustBeThisHosts) {
+  EXPECT_EQ(resolve_error(on_loopback("peers-address6 = 2001:db8::77\n")),
+            "peers-address6: 2001:db8::77 is no address of this host");
+  for (const char* value : {"fe80::1", "ff02::1", "::", "192.0.2.1", "[::1]", "automatic"})
+    EXPECT_THAT(file_error(std::string("peers-address6 = ") + value),
+                StartsWith("a.conf:1: peers-address6: "))
+        << value;
+  EXPECT_THAT(file_error("peers-adress6 = none"), HasSubstr("did you mean `peers-address6`?"));
+}
+
+TEST(Configuration, HttpForClientsIsAListOfAddresses) {
+  EXPECT_THAT(parse_configuration("", "").announce_http_addresses, IsEmpty());
+  EXPECT_THAT(parse_configuration("announce-http-address = none", "").announce_http_addresses,
+              IsEmpty());
+  const auto c = parse_configuration(
+      "announce-http-address = 127.0.0.1:80, [::1]:80\nannounce-http-address = 127.0.0.2:80\n",
+      "a.conf");
+  EXPECT_THAT(c.announce_http_addresses, ElementsAre("127.0.0.1:80", "[::1]:80", "127.0.0.2:80"));
+  EXPECT_THAT(OwnHost("announce-http-address = 127.0.0.1:80")
+                  .read({"--announce-http-address", "none"})
+                  .announce_http_addresses,
+              IsEmpty());
+  EXPECT_THAT(file_error("announce-http-address = ::1:80"), HasSubstr("announce-http-address"));
+}
+
+const std::string one_hash(40, '1'), other_hash(40, '2');
+
+InfoHash hash_of(std::uint8_t byte) {
+  InfoHash hash;
+  hash.bytes.fill(byte);
+  return hash;
+}
+
+Configuration with_list(const std::string& key, const std::string& file) {
+  auto c = on_loopback(key + " = " + file + "\n");
+  resolve(c);
+  return c;
+}
+
+TEST(Configuration, AListOfContentsIsRead) {
+  const OwnHost host;
+  const auto file = host.write("list", one_hash + "\n");
+  const auto allow = with_list("allow-list", file).tracker.contents_taken;
+  ASSERT_NE(allow, nullptr);
+  EXPECT_TRUE(allow->takes(hash_of(0x11)));
+  EXPECT_FALSE(allow->takes(hash_of(0x22)));
+  const auto deny = with_list("deny-list", file).tracker.contents_taken;
+  ASSERT_NE(deny, nullptr);
+  EXPECT_FALSE(deny->takes(hash_of(0x11)));
+  EXPECT_TRUE(deny->takes(hash_of(0x22)));
+  auto none = on_loopback();
+  resolve(none);
+  EXPECT_EQ(none.tracker.contents_taken, nullptr);
+}
+
+TEST(Configuration, AListThatIsWrongIsRefusedAndItsLineIsNamed) {
+  const OwnHost host;
+  const auto file = host.write("list", one_hash + "\nnone\n");
+  EXPECT_EQ(resolve_error(on_loopback("deny-list = " + file)),
+            file +
+                ":2: `none` is no info-hash: character 1 is `n`, only 0-9 and a-f are "
+                "hexadecimal digits");
+  EXPECT_THAT(resolve_error(on_loopback("allow-list = " + host.path("missing"))),
+              EndsWith("missing: there is no such file"));
+  EXPECT_EQ(file_error("allow-list = /a\ndeny-list = /b\n"),
+            "a.conf:2: deny-list: there is an allow-list too: leave one of them out");
+}
+
+TEST(Configuration, AnEmptyAllowListIsWarnedOf) {
+  const OwnHost host;
+  auto c = on_loopback("allow-list = " + host.write("list", "# later\n"));
+  EXPECT_THAT(resolved(c), ElementsAre(HasSubstr("none is tracked")));
+}
+
 // ---- Reload
 
 TEST(Reload, NothingNewIsNothing) {
@@ -592,6 +681,28 @@ TEST(Reload, KeysThatNeedEachOtherChangeTogether) {
   EXPECT_THAT(result.changed, Contains("vote-retry-max: 30ms becomes 60ms"));
   EXPECT_EQ(current.tracker.vote_retry_min, 40ms);
   EXPECT_EQ(current.tracker.vote_retry_max, 60ms);
+}
+
+TEST(Reload, AListOfContentsIsTakenOver) {
+  const OwnHost host;
+  const auto file = host.write("list", one_hash + "\n");
+  auto current = with_list("deny-list", file);
+  EXPECT_THAT(reload(current, with_list("deny-list", file)).changed, IsEmpty());
+  host.write("list", one_hash + "\n" + other_hash + "\n");
+  EXPECT_THAT(reload(current, with_list("deny-list", file)).changed,
+              ElementsAre("all but the 2 contents of the deny-list are tracked"));
+  EXPECT_FALSE(current.tracker.contents_taken->takes(hash_of(0x22)));
+
+  const auto to_allow = reload(current, with_list("allow-list", file));
+  EXPECT_THAT(to_allow.changed, ElementsAre("allow-list: none becomes " + file,
+                                            "deny-list: " + file + " becomes none",
+                                            "only the 2 contents of the allow-list are tracked"));
+  EXPECT_THAT(to_allow.needs_restart, IsEmpty());
+  EXPECT_TRUE(current.tracker.contents_taken->takes(hash_of(0x22)));
+  auto none = on_loopback();
+  resolve(none);
+  EXPECT_THAT(reload(current, none).changed, Contains("all contents are tracked"));
+  EXPECT_EQ(current.tracker.contents_taken, nullptr);
 }
 
 TEST(Reload, EveryReloadableKeyOfTheEngineIsTakenOver) {

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <fstream>
 #include <future>
+#include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 
@@ -45,24 +47,37 @@ class Running {
     thread_.join();
   }
   void end() {  // of the server, while its thread goes on
-    std::promise<void> ended;
-    asio::post(io_, [&] {
-      server_.reset();
-      ended.set_value();
-    });
-    ended.get_future().wait();
+    on_its_thread([this] { server_.reset(); });
   }
   std::string address() const { return server_->address(); }
+  void answer(const Endpoint& to, const HttpResponse& response) {
+    on_its_thread([&] { server_->answer(to, response); });
+  }
+  HttpCounters counters() const {
+    HttpCounters counters;
+    on_its_thread([&] { counters = server_->counters(); });
+    return counters;
+  }
 
  private:
-  asio::io_context io_;
+  void on_its_thread(const std::function<void()>& work) const {
+    std::promise<void> done;
+    asio::post(io_, [&] {
+      work();
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+
+  mutable asio::io_context io_;
   asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(io_);
   std::unique_ptr<HttpServer> server_;
   std::thread thread_;
 };
 
-Running::Make tcp(HttpHandler handler = echo, std::string address = "127.0.0.1:0") {
-  return [=](asio::io_context& io) { return HttpServer::tcp(io, address, handler); };
+Running::Make tcp(HttpHandler handler = echo, std::string address = "127.0.0.1:0",
+                  HttpLimits limits = {}) {
+  return [=](asio::io_context& io) { return HttpServer::tcp(io, address, handler, limits); };
 }
 Running::Make control(const std::string& path, HttpHandler handler = echo) {
   return [=](asio::io_context& io) { return HttpServer::control(io, path, handler); };
@@ -98,6 +113,11 @@ class Client {
     const auto text = read_.substr(0, n);
     read_.erase(0, n);
     return text;
+  }
+  std::string address() const {
+    std::ostringstream text;
+    text << socket_.local_endpoint();
+    return text.str();
   }
   bool has_something() { return socket_.available() > 0; }
 
@@ -223,17 +243,93 @@ TEST(HttpServer, ASlowClientHoldsNobodyUp) {
   EXPECT_THAT(slow.all(), EndsWith("get /slow "));
 }
 
-TEST(HttpServer, ManyConnectionsAreServedAndThoseBeyondTheLimitWait) {
+TEST(HttpServer, ConnectionsThatAskNothingMakeRoom) {
   const Running server(tcp());
   std::vector<std::unique_ptr<Client>> clients;
-  for (int i = 0; i < 80; ++i) {
+  for (int i = 0; i < 64; ++i) clients.push_back(std::make_unique<Client>(server));
+  for (int i = 0; i < 16; ++i) {
     clients.push_back(std::make_unique<Client>(server));
-    clients.back()->send("GET / HTTP/1.1\r\n\r\n");
+    clients.back()->send("GET / HTTP/1.1\r\n\r\n").until("get / ");
   }
-  for (std::size_t i = 0; i < 64; ++i) clients[i]->until("get / ");
-  for (std::size_t i = 64; i < 80; ++i) EXPECT_FALSE(clients[i]->has_something()) << i;
-  for (std::size_t i = 0; i < 16; ++i) clients[i].reset();
-  for (std::size_t i = 64; i < 80; ++i) clients[i]->until("get / ");
+  for (std::size_t i = 0; i < 16; ++i) EXPECT_EQ(clients[i]->all(), "") << i;  // the oldest
+  clients[16]->send("GET / HTTP/1.1\r\n\r\n").until("get / ");
+  EXPECT_EQ(server.counters().made_room, 16u);
+}
+
+// --- Answers that come later
+
+// Notes who asked; the test answers.
+struct Asked {
+  std::promise<HttpRequest> request;
+  HttpHandler handler() {
+    return [this](const HttpRequest& asked) -> std::optional<HttpResponse> {
+      if (asked.target == "/at-once") return HttpResponse{.body = "at once"};
+      if (asked.target == "/first") request.set_value(asked);
+      return {};
+    };
+  }
+};
+
+TEST(HttpServer, AnAnswerMayComeLater) {
+  Asked asked;
+  Running server(tcp(asked.handler()));
+  Client client(server);
+  client.send(request("GET", "/first?a=%01&b"));
+  const auto was = asked.request.get_future().get();
+  EXPECT_EQ(was.query, "?a=%01&b");
+  EXPECT_EQ(to_string(was.from), client.address());
+  EXPECT_THAT(talk(server, request("GET", "/at-once")), EndsWith("at once"));
+  server.answer(was.from, {.body = "later"});
+  EXPECT_THAT(client.all(), EndsWith("later"));
+  server.answer(was.from, {.body = "twice"});  // nobody waits
+}
+
+TEST(HttpServer, WithoutAnAnswerItSaysSo) {
+  Asked asked;
+  const Running server(tcp(asked.handler(), "127.0.0.1:0", {.answer = 1ms}));
+  EXPECT_THAT(talk(server, request("GET", "/first")), StartsWith("HTTP/1.1 503 "));
+  EXPECT_EQ(server.counters().unanswered, 1u);
+}
+
+TEST(HttpServer, AnAnswerToWhoIsGoneIsNothing) {
+  Asked asked;
+  Running server(tcp(asked.handler()));
+  std::optional<Client> client(server);
+  client->send(request("GET", "/first"));
+  const auto was = asked.request.get_future().get();
+  client.reset();
+  server.answer(was.from, {.body = "later"});
+  EXPECT_THAT(talk(server, request("GET", "/at-once")), EndsWith("at once"));
+}
+
+TEST(HttpServer, WhileAllAreAnsweredFurtherOnesWait) {
+  Asked asked;
+  Running server(tcp(asked.handler(), "127.0.0.1:0", {.connections = 1}));
+  Client first(server);
+  first.send(request("GET", "/first"));
+  const auto was = asked.request.get_future().get();
+  Client second(server);
+  second.send(request("GET", "/at-once"));
+  EXPECT_EQ(server.counters().connections, 1u);
+  EXPECT_FALSE(second.has_something());
+  server.answer(was.from, {.body = "later"});
+  EXPECT_THAT(first.all(), EndsWith("later"));
+  EXPECT_THAT(second.all(), EndsWith("at once"));
+}
+
+TEST(HttpServer, AConnectionMayServeOneRequestOnly) {
+  const Running server(tcp(echo, "127.0.0.1:0", {.keep_alive = false}));
+  Client client(server);
+  client.send("GET /one HTTP/1.1\r\n\r\n");
+  const auto answer = client.all();
+  EXPECT_THAT(answer, HasSubstr("Connection: close\r\n"));
+  EXPECT_THAT(answer, EndsWith("get /one "));
+}
+
+TEST(HttpServer, ServesIpv6) {
+  asio::io_context io;
+  const auto server = HttpServer::tcp(io, "[::1]:0", echo);
+  EXPECT_THAT(server->address(), StartsWith("[::1]:"));
 }
 
 TEST(HttpServer, ItsEndClosesWhatIsOpen) {

@@ -117,5 +117,54 @@ TEST(NetworkInterfaces, EndpointsHaveAPortOrADefault) {
     EXPECT_FALSE(parse_endpoint(text, 7000)) << text;
 }
 
+// --- IPv6
+
+constexpr std::string_view if_inet6 =
+    "fe800000000000000042c0fffea80001 04 40 20 80     eth0\n"
+    "fd000000000000000000000000000007 04 40 00 80     eth0\n"
+    "20010db8000000000000000000000009 04 40 00 80     eth0\n"
+    "20010db8000000000000000000000003 04 40 00 01     eth0\n"
+    "20010db8000000000000000000000002 04 40 00 20     eth0\n"
+    "20010db8000000000000000000000001 04 40 00 40     eth0\n"
+    "20010db800010000000000000000000a 05 40 00 80     eth1\n"
+    "00000000000000000000000000000001 01 80 10 80       lo\n";
+
+std::vector<std::string> texts(const std::vector<Address6>& addresses) {
+  constexpr const char* states[] = {"good", "passing", "not ready"};
+  std::vector<std::string> all;
+  for (const auto& address : addresses)
+    all.push_back(address_text(address.ip) + ' ' + states[static_cast<int>(address.state)]);
+  return all;
+}
+
+TEST(NetworkInterfaces, Ipv6AddressesAreThoseThatATorrentCouldName) {
+  EXPECT_THAT(texts(addresses6("eth0", if_inet6)),
+              testing::ElementsAre("2001:db8::1 not ready", "2001:db8::2 passing",
+                                   "2001:db8::3 passing", "2001:db8::9 good", "fd00::7 good"));
+  EXPECT_THAT(texts(addresses6("eth1", if_inet6)), testing::ElementsAre("2001:db8:1::a good"));
+  EXPECT_THAT(texts(addresses6("lo", if_inet6)), testing::IsEmpty());
+  EXPECT_THAT(texts(addresses6("eth0", "")), testing::IsEmpty());
+  EXPECT_THAT(texts(addresses6("eth0", "fd00 04 40 00 80 eth0\nnonsense\n")), testing::IsEmpty());
+}
+
+TEST(NetworkInterfaces, Ipv6AddressesAreWrittenWithoutBrackets) {
+  EXPECT_EQ(address_text(parse_address6("2001:db8::1").value()), "2001:db8::1");
+  for (const char* text : {"", "192.0.2.1", "::ffff:192.0.2.1", "[::1]", "fe80::1%eth0", "host"})
+    EXPECT_FALSE(parse_address6(text)) << text;
+  EXPECT_TRUE(is_link_local(parse_address6("fe80::1").value()));
+  EXPECT_TRUE(is_link_local(parse_address6("febf::1").value()));
+  EXPECT_FALSE(is_link_local(parse_address6("fec0::1").value()));
+  EXPECT_TRUE(is_loopback(parse_address6("::1").value()));
+  EXPECT_FALSE(is_loopback(parse_address6("::2").value()));
+}
+
+TEST(NetworkInterfaces, AnEndpointOfEitherFamilyHasItsPort) {
+  EXPECT_EQ(parse_endpoint_of_either("192.0.2.1:80"), (Endpoint{0xc0000201, 80}));
+  EXPECT_EQ(to_string(parse_endpoint_of_either("[2001:db8::1]:80").value()), "[2001:db8::1]:80");
+  for (const char* text :
+       {"[::1]", "::1:80", "[::1]80", "[::1]:0", "[192.0.2.1]:80", "[::1:80", ""})
+    EXPECT_FALSE(parse_endpoint_of_either(text)) << text;
+}
+
 }  // namespace
 }  // namespace swarm::udp

@@ -650,7 +650,7 @@ class RealTracker final : public Surroundings {
   void event(Time, const Event&) override {}
   void persist(Outbox::LogWrite write) override { log_disk_->write(std::move(write)); }
   void persist(Outbox::BallotWrite write) override { ballot_disk_->write(std::move(write)); }
-  bool may_answer_peers(Time now) override { return now < tracker_->view().lease_until; }
+  bool may_answer_peers(Time now) override { return now < tracker_->view().answers_until; }
   void exit(std::string_view reason) override { ended = reason; }
 
   Tracker& tracker() { return *tracker_; }

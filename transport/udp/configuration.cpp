@@ -8,7 +8,6 @@
 #include <boost/program_options.hpp>
 #include <cctype>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <map>
 #include <memory>
@@ -19,7 +18,9 @@
 #include "engine/tracker/settings_keys.hpp"
 #include "engine/wire/secret.hpp"
 #include "transport/udp/configuration_keys.hpp"
+#include "transport/udp/content_list_file.hpp"
 #include "transport/udp/network_interfaces.hpp"
+#include "transport/udp/text_file.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -126,12 +127,6 @@ Givens from_environment(const std::vector<std::string>& environment) {
   return givens;
 }
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
-  return text.substr(0, text.find_last_not_of(blanks) + 1);
-}
-
 // A comment begins a line, or follows a blank: a secret cannot lose its end to one unnoticed.
 std::string_view without_comment(std::string_view line, const std::string& place) {
   const auto hash = line.find('#');
@@ -145,7 +140,8 @@ std::string_view without_comment(std::string_view line, const std::string& place
 
 // A line that looks like no key may be a secret: it is not repeated.
 std::string no_such_key(std::string_view key) {
-  if (key.find_first_not_of("abcdefghijklmnopqrstuvwxyz-_") != key.npos || key.size() > 40)
+  const auto name = key.substr(0, key.size() - key.ends_with('6'));
+  if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyz-_") != key.npos || key.size() > 40)
     return "this is no key of swarm-tracker";
   return fmt::format("there is no key `{}`{}", key, did_you_mean(key, configuration_key_names()));
 }
@@ -175,28 +171,6 @@ Givens from_file(std::string_view text, const std::string& file) {
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return givens;
-}
-
-// Its text, or the number of the error. Directories and the like have none.
-tl::expected<std::string, int> read_file(const fs::path& path) {
-  const std::unique_ptr<FILE, decltype(&std::fclose)> file(std::fopen(path.c_str(), "re"),
-                                                           &std::fclose);
-  if (!file) return tl::unexpected(errno);
-  std::string text(longest_file + 1, '\0');
-  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-  if (std::ferror(file.get()) != 0) return tl::unexpected(errno);
-  if (text.size() > longest_file) return tl::unexpected(EFBIG);
-  return text;
-}
-
-std::string why_unreadable(int error) {
-  if (error == EACCES || error == EPERM)
-    return fmt::format(
-        "may not be read by the user {} (by its number): start as another user, or "
-        "change who may read it",
-        ::geteuid());
-  if (error == ENOENT) return "there is no such file";
-  return fmt::format("cannot be read: {}", std::strerror(error));
 }
 
 // ---- Their sum
@@ -276,6 +250,8 @@ class Sum {
       fail(place_of(in_words_of_the_file(conflict.key)), in_words_of_the_file(conflict.sentence));
     if (!c.secret.empty() && !c.secret_file.empty())
       fail(place_of("secret"), "there is a secret-file too: leave one of them out");
+    if (!c.allow_list.empty() && !c.deny_list.empty())
+      fail(place_of("deny-list"), "there is an allow-list too: leave one of them out");
   }
   std::string place_of(const std::string& key) const {
     const auto found = places_.find(key);
@@ -304,6 +280,7 @@ class Resolver {
     secret();
     first_start();
     http();
+    contents_taken();
     return std::move(warnings_);
   }
 
@@ -314,7 +291,7 @@ class Resolver {
   }
 
   // Of the interface when `own` is none; which must be this host's when it is one.
-  std::uint32_t address(std::string_view key, std::uint32_t own) {
+  NetworkInterface interface_of(std::string_view key, std::uint32_t own) {
     try {
       const auto chosen = choose_interface(own == 0 ? c_.interface : address_text(own));
       if (c_.multicast_group != 0 && !chosen.multicast && !chosen.loopback)
@@ -322,7 +299,7 @@ class Resolver {
             fmt::format("the interface {} carries no multicast: say `multicast-group = none`, and "
                         "name the other trackers by `contact`",
                         chosen.name));
-      return chosen.ip;
+      return chosen;
     } catch (const InterfaceError& error) {
       throw HostError(fmt::format("{}: {}", own == 0 ? "interface" : key, error.what()));
     }
@@ -330,12 +307,42 @@ class Resolver {
 
   void addresses() {
     auto& t = c_.tracker;
-    t.cluster_address = {address("cluster-address", c_.cluster_address), c_.cluster_port};
-    t.peers_address = {address("peers-address", c_.peers_address), c_.peers_port};
+    const auto peers = interface_of("peers-address", c_.peers_address);
+    t.cluster_address = {interface_of("cluster-address", c_.cluster_address).ip, c_.cluster_port};
+    t.peers_address = {peers.ip, c_.peers_port};
     if (t.cluster_address == t.peers_address)
       fail("peers-port", fmt::format("{} is the trackers' own port at this address: take another "
                                      "one for the peers",
                                      c_.peers_port));
+    const auto six = address6(peers);
+    c_.peers6 = six ? std::optional<Endpoint>({*six, c_.peers_port}) : std::nullopt;
+  }
+
+  std::optional<Ip> address6(const NetworkInterface& peers) {
+    if (c_.peers_address6 == "none") return std::nullopt;
+    if (c_.peers_address6 == automatic) return first_address6(peers);
+    const Ip own = parse_address6(c_.peers_address6).value();
+    if (is_own_address6(own)) return own;
+    throw HostError(
+        fmt::format("peers-address6: {} is no address of this host", c_.peers_address6));
+  }
+
+  // The loopback's only address is not taken unasked: several instances may be there for a trial.
+  std::optional<Ip> first_address6(const NetworkInterface& peers) {
+    if (peers.loopback) return std::nullopt;
+    const auto there = addresses6(peers.name);
+    const auto is = [](Address6::State state) {
+      return [state](const Address6& address) { return address.state == state; };
+    };
+    const auto good = std::find_if(there.begin(), there.end(), is(Address6::State::good));
+    if (good != there.end()) return good->ip;
+    const auto early = std::find_if(there.begin(), there.end(), is(Address6::State::not_ready));
+    if (early != there.end())
+      warn(
+          fmt::format("peers-address6: the network does not let this host use {} yet, so peers are "
+                      "not served over IPv6 until a restart",
+                      address_text(early->ip)));
+    return std::nullopt;
   }
 
   void contacts() {
@@ -364,7 +371,7 @@ class Resolver {
 
   std::string secret_in_file() {
     const std::string place = fmt::format("secret-file: {}", c_.secret_file.string());
-    const auto text = read_file(c_.secret_file);
+    const auto text = read_text_file(c_.secret_file, longest_file);
     if (!text) fail(place, why_unreadable(text.error()));
     if (others_may_read(c_.secret_file))
       warn(
@@ -412,10 +419,23 @@ class Resolver {
   }
 
   void http() {
-    const auto address = parse_endpoint(c_.http_address);
+    const auto address = parse_endpoint_of_either(c_.http_address);
     if (address && !is_loopback(address->ip))
       warn(fmt::format("http-address = {}: status and metrics are open to the network",
                        c_.http_address));
+  }
+
+  void contents_taken() {
+    auto& taken = c_.tracker.contents_taken;
+    taken.reset();
+    const bool allow = !c_.allow_list.empty();
+    if (!allow && c_.deny_list.empty()) return;
+    taken = std::make_shared<const ContentList>(
+        allow ? ContentList::Kind::allow : ContentList::Kind::deny,
+        read_content_list(allow ? c_.allow_list : c_.deny_list));
+    if (allow && taken->size() == 0)
+      warn(fmt::format("allow-list: {} names no content, so none is tracked",
+                       c_.allow_list.string()));
   }
 
   Configuration& c_;
@@ -488,6 +508,22 @@ void take_over(Configuration& current, std::vector<Difference>& waiting, Reload&
   }
 }
 
+std::string contents_text(const ContentList* list) {
+  if (list == nullptr) return "all contents are tracked";
+  const bool allow = list->kind() == ContentList::Kind::allow;
+  return fmt::format("{} the {} contents of the {} are tracked", allow ? "only" : "all but",
+                     list->size(), allow ? "allow-list" : "deny-list");
+}
+
+// The files of the lists may be the old ones, and what is in them new.
+void take_over_contents(Configuration& current, const Configuration& fresh, Reload& result) {
+  auto& was = current.tracker.contents_taken;
+  const auto& is = fresh.tracker.contents_taken;
+  const bool same = was && is ? *was == *is : was == is;
+  if (!same) result.changed.push_back(contents_text(is.get()));
+  was = is;
+}
+
 // What resolve() found and no key says: an address that the interface has now, a new secret in the
 // old file.
 void compare_found(const Configuration& current, const Configuration& fresh, Reload& result) {
@@ -504,6 +540,8 @@ void compare_found(const Configuration& current, const Configuration& fresh, Rel
   if (same_keys) {
     address("cluster", was.cluster_address.ip, is.cluster_address.ip);
     address("peers", was.peers_address.ip, is.peers_address.ip);
+    if (current.peers_address6 == fresh.peers_address6 && current.peers6 && fresh.peers6)
+      address("IPv6 peers", current.peers6->ip, fresh.peers6->ip);
   }
   if (current.secret_file == fresh.secret_file && current.secret == fresh.secret &&
       was.swarm_secret != is.swarm_secret)
@@ -519,7 +557,7 @@ Configuration read_configuration(const std::vector<std::string>& arguments,
   sum.add(from_environment(environment));
   const auto named = sum.config();
   const fs::path file = named.value_or(std::string(default_file));
-  const auto text = read_file(file);
+  const auto text = read_text_file(file, longest_file);
   const bool missing = !text && text.error() == ENOENT && !named;
   if (!text && !missing) fail(file.string(), why_unreadable(text.error()));
   if (text) sum.add(from_file(*text, file.string()));
@@ -567,6 +605,7 @@ Reload reload(Configuration& current, const Configuration& fresh) {
   auto waiting = differences(current, fresh);
   take_over(current, waiting, result);
   for (const auto& difference : waiting) result.needs_restart.push_back(difference.sentence());
+  take_over_contents(current, fresh, result);
   compare_found(current, fresh, result);
   return result;
 }

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -33,8 +34,13 @@ struct HostError : ConfigurationError {
   using ConfigurationError::ConfigurationError;
 };
 
+// Of an address: the interface's first good one, if it has one.
+inline constexpr const char* automatic = "auto";
+
 struct Configuration {
-  TrackerSettings tracker;  // addresses, contacts and secret filled in by resolve()
+  // Filled in by resolve(): addresses, contacts, secret, contents taken.
+  TrackerSettings tracker;
+  std::optional<Endpoint> peers6;  // where peers are answered from over IPv6; resolve() too
 
   std::string name;  // of this instance in logs and traces; default: the host's name
   std::filesystem::path data_directory = "/var/lib/swarm-tracker";
@@ -44,6 +50,7 @@ struct Configuration {
   std::uint32_t cluster_address{};             // 0: the interface's
   std::uint16_t cluster_port = 7000;           // unicast and the group's, tracker to tracker
   std::uint32_t peers_address{};               // 0: the interface's
+  std::string peers_address6 = automatic;      // an IPv6 address, or "none"
   std::uint16_t peers_port = 6969;             // unicast and the group's, peer to tracker
   std::uint32_t multicast_group = 0xefff0001;  // 239.255.0.1; 0: "none"
   int multicast_ttl = 1;
@@ -51,6 +58,9 @@ struct Configuration {
   std::filesystem::path secret_file;  // its first line is the secret
   std::string secret;                 // instead; better not on a command line
   std::size_t socket_buffer = 8 << 20;
+
+  std::vector<std::string> announce_http_addresses;  // none: clients are not served over HTTP
+  std::filesystem::path allow_list, deny_list;       // info-hashes; at most one of the two
 
   std::string http_address = "127.0.0.1:6980";  // "none": no metrics, no health over TCP
   LogLevel log_level = LogLevel::info;
@@ -71,7 +81,8 @@ Configuration read_configuration(const std::vector<std::string>& arguments,
 // The same of a file's text alone; `file` is its name in errors.
 Configuration parse_configuration(std::string_view text, const std::string& file);
 
-// Looks at this host: interface and addresses, secret, contacts, and fills `tracker` with them.
+// Looks at this host: interface and addresses, secret, contacts, the list of contents, and fills
+// `tracker` with them.
 // Throws ConfigurationError; HostError for its interfaces and addresses. A warning is returned for
 // what is allowed but not wise.
 //
@@ -86,7 +97,8 @@ std::string default_configuration();
 std::string options_help();
 
 // What a reload may change: copies it from `fresh` to `current`. The sentences say what changed,
-// and what else differs and needs a restart. Both were read, and both or none of them resolved.
+// and what else differs and needs a restart. What is new in a list of contents is taken over too.
+// Both were read, and both or none of them resolved.
 // A value that would contradict another one that stays needs a restart too.
 struct Reload {
   std::vector<std::string> changed, needs_restart;

@@ -9,6 +9,7 @@
 #include "engine/did_you_mean.hpp"
 #include "engine/tracker/settings_keys.hpp"
 #include "transport/udp/network_interfaces.hpp"
+#include "transport/udp/text_file.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -71,7 +72,17 @@ Parsed<std::uint32_t> parse_group(std::string_view text) {
 
 Parsed<std::string> parse_http_address(std::string_view text) {
   if (text == "none") return std::string(text);
-  return parse_endpoint(text).map([&](const Endpoint&) { return std::string(text); });
+  return parse_endpoint_of_either(text).map([&](const Endpoint&) { return std::string(text); });
+}
+
+Parsed<std::string> parse_peers_address6(std::string_view text) {
+  if (text == automatic || text == "none") return std::string(text);
+  return parse_address6(text).and_then([&](const Ip& ip) -> Parsed<std::string> {
+    const bool multicast = ip.high() >> 56 == 0xff, none = ip == Ip::v6({});
+    if (!multicast && !none && !is_link_local(ip)) return std::string(text);
+    return tl::unexpected(
+        fmt::format("{} is not the address of a host that a torrent could name", text));
+  });
 }
 
 constexpr std::uint64_t least_buffer = 4 << 10, most_buffer = 1 << 30;
@@ -206,18 +217,57 @@ Key secret_key() {
 }
 
 // One or several, between commas, so that the environment can hold a list too.
-Parsed<bool> add_contacts(C& c, std::string_view text) {
+template <class Add>
+Parsed<bool> add_each(std::string_view text, const Add& add) {
   while (true) {
     const auto comma = text.find(',');
-    auto one = text.substr(0, comma);
-    one.remove_prefix(std::min(one.find_first_not_of(' '), one.size()));
-    one = one.substr(0, one.find_last_not_of(' ') + 1);
-    const auto contact = parse_endpoint(one, 1);
-    if (!contact) return tl::unexpected(contact.error());
-    c.contacts.emplace_back(one);
+    if (const auto good = add(trimmed(text.substr(0, comma))); !good) return good;
     if (comma == text.npos) return true;
     text.remove_prefix(comma + 1);
   }
+}
+
+Parsed<bool> add_contacts(C& c, std::string_view text) {
+  return add_each(text, [&c](std::string_view one) {
+    return parse_endpoint(one, 1).map([&](const Endpoint&) {
+      c.contacts.emplace_back(one);
+      return true;
+    });
+  });
+}
+
+Parsed<bool> add_announce_http_addresses(C& c, std::string_view text) {
+  return add_each(text, [&c](std::string_view one) {
+    return parse_http_address(one).map([&](const std::string& address) {
+      if (address != "none") c.announce_http_addresses.push_back(address);
+      return true;
+    });
+  });
+}
+
+Key announce_http_address_key() {
+  Key made;
+  made.name = "announce-http-address";
+  made.unit = "ADDRESS:PORT or none";
+  made.meaning =
+      "Where clients are served over HTTP too (/announce, /scrape), for those that know "
+      "nothing else; "
+      "[IPV6]:PORT for IPv6. Once for each address, or several with commas between them.";
+  made.repeatable = true;
+  made.set = add_announce_http_addresses;
+  made.text = [](const C& c) {
+    return c.announce_http_addresses.empty()
+               ? "none"
+               : fmt::format("{}", fmt::join(c.announce_http_addresses, ", "));
+  };
+  return made;
+}
+
+Key list_key(std::string name, std::filesystem::path C::*member, std::string meaning) {
+  Key made = unset(key(name, "path", member, parse_path, std::move(meaning)), "none",
+                   "/etc/swarm-tracker/" + name);
+  made.reloadable = true;
+  return made;
 }
 
 Key contact_key() {
@@ -362,6 +412,9 @@ ConfigurationSection network_section() {
                               "Own address for the peers, where it is not the interface's. "
                               "Answers leave from it."),
            "the interface's", "198.51.100.1"),
+       key("peers-address6", "IPv6 address, auto or none", &C::peers_address6, parse_peers_address6,
+           "Own IPv6 address for the peers, beside the other one. auto: the first lasting one of "
+           "the same interface, global or unique-local; without one there is none."),
        bounded(key("peers-port", "port", &C::peers_port, parse_port,
                    "Where peers ask; the same on all hosts."),
                "1..65535"),
@@ -379,6 +432,18 @@ ConfigurationSection network_section() {
                    "Asked of the kernel for each socket, so that bursts of peers are not lost. It "
                    "gives at most net.core.rmem_max and net.core.wmem_max."),
                fmt::format("{}..{}", size_text(least_buffer), size_text(most_buffer)))}};
+}
+
+ConfigurationSection clients_section() {
+  return {"Clients",
+          "Which contents are tracked, and HTTP beside UDP. Give all instances the same lists.",
+          {list_key("allow-list", &C::allow_list,
+                    "File of the only contents that are tracked: an info-hash of 40 hexadecimal "
+                    "digits a line, `#` begins a comment. A reload reads it again."),
+           list_key("deny-list", &C::deny_list,
+                    "The same, of the contents that are not tracked. There is one of the two lists "
+                    "at most."),
+           announce_http_address_key()}};
 }
 
 ConfigurationSection sight_section() {
@@ -427,7 +492,7 @@ void add_engine_sections(std::vector<ConfigurationSection>& sections) {
 
 std::vector<ConfigurationSection> make_sections() {
   std::vector<ConfigurationSection> sections{first_section(), instance_section(), network_section(),
-                                             sight_section()};
+                                             clients_section(), sight_section()};
   add_engine_sections(sections);
   return sections;
 }

@@ -15,12 +15,16 @@
 
 #include <charconv>
 #include <cstring>
+#include <map>
 #include <optional>
 #include <sstream>
 #include <stdexcept>
 #include <unordered_set>
+#include <utility>
 
+#include "engine/assert.hpp"
 #include "engine/quantity.hpp"
+#include "transport/udp/socket_address.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -33,25 +37,32 @@ using Local = asio::local::stream_protocol;
 
 constexpr std::uint32_t header_limit = 8 << 10;
 constexpr std::uint64_t body_limit = 4 << 10;
-constexpr std::size_t most_connections = 64;
-constexpr auto time_limit = std::chrono::seconds(10);
+constexpr auto write_limit = std::chrono::seconds(10);
 
 class Connection;
 
 // What the server and its connections share; outlives the server while a handler is on its way.
 struct Shared {
   HttpHandler handler;
+  HttpLimits limits;
+  HttpCounters counters;
   std::unordered_set<Connection*> connections;
-  std::function<void()> accept_more;  // empty: the server has ended
+  std::map<std::uint64_t, Connection*> idle;   // no whole request has come; the longest first
+  std::uint64_t reads{};                       // begun
+  std::map<Endpoint, Connection*> unanswered;  // by its client; a Unix socket's has none
+  std::function<void()> accept_more;           // empty: the server has ended
   bool ended() const { return !accept_more; }
 };
 
-HttpResponse handled(const HttpHandler& handler, const HttpRequest& request) {
+std::optional<HttpResponse> handled(const HttpHandler& handler, const HttpRequest& request) {
   try {
     return handler(request);
+  } catch (const AssertionFailed&) {  // nothing of this process is to be trusted any more
+    throw;
   } catch (const std::exception& error) {
-    return {.status = 500,
-            .body = fmt::format("this request failed inside the tracker: {}\n", error.what())};
+    return HttpResponse{
+        .status = 500,
+        .body = fmt::format("this request failed inside the tracker: {}\n", error.what())};
   }
 }
 
@@ -74,15 +85,30 @@ HttpResponse refusal(error_code error) {
   return {.status = 400, .body = "this is no HTTP request\n"};
 }
 
+Endpoint client_of(const Stream::socket& socket) {
+  error_code gone;
+  const auto remote = socket.remote_endpoint(gone);
+  SocketAddress address;
+  if (gone || remote.size() > SocketAddress::capacity) return {};
+  std::memcpy(address.data(), remote.data(), remote.size());
+  return address.data()->sa_family == AF_UNIX ? Endpoint{} : address.endpoint();
+}
+
 // One connection: reads a request, answers, reads the next. Its handlers keep it alive.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   Connection(Stream::socket socket, std::shared_ptr<Shared> shared)
-      : stream_(std::move(socket)), shared_(std::move(shared)) {
+      : from_(client_of(socket)),
+        stream_(std::move(socket)),
+        patience_(stream_.get_executor()),
+        shared_(std::move(shared)) {
+    ++shared_->counters.connections;
     shared_->connections.insert(this);
   }
   ~Connection() {
     shared_->connections.erase(this);
+    shared_->idle.erase(idle_since_);
+    if (waits()) shared_->unanswered.erase(from_);
     if (!shared_->ended()) shared_->accept_more();
   }
 
@@ -90,55 +116,103 @@ class Connection : public std::enable_shared_from_this<Connection> {
     parser_.emplace();
     parser_->header_limit(header_limit);
     parser_->body_limit(body_limit);
-    stream_.expires_after(time_limit);
+    idle_since_ = ++shared_->reads;
+    shared_->idle.emplace(idle_since_, this);
+    stream_.expires_after(shared_->limits.request);
     http::async_read(stream_, buffer_, *parser_,
                      [self = shared_from_this()](error_code error, std::size_t) {
+                       self->shared_->idle.erase(self->idle_since_);
                        if (!self->shared_->ended()) self->received(error);
                      });
   }
-  void close() { stream_.close(); }
+  void close() {
+    patience_.cancel();
+    stream_.close();
+  }
+  // To the request that waits.
+  void respond(HttpResponse response) {
+    shared_->unanswered.erase(from_);
+    patience_.cancel();
+    const bool head = request_.method() == http::verb::head;
+    const bool not_allowed = response.status == 405;
+    auto out = to_beast(std::move(response), request_.version());
+    if (not_allowed) out.set(http::field::allow, is_known() ? "GET, HEAD" : "GET, HEAD, POST");
+    if (head) out.body().clear();  // the length stays
+    write(std::move(out), request_.keep_alive() && shared_->limits.keep_alive);
+  }
 
  private:
   void received(error_code error) {
-    if (!error) return answer(parser_->release());
+    if (!error) {
+      request_ = parser_->release();
+      return handle();
+    }
     const bool theirs = error.category() == make_error_code(http::error::bad_method).category();
     if (theirs && error != http::error::end_of_stream && error != http::error::partial_message)
       write(to_beast(refusal(error), 11), false);
   }
 
-  void answer(http::request<http::string_body> request) {
-    const bool head = request.method() == http::verb::head;
-    const bool post = request.method() == http::verb::post;
-    const bool known = head || post || request.method() == http::verb::get;
-    const std::string target(request.target());
-    auto response = known ? handled(shared_->handler,
-                                    {post, target.substr(0, target.find('?')), request.body()})
-                          : HttpResponse{.status = 405, .body = "only GET, HEAD and POST\n"};
-    const bool not_allowed = response.status == 405;
-    auto out = to_beast(std::move(response), request.version());
-    if (not_allowed) out.set(http::field::allow, known ? "GET, HEAD" : "GET, HEAD, POST");
-    if (head) out.body().clear();  // the length stays
-    write(std::move(out), request.keep_alive());
+  bool is_known() const {
+    return request_.method() == http::verb::get || request_.method() == http::verb::head ||
+           request_.method() == http::verb::post;
+  }
+
+  // The answer may come while the handler runs.
+  void handle() {
+    ++shared_->counters.requests;
+    if (!is_known()) return respond({.status = 405, .body = "only GET, HEAD and POST\n"});
+    const std::string target(request_.target());
+    const auto path = std::min(target.find('?'), target.size());
+    shared_->unanswered[from_] = this;
+    auto response =
+        handled(shared_->handler, {request_.method() == http::verb::post, target.substr(0, path),
+                                   request_.body(), target.substr(path), from_});
+    if (response) return respond(std::move(*response));
+    if (waits()) be_patient();
+  }
+
+  bool waits() const {
+    const auto found = shared_->unanswered.find(from_);
+    return found != shared_->unanswered.end() && found->second == this;
+  }
+
+  void be_patient() {
+    patience_.expires_after(shared_->limits.answer);
+    patience_.async_wait([self = shared_from_this()](error_code error) {
+      if (error || self->shared_->ended() || !self->waits()) return;
+      ++self->shared_->counters.unanswered;
+      self->respond({.status = 503, .body = "no answer in time: ask again later\n"});
+    });
   }
 
   void write(http::response<http::string_body> response, bool keep_alive) {
     response_ = std::move(response);
     response_.keep_alive(keep_alive);
-    stream_.expires_after(time_limit);
+    stream_.expires_after(write_limit);
     http::async_write(stream_, response_,
                       [self = shared_from_this(), keep_alive](error_code error, std::size_t) {
                         if (error || self->shared_->ended()) return;
-                        if (keep_alive) return self->read();
+                        if (keep_alive) return self->read_next();
                         // First the end of the answer, then the reset that unread bytes cause.
                         error_code ignored;
                         self->stream_.socket().shutdown(Stream::socket::shutdown_send, ignored);
                       });
   }
 
+  // It can be closed for another one now.
+  void read_next() {
+    read();
+    shared_->accept_more();
+  }
+
+  Endpoint from_;
   beast::basic_stream<Stream> stream_;
+  asio::steady_timer patience_;
   std::shared_ptr<Shared> shared_;
+  std::uint64_t idle_since_{};
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
+  http::request<http::string_body> request_;
   http::response<http::string_body> response_;
 };
 
@@ -150,11 +224,12 @@ using Acceptor = asio::basic_socket_acceptor<Stream>;
 
 class Server : public HttpServer {
  public:
-  Server(Acceptor acceptor, std::string address, HttpHandler handler)
+  Server(Acceptor acceptor, std::string address, HttpHandler handler, const HttpLimits& limits = {})
       : acceptor_(std::move(acceptor)),
         pause_(acceptor_.get_executor()),
         address_(std::move(address)) {
     shared_->handler = std::move(handler);
+    shared_->limits = limits;
     shared_->accept_more = [this] { accept(); };
     accept();
   }
@@ -163,18 +238,39 @@ class Server : public HttpServer {
     for (auto* connection : shared_->connections) connection->close();
   }
   std::string address() const override { return address_; }
+  bool awaits(const Endpoint& from) const override { return shared_->unanswered.contains(from); }
+  void answer(const Endpoint& to, HttpResponse response) override {
+    const auto found = shared_->unanswered.find(to);
+    if (found != shared_->unanswered.end()) found->second->respond(std::move(response));
+  }
+  HttpCounters counters() const override { return shared_->counters; }
 
  private:
+  bool is_full() const { return shared_->connections.size() >= shared_->limits.connections; }
+  bool has_room() const { return !is_full() || !shared_->idle.empty(); }
+
+  // While all are being answered the next one stands before the door.
   void accept() {
-    if (accepting_ || shared_->connections.size() >= most_connections) return;
+    if (!has_room()) return;
+    if (next_) admit(*std::exchange(next_, std::nullopt));
+    if (accepting_) return;
     accepting_ = true;
     acceptor_.async_accept([this, shared = shared_](error_code error, Stream::socket socket) {
       if (shared->ended()) return;  // then there is no `this` either
       accepting_ = false;
       if (error) return accept_later();
-      std::make_shared<Connection>(std::move(socket), shared)->read();
+      next_.emplace(std::move(socket));
       accept();
     });
+  }
+  void admit(Stream::socket socket) {
+    if (is_full()) {
+      ++shared_->counters.made_room;
+      const auto longest = shared_->idle.begin();
+      longest->second->close();
+      shared_->idle.erase(longest);
+    }
+    std::make_shared<Connection>(std::move(socket), shared_)->read();
   }
   // Out of file descriptors, most likely: trying again at once would be a busy loop.
   void accept_later() {
@@ -188,6 +284,7 @@ class Server : public HttpServer {
   Acceptor acceptor_;
   asio::steady_timer pause_;
   std::string address_;
+  std::optional<Stream::socket> next_;
   bool accepting_{};
 };
 
@@ -350,21 +447,32 @@ struct Exchange {
 
 }  // namespace
 
+HttpCounters& HttpCounters::operator+=(const HttpCounters& other) {
+  connections += other.connections;
+  requests += other.requests;
+  made_room += other.made_room;
+  unanswered += other.unanswered;
+  return *this;
+}
+
 std::unique_ptr<HttpServer> HttpServer::tcp(asio::io_context& io, const std::string& address,
-                                            HttpHandler handler) {
+                                            HttpHandler handler, const HttpLimits& limits) {
   const Stream::endpoint endpoint(parse_address(address));
   Acceptor acceptor(io);
   error_code error;
   acceptor.open(endpoint.protocol(), error);
   // For TCP this only lets a restart bind while old connections are in TIME_WAIT.
   if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error && endpoint.protocol().family() == AF_INET6)  // as the UDP sockets: one family each
+    acceptor.set_option(asio::ip::v6_only(true), error);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error)
-    fail(fmt::format("cannot serve HTTP on {}: {}; set http-address to another one, or to none",
-                     address, error.message()));
+    fail(fmt::format("cannot serve HTTP on {}: {}; name another address, or none", address,
+                     error.message()));
   std::string where = listening_at(acceptor);
-  return std::make_unique<Server>(std::move(acceptor), std::move(where), std::move(handler));
+  return std::make_unique<Server>(std::move(acceptor), std::move(where), std::move(handler),
+                                  limits);
 }
 
 std::unique_ptr<HttpServer> HttpServer::control(asio::io_context& io,

@@ -3,11 +3,13 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <ifaddrs.h>
+#include <linux/if_addr.h>
 #include <net/if.h>
 #include <net/route.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -79,7 +81,76 @@ NetworkInterface only_one(const Interfaces& there) {
                   list(there)));
 }
 
+std::string contents(const char* path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+struct Line6 {  // of /proc/net/if_inet6
+  Ip ip;
+  unsigned flags{};
+  std::string interface;
+};
+
+std::optional<Line6> parse_line6(const std::string& line) {
+  std::istringstream fields(line);
+  std::string digits, index, prefix, scope;
+  Line6 one;
+  fields >> digits >> index >> prefix >> scope >> std::hex >> one.flags >> one.interface;
+  if (!fields || digits.size() != 32) return std::nullopt;
+  Ip::Bytes16 bytes{};
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const char* const begin = &digits[2 * i];
+    if (std::from_chars(begin, begin + 2, bytes[i], 16).ptr != begin + 2) return std::nullopt;
+  }
+  one.ip = Ip::v6(bytes);
+  return one;
+}
+
+std::vector<Line6> lines6(std::string_view if_inet6) {
+  std::vector<Line6> all;
+  std::istringstream lines{std::string(if_inet6)};
+  for (std::string line; std::getline(lines, line);)
+    if (auto one = parse_line6(line)) all.push_back(std::move(*one));
+  return all;
+}
+
+constexpr bool is_global(const Ip& ip) {  // 2000::/3
+  return ip.high() >> 61 == 1;
+}
+constexpr bool is_unique_local(const Ip& ip) {  // fc00::/7
+  return ip.high() >> 57 == 0xfc >> 1;
+}
+
+Address6::State state_of(unsigned flags) {
+  if ((flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) != 0) return Address6::State::not_ready;
+  if ((flags & (IFA_F_TEMPORARY | IFA_F_DEPRECATED)) != 0) return Address6::State::passing;
+  return Address6::State::good;
+}
+
+constexpr const char* if_inet6_file = "/proc/self/net/if_inet6";
+
 }  // namespace
+
+std::vector<Address6> addresses6(std::string_view interface, std::string_view if_inet6) {
+  std::vector<Address6> found;
+  for (const auto& line : lines6(if_inet6))
+    if (line.interface == interface && (is_global(line.ip) || is_unique_local(line.ip)))
+      found.push_back({line.ip, state_of(line.flags)});
+  std::sort(found.begin(), found.end(), [](const Address6& a, const Address6& b) {
+    return std::pair(!is_global(a.ip), a.ip) < std::pair(!is_global(b.ip), b.ip);
+  });
+  return found;
+}
+
+std::vector<Address6> addresses6(std::string_view interface) {
+  return addresses6(interface, contents(if_inet6_file));
+}
+
+bool is_own_address6(const Ip& ip) {
+  const auto all = lines6(contents(if_inet6_file));
+  return std::any_of(all.begin(), all.end(), [&](const Line6& line) { return line.ip == ip; });
+}
 
 Interfaces network_interfaces() {
   ifaddrs* first = nullptr;
@@ -127,9 +198,8 @@ NetworkInterface choose_interface(std::string_view wanted, const Interfaces& the
 }
 
 NetworkInterface choose_interface(std::string_view wanted) {
-  std::ifstream file("/proc/self/net/route");
-  const std::string routes{std::istreambuf_iterator<char>(file), {}};
-  return choose_interface(wanted, network_interfaces(), default_route_interface(routes));
+  return choose_interface(wanted, network_interfaces(),
+                          default_route_interface(contents("/proc/self/net/route")));
 }
 
 Parsed<std::uint32_t> parse_address(std::string_view text) {
@@ -140,6 +210,16 @@ Parsed<std::uint32_t> parse_address(std::string_view text) {
   return tl::unexpected(
       fmt::format("`{}` is no IPv4 address, write it like 192.0.2.1 (names are not looked up)",
                   text.substr(0, 40)));
+}
+
+Parsed<Ip> parse_address6(std::string_view text) {
+  Ip::Bytes16 bytes{};
+  const bool good = text.find('\0') == text.npos &&
+                    ::inet_pton(AF_INET6, std::string(text).c_str(), bytes.data()) == 1;
+  const Ip ip = Ip::v6(bytes);
+  if (good && !ip.is_v4()) return ip;
+  return tl::unexpected(
+      fmt::format("`{}` is no IPv6 address, write it like 2001:db8::1", text.substr(0, 50)));
 }
 
 std::string address_text(const Ip& ip) {
@@ -155,6 +235,19 @@ Parsed<Endpoint> parse_endpoint(std::string_view text, std::uint16_t default_por
   if (!ip) return tl::unexpected(ip.error());
   if (colon == text.npos) return Endpoint{*ip, default_port};
   return parse_count(text.substr(colon + 1), 1, 65535).map([&](std::uint64_t port) {
+    return Endpoint{*ip, static_cast<std::uint16_t>(port)};
+  });
+}
+
+Parsed<Endpoint> parse_endpoint_of_either(std::string_view text) {
+  if (!text.starts_with('[')) return parse_endpoint(text);
+  const auto end = text.rfind("]:");
+  if (end == text.npos)
+    return tl::unexpected(
+        fmt::format("`{}` has no port, write it like [2001:db8::1]:6969", text.substr(0, 50)));
+  const auto ip = parse_address6(text.substr(1, end - 1));
+  if (!ip) return tl::unexpected(ip.error());
+  return parse_count(text.substr(end + 2), 1, 65535).map([&](std::uint64_t port) {
     return Endpoint{*ip, static_cast<std::uint16_t>(port)};
   });
 }

@@ -1,7 +1,9 @@
-// Which IPv4 interface of this host a tracker or a peer uses, and addresses as people write them.
+// Which interface and addresses of this host a tracker or a peer uses, and addresses as people
+// write them. An interface is one with an IPv4 address: trackers speak to each other over IPv4.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -35,14 +37,32 @@ NetworkInterface choose_interface(std::string_view wanted,
                                   const std::vector<NetworkInterface>& there,
                                   std::string_view default_route);
 
+// An interface's IPv6 addresses, in the text of /proc/net/if_inet6.
+struct Address6 {
+  Ip ip;
+  enum class State : std::uint8_t {
+    good,
+    passing,    // temporary or deprecated: not what a URL should name
+    not_ready,  // tentative: nobody may use it yet, or a duplicate: nobody ever
+  } state{};
+};
+// Global and unique-local ones (fc00::/7) of one interface; global ones first, then by number.
+std::vector<Address6> addresses6(std::string_view interface, std::string_view if_inet6);
+std::vector<Address6> addresses6(std::string_view interface);  // of this host
+bool is_own_address6(const Ip& ip);                            // of any interface
+
 // 192.0.2.1, in host order. Names are not looked up.
 Parsed<std::uint32_t> parse_address(std::string_view text);
+// 2001:db8::1, without brackets; none that maps an IPv4 address.
+Parsed<Ip> parse_address6(std::string_view text);
 std::string address_text(const Ip& ip);
 // ADDRESS:PORT, or ADDRESS alone where there is a default port (not 0).
 Parsed<Endpoint> parse_endpoint(std::string_view text, std::uint16_t default_port = 0);
+// The same, or [IPV6]:PORT.
+Parsed<Endpoint> parse_endpoint_of_either(std::string_view text);
 
-constexpr bool is_loopback(const Ip& ip) {  // IPv4
-  return ip.is_v4() && ip.v4() >> 24 == 127;
+constexpr bool is_loopback(const Ip& ip) {
+  return ip.is_v4() ? ip.v4() >> 24 == 127 : ip.high() == 0 && ip.low() == 1;
 }
 constexpr bool is_link_local(const Ip& ip) {  // IPv6: fe80::/10
   return !ip.is_v4() && ip.high() >> 54 == 0xfe80 >> 6;

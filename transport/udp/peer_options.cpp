@@ -12,6 +12,7 @@
 #include "engine/did_you_mean.hpp"
 #include "engine/quantity.hpp"
 #include "transport/udp/peer_help.hpp"
+#include "transport/udp/twenty_bytes.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -191,30 +192,10 @@ void check_taken(const Values& values, Command command, const std::string& name)
       throw PeerUsageError(fmt::format("{} takes no --{}", name, row.option));
 }
 
-std::optional<std::uint8_t> hex_digit(char c) {
-  if (c >= '0' && c <= '9') return static_cast<std::uint8_t>(c - '0');
-  if (c >= 'a' && c <= 'f') return static_cast<std::uint8_t>(c - 'a' + 10);
-  if (c >= 'A' && c <= 'F') return static_cast<std::uint8_t>(c - 'A' + 10);
-  return std::nullopt;
-}
-
-constexpr std::size_t hash_digits = 40;
-
-// 40 digits are 20 bytes. Throws the sentence that says what is wrong with which of them.
 std::array<std::uint8_t, 20> twenty_bytes(std::string_view kind, const std::string& text) {
-  std::array<std::uint8_t, 20> bytes{};
-  for (std::size_t i = 0; i < std::min(text.size(), hash_digits); ++i) {
-    const auto digit = hex_digit(text[i]);
-    if (!digit)
-      throw PeerUsageError(fmt::format(
-          "`{}` is no {}: character {} is `{}`, only 0-9 and a-f are hexadecimal digits", text,
-          kind, i + 1, text[i]));
-    bytes[i / 2] = static_cast<std::uint8_t>(bytes[i / 2] << 4 | *digit);
-  }
-  if (text.size() != hash_digits)
-    throw PeerUsageError(fmt::format("`{}` is no {}: it has {} characters, not {}", text, kind,
-                                     text.size(), hash_digits));
-  return bytes;
+  const auto bytes = parse_twenty_bytes(kind, text);
+  if (!bytes) throw PeerUsageError(bytes.error());
+  return *bytes;
 }
 
 PeerId read_peer_id(const std::string& text) {
@@ -366,8 +347,7 @@ InfoHash read_info_hash(const std::string& text) {
 }
 
 bool looks_like_info_hash(const std::string& text) {
-  return text.size() == hash_digits &&
-         std::all_of(text.begin(), text.end(), [](char c) { return hex_digit(c).has_value(); });
+  return parse_twenty_bytes("info-hash", text).has_value();
 }
 
 PeerOptions read_peer_options(const std::vector<std::string>& arguments) {

@@ -144,6 +144,12 @@ void check_writable(const std::filesystem::path& path) {
         fmt::format("cannot write {}: {}", path.string(), std::system_category().message(errno)));
 }
 
+std::string peers_text(const Configuration& configuration) {
+  const auto& four = configuration.tracker.peers_address;
+  const auto& six = configuration.peers6;
+  return six ? fmt::format("{}, {}", to_string(four), to_string(*six)) : to_string(four);
+}
+
 int check(const CommandLine& line, const Texts& environment, std::ostream& out) {
   auto configuration = read_configuration(line.flags, environment);
   for (const auto& warning : resolve(configuration)) fmt::print(out, "warning: {}\n", warning);
@@ -152,7 +158,7 @@ int check(const CommandLine& line, const Texts& environment, std::ostream& out) 
   const auto& t = configuration.tracker;
   fmt::print(out, "good: {}, trackers at {}, peers at {}, data in {}\n",
              configuration.file.empty() ? "no file" : configuration.file.string(),
-             to_string(t.cluster_address), to_string(t.peers_address),
+             to_string(t.cluster_address), peers_text(configuration),
              configuration.data_directory.string());
   return 0;
 }

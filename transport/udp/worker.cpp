@@ -21,6 +21,7 @@
 #include "transport/udp/boot_clock.hpp"
 #include "transport/udp/disk_thread.hpp"
 #include "transport/udp/http_server.hpp"
+#include "transport/udp/http_tracker_door.hpp"
 #include "transport/udp/node_host.hpp"
 #include "transport/udp/process_usage.hpp"
 #include "transport/udp/self_watch.hpp"
@@ -102,6 +103,10 @@ observe::DiskCounts counts(const DiskCounters& c) {
   return {c.tickets, c.commits, c.checkpoints, c.longest_commit, c.total_commit};
 }
 
+observe::HttpCounts counts(const HttpCounters& c) {
+  return {c.connections, c.requests, c.made_room, c.unanswered};
+}
+
 class Worker final : public Surroundings {
  public:
   Worker(Configuration configuration, Lifeline& lifeline, const ServiceManager& manager,
@@ -125,11 +130,16 @@ class Worker final : public Surroundings {
   void event(Time now, const Event& event) override;
   void persist(Outbox::LogWrite write) override { log_disk_->write(std::move(write)); }
   void persist(Outbox::BallotWrite write) override { ballot_disk_->write(std::move(write)); }
+  void answer_http(const Endpoint& to, Bytes body) override {
+    if (clients_) clients_->answer(to, body);
+  }
   bool may_answer_peers(Time now) override { return now < tracker_.view().answers_until; }
   void exit(std::string_view reason) override;
 
  private:
   void open_sockets();
+  std::optional<DatagramSocket> open_socket6();
+  std::vector<std::string> peers_addresses() const;
   void open_trace();
   void trace(Time now, const Event& event);
   void open_doors();
@@ -138,7 +148,9 @@ class Worker final : public Surroundings {
   void wait_for_signals();
   void stop(int signal);
   void reload();
-  std::optional<Reload> read_again();
+  tl::expected<Configuration, std::string> read_again() const;
+  void reloaded(const tl::expected<Configuration, std::string>& fresh);
+  void take_over(const Configuration& fresh);
   void tick();
   void look_at_itself();
   void finish(ExitCode code) {
@@ -167,6 +179,8 @@ class Worker final : public Surroundings {
   pid_t supervisor_ = ::getppid();
 
   asio::io_context io_{1};
+  asio::thread_pool reader_{1};  // of what a reload reads: a long list of contents, a slow disk
+  bool reading_ = false, read_once_more_ = false;
   asio::signal_set signals_;  // what comes while the databases are read is obeyed after it
   Databases databases_;
   Tracker tracker_;
@@ -175,6 +189,7 @@ class Worker final : public Surroundings {
   std::optional<BallotDisk> ballot_disk_;
   asio::steady_timer tick_, stop_timer_;
   std::unique_ptr<HttpServer> control_, http_;
+  std::optional<HttpTrackerDoor> clients_;
   std::ofstream trace_file_;
   std::optional<observe::TraceWriter> trace_;
   observe::Metrics metrics_;
@@ -192,7 +207,7 @@ ExitCode Worker::run() {
   unblock_signals();
   logger_.notice(fmt::format("swarm-tracker {} speaks to trackers at {} and to peers at {}",
                              version, to_string(configuration_.tracker.cluster_address),
-                             to_string(configuration_.tracker.peers_address)));
+                             fmt::join(peers_addresses(), ", ")));
   host_.start();
   lifeline_.set_started();
   manager_.ready();
@@ -220,6 +235,7 @@ void Worker::open_sockets() {
   };
   listen(Channel::cluster, DatagramSocket::unicast(io_, t.cluster_address, multicast));
   listen(Channel::peers, DatagramSocket::unicast(io_, t.peers_address, multicast));
+  if (auto socket6 = open_socket6()) listen(Channel::peers, std::move(*socket6));
   if (c.multicast_group != 0) {
     const MulticastSettings peers{t.peers_address.ip.v4(), c.multicast_ttl};
     listen(Channel::cluster,
@@ -231,6 +247,25 @@ void Worker::open_sockets() {
         "the kernel gives sockets a buffer of {} instead of {} bytes, bursts of peers may be lost: "
         "sysctl -w net.core.rmem_max={} net.core.wmem_max={}",
         given, c.socket_buffer, c.socket_buffer, c.socket_buffer));
+}
+
+// `auto` is a wish: another instance on this host may have the address.
+std::optional<DatagramSocket> Worker::open_socket6() try {
+  if (!configuration_.peers6) return std::nullopt;
+  return DatagramSocket::unicast(io_, *configuration_.peers6, {});
+} catch (const SocketError& error) {
+  if (configuration_.peers_address6 != automatic) throw;
+  logger_.warning(fmt::format("peers are not served over IPv6: {}", error.what()));
+  configuration_.peers6.reset();
+  return std::nullopt;
+}
+
+std::vector<std::string> Worker::peers_addresses() const {
+  std::vector<std::string> all{to_string(configuration_.tracker.peers_address)};
+  if (configuration_.peers6) all.push_back(to_string(*configuration_.peers6));
+  if (clients_)
+    for (const auto& address : clients_->addresses()) all.push_back("http://" + address);
+  return all;
 }
 
 void Worker::open_trace() {
@@ -245,9 +280,11 @@ void Worker::open_trace() {
 void Worker::open_doors() {
   control_ = HttpServer::control(io_, configuration_.control_socket,
                                  [this](const HttpRequest& request) { return obey(request); });
-  if (configuration_.http_address == "none") return;
-  http_ = HttpServer::tcp(io_, configuration_.http_address,
-                          [this](const HttpRequest& request) { return look(request); });
+  if (configuration_.http_address != "none")
+    http_ = HttpServer::tcp(io_, configuration_.http_address,
+                            [this](const HttpRequest& request) { return look(request); });
+  if (!configuration_.announce_http_addresses.empty())
+    clients_.emplace(io_, configuration_.announce_http_addresses, host_);
 }
 
 DiskReports Worker::reports(Disk disk) {
@@ -336,33 +373,47 @@ void Worker::stop(int signal) {
   host_.step([this](Time now, Outbox& out) { tracker_.stop(now, out); });
 }
 
+// What there is to read may be long or slow: it is read beside the event loop, once at a time.
 void Worker::reload() {
+  read_once_more_ = reading_;
+  if (reading_) return;
+  reading_ = true;
   manager_.reloading();
-  if (const auto result = read_again()) {
-    logger_.set_level(configuration_.log_level);
-    host_.step(
-        [this](Time now, Outbox& out) { tracker_.reload(now, configuration_.tracker, out); });
-    for (const auto& sentence : result->changed) logger_.notice("reloaded: " + sentence);
-    for (const auto& sentence : result->needs_restart)
-      logger_.warning("not reloaded, needs a restart: " + sentence);
-    if (result->changed.empty() && result->needs_restart.empty())
-      logger_.notice("reloaded: nothing has changed");
-  }
-  manager_.ready();
+  asio::post(reader_, [this] {
+    asio::post(io_, [this, fresh = read_again()] {
+      reading_ = false;
+      reloaded(fresh);
+      if (read_once_more_) reload();
+    });
+  });
 }
 
 // Whatever is wrong with what there is to read, or with the host: no reason to end. Nothing of it
 // is taken over then.
-std::optional<Reload> Worker::read_again() {
-  try {
-    Configuration changed = configuration_;
-    auto result = udp::reload(changed, read_());
-    configuration_ = std::move(changed);
-    return result;
-  } catch (const std::exception& error) {
-    logger_.error(fmt::format("not reloaded, the old configuration stays: {}", error.what()));
-    return {};
+tl::expected<Configuration, std::string> Worker::read_again() const try {
+  return read_();
+} catch (const std::exception& error) {
+  return tl::unexpected(std::string(error.what()));
+}
+
+void Worker::reloaded(const tl::expected<Configuration, std::string>& fresh) {
+  if (fresh) {
+    take_over(*fresh);
+  } else {
+    logger_.error(fmt::format("not reloaded, the old configuration stays: {}", fresh.error()));
   }
+  manager_.ready();
+}
+
+void Worker::take_over(const Configuration& fresh) {
+  const auto result = udp::reload(configuration_, fresh);
+  logger_.set_level(configuration_.log_level);
+  host_.step([this](Time now, Outbox& out) { tracker_.reload(now, configuration_.tracker, out); });
+  for (const auto& sentence : result.changed) logger_.notice("reloaded: " + sentence);
+  for (const auto& sentence : result.needs_restart)
+    logger_.warning("not reloaded, needs a restart: " + sentence);
+  if (result.changed.empty() && result.needs_restart.empty())
+    logger_.notice("reloaded: nothing has changed");
 }
 
 // Once a second, or as often as the watchdog wants: the event loop is alive.
@@ -470,6 +521,9 @@ observe::HostCounts Worker::host_counts() const {
   observe::HostCounts c;
   c.cluster = counts(host_.sockets(Channel::cluster));
   c.peers = counts(host_.sockets(Channel::peers));
+  if (clients_) c.http = counts(clients_->counters());
+  if (const auto& list = configuration_.tracker.contents_taken)
+    (list->kind() == ContentList::Kind::allow ? c.allowed : c.denied) = list->size();
   c.log = counts(log_disk_->counters());
   c.ballot = counts(ballot_disk_->counters());
   c.answers_too_late = host_.counters().answers_too_late;
@@ -496,14 +550,12 @@ HttpResponse Worker::look(const HttpRequest& request) {
   return {404, "text/plain; charset=utf-8", "there are /metrics, /healthz, /readyz, /status\n"};
 }
 
-HttpResponse Worker::obey(const HttpRequest& request) try {
+HttpResponse Worker::obey(const HttpRequest& request) {
   if (!request.post) return look(request);
   constexpr std::string_view remove = "/remove/";
   if (request.target.starts_with(remove))
     return remove_member(std::string_view(request.target).substr(remove.size()));
   return order(request.target);
-} catch (const AssertionFailed& bug) {  // not for the server, which would go on
-  die(bug.what());
 }
 
 HttpResponse done(std::string sentence) {

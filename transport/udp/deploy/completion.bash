@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 
 _swarm_flags() {
-  "$1" --help 2>/dev/null | grep -oE -e '--[a-z][a-z-]+[a-z]' | sort -u
+  "$1" --help 2>/dev/null | grep -oE -e '--[a-z][a-z-]+[a-z0-9]' | sort -u
 }
 
 _swarm_members() {
@@ -25,6 +25,7 @@ _swarm_values() {
     --first-start) echo bootstrap join manual ;;
     --ready) echo majority in-sync ;;
     --log-level) echo error warning notice info debug ;;
+    --peers-address6) echo auto none ;;
     --log-format) echo automatic text journal json ;;
   esac
 }
@@ -41,6 +42,7 @@ _swarm_value() {
   local values
   case $1 in
     --config | --secret-file | --data-directory | --control-socket | --trace-file | \
+      --allow-list | --deny-list | \
       --output | -o | --from | --state)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$2")
