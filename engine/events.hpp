@@ -43,6 +43,14 @@ enum class Reject : std::uint8_t {
   count,
 };
 
+// The ways in which clients speak to a tracker (docs/PROTOCOL.md).
+enum class Dialect : std::uint8_t {
+  seed,   // the seed's own protocol (engine/wire/client_protocol.hpp)
+  bep15,  // unmodified BitTorrent clients over UDP (engine/wire/bep15.hpp)
+  http,   // and over TCP
+  count,
+};
+
 namespace event {
 struct RoleChanged {
   Role role;
@@ -128,6 +136,7 @@ struct Answered {  // a datagram for a peer went out
   Term term;
   Endpoint peer;
   std::uint8_t action;
+  Dialect dialect{};
 };
 struct Relayed {  // R25: the master's answer to a request that was asked here went out
   Term term;

@@ -1,5 +1,5 @@
-// At most ten error replies per second to one source: there are clients that answer each error
-// with a request at once. Memory is fixed: sources that hash alike share one allowance.
+// Few error replies per second to one source: there are clients that answer each error with a
+// request at once. Memory is fixed: sources that hash alike share one allowance.
 #pragma once
 
 #include <vector>
@@ -12,11 +12,12 @@ namespace swarm {
 
 class ErrorLimit {
  public:
-  static constexpr std::uint32_t per_second = 10;
+  static constexpr std::uint32_t seed_per_second = 10, bep15_per_second = 1;
 
   explicit ErrorLimit(std::uint64_t seed) : seed_(seed) {}
 
-  bool allows(Time now, const Ip& ip) {
+  // One more, when at most `per_second` are allowed.
+  bool allows(Time now, const Ip& ip, std::uint32_t per_second) {
     if (allowances_.empty()) allowances_.resize(sources);  // most trackers never need it
     Allowance& a = allowances_[mix(mix(ip.high()) ^ ip.low() ^ seed_) % sources];
     if (a.used == 0 || now - a.since >= 1s) a = {now, 0};

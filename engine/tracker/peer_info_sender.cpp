@@ -1,68 +1,26 @@
 #include "engine/tracker/peer_info_sender.hpp"
 
-#include <map>
-#include <set>
-#include <unordered_set>
+#include <algorithm>
 
-#include "engine/assert.hpp"
+#include "engine/tracker/client_answer.hpp"
+#include "engine/tracker/client_request.hpp"
 #include "engine/tracker/connection_id.hpp"
 #include "engine/tracker/error_limit.hpp"
-#include "engine/tracker/recent_changes.hpp"
-#include "engine/tracker/stored_request.hpp"
-#include "engine/tracker/uncommitted.hpp"
-#include "engine/wire/client_protocol.hpp"
+#include "engine/tracker/kept_requests.hpp"
+#include "engine/tracker/open_questions.hpp"
+#include "engine/tracker/registrar.hpp"
 
 namespace swarm {
 namespace {
 
-using namespace wire;
+using wire::Action;
+using wire::ClientError;
+using Connect = ClientRequest::Connect;
+using Announce = ClientRequest::Announce;
+using Tell = ClientRequest::Tell;
+using Scrape = ClientRequest::Scrape;
 
 constexpr std::size_t expired_at_once = Expire::most6;
-
-// What a request wants to be true of (content, peer).
-enum class Wish { registered, seeder, absent };
-
-Wish wish_of(AnnounceEvent event) {
-  switch (event) {
-    case AnnounceEvent::completed:
-      return Wish::seeder;
-    case AnnounceEvent::stopped:
-      return Wish::absent;
-    case AnnounceEvent::none:
-    case AnnounceEvent::started:
-      break;
-  }
-  return Wish::registered;
-}
-
-bool holds(Wish wish, std::optional<PeerState> state) {
-  if (wish == Wish::absent) return !state;
-  return state && (wish == Wish::registered || *state == PeerState::seeder);
-}
-
-std::optional<PeerState> outcome_of(Wish wish) {
-  if (wish == Wish::absent) return std::nullopt;
-  return wish == Wish::seeder ? PeerState::seeder : PeerState::leecher;
-}
-
-Operation operation_for(Wish wish, const RegistrationKey& key) {
-  if (const auto state = outcome_of(wish)) return Register{key.content, key.peer, *state};
-  return Remove{key.content, key.peer};
-}
-
-// One request of one source; its repetition while it waits has no effect.
-struct Question {
-  Endpoint from;
-  TransactionId transaction;
-  friend bool operator==(const Question&, const Question&) = default;
-};
-struct QuestionHash {
-  std::uint64_t seed;
-  std::size_t operator()(const Question& q) const {
-    return mix(mix(packed(q.from) ^ seed) ^ q.transaction.value);
-  }
-};
-using Questions = std::unordered_set<Question, QuestionHash>;
 
 // One call of the tracker.
 struct Step {
@@ -71,13 +29,21 @@ struct Step {
   Outbox& out;
 };
 
-// A request as it is handled: just arrived, or kept.
+// A request as it is handled: just arrived, or late.
 struct Asked {
   const Asker& asker;
-  std::uint64_t sequence;
+  Moment at;
   Bytes bytes;
-  bool kept;
+  bool late;
 };
+
+// The peer that a request is about, which it shows to be there.
+Endpoint peer_of(const Announce& request, const Endpoint& client) {
+  return {client.ip, request.port};
+}
+Endpoint peer_of(const Tell&, const Endpoint& client) {
+  return client;
+}
 
 }  // namespace
 
@@ -88,245 +54,226 @@ struct PeerInfoSender::Impl {
         relayed(r),
         seed(mix(chance)),
         random(chance),
-        changes(seed, s.kept_requests),
-        uncommitted(seed),
-        errors(seed),
-        waiting_questions(0, QuestionHash{seed}),
-        handled(0, QuestionHash{seed}) {}
+        interval(settings.announce_interval),
+        kept(settings, seed),
+        registrar(settings, table, seed),
+        open(seed),
+        errors(seed) {}
 
   TrackerSettings settings;
   SwarmTable& table;
   RelayedAnswers& relayed;
   std::uint64_t seed;  // of hashing
   Random random;
+  AnnounceInterval interval;
   ConnectionIds ids;
   SwarmTime swarm_time;
   Time swarm_time_at;
-  std::uint64_t sequence = 0;  // of arrivals and applied operations
+  std::uint64_t moments = 0;  // arrivals and changes so far
 
-  std::deque<StoredRequest> kept;  // in the order of their arrival
-  RecentChanges changes;
-  Uncommitted uncommitted;
+  KeptRequests kept;
+  Registrar registrar;
+  OpenQuestions open;
   ErrorLimit errors;
 
-  std::map<LogIndex, std::vector<StoredRequest>> waiting;  // by the block they wait for
-  Questions waiting_questions;
-  std::multiset<Time> waiting_since;
-  // Changes that were made and answered lately: a late copy of the same request must not make them
-  // again.
-  Questions handled;
-  std::deque<std::pair<Time, Question>> handled_order;
-
-  std::vector<Endpoint> scratch;
+  ClientAnswer encoded;
+  std::vector<Endpoint> sample;
+  std::vector<SwarmTable::Counts> counts;
 
   SwarmTime swarm_now(Time now) const {
     const auto elapsed = std::max(now - swarm_time_at, Duration::zero());
     const auto us = std::chrono::duration_cast<std::chrono::microseconds>(elapsed).count();
     return {swarm_time.us + static_cast<std::uint64_t>(us)};
   }
+  Question question_of(const ClientRequest& request, const Asker& asker, Bytes bytes) const {
+    return {asker.client, asker.slave, question_number(request, bytes, seed)};
+  }
 
   // Answers.
 
-  void send(Step& step, const Asker& to, const Datagram& datagram, Action action) {
-    if (to.slave) return relayed.answer_relayed(to, datagram.bytes());
-    step.out.send(to.channel, to.client, datagram.bytes());
-    step.out.event(event::Answered{step.term, to.client, static_cast<std::uint8_t>(action)});
+  void send(Step& step, const Asker& to, Dialect dialect, Bytes answer, Action action) {
+    if (to.slave) return relayed.answer_relayed(to, answer);
+    step.out.send(to.channel, to.client, answer);
+    step.out.event(
+        event::Answered{step.term, to.client, static_cast<std::uint8_t>(action), dialect});
   }
-  void refuse(Step& step, const Asked& asked, const BadRequest& bad) {
+  // Over TCP each request is answered: a connection that is left open costs more.
+  bool may_err(Time now, const Asker& asker, Dialect dialect) {
+    if (dialect == Dialect::http) return true;
+    return errors.allows(
+        now, asker.client.ip,
+        dialect == Dialect::seed ? ErrorLimit::seed_per_second : ErrorLimit::bep15_per_second);
+  }
+  void refuse(Step& step, const Asked& asked, const BadClientRequest& bad) {
     step.out.event(event::Rejected{bad.reason});
-    if (bad.answer && errors.allows(step.now, asked.asker.client.ip))
-      send(step, asked.asker, encode(*bad.answer), Action::error);
+    if (!bad.answer.empty() && may_err(step.now, asked.asker, bad.dialect))
+      send(step, asked.asker, bad.dialect, bad.answer, Action::error);
   }
-  void refuse(Step& step, const Asked& asked, TransactionId transaction, ClientError error) {
+  void refuse(Step& step, const Asker& asker, const ClientRequest& request, ClientError error) {
     const auto reason =
         error == ClientError::bad_connection ? Reject::unknown_connection : Reject::bad_value;
-    refuse(step, asked, {reason, ErrorResponse{transaction, error_number(error)}});
+    step.out.event(event::Rejected{reason});
+    if (may_err(step.now, asker, request.dialect))
+      send(step, asker, request.dialect, encoded.error(request, error), Action::error);
   }
-  void answer(Step& step, const Asker& asker, const AnnounceRequest& request) {
-    AnnounceResponse response{request.transaction, interval(), {}};
-    if (request.event != AnnounceEvent::stopped) {
-      const Endpoint peer{asker.client.ip, request.port};
-      const auto state = table.find(request.info_hash, peer).value_or(PeerState::leecher);
-      const std::size_t most =
-          std::min<std::size_t>({request.num_want, settings.max_peers_per_reply, most_peers});
-      scratch.clear();
-      table.sample(request.info_hash, peer, state, most, random, scratch);
-      for (const auto& other : scratch) response.peers.push_back(other);
-    }
-    send(step, asker, encode(response), Action::announce);
+
+  void answer(Step& step, const Asker& asker, const ClientRequest& request, const Connect&) {
+    const auto id = ids.make(asker.client.ip, swarm_now(step.now));
+    send(step, asker, request.dialect, encoded.connected(request, id), Action::connect);
   }
-  void answer(Step& step, const Asker& asker, const ScrapeRequest& request) {
-    send(step, asker, encode(ScrapeResponse{request.transaction}), Action::scrape);
+  void answer(Step& step, const Asker& asker, const ClientRequest& request,
+              const Announce& announce) {
+    sample.clear();
+    if (announce.wish != Wish::absent) sample_for(asker, request, announce);
+    SwarmTable::Counts swarm;
+    if (request.dialect != Dialect::seed)  // which does not tell them
+      swarm = table.counts(announce.content, !asker.client.ip.is_v4());
+    send(step, asker, request.dialect,
+         encoded.announced(request, {told_interval(step.now, request), swarm, sample}),
+         Action::announce);
   }
-  void answer(Step&, const Asker&, const ConnectRequest&) {}  // never waits
-  std::uint32_t interval() const {
-    const auto s = std::chrono::duration_cast<std::chrono::seconds>(settings.announce_interval);
-    return static_cast<std::uint32_t>(std::max<std::int64_t>(s.count(), 1));
+  // What is taken of it is registered; that something is not must be known.
+  void answer(Step& step, const Asker& asker, const ClientRequest& request, const Tell& tell) {
+    const auto is_taken = [this](const auto& content) { return taken(content); };
+    if (!std::all_of(tell.contents.begin(), tell.contents.end(), is_taken))
+      return refuse(step, asker, request, ClientError::not_taken);
+    send(step, asker, request.dialect, encoded.told(request), Action::scrape);
+  }
+  void answer(Step& step, const Asker& asker, const ClientRequest& request, const Scrape& scrape) {
+    counts.clear();
+    for (const auto& content : scrape.contents)
+      counts.push_back(taken(content) ? table.counts(content, !asker.client.ip.is_v4())
+                                      : SwarmTable::Counts{});
+    send(step, asker, request.dialect, encoded.scraped(request, counts), Action::scrape);
+  }
+  void sample_for(const Asker& asker, const ClientRequest& request, const Announce& announce) {
+    const Endpoint peer = peer_of(announce, asker.client);
+    auto state = PeerState::leecher;
+    if (!announce.may_lack_all) state = table.find(announce.content, peer).value_or(state);
+    const std::size_t most =
+        std::min<std::size_t>({announce.peers_wanted, settings.max_peers_per_reply,
+                               ClientAnswer::most_peers(request, asker.client.ip)});
+    table.sample(announce.content, peer, state, most, random, sample);
+  }
+  // In seconds; to the seed's peers without a random part, as they always were.
+  std::uint32_t told_interval(Time now, const ClientRequest& request) {
+    interval.notice(now, table.registrations());
+    const auto told = interval.of(table.registrations());
+    const auto s = std::chrono::duration_cast<std::chrono::seconds>(told).count();
+    const auto seconds = static_cast<std::uint32_t>(std::max<std::int64_t>(s, 1));
+    if (request.dialect == Dialect::seed) return seconds;
+    return seconds + random.quick_below(seconds / AnnounceInterval::jitter + 1);
+  }
+  bool taken(const InfoHash& content) const {
+    return !settings.contents_taken || settings.contents_taken->takes(content);
   }
 
   // Requests.
 
   void handle(Step& step, const Asked& asked, Proposer& log) {
-    const auto request = decode_request(asked.bytes);
+    const auto request = read_request(asked.asker, asked.bytes);
     if (!request) return refuse(step, asked, request.error());
-    std::visit([&](const auto& r) { handle(step, asked, r, log); }, *request);
+    if (const auto error = objection(step.now, asked.asker, *request))
+      return refuse(step, asked.asker, *request, *error);
+    std::visit([&](const auto& what) { handle(step, asked, *request, what, log); }, request->what);
   }
-  void handle(Step& step, const Asked& asked, const ConnectRequest& request, Proposer&) {
-    const ConnectResponse response{request.transaction,
-                                   ids.make(asked.asker.client.ip, swarm_now(step.now))};
-    send(step, asked.asker, encode(response), Action::connect);
+  void handle(Step& step, const Asked& asked, const ClientRequest& request, const Connect& connect,
+              Proposer&) {
+    answer(step, asked.asker, request, connect);
   }
-  void handle(Step& step, const Asked& asked, const AnnounceRequest& request, Proposer& log) {
-    if (!connected(step, asked, request.connection, request.transaction)) return;
-    if (request.port == 0) return refuse(step, asked, request.transaction, ClientError::bad_port);
-    if (request.ip != 0 && request.ip != asked.asker.client.ip)
-      return refuse(step, asked, request.transaction, ClientError::bad_address);
-    if (waits(asked.asker.client, request.transaction)) return;
-    const Endpoint peer{asked.asker.client.ip, request.port};
-    table.heard(peer, step.now);
-    if (was_handled(step.now, asked.asker.client, request.transaction))
-      return answer(step, asked.asker, request);
-    const auto block =
-        settle(asked, {request.info_hash, peer}, wish_of(request.event), log, &step.out);
-    if (block) answer_after(*block, step, asked, request);
+  void handle(Step& step, const Asked& asked, const ClientRequest& request, const Scrape& scrape,
+              Proposer&) {
+    answer(step, asked.asker, request, scrape);
   }
-  void handle(Step& step, const Asked& asked, const ScrapeRequest& request, Proposer& log) {
-    if (!connected(step, asked, request.connection, request.transaction)) return;
-    if (waits(asked.asker.client, request.transaction)) return;
-    table.heard(asked.asker.client, step.now);
-    if (was_handled(step.now, asked.asker.client, request.transaction))
-      return answer(step, asked.asker, request);
-    LogIndex last;
-    bool settled = true;
-    for (const auto& content : request.contents) {
-      const auto block = settle(asked, {content, asked.asker.client}, Wish::seeder, log, &step.out);
-      settled = settled && block.has_value();
-      last = std::max(last, block.value_or(LogIndex{}));
-    }
-    if (settled) answer_after(last, step, asked, request);
+  template <class Change>  // Announce, or Tell
+  void handle(Step& step, const Asked& asked, const ClientRequest& request, const Change& change,
+              Proposer& log) {
+    const Bytes bytes = without_options(request, asked.bytes);
+    const Question question = question_of(request, asked.asker, bytes);
+    if (open.waits(question)) return;
+    table.heard(peer_of(change, asked.asker.client), step.now);
+    forget_handled(step.now);
+    if (open.was_handled(question)) return answer(step, asked.asker, request, change);
+    const auto block = settle(step, asked, change, log);
+    if (!block) return;
+    if (!*block) return answer(step, asked.asker, request, change);
+    open.wait_for(*block, {asked.asker, asked.at.number, bytes, question.number});
   }
-  bool connected(Step& step, const Asked& asked, ConnectionId id, TransactionId transaction) {
-    if (ids.accepts(id, asked.asker.client.ip, swarm_now(step.now))) return true;
-    refuse(step, asked, transaction, ClientError::bad_connection);
-    return false;
+  // What is wrong with a request that is one.
+  std::optional<ClientError> objection(Time now, const Asker& asker,
+                                       const ClientRequest& request) const {
+    if (std::holds_alternative<Connect>(request.what)) return std::nullopt;
+    if (!connected(now, asker, request)) return ClientError::bad_connection;
+    const auto* announce = std::get_if<Announce>(&request.what);
+    if (announce && announce->port == 0) return ClientError::bad_port;
+    if (announce && announce->foreign_ip) return ClientError::bad_address;
+    if (announce && !taken(announce->content)) return ClientError::not_taken;
+    return std::nullopt;
   }
-  bool waits(const Endpoint& from, TransactionId transaction) const {
-    return waiting_questions.contains({from, transaction});
-  }
-
-  void forget_handled(Time now) {
-    const Time limit = now - settings.kept_requests_age;
-    while (!handled_order.empty() &&
-           (handled_order.front().first < limit || handled_order.size() > settings.kept_requests)) {
-      handled.erase(handled_order.front().second);
-      handled_order.pop_front();
-    }
-  }
-  bool was_handled(Time now, const Endpoint& from, TransactionId transaction) {
-    forget_handled(now);
-    return handled.contains({from, transaction});
-  }
-  void note_handled(Time now, const Question& question) {
-    if (handled.insert(question).second) handled_order.emplace_back(now, question);
+  bool connected(Time now, const Asker& asker, const ClientRequest& request) const {
+    if (request.dialect == Dialect::http) return true;
+    const auto minutes = request.dialect == Dialect::seed ? ConnectionIds::seed_minutes
+                                                          : ConnectionIds::bep15_minutes;
+    return ids.accepts(request.connection, asker.client.ip, swarm_now(now), minutes);
   }
 
-  // Makes the wish come true. The block whose commit makes it so; zero: it is so already. Nothing:
-  // a kept request that something newer contradicts (R18): changing would undo that, answering
-  // would confirm what is not so; if the peer still wants it, its retransmission says so.
-  // `tell`: who wants to know that it was not stored; may be null.
-  std::optional<LogIndex> settle(const Asked& asked, const RegistrationKey& key, Wish wish,
-                                 Proposer& log, Outbox* tell) {
-    const auto change = uncommitted.find(key);
-    const auto state = change ? change->outcome : table.find(key.content, key.peer);
-    const LogIndex touched = change ? change->block : LogIndex{};
-    if (holds(wish, state)) return touched;
-    if (asked.kept && changes.changed_after(asked.sequence, key)) return std::nullopt;
-    if (!state && full(key)) {
-      if (tell) tell->event(event::NotStored{});
-      return touched;
-    }
-    const LogIndex block = log.propose(operation_for(wish, key));
-    uncommitted.proposed(key, block, outcome_of(wish));
-    return block;
+  // What it wants of registrations, one by one.
+  template <class F>
+  void for_each_wanted(const Announce& announce, const Endpoint& client, const F& f) const {
+    f({{announce.content, peer_of(announce, client)}, announce.wish, announce.completed});
   }
-  // What is under way counts as if all of it were new.
-  bool full(const RegistrationKey& key) const {
-    const auto coming = uncommitted.size();
-    const auto counts = table.counts(key.content);
-    const bool new_content = counts.seeders + counts.leechers == 0;
-    const bool new_peer = !table.knows(key.peer);
-    return (new_content && table.contents() + coming >= settings.max_contents) ||
-           (new_peer && table.peers() + coming >= settings.max_peers) ||
-           (memory_used_up() && table.spare(new_peer, new_content) <= coming);
+  template <class F>
+  void for_each_wanted(const Tell& tell, const Endpoint& client, const F& f) const {
+    for (const auto& content : tell.contents)
+      if (taken(content)) f({{content, client}, Wish::seeder, false});
   }
-  bool memory_used_up() const {
-    return settings.max_memory > 0 && table.memory() >= settings.max_memory;
+  // The block whose commit makes all of it true; zero: it is; nothing: it is not to be answered.
+  template <class Change>
+  std::optional<LogIndex> settle(Step& step, const Asked& asked, const Change& change,
+                                 Proposer& log) {
+    std::optional<LogIndex> last = LogIndex{};
+    for_each_wanted(change, asked.asker.client, [&](const Registrar::Wanted& wanted) {
+      const auto settled = registrar.settle(wanted, asked.at, asked.late, log);
+      if (settled && !settled->stored) step.out.event(event::NotStored{});
+      if (!settled)
+        last = std::nullopt;
+      else if (last)
+        last = std::max(*last, settled->block);
+    });
+    return last;
+  }
+  void answer(Step& step, const StoredRequest& stored) {
+    const auto request = read_request(stored.asker(), stored.bytes());
+    SWARM_ASSERT(request.has_value(), "what waits was read before");
+    std::visit([&](const auto& what) { answer(step, stored.asker(), *request, what); },
+               request->what);
   }
 
   // Only proposes what a kept request wants changed; what is wrong with it is found when it is
   // answered. The table lacks what the log's end has yet to commit: where that may matter the
   // request is left to serve_kept().
   void prepare(Time now, const StoredRequest& stored, Proposer& log) {
-    const Asked asked{stored.asker(), stored.sequence(), stored.bytes(), true};
-    const auto request = decode_request(asked.bytes);
-    if (!request) return;
-    const auto valid = [&](ConnectionId id) {
-      return ids.accepts(id, asked.asker.client.ip, swarm_now(now));
+    const auto request = read_request(stored.asker(), stored.bytes());
+    SWARM_ASSERT(request.has_value(), "what is kept was read before");
+    if (objection(now, stored.asker(), *request)) return;
+    const auto want = [&](const Registrar::Wanted& wanted) {
+      if (!registrar.changed(wanted.key)) registrar.settle(wanted, stored.moment(), true, log);
     };
-    const auto want = [&](const RegistrationKey& key, Wish wish) {
-      if (!changes.changed(key)) settle(asked, key, wish, log, nullptr);
-    };
-    if (const auto* announce = std::get_if<AnnounceRequest>(&*request)) {
-      if (!valid(announce->connection) || announce->port == 0 ||
-          (announce->ip != 0 && announce->ip != asked.asker.client.ip))
-        return;
-      want({announce->info_hash, {asked.asker.client.ip, announce->port}},
-           wish_of(announce->event));
-    } else if (const auto* scrape = std::get_if<ScrapeRequest>(&*request)) {
-      if (!valid(scrape->connection)) return;
-      for (const auto& content : scrape->contents)
-        want({content, asked.asker.client}, Wish::seeder);
-    }
-  }
-
-  template <class R>
-  void answer_after(LogIndex block, Step& step, const Asked& asked, const R& request) {
-    if (!block) return answer(step, asked.asker, request);
-    waiting[block].emplace_back(asked.asker, asked.sequence, asked.bytes);
-    waiting_questions.insert({asked.asker.client, request.transaction});
-    waiting_since.insert(asked.asker.arrived);
-  }
-  void answer(Step& step, const StoredRequest& request) {
-    const auto decoded = decode_request(request.bytes());
-    SWARM_ASSERT(decoded.has_value(), "what waits was decoded before");
-    std::visit(
-        [&](const auto& r) {
-          waiting_questions.erase({request.asker().client, r.transaction});
-          note_handled(step.now, {request.asker().client, r.transaction});
-          answer(step, request.asker(), r);
-        },
-        *decoded);
-    waiting_since.erase(waiting_since.find(request.asker().arrived));
-  }
-
-  // Which of them to answer: of a request that was retransmitted, the last copy, for which the
-  // fewest changes are newer.
-  std::vector<bool> last_copies(const std::deque<StoredRequest>& requests) const {
-    std::vector<bool> last(requests.size());
-    Questions seen(0, QuestionHash{seed});
-    for (std::size_t i = requests.size(); i-- > 0;) {
-      const auto decoded = decode_request(requests[i].bytes());
-      SWARM_ASSERT(decoded.has_value(), "what is kept was decoded before");
-      const auto transaction = std::visit([](const auto& r) { return r.transaction; }, *decoded);
-      last[i] = seen.insert({requests[i].asker().client, transaction}).second;
-    }
-    return last;
+    const auto& client = stored.asker().client;
+    if (const auto* announce = std::get_if<Announce>(&request->what))
+      for_each_wanted(*announce, client, want);
+    else if (const auto* tell = std::get_if<Tell>(&request->what))
+      for_each_wanted(*tell, client, want);
   }
 
   void drop_old(Time now) {
-    const Time limit = now - settings.kept_requests_age;
-    while (!kept.empty() && kept.front().asker().arrived < limit) kept.pop_front();
-    changes.forget_before(limit);
+    kept.drop_old(now);
+    // Nothing that comes late is older; a request that was relayed is a little younger than it
+    // says.
+    registrar.forget_before(now - std::max(settings.relay_age + 1s, settings.kept_requests_age));
+  }
+  void forget_handled(Time now) {
+    open.forget_handled(now - settings.kept_requests_age, settings.kept_requests);
   }
 };
 
@@ -344,40 +291,39 @@ void PeerInfoSender::set_swarm_time(SwarmTime time, Time at) {
   impl_->swarm_time_at = at;
 }
 
-void PeerInfoSender::keep(Time now, const Asker& asker, Bytes request) {
+void PeerInfoSender::keep(Time now, const Asker& asker, Bytes bytes) {
   impl_->drop_old(now);
-  if (!decode_request(request)) return;
-  impl_->kept.emplace_back(asker, ++impl_->sequence, request);
-  if (impl_->kept.size() > impl_->settings.kept_requests) impl_->kept.pop_front();
+  const auto request = read_request(asker, bytes);
+  if (!request) return;
+  bytes = without_options(*request, bytes);
+  const auto question = impl_->question_of(*request, asker, bytes);
+  impl_->kept.push({asker, ++impl_->moments, bytes, question.number});
 }
 
 void PeerInfoSender::serve(Time now, const Asker& asker, Bytes request, Term term, Proposer& log,
                            Outbox& out) {
   Step step{now, term, out};
-  impl_->handle(step, {asker, ++impl_->sequence, request, false}, log);
+  const bool late = asker.arrived < now;
+  const Moment at{asker.arrived, late ? 0 : ++impl_->moments};
+  impl_->handle(step, {asker, at, request, late}, log);
 }
 
 void PeerInfoSender::committed(Time now, LogIndex index, Term term, Outbox& out) {
-  impl_->uncommitted.committed(index);
+  impl_->registrar.committed(index);
   Step step{now, term, out};
-  auto& waiting = impl_->waiting;
-  for (; !waiting.empty() && waiting.begin()->first <= index; waiting.erase(waiting.begin()))
-    for (const auto& request : waiting.begin()->second) impl_->answer(step, request);
+  impl_->open.committed(index, now,
+                        [&](const StoredRequest& request) { impl_->answer(step, request); });
 }
 
 void PeerInfoSender::applied(Time now, const Operation& operation) {
   impl_->drop_old(now);
-  // Only what came before this change may ask later whether it happened.
-  if (impl_->kept.empty() && impl_->waiting.empty()) return;
-  impl_->changes.record(now, ++impl_->sequence, operation);
+  impl_->registrar.applied({now, ++impl_->moments}, operation);
 }
 
 void PeerInfoSender::prepare_takeover(Time now, Time since, Proposer& log) {
   impl_->drop_old(now);
-  const auto last = impl_->last_copies(impl_->kept);
-  for (std::size_t i = 0; i < impl_->kept.size(); ++i)
-    if (last[i] && impl_->kept[i].asker().arrived >= since)
-      impl_->prepare(now, impl_->kept[i], log);
+  impl_->kept.for_each(since,
+                       [&](const StoredRequest& request) { impl_->prepare(now, request, log); });
 }
 
 void PeerInfoSender::begin_serving(Time now) {
@@ -387,85 +333,71 @@ void PeerInfoSender::begin_serving(Time now) {
 void PeerInfoSender::serve_kept(Time now, Time since, Term term, Proposer& log, Outbox& out) {
   impl_->drop_old(now);
   Step step{now, term, out};
-  const auto requests = std::exchange(impl_->kept, {});
-  const auto last = impl_->last_copies(requests);
   std::uint32_t answered = 0;
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    const auto& request = requests[i];
-    if (request.asker().arrived < since || !last[i]) continue;
+  const auto kept = impl_->kept.take();
+  kept.for_each(since, [&](const StoredRequest& request) {
     ++answered;
-    impl_->handle(step, {request.asker(), request.sequence(), request.bytes(), true}, log);
-  }
+    impl_->handle(step, {request.asker(), request.moment(), request.bytes(), true}, log);
+  });
   if (answered > 0) out.event(event::KeptAnswered{answered});
 }
 
 void PeerInfoSender::stepped_down(Time now) {
-  std::vector<StoredRequest> all;
-  for (auto& [block, requests] : impl_->waiting)
-    for (auto& request : requests) all.push_back(std::move(request));
-  for (auto& request : impl_->kept) all.push_back(std::move(request));
-  std::sort(all.begin(), all.end(),
-            [](const auto& a, const auto& b) { return a.sequence() < b.sequence(); });
-  const std::size_t room = impl_->settings.kept_requests;
-  const std::size_t first = all.size() > room ? all.size() - room : 0;
-  impl_->kept.clear();
-  for (std::size_t i = first; i < all.size(); ++i) impl_->kept.push_back(std::move(all[i]));
-  impl_->waiting.clear();
-  impl_->waiting_questions.clear();
-  impl_->waiting_since.clear();
-  impl_->uncommitted.clear();
+  impl_->kept.put_back(impl_->open.give_back());
+  impl_->registrar.forget_uncommitted();
   impl_->drop_old(now);
 }
 
 bool PeerInfoSender::waiting() const {
-  return !impl_->waiting.empty();
+  return impl_->open.any();
 }
 
 Duration PeerInfoSender::oldest_unanswered(Time now) const {
-  if (impl_->waiting_since.empty()) return Duration::zero();
-  return std::max(now - *impl_->waiting_since.begin(), Duration::zero());
+  const Time oldest = impl_->open.oldest();
+  return oldest < now ? now - oldest : Duration::zero();
 }
 
 Time PeerInfoSender::next_expiry() const {
-  return later(impl_->table.oldest_heard(), impl_->settings.lifetime());
+  return later(impl_->table.oldest_heard(), impl_->interval.lifetime());
 }
 
 void PeerInfoSender::expire(Time now, Proposer& log, Outbox& out) {
-  auto& due = impl_->scratch;
+  auto& due = impl_->sample;
   due.clear();
   // A nanosecond more: heard exactly a lifetime ago is due, as next_expiry() says.
-  impl_->table.unheard_since(now - impl_->settings.lifetime() + 1ns, expired_at_once, due);
+  impl_->table.unheard_since(now - impl_->interval.lifetime() + 1ns, expired_at_once, due);
   // A decision counts as hearing, so that the next call goes on with the others.
   for (const auto& peer : due) impl_->table.heard(peer, now);
-  std::erase_if(due, [&](const auto& peer) { return impl_->uncommitted.expiring(peer); });
+  std::erase_if(due, [&](const auto& peer) { return impl_->registrar.is_expiring(peer); });
   const auto v6 = std::stable_partition(due.begin(), due.end(),
                                         [](const auto& peer) { return peer.ip.is_v4(); });
   for (const std::span family : {std::span(due.begin(), v6), std::span(v6, due.end())}) {
     if (family.empty()) continue;
     const LogIndex block = log.propose(Expire{{family.begin(), family.end()}});
     for (const auto& peer : family) {
-      impl_->uncommitted.proposed_expiry(peer, block);
+      impl_->registrar.expiring(peer, block);
       out.event(event::PeerExpired{peer});
     }
   }
 }
 
 void PeerInfoSender::reload(Time now, const TrackerSettings& settings) {
-  const Duration shorter = impl_->settings.lifetime() - settings.lifetime();
+  const Duration before = impl_->interval.lifetime();
   impl_->settings = settings;
+  impl_->interval = AnnounceInterval(settings.announce_interval);
+  impl_->interval.notice(now, impl_->table.registrations());
+  const Duration shorter = before - impl_->interval.lifetime();
   if (shorter > 0ns) impl_->table.all_heard(now + shorter);
 }
 
 bool PeerInfoSender::full() const {
-  const auto& settings = impl_->settings;
-  const auto& table = impl_->table;
-  return table.contents() >= settings.max_contents || table.peers() >= settings.max_peers ||
-         (impl_->memory_used_up() && table.spare(true, true) == 0);
+  return impl_->registrar.full();
 }
 
 void PeerInfoSender::forget_old(Time now) {
   impl_->drop_old(now);
   impl_->forget_handled(now);
+  impl_->interval.notice(now, impl_->table.registrations());
 }
 
 std::size_t PeerInfoSender::kept() const {

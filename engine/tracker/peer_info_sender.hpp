@@ -1,23 +1,15 @@
-// Peer Info Sender (seed table 1): answers the peers. Only a master that may answer calls serve();
-// every other tracker keep()s requests for a second, cheaply (R18).
+// Peer Info Sender (seed table 1): answers the peers, each in its dialect (client_request.hpp).
+// Only a master that may answer calls serve(); every other tracker keep()s requests for a second,
+// cheaply (R18).
 #pragma once
 
-#include <deque>
-
 #include "engine/tracker/asker.hpp"
+#include "engine/tracker/proposer.hpp"
 #include "engine/tracker/settings.hpp"
 #include "engine/tracker/swarm_table.hpp"
 #include "engine/transport.hpp"
 
 namespace swarm {
-
-// Implemented by the Master Consensus System.
-class Proposer {
- public:
-  virtual ~Proposer() = default;
-  // Puts the operation into the log; the index of the block that it will be in.
-  virtual LogIndex propose(const Operation& operation) = 0;
-};
 
 class PeerInfoSender {
  public:
@@ -41,7 +33,7 @@ class PeerInfoSender {
   void serve(Time now, const Asker& asker, Bytes request, Term term, Proposer& log, Outbox& out);
   // `index` is committed and applied, the lease was checked just now.
   void committed(Time now, LogIndex index, Term term, Outbox& out);
-  // Every tracker, for each operation that it applies to its table: R18's "changed after".
+  // Every tracker, for each operation of the log when it is appended: R18's "changed after".
   void applied(Time now, const Operation& operation);
 
   // A candidate has just won: proposes what the kept requests (as in serve_kept) want changed, so
@@ -52,11 +44,13 @@ class PeerInfoSender {
   // It can answer (again): the kept requests that arrived at or after `since` and are at most
   // settings.kept_requests_age old, oldest first (R18).
   void serve_kept(Time now, Time since, Term term, Proposer& log, Outbox& out);
-  // Mastership ended: what waits for a commit goes back among the kept requests; none is answered.
+  // Mastership ended, none that waits for a commit is answered: those that asked this tracker go
+  // back among the kept requests, those that were relayed will be again.
   void stepped_down(Time now);
 
-  bool waiting() const;                        // for a commit
-  Duration oldest_unanswered(Time now) const;  // zero when none waits
+  bool waiting() const;  // for a commit
+  // Of those that other trackers may have kept too; zero when none waits.
+  Duration oldest_unanswered(Time now) const;
 
   // Expiry, in bounded steps; only the master calls it, and only when it may answer.
   Time next_expiry() const;

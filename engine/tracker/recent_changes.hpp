@@ -1,13 +1,13 @@
-// R18: which registrations the log has changed lately, so that a kept request does not undo what
-// happened after it arrived. Bounded in time and number; what had to be forgotten early counts as
+// R18: which registrations the log has changed lately, so that a request that comes late does not
+// undo what happened after it arrived. Bounded in time and number; what is forgotten counts as
 // changed.
 #pragma once
 
 #include <deque>
 #include <unordered_map>
 
-#include "engine/clock.hpp"
 #include "engine/operation.hpp"
+#include "engine/tracker/moment.hpp"
 #include "engine/tracker/registration_key.hpp"
 
 namespace swarm {
@@ -16,31 +16,29 @@ class RecentChanges {
  public:
   RecentChanges(std::uint64_t seed, std::size_t most) : most_(most), last_(0, KeyHash{seed}) {}
 
-  // `sequence` grows with each call; shared with the arrivals it is compared to.
-  void record(Time now, std::uint64_t sequence, const Operation& operation);
-  bool changed_after(std::uint64_t sequence, const RegistrationKey& key) const;
-  bool changed(const RegistrationKey& key) const { return recorded_after(0, key); }
+  // `at` grows with each call; its number is shared with the arrivals it is compared to.
+  void record(const Moment& at, const Operation& operation);
+  bool changed_after(const Moment& moment, const RegistrationKey& key) const;
+  bool changed(const RegistrationKey& key) const;
   void forget_before(Time limit);
   std::size_t size() const { return order_.size(); }
 
  private:
   struct Change {
-    Time at;
-    std::uint64_t sequence;
+    Moment at;
     RegistrationKey key;
   };
   // An expiry changes all contents of a peer. It stands under the hash of zeros; a content of
   // that name would only be answered later than it could be.
   static RegistrationKey all_of(const Endpoint& peer) { return {InfoHash{}, peer}; }
 
-  void record(Time now, std::uint64_t sequence, const RegistrationKey& key);
+  void record(const Moment& at, const RegistrationKey& key);
   void forget_first();
-  bool recorded_after(std::uint64_t sequence, const RegistrationKey& key) const;
 
   std::size_t most_;
   std::deque<Change> order_;
-  std::unordered_map<RegistrationKey, std::uint64_t, KeyHash> last_;
-  std::uint64_t forgotten_ = 0;  // sequence of the last change that was forgotten early
+  std::unordered_map<RegistrationKey, Moment, KeyHash> last_;
+  Moment forgotten_{Time::min()};  // the last change that was forgotten
 };
 
 }  // namespace swarm

@@ -4,6 +4,7 @@
 
 #include "engine/clock.hpp"
 #include "engine/operation.hpp"
+#include "engine/tracker/announce_interval.hpp"
 #include "engine/tracker/content_list.hpp"
 
 namespace swarm {
@@ -54,8 +55,9 @@ struct TrackerSettings {
   std::uint32_t bootstrap_expect = 3;
   Duration hello_interval = 50ms;
   // Peer Info Sender
-  Duration announce_interval = 300s;  // told to peers; a peer unheard for 2 x this + 30 s expires
-  Duration kept_requests_age = 1s;    // R18
+  // Told to clients, at least (announce_interval.hpp); those unheard for twice that + 30 s expire.
+  Duration announce_interval = 300s;
+  Duration kept_requests_age = 1s;  // R18
   std::uint32_t kept_requests = 65536;
   std::uint32_t relay_requests = 4096;  // R23: of clients that asked this tracker alone
   Duration relay_age = 5s;
@@ -70,7 +72,7 @@ struct TrackerSettings {
   std::vector<Endpoint> contacts;  // cluster addresses to say HELLO to (R21)
   Secret swarm_secret{};           // key of the MAC of every cluster datagram
 
-  Duration lifetime() const { return 2 * announce_interval + 30s; }
+  Duration lifetime() const { return AnnounceInterval::lifetime_of(announce_interval); }
 };
 
 }  // namespace swarm

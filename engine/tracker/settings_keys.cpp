@@ -133,8 +133,8 @@ std::vector<TrackerSettingsKey> all_keys() {
       duration_key("hello_interval", &S::hello_interval, 1ms, 60s,
                    "How often a tracker with an empty disk asks for the others."),
       duration_key("announce_interval", &S::announce_interval, 100ms, 24h,
-                   "What peers are told to wait between announces; a peer that was not heard for "
-                   "twice this and 30 s expires."),
+                   "What peers are told to wait between announces, while they are few; a peer that "
+                   "was not heard for 2.2 times this and 30 s expires."),
       duration_key("kept_requests_age", &S::kept_requests_age, 0ns, 60s,
                    "How old a request may be that a new master answers for its predecessor."),
       count_key("kept_requests", &S::kept_requests, 0, 1 << 20,

@@ -4,7 +4,6 @@ namespace swarm::wire::bep15 {
 namespace {
 
 constexpr std::size_t request_head = 16;
-constexpr std::size_t announce_size = 98;
 constexpr std::size_t hash_size = 20;
 constexpr std::size_t counts_size = 12;
 

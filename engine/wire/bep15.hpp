@@ -33,6 +33,7 @@ inline constexpr std::size_t most_hashes = 74;  // of a scrape
 inline constexpr std::size_t most_peers = 82;   // of an answer: rtorrent reads 512 bytes
 inline constexpr std::size_t most_peers6 = 56;  // of an answer over IPv6
 inline constexpr std::size_t longest_error = 80;
+inline constexpr std::size_t announce_size = 98;      // without its options
 inline constexpr std::size_t longest_request = 2048;  // bytes; an announce with its options
 
 struct ConnectRequest {

@@ -11,7 +11,7 @@ constexpr std::size_t announced_head = 16;
 constexpr std::size_t peer_size = 6;
 
 constexpr std::array<std::string_view, static_cast<std::size_t>(ClientError::count)> texts{
-    "bad conn", "bad evnt", "bad cnt", "too many", "bad port", "bad ip",
+    "bad conn", "bad evnt", "bad cnt", "too many", "bad port", "bad ip", "not here",
 };
 
 tl::unexpected<BadRequest> refuse(Reject reason) {

@@ -115,6 +115,7 @@ enum class ClientError : std::uint8_t {
   too_many,     // more than 24 hashes
   bad_port,     // port 0
   bad_address,  // ip is neither 0 nor the source's
+  not_taken,    // the tracker does not take this content (ContentList)
   count,
 };
 std::string_view error_text(ClientError error);  // at most 8 characters

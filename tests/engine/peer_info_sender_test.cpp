@@ -275,7 +275,7 @@ TEST(PeerInfoSender, CompletedRegistersASeeder) {
   Room room;
   room.registered(alice);
   EXPECT_THAT(room.serve(alice, room.announce(alice, completed, 5)), IsEmpty());
-  EXPECT_EQ(room.log.operations.at(0), Operation(Register{content(1), alice, seeder}));
+  EXPECT_EQ(room.log.operations.at(0), Operation(Register{content(1), alice, seeder, true}));
   EXPECT_THAT(room.commit(), SizeIs(1));
   EXPECT_THAT(room.serve(alice, room.announce(alice, completed, 6)), SizeIs(1));  // again
   EXPECT_THAT(room.log.operations, SizeIs(1));
@@ -359,7 +359,7 @@ TEST(PeerInfoSender, R17ARequestIsJudgedByWhatTheUncommittedBlocksWillMakeTrue) 
   room.serve(alice, room.announce(alice, stopped, 7));
   room.serve(alice, room.announce(alice, none, 8));
   EXPECT_THAT(room.log.operations, ElementsAre(Operation(Register{content(1), alice, leecher}),
-                                               Operation(Register{content(1), alice, seeder}),
+                                               Operation(Register{content(1), alice, seeder, true}),
                                                Operation(Remove{content(1), alice}),
                                                Operation(Register{content(1), alice, leecher})));
   EXPECT_THAT(room.commit(), SizeIs(4));
@@ -495,16 +495,16 @@ TEST(PeerInfoSender, MemoryIsACapToo) {
 }
 
 TEST(PeerInfoSender, AShorterIntervalExpiresNobodyBeforeWhatItWasTold) {
-  Room room;  // 300 s: a lifetime of 630 s
+  Room room;  // 300 s: a lifetime of 690 s
   room.registered(alice);
   room.now = 100s;
   auto settings = room.settings;
-  settings.announce_interval = 10s;  // a lifetime of 50 s
+  settings.announce_interval = 10s;  // a lifetime of 52 s
   room.sender.reload(room.time(), settings);
-  EXPECT_EQ(room.sender.next_expiry(), Time(730s));
-  room.now = 725s;
+  EXPECT_EQ(room.sender.next_expiry(), Time(790s));
+  room.now = 745s;
   room.serve(alice, room.announce(alice, none, 5));
-  EXPECT_EQ(room.sender.next_expiry(), Time(775s));
+  EXPECT_EQ(room.sender.next_expiry(), Time(797s));
 }
 
 TEST(PeerInfoSender, WhenFullOfContentsKnownOnesStillTakePeers) {

@@ -55,6 +55,8 @@ std::string_view words_for(ClientError error) {
       return "port 0 cannot be announced";
     case ClientError::bad_address:
       return "the announced address is not the one that the request came from";
+    case ClientError::not_taken:
+      return "it is not allowed to track this content";
     case ClientError::count:
       break;
   }

@@ -1,0 +1,64 @@
+#include "engine/tracker/open_questions.hpp"
+
+namespace swarm {
+namespace {
+
+// Whichever way it came.
+Question from_anywhere(Question question) {
+  question.through = {};
+  return question;
+}
+
+// A request that came late is known here alone.
+bool heard_by_all(const StoredRequest& request) {
+  return !request.asker().slave && request.moment().number != 0;
+}
+
+}  // namespace
+
+void OpenQuestions::wait_for(LogIndex block, StoredRequest request) {
+  questions_.insert(request.question());
+  if (heard_by_all(request)) since_.insert(request.asker().arrived);
+  waiting_[block].push_back(std::move(request));
+}
+
+void OpenQuestions::committed(LogIndex index, Time now,
+                              const std::function<void(const StoredRequest&)>& answer) {
+  for (; !waiting_.empty() && waiting_.begin()->first <= index; waiting_.erase(waiting_.begin()))
+    for (const auto& request : waiting_.begin()->second) {
+      questions_.erase(request.question());
+      handled(request.question(), now);
+      answer(request);
+      if (heard_by_all(request)) since_.erase(since_.find(request.asker().arrived));
+    }
+}
+
+void OpenQuestions::handled(Question question, Time now) {
+  question = from_anywhere(question);
+  if (handled_.insert(question).second) handled_order_.emplace_back(now, question);
+}
+
+bool OpenQuestions::was_handled(Question question) const {
+  return handled_.contains(from_anywhere(question));
+}
+
+void OpenQuestions::forget_handled(Time limit, std::size_t most) {
+  while (!handled_order_.empty() &&
+         (handled_order_.front().first < limit || handled_order_.size() > most)) {
+    handled_.erase(handled_order_.front().second);
+    handled_order_.pop_front();
+  }
+}
+
+std::vector<StoredRequest> OpenQuestions::give_back() {
+  std::vector<StoredRequest> own;
+  for (auto& [block, requests] : waiting_)
+    for (auto& request : requests)
+      if (!request.asker().slave) own.push_back(std::move(request));
+  waiting_.clear();
+  questions_.clear();
+  since_.clear();
+  return own;
+}
+
+}  // namespace swarm

@@ -1,0 +1,46 @@
+// The requests of a master that are about a change: those that wait for its commit (R16), and which
+// were answered lately. A copy of the former is dropped, for one answer is coming; a copy of the
+// latter must not make the change again.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "engine/tracker/stored_request.hpp"
+
+namespace swarm {
+
+class OpenQuestions {
+ public:
+  explicit OpenQuestions(std::uint64_t seed)
+      : questions_(0, QuestionHash{seed}), handled_(0, QuestionHash{seed}) {}
+
+  void wait_for(LogIndex block, StoredRequest request);
+  bool waits(const Question& question) const { return questions_.contains(question); }
+  bool any() const { return !waiting_.empty(); }
+  // Of those that other trackers may have heard too, which no slave relays; `never`: none waits.
+  Time oldest() const { return since_.empty() ? never : *since_.begin(); }
+
+  // Those that wait for `index` or a block before it, in the order of the blocks; they are handled.
+  void committed(LogIndex index, Time now, const std::function<void(const StoredRequest&)>& answer);
+  bool was_handled(Question question) const;
+  // What was handled before `limit`, and more than `most`.
+  void forget_handled(Time limit, std::size_t most);
+
+  // Mastership ended: those that wait here. A slave repeats to the next master what it relayed.
+  std::vector<StoredRequest> give_back();
+
+ private:
+  void handled(Question question, Time now);
+
+  std::map<LogIndex, std::vector<StoredRequest>> waiting_;  // by the block they wait for
+  Questions questions_;
+  std::multiset<Time> since_;
+  Questions handled_;
+  std::deque<std::pair<Time, Question>> handled_order_;
+};
+
+}  // namespace swarm

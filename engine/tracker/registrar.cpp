@@ -1,0 +1,75 @@
+#include "engine/tracker/registrar.hpp"
+
+namespace swarm {
+namespace {
+
+bool holds(Wish wish, std::optional<PeerState> state) {
+  switch (wish) {
+    case Wish::registered:
+      return state.has_value();
+    case Wish::leecher:
+      return state == PeerState::leecher;
+    case Wish::seeder:
+      return state == PeerState::seeder;
+    case Wish::absent:
+      break;
+  }
+  return !state;
+}
+
+std::optional<PeerState> outcome_of(Wish wish) {
+  if (wish == Wish::absent) return std::nullopt;
+  return wish == Wish::seeder ? PeerState::seeder : PeerState::leecher;
+}
+
+Operation operation_for(const Registrar::Wanted& wanted) {
+  const auto& key = wanted.key;
+  if (const auto state = outcome_of(wanted.wish))
+    return Register{key.content, key.peer, *state, wanted.completed};
+  return Remove{key.content, key.peer};
+}
+
+}  // namespace
+
+Registrar::Registrar(const TrackerSettings& settings, SwarmTable& table, std::uint64_t seed)
+    : settings_(settings),
+      table_(table),
+      changes_(seed, settings.kept_requests),
+      uncommitted_(seed) {}
+
+std::optional<Registrar::Settled> Registrar::settle(const Wanted& wanted, const Moment& asked,
+                                                    bool late, Proposer& log) {
+  const auto& key = wanted.key;
+  const auto change = uncommitted_.find(key);
+  const auto state = change ? change->outcome : table_.find(key.content, key.peer);
+  const LogIndex touched = change ? change->block : LogIndex{};
+  if (holds(wanted.wish, state)) return Settled{touched};
+  if (late && ((change && change->asked > asked) || changes_.changed_after(asked, key)))
+    return std::nullopt;
+  if (!state && full_for(key)) return Settled{touched, false};
+  const LogIndex block = log.propose(operation_for(wanted));
+  uncommitted_.proposed(key, block, outcome_of(wanted.wish), asked);
+  return Settled{block};
+}
+
+// What is under way counts as if all of it were new.
+bool Registrar::full_for(const RegistrationKey& key) const {
+  const auto coming = uncommitted_.size();
+  const auto counts = table_.counts(key.content, !key.peer.ip.is_v4());
+  const bool new_content = counts.seeders + counts.leechers == 0;
+  const bool new_peer = !table_.knows(key.peer);
+  return (new_content && table_.contents() + coming >= settings_.max_contents) ||
+         (new_peer && table_.peers() + coming >= settings_.max_peers) ||
+         (memory_used_up() && table_.spare(new_peer, new_content) <= coming);
+}
+
+bool Registrar::full() const {
+  return table_.contents() >= settings_.max_contents || table_.peers() >= settings_.max_peers ||
+         (memory_used_up() && table_.spare(true, true) == 0);
+}
+
+bool Registrar::memory_used_up() const {
+  return settings_.max_memory > 0 && table_.memory() >= settings_.max_memory;
+}
+
+}  // namespace swarm

@@ -1,0 +1,58 @@
+// What has to be proposed so that a registration becomes as a request wants it, and whose commit
+// makes it so (R16 to R18).
+#pragma once
+
+#include "engine/tracker/client_request.hpp"
+#include "engine/tracker/moment.hpp"
+#include "engine/tracker/proposer.hpp"
+#include "engine/tracker/recent_changes.hpp"
+#include "engine/tracker/settings.hpp"
+#include "engine/tracker/swarm_table.hpp"
+#include "engine/tracker/uncommitted.hpp"
+
+namespace swarm {
+
+class Registrar {
+ public:
+  // `settings` and `table` outlive it.
+  Registrar(const TrackerSettings& settings, SwarmTable& table, std::uint64_t seed);
+
+  struct Wanted {
+    RegistrationKey key;
+    Wish wish{};
+    bool completed{};  // ClientRequest::Announce
+  };
+  struct Settled {
+    LogIndex block;      // whose commit makes it so; zero: it is so already
+    bool stored = true;  // false: a cap is reached, nothing was proposed
+  };
+  // Nothing: the request came `late` (it was kept here, or elsewhere), and something newer
+  // contradicts it (R18): changing would undo that, answering would confirm what is not so; if the
+  // peer still wants it, its retransmission says so.
+  std::optional<Settled> settle(const Wanted& wanted, const Moment& asked, bool late,
+                                Proposer& log);
+
+  // The registration was changed lately, by a block that may not be in the table yet.
+  bool changed(const RegistrationKey& key) const { return changes_.changed(key); }
+
+  // Each operation of the log, when it is appended.
+  void applied(const Moment& at, const Operation& operation) { changes_.record(at, operation); }
+  void committed(LogIndex block) { uncommitted_.committed(block); }
+  void expiring(const Endpoint& peer, LogIndex block) { uncommitted_.proposed_expiry(peer, block); }
+  bool is_expiring(const Endpoint& peer) const { return uncommitted_.expiring(peer); }
+  void forget_uncommitted() { uncommitted_.clear(); }
+  void forget_before(Time limit) { changes_.forget_before(limit); }
+
+  bool full() const;  // a cap is reached
+
+ private:
+  bool full_for(const RegistrationKey& key) const;
+  bool memory_used_up() const;
+
+  const TrackerSettings& settings_;
+  SwarmTable& table_;
+  RecentChanges changes_;
+  Uncommitted uncommitted_;
+};
+
+}  // namespace swarm
