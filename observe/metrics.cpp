@@ -11,6 +11,7 @@ namespace swarm::observe {
 namespace {
 
 constexpr std::array<std::string_view, 4> actions = {"connect", "announce", "scrape", "error"};
+constexpr std::array<std::string_view, 3> dialects = {"seed", "bep15", "http"};
 
 template <class E>
 constexpr std::size_t index_of() {
@@ -153,6 +154,8 @@ void write_members(Page& page, const Status& s) {
 void write_events(Page& page, const EventCounts& c) {
   page.counter("swarm_tracker_answers_total", "Datagrams to peers, by action.");
   for (std::size_t i = 0; i < actions.size(); ++i) page("action", actions[i], c.answers[i]);
+  page.counter("swarm_tracker_answers_by_dialect_total", "The same, by how the peer speaks.");
+  for (std::size_t i = 0; i < dialects.size(); ++i) page("dialect", dialects[i], c.dialects[i]);
   page.counter("swarm_tracker_rejected_datagrams_total", "Datagrams dropped, by reason.");
   for (std::size_t i = 0; i < c.rejects.size(); ++i)
     page("reason", name_of(static_cast<Reject>(i)), c.rejects[i]);
@@ -249,9 +252,10 @@ void write_process(Page& page, const HostCounts& host) {
 void Metrics::event(const Event& event) {
   const auto count = [](auto& array, auto by) { ++array[static_cast<std::size_t>(by)]; };
   count(counts_.events, event.index());
-  if (const auto* answered = std::get_if<event::Answered>(&event))
+  if (const auto* answered = std::get_if<event::Answered>(&event)) {
     count(counts_.answers, answered->action % counts_.answers.size());
-  else if (const auto* rejected = std::get_if<event::Rejected>(&event))
+    count(counts_.dialects, answered->dialect);
+  } else if (const auto* rejected = std::get_if<event::Rejected>(&event))
     count(counts_.rejects, rejected->reason);
   else if (const auto* suspected = std::get_if<event::MasterSuspected>(&event))
     count(counts_.suspected, suspected->cause);

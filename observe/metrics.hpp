@@ -42,6 +42,7 @@ struct EventCounts {
   std::array<std::uint64_t, std::variant_size_v<Event>> events{};  // by kind
   std::array<std::uint64_t, static_cast<std::size_t>(Reject::count)> rejects{};
   std::array<std::uint64_t, 4> answers{};  // by action: connect, announce, scrape, error
+  std::array<std::uint64_t, static_cast<std::size_t>(Dialect::count)> dialects{};  // answers
   ByCause suspected{}, elections{}, stepped_down{};
   std::uint64_t kept_answered{};  // requests
 };

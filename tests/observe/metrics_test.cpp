@@ -131,7 +131,7 @@ TEST(Metrics, EventsAreCountedByWhatTheySay) {
   Metrics metrics;
   metrics.event(event::Answered{Term{1}, {}, 1});
   metrics.event(event::Answered{Term{1}, {}, 1});
-  metrics.event(event::Answered{Term{1}, {}, 3});
+  metrics.event(event::Answered{Term{1}, {}, 3, Dialect::http});
   metrics.event(event::Rejected{Reject::bad_mac});
   metrics.event(event::MasterSuspected{{}, {}, Cause::silence});
   metrics.event(event::ElectionStarted{{}, Cause::certificate});
@@ -143,6 +143,8 @@ TEST(Metrics, EventsAreCountedByWhatTheySay) {
   const std::map<std::string, std::string> expected = {
       {R"(swarm_tracker_answers_total{action="announce"})", "2"},
       {R"(swarm_tracker_answers_total{action="error"})", "1"},
+      {R"(swarm_tracker_answers_by_dialect_total{dialect="seed"})", "2"},
+      {R"(swarm_tracker_answers_by_dialect_total{dialect="http"})", "1"},
       {R"(swarm_tracker_rejected_datagrams_total{reason="bad_mac"})", "1"},
       {R"(swarm_tracker_masters_suspected_total{cause="silence"})", "1"},
       {R"(swarm_tracker_elections_started_total{cause="certificate"})", "1"},
