@@ -41,7 +41,7 @@ TEST_F(WorkerTest, AListOfContentsIsReadAgainAndABadOneKeepsTheOld) {
 }
 
 TEST_F(WorkerTest, SaysWhereItIsHeard) {
-  const auto port = std::to_string(20'000 + ::getpid() % 20'000);
+  const auto port = std::to_string(20'000 + ::getpid() % 12'000);
   start([this] { return configuration(); }, fmt::format("peers-address6 = ::1\npeers-port = {}\n"
                                                         "announce-http-address = [::1]:{}\n",
                                                         port, port));
