@@ -9,7 +9,6 @@ namespace {
 
 constexpr std::uint32_t trackers_network = 0x0a000000;  // 10.0.0.0
 constexpr std::uint16_t cluster_port = 7000;
-constexpr std::uint16_t peers_port = 6969;
 constexpr Duration restart_back_off = 1s;
 constexpr int announcements = 3;
 
@@ -38,7 +37,7 @@ HostSettings Cluster::host_settings(std::uint32_t tracker) {
   HostSettings settings;
   settings.ip = trackers_network + tracker;
   settings.cluster_port = cluster_port;
-  settings.peers_port = peers_port;
+  settings.peers_port = peers_address(tracker).port;
   settings.boot = this;
   settings.clock.offset =
       draw_between(seed_, Draw::clock_offset, clock.offset.low, clock.offset.high, tracker);
@@ -53,7 +52,7 @@ TrackerSettings Cluster::tracker_settings(std::uint32_t tracker) const {
   if (trackers_[tracker - 1].joins || (settings.first_start == FirstStart::init && !founds_alone))
     settings.first_start = FirstStart::join;
   settings.cluster_address = {trackers_network + tracker, cluster_port};
-  settings.peers_address = {trackers_network + tracker, peers_port};
+  settings.peers_address = peers_address(tracker);
   settings.contacts.clear();
   for (std::uint32_t other = 1; other <= size(); ++other)
     if (other != tracker) settings.contacts.push_back({trackers_network + other, cluster_port});

@@ -15,6 +15,9 @@
 namespace swarm::sim {
 
 inline constexpr Endpoint multicast_group{0xefff0001, 6969};  // 239.255.0.1
+inline constexpr Endpoint peers_address(std::uint32_t tracker) {
+  return {0x0a000000 + tracker, 6969};
+}
 
 class Cluster final : public Boot, public Store {
  public:

@@ -30,6 +30,8 @@ void Counters::event(std::uint32_t tracker, bool joins, const swarm::Event& even
     ++counts_["snapshots_installed"];
   } else if (const auto* kept = std::get_if<event::KeptAnswered>(&event)) {
     counts_["kept_requests_answered"] += kept->requests;
+  } else if (std::holds_alternative<event::Relayed>(event)) {
+    ++counts_["requests_relayed"];
   } else if (std::holds_alternative<event::HandOver>(event)) {
     ++counts_["hand_overs"];
   } else if (const auto* won = std::get_if<event::ElectionWon>(&event)) {

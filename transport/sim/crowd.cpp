@@ -30,7 +30,6 @@ Crowd::Crowd(const Scenario& scenario, std::uint64_t seed, World& world)
       world_(world),
       first_{static_cast<std::uint32_t>(world.hosts())} {
   has_probe_ = !scenario.measure_from.empty();
-  peer_settings_.trackers = multicast_group;
   const std::uint32_t hosts = scenario.swarm.peers + (has_probe_ ? 1 : 0);
   world.reserve(world.hosts() + hosts);
   for (std::uint32_t i = 0; i < hosts; ++i) {
@@ -51,12 +50,19 @@ std::unique_ptr<Node> Crowd::boot(HostId host, std::uint32_t start) {
   const std::uint16_t port = endpoint(host).port;
   if (is_probe(host)) {
     ProbeSettings settings;
-    settings.trackers = multicast_group;
+    settings.trackers = asked_by(scenario_.swarm.trackers - 1);
     settings.port = port;
     settings.every = scenario_.probe.every;
     return std::make_unique<ProbePeer>(settings, node_seed);
   }
-  return std::make_unique<Peer>(peer_settings_, port, node_seed);
+  PeerSettings settings;
+  settings.trackers = asked_by(peer_of(host));
+  return std::make_unique<Peer>(settings, port, node_seed);
+}
+
+Endpoint Crowd::asked_by(std::uint32_t peer) const {
+  return scenario_.swarm.ask_one ? peers_address(peer % scenario_.swarm.trackers + 1)
+                                 : multicast_group;
 }
 
 void Crowd::schedule() {

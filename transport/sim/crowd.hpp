@@ -40,6 +40,7 @@ class Crowd final : public Boot {
 
   HostId host(std::uint32_t peer) const { return {first_.value + peer}; }
   std::uint32_t peer_of(HostId host) const { return host.value - first_.value; }
+  Endpoint asked_by(std::uint32_t peer) const;
   Duration arrival(std::uint32_t peer) const;
   void arrive(std::uint32_t peer);  // and see that the next one does
   void begin(std::uint32_t peer);   // a life
@@ -58,7 +59,6 @@ class Crowd final : public Boot {
   void call(std::uint32_t peer, const Verb& verb);
 
   const Scenario& scenario_;
-  PeerSettings peer_settings_;
   std::uint64_t seed_;
   World& world_;
   HostId first_;

@@ -58,6 +58,7 @@ struct Swarm {
   std::uint32_t contents_per_peer = 1;
   Duration arrive_within = 1s;  // peers start, spread evenly, after swarm.peers_from
   Duration peers_from = 500ms;
+  bool ask_one{};  // each peer asks one tracker alone, and the probe the last; else the group
   Ppm churn{};  // chance per announce interval that a peer stops and another starts
   // From the death of a tracker's process until its supervisor has told it to the others.
   Delay reap{50us, 200us, std::nullopt};

@@ -70,15 +70,25 @@ bool is_of_clients(std::string_view invariant) {
 }
 
 const std::vector<std::string>& counter_names() {
-  static const std::vector<std::string> names{"elections_contested", "logs_conflicted",
-                                              "snapshots_installed", "kept_requests_answered",
-                                              "hand_overs",          "certificates_used",
-                                              "members_joined",      "datagrams_lost",
-                                              "datagrams_reordered", "disks_hung",
-                                              "blocks_refetched",    "stepped_down_without_quorum",
-                                              "infos_fetched",       "damage_found",
-                                              "poisoners_dropped",   "silent_peers_dropped",
-                                              "peers_restarted",     "clients_turned"};
+  static const std::vector<std::string> names{"elections_contested",
+                                              "logs_conflicted",
+                                              "snapshots_installed",
+                                              "kept_requests_answered",
+                                              "requests_relayed",
+                                              "hand_overs",
+                                              "certificates_used",
+                                              "members_joined",
+                                              "datagrams_lost",
+                                              "datagrams_reordered",
+                                              "disks_hung",
+                                              "blocks_refetched",
+                                              "stepped_down_without_quorum",
+                                              "infos_fetched",
+                                              "damage_found",
+                                              "poisoners_dropped",
+                                              "silent_peers_dropped",
+                                              "peers_restarted",
+                                              "clients_turned"};
   return names;
 }
 

@@ -283,6 +283,7 @@ void Reader::swarm(const YamlNode& node) {
        count("contents_per_peer", swarm.contents_per_peer, 1, 10'000),
        duration("peers_from", swarm.peers_from, 0ns),
        duration("arrive_within", swarm.arrive_within, 0ns),
+       field("ask_one", swarm.ask_one, parse_flag),
        field("churn", swarm.churn, parse_share), delay("reap", swarm.reap)});
 }
 
