@@ -6,8 +6,7 @@
 namespace swarm {
 
 std::optional<Config> config_in(const Block& block) {
-  // A CONFIG stands alone in its block: its kind is the first byte.
-  if (block.operations.empty() || block.operations[0] != 5) return std::nullopt;
+  if (!wire::begins_with_config(block.operations)) return std::nullopt;
   const auto operations = wire::decode_operations(block.operations);
   SWARM_ASSERT(operations && operations->size() == 1, "a CONFIG stands alone in its block");
   return std::get<Config>(operations->front());

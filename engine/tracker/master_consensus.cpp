@@ -188,6 +188,7 @@ void MasterConsensus::after_commit() {
 void MasterConsensus::now_serving() {
   serving_ = true;
   p_.sender.begin_serving(p_.now);
+  p_.secret_rotation.begin_serving();
   p_.event(event::Serving{p_.term(), p_.applied});
   unserved_since_ = std::min(unserved_since_, p_.fault_tolerance.unanswered_since());
   p_.sender.set_swarm_time(p_.swarm_time(), p_.now);

@@ -39,7 +39,8 @@ Parts::Parts(Tracker::Start start)
       snapshots(*this),
       membership(*this),
       founding(*this),
-      departure(*this) {
+      departure(*this),
+      secret_rotation(*this) {
   table.load(start.image.tables);
   if (!start.ballot) ballot.change();  // the store's identity is written first of all
 }
@@ -165,7 +166,7 @@ void Parts::truncate(LogIndex from) {
 
 void Parts::config_changed() {
   const auto& c = config();
-  sender.set_secrets(c.current_secret, c.previous_secret);
+  secret_rotation.use_secrets();
   event(event::ConfigChanged{log.config_index(), static_cast<std::uint32_t>(c.voters()),
                              static_cast<std::uint32_t>(c.members.size())});
   if (role == Role::learner && is_voter()) {
@@ -179,7 +180,9 @@ void Parts::config_changed() {
 void Parts::advance_commit(LogIndex index) {
   SWARM_ASSERT(index >= commit && index <= log.last(), "the commit index never goes back");
   if (index == commit) return;
+  const bool in_force = log.config_index() > commit && log.config_index() <= index;
   commit = index;
+  if (in_force) secret_rotation.use_secrets();
   event(event::Committed{commit, log.term_at(commit)});
   while (applied < commit) apply(*log.at(applied + 1));
   timers.bring_forward(Timer::write_rows, now + settings.apply_interval);

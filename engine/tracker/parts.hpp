@@ -15,6 +15,7 @@
 #include "engine/tracker/membership.hpp"
 #include "engine/tracker/peer_info_sender.hpp"
 #include "engine/tracker/relay.hpp"
+#include "engine/tracker/secret_rotation.hpp"
 #include "engine/tracker/slave_consensus.hpp"
 #include "engine/tracker/snapshots.hpp"
 #include "engine/tracker/tracker.hpp"
@@ -77,6 +78,7 @@ struct Parts {
   Membership membership;
   Founding founding;
   Departure departure;
+  SecretRotation secret_rotation;
 
   Term term() const { return ballot.current().term; }
   MemberId self() const { return ballot.current().member; }

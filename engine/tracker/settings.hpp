@@ -66,6 +66,8 @@ struct TrackerSettings {
   std::uint32_t max_peers = 4'000'000;
   std::uint64_t max_memory = 0;                       // bytes of the in-memory index; 0: no cap
   std::shared_ptr<const ContentList> contents_taken;  // none: all
+  // Connection ids
+  Duration secret_rotation = 1h;  // R26
   // Addresses
   Endpoint cluster_address;        // own, unicast
   Endpoint peers_address;          // own, where peers are answered from

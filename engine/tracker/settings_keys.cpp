@@ -69,13 +69,13 @@ TrackerSettingsKey flag_key(std::string_view name, bool Settings::*member,
   return {name, "true or false", meaning, member, 0, 1};
 }
 
-constexpr std::array<std::string_view, 21> reloadable_keys{
+constexpr std::array<std::string_view, 22> reloadable_keys{
     "status_interval", "in_sync_limit",     "removal_silence",   "rank_delay",
     "vote_retry_min",  "vote_retry_max",    "block_close",       "window",
     "log_keep",        "snapshot_window",   "apply_interval",    "sync_hand_over",
     "sync_exit",       "announce_interval", "kept_requests_age", "max_peers_per_reply",
     "max_contents",    "max_peers",         "max_memory",        "relay_requests",
-    "relay_age"};
+    "relay_age",       "secret_rotation"};
 
 std::vector<TrackerSettingsKey> all_keys() {
   using S = Settings;
@@ -153,6 +153,9 @@ std::vector<TrackerSettingsKey> all_keys() {
           "max_memory", &S::max_memory, 0, std::int64_t{1} << 50,
           "Memory of the index of peers and contents, about; when it is used up, new peers are "
           "answered and not stored. 0B: no limit."),
+      duration_key("secret_rotation", &S::secret_rotation, 10s, 8760h,
+                   "How often the secret of the connection ids is replaced; an id made under the "
+                   "one before is good, so give clients more than six minutes."),
   };
 }
 

@@ -133,7 +133,7 @@ void Tracker::Impl::start() {
   p.slave_consensus.new_term();
   if (!ballot.member) return p.founding.start();
   p.founding.resume();
-  p.sender.set_secrets(p.config().current_secret, p.config().previous_secret);
+  p.secret_rotation.use_secrets();
   p.become(p.is_voter() ? Role::slave : Role::learner);
   p.timers.set(Timer::status, p.now);
   p.fault_tolerance.suspect_timer();
@@ -149,6 +149,7 @@ void Tracker::Impl::wake() {
   if (due(Timer::status) && p.is_member()) {
     p.fault_tolerance.send_status();
     p.membership.review();
+    p.secret_rotation.review();
     p.snapshots.forget_old();
     p.sender.forget_old(p.now);
   }

@@ -243,4 +243,10 @@ std::optional<std::vector<Operation>> decode_operations(Bytes bytes) {
   return operations;
 }
 
+bool begins_with_config(Bytes operations) {
+  if (operations.empty()) return false;
+  const auto kind = static_cast<Kind>(operations.front());
+  return kind == Kind::config || kind == Kind::rotated_config;
+}
+
 }  // namespace swarm::wire

@@ -13,4 +13,8 @@ namespace swarm::wire {
 // as a key (16 random bytes as 32 hexadecimal digits do).
 Secret secret_from_text(std::string_view text);
 
+// What connection ids are made with after `old` (R26): BLAKE2b, keyed with the swarm's secret, of
+// the old secret and a number drawn by chance. Nobody outside can tell it, even from that number.
+Secret next_secret(const Secret& swarm, const Secret& old, std::uint64_t chance);
+
 }  // namespace swarm::wire

@@ -1,6 +1,7 @@
 // R23 to R25 of the cluster protocol at a whole tracker: a client asks one instance, whichever.
 #include <gtest/gtest.h>
 
+#include "engine/tracker/relay.hpp"
 #include "tests/engine/solo_tracker.hpp"
 
 namespace swarm::test {
@@ -145,6 +146,53 @@ TEST(R23Slave, ThatBecomesMasterAnswersItself) {
   EXPECT_TRUE(slave.t.said<wire::Relay>().empty());
 }
 
+TEST(R23Slave, SendsALongRequestInPartsWhichTheMasterPutsTogether) {
+  Slave slave;
+  std::vector<std::uint8_t> target(3 * wire::relay_part - 5);
+  for (std::size_t i = 0; i < target.size(); ++i) target[i] = static_cast<std::uint8_t>(i * 7);
+  slave.t.hear_client({Channel::http, alice, false}, target);
+  const auto parts = slave.relayed();
+  ASSERT_EQ(parts.size(), 3u);
+  RelayParts together;
+  EXPECT_FALSE(together.add(parts[2].is, parts[2].bytes));
+  EXPECT_FALSE(together.add(parts[0].is, parts[0].bytes));
+  EXPECT_FALSE(together.add(parts[0].is, parts[0].bytes));
+  const auto whole = together.add(parts[1].is, parts[1].bytes);
+  ASSERT_TRUE(whole);
+  EXPECT_TRUE(std::ranges::equal(*whole, target));
+  EXPECT_EQ(parts[0].http, 1);
+}
+
+TEST(R23Slave, TakesNoRequestThatIsLongerThanAllParts) {
+  Slave slave;
+  slave.t.hear_client(
+      {Channel::http, alice, false},
+      std::vector<std::uint8_t>(wire::most_relay_parts * wire::relay_part + 1, 'x'));
+  EXPECT_TRUE(slave.relayed().empty());
+  EXPECT_EQ(slave.rejected(Reject::too_long), 1u);
+}
+
+TEST(R23Slave, SendsManyToANewMasterInSteps) {
+  Slave slave;
+  for (std::uint32_t i = 0; i < 300; ++i) slave.ask(wire::ConnectRequest{TransactionId{i}});
+  slave.t.forget();
+  slave.t.keep_alive(3, 2);
+  EXPECT_EQ(slave.relayed(3).size(), 128u);
+  slave.t.pass(2ms);
+  EXPECT_EQ(slave.relayed(3).size(), 300u);
+}
+
+// The client asked nobody else: the successor has to hear of it from here.
+TEST(R23Slave, AMasterThatHandsOverKeepsWhatItAloneWasAskedForItsSuccessor) {
+  Master master;
+  master.t.act([](Tracker& tracker, Time now, Outbox& out) { tracker.hand_over(now, out); });
+  master.t.hear_alone(alice, question);
+  EXPECT_TRUE(master.t.replies().empty());
+  master.t.forget();
+  master.t.keep_alive(3, master.t.view().term.value + 1);
+  EXPECT_EQ(master.t.said_to<wire::Relay>(3).size(), 1u);
+}
+
 // ---- R24: the master
 
 TEST(R24Master, AnswersThroughTheSlave) {
@@ -167,6 +215,62 @@ TEST(R24Master, AnswersWhatCameBeforeItServedAsSoonAsItDoes) {
   EXPECT_TRUE(t.said<wire::RelayReply>().empty());
   t.ready(2, t.view().last.value);
   EXPECT_EQ(t.said_to<wire::RelayReply>(3).size(), 1u);
+}
+
+TEST(R24Master, PutsPartsTogether) {
+  Master master;
+  const auto datagram = wire::encode(question);
+  auto first = Master::relay(datagram.bytes().first(6));
+  auto second = Master::relay(datagram.bytes().subspan(6));
+  first.is.parts = second.is.parts = 2;
+  second.is.part = 1;
+  master.relays(3, second);
+  EXPECT_TRUE(master.replies().empty());
+  master.relays(2, first);  // another one's
+  EXPECT_TRUE(master.replies().empty());
+  master.relays(3, first);
+  EXPECT_EQ(master.replies().size(), 1u);
+}
+
+TEST(R24Master, KeepsNoMoreUnfinishedPartsThanItsNumber) {
+  Master master;
+  const std::vector<std::uint8_t> some(8);
+  auto part = Master::relay(some);
+  part.is.parts = 2;
+  for (part.is.id = 0; part.is.id < Relay::most_unfinished_of_one; ++part.is.id)
+    master.relays(3, part);
+  const auto dropped = [&] {
+    std::size_t n = 0;
+    for (const auto& e : master.t.events<event::Rejected>()) n += e.reason == Reject::no_room;
+    return n;
+  };
+  EXPECT_EQ(dropped(), 0u);
+  master.relays(3, part);
+  EXPECT_EQ(dropped(), 1u);
+  master.relays(2, part);  // another slave has room
+  EXPECT_EQ(dropped(), 1u);
+  master.t.pass_as_master(1100ms);  // they are forgotten
+  ++part.is.id;
+  master.relays(3, part);
+  EXPECT_EQ(dropped(), 1u);
+}
+
+TEST(R24Master, AnswersARepeatedRequestAgain) {
+  Master master;
+  const auto bytes = wire::encode(question);
+  master.relays(3, Master::relay(bytes.bytes(), 5));
+  master.relays(3, Master::relay(bytes.bytes(), 5));  // its answer was lost
+  EXPECT_EQ(master.replies().size(), 2u);
+}
+
+TEST(R24Master, WithoutALeaseDoesNotAnswer) {
+  Master master;
+  master.t.skip(41ms);
+  const auto bytes = wire::encode(question);
+  master.relays(3, Master::relay(bytes.bytes()));
+  EXPECT_TRUE(master.replies().empty());
+  master.t.ready(2, master.t.view().last.value);
+  EXPECT_EQ(master.replies().size(), 1u);
 }
 
 TEST(R24Master, NobodyElseIsRelayedTo) {
@@ -227,6 +331,41 @@ TEST(R25Answers, AreNotPassedOnWhenTheLeaseOfTheMasterMayHaveRunOut) {
   EXPECT_EQ(slave.answers(), 0u);
   slave.t.hear(2, 1, Slave::reply_to(relay, 10'001));
   EXPECT_EQ(slave.answers(), 1u);
+}
+
+TEST(R25Answers, InPartsAreNotMixedWithThoseOfAnother) {
+  Slave slave;
+  slave.ask();
+  const auto bytes = wire::encode(wire::ConnectResponse{question.transaction, ConnectionId{9}});
+  const auto id = slave.relayed()[0].is.id;
+  const Bytes head = bytes.bytes().first(4), tail = bytes.bytes().subspan(4);
+  slave.t.hear(2, 1, wire::RelayReply{{id, 0, 2}, 1, 40'000, head});
+  slave.t.hear(2, 1, wire::RelayReply{{id, 1, 2}, 2, 40'000, tail});
+  EXPECT_EQ(slave.answers(), 0u);
+  slave.t.hear(2, 1, wire::RelayReply{{id, 0, 2}, 2, 40'000, head});
+  EXPECT_EQ(slave.answers(), 1u);
+}
+
+TEST(R25Answers, WithoutBytesEndTheRequest) {
+  Slave slave;
+  slave.ask();
+  slave.t.hear(2, 1, wire::RelayReply{{slave.relayed()[0].is.id, 0, 1}, 1, 40'000, {}});
+  EXPECT_TRUE(slave.t.replies().empty());
+  slave.t.forget();
+  slave.t.pass(40ms);
+  EXPECT_TRUE(slave.relayed().empty());
+}
+
+TEST(R25Answers, ToAProcessBeforeThisOneGoToNobody) {
+  Slave slave;
+  slave.ask();
+  const auto reply = Slave::reply_to(slave.relayed()[0]);
+  slave.t.restart();
+  slave.t.keep_alive(2, 1);
+  slave.t.forget();
+  slave.ask();
+  slave.t.hear(2, 1, reply);
+  EXPECT_EQ(slave.answers(), 0u);
 }
 
 }  // namespace

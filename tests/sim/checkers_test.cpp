@@ -77,6 +77,81 @@ TEST_F(CheckersTest, ASlaveThatAnswersIsFound) {
   EXPECT_EQ(step_breaks(1, 1s, view(1, Role::slave, 2)), "only_master_answers");
 }
 
+// ---- R25: an answer through a slave
+
+class RelayedTest : public CheckersTest {
+ protected:
+  RelayedTest() {
+    checkers_ = Checkers({3, true, true, secret});
+    step(1, 1s, master(1, 2, 2s));
+  }
+  void makes(std::uint64_t term, Bytes bytes) {
+    std::vector<std::uint8_t> datagram;
+    wire::encode({ClusterId{1}, MemberId{1}, MemberId{2}, BootId{1}, StoreId{1}, Term{term}},
+                 wire::RelayReply{{1, 0, 1}, 1, 1000, bytes}, secret, datagram);
+    out_.send(Channel::cluster, Endpoint{2, 7000}, datagram);
+  }
+  void passes_on(std::uint64_t term, Bytes bytes) {
+    out_.send(Channel::peers, peer, bytes);
+    out_.event(event::Relayed{Term{term}, peer, 1ms});
+  }
+  static TrackerView slave(std::uint64_t term) {
+    TrackerView v = view(2, Role::slave, term);
+    v.master = MemberId{1};
+    v.promise_until = v.answers_until = Time(1500ms);
+    return v;
+  }
+  static inline const Secret secret{7};
+  const std::vector<std::uint8_t> answer{1, 2, 3}, other{1, 2, 4};
+};
+
+TEST_F(RelayedTest, OfTheMasterIsFine) {
+  makes(2, answer);
+  EXPECT_EQ(step_breaks(1, 1s, master(1, 2, 2s)), "");
+  passes_on(2, answer);
+  EXPECT_EQ(step_breaks(2, 1s, slave(2)), "");
+}
+
+TEST_F(RelayedTest, ThatNobodyMadeIsFound) {
+  makes(2, answer);
+  step(1, 1s, master(1, 2, 2s));
+  passes_on(2, other);
+  EXPECT_EQ(step_breaks(2, 1s, slave(2)), "only_master_answers");
+}
+
+TEST_F(RelayedTest, AfterThePromiseIsFound) {
+  makes(2, answer);
+  step(1, 1s, master(1, 2, 2s));
+  passes_on(2, answer);
+  EXPECT_EQ(step_breaks(2, 1500ms, slave(2)), "only_master_answers");
+}
+
+TEST_F(RelayedTest, MadeByAMasterWithoutALeaseIsFound) {
+  makes(2, answer);
+  EXPECT_EQ(step_breaks(1, 2s, master(1, 2, 2s)), "only_master_answers");
+}
+
+TEST_F(RelayedTest, OfAnotherTermIsFound) {
+  makes(2, answer);
+  step(1, 1s, master(1, 2, 2s));
+  passes_on(2, answer);
+  EXPECT_EQ(step_breaks(2, 1s, slave(3)), "only_master_answers");
+}
+
+TEST_F(RelayedTest, AfterAnAnswerOfALaterTermIsFoundUnlessItsMasterDied) {
+  for (const bool died : {false, true}) {
+    checkers_ = Checkers({3, true, true, secret});
+    step(1, 1s, master(1, 2, 1100ms));
+    makes(2, answer);
+    step(1, 1s, master(1, 2, 1100ms));
+    if (died) checkers_.ended(1, false);
+    answers(3);
+    step(3, 1200ms, master(3, 3, 2s));
+    passes_on(2, answer);
+    EXPECT_EQ(step_breaks(2, 1300ms, slave(2)), died ? "" : "no_answer_of_an_older_term");
+  }
+}
+
 TEST_F(CheckersTest, AMasterWithoutALeaseThatAnswersIsFound) {
   answers(2);
   EXPECT_EQ(step_breaks(1, 1s, master(1, 2, 1s)), "only_master_answers");

@@ -1,0 +1,34 @@
+#include "engine/tracker/secret_rotation.hpp"
+
+#include "engine/tracker/parts.hpp"
+#include "engine/wire/secret.hpp"
+
+namespace swarm {
+
+void SecretRotation::begin_serving() {
+  serving_since_ = p_.swarm_time();
+}
+
+bool SecretRotation::is_due() const {
+  const auto& since = p_.config().secret_since;
+  const auto age = p_.swarm_time().us - (since == SwarmTime{} ? serving_since_ : since).us;
+  return age >= static_cast<std::uint64_t>(p_.settings.secret_rotation / 1us);
+}
+
+void SecretRotation::review() {
+  const auto& master = p_.master_consensus;
+  if (!p_.accepts_requests() || !master.may_change_members() || !is_due()) return;
+  Config config = p_.config();
+  config.previous_secret = config.current_secret;
+  config.current_secret =
+      wire::next_secret(p_.settings.swarm_secret, config.current_secret, p_.random.next());
+  config.secret_since = p_.swarm_time();
+  p_.master_consensus.propose_config(std::move(config));
+}
+
+void SecretRotation::use_secrets() {
+  if (p_.is_master() && p_.log.config_index() > p_.commit) return;
+  p_.sender.set_secrets(p_.config().current_secret, p_.config().previous_secret);
+}
+
+}  // namespace swarm
