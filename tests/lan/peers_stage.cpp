@@ -1,13 +1,12 @@
 #include "tests/lan/peers_stage.hpp"
 
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstring>
 #include <fstream>
 
-#include "engine/random.hpp"
+#include "tests/lan/files.hpp"
 
 namespace swarm::lan {
 namespace {
@@ -52,18 +51,8 @@ std::string PeersStage::rate(std::uint64_t parts_of_size) const {
   return std::to_string(size_ / parts_of_size);
 }
 
-void PeersStage::make_content() const {
-  Random random(size_);
-  std::vector<std::uint64_t> words(mebibyte / sizeof(std::uint64_t));
-  std::ofstream file(original(), std::ios::binary);
-  for (std::uint64_t at = 0; at < size_; at += mebibyte) {
-    for (auto& word : words) word = random.next();
-    file.write(reinterpret_cast<const char*>(words.data()), mebibyte);
-  }
-}
-
 void PeersStage::share_alone(unsigned host, const Words& options) {
-  make_content();
+  write_random(original(), size_);
   Words words{"share",   original().string(), "-o",
               torrent(), "--chunk-size",      std::to_string(chunk_size())};
   words.insert(words.end(), options.begin(), options.end());
@@ -96,11 +85,8 @@ void PeersStage::damage(const std::filesystem::path& path, std::uint64_t at) con
   if (!file.flush()) throw std::runtime_error("cannot write " + path.string());
 }
 
-// The file is sparse: what was not written takes up nothing.
 std::uint64_t PeersStage::on_disk(unsigned host) {
-  struct stat status {};
-  if (::stat(fetched(host).c_str(), &status) != 0) return 0;
-  return static_cast<std::uint64_t>(status.st_blocks) * 512;
+  return bytes_on_disk(fetched(host));
 }
 
 std::vector<std::uint32_t> PeersStage::right_chunks(unsigned host) {

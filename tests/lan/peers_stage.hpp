@@ -56,8 +56,6 @@ class PeersStage : public Stage {
   std::uint64_t sent(unsigned host);  // bytes of contents; stops it
 
  private:
-  void make_content() const;
-
   Place place_;
   std::unique_ptr<Site> site_;
   std::vector<std::unique_ptr<PeerProcess>> peers_;

@@ -66,6 +66,11 @@ std::string Lan::missing() {
   return {};
 }
 
+bool Lan::has_ipv6() {
+  std::ifstream file("/proc/sys/net/ipv6/conf/all/disable_ipv6");
+  return file.get() == '0';
+}
+
 Lan::Lan(const std::filesystem::path& folder, unsigned hosts) : Site(folder) {
   run_command({"ip", "link", "add", "bridge", "type", "bridge", "mcast_snooping", "0"}, &bridge_);
   run_command({"ip", "link", "set", "bridge", "up"}, &bridge_);
@@ -83,8 +88,12 @@ void Lan::add(unsigned host) {
               &bridge_);
   run_command({"ip", "link", "set", port(host), "master", "bridge", "up"}, &bridge_);
   run_command({"ip", "address", "add", text(address(host)) + "/24", "dev", "eth0"}, &network);
+  if (has_ipv6())
+    run_command({"ip", "address", "add", to_string(address6(host)) + "/64", "dev", "eth0", "nodad"},
+                &network);
   run_command({"ip", "link", "set", "eth0", "up"}, &network);
   run_command({"ip", "link", "set", "lo", "up"}, &network);
+  if (has_ipv6()) run_command({"ip", "-6", "route", "add", "default", "dev", "eth0"}, &network);
 }
 
 // Everybody's hardware address, for good: what a host sends while its cable is pulled is lost. To
@@ -92,15 +101,25 @@ void Lan::add(unsigned host) {
 void Lan::introduce(const NetworkNamespace& network) const {
   const auto batch = folder() / "neighbours";
   std::ofstream file(batch);
-  for (const auto& [host, unused] : hosts_)
-    file << "neighbour replace " << text(address(host)) << " lladdr " << hardware(host)
+  const auto know = [&](const Ip& ip, unsigned host) {
+    file << "neighbour replace " << to_string(ip) << " lladdr " << hardware(host)
          << " dev eth0 nud permanent\n";
+  };
+  for (const auto& [host, unused] : hosts_) {
+    know(address(host), host);
+    if (has_ipv6()) know(address6(host), host);
+  }
   file.close();
   run_command({"ip", "-batch", batch.string()}, &network);
 }
 
 std::uint32_t Lan::address(unsigned host) const {
   return ip(10, 77, 0, host);
+}
+Ip Lan::address6(unsigned host) const {
+  Ip::Bytes16 bytes{0x20, 0x01, 0x0d, 0xb8};
+  bytes.back() = static_cast<std::uint8_t>(host);
+  return Ip::v6(bytes);
 }
 std::uint32_t Lan::group() const {
   return ip(239, 255, 0, 1);

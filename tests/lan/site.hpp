@@ -3,8 +3,8 @@
 //   loopback   127.a.b.N, another a.b and another multicast group for each process: cases that run
 //              at the same time do not hear each other. Needs no root.
 //   LAN        a network namespace per host, joined by a bridge in one of its own, multicast
-//   flooded:
-//              10.77.0.N. Cables can be pulled, datagrams be lost. Needs root, ip and nft.
+//              flooded: 10.77.0.N and, where the kernel has IPv6, 2001:db8::N. Cables can be
+//              pulled, datagrams be lost. Needs root, ip and nft.
 #pragma once
 
 #include <filesystem>
@@ -49,9 +49,11 @@ class Lan final : public Site {
  public:
   // Empty: it can be had here; else a sentence on what is missing.
   static std::string missing();
+  static bool has_ipv6();
   Lan(const std::filesystem::path& folder, unsigned hosts);  // and that of the peers
 
   std::uint32_t address(unsigned host) const override;
+  Ip address6(unsigned host) const;  // where there is IPv6
   std::uint32_t group() const override;
   const NetworkNamespace* network(unsigned host) const override;
 
