@@ -30,6 +30,10 @@ Crowd::Crowd(const Scenario& scenario, std::uint64_t seed, World& world)
       world_(world),
       first_{static_cast<std::uint32_t>(world.hosts())} {
   has_probe_ = !scenario.measure_from.empty();
+  for (std::uint32_t i = 0; i < scenario.swarm.trackers; ++i) {
+    peer_settings_.emplace_back();
+    peer_settings_.back().trackers = asked_by(i);
+  }
   const std::uint32_t hosts = scenario.swarm.peers + (has_probe_ ? 1 : 0);
   world.reserve(world.hosts() + hosts);
   for (std::uint32_t i = 0; i < hosts; ++i) {
@@ -55,8 +59,7 @@ std::unique_ptr<Node> Crowd::boot(HostId host, std::uint32_t start) {
     settings.every = scenario_.probe.every;
     return std::make_unique<ProbePeer>(settings, node_seed);
   }
-  PeerSettings settings;
-  settings.trackers = asked_by(peer_of(host));
+  const auto& settings = peer_settings_[peer_of(host) % peer_settings_.size()];
   return std::make_unique<Peer>(settings, port, node_seed);
 }
 

@@ -59,6 +59,7 @@ class Crowd final : public Boot {
   void call(std::uint32_t peer, const Verb& verb);
 
   const Scenario& scenario_;
+  std::vector<PeerSettings> peer_settings_;  // of those who ask each tracker; peers refer to them
   std::uint64_t seed_;
   World& world_;
   HostId first_;
