@@ -240,8 +240,8 @@ std::string finding_of_tails(const std::vector<Curve>& curves, Measure measure) 
     if (const auto tail = quantile(curve, percent)) tails.emplace_back(*tail, curve.label);
   if (tails.size() < 2 || tails.size() < curves.size()) return finding(curves, measure);
   const auto [best, worst] = std::minmax_element(tails.begin(), tails.end());
-  return fmt::format("99 % of the {} are over in {} with {}, in {} with {}", what_ends(measure),
-                     in_ms(best->first), best->second, in_ms(worst->first), worst->second);
+  return fmt::format("99 {} in {} with {}, in {} with {}", share_name(measure), in_ms(best->first),
+                     best->second, in_ms(worst->first), worst->second);
 }
 
 std::string finding_of_sweep(const std::string& key, const std::vector<Curve>& curves,

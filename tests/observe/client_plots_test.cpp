@@ -61,7 +61,7 @@ TEST(ClientData, ABadLineIsNamed) {
 TEST(ClientPlots, TheTitleComparesWhatIsRare) {
   const std::vector<Curve> curves{{"aria2", {1, 17000}, 2}, {"lftp", {1, 3}, 2}};
   EXPECT_EQ(finding_of_tails(curves, Measure::announce),
-            "99 % of the announces are over in 3.0 ms with lftp, in 17 s with aria2");
+            "99 % of announces answered in 3.0 ms with lftp, in 17 s with aria2");
 }
 
 }  // namespace

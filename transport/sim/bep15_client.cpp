@@ -10,6 +10,12 @@ namespace swarm::sim {
 using namespace wire::bep15;
 using wire::AnnounceEvent;
 
+bool told_completed(const ClientLog& log) {
+  return std::any_of(log.announces.begin(), log.announces.end(), [](const ClientAnnounce& one) {
+    return one.told == AnnounceEvent::completed && one.answered != never;
+  });
+}
+
 Bep15Client::Bep15Client(const ClientSettings& settings, std::uint64_t seed, ClientLog& log)
     : settings_(settings), log_(log), seed_(mix(seed)) {
   SWARM_ASSERT(!settings_.tiers.empty(), "a client knows a tracker");
@@ -93,6 +99,8 @@ void Bep15Client::send(Tier& tier, Outbox& out) {
     encode(request(tier), scratch_);
   out.send(Channel::peers, tier.address, scratch_);
   ++log_.announces[tier.wish].datagrams;
+  if (complete_ && tier.event != AnnounceEvent::completed && !told_completed(log_))
+    log_.seeder_before = true;
   ++tier.sendings;
   tier.next_sending = never;
 }

@@ -35,7 +35,12 @@ struct ClientLog {
   std::vector<ClientAnnounce> announces;  // in the order of wanting
   std::vector<std::string> errors;        // that it was answered with
   std::uint32_t turns{};                  // to another tier, when one did not answer
+  // It told somebody that it lacks nothing before anybody had answered its `completed`: trackers
+  // count who becomes a seeder by that event, and it may be one already.
+  bool seeder_before{};
 };
+
+bool told_completed(const ClientLog& log);  // and it was answered
 
 class Bep15Client final : public Node {
  public:

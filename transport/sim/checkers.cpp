@@ -111,10 +111,11 @@ void Checkers::check_views(const TrackerStep& step, Seen& seen) {
 
 void Checkers::check_master(const TrackerStep& step) {
   if (step.view.role == Role::master) {
-    const auto [at, is_new] = masters_.try_emplace(step.view.term, step.tracker);
-    if (at->second != step.tracker)
+    const auto [at, is_new] =
+        masters_.try_emplace(step.view.term, Master{step.tracker, step.view.member});
+    if (at->second.tracker != step.tracker)
       fail("one_master_per_term", step.tracker,
-           fmt::format("t{} and t{} were both master in term {}.", at->second, step.tracker,
+           fmt::format("t{} and t{} were both master in term {}.", at->second.tracker, step.tracker,
                        step.view.term.value));
   }
   if (sends_to_peers(step.out) && !answers(step) && !passes_on(step))
@@ -135,8 +136,7 @@ bool Checkers::answers(const TrackerStep& step) const {
 bool Checkers::passes_on(const TrackerStep& step) const {
   const auto maker = masters_.find(step.view.term);
   if (maker == masters_.end() || step.view.role == Role::master) return false;
-  const auto& master = seen_[maker->second - 1].view;
-  if (!master || step.view.master != master->member || step.view.answers_until <= step.local)
+  if (step.view.master != maker->second.member || step.view.answers_until <= step.local)
     return false;
   std::size_t told = 0, sent = 0;
   for (const auto& event : step.out.events()) told += std::holds_alternative<event::Relayed>(event);

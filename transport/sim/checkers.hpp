@@ -98,6 +98,10 @@ class Checkers {
     std::uint64_t log_digest{}, table_digest{};
     Term committed;
   };
+  struct Master {  // its disk may be wiped while its answers are still on their way
+    std::uint32_t tracker;
+    MemberId member;
+  };
   struct Heard {
     BootId by;
     Time at;
@@ -128,7 +132,7 @@ class Checkers {
 
   Options options_;
   std::vector<Seen> seen_;  // [tracker - 1]
-  std::map<Term, std::uint32_t> masters_;
+  std::map<Term, Master> masters_;
   // Of the masters that died or handed over: what they said before may still be on its way.
   std::set<Term> ended_;
   std::map<std::pair<MemberId, std::uint64_t>, RelayParts> making_;  // of answers in parts

@@ -5,28 +5,18 @@
 #include <algorithm>
 
 namespace swarm::sim {
-namespace {
-
-bool told_completed(const ClientLog& log) {
-  return std::any_of(log.announces.begin(), log.announces.end(), [](const ClientAnnounce& one) {
-    return one.told == wire::AnnounceEvent::completed && one.answered != never;
-  });
-}
-
-}  // namespace
-
 void ClientCheckers::stepped(HostId host, const Outbox& out) {
   const ClientLog& log = clients_.log(host);
   if (!log.errors.empty())
     throw CheckFailed("clients_hear_no_error", 0,
                       fmt::format("{} was answered with the error “{}”.", clients_.name(host),
                                   log.errors.back()));
+  auto& completed = completed_[clients_.content(host)];
   for (const swarm::Event& event : out.events()) {
-    auto& completed = completed_[clients_.content(host)];
     if (std::holds_alternative<event::PeerStopping>(event))
       completed.erase(clients_.endpoint(host));
     if (std::holds_alternative<event::PeerRegistered>(event) && told_completed(log))
-      completed.insert(clients_.endpoint(host));
+      completed[clients_.endpoint(host)] = !log.seeder_before;
   }
 }
 
@@ -45,17 +35,20 @@ void ClientCheckers::expired(const Endpoint& peer) {
 // As long as one of them is there the swarm was never empty since, and counts them all.
 void ClientCheckers::serving(std::uint32_t tracker, const SwarmTable& table) const {
   for (const auto& [content, completed] : completed_) {
-    for (const auto& peer : completed)
+    std::uint32_t counted = 0;
+    for (const auto& [peer, counts] : completed) {
+      counted += counts ? 1 : 0;
       if (table.find(content, peer) != PeerState::seeder)
         throw CheckFailed("completed_is_kept", tracker,
                           fmt::format("the new master does not know {} as a seeder, which was told "
                                       "that it has completed.",
                                       to_string(peer)));
-    if (table.counts(content).completed < completed.size())
+    }
+    if (table.counts(content).completed < counted)
       throw CheckFailed("completed_is_kept", tracker,
                         fmt::format("the new master counts {} downloads where {} were told that "
                                     "they have completed.",
-                                    table.counts(content).completed, completed.size()));
+                                    table.counts(content).completed, counted));
   }
 }
 

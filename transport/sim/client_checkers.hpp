@@ -4,11 +4,10 @@
 //                          tracker, whoever was master when it was given and whoever is now
 //   completed_is_kept      who was told that it has completed is a seeder at every later master,
 //   and
-//                          its download is counted there
+//                          its download is counted there, if that made it a seeder
 #pragma once
 
 #include <map>
-#include <set>
 
 #include "engine/tracker/swarm_table.hpp"
 #include "transport/sim/checkers.hpp"
@@ -28,7 +27,8 @@ class ClientCheckers {
   void serving(std::uint32_t tracker, const SwarmTable& table) const;  // begins to
 
   const ClientCrowd& clients_;
-  std::map<InfoHash, std::set<Endpoint>> completed_;  // and still there
+  // And are still there; whether they are counted.
+  std::map<InfoHash, std::map<Endpoint, bool>> completed_;
 };
 
 }  // namespace swarm::sim
