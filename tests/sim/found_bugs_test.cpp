@@ -68,5 +68,10 @@ TEST(FoundBugs, AChunkWasForgottenUnderThoseWhoHelped) {
   holds("small-content", 190);
 }
 
+// Not a tracker's: what a master had said was no longer believed when its disk had been wiped.
+TEST(FoundBugs, ALastAnswerOfAWipedMasterWasHeldForItsSlaves) {
+  holds("storm-clients", 167);
+}
+
 }  // namespace
 }  // namespace swarm::sim
