@@ -13,6 +13,7 @@ struct Asker {
   Channel channel = Channel::peers;  // or http
   MemberId slave{};                  // that it asked and that relays; zero: it asked this tracker
   std::uint64_t relay{};             // the number of its request at that slave
+  bool multicast{};                  // it asked the group: the other trackers have its request, too
 };
 
 // Implemented by the relay: the answer to a request that came through a slave goes back there.

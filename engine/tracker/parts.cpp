@@ -117,8 +117,8 @@ void Parts::step_down(Cause cause) {
   become(is_voter() ? Role::slave : Role::learner);
   master = {};
   master_consensus.end();
-  sender.stepped_down(now);
   relay.stepped_down();
+  for (const auto& request : sender.stepped_down(now)) relay.keep(request.asker(), request.bytes());
   slave_consensus.new_term();
   timers.clear(Timer::keep_alive);
   fault_tolerance.suspect_timer();

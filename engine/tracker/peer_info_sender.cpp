@@ -342,10 +342,17 @@ void PeerInfoSender::serve_kept(Time now, Time since, Term term, Proposer& log, 
   if (answered > 0) out.event(event::KeptAnswered{answered});
 }
 
-void PeerInfoSender::stepped_down(Time now) {
-  impl_->kept.put_back(impl_->open.give_back());
+std::vector<StoredRequest> PeerInfoSender::stepped_down(Time now) {
+  auto waiting = impl_->open.give_back();
+  const auto alone = std::stable_partition(waiting.begin(), waiting.end(),
+                                           [](const auto& r) { return r.asker().multicast; });
+  std::vector<StoredRequest> asked_alone(std::make_move_iterator(alone),
+                                         std::make_move_iterator(waiting.end()));
+  waiting.erase(alone, waiting.end());
+  impl_->kept.put_back(std::move(waiting));
   impl_->registrar.forget_uncommitted();
   impl_->drop_old(now);
+  return asked_alone;
 }
 
 bool PeerInfoSender::waiting() const {

@@ -6,6 +6,7 @@
 #include "engine/tracker/asker.hpp"
 #include "engine/tracker/proposer.hpp"
 #include "engine/tracker/settings.hpp"
+#include "engine/tracker/stored_request.hpp"
 #include "engine/tracker/swarm_table.hpp"
 #include "engine/transport.hpp"
 
@@ -44,9 +45,10 @@ class PeerInfoSender {
   // It can answer (again): the kept requests that arrived at or after `since` and are at most
   // settings.kept_requests_age old, oldest first (R18).
   void serve_kept(Time now, Time since, Term term, Proposer& log, Outbox& out);
-  // Mastership ended, none that waits for a commit is answered: those that asked this tracker go
-  // back among the kept requests, those that were relayed will be again.
-  void stepped_down(Time now);
+  // Mastership ended, none that waits for a commit is answered. Those that asked the group go back
+  // among the kept requests, those that were relayed will be again; those that asked this tracker
+  // alone are returned: only it can pass them on.
+  std::vector<StoredRequest> stepped_down(Time now);
 
   bool waiting() const;  // for a commit
   // Of those that other trackers may have kept too; zero when none waits.

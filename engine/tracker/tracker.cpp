@@ -173,7 +173,7 @@ void Tracker::Impl::wake() {
 
 void Tracker::Impl::receive_peer(const Arrival& arrival, Bytes datagram) {
   auto& p = parts;
-  const Asker asker{arrival.from, p.now, arrival.channel, MemberId{}, 0};
+  const Asker asker{arrival.from, p.now, arrival.channel, MemberId{}, 0, arrival.multicast};
   if (p.accepts_requests())
     return p.sender.serve(p.now, asker, datagram, p.term(), p.master_consensus, *p.out);
   if (!p.is_member()) return;

@@ -631,11 +631,21 @@ TEST(Bep15Clients, WhoAsksTwoTrackersIsAnsweredByBoth) {
   EXPECT_THAT(room.relayed.answers, SizeIs(1));
 }
 
+TEST(Bep15Clients, R23WhatAskedThisMasterAloneIsToBePassedOnWhenMastershipEnds) {
+  Room room;
+  room.serve(alice, room.announce(alice, started, 5));
+  const auto asked_alone = room.sender.stepped_down(room.time());
+  ASSERT_THAT(asked_alone, SizeIs(1));
+  EXPECT_EQ(asked_alone[0].asker().client, alice);
+  EXPECT_FALSE(room.sender.waiting());
+  EXPECT_EQ(room.sender.kept(), 0U);
+}
+
 TEST(Bep15Clients, R18WhatASlaveRelayedIsNotKeptWhenMastershipEnds) {
   Room room;
   room.serve_late(alice, 0s, room.announce(alice, started, 5));
   EXPECT_TRUE(room.sender.waiting());
-  room.sender.stepped_down(room.time());
+  EXPECT_THAT(room.sender.stepped_down(room.time()), IsEmpty());
   EXPECT_FALSE(room.sender.waiting());
   EXPECT_EQ(room.sender.kept(), 0U);
 }

@@ -60,6 +60,9 @@ struct Room {
   }
 
   Time time() const { return Time(now); }
+  Asker from_group(const Endpoint& client) const {
+    return {.client = client, .arrived = time(), .multicast = true};
+  }
   ConnectionId id_of(const Endpoint& peer) const {
     const auto us = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
     return ids.make(peer.ip, {600'000'000 + static_cast<std::uint64_t>(us)});
@@ -92,12 +95,12 @@ struct Room {
   }
   template <class R>
   std::vector<Sent> serve(const Endpoint& from, const R& request) {
-    sender.serve(time(), {from, time()}, encode(request).bytes(), term, log, out);
+    sender.serve(time(), from_group(from), encode(request).bytes(), term, log, out);
     return sent();
   }
   template <class R>
   void keep(const Endpoint& from, const R& request) {
-    sender.keep(time(), {from, time()}, encode(request).bytes());
+    sender.keep(time(), from_group(from), encode(request).bytes());
   }
   void apply(const Operation& operation) {
     std::vector<db::RowChange> rows;

@@ -193,6 +193,23 @@ TEST(R23Slave, AMasterThatHandsOverKeepsWhatItAloneWasAskedForItsSuccessor) {
   EXPECT_EQ(master.t.said_to<wire::Relay>(3).size(), 1u);
 }
 
+TEST(R23Slave, AMasterThatIsOneNoMorePassesOnWhatWaitedHereForItsCommit) {
+  Master master;
+  master.t.hear_alone(alice, question);
+  wire::AnnounceRequest announce;
+  announce.connection = master.t.replied<wire::ConnectResponse>().back().connection;
+  announce.transaction = TransactionId{8};
+  announce.event = wire::AnnounceEvent::started;
+  announce.port = alice.port;
+  master.t.hear_alone(alice, announce);  // nobody acknowledges its block
+  master.t.forget();
+  master.t.keep_alive(3, master.t.view().term.value + 1);
+  const auto relayed = master.t.said_to<wire::Relay>(3);
+  ASSERT_EQ(relayed.size(), 1u);
+  const auto bytes = wire::encode(announce);
+  EXPECT_TRUE(std::ranges::equal(relayed[0].bytes, bytes.bytes()));
+}
+
 // ---- R24: the master
 
 TEST(R24Master, AnswersThroughTheSlave) {
