@@ -108,6 +108,8 @@ struct PeerInfoSender::Impl {
     step.out.event(event::Rejected{bad.reason});
     if (!bad.answer.empty() && may_err(step.now, asked.asker, bad.dialect))
       send(step, asked.asker, bad.dialect, bad.answer, Action::error);
+    else
+      leave_unanswered(asked.asker);
   }
   void refuse(Step& step, const Asker& asker, const ClientRequest& request, ClientError error) {
     const auto reason =
@@ -115,6 +117,12 @@ struct PeerInfoSender::Impl {
     step.out.event(event::Rejected{reason});
     if (may_err(step.now, asker, request.dialect))
       send(step, asker, request.dialect, encoded.error(request, error), Action::error);
+    else
+      leave_unanswered(asker);
+  }
+  // A slave would repeat it in vain.
+  void leave_unanswered(const Asker& asker) {
+    if (asker.slave) relayed.answer_relayed(asker, {});
   }
 
   void answer(Step& step, const Asker& asker, const ClientRequest& request, const Connect&) {
@@ -195,7 +203,7 @@ struct PeerInfoSender::Impl {
     forget_handled(step.now);
     if (open.was_handled(question)) return answer(step, asked.asker, request, change);
     const auto block = settle(step, asked, change, log);
-    if (!block) return;
+    if (!block) return leave_unanswered(asked.asker);
     if (!*block) return answer(step, asked.asker, request, change);
     open.wait_for(*block, {asked.asker, asked.at.number, bytes, question.number});
   }

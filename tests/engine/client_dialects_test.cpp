@@ -587,7 +587,8 @@ TEST(Bep15Clients, R18ARequestThatComesLateUndoesNothingThatHappenedSinceItWasAs
   room.now = 6s;
   room.serve_late(alice, 4s, room.announce(alice, stopped, 5));  // from before it was registered
   EXPECT_THAT(room.log.operations, IsEmpty());
-  EXPECT_THAT(room.relayed.answers, IsEmpty());
+  ASSERT_THAT(room.relayed.answers, SizeIs(1));
+  EXPECT_THAT(room.relayed.answers.back().second, IsEmpty());  // the slave need not ask again
   room.serve_late(alice, 5500ms, room.announce(alice, stopped, 6));
   EXPECT_THAT(room.log.operations, SizeIs(1));
 }

@@ -280,6 +280,21 @@ TEST(R24Master, AnswersARepeatedRequestAgain) {
   EXPECT_EQ(master.replies().size(), 2u);
 }
 
+TEST(R24Master, SaysSoWhenItLeavesARequestUnanswered) {
+  Master master;
+  wire::ScrapeRequest request;  // of a connection id that is not good
+  request.contents.push_back(content(1));
+  for (std::uint32_t i = 0; i < 20; ++i) {
+    request.transaction = TransactionId{i};
+    const auto bytes = wire::encode(request);
+    master.relays(3, Master::relay(bytes.bytes(), i));
+  }
+  const auto replies = master.replies();
+  ASSERT_EQ(replies.size(), 20u);
+  EXPECT_FALSE(replies[0].bytes.empty());  // an error
+  EXPECT_TRUE(replies[19].bytes.empty());  // there were enough of them
+}
+
 TEST(R24Master, WithoutALeaseDoesNotAnswer) {
   Master master;
   master.t.skip(41ms);
