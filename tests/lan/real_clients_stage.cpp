@@ -107,11 +107,18 @@ void RealClientsStage::join(const Kinds& kinds, const std::filesystem::path& tor
   }
 }
 
-void RealClientsStage::await_begun() {
-  for (const auto& joined : joined_)
-    eventually(
-        joined.client->name() + " has something",
-        [&] { return bytes_on_disk(joined.client->downloads() / "content") > 0; }, patience());
+// Some keep what they have downloaded in memory for long: one of them is enough.
+void RealClientsStage::await_begun(const Endpoint& teller) {
+  const auto has_something = [](const Joined& joined) {
+    return bytes_on_disk(joined.client->downloads() / "content") > 0;
+  };
+  eventually(
+      "the download has begun",
+      [&] {
+        return std::any_of(joined_.begin(), joined_.end(), has_something) &&
+               asker().scrape(teller, info_hash_).leechers >= joined_.size();
+      },
+      patience());
 }
 
 void RealClientsStage::look(Joined& joined) {
@@ -142,7 +149,7 @@ void RealClientsStage::await_complete() {
 }
 
 void RealClientsStage::narrow(const RealClient& client) {
-  run_command({"tc", "qdisc", "replace", "dev", "eth0", "root", "tbf", "rate", "8mbit", "burst",
+  run_command({"tc", "qdisc", "replace", "dev", "eth0", "root", "tbf", "rate", "3mbit", "burst",
                "32kb", "latency", "400ms"},
               site_->network(client.host()));
 }

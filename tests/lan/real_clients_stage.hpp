@@ -37,7 +37,8 @@ class RealClientsStage : public Stage {
   RealClient& share(ClientKind kind, const std::filesystem::path& torrent, const Endpoint& teller);
   // They begin to download; `who` they are is said in the figures.
   void join(const Kinds& kinds, const std::filesystem::path& torrent, const std::string& who);
-  void await_begun();        // something is on the disk of each
+  // `teller` counts all that joined as leechers, and one of them has written something.
+  void await_begun(const Endpoint& teller);
   void await_complete();     // all that joined have the content; what each took is a figure
   std::size_t incomplete();  // how many have not
 
