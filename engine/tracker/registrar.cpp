@@ -46,6 +46,12 @@ std::optional<Registrar::Settled> Registrar::settle(const Wanted& wanted, const 
   if (holds(wanted.wish, state)) return Settled{touched};
   if (late && ((change && change->asked > asked) || changes_.changed_after(asked, key)))
     return std::nullopt;
+  // Said before it was complete, and doubled or late on the way; else its next announce says it
+  // again.
+  const Moment lately{asked.at - settings_.relay_age - 1s};
+  if (wanted.wish == Wish::leecher && state == PeerState::seeder &&
+      changes_.changed_after(lately, key))
+    return Settled{touched};
   if (!state && full_for(key)) return Settled{touched, false};
   const LogIndex block = log.propose(operation_for(wanted));
   uncommitted_.proposed(key, block, outcome_of(wanted.wish), asked);

@@ -28,7 +28,7 @@ class Registrar {
   };
   // Nothing: the request came `late` (it was kept here, or elsewhere), and something newer
   // contradicts it (R18): changing would undo that, answering would confirm what is not so; if the
-  // peer still wants it, its retransmission says so.
+  // peer still wants it, its retransmission says so. Who has become a seeder lately stays one.
   std::optional<Settled> settle(const Wanted& wanted, const Moment& asked, bool late,
                                 Proposer& log);
 

@@ -308,8 +308,22 @@ TEST(Bep15Clients, NothingLeftIsASeederWhateverTheEvent) {
 TEST(Bep15Clients, WhoLacksSomethingAgainIsALeecherAgain) {
   Room room;
   room.registered(alice, seeder);
+  room.now += 10s;
   room.serve(alice, room.announce(alice, none, 5, 1000));
   EXPECT_THAT(room.log.operations, ElementsAre(Operation(Register{content(1), alice, leecher})));
+}
+
+// A datagram comes twice, the second time after what was said since.
+TEST(Bep15Clients, ALateCopyDoesNotMakeALeecherOfWhoHasJustCompleted) {
+  Room room;
+  room.registered(alice);
+  const auto before = room.announce(alice, none, 5, 1000);
+  room.serve(alice, before);
+  room.serve(alice, room.announce(alice, completed, 6, 0));
+  room.commit();
+  const auto operations = room.log.operations.size();
+  EXPECT_THAT(room.serve(alice, before), SizeIs(1));  // answered, and that is all
+  EXPECT_EQ(room.log.operations.size(), operations);
 }
 
 TEST(Bep15Clients, ACompletedDownloadIsCountedOnce) {

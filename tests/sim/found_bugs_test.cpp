@@ -73,5 +73,13 @@ TEST(FoundBugs, ALastAnswerOfAWipedMasterWasHeldForItsSlaves) {
   holds("storm-clients", 167);
 }
 
+// An announce of one who still lacked something, doubled and overtaken by its `completed`.
+TEST(FoundBugs, ALateCopyMadeALeecherOfWhoHadCompleted) {
+  holds("storm-clients", 1023);
+}
+TEST(FoundBugs, ALateCopyMadeALeecherOfWhoHadCompletedAgain) {
+  holds("storm-clients", 1778);
+}
+
 }  // namespace
 }  // namespace swarm::sim
