@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "engine/random.hpp"
 #include "engine/types.hpp"
 
 namespace swarm {
@@ -16,6 +17,8 @@ class ContentList {
       : kind_(kind), contents_(std::move(contents)) {
     std::sort(contents_.begin(), contents_.end());
     contents_.erase(std::unique(contents_.begin(), contents_.end()), contents_.end());
+    for (const auto& content : contents_)
+      for (const auto byte : content.bytes) digest_ = mix(digest_ ^ byte);
   }
 
   bool takes(const InfoHash& content) const {
@@ -24,11 +27,15 @@ class ContentList {
   }
   Kind kind() const { return kind_; }
   std::size_t size() const { return contents_.size(); }
-  friend bool operator==(const ContentList&, const ContentList&) = default;
+  // At once, however long they are.
+  friend bool operator==(const ContentList& a, const ContentList& b) {
+    return a.kind_ == b.kind_ && a.size() == b.size() && a.digest_ == b.digest_;
+  }
 
  private:
   Kind kind_;
   std::vector<InfoHash> contents_;
+  std::uint64_t digest_ = 0;
 };
 
 }  // namespace swarm

@@ -18,7 +18,7 @@ struct Question {
 struct QuestionHash {
   std::uint64_t seed;
   std::size_t operator()(const Question& q) const {
-    return mix(mix(packed(q.from) ^ seed ^ q.through.value) ^ q.number);
+    return mix(hash_of(q.from, seed ^ q.through.value) ^ q.number);
   }
 };
 using Questions = std::unordered_set<Question, QuestionHash>;

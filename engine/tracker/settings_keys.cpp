@@ -289,6 +289,7 @@ std::string tracker_setting_text(const TrackerSettings& settings, const TrackerS
 void reload_tracker_settings(TrackerSettings& settings, const TrackerSettings& from) {
   for (const auto& key : tracker_settings_keys())
     if (key.reloadable) std::visit(Copy{settings, from}, key.member);
+  settings.contents_taken = from.contents_taken;
 }
 
 TrackerSettingsConflict find_conflict(const TrackerSettings& s) {

@@ -43,7 +43,7 @@ struct Content {       // the swarm of one address family
 
 // Digests are the same everywhere, so their key is a constant; a sum makes them order-independent.
 std::uint64_t digest_of(PeerRowId id, const Endpoint& address) {
-  return mix(mix(mix(1) ^ static_cast<std::uint64_t>(id.value)) ^ packed(address));
+  return hash_of(address, mix(mix(1) ^ static_cast<std::uint64_t>(id.value)));
 }
 
 std::uint64_t digest_of(std::uint64_t kind, const InfoHash& hash, std::uint64_t value) {
@@ -89,7 +89,7 @@ struct SwarmTable::Impl {
 
   // Hashing. Info hashes are chosen by strangers: SipHash.
 
-  std::uint64_t hash(const Endpoint& peer) const { return mix(packed(peer) ^ hash_key); }
+  std::uint64_t hash(const Endpoint& peer) const { return hash_of(peer, hash_key); }
   std::uint64_t hash(const InfoHash& content, bool v6) const {
     std::uint64_t h = 0;
     static_assert(sizeof h == crypto_shorthash_BYTES);

@@ -390,6 +390,26 @@ TEST(Reload, WhatContradictsEachOtherIsReloadedTogether) {
   EXPECT_EQ(reloadable("promise"), reloadable("promise_max"));
 }
 
+TEST(Reload, WhatIsOnTheNewListIsTrackedNoMore) {
+  SoloTracker t({.members = 1});
+  t.pass(500ms);
+  const Endpoint alice{0x0a010001, 6881};
+  t.hear_peer(alice, wire::ConnectRequest{TransactionId{1}});
+  wire::AnnounceRequest announce{
+      t.replied<wire::ConnectResponse>().at(0).connection, {2}, content(1), {}};
+  announce.port = alice.port;
+  t.hear_peer(alice, announce);
+  ASSERT_THAT(t.replied<wire::AnnounceResponse>(), SizeIs(1));
+  TrackerSettings settings;
+  settings.contents_taken = std::make_shared<ContentList>(
+      ContentList::Kind::deny, std::vector<InfoHash>{announce.info_hash});
+  reload(t, settings);
+  announce.transaction = {3};
+  t.hear_peer(alice, announce);
+  EXPECT_THAT(t.replied<wire::AnnounceResponse>(), SizeIs(1));
+  EXPECT_THAT(t.replied<wire::ErrorResponse>(), SizeIs(1));
+}
+
 TEST(Reload, ThePeersAreToldTheNewInterval) {
   SoloTracker t({.members = 1});
   t.pass(500ms);
