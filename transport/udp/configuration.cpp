@@ -511,8 +511,8 @@ void take_over(Configuration& current, std::vector<Difference>& waiting, Reload&
 std::string contents_text(const ContentList* list) {
   if (list == nullptr) return "all contents are tracked";
   const bool allow = list->kind() == ContentList::Kind::allow;
-  return fmt::format("{} the {} contents of the {} are tracked", allow ? "only" : "all but",
-                     list->size(), allow ? "allow-list" : "deny-list");
+  return fmt::format("{} the contents of the {} are tracked, {} in all", allow ? "only" : "all but",
+                     allow ? "allow-list" : "deny-list", list->size());
 }
 
 // The files of the lists may be the old ones, and what is in them new.
