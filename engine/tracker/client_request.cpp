@@ -27,6 +27,16 @@ Wish wish_of(AnnounceEvent event, std::optional<std::uint64_t> left) {
   return *left == 0 ? Wish::seeder : Wish::leecher;
 }
 
+// What all dialects say.
+template <class Request>
+Announce announce_of(const Request& r, std::optional<std::uint64_t> left) {
+  Announce announce{r.info_hash, wish_of(r.event, left)};
+  announce.completed = r.event == AnnounceEvent::completed;
+  announce.refresh = r.event == AnnounceEvent::none;
+  announce.port = r.port;
+  return announce;
+}
+
 template <class Hashes>
 ClientRequest::Contents contents_of(const Hashes& hashes) {
   ClientRequest::Contents contents;
@@ -40,10 +50,8 @@ ClientRequest neutral(const wire::ConnectRequest& r, const Asker&) {
   return {Dialect::seed, {}, r.transaction, {}, Connect{}};
 }
 ClientRequest neutral(const wire::AnnounceRequest& r, const Asker& asker) {
-  Announce announce{r.info_hash, wish_of(r.event, std::nullopt)};
-  announce.completed = r.event == AnnounceEvent::completed;
+  auto announce = announce_of(r, std::nullopt);
   announce.foreign_ip = r.ip != 0 && r.ip != asker.client.ip;
-  announce.port = r.port;
   announce.peers_wanted = r.num_want;
   return {Dialect::seed, {}, r.transaction, r.connection, announce};
 }
@@ -57,9 +65,7 @@ ClientRequest neutral(const bep15::ConnectRequest& r, const Asker&) {
   return {Dialect::bep15, {}, r.transaction, {}, Connect{}};
 }
 ClientRequest neutral(const bep15::AnnounceRequest& r, const Asker&) {
-  Announce announce{r.info_hash, wish_of(r.event, r.left)};
-  announce.completed = r.event == AnnounceEvent::completed;
-  announce.port = r.port;
+  auto announce = announce_of(r, r.left);
   announce.may_lack_all = r.event == AnnounceEvent::started && r.left == 0;
   announce.peers_wanted =
       r.num_want < 0 ? usual_peers_wanted : static_cast<std::uint32_t>(r.num_want);
@@ -72,9 +78,7 @@ ClientRequest neutral(const bep15::ScrapeRequest& r, const Asker&) {
 // HTTP.
 
 ClientRequest neutral(const http::AnnounceRequest& r, const Asker&) {
-  Announce announce{r.info_hash, wish_of(r.event, r.left)};
-  announce.completed = r.event == AnnounceEvent::completed;
-  announce.port = r.port;
+  auto announce = announce_of(r, r.left);
   announce.peers_wanted = r.num_want.value_or(usual_peers_wanted);
   announce.compact = r.compact;
   return {Dialect::http, {}, {}, {}, announce};

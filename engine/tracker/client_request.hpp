@@ -23,6 +23,7 @@ struct ClientRequest {
     InfoHash content;
     Wish wish{};
     bool completed{};      // it has just fetched the last of it
+    bool refresh{};        // it names no event: it only says that it still is there
     bool foreign_ip{};     // it names an address that is not its source's, which is never believed
     std::uint16_t port{};  // that the peer listens on; the peer is (source address, this)
     std::uint32_t peers_wanted{};

@@ -228,12 +228,15 @@ struct PeerInfoSender::Impl {
   // What it wants of registrations, one by one.
   template <class F>
   void for_each_wanted(const Announce& announce, const Endpoint& client, const F& f) const {
-    f({{announce.content, peer_of(announce, client)}, announce.wish, announce.completed});
+    f({{announce.content, peer_of(announce, client)},
+       announce.wish,
+       announce.completed,
+       announce.refresh});
   }
   template <class F>
   void for_each_wanted(const Tell& tell, const Endpoint& client, const F& f) const {
     for (const auto& content : tell.contents)
-      if (taken(content)) f({{content, client}, Wish::seeder, false});
+      if (taken(content)) f({{content, client}, Wish::seeder, false, true});
   }
   // The block whose commit makes all of it true; zero: it is; nothing: it is not to be answered.
   template <class Change>

@@ -1,19 +1,14 @@
 #include "engine/tracker/recent_changes.hpp"
 
+#include <algorithm>
+
 namespace swarm {
 
-void RecentChanges::record(const Moment& at, const Operation& operation) {
-  if (const auto* reg = std::get_if<Register>(&operation))
-    record(at, {reg->info_hash, reg->peer});
-  else if (const auto* removal = std::get_if<Remove>(&operation))
-    record(at, {removal->info_hash, removal->peer});
-  else if (const auto* expiry = std::get_if<Expire>(&operation))
-    for (const auto& peer : expiry->peers) record(at, all_of(peer));
-}
-
 void RecentChanges::record(const Moment& at, const RegistrationKey& key) {
+  const auto [last, is_new] = last_.try_emplace(key, at);
+  if (!is_new && last->second >= at) return;
+  last->second = at;
   order_.push_back({at, key});
-  last_[key] = at;
   while (order_.size() > most_) forget_first();
 }
 
@@ -34,9 +29,10 @@ void RecentChanges::forget_before(Time limit) {
 }
 
 void RecentChanges::forget_first() {
-  forgotten_ = order_.front().at;
-  const auto change = last_.find(order_.front().key);
-  if (change != last_.end() && change->second == forgotten_) last_.erase(change);
+  const auto& [at, key] = order_.front();
+  forgotten_ = std::max(forgotten_, at);
+  const auto change = last_.find(key);
+  if (change != last_.end() && change->second == at) last_.erase(change);
   order_.pop_front();
 }
 

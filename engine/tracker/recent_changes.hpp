@@ -1,12 +1,11 @@
-// R18: which registrations the log has changed lately, so that a request that comes late does not
-// undo what happened after it arrived. Bounded in time and number; what is forgotten counts as
-// changed.
+// R18: since when registrations are as they are, lately: when what they are was asked for, or, if
+// another master put it into the log, when that came. So a request that comes late does not undo
+// what is newer. Bounded in time and number; what is forgotten counts as changed.
 #pragma once
 
 #include <deque>
 #include <unordered_map>
 
-#include "engine/operation.hpp"
 #include "engine/tracker/moment.hpp"
 #include "engine/tracker/registration_key.hpp"
 
@@ -16,8 +15,9 @@ class RecentChanges {
  public:
   RecentChanges(std::uint64_t seed, std::size_t most) : most_(most), last_(0, KeyHash{seed}) {}
 
-  // `at` grows with each call; its number is shared with the arrivals it is compared to.
-  void record(const Moment& at, const Operation& operation);
+  // The number of `at` is shared with the arrivals it is compared to. The newest counts.
+  void record(const Moment& at, const RegistrationKey& key);
+  void record_all_of(const Endpoint& peer, const Moment& at) { record(at, all_of(peer)); }
   bool changed_after(const Moment& moment, const RegistrationKey& key) const;
   bool changed(const RegistrationKey& key) const;
   void forget_before(Time limit);
@@ -32,13 +32,12 @@ class RecentChanges {
   // that name would only be answered later than it could be.
   static RegistrationKey all_of(const Endpoint& peer) { return {InfoHash{}, peer}; }
 
-  void record(const Moment& at, const RegistrationKey& key);
   void forget_first();
 
   std::size_t most_;
   std::deque<Change> order_;
   std::unordered_map<RegistrationKey, Moment, KeyHash> last_;
-  Moment forgotten_{Time::min()};  // the last change that was forgotten
+  Moment forgotten_{Time::min()};  // the newest that was forgotten
 };
 
 }  // namespace swarm

@@ -43,9 +43,12 @@ std::optional<Registrar::Settled> Registrar::settle(const Wanted& wanted, const 
   const auto change = uncommitted_.find(key);
   const auto state = change ? change->outcome : table_.find(key.content, key.peer);
   const LogIndex touched = change ? change->block : LogIndex{};
-  if (holds(wanted.wish, state)) return Settled{touched};
-  if (late && ((change && change->asked > asked) || changes_.changed_after(asked, key)))
-    return std::nullopt;
+  if (holds(wanted.wish, state)) {
+    // An older request that comes late must not undo it. Refreshes are many, and follow others.
+    if (!wanted.refresh) changes_.record(asked, key);
+    return Settled{touched};
+  }
+  if (late && changes_.changed_after(asked, key)) return std::nullopt;
   // Said before it was complete, and doubled or late on the way; else its next announce says it
   // again.
   const Moment lately{asked.at - settings_.relay_age - 1s};
@@ -54,8 +57,23 @@ std::optional<Registrar::Settled> Registrar::settle(const Wanted& wanted, const 
     return Settled{touched};
   if (!state && full_for(key)) return Settled{touched, false};
   const LogIndex block = log.propose(operation_for(wanted));
-  uncommitted_.proposed(key, block, outcome_of(wanted.wish), asked);
+  uncommitted_.proposed(key, block, outcome_of(wanted.wish));
+  changes_.record(asked, key);
   return Settled{block};
+}
+
+void Registrar::applied(const Moment& at, const Operation& operation) {
+  if (const auto* reg = std::get_if<Register>(&operation))
+    applied(at, {reg->info_hash, reg->peer});
+  else if (const auto* removal = std::get_if<Remove>(&operation))
+    applied(at, {removal->info_hash, removal->peer});
+  else if (const auto* expiry = std::get_if<Expire>(&operation))
+    for (const auto& peer : expiry->peers) changes_.record_all_of(peer, at);
+}
+
+// What was proposed here counts from when it was asked: younger requests may have waited with it.
+void Registrar::applied(const Moment& at, const RegistrationKey& key) {
+  if (!uncommitted_.find(key)) changes_.record(at, key);
 }
 
 // What is under way counts as if all of it were new.

@@ -21,6 +21,7 @@ class Registrar {
     RegistrationKey key;
     Wish wish{};
     bool completed{};  // ClientRequest::Announce
+    bool refresh{};    // so is this
   };
   struct Settled {
     LogIndex block;      // whose commit makes it so; zero: it is so already
@@ -32,11 +33,12 @@ class Registrar {
   std::optional<Settled> settle(const Wanted& wanted, const Moment& asked, bool late,
                                 Proposer& log);
 
-  // The registration was changed lately, by a block that may not be in the table yet.
+  // The registration was changed lately, or asked to be, by a block that may not be in the table
+  // yet.
   bool changed(const RegistrationKey& key) const { return changes_.changed(key); }
 
   // Each operation of the log, when it is appended.
-  void applied(const Moment& at, const Operation& operation) { changes_.record(at, operation); }
+  void applied(const Moment& at, const Operation& operation);
   void committed(LogIndex block) { uncommitted_.committed(block); }
   void expiring(const Endpoint& peer, LogIndex block) { uncommitted_.proposed_expiry(peer, block); }
   bool is_expiring(const Endpoint& peer) const { return uncommitted_.expiring(peer); }
@@ -46,6 +48,7 @@ class Registrar {
   bool full() const;  // a cap is reached
 
  private:
+  void applied(const Moment& at, const RegistrationKey& key);
   bool full_for(const RegistrationKey& key) const;
   bool memory_used_up() const;
 

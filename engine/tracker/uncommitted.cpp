@@ -3,13 +3,13 @@
 namespace swarm {
 
 void Uncommitted::proposed(const RegistrationKey& key, LogIndex block,
-                           std::optional<PeerState> outcome, const Moment& asked) {
-  changes_[key] = {block, ++proposals_, outcome, asked};
+                           std::optional<PeerState> outcome) {
+  changes_[key] = {block, ++proposals_, outcome};
   change_order_.emplace_back(block, key);
 }
 
 void Uncommitted::proposed_expiry(const Endpoint& peer, LogIndex block) {
-  expiring_[peer] = {block, ++proposals_, std::nullopt, {Time::min()}};
+  expiring_[peer] = {block, ++proposals_, std::nullopt};
   expiry_order_.emplace_back(block, peer);
 }
 

@@ -7,7 +7,6 @@
 #include <unordered_map>
 
 #include "engine/operation.hpp"
-#include "engine/tracker/moment.hpp"
 #include "engine/tracker/registration_key.hpp"
 
 namespace swarm {
@@ -18,15 +17,13 @@ class Uncommitted {
     LogIndex block;
     std::uint64_t order{};             // of proposing
     std::optional<PeerState> outcome;  // nothing: not registered
-    Moment asked{Time::min()};         // when the peer asked for it, if it did
   };
 
   explicit Uncommitted(std::uint64_t seed)
       : changes_(0, KeyHash{seed}), expiring_(0, KeyHash{seed}) {}
 
   // A block's index never is lower than that of what was proposed before.
-  void proposed(const RegistrationKey& key, LogIndex block, std::optional<PeerState> outcome,
-                const Moment& asked);
+  void proposed(const RegistrationKey& key, LogIndex block, std::optional<PeerState> outcome);
   void proposed_expiry(const Endpoint& peer, LogIndex block);  // of all its contents
 
   // The last change of it that is under way.

@@ -618,6 +618,34 @@ TEST(Bep15Clients, R18NorWhatIsProposedAndNotYetInTheLog) {
   EXPECT_THAT(room.log.operations, SizeIs(3));
 }
 
+TEST(Bep15Clients, R18WhatWasProposedHereIsAsOldAsItsRequest) {
+  Room room;
+  room.registered(alice);
+  room.now = 5s;
+  room.serve_late(alice, 2s, room.announce(alice, stopped, 4));
+  EXPECT_THAT(room.commit(), IsEmpty());
+  room.serve_late(alice, 4s, room.announce(alice, started, 5));
+  EXPECT_THAT(room.commit(), IsEmpty());
+  EXPECT_EQ(room.table.find(content(1), alice), leecher);
+  room.serve_late(alice, 3s, room.announce(alice, stopped, 6));  // older than what is so
+  EXPECT_THAT(room.log.operations, SizeIs(2));
+}
+
+TEST(Bep15Clients, R18NorWhatWasAskedSinceAndChangedNothing) {
+  Room room;
+  room.registered(bob);
+  room.now = 5s;
+  room.serve_late(alice, 4s, room.announce(alice, stopped, 5));  // it never was here
+  room.serve_late(bob, 4s, room.announce(bob, started, 5));      // it still is
+  room.serve_late(alice, 3s, room.announce(alice, started, 4));
+  room.serve_late(bob, 3s, room.announce(bob, stopped, 4));
+  EXPECT_THAT(room.log.operations, IsEmpty());
+  ASSERT_THAT(room.relayed.answers, SizeIs(4));
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(room.relayed.answers[i].second.empty(), i >= 2);
+  room.serve_late(alice, 4500ms, room.announce(alice, started, 6));
+  EXPECT_THAT(room.log.operations, SizeIs(1));
+}
+
 // Requests that a slave relays.
 
 TEST(Bep15Clients, ARelayedRequestIsAnsweredThroughItsSlave) {

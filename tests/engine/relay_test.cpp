@@ -46,9 +46,28 @@ struct Master {
   void relays(std::uint32_t slave, const wire::Relay& relay) {
     t.hear(slave, t.view().term.value, relay);
   }
+  // An announce of alice's, and how long it has waited at its slave.
+  void relays(wire::AnnounceEvent event, std::uint32_t number, Duration age) {
+    wire::AnnounceRequest announce;
+    announce.connection = connection;
+    announce.transaction = TransactionId{number};
+    announce.info_hash = content(1);
+    announce.event = event;
+    announce.port = alice.port;
+    const auto bytes = wire::encode(announce);
+    auto m = relay(bytes.bytes(), number);
+    m.age_us = static_cast<std::uint32_t>(age / 1us);
+    relays(3, m);
+  }
+  void connect() {
+    t.hear_alone(alice, question);
+    connection = t.replied<wire::ConnectResponse>().back().connection;
+  }
+  void commit() { t.ready(2, t.view().last.value); }
   std::vector<wire::RelayReply> replies(std::uint32_t to = 3) const {
     return t.said_to<wire::RelayReply>(to);
   }
+  ConnectionId connection;
   SoloTracker t;
 };
 
@@ -278,6 +297,35 @@ TEST(R24Master, AnswersARepeatedRequestAgain) {
   master.relays(3, Master::relay(bytes.bytes(), 5));
   master.relays(3, Master::relay(bytes.bytes(), 5));  // its answer was lost
   EXPECT_EQ(master.replies().size(), 2u);
+}
+
+TEST(R24Master, BothOfOneClientThatWaitedAreAnswered) {
+  Master master;
+  master.connect();
+  master.t.skip(5ms);
+  master.commit();
+  master.relays(wire::AnnounceEvent::started, 1, 4ms);
+  master.relays(wire::AnnounceEvent::completed, 2, 1ms);  // before the other's block was made
+  master.commit();
+  master.commit();
+  ASSERT_EQ(master.replies().size(), 2u);
+  for (const auto& reply : master.replies()) EXPECT_FALSE(reply.bytes.empty());
+  EXPECT_EQ(master.t.tracker().table().counts(content(1), false).completed, 1u);
+}
+
+TEST(R24Master, AnOlderStartDoesNotUndoAStop) {
+  Master master;
+  master.connect();
+  master.t.skip(30ms);
+  master.commit();
+  master.relays(wire::AnnounceEvent::stopped, 2, 0ms);  // changes nothing
+  master.t.skip(1ms);
+  master.relays(wire::AnnounceEvent::started, 1, 21ms);  // its first RELAY was lost
+  master.commit();
+  ASSERT_EQ(master.replies().size(), 2u);
+  EXPECT_FALSE(master.replies()[0].bytes.empty());
+  EXPECT_TRUE(master.replies()[1].bytes.empty());
+  EXPECT_EQ(master.t.tracker().table().registrations(), 0u);
 }
 
 TEST(R24Master, SaysSoWhenItLeavesARequestUnanswered) {
