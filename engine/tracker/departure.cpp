@@ -16,12 +16,29 @@ bool Departure::begin() {
   }
   if (p_.stopping || (p_.is_voter() && p_.config().voters() == 1)) return false;
   under_way_ = true;
-  timer();
+  followed();
   return true;
 }
 
+void Departure::stop() {
+  if (p_.is_master() || !p_.master) return p_.out->exit("stopped");
+  followed();
+}
+
+void Departure::followed() {
+  answers_until_ = p_.now + p_.settings.promise;
+  timer();
+}
+
+void Departure::answered() {
+  if (!p_.is_master() && p_.now < answers_until_) timer();
+}
+
 void Departure::timer() {
-  if (!under_way_) return;
+  if (!under_way_ && !p_.stopping) return;
+  if (!p_.is_master() && p_.relay.pending() > 0 && p_.now < answers_until_)
+    return p_.timers.set(Timer::leave, answers_until_);
+  if (p_.stopping && !p_.is_master()) return p_.out->exit("stopped: another is the master");
   if (p_.is_master()) {
     under_way_ = p_.master_consensus.hand_over();  // false: all other voters were removed meanwhile
     p_.timers.set(Timer::leave, p_.now + hand_over_again);

@@ -1,5 +1,6 @@
 // A member leaves its swarm for good (Tracker::leave): it gives the mastership away, then asks to
-// be taken out of the CONFIG until it is told that it has been.
+// be taken out of the CONFIG until it is told that it has been. Neither then nor when it stops does
+// it go before the master has answered what this tracker alone was asked, within a promise (R23).
 #pragma once
 
 #include "engine/clock.hpp"
@@ -14,8 +15,11 @@ class Departure {
 
   bool begin();  // false: it is the only voter
   bool under_way() const { return under_way_; }
-  void timer();  // Timer::leave; also when there is a new master
-  void won();    // an election all the same: others that leave come first
+  void stop();      // Tracker::stop; there is nothing to hand over
+  void followed();  // there is a new master
+  void answered();  // nothing waits for the master any more
+  void timer();     // Timer::leave
+  void won();       // an election all the same: others that leave come first
   // It stands for election only when nobody else has for a while: its log may be the only one left
   // that has all that is committed. In force: a promise later than that.
   Time may_stand_from() const;
@@ -23,6 +27,7 @@ class Departure {
  private:
   Parts& p_;
   bool under_way_ = false;
+  Time answers_until_{};  // it waits for the master's answers
 };
 
 }  // namespace swarm

@@ -107,8 +107,7 @@ void Parts::follow(MemberId id) {
   master = id;
   election.stop();
   relay.followed();
-  if (stopping) out->exit("stopped: handed over");
-  departure.timer();
+  departure.followed();
 }
 
 void Parts::step_down(Cause cause) {

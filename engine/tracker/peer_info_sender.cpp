@@ -302,6 +302,10 @@ void PeerInfoSender::set_swarm_time(SwarmTime time, Time at) {
   impl_->swarm_time_at = at;
 }
 
+bool PeerInfoSender::connected(Time now, const Asker& asker, const ClientRequest& request) const {
+  return impl_->connected(now, asker, request);
+}
+
 void PeerInfoSender::keep(Time now, const Asker& asker, Bytes bytes) {
   impl_->drop_old(now);
   const auto request = read_request(asker, bytes);

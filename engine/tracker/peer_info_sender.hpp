@@ -12,6 +12,8 @@
 
 namespace swarm {
 
+struct ClientRequest;
+
 class PeerInfoSender {
  public:
   // `relayed` takes the answers to what came through slaves.
@@ -22,6 +24,10 @@ class PeerInfoSender {
   // Keys of the connection ids (CONFIG), and swarm time as of local time `at` (R14).
   void set_secrets(const Secret& current, const Secret& previous);
   void set_swarm_time(SwarmTime time, Time at);
+
+  // It names a good connection id of its source; by the secrets and the swarm time known here.
+  // HTTP needs none, and a connect request has none.
+  bool connected(Time now, const Asker& asker, const ClientRequest& request) const;
 
   // Not the master, or not (yet) allowed to answer.
   void keep(Time now, const Asker& asker, Bytes request);

@@ -2,25 +2,21 @@
 
 #include <algorithm>
 
+#include "engine/tracker/client_request.hpp"
 #include "engine/tracker/parts.hpp"
-#include "engine/wire/bep15.hpp"
 
 namespace swarm {
 namespace {
 
 constexpr Duration shortest_wait = 20ms, longest_wait = 500ms;  // between two sendings
 constexpr std::size_t largest = wire::relay_part * wire::most_relay_parts;
-// Sent to a new master in one go, so that its buffers hold it; the next ones a millisecond later.
+// Of what has waited, sent in one go, so that the master's buffers hold it; the next ones a
+// millisecond later.
 constexpr std::size_t burst = 128;
+constexpr Duration burst_every = 1ms;
 
 std::uint32_t micros(Duration d) {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(d / 1us, 0, UINT32_MAX));
-}
-
-// What has this shape is worth the master's time; it says what is wrong with it.
-bool is_request(Channel channel, Bytes bytes) {
-  return channel == Channel::http || wire::decode_request(bytes) ||
-         wire::bep15::decode_request(bytes);
 }
 
 template <class Message>
@@ -42,45 +38,77 @@ Relay::Relay(Parts& parts) : p_(parts), next_id_(mix(parts.boot.value)) {}
 
 // ---- Whoever was asked
 
-void Relay::keep(const Asker& asker, Bytes request) {
+void Relay::keep(const Asker& asker, Bytes bytes) {
   const auto drop = [this](Reject reason) { p_.event(event::Rejected{reason}); };
-  if (request.size() > largest) return drop(Reject::too_long);
-  if (!is_request(asker.channel, request)) return drop(Reject::bad_value);
-  if (pending_.size() >= p_.settings.relay_requests) return drop(Reject::no_room);
+  if (bytes.size() > largest) return drop(Reject::too_long);
+  const bool http = asker.channel == Channel::http;  // what is wrong with it the master says
+  const auto request = read_request(asker, bytes);
+  if (!request && !http) return drop(request.error().reason);
+  const bool shown = http || p_.sender.connected(p_.now, asker, *request);
+  const bool repeated = shown || std::holds_alternative<ClientRequest::Connect>(request->what);
+  if (!repeated && !has_master()) return drop(Reject::unknown_connection);
+  if (!has_room(asker, shown)) return drop(Reject::no_room);
+  add(asker, shown, repeated, bytes);
+}
+
+bool Relay::has_room(const Asker& asker, bool shown) const {
+  const auto most = p_.settings.relay_requests;
+  const auto same = of_source_.find(asker.client.ip);
+  return pending_.size() < most && (shown || not_shown_ < most / 2) &&
+         (same == of_source_.end() || same->second < most_of_one_source);
+}
+
+void Relay::add(const Asker& asker, bool shown, bool repeated, Bytes bytes) {
   const auto id = next_id_++;
   auto& r = pending_[id];
   r.asker = asker;
-  r.bytes.assign(request.begin(), request.end());
+  r.shown = shown;
+  r.repeated = repeated;
+  r.bytes.assign(bytes.begin(), bytes.end());
   r.due = never;
-  if (p_.master && !p_.is_master()) return send(id, r);
+  ++of_source_[asker.client.ip];
+  if (!shown) ++not_shown_;
+  if (has_master()) return send(id, r);
   due(id, r, end_of(r));
 }
 
 void Relay::followed() {
-  std::size_t sent = 0;
   for (auto& [id, request] : pending_) {
-    request.sendings = 0;
-    const Time at = p_.now + static_cast<std::int64_t>(sent / burst) * 1ms;
-    if (++sent <= burst)
-      send(id, request);
-    else
-      due(id, request, std::min(at, end_of(request)));
+    if (request.repeated) request.sendings = 0;
+    due(id, request, p_.now);
   }
+  timer();
 }
 
 void Relay::timer() {
   while (!due_.empty() && due_.begin()->first <= p_.now) {
     const auto at = pending_.find(due_.begin()->second);
-    if (p_.now >= end_of(at->second)) {
-      p_.event(event::Rejected{Reject::too_old});
+    auto& [id, request] = *at;
+    const bool over = p_.now >= end_of(request);
+    if (over || (request.sendings > 0 && !request.repeated)) {
+      p_.event(event::Rejected{over ? Reject::too_old : Reject::unknown_connection});
       forget(at);
-    } else if (p_.master && !p_.is_master()) {
-      send(at->first, at->second);
+    } else if (!has_master()) {
+      due(id, request, end_of(request));
+    } else if (may_send()) {
+      send(id, request);
     } else {
-      due(at->first, at->second, end_of(at->second));
+      break;
     }
   }
-  p_.timers.set(Timer::relay, due_.empty() ? never : due_.begin()->first);
+  set_timer();
+}
+
+bool Relay::has_master() const {
+  return p_.master && !p_.is_master();
+}
+
+bool Relay::may_send() {
+  if (p_.now >= burst_since_ + burst_every) {
+    burst_since_ = p_.now;
+    burst_sent_ = 0;
+  }
+  return burst_sent_ < burst && ++burst_sent_ > 0;
 }
 
 void Relay::send(std::uint64_t id, Pending& r) {
@@ -105,12 +133,22 @@ void Relay::due(std::uint64_t id, Pending& request, Time at) {
   due_.erase({request.due, id});
   request.due = at;
   due_.insert({at, id});
-  p_.timers.set(Timer::relay, due_.begin()->first);
+  set_timer();
+}
+
+void Relay::set_timer() {
+  const Time paced = burst_sent_ < burst ? Time::min() : burst_since_ + burst_every;
+  p_.timers.set(Timer::relay, due_.empty() ? never : std::max(due_.begin()->first, paced));
 }
 
 void Relay::forget(All::iterator at) {
-  due_.erase({at->second.due, at->first});
+  const auto& request = at->second;
+  const auto same = of_source_.find(request.asker.client.ip);
+  if (--same->second == 0) of_source_.erase(same);
+  if (!request.shown) --not_shown_;
+  due_.erase({request.due, at->first});
   pending_.erase(at);
+  if (pending_.empty()) p_.departure.answered();
 }
 
 Time Relay::passes_until() const {
@@ -186,6 +224,8 @@ void Relay::serve_waiting() {
   for (const auto& request : early) serve(request.asker(), request.bytes());
   const auto own = std::exchange(pending_, {});
   due_.clear();
+  of_source_.clear();
+  not_shown_ = 0;
   for (const auto& [id, request] : own) serve(request.asker, request.bytes);
 }
 

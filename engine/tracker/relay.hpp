@@ -36,11 +36,14 @@ class Relay final : public RelayedAnswers {
   void serve_waiting();  // it accepts requests: what was kept here, and what came too early
   void stepped_down();
 
+  static constexpr std::size_t most_of_one_source = 64;
   static constexpr std::size_t most_unfinished = 256, most_unfinished_of_one = 64;
 
  private:
   struct Pending {
     Asker asker;
+    bool shown{};     // its source has shown that it is there: by a connection id, or TCP
+    bool repeated{};  // until it is answered; else it is sent once
     std::vector<std::uint8_t> bytes;
     Time due;            // of the next sending, or of its end
     Duration backoff{};  // until the sending after that
@@ -55,8 +58,13 @@ class Relay final : public RelayedAnswers {
   };
   using All = std::map<std::uint64_t, Pending>;
 
+  void add(const Asker& asker, bool shown, bool repeated, Bytes request);
+  bool has_room(const Asker& asker, bool shown) const;
+  bool has_master() const;  // another tracker
+  bool may_send();          // one more in this millisecond
   void send(std::uint64_t id, Pending& request);
   void due(std::uint64_t id, Pending& request, Time at);
+  void set_timer();
   void forget(All::iterator at);
   void serve(const Asker& asker, Bytes request);
   Time end_of(const Pending& request) const;
@@ -66,6 +74,10 @@ class Relay final : public RelayedAnswers {
   // What this tracker was asked, in the order of arrival.
   All pending_;
   std::set<std::pair<Time, std::uint64_t>> due_;
+  std::map<Ip, std::size_t> of_source_;  // how many of them
+  std::size_t not_shown_ = 0;
+  Time burst_since_{};
+  std::size_t burst_sent_ = 0;
   std::uint64_t next_id_;
   Duration round_trip_ = 1ms;
   Term leased_term_;  // its master has a lease until, at the least

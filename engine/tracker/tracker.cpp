@@ -62,8 +62,10 @@ void Tracker::stop(Time now, Outbox& out) {
   Impl::Step step(*impl_, now, out);
   auto& p = impl_->parts;
   p.stopping = true;
-  if (!p.is_master() || p.config().voters() == 1) return out.exit("stopped");
-  p.master_consensus.hand_over();
+  if (p.is_master() && p.config().voters() > 1)
+    p.master_consensus.hand_over();
+  else
+    p.departure.stop();
 }
 
 bool Tracker::remove(Time now, MemberId member, Outbox& out) {

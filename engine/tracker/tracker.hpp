@@ -41,7 +41,8 @@ class Tracker final : public Node {
   // master itself: hand over first. False at the master (and an ORDER is ignored) also while the
   // living voters without it are no quorum (R20).
   bool remove(Time now, MemberId member, Outbox& out);
-  // Drain, commit, answer, hand over; then Outbox::exit("stopped...").
+  // Drain, commit, answer, hand over, pass on the answers to what it was asked alone; then
+  // Outbox::exit("stopped...").
   void stop(Time now, Outbox& out);
   // For good: a master hands over, then asks the new one to be removed from the CONFIG, and again
   // until it is told that it is; then Outbox::exit("left"). Without a quorum that lasts until there

@@ -1,6 +1,9 @@
 // R23 to R25 of the cluster protocol at a whole tracker: a client asks one instance, whichever.
 #include <gtest/gtest.h>
 
+#include <functional>
+
+#include "engine/tracker/connection_id.hpp"
 #include "engine/tracker/relay.hpp"
 #include "tests/engine/solo_tracker.hpp"
 
@@ -8,7 +11,24 @@ namespace swarm::test {
 namespace {
 
 const Endpoint alice{Ip(0x0a010001), 6881};
+const Endpoint bob{Ip(0x0a010002), 6881};
 const wire::ConnectRequest question{TransactionId{7}};
+const std::vector<std::uint8_t> http_target{'/', 'a', 'n', 'n', 'o', 'u', 'n', 'c', 'e'};
+
+// By the secret of the CONFIG, and at the swarm time of keep_alive().
+ConnectionId good_id(const Endpoint& client) {
+  ConnectionIds ids;
+  ids.set_secrets(voters(3).current_secret, {});
+  return ids.make(client.ip, SwarmTime{1'000'000});
+}
+wire::AnnounceRequest announce_of(ConnectionId connection) {
+  wire::AnnounceRequest announce;
+  announce.connection = connection;
+  announce.transaction = TransactionId{8};
+  announce.event = wire::AnnounceEvent::started;
+  announce.port = alice.port;
+  return announce;
+}
 
 // A slave that follows member 2 in term 1.
 struct Slave {
@@ -17,6 +37,12 @@ struct Slave {
     t.forget();
   }
   void ask(const wire::Request& request = question) { t.hear_alone(alice, request); }
+  void follow_for(Duration d) {
+    for (const Time end = t.now() + d; t.now() < end;) {
+      t.pass(10ms);
+      t.keep_alive(2, 1);
+    }
+  }
   std::vector<wire::Relay> relayed(std::uint32_t to = 2) const {
     return t.said_to<wire::Relay>(to);
   }
@@ -96,16 +122,13 @@ TEST(R23Slave, RelaysNothingThatIsNoRequest) {
   Slave slave;
   slave.t.hear_client({Channel::peers, alice, false}, std::vector<std::uint8_t>(33, 1));
   EXPECT_TRUE(slave.relayed().empty());
-  EXPECT_EQ(slave.rejected(Reject::bad_value), 1u);
+  EXPECT_EQ(slave.t.events<event::Rejected>().size(), 1u);
 }
 
 TEST(R23Slave, RepeatsUntilItIsAnswered) {
   Slave slave;
   slave.ask();
-  for (int i = 0; i < 3; ++i) {
-    slave.t.pass(10ms);
-    slave.t.keep_alive(2, 1);
-  }
+  slave.follow_for(30ms);
   ASSERT_EQ(slave.relayed().size(), 2u);  // after 20 ms
   EXPECT_EQ(slave.relayed()[1].is.id, slave.relayed()[0].is.id);
   EXPECT_EQ(slave.relayed()[1].age_us, 20'000u);
@@ -136,9 +159,79 @@ TEST(R23Slave, KeepsNoMoreThanItsNumber) {
   SoloTracker::Options options;
   options.settings.relay_requests = 2;
   Slave slave(options);
-  for (int i = 0; i < 3; ++i) slave.ask();
+  for (int i = 0; i < 3; ++i) slave.t.hear_client({Channel::http, alice, false}, http_target);
   EXPECT_EQ(slave.relayed().size(), 2u);
   EXPECT_EQ(slave.rejected(Reject::no_room), 1u);
+}
+
+TEST(R23Slave, KeepsNoMoreOfOneSourceThanItsNumber) {
+  Slave slave;
+  for (std::size_t i = 0; i <= Relay::most_of_one_source; ++i) slave.ask();
+  EXPECT_EQ(slave.relayed().size(), Relay::most_of_one_source);
+  EXPECT_EQ(slave.rejected(Reject::no_room), 1u);
+  slave.t.forget();
+  slave.t.hear_alone(bob, question);
+  EXPECT_EQ(slave.relayed().size(), 1u);
+}
+
+TEST(R23Slave, LeavesHalfOfTheRoomToWhoHasShownThatItIsThere) {
+  SoloTracker::Options options;
+  options.settings.relay_requests = 4;
+  Slave slave(options);
+  for (int i = 0; i < 4; ++i) slave.ask();
+  EXPECT_EQ(slave.relayed().size(), 2u);
+  slave.t.forget();
+  slave.ask(announce_of(good_id(alice)));
+  slave.t.hear_client({Channel::http, alice, false}, http_target);
+  EXPECT_EQ(slave.relayed().size(), 2u);
+}
+
+TEST(R23Slave, RelaysAStrangersRequestOnceForTheMasterMayKnowItsId) {
+  Slave slave;
+  slave.ask(announce_of(ConnectionId{1}));
+  EXPECT_EQ(slave.relayed().size(), 1u);
+  slave.follow_for(200ms);
+  EXPECT_EQ(slave.relayed().size(), 1u);
+  slave.ask(announce_of(good_id(alice)));
+  slave.follow_for(200ms);
+  EXPECT_GT(slave.relayed().size(), 3u);  // that is repeated
+}
+
+TEST(R23Slave, PassesTheMastersAnswerToAStrangerOn) {
+  Slave slave;
+  slave.ask(announce_of(ConnectionId{1}));
+  slave.t.hear(2, 1, Slave::reply_to(slave.relayed().at(0)));
+  EXPECT_EQ(slave.answers(), 1u);
+}
+
+TEST(R23Slave, KeepsNoStrangersRequestForALaterMaster) {
+  Slave slave;
+  slave.ask(announce_of(ConnectionId{1}));
+  slave.t.keep_alive(3, 2);
+  EXPECT_TRUE(slave.relayed(3).empty());
+  slave.t.pass(60ms);  // silence
+  slave.t.forget();
+  slave.ask(announce_of(ConnectionId{1}));
+  slave.ask(announce_of(good_id(alice)));
+  EXPECT_EQ(slave.rejected(Reject::unknown_connection), 1u);
+  slave.t.keep_alive(3, slave.t.view().term.value + 1);
+  EXPECT_EQ(slave.relayed(3).size(), 1u);
+}
+
+TEST(R23Slave, HasRoomForOthersWhenAStrangerHasAskedALot) {
+  Slave slave;
+  for (int i = 0; i < 4096; ++i) slave.ask(announce_of(ConnectionId{1}));
+  EXPECT_LE(slave.relayed().size(), Relay::most_of_one_source);
+  slave.t.forget();
+  slave.t.hear_alone(bob, question);
+  EXPECT_EQ(slave.relayed().size(), 1u);
+}
+
+TEST(R23Slave, RelaysNothingOfTheSeedsDialectOverIPv6) {
+  Slave slave;
+  slave.t.hear_alone({Ip::v6({0x20, 1}), 6881}, question);
+  EXPECT_TRUE(slave.relayed().empty());
+  EXPECT_EQ(slave.rejected(Reject::not_for_me), 1u);
 }
 
 TEST(R23Slave, GivesUpARequestThatHasBecomeTooOld) {
@@ -193,12 +286,22 @@ TEST(R23Slave, TakesNoRequestThatIsLongerThanAllParts) {
 
 TEST(R23Slave, SendsManyToANewMasterInSteps) {
   Slave slave;
-  for (std::uint32_t i = 0; i < 300; ++i) slave.ask(wire::ConnectRequest{TransactionId{i}});
+  for (std::uint32_t i = 0; i < 300; ++i) slave.t.hear_alone({Ip(0x0a010001 + i), 6881}, question);
   slave.t.forget();
   slave.t.keep_alive(3, 2);
   EXPECT_EQ(slave.relayed(3).size(), 128u);
   slave.t.pass(2ms);
   EXPECT_EQ(slave.relayed(3).size(), 300u);
+}
+
+TEST(R23Slave, RepeatsManyInSteps) {
+  Slave slave;
+  for (std::uint32_t i = 0; i < 300; ++i) slave.t.hear_alone({Ip(0x0a010001 + i), 6881}, question);
+  slave.t.forget();
+  slave.t.pass(20ms);
+  EXPECT_EQ(slave.relayed().size(), 128u);
+  slave.t.pass(2ms);
+  EXPECT_EQ(slave.relayed().size(), 300u);
 }
 
 // The client asked nobody else: the successor has to hear of it from here.
@@ -215,11 +318,7 @@ TEST(R23Slave, AMasterThatHandsOverKeepsWhatItAloneWasAskedForItsSuccessor) {
 TEST(R23Slave, AMasterThatIsOneNoMorePassesOnWhatWaitedHereForItsCommit) {
   Master master;
   master.t.hear_alone(alice, question);
-  wire::AnnounceRequest announce;
-  announce.connection = master.t.replied<wire::ConnectResponse>().back().connection;
-  announce.transaction = TransactionId{8};
-  announce.event = wire::AnnounceEvent::started;
-  announce.port = alice.port;
+  const auto announce = announce_of(master.t.replied<wire::ConnectResponse>().back().connection);
   master.t.hear_alone(alice, announce);  // nobody acknowledges its block
   master.t.forget();
   master.t.keep_alive(3, master.t.view().term.value + 1);
@@ -227,6 +326,70 @@ TEST(R23Slave, AMasterThatIsOneNoMorePassesOnWhatWaitedHereForItsCommit) {
   ASSERT_EQ(relayed.size(), 1u);
   const auto bytes = wire::encode(announce);
   EXPECT_TRUE(std::ranges::equal(relayed[0].bytes, bytes.bytes()));
+}
+
+// ---- R23: who goes
+
+struct R23Stop : testing::Test {
+  R23Stop() : stop([](Tracker& tracker, Time now, Outbox& out) { tracker.stop(now, out); }) {}
+  // It is asked while it drains; then another one is the master.
+  void is_asked_and_follows() {
+    master.t.hear_alone(alice, question);
+    term = master.t.view().term.value + 1;
+    master.t.keep_alive(3, term);
+  }
+  void is_answered() {
+    const auto relays = master.t.said_to<wire::Relay>(3);
+    ASSERT_EQ(relays.size(), 1u);
+    master.t.hear(3, term, Slave::reply_to(relays[0]));
+    EXPECT_EQ(master.t.replies().size(), 1u);
+  }
+  std::function<void(Tracker&, Time, Outbox&)> stop;
+  Master master;
+  std::uint64_t term = 0;
+};
+
+TEST_F(R23Stop, AMasterThatStopsPassesOnTheAnswersToWhatItKept) {
+  master.t.act(stop);
+  is_asked_and_follows();
+  EXPECT_EQ(master.t.exit_reason(), "");
+  is_answered();
+  EXPECT_EQ(master.t.exit_reason(), "stopped: another is the master");
+}
+
+TEST_F(R23Stop, AMasterThatStopsWaitsForNoAnswerLongerThanAPromise) {
+  master.t.act(stop);
+  is_asked_and_follows();
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(master.t.exit_reason(), "");
+    master.t.pass(10ms);
+    master.t.keep_alive(3, term);
+  }
+  EXPECT_EQ(master.t.exit_reason(), "stopped: another is the master");
+}
+
+TEST_F(R23Stop, AMasterThatStopsAndWasAskedNothingEndsAtOnce) {
+  master.t.act(stop);
+  master.t.keep_alive(3, master.t.view().term.value + 1);
+  EXPECT_EQ(master.t.exit_reason(), "stopped: another is the master");
+}
+
+TEST_F(R23Stop, ASlaveThatStopsPassesOnTheAnswersToWhatItKept) {
+  is_asked_and_follows();  // it answers this one itself
+  master.t.forget();
+  master.t.hear_alone(alice, question);
+  master.t.act(stop);
+  EXPECT_EQ(master.t.exit_reason(), "");
+  is_answered();
+  EXPECT_EQ(master.t.exit_reason(), "stopped: another is the master");
+}
+
+TEST_F(R23Stop, AMasterThatLeavesAsksToBeRemovedWhenWhatItKeptIsAnswered) {
+  master.t.act([](Tracker& tracker, Time now, Outbox& out) { tracker.leave(now, out); });
+  is_asked_and_follows();
+  EXPECT_TRUE(master.t.said<wire::Order>().empty());
+  is_answered();
+  EXPECT_EQ(master.t.said<wire::Order>().size(), 1u);
 }
 
 // ---- R24: the master
