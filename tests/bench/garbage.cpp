@@ -179,11 +179,11 @@ class Thrower {
   void tend(Sender& sender, Time now) {
     if (now - sender.asked > (sender.good ? connection_age : Duration(1s))) {
       sender.asked = now;
-      sender.socket.put(wishes_.peers_group, connect_request(Dialect::seed, {1}).bytes());
+      sender.socket.put(wishes_.peers_group, connect_request(bench::Dialect::seed, {1}).bytes());
     }
     sender.socket.flush();
     sender.socket.receive([&](const Endpoint&, Bytes bytes) {
-      const auto answer = read_answer(Dialect::seed, bytes);
+      const auto answer = read_answer(bench::Dialect::seed, bytes);
       if (!answer) return;
       ++answers_[static_cast<std::size_t>(answer->action)];
       if (answer->action == wire::Action::connect && answer->transaction == TransactionId{1})
