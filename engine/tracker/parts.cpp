@@ -262,6 +262,7 @@ void Parts::persisted(Ticket ticket) {
     const auto snapshot = std::exchange(installing_, nullptr);
     install_ticket_ = 0;
     table.load(*snapshot);
+    sender.loaded(now);
     log.reset(*snapshot);
     commit = applied = rows_applied = snapshot->applied.index;
     applied_mark = snapshot->applied;

@@ -335,6 +335,10 @@ void PeerInfoSender::applied(Time now, const Operation& operation) {
   impl_->registrar.applied({now, ++impl_->moments}, operation);
 }
 
+void PeerInfoSender::loaded(Time now) {
+  impl_->registrar.loaded({now, ++impl_->moments});
+}
+
 void PeerInfoSender::prepare_takeover(Time now, Time since, Proposer& log) {
   impl_->drop_old(now);
   impl_->kept.for_each(since,

@@ -42,6 +42,9 @@ class PeerInfoSender {
   void committed(Time now, LogIndex index, Term term, Outbox& out);
   // Every tracker, for each operation of the log when it is appended: R18's "changed after".
   void applied(Time now, const Operation& operation);
+  // The table was loaded, from the disk or a snapshot: what was changed until now counts as
+  // changed.
+  void loaded(Time now);
 
   // A candidate has just won: proposes what the kept requests (as in serve_kept) want changed, so
   // that it is committed together with the NOOP. They stay kept: serve_kept() answers them.

@@ -28,6 +28,12 @@ void RecentChanges::forget_before(Time limit) {
   while (!order_.empty() && order_.front().at.at < limit) forget_first();
 }
 
+void RecentChanges::forget_all(const Moment& until) {
+  order_.clear();
+  last_.clear();
+  forgotten_ = std::max(forgotten_, until);
+}
+
 void RecentChanges::forget_first() {
   const auto& [at, key] = order_.front();
   forgotten_ = std::max(forgotten_, at);

@@ -21,6 +21,7 @@ class RecentChanges {
   bool changed_after(const Moment& moment, const RegistrationKey& key) const;
   bool changed(const RegistrationKey& key) const;
   void forget_before(Time limit);
+  void forget_all(const Moment& until);  // what was changed until then is not known
   std::size_t size() const { return order_.size(); }
 
  private:

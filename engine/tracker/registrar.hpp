@@ -39,6 +39,7 @@ class Registrar {
 
   // Each operation of the log, when it is appended.
   void applied(const Moment& at, const Operation& operation);
+  void loaded(const Moment& at) { changes_.forget_all(at); }
   void committed(LogIndex block) { uncommitted_.committed(block); }
   void expiring(const Endpoint& peer, LogIndex block) { uncommitted_.proposed_expiry(peer, block); }
   bool is_expiring(const Endpoint& peer) const { return uncommitted_.expiring(peer); }

@@ -131,6 +131,7 @@ void Tracker::Impl::start() {
   p.learn_swarm_time(p.applied_mark.stamp);
   if (p.log.last() >= p.log.begin()) p.learn_swarm_time(p.log.at(p.log.last())->stamp);  // R14
   p.sender.set_swarm_time(p.swarm_time(), p.now);
+  p.sender.loaded(p.now);
   if (p.log.last_term() > ballot.term) p.ballot.change().term = p.log.last_term();  // R0
   p.slave_consensus.new_term();
   if (!ballot.member) return p.founding.start();

@@ -607,6 +607,19 @@ TEST(Bep15Clients, R18ARequestThatComesLateUndoesNothingThatHappenedSinceItWasAs
   EXPECT_THAT(room.log.operations, SizeIs(1));
 }
 
+TEST(Bep15Clients, R18WhatChangedBeforeTheTableWasLoadedCountsAsChangedLater) {
+  Room room;
+  room.now = 1s;
+  room.registered(alice, seeder);
+  room.now = 6s;
+  room.sender.loaded(room.time());  // of a snapshot, that may know more of alice
+  room.now = 7s;
+  room.serve_late(alice, 4s, room.announce(alice, none, 5, 1000));
+  EXPECT_THAT(room.log.operations, IsEmpty());
+  room.serve_late(bob, 6500ms, room.announce(bob, started, 6));
+  EXPECT_THAT(room.log.operations, SizeIs(1));
+}
+
 TEST(Bep15Clients, R18NorWhatIsProposedAndNotYetInTheLog) {
   Room room;
   room.now = 2s;
