@@ -65,9 +65,11 @@ Words qbittorrent(const ClientTask& task) {
           "--save-path=" + task.downloads.string(), "--skip-dialog=true", task.torrent};
 }
 
+// It writes the port behind the interface, and takes one alone, of IPv4 by default: so it has both.
 constexpr auto deluge_settings = R"({{"file": 1, "format": 1}}{{
 "dht": false, "lsd": false, "utpex": false, "upnp": false, "natpmp": false,
 "listen_ports": [{0}, {0}], "random_port": false, "listen_random_port": null,
+"listen_interface": "0.0.0.0:{0},[::]",
 "download_location": "{1}", "new_release_check": false}})";
 
 // The daemon is the process that stays; its console adds the torrent as soon as it is heard.

@@ -17,8 +17,8 @@ namespace {
 constexpr std::uint64_t content_size = 8 << 20;
 constexpr auto chunk_size_as_power = "16";  // of two
 
-std::string url(const Endpoint& tracker) {
-  return "udp://" + to_string(tracker) + "/announce";
+std::string url(const std::string& scheme, const Endpoint& tracker) {
+  return scheme + "://" + to_string(tracker) + "/announce";
 }
 
 // Some ask a dead tracker for minutes first; not in the quick cases.
@@ -71,11 +71,16 @@ std::vector<Endpoint> RealClientsStage::all_after(unsigned first) {
   return all;
 }
 
-std::filesystem::path RealClientsStage::torrent(const std::vector<Endpoint>& tiers) {
+std::vector<Endpoint> RealClientsStage::all6() {
+  return {tracker6(1), tracker6(2), tracker6(3)};
+}
+
+std::filesystem::path RealClientsStage::torrent(const std::vector<Endpoint>& tiers,
+                                                const std::string& scheme) {
   const auto path = folder() / fmt::format("{}.torrent", ++torrents_);
   std::vector<std::string> command{"mktorrent",         "-p", "-d",         "-l",
                                    chunk_size_as_power, "-o", path.string()};
-  for (const auto& tier : tiers) command.insert(command.end(), {"-a", url(tier)});
+  for (const auto& tier : tiers) command.insert(command.end(), {"-a", url(scheme, tier)});
   command.push_back(original().string());
   run_command(command);
   info_hash_ = read_torrent(path)->info_hash;

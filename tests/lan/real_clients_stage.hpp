@@ -29,7 +29,8 @@ class RealClientsStage : public Stage {
   Endpoint tracker(unsigned host);
   Endpoint tracker6(unsigned host);
   // A torrent of the content of the case, with a tier of its own for each of them.
-  std::filesystem::path torrent(const std::vector<Endpoint>& tiers);
+  std::filesystem::path torrent(const std::vector<Endpoint>& tiers,
+                                const std::string& scheme = "udp");
   InfoHash info_hash() const { return info_hash_; }
   std::filesystem::path original() const { return folder() / "content"; }
 
@@ -49,6 +50,7 @@ class RealClientsStage : public Stage {
   Bep15Asker& asker();                              // on a host of its own
   Bep15Asker& asker6();                             // over IPv6
   std::vector<Endpoint> all_after(unsigned first);  // the three; `first` is the first
+  std::vector<Endpoint> all6();                     // over IPv6
 
   void figure(const std::string& client, const std::string& what, double value) const;
   void figure(const std::string& client, const std::string& what, Duration value) const;  // in s

@@ -1,5 +1,6 @@
 // Unmodified BitTorrent clients find each other by the real trackers, and do not notice that a
 // master dies.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -19,6 +20,8 @@ using enum ClientKind;
 const Kinds small{libtorrent, aria2, transmission_cli};
 const Kinds small6{libtorrent, libtorrent};
 const Kinds six{libtorrent, qbittorrent, deluge, transmission, aria2, rtorrent};
+const Kinds udp6{libtorrent, qbittorrent, deluge};  // read what a tracker answers to them over IPv6
+const Kinds web{libtorrent, webtorrent};
 const Kinds early{qbittorrent, transmission, aria2};
 const Kinds late{qbittorrent, rtorrent, libtorrent, transmission, aria2};
 
@@ -34,11 +37,16 @@ class RealClients : public RealClientsStage {
     return request;
   }
   // The first of these shares, the others download; each knows all of these addresses.
-  void exchange(const Kinds& kinds, const std::vector<Endpoint>& tiers) {
-    const auto file = torrent(tiers);
+  void exchange(const Kinds& kinds, const std::vector<Endpoint>& tiers,
+                const std::string& scheme = "udp") {
+    const auto file = torrent(tiers, scheme);
     share(kinds.front(), file, tiers.front());
     join(Kinds(kinds.begin() + 1, kinds.end()), file, "complete");
     await_complete();
+  }
+  void exchange_over_ipv6_by_http(const Kinds& kinds) {
+    found({{"announce-http-address", fmt::format("[::]:{}", tracker(1).port)}});
+    exchange(kinds, all6(), "http");
   }
   // What is counted in a time, not awaited.
   static void watch_for(Duration time) {
@@ -62,6 +70,8 @@ class RealClients : public RealClientsStage {
 
 #define NEEDS(kinds) \
   if (const auto complaint = lan::missing(kinds); !complaint.empty()) GTEST_SKIP() << complaint
+#define NEEDS_IPV6 \
+  if (!Lan::has_ipv6()) GTEST_SKIP() << "the kernel has no IPv6"
 #define ON_REQUEST(kinds)                                                         \
   if (!on_request()) GTEST_SKIP() << "takes long: scripts/real-clients plays it"; \
   NEEDS(kinds)
@@ -100,7 +110,7 @@ TEST_F(RealClients, ACompletedWithTheDeadMastersIdIsCounted) {
 
 TEST_F(RealClients, DownloadOverIpv6) {
   NEEDS(small6);
-  if (!Lan::has_ipv6()) GTEST_SKIP() << "the kernel has no IPv6";
+  NEEDS_IPV6;
   found();
   exchange(small6, {tracker6(slave().host())});
 }
@@ -120,18 +130,29 @@ TEST_F(RealClients, SixKindsDownloadByASlaveAlone) {
 }
 
 TEST_F(RealClients, WebTorrentDownloads) {
-  const Kinds two{libtorrent, webtorrent};
-  ON_REQUEST(two);
+  ON_REQUEST(web);
   found();
-  exchange(two, all_after(slave().host()));
+  exchange(web, all_after(slave().host()));
 }
 
-TEST_F(RealClients, QBittorrentDownloadsOverIpv6) {
-  const Kinds two{libtorrent, qbittorrent};
-  ON_REQUEST(two);
-  if (!Lan::has_ipv6()) GTEST_SKIP() << "the kernel has no IPv6";
+TEST_F(RealClients, ThreeKindsDownloadOverIpv6) {
+  ON_REQUEST(udp6);
+  NEEDS_IPV6;
   found();
-  exchange(two, {tracker6(1), tracker6(2), tracker6(3)});
+  exchange(udp6, all6());
+}
+
+// The others do not ask UDP over IPv6, or take the peers that they are told for IPv4 ones.
+TEST_F(RealClients, SixKindsDownloadOverIpv6ByHttp) {
+  ON_REQUEST(six);
+  NEEDS_IPV6;
+  exchange_over_ipv6_by_http(six);
+}
+
+TEST_F(RealClients, WebTorrentDownloadsOverIpv6ByHttp) {
+  ON_REQUEST(web);
+  NEEDS_IPV6;
+  exchange_over_ipv6_by_http(web);
 }
 
 // It answers each error with a request at once, tens of thousands a second.
