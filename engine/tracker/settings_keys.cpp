@@ -191,7 +191,7 @@ struct Setter {
     return true;
   }
   Parsed<bool> operator()(Duration TrackerSettings::*member) const {
-    const auto value = parse_duration(text);
+    const auto value = parse_duration(text, Sign::negative);  // the key's bounds say more
     if (!value) return tl::unexpected(value.error());
     return check_bounds(key, *value).map([&](bool) {
       settings.*member = *value;
@@ -214,7 +214,7 @@ struct Setter {
     return put(member, parse_choice<Enum>(text));
   }
   Parsed<bool> operator()(DrawnRange) const {
-    const auto range = parse_duration_range(text);
+    const auto range = parse_duration_range(text, Sign::negative);
     if (!range) return tl::unexpected(range.error());
     return check_bounds(key, range->low).and_then([&](bool) {
       return check_bounds(key, range->high).map([&](bool) {

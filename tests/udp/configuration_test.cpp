@@ -223,6 +223,8 @@ TEST(Configuration, BadValuesAreRefusedWithTheirPlace) {
               StartsWith("SWARM_TRACKER_KEEP_ALIVE: `10`"));
   EXPECT_THAT(file_error("\nkeep-alive = 10\n"), StartsWith("a.conf:2: keep-alive: `10`"));
   EXPECT_THAT(file_error("window = 0"), HasSubstr("within 1..4096"));
+  EXPECT_THAT(file_error("secret-rotation = -1s"),
+              HasSubstr("-1s is out of range, it must be within 10s..8760h"));
 }
 
 TEST(Configuration, ABadValueIsRefusedWhereAnotherOneCountsToo) {
@@ -565,7 +567,21 @@ TEST(Configuration, HttpForClientsIsAListOfAddresses) {
                   .read({"--announce-http-address", "none"})
                   .announce_http_addresses,
               IsEmpty());
-  EXPECT_THAT(file_error("announce-http-address = ::1:80"), HasSubstr("announce-http-address"));
+  EXPECT_THAT(file_error("announce-http-address = ::1:80"), HasSubstr("like [2001:db8::1]:6969"));
+  EXPECT_THAT(file_error("announce-http-address = [::1]"), HasSubstr("like [2001:db8::1]:6969"));
+  EXPECT_THAT(file_error("announce-http-address = 127.0.0.1:80, none"), HasSubstr("stands alone"));
+}
+
+TEST(Configuration, EachAddressOfHttpIsThisHostsAndServesOneThing) {
+  EXPECT_EQ(resolve_error(on_loopback("announce-http-address = 127.0.0.9:80, [::1]:80, [::]:81\n")),
+            "none");
+  for (const std::string key : {"http-address", "announce-http-address"})
+    EXPECT_EQ(resolve_error(on_loopback(key + " = 192.0.2.99:80\n")),
+              key + ": 192.0.2.99 is no address of this host");
+  EXPECT_EQ(resolve_error(on_loopback("announce-http-address = 127.0.0.1:6980\n")),
+            "announce-http-address: 127.0.0.1:6980 is taken already, by http-address");
+  EXPECT_EQ(resolve_error(on_loopback("announce-http-address = [::1]:80, [0:0::1]:80\n")),
+            "announce-http-address: [0:0::1]:80 is taken already, by announce-http-address");
 }
 
 const std::string one_hash(40, '1'), other_hash(40, '2');

@@ -322,7 +322,7 @@ class Resolver {
     if (c_.peers_address6 == "none") return std::nullopt;
     if (c_.peers_address6 == automatic) return first_address6(peers);
     const Ip own = parse_address6(c_.peers_address6).value();
-    if (is_own_address6(own)) return own;
+    if (is_own_address(own)) return own;
     throw HostError(
         fmt::format("peers-address6: {} is no address of this host", c_.peers_address6));
   }
@@ -419,10 +419,25 @@ class Resolver {
   }
 
   void http() {
-    const auto address = parse_endpoint_of_either(c_.http_address);
-    if (address && !is_loopback(address->ip))
+    std::map<Endpoint, std::string_view> taken;
+    const auto take = [&](std::string_view key, const std::string& text) {
+      const auto address = own_http_address(key, text);
+      const auto [earlier, first] = taken.emplace(address, key);
+      if (!first) fail(key, fmt::format("{} is taken already, by {}", text, earlier->second));
+      return address;
+    };
+    if (c_.http_address != "none" && !is_loopback(take("http-address", c_.http_address).ip))
       warn(fmt::format("http-address = {}: status and metrics are open to the network",
                        c_.http_address));
+    for (const auto& text : c_.announce_http_addresses) take("announce-http-address", text);
+  }
+
+  static Endpoint own_http_address(std::string_view key, const std::string& text) {
+    const auto address = parse_endpoint_of_either(text).value();
+    const bool any = address.ip == Ip{} || address.ip == Ip::v6({});
+    if (any || is_own_address(address.ip)) return address;
+    throw HostError(
+        fmt::format("{}: {} is no address of this host", key, address_text(address.ip)));
   }
 
   void contents_taken() {

@@ -98,8 +98,8 @@ Parsed<std::size_t> parse_buffer(std::string_view text) {
 constexpr Duration longest_stop = 1h;
 
 Parsed<Duration> parse_stop_timeout(std::string_view text) {
-  return parse_duration(text).and_then([](Duration value) -> Parsed<Duration> {
-    if (value <= longest_stop) return value;
+  return parse_duration(text, Sign::negative).and_then([](Duration value) -> Parsed<Duration> {
+    if (value >= Duration{} && value <= longest_stop) return value;
     return tl::unexpected(fmt::format("{} is out of range, it must be within 0s..{}",
                                       swarm::to_text(value), swarm::to_text(longest_stop)));
   });
@@ -237,9 +237,12 @@ Parsed<bool> add_contacts(C& c, std::string_view text) {
 }
 
 Parsed<bool> add_announce_http_addresses(C& c, std::string_view text) {
-  return add_each(text, [&c](std::string_view one) {
-    return parse_http_address(one).map([&](const std::string& address) {
-      if (address != "none") c.announce_http_addresses.push_back(address);
+  if (text == "none") return true;
+  return add_each(text, [&c](std::string_view one) -> Parsed<bool> {
+    if (one == "none")
+      return tl::unexpected(std::string("`none` stands alone, not among addresses"));
+    return parse_endpoint_of_either(one).map([&](const Endpoint&) {
+      c.announce_http_addresses.emplace_back(one);
       return true;
     });
   });

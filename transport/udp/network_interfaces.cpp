@@ -147,7 +147,12 @@ std::vector<Address6> addresses6(std::string_view interface) {
   return addresses6(interface, contents(if_inet6_file));
 }
 
-bool is_own_address6(const Ip& ip) {
+bool is_own_address(const Ip& ip) {
+  if (ip.is_v4()) {
+    const auto all = network_interfaces();
+    return is_loopback(ip) ||
+           std::any_of(all.begin(), all.end(), [&](const auto& i) { return i.ip == ip.v4(); });
+  }
   const auto all = lines6(contents(if_inet6_file));
   return std::any_of(all.begin(), all.end(), [&](const Line6& line) { return line.ip == ip; });
 }
@@ -240,11 +245,13 @@ Parsed<Endpoint> parse_endpoint(std::string_view text, std::uint16_t default_por
 }
 
 Parsed<Endpoint> parse_endpoint_of_either(std::string_view text) {
-  if (!text.starts_with('[')) return parse_endpoint(text);
+  if (!text.starts_with('[') && std::count(text.begin(), text.end(), ':') < 2)
+    return parse_endpoint(text);
   const auto end = text.rfind("]:");
-  if (end == text.npos)
+  if (!text.starts_with('[') || end == text.npos)
     return tl::unexpected(
-        fmt::format("`{}` has no port, write it like [2001:db8::1]:6969", text.substr(0, 50)));
+        fmt::format("`{}` is no IPv6 address with a port, write it like [2001:db8::1]:6969",
+                    text.substr(0, 50)));
   const auto ip = parse_address6(text.substr(1, end - 1));
   if (!ip) return tl::unexpected(ip.error());
   return parse_count(text.substr(end + 2), 1, 65535).map([&](std::uint64_t port) {

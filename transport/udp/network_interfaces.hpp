@@ -49,7 +49,7 @@ struct Address6 {
 // Global and unique-local ones (fc00::/7) of one interface; global ones first, then by number.
 std::vector<Address6> addresses6(std::string_view interface, std::string_view if_inet6);
 std::vector<Address6> addresses6(std::string_view interface);  // of this host
-bool is_own_address6(const Ip& ip);                            // of any interface
+bool is_own_address(const Ip& ip);  // of any interface, either family; all of 127.0.0.0/8
 
 // 192.0.2.1, in host order. Names are not looked up.
 Parsed<std::uint32_t> parse_address(std::string_view text);
