@@ -201,8 +201,8 @@ void ClusterFaultTolerance::answered_until(Duration oldest_unanswered) {
 void ClusterFaultTolerance::heard_master(const wire::MasterState& state,
                                          const wire::Header& header) {
   p_.follow(header.from);
-  p_.learn_swarm_time({state.swarm_time_us});
   if (state.time_sent < echo_ && echo_of_ == header.boot) return;  // overtaken by a later one
+  p_.follow_swarm_time({state.swarm_time_us});
   echo_of_ = header.boot;
   successors_ = state.successors;
   answered_until(from_micros(state.oldest_unanswered_us));

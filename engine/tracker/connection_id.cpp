@@ -30,7 +30,7 @@ bool made_under(const Secret& secret, ConnectionId id, const Ip& ip, std::uint64
                 std::uint64_t minutes) {
   for (std::uint64_t back = 0; back <= minutes && back <= minute; ++back)
     if (id_of(ip, minute - back, secret) == id) return true;
-  return false;
+  return id_of(ip, minute + 1, secret) == id;
 }
 
 }  // namespace

@@ -212,8 +212,16 @@ SwarmTime Parts::swarm_time() const {
   return {swarm_base_.us + static_cast<std::uint64_t>(elapsed.count())};
 }
 
-void Parts::learn_swarm_time(SwarmTime time) {
-  if (time <= swarm_time()) return;
+void Parts::learn_swarm_time(SwarmTime stamp) {
+  last_stamp_ = std::max(last_stamp_, stamp);
+  if (stamp > swarm_time()) set_swarm_time(stamp);
+}
+
+void Parts::follow_swarm_time(SwarmTime time) {
+  set_swarm_time(std::max(time, last_stamp_));
+}
+
+void Parts::set_swarm_time(SwarmTime time) {
   swarm_base_ = time;
   swarm_base_at_ = now;
   sender.set_swarm_time(time, now);

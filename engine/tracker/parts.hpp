@@ -109,8 +109,9 @@ struct Parts {
   void advance_commit(LogIndex index);  // commits and applies up to there
   void install(std::shared_ptr<const db::Snapshot> snapshot);
   bool installing() const { return installing_ != nullptr; }
-  SwarmTime swarm_time() const;  // R14
-  void learn_swarm_time(SwarmTime time);
+  SwarmTime swarm_time() const;            // R14
+  void learn_swarm_time(SwarmTime stamp);  // of a block: never back
+  void follow_swarm_time(SwarmTime time);  // the master's, also back: its clock may be slower
 
   // Answering
   bool may_answer() const;        // R5, R9, and the lease
@@ -141,6 +142,9 @@ struct Parts {
   Time watched_since_ = never;  // of the sync that Timer::disk_watch is for
   std::uint64_t install_ticket_ = 0;
   std::shared_ptr<const db::Snapshot> installing_;
+  void set_swarm_time(SwarmTime time);
+
+  SwarmTime last_stamp_;  // seen in a block
   SwarmTime swarm_base_;
   Time swarm_base_at_{};
   std::vector<std::uint8_t> buffer_;

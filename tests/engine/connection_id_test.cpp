@@ -33,9 +33,10 @@ TEST(ConnectionId, IsGoodForTwoWholeMinutesAfterTheOneItWasMadeIn) {
   EXPECT_FALSE(ids.accepts(id, alice, at(10)));
 }
 
-TEST(ConnectionId, IsNotGoodBeforeItsMinute) {
+TEST(ConnectionId, WhoseClockIsATripBehindTakesThatOfTheNextMinute) {
   const auto ids = ids_of(1);
-  EXPECT_FALSE(ids.accepts(ids.make(alice, at(8)), alice, at(7)));
+  EXPECT_TRUE(ids.accepts(ids.make(alice, at(8)), alice, at(7, 59'999'000)));
+  EXPECT_FALSE(ids.accepts(ids.make(alice, at(8)), alice, at(6, 59'999'000)));
 }
 
 TEST(ConnectionId, TheFirstMinutesOfASwarmHaveNoneBeforeThem) {

@@ -409,6 +409,32 @@ TEST(R14Stamps, ContinueFromWhatTheMasterTold) {
   EXPECT_GE(t.said<wire::Prepare>().back().stamp_us, 7'000'000'000u);
 }
 
+TEST(R14Stamps, FollowAMasterWhoseClockIsSlower) {
+  SoloTracker t;
+  auto state = t.master_state(1, 1, 1);
+  state.swarm_time_us = 7'000'000'000;
+  t.hear(2, 1, wire::KeepAlive{state});
+  t.pass(40ms);
+  state = t.master_state(1, 1, 1);
+  state.swarm_time_us = 7'000'030'000;
+  t.hear(2, 1, wire::KeepAlive{state});
+  const auto heard = t.now();
+  t.win({3});
+  ASSERT_FALSE(t.said<wire::Prepare>().empty());
+  const auto passed = static_cast<std::uint64_t>((t.now() - heard) / 1us);
+  EXPECT_LE(t.said<wire::Prepare>().back().stamp_us, 7'000'030'000u + passed);
+}
+
+TEST(R14Stamps, NeverFollowBelowTheLog) {
+  SoloTracker t({.log = {block(2, 1, Noop{}, 5'000'000'000)}});
+  auto state = t.master_state(2, 1, 1);
+  state.swarm_time_us = 4'000'000'000;
+  t.hear(2, 1, wire::KeepAlive{state});
+  t.win({3});
+  ASSERT_FALSE(t.said<wire::Prepare>().empty());
+  EXPECT_GE(t.said<wire::Prepare>().back().stamp_us, 5'000'000'000u);
+}
+
 TEST(R14Stamps, GrowByMonotonicElapsedTime) {
   SoloTracker t;
   t.serve();
