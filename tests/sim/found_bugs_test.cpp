@@ -81,5 +81,11 @@ TEST(FoundBugs, ALateCopyMadeALeecherOfWhoHadCompletedAgain) {
   holds("storm-clients", 1778);
 }
 
+// A slave with a quick clock never went back to its master's time: after an hour and a half it held
+// good ids for too old.
+TEST(FoundBugs, AQuickClockOutlivedTheIdsOfTheMasterBefore) {
+  holds("clients-clocks-drift", 4);
+}
+
 }  // namespace
 }  // namespace swarm::sim
