@@ -133,7 +133,7 @@ TEST_F(HttpTrackerDoorTest, OtherPathsAndMethodsDoNotReachTheNode) {
   EXPECT_THAT(all_of(getting("/")), StartsWith("HTTP/1.1 404 "));
   EXPECT_THAT(all_of(getting("/announce/x")), StartsWith("HTTP/1.1 404 "));
   EXPECT_THAT(all_of(getting("/metrics")), StartsWith("HTTP/1.1 404 "));
-  for (const std::string method : {"POST", "PUT", "DELETE"})
+  for (const std::string method : {"POST", "HEAD", "PUT", "DELETE"})
     EXPECT_THAT(all_of(asking(method + " /announce HTTP/1.1\r\nContent-Length: 0\r\n\r\n")),
                 StartsWith("HTTP/1.1 405 "));
   EXPECT_THAT(all_of(getting("/announce?" + std::string(8192, 'x'))), StartsWith("HTTP/1.1 431 "));

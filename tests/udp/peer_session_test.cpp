@@ -213,6 +213,18 @@ TEST(PeerSession, ARefusedDeclarationFails) {
   EXPECT_THAT(room.messages.str(), HasSubstr("too many contents"));
 }
 
+TEST(PeerSession, OneOfSeveralThatIsNotTakenSaysNothingOfTheOthers) {
+  for (const std::size_t contents : {1u, 2u}) {
+    Room room(Command::declare);
+    room.options.contents.assign(contents, content(1));
+    room.tracker.refuses = wire::ClientError::not_taken;
+    EXPECT_EQ(room.run(), PeerExit::failed);
+    EXPECT_EQ(
+        room.messages.str().find("those that it does track are declared") == std::string::npos,
+        contents == 1);
+  }
+}
+
 // Watch.
 
 struct WatchRoom : Room {

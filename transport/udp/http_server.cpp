@@ -72,6 +72,7 @@ http::response<http::string_body> to_beast(HttpResponse response, unsigned versi
   out.result(response.status);
   out.set(http::field::content_type, response.type);
   out.set(http::field::cache_control, "no-store");
+  if (response.status == 405) out.set(http::field::allow, response.allow);
   out.body() = std::move(response.body);
   out.prepare_payload();
   return out;
@@ -134,9 +135,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     shared_->unanswered.erase(from_);
     patience_.cancel();
     const bool head = request_.method() == http::verb::head;
-    const bool not_allowed = response.status == 405;
     auto out = to_beast(std::move(response), request_.version());
-    if (not_allowed) out.set(http::field::allow, is_known() ? "GET, HEAD" : "GET, HEAD, POST");
     if (head) out.body().clear();  // the length stays
     write(std::move(out), request_.keep_alive() && shared_->limits.keep_alive);
   }
@@ -160,13 +159,18 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // The answer may come while the handler runs.
   void handle() {
     ++shared_->counters.requests;
-    if (!is_known()) return respond({.status = 405, .body = "only GET, HEAD and POST\n"});
+    if (!is_known())
+      return respond(
+          {.status = 405, .body = "only GET, HEAD and POST\n", .allow = "GET, HEAD, POST"});
     const std::string target(request_.target());
     const auto path = std::min(target.find('?'), target.size());
     shared_->unanswered[from_] = this;
-    auto response =
-        handled(shared_->handler, {request_.method() == http::verb::post, target.substr(0, path),
-                                   request_.body(), target.substr(path), from_});
+    auto response = handled(shared_->handler, {.post = request_.method() == http::verb::post,
+                                               .target = target.substr(0, path),
+                                               .body = request_.body(),
+                                               .query = target.substr(path),
+                                               .from = from_,
+                                               .head = request_.method() == http::verb::head});
     if (response) return respond(std::move(*response));
     if (waits()) be_patient();
   }

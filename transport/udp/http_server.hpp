@@ -25,11 +25,13 @@ struct HttpRequest {
   std::string body;
   std::string query{};  // what follows the path: ?info_hash=..., or nothing
   Endpoint from{};      // of TCP
+  bool head{};          // only what it would be answered, without the body
 };
 struct HttpResponse {
   unsigned status = 200;
   std::string type = "text/plain; charset=utf-8";
   std::string body;
+  std::string allow = "GET, HEAD";  // with 405
 };
 // Runs on the io_context's thread: quickly. What it throws becomes a 500 that says so,
 // but for a failed assertion. Without a response the request is answered later, by

@@ -17,7 +17,8 @@ HttpTrackerDoor::HttpTrackerDoor(asio::io_context& io, const std::vector<std::st
 std::optional<HttpResponse> HttpTrackerDoor::ask(const HttpRequest& request) {
   if (request.target != "/announce" && request.target != "/scrape")
     return HttpResponse{.status = 404, .body = "there are /announce and /scrape\n"};
-  if (request.post) return HttpResponse{.status = 405, .body = "only GET\n"};
+  if (request.post || request.head)  // who only looks is no peer
+    return HttpResponse{.status = 405, .body = "only GET\n", .allow = "GET"};
   const auto awaits = [&](const auto& server) { return server->awaits(request.from); };
   if (std::count_if(servers_.begin(), servers_.end(), awaits) > 1)
     return HttpResponse{.status = 503, .body = "ask again: your other request waits\n"};

@@ -70,10 +70,9 @@ HASH is the SHA-1 info-hash of a content: 40 hexadecimal digits.
 
 inline constexpr std::string_view peer_help_tail =
     R"(
-A request is sent again after 100 ms, doubling to 3 s, until it is answered: only the master of a
-swarm of trackers answers, and while a new one is elected nobody does. Those of announce and watch
-are sent from port P when that is free, else (your own client listens there) from any other: an
-announce carries P itself.
+A request is sent again after 100 ms, doubling to 3 s, until it is answered: while the trackers
+elect a new master none of them answers. Those of announce and watch are sent from port P when that
+is free, else (your own client listens there) from any other: an announce carries P itself.
 
 Results go to stdout, messages and progress to stderr. With --json each line of stdout is one
 object; "what" says which: shared, opened, progress, complete, failed, dropped, stopped; content,

@@ -129,7 +129,7 @@ options::options_description common_options() {
       "the port that the peer listens on (default of share and fetch: 6881, or any free one when "
       "that is taken)");
   add("tracker", text("ADDRESS[:PORT]"),
-      "the multicast group of the trackers, or the one that is the master (default: "
+      "the multicast group of the trackers, or one of them, which then asks the master (default: "
       "239.255.0.1:6969)");
   add("interface", text("NAME|ADDRESS"),
       "where to ask from (default: where the default route, or the route to --tracker, leads)");

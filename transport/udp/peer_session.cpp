@@ -162,7 +162,10 @@ struct PeerSession::Impl final : PeerObserver, std::enable_shared_from_this<Impl
   void refused(std::uint64_t text) {
     refusal = text;
     if (text == wire::error_number(wire::ClientError::bad_connection)) return;
-    report.message(explain_refusal(text));
+    const bool others =
+        options.contents.size() > 1 && text == wire::error_number(wire::ClientError::not_taken);
+    report.message(explain_refusal(text) +
+                   (others ? "; those that it does track are declared" : ""));
     finish(PeerExit::failed);
   }
 

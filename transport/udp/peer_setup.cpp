@@ -51,8 +51,8 @@ std::string silence_text(const PeerOptions& options, const Endpoint& self) {
         "run in this network, and is it the right --interface?",
         time, whom, to_string(self));
   return fmt::format(
-      "{} did not answer within {} (asked from {}): only the master of a swarm does; name that "
-      "one, or leave --tracker away to ask all by multicast",
+      "{} did not answer within {} (asked from {}): does a tracker run there, of a swarm that has "
+      "a master? Name another one, or leave --tracker away to ask all by multicast",
       whom, time, to_string(self));
 }
 

@@ -536,7 +536,7 @@ observe::HostCounts Worker::host_counts() const {
 }
 
 HttpResponse Worker::look(const HttpRequest& request) {
-  if (request.post) return {405, "text/plain; charset=utf-8", "orders: by the control socket\n"};
+  if (request.post) return {.status = 405, .body = "orders: by the control socket\n"};
   if (request.target == "/metrics")
     return {200, std::string(observe::Metrics::content_type),
             metrics_.text(status(), host_counts())};
