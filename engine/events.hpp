@@ -38,7 +38,7 @@ enum class Reject : std::uint8_t {
   unknown_action,
   unknown_connection,
   unexpected,
-  no_room,  // as many requests wait as may
+  no_room,  // as many requests wait, or strangers ask, as may
   too_old,
   count,
 };

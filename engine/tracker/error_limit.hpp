@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/clock.hpp"
+#include "engine/events.hpp"
 #include "engine/random.hpp"
 #include "engine/types.hpp"
 
@@ -16,8 +17,9 @@ class ErrorLimit {
 
   explicit ErrorLimit(std::uint64_t seed) : seed_(seed) {}
 
-  // One more, when at most `per_second` are allowed.
-  bool allows(Time now, const Ip& ip, std::uint32_t per_second) {
+  // One more.
+  bool allows(Time now, const Ip& ip, Dialect dialect) {
+    const auto per_second = dialect == Dialect::seed ? seed_per_second : bep15_per_second;
     if (allowances_.empty()) allowances_.resize(sources);  // most trackers never need it
     Allowance& a = allowances_[mix(mix(ip.high()) ^ ip.low() ^ seed_) % sources];
     if (a.used == 0 || now - a.since >= 1s) a = {now, 0};

@@ -99,10 +99,7 @@ struct PeerInfoSender::Impl {
   }
   // Over TCP each request is answered: a connection that is left open costs more.
   bool may_err(Time now, const Asker& asker, Dialect dialect) {
-    if (dialect == Dialect::http) return true;
-    return errors.allows(
-        now, asker.client.ip,
-        dialect == Dialect::seed ? ErrorLimit::seed_per_second : ErrorLimit::bep15_per_second);
+    return dialect == Dialect::http || errors.allows(now, asker.client.ip, dialect);
   }
   void refuse(Step& step, const Asked& asked, const BadClientRequest& bad) {
     step.out.event(event::Rejected{bad.reason});
@@ -304,6 +301,10 @@ void PeerInfoSender::set_swarm_time(SwarmTime time, Time at) {
 
 bool PeerInfoSender::connected(Time now, const Asker& asker, const ClientRequest& request) const {
   return impl_->connected(now, asker, request);
+}
+
+bool PeerInfoSender::may_err(Time now, const Asker& asker, Dialect dialect) {
+  return impl_->may_err(now, asker, dialect);
 }
 
 void PeerInfoSender::keep(Time now, const Asker& asker, Bytes bytes) {

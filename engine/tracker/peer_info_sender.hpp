@@ -29,6 +29,9 @@ class PeerInfoSender {
   // HTTP needs none, and a connect request has none.
   bool connected(Time now, const Asker& asker, const ClientRequest& request) const;
 
+  // It may be told of one more error (ErrorLimit).
+  bool may_err(Time now, const Asker& asker, Dialect dialect);
+
   // Not the master, or not (yet) allowed to answer.
   void keep(Time now, const Asker& asker, Bytes request);
 

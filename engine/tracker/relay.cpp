@@ -46,8 +46,10 @@ void Relay::keep(const Asker& asker, Bytes bytes) {
   if (!request && !http) return drop(request.error().reason);
   const bool shown = http || p_.sender.connected(p_.now, asker, *request);
   const bool repeated = shown || std::holds_alternative<ClientRequest::Connect>(request->what);
-  if (!repeated && !has_master()) return drop(Reject::unknown_connection);
+  if (!repeated && !(has_master() && p_.sender.may_err(p_.now, asker, request->dialect)))
+    return drop(Reject::unknown_connection);
   if (!has_room(asker, shown)) return drop(Reject::no_room);
+  if (!shown && has_master() && !takes_stranger()) return drop(Reject::no_room);
   add(asker, shown, repeated, bytes);
 }
 
@@ -109,6 +111,14 @@ bool Relay::may_send() {
     burst_sent_ = 0;
   }
   return burst_sent_ < burst && ++burst_sent_ > 0;
+}
+
+bool Relay::takes_stranger() {
+  constexpr Duration each = Duration(1ms) / strangers_in_a_millisecond;
+  const Time until = std::max(strangers_until_, p_.now) + each;
+  if (until > p_.now + strangers_at_once * each) return false;
+  strangers_until_ = until;
+  return true;
 }
 
 void Relay::send(std::uint64_t id, Pending& r) {

@@ -37,6 +37,8 @@ class Relay final : public RelayedAnswers {
   void stepped_down();
 
   static constexpr std::size_t most_of_one_source = 64;
+  // Of what strangers ask, when there is a master: who invents sources can ask a lot.
+  static constexpr std::uint32_t strangers_in_a_millisecond = 16, strangers_at_once = 128;
   static constexpr std::size_t most_unfinished = 256, most_unfinished_of_one = 64;
 
  private:
@@ -62,6 +64,7 @@ class Relay final : public RelayedAnswers {
   bool has_room(const Asker& asker, bool shown) const;
   bool has_master() const;  // another tracker
   bool may_send();          // one more in this millisecond
+  bool takes_stranger();    // one more
   void send(std::uint64_t id, Pending& request);
   void due(std::uint64_t id, Pending& request, Time at);
   void set_timer();
@@ -76,6 +79,7 @@ class Relay final : public RelayedAnswers {
   std::set<std::pair<Time, std::uint64_t>> due_;
   std::map<Ip, std::size_t> of_source_;  // how many of them
   std::size_t not_shown_ = 0;
+  Time strangers_until_{};  // when what they were allowed would be over, at an even pace
   Time burst_since_{};
   std::size_t burst_sent_ = 0;
   std::uint64_t next_id_;

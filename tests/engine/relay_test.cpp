@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "engine/tracker/connection_id.hpp"
+#include "engine/tracker/error_limit.hpp"
 #include "engine/tracker/relay.hpp"
 #include "tests/engine/solo_tracker.hpp"
 
@@ -37,6 +38,12 @@ struct Slave {
     t.forget();
   }
   void ask(const wire::Request& request = question) { t.hear_alone(alice, request); }
+  void is_asked_by(std::uint32_t clients) {  // that are no strangers
+    for (std::uint32_t i = 0; i < clients; ++i) {
+      const Endpoint client{Ip(0x0a010001 + i), 6881};
+      t.hear_alone(client, announce_of(good_id(client)));
+    }
+  }
   void follow_for(Duration d) {
     for (const Time end = t.now() + d; t.now() < end;) {
       t.pass(10ms);
@@ -227,6 +234,44 @@ TEST(R23Slave, HasRoomForOthersWhenAStrangerHasAskedALot) {
   EXPECT_EQ(slave.relayed().size(), 1u);
 }
 
+TEST(R23Slave, RelaysFewRequestsOfStrangersAtOnceHoweverSoonTheyAreAnswered) {
+  Slave slave;
+  const auto ask_and_answer = [&slave](std::uint32_t n) {
+    const auto before = slave.relayed().size();
+    for (std::uint32_t i = 0; i < n; ++i) {
+      const auto sent = slave.relayed().size();
+      slave.t.hear_alone({Ip(0x0c000000 + i), 5}, question);
+      const auto all = slave.relayed();
+      if (all.size() > sent) slave.t.hear(2, 1, Slave::reply_to(all.back()));
+    }
+    return slave.relayed().size() - before;
+  };
+  EXPECT_EQ(ask_and_answer(1000), Relay::strangers_at_once);
+  EXPECT_EQ(slave.rejected(Reject::no_room), 1000 - Relay::strangers_at_once);
+  slave.t.pass(1ms);
+  EXPECT_EQ(ask_and_answer(1000), Relay::strangers_in_a_millisecond);
+  slave.t.forget();
+  slave.ask(announce_of(good_id(alice)));  // is none
+  EXPECT_EQ(slave.relayed().size(), 1u);
+  slave.t.pass(20ms);
+  slave.t.keep_alive(2, 1);
+  EXPECT_EQ(ask_and_answer(1000), Relay::strangers_at_once);
+}
+
+TEST(R23Slave, RelaysNoMoreBadIdsOfOneSourceThanAreAnswered) {
+  Slave slave;
+  for (int i = 0; i < 20; ++i) {
+    slave.ask(announce_of(ConnectionId{1}));
+    for (const auto& relay : slave.relayed()) slave.t.hear(2, 1, Slave::reply_to(relay));
+  }
+  EXPECT_EQ(slave.relayed().size(), ErrorLimit::seed_per_second);
+  EXPECT_EQ(slave.rejected(Reject::unknown_connection), 20 - ErrorLimit::seed_per_second);
+  slave.follow_for(1s);
+  slave.t.forget();
+  slave.ask(announce_of(ConnectionId{1}));
+  EXPECT_EQ(slave.relayed().size(), 1u);
+}
+
 TEST(R23Slave, RelaysNothingOfTheSeedsDialectOverIPv6) {
   Slave slave;
   slave.t.hear_alone({Ip::v6({0x20, 1}), 6881}, question);
@@ -286,7 +331,7 @@ TEST(R23Slave, TakesNoRequestThatIsLongerThanAllParts) {
 
 TEST(R23Slave, SendsManyToANewMasterInSteps) {
   Slave slave;
-  for (std::uint32_t i = 0; i < 300; ++i) slave.t.hear_alone({Ip(0x0a010001 + i), 6881}, question);
+  slave.is_asked_by(300);
   slave.t.forget();
   slave.t.keep_alive(3, 2);
   EXPECT_EQ(slave.relayed(3).size(), 128u);
@@ -296,7 +341,7 @@ TEST(R23Slave, SendsManyToANewMasterInSteps) {
 
 TEST(R23Slave, RepeatsManyInSteps) {
   Slave slave;
-  for (std::uint32_t i = 0; i < 300; ++i) slave.t.hear_alone({Ip(0x0a010001 + i), 6881}, question);
+  slave.is_asked_by(300);
   slave.t.forget();
   slave.t.pass(20ms);
   EXPECT_EQ(slave.relayed().size(), 128u);
