@@ -43,8 +43,7 @@ std::vector<ClientLine> announces_of_faults(std::vector<ClientLine> lines) {
   const bool faults =
       std::any_of(lines.begin(), lines.end(), [](const auto& one) { return !one.fault.empty(); });
   std::erase_if(lines, [&](const ClientLine& one) {
-    const bool nobody_waits = one.event == "stopped" || (one.left && !one.took_ms);
-    return nobody_waits || (faults && one.fault.empty());
+    return one.event == "stopped" || (faults && one.fault.empty());
   });
   return lines;
 }

@@ -26,7 +26,7 @@ std::vector<ClientLine> read_clients(std::istream& in, const std::string& name);
 std::vector<ClientLine> read_clients(const std::filesystem::path& file);
 
 // Those that waited when a fault came or began to later; where there was no fault, all. Without
-// `stopped`, for which nobody waits, and without those of who left before the answer.
+// `stopped`, for which nobody waits.
 std::vector<ClientLine> announces_of_faults(std::vector<ClientLine> lines);
 
 // A curve per kind, by name.

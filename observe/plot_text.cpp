@@ -18,6 +18,8 @@ std::string two_digits(double value) {
 struct Words {
   std::string one, many;  // of what ends
   std::string subject, share, definition;
+  std::string one_ended = "came to an end before the run did";
+  std::string some_did_not = "did not end before the run did";
 };
 
 const Words& words(Measure measure) {
@@ -29,7 +31,8 @@ const Words& words(Measure measure) {
       {"download", "downloads", "time to complete", "% of downloads complete",
        "time to complete: arrival until each chunk is verified and on disk"},
       {"announce", "announces", "time to the answer", "% of announces answered",
-       "time to the answer: from when a client wants to announce until a tracker has answered it"},
+       "time to the answer: from when a client wants to announce until a tracker has answered it",
+       "was answered", "were not answered"},
   }};
   return all[static_cast<std::size_t>(measure)];
 }
@@ -38,9 +41,9 @@ std::string what_ends(Measure measure) {
   return words(measure).many;
 }
 
-std::string never_text(const Curve& curve) {
+std::string never_text(const Curve& curve, Measure measure) {
   if (curve.never() == 0) return {};
-  return fmt::format("; {} of {} did not end before the run did", curve.never(), curve.n);
+  return fmt::format("; {} of {} {}", curve.never(), curve.n, words(measure).some_did_not);
 }
 
 std::string finding_of_few(const Curve& curve, Measure measure) {
@@ -50,7 +53,7 @@ std::string finding_of_few(const Curve& curve, Measure measure) {
     return fmt::format("The {} is over in {}", words(measure).one, in_ms(values.front()));
   if (values.front() == values.back()) {
     return fmt::format("{} {} over in {}{}", values.size() == curve.n ? "All" : "The",
-                       what + " are", in_ms(values.front()), never_text(curve));
+                       what + " are", in_ms(values.front()), never_text(curve, measure));
   }
   const auto median = quantile(curve, 50);
   if (!median) {
@@ -58,7 +61,7 @@ std::string finding_of_few(const Curve& curve, Measure measure) {
                        curve.n, what, in_ms(values.back()));
   }
   return fmt::format("Half of the {} are over in {}, the slowest in {}{}", what, in_ms(*median),
-                     in_ms(values.back()), never_text(curve));
+                     in_ms(values.back()), never_text(curve, measure));
 }
 
 struct Extremes {
@@ -212,13 +215,13 @@ std::string finding(const Curve& curve, Measure measure) {
   const auto what = what_ends(measure);
   if (curve.n == 0) return fmt::format("There were no {}", what);
   if (curve.values.empty()) {
-    return fmt::format("None of the {} {} came to an end before the run did", curve.n, what);
+    return fmt::format("None of the {} {} {}", curve.n, what, words(measure).one_ended);
   }
   const auto most = quantile(curve, 99);
   const bool one_value = curve.values.front() == curve.values.back();
   if (curve.n < 100 || !most || one_value) return finding_of_few(curve, measure);
   return fmt::format("Half of the {} are over in {}, 99 % in {}{}", what,
-                     in_ms(*quantile(curve, 50)), in_ms(*most), never_text(curve));
+                     in_ms(*quantile(curve, 50)), in_ms(*most), never_text(curve, measure));
 }
 
 std::string finding(const std::vector<Curve>& curves, Measure measure) {
@@ -234,14 +237,23 @@ std::string finding(const std::vector<Curve>& curves, Measure measure) {
 }
 
 std::string finding_of_tails(const std::vector<Curve>& curves, Measure measure) {
-  constexpr double percent = 99;
-  std::vector<std::pair<double, std::string>> tails;
-  for (const auto& curve : curves)
-    if (const auto tail = quantile(curve, percent)) tails.emplace_back(*tail, curve.label);
-  if (tails.size() < 2 || tails.size() < curves.size()) return finding(curves, measure);
-  const auto [best, worst] = std::minmax_element(tails.begin(), tails.end());
-  return fmt::format("99 {} in {} with {}, in {} with {}", share_name(measure), in_ms(best->first),
-                     best->second, in_ms(worst->first), worst->second);
+  if (curves.size() == 1) return finding(curves.front(), measure);
+  Curve all;
+  for (const auto& curve : curves) {
+    all.n += curve.n;
+    all.values.insert(all.values.end(), curve.values.begin(), curve.values.end());
+  }
+  const auto rest = never_text(all, measure);
+  for (const int percent : {99, 95, 90}) {
+    std::vector<std::pair<double, std::string>> tails;
+    for (const auto& curve : curves)
+      if (const auto tail = quantile(curve, percent)) tails.emplace_back(*tail, curve.label);
+    if (tails.empty() || tails.size() < curves.size()) continue;
+    const auto [best, worst] = std::minmax_element(tails.begin(), tails.end());
+    return fmt::format("{} {} in {} with {}, in {} with {}{}", percent, share_name(measure),
+                       in_ms(best->first), best->second, in_ms(worst->first), worst->second, rest);
+  }
+  return finding(curves, measure) + rest;
 }
 
 std::string finding_of_sweep(const std::string& key, const std::vector<Curve>& curves,

@@ -32,7 +32,8 @@ std::string finding(const std::vector<Curve>& curves, Measure measure);
 std::string finding_of_sweep(const std::string& key, const std::vector<Curve>& curves,
                              Measure measure);
 std::string finding(const Timeline& timeline);
-// Where the median is the same for all, and what is rare tells them apart.
+// Where the median is the same for all, and what is rare tells them apart: by the rarest that all
+// of them reach.
 std::string finding_of_tails(const std::vector<Curve>& curves, Measure measure);
 
 // "n = 100 failovers, seeds 42–141".

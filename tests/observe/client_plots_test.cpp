@@ -36,13 +36,14 @@ TEST(ClientData, ReadsWhatEachWanted) {
   EXPECT_FALSE(lines[3].took_ms);
 }
 
-TEST(ClientData, CountsWhomAFaultMetAndWhoWentOnWaiting) {
+TEST(ClientData, CountsWhomAFaultMetAndAsNotAnsweredWhoLeftBefore) {
   const auto curves = curves_of_kinds(announces_of_faults(read(some)));
   ASSERT_EQ(curves.size(), 2u);
   EXPECT_EQ(curves[0].label, "aria2");
   EXPECT_EQ(curves[0].n, 2u);
   EXPECT_THAT(curves[0].values, ElementsAre(17000.5));
-  EXPECT_EQ(curves[1].n, 1u);
+  EXPECT_EQ(curves[1].n, 2u);
+  EXPECT_THAT(curves[1].values, ElementsAre(2.5));
 }
 
 TEST(ClientData, WithoutAFaultAllCount) {
@@ -62,6 +63,22 @@ TEST(ClientPlots, TheTitleComparesWhatIsRare) {
   const std::vector<Curve> curves{{"aria2", {1, 17000}, 2}, {"lftp", {1, 3}, 2}};
   EXPECT_EQ(finding_of_tails(curves, Measure::announce),
             "99 % of announces answered in 3.0 ms with lftp, in 17 s with aria2");
+}
+
+TEST(ClientPlots, WhatIsRareIsReachedByAllOfThem) {
+  Curve aria2{"aria2", std::vector<double>(97, 17000), 100};
+  EXPECT_EQ(finding_of_tails({aria2, {"lftp", {1, 3}, 2}}, Measure::announce),
+            "95 % of announces answered in 3.0 ms with lftp, in 17 s with aria2; 3 of 102 were not "
+            "answered");
+  EXPECT_EQ(finding_of_tails({aria2}, Measure::announce),
+            "The announces are over in 17 s; 3 of 100 were not answered");
+  EXPECT_EQ(finding_of_tails({{"aria2", {3}, 2}, {"lftp", {3}, 2}}, Measure::announce),
+            "Median time to the answer is 3.0 ms everywhere; 2 of 4 were not answered");
+}
+
+TEST(ClientPlots, WhoLeftMayBeTheReasonWhyNoneWasAnswered) {
+  EXPECT_EQ(finding_of_tails({{"lftp", {}, 3}}, Measure::announce),
+            "None of the 3 announces was answered");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "transport/sim/report.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -10,6 +11,8 @@
 
 namespace swarm::sim {
 namespace {
+
+using testing::HasSubstr;
 
 Scenario scenario() {
   Scenario s;
@@ -84,6 +87,41 @@ TEST(Report, SummaryHasTheFiguresAndKeepsTheMachineApart) {
   EXPECT_NE(first["machine"], again["machine"]);
   first.erase("machine"), again.erase("machine");
   EXPECT_EQ(first, again);
+}
+
+// Of two clients that a fault met: one was answered, one left before that.
+Campaign with_clients() {
+  auto c = campaign();
+  for (auto& run : c.runs) {
+    ClientOutcome one{"lftp", "lftp-1", "started", 500ms, 502ms, 2s, 2, 1, "kill"};
+    run.clients = {one};
+    one.answered.reset();
+    one.until = 1s;
+    run.clients.push_back(one);
+    one.event = "stopped";  // nobody waits for that
+    run.clients.push_back(one);
+  }
+  return c;
+}
+Scenario scenario_of_clients() {
+  auto s = scenario();
+  s.clients.count = 2;
+  return s;
+}
+
+TEST(Report, WhoLeftBeforeTheAnswerWasNotAnswered) {
+  const std::string text = table(scenario_of_clients(), with_clients(), false);
+  EXPECT_THAT(text, HasSubstr("  lftp                               2       2.00       2.00       "
+                              "2.00       2.00   2 not answered\n"));
+  const auto json = nlohmann::json::parse(summary_json(scenario_of_clients(), with_clients(), 1));
+  EXPECT_EQ(json["clients"]["lftp"]["answered_ms"]["missing"], 2);
+}
+
+TEST(Report, WhereNobodyWasAnsweredTheTableSaysSo) {
+  auto c = with_clients();
+  for (auto& run : c.runs) run.clients.erase(run.clients.begin());
+  EXPECT_THAT(table(scenario_of_clients(), c, false),
+              HasSubstr("  lftp                               0   2 not answered\n"));
 }
 
 TEST(Report, TheTableNamesWhatFailedAndHowToSeeItAgain) {

@@ -128,7 +128,7 @@ Json exchange_json(const Campaign& campaign) {
 // --- clients of BEP 15 --------------------------------------------------------------------------
 
 // Over all runs, of those that were still waiting when a fault came, or began to later; of all of
-// them where there was no fault. Who left without an answer did not go on waiting: not counted.
+// them where there was no fault. Who left before the answer was not answered.
 std::vector<std::pair<std::string, Spread>> waits(const Campaign& campaign) {
   bool faults = false;
   for (const auto& run : campaign.runs)
@@ -137,7 +137,6 @@ std::vector<std::pair<std::string, Spread>> waits(const Campaign& campaign) {
   for (const auto& run : campaign.runs)
     for (const auto& one : run.clients) {
       if (one.event == "stopped" || (faults && one.fault.empty())) continue;
-      if (!one.answered && one.until < run.simulated) continue;
       waits[one.kind].push_back(one.answered ? std::optional(*one.answered - one.wanted)
                                              : std::nullopt);
     }
@@ -463,12 +462,14 @@ std::string exchange_figures(const Campaign& campaign, const Paint& paint) {
   return out;
 }
 
-std::string figure_line(const std::string& fault, const char* figure, const Spread& spread) {
-  if (spread.n == 0) return fmt::format("  {:<18} {:<10} {:>6}\n", fault, figure, 0);
-  std::string line = fmt::format("  {:<18} {:<10} {:>6} {:>10.2f} {:>10.2f} {:>10.2f} {:>10.2f}",
-                                 fault, figure, spread.n, in_ms(spread.p50), in_ms(spread.p95),
-                                 in_ms(spread.p99), in_ms(spread.max));
-  if (spread.missing > 0) line += fmt::format("   {} did not happen", spread.missing);
+// `missing`: what those are called that have no figure.
+std::string figure_line(const std::string& fault, const char* figure, const Spread& spread,
+                        const char* missing) {
+  std::string line = fmt::format("  {:<18} {:<10} {:>6}", fault, figure, spread.n);
+  if (spread.n > 0)
+    line += fmt::format(" {:>10.2f} {:>10.2f} {:>10.2f} {:>10.2f}", in_ms(spread.p50),
+                        in_ms(spread.p95), in_ms(spread.p99), in_ms(spread.max));
+  if (spread.missing > 0) line += fmt::format("   {} {}", spread.missing, missing);
   return line + "\n";
 }
 
@@ -477,7 +478,7 @@ std::string client_figures(const Campaign& campaign, const Paint& paint) {
   if (all.empty()) return {};
   std::string out = paint.title(fmt::format("\n  {:<29} {:>6} {:>10} {:>10} {:>10} {:>10}\n",
                                             "answered after ms", "n", "p50", "p95", "p99", "max"));
-  for (const auto& [kind, took] : all) out += figure_line(kind, "", took);
+  for (const auto& [kind, took] : all) out += figure_line(kind, "", took, "not answered");
   return out;
 }
 
@@ -487,9 +488,10 @@ std::string figures(const Campaign& campaign, const Paint& paint) {
   std::string out = paint.title(fmt::format("\n  {:<18} {:<10} {:>6} {:>10} {:>10} {:>10} {:>10}\n",
                                             "failover in ms", "", "n", "p50", "p95", "p99", "max"));
   for (const auto& [fault, figures] : all) {
-    out += figure_line(fault, "detection", figures.detection);
-    out += figure_line("", "election", figures.election);
-    out += figure_line("", "service", figures.service);
+    constexpr auto missing = "did not happen";
+    out += figure_line(fault, "detection", figures.detection, missing);
+    out += figure_line("", "election", figures.election, missing);
+    out += figure_line("", "service", figures.service, missing);
   }
   return out;
 }
