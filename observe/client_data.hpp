@@ -17,7 +17,7 @@ struct ClientLine {
   std::string event;  // started, none, completed, stopped
   double wanted_ms{};
   std::optional<double> took_ms;  // until it was answered; empty: it never was
-  std::string fault;              // the last one before that; may be empty
+  std::string fault;              // the last one that it met; may be empty
   bool left{};                    // the client was gone before the run ended
 };
 
@@ -25,8 +25,7 @@ struct ClientLine {
 std::vector<ClientLine> read_clients(std::istream& in, const std::string& name);
 std::vector<ClientLine> read_clients(const std::filesystem::path& file);
 
-// Those that waited when a fault came or began to later; where there was no fault, all. Without
-// `stopped`, for which nobody waits.
+// Those that met a fault; where there was none, all. Without `stopped`, for which nobody waits.
 std::vector<ClientLine> announces_of_faults(std::vector<ClientLine> lines);
 
 // A curve per kind, by name.

@@ -351,7 +351,7 @@ CdfFigure cdf_of_clients(const fs::path& folder, const std::string& suffix) {
   return {"answered-cdf" + suffix,
           finding_of_tails(curves, Measure::announce),
           {joined(sample_of(lines.size(), lines), origin_text(read_run_info(folder))),
-           definition(Measure::announce) + "; of those who waited when a fault came, or later"},
+           definition(Measure::announce) + "; of those that were wanted or waited while something was broken"},
           Measure::announce,
           {{"", "clients", curves, {}, {}}},
           std::nullopt};

@@ -132,6 +132,29 @@ expect:
   EXPECT_EQ(result.verdicts[0].held, Held::yes) << explain(result);
 }
 
+TEST(Run, AClientMeetsAFaultWhileThatLasts) {
+  const auto result = run(parse_scenario(R"(
+duration: 20s
+swarm:   { trackers: 3 }
+clients: { count: 60, kinds: [libtorrent, lftp], arrive: 1s..19s, trackers: rotated }
+timeline:
+  - { at: 1s, hand-over: master }
+  - { at: 5s, crash: any-slave, for: 2s, name: dark }
+)",
+                                         "dark.yaml"),
+                          1);
+  std::size_t met = 0, came_before = 0;
+  for (const auto& one : result.clients) {
+    const bool meets = one.wanted <= 7s && one.answered.value_or(one.until) >= 5s;
+    EXPECT_EQ(one.fault, meets ? "dark" : "") << one.client << " at " << one.wanted / 1ms;
+    met += meets ? 1 : 0;
+    came_before += one.wanted < 5s ? 1 : 0;
+  }
+  EXPECT_GT(met, 0u);
+  EXPECT_GT(came_before, 0u);
+  EXPECT_LT(met + came_before, result.clients.size());  // others came when it was over
+}
+
 TEST(Run, CountsTheDisksThatHung) {
   const auto result = run(parse_scenario(R"(
 name: nobody has anything to write

@@ -89,5 +89,25 @@ TEST(RunTimeline, WhoseStartNobodySeesIsBrokenUntilTheEnd) {
   EXPECT_EQ(rows(timeline, 10s, "fault"), (Rows{"kill t1 1000..10000", "hand-over t1 2000..2000"}));
 }
 
+TEST(RunTimeline, TellsWhatBrokeTrackersAndUntilWhen) {
+  RunTimeline timeline(2, 10s);
+  timeline.role(1, 0s, "master");
+  timeline.fault(fault("hand-over", {1}, 1s));
+  timeline.fault(fault("kill", {1}, 2s, 3s));
+  timeline.role(1, 2s, "down");
+  timeline.fault(fault("isolate", {2}, 3s));
+  timeline.role(1, 4s, "slave");
+  timeline.fault(fault("heal", {}, 6s));
+  timeline.fault(fault("disk", {2}, 7s));
+  timeline.fault({"damage", "damage", {}, 8s, std::nullopt, "seed"});
+  const auto faults = timeline.faults(9s);
+  ASSERT_EQ(faults.size(), 3u);
+  EXPECT_EQ(faults[0].label, "kill");
+  EXPECT_EQ(faults[0].to, 4s);
+  EXPECT_EQ(faults[1].from, 3s);
+  EXPECT_EQ(faults[1].to, 6s);
+  EXPECT_EQ(faults[2].to, 9s);
+}
+
 }  // namespace
 }  // namespace swarm::sim

@@ -127,8 +127,8 @@ Json exchange_json(const Campaign& campaign) {
 
 // --- clients of BEP 15 --------------------------------------------------------------------------
 
-// Over all runs, of those that were still waiting when a fault came, or began to later; of all of
-// them where there was no fault. Who left before the answer was not answered.
+// Over all runs, of those that met a fault; of all of them where there was none. Who left before the
+// answer was not answered.
 std::vector<std::pair<std::string, Spread>> waits(const Campaign& campaign) {
   bool faults = false;
   for (const auto& run : campaign.runs)

@@ -23,7 +23,8 @@ std::string failover_csv(const Campaign& campaign);
 std::string peers_csv(const Campaign& campaign);
 // run,seed,kind,client,event,wanted_ms,took_ms,datagrams,peers,fault,left: a line per announce that
 // a client of BEP 15 wanted to make. took_ms: until it was answered, empty: never; fault: the last
-// one before that; left: the client was gone before the run ended.
+// that lasted when it was wanted or came while it waited; left: the client was gone before the run
+// ended.
 std::string clients_csv(const Campaign& campaign);
 // Of the first run: kind,tracker,from_ms,to_ms,label,value.
 std::string timeline_csv(const Campaign& campaign);

@@ -65,7 +65,7 @@ struct ClientOutcome {
   Duration until{};                  // it waited until then: it left, or the run ended
   std::uint32_t datagrams{};         // that it sent for it
   std::uint32_t peers{};             // that the answer named
-  std::string fault{};               // the last one before it was answered; empty: none
+  std::string fault{};               // the last one that it met; empty: nothing was broken then
 };
 
 // A row of timeline.csv: kind role, fault, mark or answers.

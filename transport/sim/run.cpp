@@ -95,7 +95,6 @@ class Run final : public Observer {
   bool watches_lease_;
   bool compares_rows_;
   Duration last_fault_{};
-  std::vector<std::pair<Duration, std::string>> faults_;  // when, and their labels
   RunResult result_;
 };
 
@@ -188,10 +187,8 @@ void Run::fault(const Director::Fault& fault) {
   timeline_.fault(fault);
   judge_.action(fault.at, fault.label, checkers_.highest_served(), fault.lasting);
   exchange_judge_.action(fault.at, fault.label);
-  if (fault.kind != "heal") {  // which also serves as a mark that only expectations refer to
+  if (fault.kind != "heal")  // which also serves as a mark that only expectations refer to
     last_fault_ = std::max(last_fault_, fault.at + fault.lasting.value_or(0s));
-    faults_.emplace_back(fault.at, fault.label);
-  }
   if (fault.kind == "pause")
     for (const auto tracker : fault.trackers) timeline_.role(tracker, fault.at, "paused");
   const auto& measured = scenario_.measure_from;
@@ -334,12 +331,14 @@ void Run::finish_exchange() {
   }
 }
 
-// What each client waited for, and for what fault, if for any.
+// What each client waited for, and what was broken meanwhile.
 void Run::finish_clients() {
+  const auto faults = timeline_.faults(now());
   result_.clients = clients_.outcomes();
   for (auto& one : result_.clients)
-    for (const auto& [at, label] : faults_)
-      if (at <= one.answered.value_or(one.until)) one.fault = label;
+    for (const auto& fault : faults)
+      if (fault.from <= one.answered.value_or(one.until) && one.wanted <= fault.to)
+        one.fault = fault.label;
 }
 
 // --- databases ---------------------------------------------------------------------------------

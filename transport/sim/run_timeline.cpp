@@ -73,7 +73,10 @@ void RunTimeline::fault(const Director::Fault& fault) {
     return;
   }
   Duration to = fault.lasting ? fault.at + *fault.lasting : never;
-  if (is_over_at_once(fault.kind)) to = fault.at;
+  if (is_over_at_once(fault.kind))
+    to = fault.at;
+  else if (fault.peers.empty())
+    faults_.push_back(rows_.size());
   broken_.push_back({fault.kind, fault.trackers, rows_.size()});
   rows_.push_back({"fault", names_of(fault.trackers), fault.at, to, fault.label, 0});
 }
@@ -98,6 +101,15 @@ void RunTimeline::answer(Duration at) {
   const auto bin = static_cast<std::size_t>(at / bin_);
   if (bin >= answers_.size()) answers_.resize(bin + 1);
   ++answers_[bin];
+}
+
+std::vector<TimelineRow> RunTimeline::faults(Duration end) const {
+  std::vector<TimelineRow> out;
+  for (const std::size_t row : faults_) {
+    out.push_back(rows_[row]);
+    out.back().to = std::min(out.back().to, end);
+  }
+  return out;
 }
 
 std::vector<TimelineRow> RunTimeline::finish(Duration end) {

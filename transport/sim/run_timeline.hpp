@@ -22,6 +22,9 @@ class RunTimeline {
   // these end sooner than it was told to, ends there.
   void fault(const Director::Fault& fault);
   void answer(Duration at);
+  // The rows of what broke trackers or the network, in the order in which it did, as far as `end`:
+  // without what is over at once, like a hand-over, and what befell peers. Before finish().
+  std::vector<TimelineRow> faults(Duration end) const;
   std::vector<TimelineRow> finish(Duration end);
 
  private:
@@ -43,6 +46,7 @@ class RunTimeline {
   std::vector<Span> now_;  // [tracker - 1]
   std::vector<TimelineRow> rows_;
   std::vector<Broken> broken_;          // what may still be mended
+  std::vector<std::size_t> faults_;     // rows of what broke the trackers' side
   std::vector<std::uint64_t> answers_;  // per bin
 };
 
