@@ -39,10 +39,13 @@ std::vector<ClientLine> read_clients(const std::filesystem::path& file) {
   return read_clients(in, file.string());
 }
 
-std::vector<ClientLine> announces_of_faults(std::vector<ClientLine> lines) {
-  const bool faults =
-      std::any_of(lines.begin(), lines.end(), [](const auto& one) { return !one.fault.empty(); });
-  std::erase_if(lines, [&](const ClientLine& one) {
+bool some_met_a_fault(const std::vector<ClientLine>& lines) {
+  return std::any_of(lines.begin(), lines.end(),
+                     [](const auto& one) { return !one.fault.empty(); });
+}
+
+std::vector<ClientLine> announces_of_faults(std::vector<ClientLine> lines, bool faults) {
+  std::erase_if(lines, [faults](const ClientLine& one) {
     return one.event == "stopped" || (faults && one.fault.empty());
   });
   return lines;

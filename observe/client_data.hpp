@@ -25,8 +25,10 @@ struct ClientLine {
 std::vector<ClientLine> read_clients(std::istream& in, const std::string& name);
 std::vector<ClientLine> read_clients(const std::filesystem::path& file);
 
+bool some_met_a_fault(const std::vector<ClientLine>& lines);
+
 // Those that met a fault; where there was none, all. Without `stopped`, for which nobody waits.
-std::vector<ClientLine> announces_of_faults(std::vector<ClientLine> lines);
+std::vector<ClientLine> announces_of_faults(std::vector<ClientLine> lines, bool faults);
 
 // A curve per kind, by name.
 std::vector<Curve> curves_of_kinds(const std::vector<ClientLine>& lines);

@@ -309,7 +309,10 @@ RunInfo read_run_info(const std::filesystem::path& folder) {
   auto in = opened(file);
   const auto json = nlohmann::json::parse(in, nullptr, false);
   if (!json.is_object()) throw BadFile(file.string(), 1, "is not a JSON object.");
-  return {text_at(json, "scenario"), text_at(json, "version"), text_at(json, "seed")};
+  RunInfo info{text_at(json, "scenario"), text_at(json, "version"), text_at(json, "seed")};
+  if (const auto faults = json.find("faults"); faults != json.end() && faults->is_number_unsigned())
+    info.faults = faults->get<std::uint64_t>();
+  return info;
 }
 
 Result read_result(const std::filesystem::path& folder) {

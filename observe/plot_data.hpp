@@ -66,6 +66,7 @@ struct Timeline {
 
 struct RunInfo {  // from summary.json; empty where it says nothing
   std::string scenario, version, seed;
+  std::optional<std::uint64_t> faults = {};  // that clients of BEP 15 could meet, in all runs
 };
 
 struct Result {

@@ -345,13 +345,23 @@ bool has_clients(const fs::path& folder) {
   return fs::exists(folder / "clients.csv");
 }
 
+std::string title_of_clients(const std::vector<Curve>& curves, bool faults) {
+  if (!curves.empty()) return finding_of_tails(curves, Measure::announce);
+  return faults ? "No client met the fault" : "No client came";
+}
+
 CdfFigure cdf_of_clients(const fs::path& folder, const std::string& suffix) {
-  const auto lines = announces_of_faults(read_clients(folder / "clients.csv"));
+  const auto all = read_clients(folder / "clients.csv");
+  const auto info = read_run_info(folder);
+  const bool faults = info.faults ? *info.faults > 0 : some_met_a_fault(all);
+  const auto lines = announces_of_faults(all, faults);
   const auto curves = curves_of_kinds(lines);
+  const auto which = faults ? "; of those wanted or waiting while something was broken"
+                            : "; nothing was broken meanwhile";
   return {"answered-cdf" + suffix,
-          finding_of_tails(curves, Measure::announce),
-          {joined(sample_of(lines.size(), lines), origin_text(read_run_info(folder))),
-           definition(Measure::announce) + "; of those that were wanted or waited while something was broken"},
+          title_of_clients(curves, faults),
+          {joined(sample_of(lines.size(), lines), origin_text(info)),
+           definition(Measure::announce) + which},
           Measure::announce,
           {{"", "clients", curves, {}, {}}},
           std::nullopt};

@@ -37,7 +37,7 @@ TEST(ClientData, ReadsWhatEachWanted) {
 }
 
 TEST(ClientData, CountsWhomAFaultMetAndAsNotAnsweredWhoLeftBefore) {
-  const auto curves = curves_of_kinds(announces_of_faults(read(some)));
+  const auto curves = curves_of_kinds(announces_of_faults(read(some), true));
   ASSERT_EQ(curves.size(), 2u);
   EXPECT_EQ(curves[0].label, "aria2");
   EXPECT_EQ(curves[0].n, 2u);
@@ -46,8 +46,16 @@ TEST(ClientData, CountsWhomAFaultMetAndAsNotAnsweredWhoLeftBefore) {
   EXPECT_THAT(curves[1].values, ElementsAre(2.5));
 }
 
+constexpr auto met_nothing = "1,7,aria2,aria2-1,started,1000.0,0.7,2,5,,no\n";
+
 TEST(ClientData, WithoutAFaultAllCount) {
-  EXPECT_EQ(announces_of_faults(read("1,7,aria2,aria2-1,started,1000.0,0.7,2,5,,no\n")).size(), 1u);
+  EXPECT_EQ(announces_of_faults(read(met_nothing), false).size(), 1u);
+}
+
+TEST(ClientData, OfAFaultThatNobodyMetNobodyCounts) {
+  EXPECT_TRUE(announces_of_faults(read(met_nothing), true).empty());
+  EXPECT_FALSE(some_met_a_fault(read(met_nothing)));
+  EXPECT_TRUE(some_met_a_fault(read(some)));
 }
 
 TEST(ClientData, ABadLineIsNamed) {

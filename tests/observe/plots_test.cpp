@@ -201,6 +201,22 @@ TEST_F(Plots, OddSamplesAreDrawnToo) {
   EXPECT_THAT(messages_.str(), HasSubstr("None of the 1 failovers came to an end"));
 }
 
+TEST_F(Plots, ClientsAreThoseThatMetAFaultWhereThereWasOne) {
+  const std::string clients =
+      "run,seed,kind,client,event,wanted_ms,took_ms,datagrams,peers,fault,left\n"
+      "1,7,lftp,lftp-1,started,1000,2.5,6,5,,no\n1,7,lftp,lftp-2,started,2000,7.5,6,5,,no\n";
+  write("healthy/clients.csv", clients);
+  write("healthy/summary.json", R"({"faults": 0})");
+  plot({"healthy"});
+  expect_drawn(folder_ / "healthy", "answered-cdf");
+  EXPECT_THAT(read("healthy/answered-cdf.svg"), HasSubstr("nothing was broken meanwhile"));
+  EXPECT_EQ(messages_.str(), "");
+  write("nobody/clients.csv", clients);
+  write("nobody/summary.json", R"({"faults": 1})");
+  EXPECT_THAT(plot({"nobody"}), IsEmpty());
+  EXPECT_EQ(messages_.str(), "No client met the fault: no picture of the time to the answer.\n");
+}
+
 TEST_F(Plots, AFigureOfPanelsTakesPublishedPoints) {
   write_failovers("runs/s/tracker.drawn=150ms..155ms", 30, 9);
   write_failovers("runs/s/tracker.drawn=150ms..300ms", 30, 8);

@@ -94,6 +94,7 @@ Campaign with_clients() {
   auto c = campaign();
   for (auto& run : c.runs) {
     ClientOutcome one{"lftp", "lftp-1", "started", 500ms, 502ms, 2s, 2, 1, "kill"};
+    run.broken = 1;
     run.clients = {one};
     one.answered.reset();
     one.until = 1s;
@@ -115,6 +116,18 @@ TEST(Report, WhoLeftBeforeTheAnswerWasNotAnswered) {
                               "2.00       2.00   2 not answered\n"));
   const auto json = nlohmann::json::parse(summary_json(scenario_of_clients(), with_clients(), 1));
   EXPECT_EQ(json["clients"]["lftp"]["answered_ms"]["missing"], 2);
+}
+
+TEST(Report, TheTableSaysWhenNobodyMetTheFault) {
+  auto c = with_clients();
+  for (auto& run : c.runs)
+    for (auto& one : run.clients) one.fault.clear();
+  EXPECT_THAT(table(scenario_of_clients(), c, false), HasSubstr("\n  no client met the fault\n"));
+  const auto json = nlohmann::json::parse(summary_json(scenario_of_clients(), c, 1));
+  EXPECT_EQ(json["faults"], 2);
+  EXPECT_TRUE(json["clients"].empty());
+  for (auto& run : c.runs) run.broken = 0;
+  EXPECT_THAT(table(scenario_of_clients(), c, false), HasSubstr("2 not answered"));
 }
 
 TEST(Report, WhereNobodyWasAnsweredTheTableSaysSo) {

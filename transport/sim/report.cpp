@@ -127,12 +127,16 @@ Json exchange_json(const Campaign& campaign) {
 
 // --- clients of BEP 15 --------------------------------------------------------------------------
 
-// Over all runs, of those that met a fault; of all of them where there was none. Who left before the
-// answer was not answered.
+std::uint64_t broken(const Campaign& campaign) {
+  std::uint64_t all = 0;
+  for (const auto& run : campaign.runs) all += run.broken;
+  return all;
+}
+
+// Over all runs, of those that met a fault; of all of them where there was none. Who left before
+// the answer was not answered.
 std::vector<std::pair<std::string, Spread>> waits(const Campaign& campaign) {
-  bool faults = false;
-  for (const auto& run : campaign.runs)
-    for (const auto& one : run.clients) faults = faults || !one.fault.empty();
+  const bool faults = broken(campaign) > 0;
   std::map<std::string, std::vector<std::optional<Duration>>> waits;
   for (const auto& run : campaign.runs)
     for (const auto& one : run.clients) {
@@ -294,7 +298,10 @@ std::string summary_json(const Scenario& scenario, const Campaign& campaign, uns
   out["expectations"] = expectations_json(campaign);
   out["failover"] = failover_json(campaign);
   if (!scenario.exchange.peers.empty()) out["exchange"] = exchange_json(campaign);
-  if (scenario.clients.count > 0) out["clients"] = clients_json(campaign);
+  if (scenario.clients.count > 0) {
+    out["faults"] = broken(campaign);
+    out["clients"] = clients_json(campaign);
+  }
   out["failures"] = failures_json(scenario, campaign);
   out["did_not_happen"] = not_happened_json(campaign);
   if (const auto again = reproduction(scenario, campaign); !again.empty()) out["reproduce"] = again;
@@ -473,11 +480,15 @@ std::string figure_line(const std::string& fault, const char* figure, const Spre
   return line + "\n";
 }
 
-std::string client_figures(const Campaign& campaign, const Paint& paint) {
+std::string client_figures(const Scenario& scenario, const Campaign& campaign, const Paint& paint) {
+  if (scenario.clients.count == 0) return {};
   const auto all = waits(campaign);
-  if (all.empty()) return {};
-  std::string out = paint.title(fmt::format("\n  {:<29} {:>6} {:>10} {:>10} {:>10} {:>10}\n",
-                                            "answered after ms", "n", "p50", "p95", "p99", "max"));
+  const bool faults = broken(campaign) > 0;
+  std::string out =
+      paint.title(fmt::format("\n  {:<29} {:>6} {:>10} {:>10} {:>10} {:>10}\n",
+                              faults ? "in a fault answered after ms" : "answered after ms", "n",
+                              "p50", "p95", "p99", "max"));
+  if (all.empty()) out += faults ? "  no client met the fault\n" : "  no client came\n";
   for (const auto& [kind, took] : all) out += figure_line(kind, "", took, "not answered");
   return out;
 }
@@ -530,7 +541,7 @@ std::string table(const Scenario& scenario, const Campaign& campaign, bool colou
   std::string out = paint.title(scenario.name) + "\n  " + headline(scenario, campaign) + "\n";
   out += figures(campaign, paint);
   out += exchange_figures(campaign, paint);
-  out += client_figures(campaign, paint);
+  out += client_figures(scenario, campaign, paint);
   if (!campaign.expectations.empty()) out += "\n";
   for (const auto& verdict : campaign.expectations) out += expectation_line(verdict, paint);
   out += not_happened_lines(campaign, paint);

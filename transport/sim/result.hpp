@@ -96,6 +96,7 @@ struct RunResult {
   std::vector<TimelineRow> timeline;  // only when asked
   std::vector<PeerOutcome> peers;
   std::vector<ClientOutcome> clients;
+  std::uint64_t broken{};  // faults that clients could meet, measured or not
   std::optional<MemoryFigures> memory;
 
   bool passed() const {

@@ -334,6 +334,7 @@ void Run::finish_exchange() {
 // What each client waited for, and what was broken meanwhile.
 void Run::finish_clients() {
   const auto faults = timeline_.faults(now());
+  result_.broken = faults.size();
   result_.clients = clients_.outcomes();
   for (auto& one : result_.clients)
     for (const auto& fault : faults)
