@@ -98,6 +98,12 @@ TEST_F(ClientCrowdTest, KindsTakeTurnsAndBeginWithDifferentTrackers) {
   EXPECT_EQ(of_aria2.size(), 3u);
 }
 
+TEST_F(ClientCrowdTest, AKindNamedTwiceHasTwiceAsMany) {
+  make("{ count: 6, kinds: [aria2, libtorrent, aria2] }");
+  EXPECT_THAT(names(), ElementsAre("aria2-1", "libtorrent-1", "aria2-2", "aria2-3", "libtorrent-2",
+                                   "aria2-4"));
+}
+
 TEST_F(ClientCrowdTest, InOrderAllBeginWithTheFirst) {
   make("{ count: 6, kinds: libtorrent }");
   world_->run_until(TrueTime(2s));
@@ -130,7 +136,7 @@ TEST_F(ClientCrowdTest, ALifeIsToldInOrderAndEnds) {
 }
 
 TEST_F(ClientCrowdTest, WhoCompletesAfterItWouldHaveLeftDoesNot) {
-  make("{ count: 1, kinds: libtorrent, arrive: 1s, completes: 5s, stays: 4s }");
+  make("{ count: 1, kinds: libtorrent, arrive: 1s, completes: 3s..300s, stays: 4s }");
   world_->run_until(TrueTime(9s));
   EXPECT_EQ(crowd_->outcomes().size(), 2u);
 }

@@ -58,6 +58,36 @@ TEST(ClientReader, OneKindNeedsNoListSoThatASweepCanVaryIt) {
   EXPECT_EQ(s.clients.trackers, ClientModel::Trackers::one);
 }
 
+TEST(ClientReader, EachDefaultCanBeWritten) {
+  Scenario s = parse_scenario(
+      "duration: 60s\nclients: { count: 1, kinds: all, arrive: 500ms..1500ms, trackers: in-order, "
+      "completes: never, stays: forever }",
+      "x.yaml");
+  EXPECT_TRUE(s.clients.kinds.empty());
+  EXPECT_FALSE(s.clients.completes);
+  EXPECT_FALSE(s.clients.stays);
+  for (const auto& [key, value] :
+       {std::pair("kinds", "lftp"), std::pair("stays", "20s"), std::pair("completes", "10s")})
+    set_key(s, "clients." + std::string(key), value);
+  EXPECT_EQ(s.clients.completes->low, 10s);
+  for (const auto& [key, value] :
+       {std::pair("kinds", "all"), std::pair("stays", "forever"), std::pair("completes", "never")})
+    set_key(s, "clients." + std::string(key), value);
+  EXPECT_TRUE(s.clients.kinds.empty());
+  EXPECT_FALSE(s.clients.completes);
+  EXPECT_FALSE(s.clients.stays);
+}
+
+TEST(ClientReader, NobodyCompletesAfterAllHaveLeft) {
+  const auto with = [](const std::string& lives) {
+    return complaint("duration: 60s\nclients: { count: 1, " + lives + " }");
+  };
+  EXPECT_EQ(with("completes: 20s..30s, stays: 10s..20s"),
+            "x.yaml:2:33: nobody completes: the first would after 20s, the last leave after 20s");
+  EXPECT_EQ(with("completes: 19s..30s, stays: 10s..20s"), "");
+  EXPECT_EQ(with("completes: 50s, stays: forever"), "");
+}
+
 TEST(ClientReader, WhatMakesNoSenseIsRefusedAtItsPlace) {
   EXPECT_EQ(complaint("clients: { kinds: aria2 }"),
             "x.yaml:1:10: clients: the key `count` is missing");
@@ -65,6 +95,11 @@ TEST(ClientReader, WhatMakesNoSenseIsRefusedAtItsPlace) {
               StartsWith("x.yaml:1:30: clients.kinds: unknown word `aria3`, did you mean `aria2`"));
   EXPECT_THAT(complaint("clients: { count: 1, kinds: [] }"), HasSubstr("no kind of client"));
   EXPECT_THAT(complaint("clients: { count: 1, trackers: two }"), HasSubstr("unknown word `two`"));
+  EXPECT_THAT(complaint("clients: { count: 1, kinds: [all] }"), HasSubstr("unknown word `all`"));
+  EXPECT_THAT(complaint("clients: { count: 1, completes: nver }"),
+              HasSubstr("; or the word `never`"));
+  EXPECT_THAT(complaint("clients: { count: 1, stays: never }"),
+              HasSubstr("; or the word `forever`"));
   EXPECT_THAT(complaint("clients: { count: 1, arrive: 11s }"),
               StartsWith("x.yaml:1:30: clients may arrive at 11s, after the end of the run (10s)"));
 }

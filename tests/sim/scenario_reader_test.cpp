@@ -596,7 +596,10 @@ TEST(Schema, KnowsTheSameWords) {
   EXPECT_EQ(words(schema["$defs"]["tracker"]["properties"]), settings);
   std::vector<std::string> kinds;
   for (const auto& habits : client_habits()) kinds.emplace_back(habits.kind);
-  EXPECT_EQ(schema["$defs"]["clients"]["properties"]["kinds"]["anyOf"][0]["enum"], kinds);
+  const auto& of_clients = schema["$defs"]["clients"]["properties"]["kinds"]["anyOf"];
+  EXPECT_EQ(of_clients[1]["items"]["enum"], kinds);
+  kinds.insert(kinds.begin(), "all");
+  EXPECT_EQ(of_clients[0]["enum"], kinds);
   EXPECT_EQ(words(schema["$defs"]["action"]["properties"]), actions);
   EXPECT_EQ(words(schema["$defs"]["expectation"]["properties"]), expectations);
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "transport/sim/crowd.hpp"
 
 namespace swarm::sim {
@@ -25,8 +27,10 @@ ClientCrowd::ClientCrowd(const Scenario& scenario, std::uint64_t seed, World& wo
       seed_(seed),
       world_(world),
       first_{static_cast<std::uint32_t>(world.hosts())} {
+  std::map<std::string_view, std::uint32_t> of_kind;
   for (std::uint32_t i = 0; i < scenario.clients.count; ++i) {
     clients_.push_back(make(i));
+    clients_.back().number = ++of_kind[clients_.back().settings.habits->kind];
     HostSettings settings;
     settings.ip = clients_network + i;
     settings.peers_port = static_cast<std::uint16_t>(source_port + i % 1000);
@@ -46,7 +50,6 @@ ClientCrowd::Client ClientCrowd::make(std::uint32_t client) const {
   made.settings.content = content_hash(
       seed_, draw_below(seed_, Draw::peer_content, scenario_.swarm.contents, host(client).value));
   made.settings.port = static_cast<std::uint16_t>(listening_port + client % 1000);
-  made.number = static_cast<std::uint32_t>(client / n + 1);
   return made;
 }
 

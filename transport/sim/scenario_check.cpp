@@ -276,6 +276,13 @@ void check_clients(const Scenario& s) {
     throw YamlError(place_of(s, s.places.contains("clients.arrive") ? "clients.arrive" : "clients"),
                     fmt::format("clients may arrive at {}, after the end of the run ({})",
                                 to_text(s.clients.arrive.high), to_text(s.duration)));
+  const auto& completes = s.clients.completes;
+  const auto& stays = s.clients.stays;
+  if (completes && stays && completes->low >= stays->high)
+    throw YamlError(
+        place_of(s, "clients.completes"),
+        fmt::format("nobody completes: the first would after {}, the last leave after {}",
+                    to_text(completes->low), to_text(stays->high)));
 }
 
 // `all`, or a kind that is there.

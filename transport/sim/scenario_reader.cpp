@@ -87,6 +87,8 @@ class Reader {
   Field count(std::string_view name, T& into, std::uint64_t low, std::uint64_t high);
   Field duration(std::string_view name, Duration& into, Duration low, Duration high = 10'000h);
   Field durations(std::string_view name, Range<Duration>& into, Sign sign = Sign::positive);
+  Field durations_or(std::string_view word, std::string_view name,
+                     std::optional<Range<Duration>>& into);  // the word: nothing
   Field delay(std::string_view name, Delay& into);
   Field text(std::string_view name, std::string& into, std::size_t most);
   // One of these words; `set` is told which.
@@ -208,6 +210,16 @@ Reader::Field Reader::durations(std::string_view name, Range<Duration>& into, Si
           }};
 }
 
+Reader::Field Reader::durations_or(std::string_view word, std::string_view name,
+                                   std::optional<Range<Duration>>& into) {
+  return {name, [this, word, &into](const YamlNode& node) {
+            if (scalar(node) == word) return into.reset();
+            const auto range = parse_duration_range(node.text);
+            if (!range) fail(node, fmt::format("{}; or the word `{}`", range.error(), word));
+            into = *range;
+          }};
+}
+
 Reader::Field Reader::delay(std::string_view name, Delay& into) {
   return {name, [this, &into](const YamlNode& node) { into = read_delay(node); }};
 }
@@ -283,8 +295,8 @@ void Reader::swarm(const YamlNode& node) {
        count("contents_per_peer", swarm.contents_per_peer, 1, 10'000),
        duration("peers_from", swarm.peers_from, 0ns),
        duration("arrive_within", swarm.arrive_within, 0ns),
-       field("ask_one", swarm.ask_one, parse_flag),
-       field("churn", swarm.churn, parse_share), delay("reap", swarm.reap)});
+       field("ask_one", swarm.ask_one, parse_flag), field("churn", swarm.churn, parse_share),
+       delay("reap", swarm.reap)});
 }
 
 void Reader::tracker(const YamlNode& node) {
@@ -326,7 +338,7 @@ void Reader::probe(const YamlNode& node) {
 
 // --- clients -----------------------------------------------------------------------------------
 
-// `kinds`: one of them, or a list.
+// `kinds`: `all`, one of them, or a list.
 void Reader::clients(const YamlNode& node) {
   ClientModel& model = s_.clients;
   const auto kinds = [this, &model](const YamlNode& n) {
@@ -335,20 +347,18 @@ void Reader::clients(const YamlNode& node) {
     model.kinds.clear();
     const Field kind =
         word("", known, [&](std::size_t i) { model.kinds.emplace_back(known.at(i)); });
+    if (n.kind == Kind::scalar && n.text == "all") return;
     if (n.kind != Kind::list) return kind.read(n);
     for (const YamlNode& item : n.items) kind.read(item);
     if (model.kinds.empty()) fail(n, "no kind of client");
   };
-  Range<Duration> completes, stays;
   map(node, {count("count", model.count, 1, 50'000),
              {"kinds", kinds},
              durations("arrive", model.arrive),
              word("trackers", {"in-order", "rotated", "one"},
                   [&](std::size_t i) { model.trackers = static_cast<ClientModel::Trackers>(i); }),
-             durations("completes", completes),
-             durations("stays", stays)});
-  if (find(node, "completes") != nullptr) model.completes = completes;
-  if (find(node, "stays") != nullptr) model.stays = stays;
+             durations_or("never", "completes", model.completes),
+             durations_or("forever", "stays", model.stays)});
   if (model.count == 0) fail(node, "the key `count` is missing");
 }
 
