@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
+#include <utility>
 
 #include "engine/random.hpp"
 #include "engine/tracker/settings_keys.hpp"
@@ -559,6 +561,17 @@ TEST(ShippedScenarios, AreAllInTheDocumentation) {
       content_of(std::filesystem::path(SWARM_SOURCE_DIR) / "docs" / "SCENARIOS.md");
   for (const auto& path : shipped())
     EXPECT_THAT(documentation, HasSubstr(path.stem().string())) << path;
+}
+
+// A row behind an empty line begins a table, which needs a second line `|---`.
+TEST(Documentation, HasNoRowWithoutItsTable) {
+  std::istringstream in(
+      content_of(std::filesystem::path(SWARM_SOURCE_DIR) / "docs" / "SCENARIOS.md"));
+  std::string line, before, two_before;
+  for (; std::getline(in, line); two_before = std::exchange(before, line)) {
+    const bool begins = two_before.empty() && before.starts_with("|");
+    EXPECT_TRUE(!begins || line.starts_with("|---")) << before;
+  }
 }
 
 TEST(Documentation, NamesEveryWordOfTheReader) {
