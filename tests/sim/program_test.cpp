@@ -221,6 +221,13 @@ TEST_F(ProgramTest, HelpLeadsWithExamples) {
   EXPECT_LT(out_.str().find("Examples:"), out_.str().find("Options:"));
 }
 
+TEST_F(ProgramTest, HelpNamesTheFilesOfARun) {
+  EXPECT_EQ(program({"--help"}), 0);
+  for (const auto* file :
+       {"summary.json", "failover.csv", "timeline.csv", "peers.csv", "clients.csv"})
+    EXPECT_NE(out_.str().find(file), std::string::npos) << file;
+}
+
 TEST_F(ProgramTest, AnUnknownOptionIsRefusedWithTheNearestOne) {
   EXPECT_EQ(program({"run", "x.yaml", "--sede", "4"}), 2);
   EXPECT_EQ(messages_.str(),

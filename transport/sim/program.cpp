@@ -40,7 +40,8 @@ Examples:
   swarm-sim check scenarios/*.yaml
 
 Commands:
-  run FILE...     runs scenarios; writes summary.json, failover.csv and timeline.csv
+  run FILE...     runs scenarios; writes summary.json, failover.csv and timeline.csv, of scenarios
+                  with an exchange peers.csv, of those with clients clients.csv
   sweep FILE      runs one scenario for each value of --vary, each in a folder of its own
   check FILE...   reads scenarios and says what is wrong with them
   plot DIR...     draws the results in these folders; --plot=ascii: prints their distributions
