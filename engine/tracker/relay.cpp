@@ -123,9 +123,8 @@ bool Relay::takes_stranger() {
 
 void Relay::send(std::uint64_t id, Pending& r) {
   const bool first = r.sendings++ == 0;
-  r.sent = p_.now;
-  r.backoff =
-      std::min(first ? std::max(4 * round_trip_, shortest_wait) : 2 * r.backoff, longest_wait);
+  if (first) r.first_sent = p_.now;
+  r.backoff = std::min(first ? first_wait() : 2 * r.backoff, longest_wait);
   due(id, r, std::min(p_.now + r.backoff, end_of(r)));
   wire::Relay m;
   m.is.id = id;
@@ -133,6 +132,18 @@ void Relay::send(std::uint64_t id, Pending& r) {
   m.http = r.asker.channel == Channel::http;
   m.age_us = micros(p_.now - r.asker.arrived);
   send_in_parts(p_, p_.master, m, r.bytes);
+}
+
+Duration Relay::first_wait() const {
+  return std::max(4 * round_trip_, shortest_wait);
+}
+
+// Whether the answer to a repeated request is late, or another was lost, nobody can tell. It counts
+// for half of the wait: a slow master becomes known, and losses do not make the wait ever longer.
+void Relay::learn_round_trip(const Pending& request) {
+  auto took = p_.now - request.first_sent;
+  if (request.sendings != 1) took = std::min(took, first_wait() / 2);
+  round_trip_ = (round_trip_ * 7 + took) / 8;
 }
 
 Time Relay::end_of(const Pending& request) const {
@@ -179,7 +190,7 @@ void Relay::on_reply(const wire::RelayReply& m) {
   if (std::exchange(leased_term_, p_.term()) != p_.term()) leased_until_ = {};
   leased_until_ = std::max(leased_until_, r.asker.arrived + std::chrono::microseconds(m.lease_us));
   if (p_.now >= passes_until()) return p_.event(event::Rejected{Reject::too_old});  // asked again
-  if (r.sendings == 1) round_trip_ = (round_trip_ * 7 + (p_.now - r.sent)) / 8;
+  learn_round_trip(r);
   if (!answer->empty()) {
     p_.out->send(r.asker.channel, r.asker.client, *answer);
     p_.event(event::Relayed{p_.term(), r.asker.client, p_.now - r.asker.arrived});

@@ -47,10 +47,10 @@ class Relay final : public RelayedAnswers {
     bool shown{};     // its source has shown that it is there: by a connection id, or TCP
     bool repeated{};  // until it is answered; else it is sent once
     std::vector<std::uint8_t> bytes;
-    Time due;            // of the next sending, or of its end
-    Duration backoff{};  // until the sending after that
-    Time sent{};
-    std::uint32_t sendings{};
+    Time due;                  // of the next sending, or of its end
+    Duration backoff{};        // until the sending after that
+    std::uint32_t sendings{};  // to this master
+    Time first_sent{};
     std::uint32_t answer{};  // that the parts are of
     RelayParts reply;
   };
@@ -66,6 +66,8 @@ class Relay final : public RelayedAnswers {
   bool may_send();          // one more in this millisecond
   bool takes_stranger();    // one more
   void send(std::uint64_t id, Pending& request);
+  Duration first_wait() const;                    // until a request is repeated
+  void learn_round_trip(const Pending& request);  // it is answered
   void due(std::uint64_t id, Pending& request, Time at);
   void set_timer();
   void forget(All::iterator at);

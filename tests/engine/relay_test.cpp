@@ -50,6 +50,15 @@ struct Slave {
       t.keep_alive(2, 1);
     }
   }
+  // So many requests, one after another; what was said about the last is not forgotten.
+  void is_answered_after(Duration d, int requests) {
+    for (int i = 0; i < requests; ++i) {
+      t.forget();
+      ask();
+      follow_for(d);
+      t.hear(2, 1, reply_to(relayed().at(0), 1'000'000));
+    }
+  }
   std::vector<wire::Relay> relayed(std::uint32_t to = 2) const {
     return t.said_to<wire::Relay>(to);
   }
@@ -143,6 +152,23 @@ TEST(R23Slave, RepeatsUntilItIsAnswered) {
   slave.t.forget();
   slave.t.pass(40ms);
   EXPECT_TRUE(slave.relayed().empty());
+}
+
+TEST(R23Slave, LearnsHowLongTheMasterTakesFromARepeatedRequestToo) {
+  Slave slave;
+  slave.is_answered_after(30ms, 20);
+  EXPECT_EQ(slave.relayed().size(), 1u);
+  slave.is_answered_after(200ms, 30);
+  EXPECT_EQ(slave.relayed().size(), 1u);
+}
+
+TEST(R23Slave, WaitsNoLongerBecauseAFewRequestsAreLost) {
+  Slave slave;
+  for (int i = 0; i < 50; ++i) {
+    slave.is_answered_after(0ms, 2);
+    slave.is_answered_after(30ms, 1);  // the first RELAY was lost
+    EXPECT_EQ(slave.relayed().size(), 2u);
+  }
 }
 
 TEST(R23Slave, KeepsARequestWhileThereIsNoMasterAndSendsItToTheNextAtOnce) {
