@@ -78,6 +78,12 @@ class Ip {
     }
     return out;
   }
+  // For limits of one source: who has an IPv6 address has the 2^64 of its network.
+  constexpr Ip network() const {
+    Ip ip = *this;
+    if (!is_v4()) ip.low_ = 0;
+    return ip;
+  }
   constexpr std::uint64_t high() const { return high_; }
   constexpr std::uint64_t low() const { return low_; }
   friend constexpr auto operator<=>(const Ip&, const Ip&) = default;

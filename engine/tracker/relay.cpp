@@ -55,7 +55,7 @@ void Relay::keep(const Asker& asker, Bytes bytes) {
 
 bool Relay::has_room(const Asker& asker, bool shown) const {
   const auto most = p_.settings.relay_requests;
-  const auto same = of_source_.find(asker.client.ip);
+  const auto same = of_source_.find(asker.client.ip.network());
   return pending_.size() < most && (shown || not_shown_ < most / 2) &&
          (same == of_source_.end() || same->second < most_of_one_source);
 }
@@ -68,7 +68,7 @@ void Relay::add(const Asker& asker, bool shown, bool repeated, Bytes bytes) {
   r.repeated = repeated;
   r.bytes.assign(bytes.begin(), bytes.end());
   r.due = never;
-  ++of_source_[asker.client.ip];
+  ++of_source_[asker.client.ip.network()];
   if (!shown) ++not_shown_;
   if (has_master()) return send(id, r);
   due(id, r, end_of(r));
@@ -164,7 +164,7 @@ void Relay::set_timer() {
 
 void Relay::forget(All::iterator at) {
   const auto& request = at->second;
-  const auto same = of_source_.find(request.asker.client.ip);
+  const auto same = of_source_.find(request.asker.client.ip.network());
   if (--same->second == 0) of_source_.erase(same);
   if (!request.shown) --not_shown_;
   due_.erase({request.due, at->first});

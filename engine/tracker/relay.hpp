@@ -79,7 +79,7 @@ class Relay final : public RelayedAnswers {
   // What this tracker was asked, in the order of arrival.
   All pending_;
   std::set<std::pair<Time, std::uint64_t>> due_;
-  std::map<Ip, std::size_t> of_source_;  // how many of them
+  std::map<Ip, std::size_t> of_source_;  // how many of them, by network
   std::size_t not_shown_ = 0;
   Time strangers_until_{};  // when what they were allowed would be over, at an even pace
   Time burst_since_{};

@@ -207,6 +207,20 @@ TEST(R23Slave, KeepsNoMoreOfOneSourceThanItsNumber) {
   EXPECT_EQ(slave.relayed().size(), 1u);
 }
 
+TEST(R23Slave, TakesAnIPv6NetworkForOneSource) {
+  Slave slave;
+  const auto ask = [&slave](std::uint8_t network, std::uint8_t host) {
+    const Endpoint client{Ip::v6({0x20, 1, 0, 0, 0, 0, 0, network, host}), 6881};
+    slave.t.hear_client({Channel::http, client, false}, http_target);
+  };
+  for (std::uint8_t i = 0; i <= Relay::most_of_one_source; ++i) ask(1, i);
+  EXPECT_EQ(slave.relayed().size(), Relay::most_of_one_source);
+  EXPECT_EQ(slave.rejected(Reject::no_room), 1u);
+  slave.t.forget();
+  ask(2, 0);
+  EXPECT_EQ(slave.relayed().size(), 1u);
+}
+
 TEST(R23Slave, LeavesHalfOfTheRoomToWhoHasShownThatItIsThere) {
   SoloTracker::Options options;
   options.settings.relay_requests = 4;
