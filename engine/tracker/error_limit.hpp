@@ -6,8 +6,7 @@
 
 #include "engine/clock.hpp"
 #include "engine/events.hpp"
-#include "engine/random.hpp"
-#include "engine/types.hpp"
+#include "engine/tracker/registration_key.hpp"
 
 namespace swarm {
 
@@ -21,7 +20,7 @@ class ErrorLimit {
   bool allows(Time now, const Ip& ip, Dialect dialect) {
     const auto per_second = dialect == Dialect::seed ? seed_per_second : bep15_per_second;
     if (allowances_.empty()) allowances_.resize(sources);  // most trackers never need it
-    Allowance& a = allowances_[mix(mix(ip.high()) ^ ip.low() ^ seed_) % sources];
+    Allowance& a = allowances_[hash_of({ip.network(), 0}, seed_) % sources];
     if (a.used == 0 || now - a.since >= 1s) a = {now, 0};
     return a.used < per_second && ++a.used;
   }
