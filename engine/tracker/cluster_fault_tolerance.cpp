@@ -264,7 +264,7 @@ void ClusterFaultTolerance::suspect_timer() {
 
 void ClusterFaultTolerance::silence() {
   if (p_.is_master() || !p_.is_member() || !p_.is_voter()) return;
-  if (p_.stopping) return p_.out->exit("stopped: there is no other master");
+  if (p_.stopping) return p_.departure.master_silent();
   if (p_.now < promise_until_ && p_.settings.election == ElectionOrder::ranked)
     return suspect_timer();
   if (const Time from = p_.departure.may_stand_from(); p_.now < from)
@@ -281,7 +281,7 @@ void ClusterFaultTolerance::on_dead(const wire::Dead& dead) {
   auto& m = of(dead.member);
   if (m.boot == dead.boot) m.dead = true;
   if (p_.is_master() || promised_to_ != dead.member || promised_boot_ != dead.boot) return;
-  if (p_.departure.under_way()) return;  // leaves it to the others
+  if (p_.departure.under_way() || p_.stopping) return;  // leaves it to the others
   if (p_.master && p_.master != dead.member) return;
   if (!p_.is_voter() || certified_ == dead.boot) return;
   const bool next_term = p_.term() > promised_term_;

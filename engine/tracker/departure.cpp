@@ -21,12 +21,19 @@ bool Departure::begin() {
 }
 
 void Departure::stop() {
-  if (p_.is_master() || !p_.master) return p_.out->exit("stopped");
+  if (p_.is_master() || (!p_.master && p_.relay.pending() == 0)) return p_.out->exit("stopped");
+  p_.election.stop();
+  if (p_.role == Role::candidate) p_.become(Role::slave);
   followed();
 }
 
 void Departure::followed() {
   answers_until_ = p_.now + p_.settings.promise;
+  timer();
+}
+
+void Departure::master_silent() {
+  p_.master = {};
   timer();
 }
 
@@ -38,7 +45,9 @@ void Departure::timer() {
   if (!under_way_ && !p_.stopping) return;
   if (!p_.is_master() && p_.relay.pending() > 0 && p_.now < answers_until_)
     return p_.timers.set(Timer::leave, answers_until_);
-  if (p_.stopping && !p_.is_master()) return p_.out->exit("stopped: another is the master");
+  if (p_.stopping && !p_.is_master())
+    return p_.out->exit(p_.master ? "stopped: another is the master"
+                                  : "stopped: there is no other master");
   if (p_.is_master()) {
     under_way_ = p_.master_consensus.hand_over();  // false: all other voters were removed meanwhile
     p_.timers.set(Timer::leave, p_.now + hand_over_again);

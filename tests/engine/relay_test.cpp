@@ -469,6 +469,57 @@ TEST_F(R23Stop, ASlaveThatStopsPassesOnTheAnswersToWhatItKept) {
   EXPECT_EQ(master.t.exit_reason(), "stopped: another is the master");
 }
 
+// A slave that is told to stop while there is no master, and alice has asked it.
+struct R23StopInAnElection : R23Stop {
+  R23StopInAnElection() {
+    slave.t.win({});  // nobody grants it anything
+    slave.ask();
+    slave.t.act(stop);
+    slave.t.forget();
+    term = slave.t.view().term.value + 1;
+  }
+  Slave slave;
+};
+
+TEST_F(R23StopInAnElection, PassesOnTheNextMastersAnswerToWhatItKept) {
+  EXPECT_EQ(slave.t.exit_reason(), "");
+  slave.t.pass(40ms);
+  slave.t.keep_alive(3, term);
+  const auto relays = slave.relayed(3);
+  ASSERT_EQ(relays.size(), 1u);
+  slave.t.hear(3, term, Slave::reply_to(relays[0], 90'000));
+  EXPECT_EQ(slave.answers(), 1u);
+  EXPECT_EQ(slave.t.exit_reason(), "stopped: another is the master");
+}
+
+TEST_F(R23StopInAnElection, DoesNotStand) {
+  slave.t.pass(49ms);
+  EXPECT_TRUE(slave.t.said<wire::PreVote>().empty());
+  EXPECT_TRUE(slave.t.said<wire::Vote>().empty());
+  EXPECT_EQ(slave.t.view().role, Role::slave);
+}
+
+TEST_F(R23StopInAnElection, WaitsForNoMasterLongerThanAPromise) {
+  slave.t.pass(49ms);
+  EXPECT_EQ(slave.t.exit_reason(), "");
+  slave.t.pass(1ms);
+  EXPECT_EQ(slave.t.exit_reason(), "stopped: there is no other master");
+}
+
+TEST(R23StopOfASlave, WaitsForTheNextMasterWhenItsOwnFallsSilent) {
+  Slave slave;
+  slave.t.pass(30ms);
+  slave.ask();
+  slave.t.act([](Tracker& tracker, Time now, Outbox& out) { tracker.stop(now, out); });
+  slave.t.pass(40ms);
+  EXPECT_EQ(slave.t.exit_reason(), "");
+  slave.t.hear(2, 1, wire::Dead{MemberId{2}, boot_of(2), store_of(2)});
+  EXPECT_TRUE(slave.t.said<wire::PreVote>().empty());
+  EXPECT_TRUE(slave.t.said<wire::Vote>().empty());
+  slave.t.keep_alive(3, 2);
+  EXPECT_EQ(slave.relayed(3).size(), 1u);
+}
+
 TEST_F(R23Stop, AMasterThatLeavesAsksToBeRemovedWhenWhatItKeptIsAnswered) {
   master.t.act([](Tracker& tracker, Time now, Outbox& out) { tracker.leave(now, out); });
   is_asked_and_follows();
