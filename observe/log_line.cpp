@@ -192,8 +192,8 @@ LogLine line(const event::KeptAnswered& e) {
 
 LogLine line(const event::NotStored&) {
   return {debug,
-          "a peer was answered and not stored: max-contents, max-peers or max-memory is "
-          "reached"};
+          "a peer was answered and not stored: max-contents, max-peers, max-contents-per-peer or "
+          "max-memory is reached"};
 }
 
 // Of a peer: ten digits tell its contents apart.

@@ -64,7 +64,8 @@ struct TrackerSettings {
   std::uint32_t max_peers_per_reply = 82;
   std::uint32_t max_contents = 1'000'000;
   std::uint32_t max_peers = 4'000'000;
-  std::uint64_t max_memory = 0;                       // bytes of the in-memory index; 0: no cap
+  std::uint32_t max_contents_per_peer = 10'000;       // 0: no cap
+  std::uint64_t max_memory = std::uint64_t{2} << 30;  // bytes of the in-memory index; 0: no cap
   std::shared_ptr<const ContentList> contents_taken;  // none: all
   // Connection ids
   Duration secret_rotation = 1h;  // R26

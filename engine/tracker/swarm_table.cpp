@@ -20,8 +20,12 @@ struct Peer {  // a row of PEER-INFO
   Row older = no_row, newer = no_row;  // in the order in which they were last heard
   Row first = no_row;                  // registration
   std::uint16_t port{};
+  std::uint16_t contents = 0;  // two bytes, where there is room for them: most_told stands for more
   Endpoint address() const { return {ip, port}; }
   Row& link() { return first; }
+  void count(int change) {
+    if (contents != SwarmTable::most_told) contents = static_cast<std::uint16_t>(contents + change);
+  }
 };
 
 struct Registration {  // a row of CONTENTS
@@ -234,6 +238,7 @@ struct SwarmTable::Impl {
     r.next = peers[peer].first;
     if (r.next != no_row) registrations[r.next].previous = row;
     peers[peer].first = row;
+    peers[peer].count(+1);
     registration_index.insert(row, registration_hash());
     add_member(content, row, wanted);
     digest += digest_of_registration(r);
@@ -246,6 +251,7 @@ struct SwarmTable::Impl {
     registration_index.erase(row, registration_hash());
     (r.previous == no_row ? peers[r.peer].first : registrations[r.previous].next) = r.next;
     if (r.next != no_row) registrations[r.next].previous = r.previous;
+    peers[r.peer].count(-1);
     drop_member(row);
     registrations.remove(row);
   }
@@ -446,8 +452,9 @@ std::optional<PeerState> SwarmTable::find(const InfoHash& content, const Endpoin
   return impl_->state(impl_->registrations[row]);
 }
 
-bool SwarmTable::knows(const Endpoint& peer) const {
-  return impl_->find_peer(peer) != no_row;
+std::uint16_t SwarmTable::contents_of(const Endpoint& peer) const {
+  const Row row = impl_->find_peer(peer);
+  return row == no_row ? 0 : impl_->peers[row].contents;
 }
 
 SwarmTable::Counts SwarmTable::counts(const InfoHash& content, bool v6) const {

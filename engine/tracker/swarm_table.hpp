@@ -33,7 +33,9 @@ class SwarmTable {
   PeerRowId next_peer() const;
 
   std::optional<PeerState> find(const InfoHash& content, const Endpoint& peer) const;
-  bool knows(const Endpoint& peer) const;
+  // Contents of the peer; `most_told` of one that had so many, as long as it has one.
+  std::uint16_t contents_of(const Endpoint& peer) const;
+  static constexpr std::uint16_t most_told = 0xffff;
 
   // A content has two swarms, of its IPv4 and of its IPv6 peers: neither can reach the other.
   struct Counts {

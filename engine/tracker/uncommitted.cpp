@@ -6,6 +6,7 @@ void Uncommitted::proposed(const RegistrationKey& key, LogIndex block,
                            std::optional<PeerState> outcome) {
   changes_[key] = {block, ++proposals_, outcome};
   change_order_.emplace_back(block, key);
+  ++sizes_[key.peer];
 }
 
 void Uncommitted::proposed_expiry(const Endpoint& peer, LogIndex block) {
@@ -23,6 +24,11 @@ std::optional<Uncommitted::Change> Uncommitted::find(const RegistrationKey& key)
   return change->second;
 }
 
+std::size_t Uncommitted::size_of(const Endpoint& peer) const {
+  const auto size = sizes_.find(peer);
+  return size == sizes_.end() ? 0 : size->second;
+}
+
 template <class Key>
 void Uncommitted::forget(LogIndex block, Order<Key>& order, Changes<Key>& changes) {
   for (; !order.empty() && order.front().first <= block; order.pop_front()) {
@@ -33,6 +39,10 @@ void Uncommitted::forget(LogIndex block, Order<Key>& order, Changes<Key>& change
 }
 
 void Uncommitted::committed(LogIndex block) {
+  for (const auto& [changed_by, key] : change_order_) {
+    if (changed_by > block) break;
+    if (const auto size = sizes_.find(key.peer); --size->second == 0) sizes_.erase(size);
+  }
   forget(block, change_order_, changes_);
   forget(block, expiry_order_, expiring_);
 }
@@ -42,6 +52,7 @@ void Uncommitted::clear() {
   expiring_.clear();
   change_order_.clear();
   expiry_order_.clear();
+  sizes_.clear();
 }
 
 }  // namespace swarm

@@ -20,7 +20,7 @@ class Uncommitted {
   };
 
   explicit Uncommitted(std::uint64_t seed)
-      : changes_(0, KeyHash{seed}), expiring_(0, KeyHash{seed}) {}
+      : changes_(0, KeyHash{seed}), expiring_(0, KeyHash{seed}), sizes_(0, KeyHash{seed}) {}
 
   // A block's index never is lower than that of what was proposed before.
   void proposed(const RegistrationKey& key, LogIndex block, std::optional<PeerState> outcome);
@@ -33,6 +33,7 @@ class Uncommitted {
   void committed(LogIndex block);  // and all before it
   void clear();
   std::size_t size() const { return changes_.size(); }
+  std::size_t size_of(const Endpoint& peer) const;  // of it alone
 
  private:
   template <class Key>
@@ -46,6 +47,7 @@ class Uncommitted {
   Changes<Endpoint> expiring_;
   Order<RegistrationKey> change_order_;
   Order<Endpoint> expiry_order_;
+  std::unordered_map<Endpoint, std::size_t, KeyHash> sizes_;  // of change_order_, by peer
   std::uint64_t proposals_ = 0;
 };
 

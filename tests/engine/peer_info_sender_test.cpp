@@ -293,7 +293,7 @@ TEST(PeerInfoSender, StoppedRemovesAndTellsNoPeers) {
   const auto sent = room.commit();
   ASSERT_THAT(sent, SizeIs(1));
   EXPECT_EQ(as<AnnounceResponse>(sent[0]).peers.size(), 0U);
-  EXPECT_FALSE(room.table.knows(alice));
+  EXPECT_EQ(room.table.contents_of(alice), 0U);
 }
 
 TEST(PeerInfoSender, StoppedOfAStrangerIsAnsweredAtOnce) {
@@ -466,6 +466,35 @@ TEST(PeerInfoSender, WhenFullItAnswersAndDoesNotInsert) {
   room.serve(alice, room.announce(alice, completed, 8));  // a known peer may still change
   EXPECT_THAT(room.log.operations, SizeIs(2));
   EXPECT_EQ(count<event::NotStored>(room.events), 0U);
+}
+
+TEST(PeerInfoSender, OnePeerCannotFillTheTableForTheOthers) {
+  TrackerSettings settings;
+  settings.max_contents_per_peer = 3;
+  Room room(settings);
+  room.serve(alice, room.scrape(alice, 5, {1, 2, 3, 4, 5}));  // what is uncommitted counts
+  EXPECT_EQ(count<event::NotStored>(room.events), 2U);
+  EXPECT_THAT(room.commit(), SizeIs(1));
+  EXPECT_EQ(room.table.contents_of(alice), 3U);
+  EXPECT_THAT(room.serve(alice, room.announce(alice, started, 6, 4)), SizeIs(1));
+  EXPECT_EQ(count<event::NotStored>(room.events), 1U);
+  EXPECT_FALSE(room.sender.full());
+  room.serve(bob, room.announce(bob, started, 7, 4));
+  room.serve(alice, room.announce(alice, stopped, 8, 1));
+  room.commit();
+  room.serve(alice, room.announce(alice, started, 9, 4));
+  EXPECT_EQ(count<event::NotStored>(room.events), 0U);
+  room.commit();
+  EXPECT_EQ(room.table.find(content(4), alice), leecher);
+  EXPECT_EQ(room.table.find(content(4), bob), leecher);
+}
+
+TEST(PeerInfoSender, OnePeersContentsMayHaveNoCap) {
+  TrackerSettings settings;
+  settings.max_contents_per_peer = 0;
+  Room room(settings);
+  room.serve(alice, room.scrape(alice, 5, {1, 2, 3}));
+  EXPECT_THAT(room.log.operations, SizeIs(3));
 }
 
 TEST(PeerInfoSender, MemoryIsACapToo) {

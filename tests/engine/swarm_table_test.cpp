@@ -112,12 +112,12 @@ TEST(SwarmTable, APeerWithoutContentsLosesItsRow) {
   room.add(1, 1);
   room.add(2, 1);
   EXPECT_EQ(only<db::DropContent>(room.apply(Remove{content(1), peer(1)})).peer, PeerRowId{1});
-  EXPECT_TRUE(room.table.knows(peer(1)));
+  EXPECT_EQ(room.table.contents_of(peer(1)), 1U);
   const auto rows = room.apply(Remove{content(2), peer(1)});
   ASSERT_THAT(rows, SizeIs(2));
   EXPECT_EQ(std::get<db::DropContent>(rows[0]).info_hash, content(2));
   EXPECT_EQ(std::get<db::DropPeer>(rows[1]).id, PeerRowId{1});
-  EXPECT_FALSE(room.table.knows(peer(1)));
+  EXPECT_EQ(room.table.contents_of(peer(1)), 0U);
   EXPECT_EQ(room.table.contents(), 0U);
   EXPECT_EQ(room.table.digest(), 0U);
 }
@@ -511,6 +511,26 @@ TEST(SwarmTable, HearingAStrangerOrTheNewestAgainIsHarmless) {
 }
 
 // Sizes.
+
+TEST(SwarmTable, ContentsOfAPeerAreCountedUpToAHighestNumber) {
+  Room room;
+  EXPECT_EQ(room.table.contents_of(peer(1)), 0U);
+  for (std::uint32_t c = 1; c <= 3; ++c) room.add(c, 1);
+  room.add(3, 1, seeder);  // known
+  room.add(3, 2);
+  EXPECT_EQ(room.table.contents_of(peer(1)), 3U);
+  room.apply(Remove{content(2), peer(1)});
+  EXPECT_EQ(room.table.contents_of(peer(1)), 2U);
+  room.apply(Expire{{peer(2)}});
+  EXPECT_EQ(room.table.contents_of(peer(2)), 0U);
+  for (std::uint32_t c = 4; c < 70'000; ++c) room.add(c, 1);
+  EXPECT_EQ(room.table.contents_of(peer(1)), SwarmTable::most_told);
+  for (std::uint32_t c = 4; c < 70'000; ++c) room.apply(Remove{content(c), peer(1)});
+  EXPECT_EQ(room.table.contents_of(peer(1)), SwarmTable::most_told);
+  room.apply(Expire{{peer(1)}});
+  room.add(1, 1);
+  EXPECT_EQ(room.table.contents_of(peer(1)), 1U);
+}
 
 TEST(SwarmTable, AHundredThousandPeersOfOneContentTakeAHundredBytesEach) {
   constexpr std::uint32_t peers = 100'000;
