@@ -27,19 +27,22 @@ void OpenQuestions::committed(LogIndex index, Time now,
   for (; !waiting_.empty() && waiting_.begin()->first <= index; waiting_.erase(waiting_.begin()))
     for (const auto& request : waiting_.begin()->second) {
       questions_.erase(request.question());
-      handled(request.question(), now);
+      handled(request, now);
       answer(request);
       if (heard_by_all(request)) since_.erase(since_.find(request.asker().arrived));
     }
 }
 
-void OpenQuestions::handled(Question question, Time now) {
-  question = from_anywhere(question);
-  if (handled_.insert(question).second) handled_order_.emplace_back(now, question);
+void OpenQuestions::handled(const StoredRequest& request, Time now) {
+  const auto question = from_anywhere(request.question());
+  if (handled_.try_emplace(question, request.moment()).second)
+    handled_order_.emplace_back(now, question);
 }
 
-bool OpenQuestions::was_handled(Question question) const {
-  return handled_.contains(from_anywhere(question));
+std::optional<Moment> OpenQuestions::asked_before(Question question) const {
+  const auto asked = handled_.find(from_anywhere(question));
+  if (asked == handled_.end()) return std::nullopt;
+  return asked->second;
 }
 
 void OpenQuestions::forget_handled(Time limit, std::size_t most) {

@@ -1,12 +1,14 @@
 // The requests of a master that are about a change: those that wait for its commit (R16), and which
 // were answered lately. A copy of the former is dropped, for one answer is coming; a copy of the
-// latter must not make the change again.
+// latter is as old as they are, and must not undo what was asked since.
 #pragma once
 
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/tracker/stored_request.hpp"
@@ -26,7 +28,8 @@ class OpenQuestions {
 
   // Those that wait for `index` or a block before it, in the order of the blocks; they are handled.
   void committed(LogIndex index, Time now, const std::function<void(const StoredRequest&)>& answer);
-  bool was_handled(Question question) const;
+  // When it was asked, if it was handled lately.
+  std::optional<Moment> asked_before(Question question) const;
   // What was handled before `limit`, and more than `most`.
   void forget_handled(Time limit, std::size_t most);
 
@@ -34,12 +37,12 @@ class OpenQuestions {
   std::vector<StoredRequest> give_back();
 
  private:
-  void handled(Question question, Time now);
+  void handled(const StoredRequest& request, Time now);
 
   std::map<LogIndex, std::vector<StoredRequest>> waiting_;  // by the block they wait for
   Questions questions_;
   std::multiset<Time> since_;
-  Questions handled_;
+  std::unordered_map<Question, Moment, QuestionHash> handled_;
   std::deque<std::pair<Time, Question>> handled_order_;
 };
 

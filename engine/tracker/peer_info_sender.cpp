@@ -198,8 +198,7 @@ struct PeerInfoSender::Impl {
     if (open.waits(question)) return;
     table.heard(peer_of(change, asked.asker.client), step.now);
     forget_handled(step.now);
-    if (open.was_handled(question)) return answer(step, asked.asker, request, change);
-    const auto block = settle(step, asked, change, log);
+    const auto block = settle(step, dated(asked, question), change, log);
     if (!block) return leave_unanswered(asked.asker);
     if (!*block) return answer(step, asked.asker, request, change);
     open.wait_for(*block, {asked.asker, asked.at.number, bytes, question.number});
@@ -220,6 +219,12 @@ struct PeerInfoSender::Impl {
     const auto minutes = request.dialect == Dialect::seed ? ConnectionIds::seed_minutes
                                                           : ConnectionIds::bep15_minutes;
     return ids.accepts(request.connection, asker.client.ip, swarm_now(now), minutes);
+  }
+
+  // A copy of what was handled lately is as old as that: what was asked since stands (R18).
+  Asked dated(const Asked& asked, const Question& question) const {
+    const auto before = open.asked_before(question);
+    return before ? Asked{asked.asker, *before, asked.bytes, true} : asked;
   }
 
   // What it wants of registrations, one by one.

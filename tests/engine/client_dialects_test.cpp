@@ -326,6 +326,24 @@ TEST(Bep15Clients, ALateCopyDoesNotMakeALeecherOfWhoHasJustCompleted) {
   EXPECT_EQ(room.log.operations.size(), operations);
 }
 
+// Of a client whose transaction numbers are not random, a request and its opposite.
+TEST(Bep15Clients, AnEqualRequestAfterItsOppositeIsNotConfirmedBeforeItIsCarriedOut) {
+  Room room;
+  const auto start = room.announce(alice, started, 5);
+  room.serve(alice, start);
+  EXPECT_THAT(room.commit(), SizeIs(1));
+  room.now = 300ms;
+  room.serve(alice, room.announce(alice, stopped, 5));
+  EXPECT_THAT(room.commit(), SizeIs(1));
+  room.now = 600ms;
+  EXPECT_THAT(room.serve(alice, start), IsEmpty());  // the first one's copy, for all that is known
+  EXPECT_THAT(room.commit(), IsEmpty());
+  room.now = 1301ms;
+  EXPECT_THAT(room.serve(alice, start), IsEmpty());
+  EXPECT_THAT(room.commit(), SizeIs(1));
+  EXPECT_EQ(room.table.find(content(1), alice), leecher);
+}
+
 TEST(Bep15Clients, ACompletedDownloadIsCountedOnce) {
   Room room;
   room.registered(alice);
