@@ -132,7 +132,7 @@ struct PeerInfoSender::Impl {
     if (announce.wish != Wish::absent) sample_for(asker, request, announce);
     SwarmTable::Counts swarm;
     if (request.dialect != Dialect::seed)  // which does not tell them
-      swarm = table.counts(announce.content, !asker.client.ip.is_v4());
+      swarm = counts_of(announce.content, asker);
     send(step, asker, request.dialect,
          encoded.announced(request, {told_interval(step.now, request), swarm, sample}),
          Action::announce);
@@ -146,10 +146,12 @@ struct PeerInfoSender::Impl {
   }
   void answer(Step& step, const Asker& asker, const ClientRequest& request, const Scrape& scrape) {
     counts.clear();
-    for (const auto& content : scrape.contents)
-      counts.push_back(taken(content) ? table.counts(content, !asker.client.ip.is_v4())
-                                      : SwarmTable::Counts{});
+    for (const auto& content : scrape.contents) counts.push_back(counts_of(content, asker));
     send(step, asker, request.dialect, encoded.scraped(request, counts), Action::scrape);
+  }
+  // Told to the asker; of what is not taken there may be registrations from before.
+  SwarmTable::Counts counts_of(const InfoHash& content, const Asker& asker) const {
+    return taken(content) ? table.counts(content, !asker.client.ip.is_v4()) : SwarmTable::Counts{};
   }
   void sample_for(const Asker& asker, const ClientRequest& request, const Announce& announce) {
     const Endpoint peer = peer_of(announce, asker.client);
@@ -211,7 +213,8 @@ struct PeerInfoSender::Impl {
     const auto* announce = std::get_if<Announce>(&request.what);
     if (announce && announce->port == 0) return ClientError::bad_port;
     if (announce && announce->foreign_ip) return ClientError::bad_address;
-    if (announce && !taken(announce->content)) return ClientError::not_taken;
+    if (announce && announce->wish != Wish::absent && !taken(announce->content))
+      return ClientError::not_taken;
     return std::nullopt;
   }
   bool connected(Time now, const Asker& asker, const ClientRequest& request) const {

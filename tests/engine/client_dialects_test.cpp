@@ -561,6 +561,22 @@ TEST(ContentsTaken, AScrapeOfAnotherOneIsZeros) {
               ElementsAre(bep15::SwarmCounts{}, bep15::SwarmCounts{1, 0, 0}));
 }
 
+TEST(ContentsTaken, WhoStopsAnotherOneIsTakenOut) {
+  TrackerSettings settings;
+  settings.contents_taken =
+      std::make_shared<ContentList>(ContentList::Kind::deny, std::vector{content(1)});
+  Room room(settings);
+  room.registered(alice);  // from before the list
+  room.registered(bob, seeder);
+  room.serve(alice, room.announce(alice, stopped, 5));
+  auto answer = only<bep15::AnnounceResponse>(room.commit());
+  EXPECT_EQ(answer.seeders, 0U);
+  EXPECT_FALSE(room.table.find(content(1), alice));
+  only<bep15::AnnounceResponse>(room.serve(alice, room.announce(alice, stopped, 6)));
+  EXPECT_THAT(text_of(room.ask(alice, "/announce?" + room.about(1) + "&event=stopped").at(0)),
+              testing::Not(HasSubstr("not tracked")));
+}
+
 TEST(ContentsTaken, OfWhatASeedsPeerTellsTheRestIsRegistered) {
   TrackerSettings settings;
   settings.contents_taken =
