@@ -192,8 +192,8 @@ LogLine line(const event::KeptAnswered& e) {
 
 LogLine line(const event::NotStored&) {
   return {debug,
-          "a peer was answered and not stored: max-contents, max-peers, max-contents-per-peer or "
-          "max-memory is reached"};
+          "a peer was answered and not stored: a limit is reached (max-contents, max-peers, "
+          "max-contents-per-peer, max-contents-per-network, max-memory)"};
 }
 
 // Of a peer: ten digits tell its contents apart.

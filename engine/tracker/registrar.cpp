@@ -81,10 +81,12 @@ bool Registrar::full_for(const RegistrationKey& key) const {
   const auto coming = uncommitted_.size();
   const auto counts = table_.counts(key.content, !key.peer.ip.is_v4());
   const bool new_content = counts.seeders + counts.leechers == 0;
-  const std::size_t held = table_.contents_of(key.peer);
+  const auto held = table_.contents_of(key.peer);
   const bool new_peer = held == 0;
-  const std::size_t most_held = settings_.max_contents_per_peer;
-  return (most_held > 0 && held + uncommitted_.size_of(key.peer) >= most_held) ||
+  const auto reached = [](std::uint32_t cap, std::size_t n) { return cap > 0 && n >= cap; };
+  return reached(settings_.max_contents_per_peer, held + uncommitted_.size_of(key.peer)) ||
+         reached(settings_.max_contents_per_network,
+                 table_.registrations_of_network(key.peer.ip) + coming) ||
          (new_content && table_.contents() + coming >= settings_.max_contents) ||
          (new_peer && table_.peers() + coming >= settings_.max_peers) ||
          (memory_used_up() && table_.spare(new_peer, new_content) <= coming);

@@ -65,6 +65,7 @@ struct TrackerSettings {
   std::uint32_t max_contents = 1'000'000;
   std::uint32_t max_peers = 4'000'000;
   std::uint32_t max_contents_per_peer = 10'000;       // 0: no cap
+  std::uint32_t max_contents_per_network = 100'000;   // an IPv4 address, an IPv6 /64; 0: no cap
   std::uint64_t max_memory = std::uint64_t{2} << 30;  // bytes of the in-memory index; 0: no cap
   std::shared_ptr<const ContentList> contents_taken;  // none: all
   // Connection ids

@@ -70,13 +70,13 @@ TrackerSettingsKey flag_key(std::string_view name, bool Settings::*member,
   return {name, "true or false", meaning, member, 0, 1};
 }
 
-constexpr std::array<std::string_view, 23> reloadable_keys{
-    "status_interval", "in_sync_limit",     "removal_silence",       "rank_delay",
-    "vote_retry_min",  "vote_retry_max",    "block_close",           "window",
-    "log_keep",        "snapshot_window",   "apply_interval",        "sync_hand_over",
-    "sync_exit",       "announce_interval", "kept_requests_age",     "max_peers_per_reply",
-    "max_contents",    "max_peers",         "max_contents_per_peer", "max_memory",
-    "relay_requests",  "relay_age",         "secret_rotation"};
+constexpr std::array<std::string_view, 24> reloadable_keys{
+    "status_interval", "in_sync_limit",     "removal_silence",   "rank_delay",
+    "vote_retry_min",  "vote_retry_max",    "block_close",       "window",
+    "log_keep",        "snapshot_window",   "apply_interval",    "sync_hand_over",
+    "sync_exit",       "announce_interval", "kept_requests_age", "max_peers_per_reply",
+    "max_contents",    "max_peers",         "max_memory",        "max_contents_per_peer",
+    "relay_requests",  "relay_age",         "secret_rotation",   "max_contents_per_network"};
 
 std::vector<TrackerSettingsKey> all_keys() {
   using S = Settings;
@@ -153,6 +153,9 @@ std::vector<TrackerSettingsKey> all_keys() {
       count_key("max_contents_per_peer", &S::max_contents_per_peer, 0, SwarmTable::most_told,
                 "Contents that one peer may have; later ones are answered and not stored. 0: no "
                 "limit."),
+      count_key("max_contents_per_network", &S::max_contents_per_network, 0, 1'000'000'000,
+                "Contents, about, that all peers of one IPv4 address or IPv6 /64 may have "
+                "together; later ones are answered and not stored. 0: no limit."),
       size_key(
           "max_memory", &S::max_memory, 0, std::int64_t{1} << 50,
           "Memory of the index of peers and contents, about; when it is used up, new peers are "

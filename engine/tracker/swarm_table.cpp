@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "engine/tracker/member_list.hpp"
+#include "engine/tracker/network_counts.hpp"
 #include "engine/tracker/registration_key.hpp"
 #include "engine/tracker/row_index.hpp"
 #include "engine/tracker/slab.hpp"
@@ -70,7 +71,7 @@ std::uint64_t digest_of(const db::CompletedRow& row) {
 }  // namespace
 
 struct SwarmTable::Impl {
-  explicit Impl(std::uint64_t key) : hash_key(key) {
+  explicit Impl(std::uint64_t key) : hash_key(key), networks(key) {
     const std::uint64_t words[2] = {mix(key), mix(key + 1)};
     std::memcpy(sip_key, words, sizeof sip_key);
   }
@@ -82,6 +83,7 @@ struct SwarmTable::Impl {
   Slab<Content> contents;
   RowIndex peer_index, registration_index, content_index;
   Row oldest = no_row, newest = no_row;
+  NetworkCounts networks;
   Time grace{};  // every peer counts as heard at this time
   PeerRowId next_peer{1};
   std::uint64_t digest = 0;
@@ -230,6 +232,10 @@ struct SwarmTable::Impl {
     content.completed = count;
     digest += digest_of(completed(content));
   }
+  void count(Row peer, int change) {
+    peers[peer].count(change);
+    networks.add(peers[peer].ip, change);
+  }
   Row add_registration(Row content, Row peer, PeerState wanted) {
     const Row row = registrations.add();
     Registration& r = registrations[row];
@@ -238,7 +244,7 @@ struct SwarmTable::Impl {
     r.next = peers[peer].first;
     if (r.next != no_row) registrations[r.next].previous = row;
     peers[peer].first = row;
-    peers[peer].count(+1);
+    count(peer, +1);
     registration_index.insert(row, registration_hash());
     add_member(content, row, wanted);
     digest += digest_of_registration(r);
@@ -251,7 +257,7 @@ struct SwarmTable::Impl {
     registration_index.erase(row, registration_hash());
     (r.previous == no_row ? peers[r.peer].first : registrations[r.previous].next) = r.next;
     if (r.next != no_row) registrations[r.next].previous = r.previous;
-    peers[r.peer].count(-1);
+    count(r.peer, -1);
     drop_member(row);
     registrations.remove(row);
   }
@@ -457,6 +463,10 @@ std::uint16_t SwarmTable::contents_of(const Endpoint& peer) const {
   return row == no_row ? 0 : impl_->peers[row].contents;
 }
 
+std::uint32_t SwarmTable::registrations_of_network(const Ip& ip) const {
+  return impl_->networks.of(ip);
+}
+
 SwarmTable::Counts SwarmTable::counts(const InfoHash& content, bool v6) const {
   const Row row = impl_->find_content(content, v6);
   if (row == no_row) return {};
@@ -516,9 +526,9 @@ std::size_t SwarmTable::registrations() const {
 std::size_t SwarmTable::memory() const {
   const Impl& t = *impl_;
   return sizeof t + t.peers.memory() + t.registrations.memory() + t.contents.memory() +
-         t.member_memory + t.peer_index.memory() + t.registration_index.memory() +
-         t.content_index.memory() + t.picked.capacity() * sizeof(Row) +
-         t.bits.capacity() * sizeof(t.bits[0]);
+         t.networks.memory() + t.member_memory + t.peer_index.memory() +
+         t.registration_index.memory() + t.content_index.memory() +
+         t.picked.capacity() * sizeof(Row) + t.bits.capacity() * sizeof(t.bits[0]);
 }
 
 std::size_t SwarmTable::spare(bool new_peer, bool new_content) const {

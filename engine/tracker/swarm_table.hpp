@@ -14,7 +14,8 @@ namespace swarm {
 
 class SwarmTable {
  public:
-  // hash_key keys the hashing (against chosen hashes); it never influences what is answered.
+  // hash_key keys the hashing (against chosen hashes); it never influences what is answered, but
+  // for which networks share a count.
   explicit SwarmTable(std::uint64_t hash_key);
   ~SwarmTable();
   SwarmTable(SwarmTable&&) noexcept;
@@ -36,6 +37,7 @@ class SwarmTable {
   // Contents of the peer; `most_told` of one that had so many, as long as it has one.
   std::uint16_t contents_of(const Endpoint& peer) const;
   static constexpr std::uint16_t most_told = 0xffff;
+  std::uint32_t registrations_of_network(const Ip& ip) const;  // network_counts.hpp
 
   // A content has two swarms, of its IPv4 and of its IPv6 peers: neither can reach the other.
   struct Counts {

@@ -489,9 +489,25 @@ TEST(PeerInfoSender, OnePeerCannotFillTheTableForTheOthers) {
   EXPECT_EQ(room.table.find(content(4), bob), leecher);
 }
 
+TEST(PeerInfoSender, OneAddressCannotEither) {
+  TrackerSettings settings;
+  settings.max_contents_per_network = 3;
+  Room room(settings);
+  const auto port = [](std::uint16_t p) { return Endpoint{alice.ip, p}; };
+  for (std::uint16_t p = 1; p <= 5; ++p)  // what is uncommitted counts
+    room.serve(port(p), room.announce(port(p), started, p, static_cast<std::uint8_t>(p)));
+  EXPECT_THAT(room.log.operations, SizeIs(3));
+  EXPECT_THAT(room.commit(), SizeIs(3));
+  EXPECT_THAT(room.serve(port(4), room.announce(port(4), started, 9)), SizeIs(1));
+  EXPECT_EQ(count<event::NotStored>(room.events), 1U);
+  EXPECT_FALSE(room.sender.full());
+  room.serve(bob, room.announce(bob, started, 6));
+  EXPECT_THAT(room.log.operations, SizeIs(4));
+}
+
 TEST(PeerInfoSender, OnePeersContentsMayHaveNoCap) {
   TrackerSettings settings;
-  settings.max_contents_per_peer = 0;
+  settings.max_contents_per_peer = settings.max_contents_per_network = 0;
   Room room(settings);
   room.serve(alice, room.scrape(alice, 5, {1, 2, 3}));
   EXPECT_THAT(room.log.operations, SizeIs(3));

@@ -512,6 +512,26 @@ TEST(SwarmTable, HearingAStrangerOrTheNewestAgainIsHarmless) {
 
 // Sizes.
 
+TEST(SwarmTable, RegistrationsOfANetworkAreCounted) {
+  Room room;
+  const auto of = [&](const Ip& ip) { return room.table.registrations_of_network(ip); };
+  const auto v6 = [](std::uint8_t net, std::uint8_t host) {
+    return Ip::v6({0x20, 1, 0xd, 0xb8, 0, 0, 0, net, 0, 0, 0, 0, 0, 0, 0, host});
+  };
+  EXPECT_EQ(of(1U), 0U);
+  for (std::uint16_t port = 1; port <= 3; ++port) room.apply(Register{content(1), {1U, port}, {}});
+  room.apply(Register{content(2), {1U, 1}, {}});
+  for (std::uint8_t host = 1; host <= 2; ++host)
+    room.apply(Register{content(1), {v6(1, host), 1}, {}});
+  EXPECT_EQ(of(1U), 4U);
+  EXPECT_EQ(of(2U), 0U);
+  EXPECT_EQ(of(v6(1, 3)), 2U);
+  EXPECT_EQ(of(v6(2, 1)), 0U);
+  room.apply(Remove{content(1), {1U, 2}});
+  room.apply(Expire{{{1U, 1}}});
+  EXPECT_EQ(of(1U), 1U);
+}
+
 TEST(SwarmTable, ContentsOfAPeerAreCountedUpToAHighestNumber) {
   Room room;
   EXPECT_EQ(room.table.contents_of(peer(1)), 0U);
