@@ -19,7 +19,9 @@ class AnnounceInterval {
   // together again.
   static constexpr int jitter = 10;  // 1 / 10
 
-  explicit AnnounceInterval(Duration least) : least_(least) {}
+  // `clients`: the longest interval that clients keep, whatever shorter one they are told.
+  explicit AnnounceInterval(Duration least, Duration clients = {})
+      : least_(least), clients_(clients) {}
 
   Duration of(std::size_t registrations) const {
     const auto needed = std::chrono::seconds(registrations / announces_per_second);
@@ -32,12 +34,13 @@ class AnnounceInterval {
     return 2 * (interval + interval / jitter) + 30s;
   }
   // The same for every peer: of the longest interval that the swarm's masters may have told within
-  // it. Every tracker notices how many registrations there are, for it may be the next master.
+  // it, or that clients keep. Every tracker notices how many registrations there are, for it may be
+  // the next master.
   void notice(Time now, std::size_t registrations);
-  Duration lifetime() const { return lifetime_of(std::max({least_, recent_, before_})); }
+  Duration lifetime() const { return lifetime_of(std::max({least_, clients_, recent_, before_})); }
 
  private:
-  Duration least_;
+  Duration least_, clients_;
   // The longest of two spans, the current one and the one before it; each is a lifetime or more.
   Duration recent_{}, before_{};
   Time since_{};

@@ -54,7 +54,7 @@ struct PeerInfoSender::Impl {
         relayed(r),
         seed(mix(chance)),
         random(chance),
-        interval(settings.announce_interval),
+        interval(settings.announce_interval, settings.client_interval),
         kept(settings, seed),
         registrar(settings, table, seed),
         open(seed),
@@ -419,7 +419,7 @@ void PeerInfoSender::expire(Time now, Proposer& log, Outbox& out) {
 void PeerInfoSender::reload(Time now, const TrackerSettings& settings) {
   const Duration before = impl_->interval.lifetime();
   impl_->settings = settings;
-  impl_->interval = AnnounceInterval(settings.announce_interval);
+  impl_->interval = AnnounceInterval(settings.announce_interval, settings.client_interval);
   impl_->interval.notice(now, impl_->table.registrations());
   const Duration shorter = before - impl_->interval.lifetime();
   if (shorter > 0ns) impl_->table.all_heard(now + shorter);

@@ -55,8 +55,10 @@ struct TrackerSettings {
   std::uint32_t bootstrap_expect = 3;
   Duration hello_interval = 50ms;
   // Peer Info Sender
-  // Told to clients, at least (announce_interval.hpp); those unheard for twice that + 30 s expire.
-  Duration announce_interval = 300s;
+  Duration announce_interval = 300s;  // told to clients, at least (announce_interval.hpp)
+  // Kept by clients, whatever shorter one they are told. Who was not heard for twice the longer of
+  // both and 30 s expires.
+  Duration client_interval = 600s;
   Duration kept_requests_age = 1s;  // R18
   std::uint32_t kept_requests = 65536;
   std::uint32_t relay_requests = 4096;  // R23: of clients that asked this tracker alone
@@ -76,7 +78,9 @@ struct TrackerSettings {
   std::vector<Endpoint> contacts;  // cluster addresses to say HELLO to (R21)
   Secret swarm_secret{};           // key of the MAC of every cluster datagram
 
-  Duration lifetime() const { return AnnounceInterval::lifetime_of(announce_interval); }
+  Duration lifetime() const {  // at least
+    return AnnounceInterval(announce_interval, client_interval).lifetime();
+  }
 };
 
 }  // namespace swarm

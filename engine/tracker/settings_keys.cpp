@@ -70,13 +70,14 @@ TrackerSettingsKey flag_key(std::string_view name, bool Settings::*member,
   return {name, "true or false", meaning, member, 0, 1};
 }
 
-constexpr std::array<std::string_view, 24> reloadable_keys{
+constexpr std::array<std::string_view, 25> reloadable_keys{
     "status_interval", "in_sync_limit",     "removal_silence",   "rank_delay",
     "vote_retry_min",  "vote_retry_max",    "block_close",       "window",
     "log_keep",        "snapshot_window",   "apply_interval",    "sync_hand_over",
     "sync_exit",       "announce_interval", "kept_requests_age", "max_peers_per_reply",
     "max_contents",    "max_peers",         "max_memory",        "max_contents_per_peer",
-    "relay_requests",  "relay_age",         "secret_rotation",   "max_contents_per_network"};
+    "relay_requests",  "relay_age",         "secret_rotation",   "max_contents_per_network",
+    "client_interval"};
 
 std::vector<TrackerSettingsKey> all_keys() {
   using S = Settings;
@@ -134,8 +135,12 @@ std::vector<TrackerSettingsKey> all_keys() {
       duration_key("hello_interval", &S::hello_interval, 1ms, 60s,
                    "How often a tracker with an empty disk asks for the others."),
       duration_key("announce_interval", &S::announce_interval, 100ms, 24h,
-                   "What peers are told to wait between announces, while they are few; a peer that "
-                   "was not heard for 2.2 times this and 30 s expires."),
+                   "What peers are told to wait between announces, while they are few."),
+      duration_key(
+          "client_interval", &S::client_interval, 0ns, 24h,
+          "The longest interval that unmodified clients keep, though they are told a "
+          "shorter one (qBittorrent 5 min, rtorrent 10). A peer that was not heard for 2.2 "
+          "times this, or the announce_interval if that is longer, and 30 s expires."),
       duration_key("kept_requests_age", &S::kept_requests_age, 0ns, 60s,
                    "How old a request may be that a new master answers for its predecessor."),
       count_key("kept_requests", &S::kept_requests, 0, 1 << 20,

@@ -27,6 +27,12 @@ TEST(AnnounceInterval, ALifetimeIsTwoOfTheLongestThatAreToldAndHalfAMinute) {
   EXPECT_EQ(lan.lifetime(), 470s);
 }
 
+TEST(AnnounceInterval, ALifetimeSpansTheIntervalThatClientsKeepOfThemselves) {
+  EXPECT_EQ(AnnounceInterval(10s, 600s).lifetime(), 1350s);
+  EXPECT_EQ(AnnounceInterval(900s, 600s).lifetime(), 2010s);
+  EXPECT_EQ(AnnounceInterval(10s, 600s).of(0), 10s) << "they are told the same";
+}
+
 TEST(AnnounceInterval, WhoWasToldALongOneHasItsLifetimeWhenTheCrowdHasGone) {
   for (const auto left : {1s, 600s, 689s, 691s, 1000s}) {
     AnnounceInterval lan(10s);

@@ -543,7 +543,9 @@ TEST(PeerInfoSender, MemoryIsACapToo) {
 }
 
 TEST(PeerInfoSender, AShorterIntervalExpiresNobodyBeforeWhatItWasTold) {
-  Room room;  // 300 s: a lifetime of 690 s
+  TrackerSettings told;
+  told.client_interval = {};  // 300 s: a lifetime of 690 s
+  Room room(told);
   room.registered(alice);
   room.now = 100s;
   auto settings = room.settings;

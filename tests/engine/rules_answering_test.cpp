@@ -171,7 +171,8 @@ TEST(R17Refreshes, OfFiveTheLeaseIsThatOfTheThird) {
 
 TEST(R17Expiry, IsTheMastersDecisionAfterAFullLifetimeUnheard) {
   TrackerSettings settings;
-  settings.announce_interval = 1s;  // lifetime: 32 s
+  settings.announce_interval = 1s;
+  settings.client_interval = {};  // lifetime: 32.2 s
   Room room({.settings = settings});
   room.ask(1, 1);
   room.t.ready(2, room.t.view().last.value);
@@ -187,6 +188,7 @@ TEST(R17Expiry, IsTheMastersDecisionAfterAFullLifetimeUnheard) {
 TEST(R17Expiry, WaitsForTheEndOfAHandOver) {
   TrackerSettings settings;
   settings.announce_interval = 1s;
+  settings.client_interval = {};
   Room room({.settings = settings});
   room.ask(1, 1);
   room.t.ready(2, room.t.view().last.value);

@@ -13,22 +13,36 @@ void ClientCheckers::stepped(HostId host, const Outbox& out) {
                                   log.errors.back()));
   auto& completed = completed_[clients_.content(host)];
   for (const swarm::Event& event : out.events()) {
-    if (std::holds_alternative<event::PeerStopping>(event))
-      completed.erase(clients_.endpoint(host));
-    if (std::holds_alternative<event::PeerRegistered>(event) && told_completed(log))
-      completed[clients_.endpoint(host)] = !log.seeder_before;
+    const Endpoint peer = clients_.endpoint(host);
+    if (std::holds_alternative<event::PeerStopping>(event)) {
+      completed.erase(peer);
+      registered_.erase(peer);
+    }
+    if (!std::holds_alternative<event::PeerRegistered>(event)) continue;
+    registered_.emplace(peer, host);
+    if (told_completed(log)) completed[peer] = !log.seeder_before;
   }
 }
 
 void ClientCheckers::tracker_stepped(std::uint32_t tracker, const SwarmTable& table,
                                      const Outbox& out) {
   for (const swarm::Event& event : out.events()) {
-    if (const auto* one = std::get_if<event::PeerExpired>(&event)) expired(one->peer);
+    if (const auto* one = std::get_if<event::PeerExpired>(&event)) expired(tracker, one->peer);
     if (std::holds_alternative<event::Serving>(event)) serving(tracker, table);
   }
 }
 
-void ClientCheckers::expired(const Endpoint& peer) {
+void ClientCheckers::expired(std::uint32_t tracker, const Endpoint& peer) {
+  const auto registered = registered_.find(peer);
+  if (registered != registered_.end()) {
+    const HostId host = registered->second;
+    if (clients_.log(host).announces.back().answered != never)
+      throw CheckFailed("clients_stay", tracker,
+                        fmt::format("{} is forgotten, though it is there and has been answered "
+                                    "all that it announced.",
+                                    clients_.name(host)));
+    registered_.erase(registered);
+  }
   for (auto& [content, completed] : completed_) completed.erase(peer);
 }
 

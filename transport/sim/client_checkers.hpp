@@ -5,6 +5,7 @@
 //   completed_is_kept      who was told that it has completed is a seeder at every later master,
 //   and
 //                          its download is counted there, if that made it a seeder
+//   clients_stay           who is there, and was answered all that it announced, is not forgotten
 #pragma once
 
 #include <map>
@@ -23,12 +24,13 @@ class ClientCheckers {
   void tracker_stepped(std::uint32_t tracker, const SwarmTable& table, const Outbox& out);
 
  private:
-  void expired(const Endpoint& peer);
+  void expired(std::uint32_t tracker, const Endpoint& peer);
   void serving(std::uint32_t tracker, const SwarmTable& table) const;  // begins to
 
   const ClientCrowd& clients_;
   // And are still there; whether they are counted.
   std::map<InfoHash, std::map<Endpoint, bool>> completed_;
+  std::map<Endpoint, HostId> registered_;  // and still there
 };
 
 }  // namespace swarm::sim

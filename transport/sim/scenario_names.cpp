@@ -50,13 +50,25 @@ const Names<Expectation::Kind>& expectation_names() {
 }
 
 const std::vector<std::string>& invariant_names() {
-  static const std::vector<std::string> names{
-      "one_master_per_term",    "only_master_answers",        "no_lost_registration",
-      "leases_never_overlap",   "committed_logs_agree",       "equal_digests",
-      "applied_never_back",     "no_answer_of_an_older_term", "expire_only_after_lifetime",
-      "says_what_is_durable",   "promise_covers_lease",       "one_change_of_members",
-      "complete_is_the_source", "chunk_rows_are_true",        "sends_only_the_source",
-      "never_amplifies",        "clients_hear_no_error",      "completed_is_kept"};
+  static const std::vector<std::string> names{"one_master_per_term",
+                                              "only_master_answers",
+                                              "no_lost_registration",
+                                              "leases_never_overlap",
+                                              "committed_logs_agree",
+                                              "equal_digests",
+                                              "applied_never_back",
+                                              "no_answer_of_an_older_term",
+                                              "expire_only_after_lifetime",
+                                              "says_what_is_durable",
+                                              "promise_covers_lease",
+                                              "one_change_of_members",
+                                              "complete_is_the_source",
+                                              "chunk_rows_are_true",
+                                              "sends_only_the_source",
+                                              "never_amplifies",
+                                              "clients_hear_no_error",
+                                              "completed_is_kept",
+                                              "clients_stay"};
   return names;
 }
 
@@ -66,7 +78,8 @@ bool is_of_exchange(std::string_view invariant) {
 }
 
 bool is_of_clients(std::string_view invariant) {
-  return invariant == "clients_hear_no_error" || invariant == "completed_is_kept";
+  return invariant == "clients_hear_no_error" || invariant == "completed_is_kept" ||
+         invariant == "clients_stay";
 }
 
 const std::vector<std::string>& counter_names() {

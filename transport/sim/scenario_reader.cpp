@@ -267,6 +267,8 @@ Delay Reader::read_delay(const YamlNode& node) {
 
 void Reader::read(const YamlNode& root) {
   if (root.kind == Kind::nothing) fail(root, "the file is empty");
+  // The seed's peers keep to what they are told.
+  if (find(root, "clients") == nullptr) s_.tracker.client_interval = {};
   map(root, {text("name", s_.name, name_bytes),
              text("description", s_.description, description_bytes),
              count("seed", s_.seed, 0, std::numeric_limits<std::uint64_t>::max()),
