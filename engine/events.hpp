@@ -108,6 +108,10 @@ struct SnapshotInstalled {
 struct PeerExpired {  // at the master, when it decides so
   Endpoint peer;
 };
+struct ContentExpired {  // the same, of one content of a peer that is heard for others
+  InfoHash info_hash;
+  Endpoint peer;
+};
 struct HandOver {
   MemberId to;
   Term term;
@@ -186,15 +190,14 @@ struct PeerDropped {  // a session of a content ended
 };
 }  // namespace event
 
-using Event =
-    std::variant<event::RoleChanged, event::TermAdopted, event::MasterSuspected,
-                 event::ElectionStarted, event::ElectionWon, event::Serving, event::SteppedDown,
-                 event::Committed, event::BlockApplied, event::LogTruncated, event::ConfigChanged,
-                 event::SnapshotSent, event::SnapshotInstalled, event::PeerExpired, event::HandOver,
-                 event::HandOverGivenUp, event::DiskSlow, event::Founded, event::Refused,
-                 event::Rejected, event::KeptAnswered, event::Answered, event::Relayed,
-                 event::NotStored, event::PeerRegistered, event::PeerStopping, event::PeerError,
-                 event::ContentOpened, event::InfoFetched, event::ChunkStored, event::ChunkLost,
-                 event::ContentComplete, event::ContentFailed, event::PeerDropped>;
+using Event = std::variant<
+    event::RoleChanged, event::TermAdopted, event::MasterSuspected, event::ElectionStarted,
+    event::ElectionWon, event::Serving, event::SteppedDown, event::Committed, event::BlockApplied,
+    event::LogTruncated, event::ConfigChanged, event::SnapshotSent, event::SnapshotInstalled,
+    event::PeerExpired, event::ContentExpired, event::HandOver, event::HandOverGivenUp,
+    event::DiskSlow, event::Founded, event::Refused, event::Rejected, event::KeptAnswered,
+    event::Answered, event::Relayed, event::NotStored, event::PeerRegistered, event::PeerStopping,
+    event::PeerError, event::ContentOpened, event::InfoFetched, event::ChunkStored,
+    event::ChunkLost, event::ContentComplete, event::ContentFailed, event::PeerDropped>;
 
 }  // namespace swarm

@@ -23,7 +23,7 @@ struct Register {  // the peer has the content (or is fetching it)
   friend auto operator<=>(const Register&, const Register&) = default;
 };
 
-struct Remove {  // the peer stopped this content
+struct Remove {  // the peer stopped this content, or did not announce it for a full lifetime
   InfoHash info_hash;
   Endpoint peer;
   friend auto operator<=>(const Remove&, const Remove&) = default;

@@ -201,6 +201,11 @@ std::string short_name(const InfoHash& content) {
   return to_hex(content.bytes).substr(0, 10);
 }
 
+LogLine line(const event::ContentExpired& e) {
+  return {debug, fmt::format("the peer {} did not announce {} for a lifetime: that expires",
+                             to_string(e.peer), short_name(e.info_hash))};
+}
+
 LogLine line(const event::ContentOpened& e) {
   return {info, fmt::format("has {} of the {} {} of content {}", e.had, e.chunks,
                             e.chunks == 1 ? "chunk" : "chunks", short_name(e.content))};
@@ -271,7 +276,7 @@ LogLine line(const Counted auto&) {
 // These may come with each datagram, too: they weigh debug, and are put into words for nobody else.
 template <class E>
 concept Detail = std::same_as<E, event::Rejected> || std::same_as<E, event::NotStored> ||
-    std::same_as<E, event::PeerExpired>;
+    std::same_as<E, event::PeerExpired> || std::same_as<E, event::ContentExpired>;
 
 template <class E>
 LogLine said(const E& event, Weight least) {

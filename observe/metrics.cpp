@@ -44,6 +44,9 @@ constexpr Kind counted_kinds[] = {
      "Whole databases received and installed."},
     {index_of<event::PeerExpired>(), "swarm_tracker_peers_expired_total",
      "Peers that this instance, as master, removed because they were silent for a lifetime."},
+    {index_of<event::ContentExpired>(), "swarm_tracker_registrations_expired_total",
+     "Contents of peers that go on with others, removed by this instance, as master, because they "
+     "were not announced for a lifetime."},
     {index_of<event::NotStored>(), "swarm_tracker_registrations_not_stored_total",
      "Registrations answered but not stored, because a limit is reached."},
     {index_of<event::Relayed>(), "swarm_tracker_relayed_answers_total",

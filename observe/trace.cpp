@@ -94,6 +94,9 @@ void list(Fields& f, const event::SnapshotInstalled& e) {
 void list(Fields& f, const event::PeerExpired& e) {
   f("peer", e.peer);
 }
+void list(Fields& f, const event::ContentExpired& e) {
+  f("info_hash", e.info_hash), f("peer", e.peer);
+}
 void list(Fields& f, const event::HandOver& e) {
   f("to", e.to), f("term", e.term);
 }
@@ -186,15 +189,15 @@ std::string line(Duration at, std::string_view node, std::string_view name,
 
 std::string_view name_of(const Event& event) {
   static constexpr std::array<std::string_view, std::variant_size_v<Event>> names = {
-      "role_changed",       "term_adopted",  "master_suspected", "election_started",
-      "election_won",       "serving",       "stepped_down",     "committed",
-      "block_applied",      "log_truncated", "config_changed",   "snapshot_sent",
-      "snapshot_installed", "peer_expired",  "hand_over",        "hand_over_given_up",
-      "disk_slow",          "founded",       "refused",          "rejected",
-      "kept_answered",      "answered",      "relayed",          "not_stored",
-      "peer_registered",    "peer_stopping", "peer_error",       "content_opened",
-      "info_fetched",       "chunk_stored",  "chunk_lost",       "content_complete",
-      "content_failed",     "peer_dropped"};
+      "role_changed",       "term_adopted",    "master_suspected", "election_started",
+      "election_won",       "serving",         "stepped_down",     "committed",
+      "block_applied",      "log_truncated",   "config_changed",   "snapshot_sent",
+      "snapshot_installed", "peer_expired",    "content_expired",  "hand_over",
+      "hand_over_given_up", "disk_slow",       "founded",          "refused",
+      "rejected",           "kept_answered",   "answered",         "relayed",
+      "not_stored",         "peer_registered", "peer_stopping",    "peer_error",
+      "content_opened",     "info_fetched",    "chunk_stored",     "chunk_lost",
+      "content_complete",   "content_failed",  "peer_dropped"};
   return pick(names, event.index());
 }
 

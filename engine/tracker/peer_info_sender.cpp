@@ -9,6 +9,7 @@
 #include "engine/tracker/kept_requests.hpp"
 #include "engine/tracker/open_questions.hpp"
 #include "engine/tracker/registrar.hpp"
+#include "engine/tracker/roll_call.hpp"
 
 namespace swarm {
 namespace {
@@ -73,11 +74,13 @@ struct PeerInfoSender::Impl {
 
   KeptRequests kept;
   Registrar registrar;
+  RollCall roll_call;
   OpenQuestions open;
   ErrorLimit errors;
 
   ClientAnswer encoded;
   std::vector<Endpoint> sample;
+  std::vector<RegistrationKey> absent;
   std::vector<SwarmTable::Counts> counts;
 
   SwarmTime swarm_now(Time now) const {
@@ -282,6 +285,39 @@ struct PeerInfoSender::Impl {
       for_each_wanted(*tell, client, want);
   }
 
+  // Expiry.
+
+  void all_heard(Time at) {
+    table.all_heard(at);
+    roll_call.excuse(at);
+  }
+  void expire_peers(Time now, Proposer& log, Outbox& out) {
+    auto& due = sample;
+    due.clear();
+    // A nanosecond more: heard exactly a lifetime ago is due, as next_expiry() says.
+    table.unheard_since(now - interval.lifetime() + 1ns, expired_at_once, due);
+    // A decision counts as hearing, so that the next call goes on with the others.
+    for (const auto& peer : due) table.heard(peer, now);
+    std::erase_if(due, [&](const auto& peer) { return registrar.is_expiring(peer); });
+    const auto v6 = std::stable_partition(due.begin(), due.end(),
+                                          [](const auto& peer) { return peer.ip.is_v4(); });
+    for (const std::span family : {std::span(due.begin(), v6), std::span(v6, due.end())}) {
+      if (family.empty()) continue;
+      const LogIndex block = log.propose(Expire{{family.begin(), family.end()}});
+      for (const auto& peer : family) {
+        registrar.expiring(peer, block);
+        out.event(event::PeerExpired{peer});
+      }
+    }
+  }
+  void expire_registrations(Time now, Proposer& log, Outbox& out) {
+    if (now < roll_call.next(interval.lifetime())) return;
+    absent.clear();
+    roll_call.step(now, table, absent);
+    for (const auto& key : absent)
+      if (registrar.expire(key, log)) out.event(event::ContentExpired{key.content, key.peer});
+  }
+
   void drop_old(Time now) {
     kept.drop_old(now);
     // Nothing that comes late is older; a request that was relayed is a little younger than it
@@ -355,7 +391,7 @@ void PeerInfoSender::prepare_takeover(Time now, Time since, Proposer& log) {
 }
 
 void PeerInfoSender::begin_serving(Time now) {
-  impl_->table.all_heard(now);
+  impl_->all_heard(now);
 }
 
 void PeerInfoSender::serve_kept(Time now, Time since, Term term, Proposer& log, Outbox& out) {
@@ -393,27 +429,14 @@ Duration PeerInfoSender::oldest_unanswered(Time now) const {
 }
 
 Time PeerInfoSender::next_expiry() const {
-  return later(impl_->table.oldest_heard(), impl_->interval.lifetime());
+  if (impl_->table.peers() == 0) return never;
+  const Duration lifetime = impl_->interval.lifetime();
+  return std::min(later(impl_->table.oldest_heard(), lifetime), impl_->roll_call.next(lifetime));
 }
 
 void PeerInfoSender::expire(Time now, Proposer& log, Outbox& out) {
-  auto& due = impl_->sample;
-  due.clear();
-  // A nanosecond more: heard exactly a lifetime ago is due, as next_expiry() says.
-  impl_->table.unheard_since(now - impl_->interval.lifetime() + 1ns, expired_at_once, due);
-  // A decision counts as hearing, so that the next call goes on with the others.
-  for (const auto& peer : due) impl_->table.heard(peer, now);
-  std::erase_if(due, [&](const auto& peer) { return impl_->registrar.is_expiring(peer); });
-  const auto v6 = std::stable_partition(due.begin(), due.end(),
-                                        [](const auto& peer) { return peer.ip.is_v4(); });
-  for (const std::span family : {std::span(due.begin(), v6), std::span(v6, due.end())}) {
-    if (family.empty()) continue;
-    const LogIndex block = log.propose(Expire{{family.begin(), family.end()}});
-    for (const auto& peer : family) {
-      impl_->registrar.expiring(peer, block);
-      out.event(event::PeerExpired{peer});
-    }
-  }
+  impl_->expire_peers(now, log, out);
+  impl_->expire_registrations(now, log, out);
 }
 
 void PeerInfoSender::reload(Time now, const TrackerSettings& settings) {
@@ -422,7 +445,7 @@ void PeerInfoSender::reload(Time now, const TrackerSettings& settings) {
   impl_->interval = AnnounceInterval(settings.announce_interval, settings.client_interval);
   impl_->interval.notice(now, impl_->table.registrations());
   const Duration shorter = before - impl_->interval.lifetime();
-  if (shorter > 0ns) impl_->table.all_heard(now + shorter);
+  if (shorter > 0ns) impl_->all_heard(now + shorter);
 }
 
 bool PeerInfoSender::full() const {

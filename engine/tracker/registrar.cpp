@@ -41,7 +41,7 @@ std::optional<Registrar::Settled> Registrar::settle(const Wanted& wanted, const 
                                                     bool late, Proposer& log) {
   const auto& key = wanted.key;
   const auto change = uncommitted_.find(key);
-  const auto state = change ? change->outcome : table_.find(key.content, key.peer);
+  const auto state = change ? change->outcome : table_.announced(key.content, key.peer);
   const LogIndex touched = change ? change->block : LogIndex{};
   if (holds(wanted.wish, state)) {
     // An older request that comes late must not undo it. Refreshes are many, and follow others.
@@ -60,6 +60,12 @@ std::optional<Registrar::Settled> Registrar::settle(const Wanted& wanted, const 
   uncommitted_.proposed(key, block, outcome_of(wanted.wish));
   changes_.record(asked, key);
   return Settled{block};
+}
+
+bool Registrar::expire(const RegistrationKey& key, Proposer& log) {
+  if (uncommitted_.find(key)) return false;
+  uncommitted_.proposed(key, log.propose(Remove{key.content, key.peer}), std::nullopt);
+  return true;
 }
 
 void Registrar::applied(const Moment& at, const Operation& operation) {

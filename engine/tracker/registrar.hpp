@@ -33,6 +33,9 @@ class Registrar {
   std::optional<Settled> settle(const Wanted& wanted, const Moment& asked, bool late,
                                 Proposer& log);
 
+  // Nobody announced it for a lifetime. False: it is changed already.
+  bool expire(const RegistrationKey& key, Proposer& log);
+
   // The registration was changed lately, or asked to be, by a block that may not be in the table
   // yet.
   bool changed(const RegistrationKey& key) const { return changes_.changed(key); }

@@ -39,6 +39,7 @@ class Slab {
   const T& operator[](Row row) const { return chunks_[row / chunk][row % chunk]; }
 
   std::size_t size() const { return size_; }
+  Row end() const { return used_; }  // behind all rows, those in use and the free ones
   std::size_t spare() const { return chunks_.size() * chunk - size_; }  // rows without more memory
   std::size_t memory() const {
     return chunks_.size() * chunk * sizeof(T) + chunks_.capacity() * sizeof(chunks_[0]);

@@ -31,10 +31,14 @@ struct Peer {  // a row of PEER-INFO
 
 struct Registration {  // a row of CONTENTS
   Row peer = no_row, content = no_row;
-  std::uint32_t place = 0;               // among the members of the content
+  // Among the members of the content: settings.max_peers leaves three bits of it.
+  std::uint32_t place : 29 = 0;
+  std::uint32_t missed : 3 = 0;          // roll calls, since it was last announced
   Row next = no_row, previous = no_row;  // of the same peer
   Row& link() { return next; }
 };
+
+constexpr std::uint32_t most_place = (1U << 29) - 1;
 
 struct Content {       // the swarm of one address family
   MemberList members;  // the seeders first, then the leechers
@@ -136,6 +140,9 @@ struct SwarmTable::Impl {
       return registrations[row].content == content && registrations[row].peer == peer;
     });
   }
+  Row find_registration(const InfoHash& content, const Endpoint& peer) const {
+    return find_registration(find_content(content, peer), find_peer(peer));
+  }
   PeerState state(const Registration& r) const {
     return r.place < contents[r.content].seeders ? PeerState::seeder : PeerState::leecher;
   }
@@ -162,7 +169,7 @@ struct SwarmTable::Impl {
 
   void put(Content& content, std::uint32_t place, const MemberList::Entry& member) {
     content.members[place] = member;
-    registrations[member.registration].place = place;
+    registrations[member.registration].place = place & most_place;
   }
   void swap(Content& content, std::uint32_t a, std::uint32_t b) {
     const MemberList::Entry first = content.members[a];
@@ -183,7 +190,7 @@ struct SwarmTable::Impl {
     const Peer& peer = peers[registrations[registration].peer];
     content.members.push_back({registration, peer.ip.v4(), peer.port});
     member_memory += content.members.memory();
-    registrations[registration].place = content.members.size() - 1;
+    registrations[registration].place = (content.members.size() - 1) & most_place;
     if (wanted == PeerState::seeder) set_state(registration, wanted);
   }
   void drop_member(Row registration) {
@@ -276,13 +283,14 @@ struct SwarmTable::Impl {
     const Row registration = find_registration(content, peer);
     if (registration == no_row)
       add_registration(content, peer, o.state);
-    else if (!change_state(registration, o.state))
+    else if (!renew(registration, o.state))
       return;
     rows.push_back(db::PutContent{{o.info_hash, peers[peer].id, o.state}});
     if (o.completed) count_completed(content, contents[content].completed + 1, rows);
   }
-  bool change_state(Row registration, PeerState wanted) {
-    const Registration& r = registrations[registration];
+  bool renew(Row registration, PeerState wanted) {  // true: its state changes
+    Registration& r = registrations[registration];
+    r.missed = 0;
     if (state(r) == wanted) return false;
     digest -= digest_of_registration(r);
     set_state(registration, wanted);
@@ -452,8 +460,7 @@ PeerRowId SwarmTable::next_peer() const {
 }
 
 std::optional<PeerState> SwarmTable::find(const InfoHash& content, const Endpoint& peer) const {
-  const Row row =
-      impl_->find_registration(impl_->find_content(content, peer), impl_->find_peer(peer));
+  const Row row = impl_->find_registration(content, peer);
   if (row == no_row) return std::nullopt;
   return impl_->state(impl_->registrations[row]);
 }
@@ -511,6 +518,32 @@ Time SwarmTable::oldest_heard() const {
 
 void SwarmTable::all_heard(Time at) {
   impl_->grace = std::max(impl_->grace, at);
+}
+
+std::optional<PeerState> SwarmTable::announced(const InfoHash& content, const Endpoint& peer) {
+  Impl& t = *impl_;
+  const Row row = t.find_registration(content, peer);
+  if (row == no_row) return std::nullopt;
+  Registration& r = t.registrations[row];
+  if (r.missed > 0) r.missed = 0;  // seldom so: most refreshes write nothing here
+  return t.state(r);
+}
+
+std::uint32_t SwarmTable::call(const CallPart& part, std::vector<RegistrationKey>& absent) {
+  Impl& t = *impl_;
+  SWARM_ASSERT(part.limit <= CallPart::most_limit, "three bits count the calls");
+  const Row end = t.registrations.end();
+  const std::size_t most = absent.size() + part.absent;
+  Row row = part.from;
+  for (std::size_t n = 0; row < end && n < part.rows && absent.size() < most; ++row, ++n) {
+    Registration& r = t.registrations[row];
+    if (r.peer == no_row) continue;  // a free row
+    r.missed = part.limit == 0 ? 0 : (r.missed + 1) & CallPart::most_limit;
+    if (part.limit == 0 || r.missed < part.limit) continue;
+    r.missed = 0;
+    absent.push_back({t.contents[r.content].hash, t.peers[r.peer].address()});
+  }
+  return row < end ? row : 0;
 }
 
 std::size_t SwarmTable::peers() const {

@@ -9,6 +9,7 @@
 #include "engine/db/tracker_db.hpp"
 #include "engine/operation.hpp"
 #include "engine/random.hpp"
+#include "engine/tracker/registration_key.hpp"
 
 namespace swarm {
 
@@ -58,6 +59,21 @@ class SwarmTable {
   void unheard_since(Time limit, std::size_t most, std::vector<Endpoint>& out) const;
   Time oldest_heard() const;  // `never` when empty
   void all_heard(Time at);    // a new master's grace
+
+  // The state of the registration, which is announced: it has missed no roll call. So has one that
+  // is registered, again or for the first time.
+  std::optional<PeerState> announced(const InfoHash& content, const Endpoint& peer);
+  // Part of a roll call (roll_call.hpp), of all registrations in the order of their rows.
+  struct CallPart {
+    std::uint32_t from;  // row
+    std::size_t rows;    // at most
+    unsigned limit;      // of calls missed; zero: nobody has missed any
+    std::size_t absent;  // at most
+    static constexpr unsigned most_limit = 7;
+  };
+  // Appends those that have now missed as many calls as the limit, and counts them anew. Returns
+  // the row to go on from; zero: all were called.
+  std::uint32_t call(const CallPart& part, std::vector<RegistrationKey>& absent);
 
   std::size_t peers() const;
   std::size_t contents() const;       // info hashes, one with peers of both families twice

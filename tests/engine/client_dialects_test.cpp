@@ -601,6 +601,27 @@ TEST(ContentsTaken, AReloadTakesANewListOver) {
             "content is not tracked here");
 }
 
+TEST(ContentsTaken, WhatIsNotTakenAnyMoreIsForgottenThoughItsPeersAnnounceIt) {
+  Room room;
+  room.registered(alice, seeder);
+  room.registered(alice, seeder, 2);
+  auto settings = room.settings;
+  settings.contents_taken =
+      std::make_shared<ContentList>(ContentList::Kind::deny, std::vector{content(1)});
+  room.sender.reload(room.time(), settings);
+  const Duration end = 2 * settings.lifetime();
+  for (std::uint32_t n = 1; room.now < end; ++n) {
+    room.now = room.sender.next_expiry().time_since_epoch();
+    room.serve(alice, room.announce(alice, none, n, 0, 1));
+    room.serve(alice, room.announce(alice, none, n + 1'000'000, 0, 2));
+    room.sender.expire(room.time(), room.log, room.out);
+    room.sent();
+    room.commit();
+  }
+  EXPECT_EQ(room.table.find(content(1), alice), std::nullopt);
+  EXPECT_EQ(room.table.find(content(2), alice), seeder);
+}
+
 // R18: late requests.
 
 TEST(Bep15Clients, R18ASuccessorAnswersWhatWasKeptOfBothDialects) {

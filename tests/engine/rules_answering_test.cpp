@@ -183,6 +183,23 @@ TEST(R17Expiry, IsTheMastersDecisionAfterAFullLifetimeUnheard) {
   EXPECT_EQ(room.t.events<event::PeerExpired>().size(), 1u);
 }
 
+TEST(R17Expiry, TakesAContentThatIsNotAnnouncedFromAPeerThatIsHeard) {
+  TrackerSettings settings;
+  settings.announce_interval = 1s;  // lifetime: 32 s
+  settings.client_interval = {};
+  Room room({.settings = settings});
+  room.ask(1, 1);
+  room.ask(2, 2);
+  room.t.ready(2, room.t.view().last.value);
+  for (std::uint32_t n = 3; n < 8; ++n) {  // two lifetimes
+    room.t.pass_as_master(13s);
+    room.ask(2, n, wire::AnnounceEvent::none);
+  }
+  room.t.ready(2, room.t.view().last.value);
+  EXPECT_FALSE(room.t.tracker().table().find(content(1), alice));
+  EXPECT_TRUE(room.t.tracker().table().find(content(2), alice));
+}
+
 // Found by scenarios/storm-in-sync.yaml, seed 10237: a peer that was due to expire while the master
 // could not drain kept it awake for ever.
 TEST(R17Expiry, WaitsForTheEndOfAHandOver) {

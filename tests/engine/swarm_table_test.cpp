@@ -510,6 +510,48 @@ TEST(SwarmTable, HearingAStrangerOrTheNewestAgainIsHarmless) {
   EXPECT_EQ(room.table.oldest_heard(), at(2));
 }
 
+// Roll calls.
+
+constexpr SwarmTable::CallPart second_call{0, 100, 2, 100};
+
+TEST(SwarmTable, WhoMissesSoManyCallsInARowIsAbsent) {
+  Room room;
+  for (std::uint32_t p = 1; p <= 3; ++p) room.add(1, p, leecher, at(0));
+  std::vector<RegistrationKey> absent;
+  EXPECT_EQ(room.table.call(second_call, absent), 0U);
+  EXPECT_THAT(absent, IsEmpty());
+  EXPECT_EQ(room.table.announced(content(1), peer(2)), leecher);
+  EXPECT_EQ(room.table.announced(content(1), peer(9)), std::nullopt);
+  room.add(1, 3, leecher, at(0));  // again
+  room.table.call(second_call, absent);
+  EXPECT_THAT(absent, ElementsAre(RegistrationKey{content(1), peer(1)}));
+  room.table.call(second_call, absent);
+  EXPECT_THAT(absent, SizeIs(3));
+}
+
+TEST(SwarmTable, ACallThatExcusesLetsNobodyHaveMissedAny) {
+  Room room;
+  room.add(1, 1, leecher, at(0));
+  std::vector<RegistrationKey> absent;
+  room.table.call(second_call, absent);
+  room.table.call({0, 100, 0, 100}, absent);
+  room.table.call(second_call, absent);
+  EXPECT_THAT(absent, IsEmpty());
+}
+
+TEST(SwarmTable, ACallGoesOnWhereItsLastPartEnded) {
+  Room room;
+  for (std::uint32_t p = 1; p <= 5; ++p) room.add(1, p, leecher, at(0));
+  room.apply(Remove{content(1), peer(2)});
+  std::vector<RegistrationKey> absent;
+  auto row = room.table.call({0, 3, 1, 100}, absent);
+  EXPECT_THAT(absent, SizeIs(2));
+  row = room.table.call({row, 3, 1, 1}, absent);
+  EXPECT_THAT(absent, SizeIs(3));
+  EXPECT_EQ(room.table.call({row, 3, 1, 100}, absent), 0U);
+  EXPECT_THAT(absent, SizeIs(4));
+}
+
 // Sizes.
 
 TEST(SwarmTable, RegistrationsOfANetworkAreCounted) {

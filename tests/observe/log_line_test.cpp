@@ -111,6 +111,7 @@ TEST(LogLine, WhatStrangersCanCauseIsForDebuggingOnly) {
   EXPECT_THAT(sentence(event::Rejected{Reject::bad_mac}), HasSubstr("bad_mac"));
   EXPECT_EQ(log_line(event::NotStored{}).weight, Weight::debug);
   EXPECT_EQ(log_line(event::PeerExpired{}).weight, Weight::debug);
+  EXPECT_EQ(log_line(event::ContentExpired{}).weight, Weight::debug);
 }
 
 TEST(LogLine, AContentIsNamedByTheBeginningOfItsHash) {

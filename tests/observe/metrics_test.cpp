@@ -165,9 +165,10 @@ TEST(Metrics, EveryKindOfEventIsTaken) {
   for (const auto& event : every_kind()) metrics.event(event);
   for (const auto& event : every_kind()) metrics.event(event);
   const auto samples = samples_of(metrics.text(of_two(), {}));
-  for (const char* name : {"elections_won", "hand_overs", "blocks_committed", "log_truncations",
-                           "member_changes", "snapshots_sent", "snapshots_installed",
-                           "peers_expired", "registrations_not_stored", "disk_slow"})
+  for (const char* name :
+       {"elections_won", "hand_overs", "blocks_committed", "log_truncations", "member_changes",
+        "snapshots_sent", "snapshots_installed", "peers_expired", "registrations_expired",
+        "registrations_not_stored", "disk_slow"})
     EXPECT_EQ(samples.at("swarm_tracker_" + std::string(name) + "_total"), "2") << name;
 }
 

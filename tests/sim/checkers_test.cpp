@@ -273,6 +273,19 @@ TEST_F(CheckersTest, AnExpiryAfterAFullLifetimeIsFineAndEndsThePromise) {
   EXPECT_EQ(checkers_.registrations(), 0u);
 }
 
+TEST_F(CheckersTest, AContentThatExpiresAloneHasTheSameGrace) {
+  out_.event(event::Serving{Term{2}, LogIndex{5}});
+  step(1, 1s, master(1, 2, 2s));
+  checkers_.registered(content, peer);
+  out_.event(event::ContentExpired{content, peer});
+  EXPECT_EQ(step_breaks(1, 700s, master(1, 2, 701s)), "");
+  EXPECT_EQ(checkers_.registrations(), 0u);
+  out_.event(event::Serving{Term{3}, LogIndex{6}});
+  step(2, 701s, master(2, 3, 702s));
+  out_.event(event::ContentExpired{content, peer});
+  EXPECT_EQ(step_breaks(2, 1300s, master(2, 3, 1301s)), "expire_only_after_lifetime");
+}
+
 TEST_F(CheckersTest, ANewMasterThatLacksARegistrationIsFound) {
   checkers_.registered(content, peer);
   out_.event(event::Serving{Term{2}, LogIndex{5}});

@@ -107,7 +107,7 @@ TEST(ExchangeReader, AllInvariantsAreThoseOfTheExchangeTooOnlyWhereThereIsOne) {
   const auto count = [](const std::string& text) {
     return parse_scenario(text, "x.yaml").expect.size();
   };
-  const auto known = invariant_names().size() - 2;  // without those of clients
+  const auto known = invariant_names().size() - 3;  // without those of clients
   EXPECT_EQ(count(whole), 4 + known);
   EXPECT_EQ(count("expect: [{ always: all }]"), known - 4);
   EXPECT_THAT(complaint("expect: [{ always: never_amplifies }]"), HasSubstr("there is none"));

@@ -70,6 +70,7 @@ void Checkers::stepped(const TrackerStep& step) {
     if (const auto* e = std::get_if<event::Relayed>(&event)) check_relayed(step, *e);
     if (const auto* e = std::get_if<event::HandOver>(&event)) ended_.insert(e->term);
     if (const auto* e = std::get_if<event::PeerExpired>(&event)) check_expired(step, *e);
+    if (const auto* e = std::get_if<event::ContentExpired>(&event)) check_expired(step, *e);
     if (std::holds_alternative<event::Serving>(event)) check_serving(step);
   }
   seen.view = step.view;
@@ -328,12 +329,21 @@ void Checkers::check_applied(const TrackerStep& step, const event::BlockApplied&
          fmt::format("its table at block {} is not what others have.", applied.index.value));
 }
 
-void Checkers::check_expired(const TrackerStep& step, const event::PeerExpired& expired) {
+void Checkers::check_grace(const TrackerStep& step, const Endpoint& expired) {
   const auto since = seen_[step.tracker - 1].serving_since;
   if (since == never || step.local - since < step.lifetime)
     fail("expire_only_after_lifetime", step.tracker,
          fmt::format("{} expired although its master serves for less than a lifetime.",
-                     to_string(expired.peer)));
+                     to_string(expired)));
+}
+
+void Checkers::check_expired(const TrackerStep& step, const event::ContentExpired& expired) {
+  check_grace(step, expired.peer);
+  registrations_.erase(expired.peer, expired.info_hash);
+}
+
+void Checkers::check_expired(const TrackerStep& step, const event::PeerExpired& expired) {
+  check_grace(step, expired.peer);
   const auto heard = heard_.find(expired.peer);
   if (heard != heard_.end() && heard->second.by == step.view.boot &&
       step.local - heard->second.at + longest_wait < step.lifetime)

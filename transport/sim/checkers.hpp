@@ -126,7 +126,9 @@ class Checkers {
                  const wire::RelayReply& reply);
   void check_committed(const TrackerStep& step, const event::Committed& committed);
   void check_applied(const TrackerStep& step, const event::BlockApplied& applied);
+  void check_grace(const TrackerStep& step, const Endpoint& expired);
   void check_expired(const TrackerStep& step, const event::PeerExpired& expired);
+  void check_expired(const TrackerStep& step, const event::ContentExpired& expired);
   void check_serving(const TrackerStep& step);
   AtIndex& at(LogIndex index);
 

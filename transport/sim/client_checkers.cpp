@@ -28,6 +28,7 @@ void ClientCheckers::tracker_stepped(std::uint32_t tracker, const SwarmTable& ta
                                      const Outbox& out) {
   for (const swarm::Event& event : out.events()) {
     if (const auto* one = std::get_if<event::PeerExpired>(&event)) expired(tracker, one->peer);
+    if (const auto* one = std::get_if<event::ContentExpired>(&event)) expired(tracker, one->peer);
     if (std::holds_alternative<event::Serving>(event)) serving(tracker, table);
   }
 }
