@@ -92,7 +92,8 @@ bool Registrar::full_for(const RegistrationKey& key) const {
   const auto reached = [](std::uint32_t cap, std::size_t n) { return cap > 0 && n >= cap; };
   return reached(settings_.max_contents_per_peer, held + uncommitted_.size_of(key.peer)) ||
          reached(settings_.max_contents_per_network,
-                 table_.registrations_of_network(key.peer.ip) + coming) ||
+                 table_.registrations_of_network(key.peer.ip) +
+                     uncommitted_.size_of_network(key.peer.ip)) ||
          (new_content && table_.contents() + coming >= settings_.max_contents) ||
          (new_peer && table_.peers() + coming >= settings_.max_peers) ||
          (memory_used_up() && table_.spare(new_peer, new_content) <= coming);

@@ -7,6 +7,7 @@ void Uncommitted::proposed(const RegistrationKey& key, LogIndex block,
   changes_[key] = {block, ++proposals_, outcome};
   change_order_.emplace_back(block, key);
   ++sizes_[key.peer];
+  ++sizes_[network_of(key.peer.ip)];
 }
 
 void Uncommitted::proposed_expiry(const Endpoint& peer, LogIndex block) {
@@ -41,10 +42,16 @@ void Uncommitted::forget(LogIndex block, Order<Key>& order, Changes<Key>& change
 void Uncommitted::committed(LogIndex block) {
   for (const auto& [changed_by, key] : change_order_) {
     if (changed_by > block) break;
-    if (const auto size = sizes_.find(key.peer); --size->second == 0) sizes_.erase(size);
+    forget_size(key.peer);
+    forget_size(network_of(key.peer.ip));
   }
   forget(block, change_order_, changes_);
   forget(block, expiry_order_, expiring_);
+}
+
+void Uncommitted::forget_size(const Endpoint& of) {
+  const auto size = sizes_.find(of);
+  if (--size->second == 0) sizes_.erase(size);
 }
 
 void Uncommitted::clear() {

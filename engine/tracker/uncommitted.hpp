@@ -34,8 +34,12 @@ class Uncommitted {
   void clear();
   std::size_t size() const { return changes_.size(); }
   std::size_t size_of(const Endpoint& peer) const;  // of it alone
+  std::size_t size_of_network(const Ip& ip) const { return size_of(network_of(ip)); }
 
  private:
+  static Endpoint network_of(const Ip& ip) { return {ip.network(), 0}; }  // no peer's: port 0
+  void forget_size(const Endpoint& of);
+
   template <class Key>
   using Changes = std::unordered_map<Key, Change, KeyHash>;
   template <class Key>
@@ -47,7 +51,8 @@ class Uncommitted {
   Changes<Endpoint> expiring_;
   Order<RegistrationKey> change_order_;
   Order<Endpoint> expiry_order_;
-  std::unordered_map<Endpoint, std::size_t, KeyHash> sizes_;  // of change_order_, by peer
+  std::unordered_map<Endpoint, std::size_t, KeyHash>
+      sizes_;  // of change_order_, by peer and network
   std::uint64_t proposals_ = 0;
 };
 

@@ -517,6 +517,19 @@ TEST(PeerInfoSender, OneAddressCannotEither) {
   EXPECT_THAT(room.log.operations, SizeIs(4));
 }
 
+TEST(PeerInfoSender, WhatOthersHaveUnderWayIsNotOfOnesOwnAddress) {
+  TrackerSettings settings;
+  settings.max_contents_per_network = 3;
+  Room room(settings);
+  for (std::uint8_t n = 1; n <= 5; ++n) {
+    const Endpoint other{0x0a000100U + n, 6881};
+    room.serve(other, room.announce(other, started, n));
+  }
+  EXPECT_THAT(room.log.operations, SizeIs(5));
+  room.commit();
+  EXPECT_EQ(room.table.peers(), 5U);
+}
+
 TEST(PeerInfoSender, OnePeersContentsMayHaveNoCap) {
   TrackerSettings settings;
   settings.max_contents_per_peer = settings.max_contents_per_network = 0;
