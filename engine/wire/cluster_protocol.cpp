@@ -369,11 +369,10 @@ bool consistent(const std::vector<db::PeerRow>& peers, PeerRowId next) {
 
 // Is there a peer of this family in the content?
 bool has_peers(const db::Snapshot& s, const db::CompletedRow& row) {
-  const auto swarm =
-      std::ranges::equal_range(s.contents, row.info_hash, {}, &db::ContentRow::info_hash);
-  return std::ranges::any_of(swarm, [&](const db::ContentRow& c) {
-    return find(s.peers, c.peer)->address.ip.is_v4() != row.v6;
-  });
+  auto c = std::ranges::lower_bound(s.contents, row.info_hash, {}, &db::ContentRow::info_hash);
+  for (; c != s.contents.end() && c->info_hash == row.info_hash; ++c)
+    if (find(s.peers, c->peer)->address.ip.is_v4() != row.v6) return true;
+  return false;
 }
 
 // In canonical order, each address once, every registration of a peer that is there.
