@@ -159,7 +159,8 @@ void write_events(Page& page, const EventCounts& c) {
   for (std::size_t i = 0; i < actions.size(); ++i) page("action", actions[i], c.answers[i]);
   page.counter("swarm_tracker_answers_by_dialect_total", "The same, by how the peer speaks.");
   for (std::size_t i = 0; i < dialects.size(); ++i) page("dialect", dialects[i], c.dialects[i]);
-  page.counter("swarm_tracker_rejected_datagrams_total", "Datagrams dropped, by reason.");
+  page.counter("swarm_tracker_rejected_datagrams_total",
+               "Datagrams dropped, or refused with an error, by reason.");
   for (std::size_t i = 0; i < c.rejects.size(); ++i)
     page("reason", name_of(static_cast<Reject>(i)), c.rejects[i]);
 

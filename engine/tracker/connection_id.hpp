@@ -15,10 +15,10 @@ class ConnectionIds {
 
   ConnectionId make(const Ip& ip, SwarmTime now) const;
 
-  // Made for this address in this minute or in one of the `minutes` before it, under the current or
-  // the previous secret; or in the next one, for who was master may have been a network trip ahead.
-  // A peer of the seed's dialect uses an id for one minute, it is accepted for
-  // two whole ones (seed section 4); clients of BEP 15 were seen using one for five.
+  // Made for this address in this minute, in one of the `minutes` before it, or in the next one
+  // (who was master may have been a network trip ahead), under the current or the previous secret.
+  // A peer of the seed's dialect uses an id for one minute, it is accepted for two whole ones (seed
+  // section 4); clients of BEP 15 were seen using one for five.
   static constexpr std::uint64_t seed_minutes = 2, bep15_minutes = 5;
   bool accepts(ConnectionId id, const Ip& ip, SwarmTime now,
                std::uint64_t minutes = seed_minutes) const;

@@ -4,8 +4,7 @@
 
 #include <vector>
 
-#include "engine/random.hpp"
-#include "engine/types.hpp"
+#include "engine/tracker/registration_key.hpp"
 
 namespace swarm {
 
@@ -22,9 +21,7 @@ class NetworkCounts {
 
  private:
   static constexpr std::size_t most = 1 << 14;
-  std::size_t place(const Ip& ip) const {
-    return mix(mix((ip.is_v4() ? ip.v4() : ip.high()) ^ seed_)) % most;
-  }
+  std::size_t place(const Ip& ip) const { return hash_of({ip.network(), 0}, seed_) % most; }
 
   std::uint64_t seed_;
   std::vector<std::uint32_t> counts_;

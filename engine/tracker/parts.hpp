@@ -128,6 +128,7 @@ struct Parts {
  private:
   void apply(const Block& block);
   void config_changed();
+  void set_swarm_time(SwarmTime time);
   db::TrackerWrite& write();
   Time sync_since() const;  // never: none is pending
   void watch_syncs();
@@ -142,8 +143,6 @@ struct Parts {
   Time watched_since_ = never;  // of the sync that Timer::disk_watch is for
   std::uint64_t install_ticket_ = 0;
   std::shared_ptr<const db::Snapshot> installing_;
-  void set_swarm_time(SwarmTime time);
-
   SwarmTime last_stamp_;  // seen in a block
   SwarmTime swarm_base_;
   Time swarm_base_at_{};

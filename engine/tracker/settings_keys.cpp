@@ -70,14 +70,31 @@ TrackerSettingsKey flag_key(std::string_view name, bool Settings::*member,
   return {name, "true or false", meaning, member, 0, 1};
 }
 
-constexpr std::array<std::string_view, 25> reloadable_keys{
-    "status_interval", "in_sync_limit",     "removal_silence",   "rank_delay",
-    "vote_retry_min",  "vote_retry_max",    "block_close",       "window",
-    "log_keep",        "snapshot_window",   "apply_interval",    "sync_hand_over",
-    "sync_exit",       "announce_interval", "kept_requests_age", "max_peers_per_reply",
-    "max_contents",    "max_peers",         "max_memory",        "max_contents_per_peer",
-    "relay_requests",  "relay_age",         "secret_rotation",   "max_contents_per_network",
-    "client_interval"};
+constexpr std::array<std::string_view, 25> reloadable_keys{"status_interval",
+                                                           "in_sync_limit",
+                                                           "removal_silence",
+                                                           "rank_delay",
+                                                           "vote_retry_min",
+                                                           "vote_retry_max",
+                                                           "block_close",
+                                                           "window",
+                                                           "log_keep",
+                                                           "snapshot_window",
+                                                           "apply_interval",
+                                                           "sync_hand_over",
+                                                           "sync_exit",
+                                                           "announce_interval",
+                                                           "client_interval",
+                                                           "kept_requests_age",
+                                                           "relay_requests",
+                                                           "relay_age",
+                                                           "secret_rotation",
+                                                           "max_peers_per_reply",
+                                                           "max_contents",
+                                                           "max_peers",
+                                                           "max_memory",
+                                                           "max_contents_per_peer",
+                                                           "max_contents_per_network"};
 
 std::vector<TrackerSettingsKey> all_keys() {
   using S = Settings;

@@ -51,8 +51,8 @@ class Uncommitted {
   Changes<Endpoint> expiring_;
   Order<RegistrationKey> change_order_;
   Order<Endpoint> expiry_order_;
-  std::unordered_map<Endpoint, std::size_t, KeyHash>
-      sizes_;  // of change_order_, by peer and network
+  // Of change_order_, by peer and by network.
+  std::unordered_map<Endpoint, std::size_t, KeyHash> sizes_;
   std::uint64_t proposals_ = 0;
 };
 

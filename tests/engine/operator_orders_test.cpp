@@ -363,6 +363,16 @@ void reload(SoloTracker& t, const TrackerSettings& settings) {
   t.act([&](Tracker& k, Time now, Outbox& out) { k.reload(now, settings, out); });
 }
 
+// A peer connects, and announces content 1.
+void announce(SoloTracker& t, std::uint32_t transaction) {
+  const Endpoint alice{0x0a010001, 6881};
+  t.hear_peer(alice, wire::ConnectRequest{TransactionId{1}});
+  wire::AnnounceRequest request{
+      t.replied<wire::ConnectResponse>().at(0).connection, {transaction}, content(1), {}};
+  request.port = alice.port;
+  t.hear_peer(alice, request);
+}
+
 TEST(Reload, TakesOverWhatItMayAndNothingElse) {
   TrackerSettings settings, other;
   other.keep_alive = 20ms;
@@ -393,19 +403,13 @@ TEST(Reload, WhatContradictsEachOtherIsReloadedTogether) {
 TEST(Reload, WhatIsOnTheNewListIsTrackedNoMore) {
   SoloTracker t({.members = 1});
   t.pass(500ms);
-  const Endpoint alice{0x0a010001, 6881};
-  t.hear_peer(alice, wire::ConnectRequest{TransactionId{1}});
-  wire::AnnounceRequest announce{
-      t.replied<wire::ConnectResponse>().at(0).connection, {2}, content(1), {}};
-  announce.port = alice.port;
-  t.hear_peer(alice, announce);
+  announce(t, 2);
   ASSERT_THAT(t.replied<wire::AnnounceResponse>(), SizeIs(1));
   TrackerSettings settings;
-  settings.contents_taken = std::make_shared<ContentList>(
-      ContentList::Kind::deny, std::vector<InfoHash>{announce.info_hash});
+  settings.contents_taken =
+      std::make_shared<ContentList>(ContentList::Kind::deny, std::vector<InfoHash>{content(1)});
   reload(t, settings);
-  announce.transaction = {3};
-  t.hear_peer(alice, announce);
+  announce(t, 3);
   EXPECT_THAT(t.replied<wire::AnnounceResponse>(), SizeIs(1));
   EXPECT_THAT(t.replied<wire::ErrorResponse>(), SizeIs(1));
 }
@@ -416,12 +420,7 @@ TEST(Reload, ThePeersAreToldTheNewInterval) {
   TrackerSettings settings;
   settings.announce_interval = 20s;
   reload(t, settings);
-  const Endpoint alice{0x0a010001, 6881};
-  t.hear_peer(alice, wire::ConnectRequest{TransactionId{1}});
-  wire::AnnounceRequest announce{
-      t.replied<wire::ConnectResponse>().at(0).connection, {2}, content(1), {}};
-  announce.port = alice.port;
-  t.hear_peer(alice, announce);
+  announce(t, 2);
   ASSERT_THAT(t.replied<wire::AnnounceResponse>(), SizeIs(1));
   EXPECT_EQ(t.replied<wire::AnnounceResponse>()[0].interval, 20u);
 }

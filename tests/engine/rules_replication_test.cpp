@@ -399,40 +399,39 @@ TEST(R14Stamps, ContinueFromTheLastBlockOfTheLogAfterARestart) {
   EXPECT_GE(prepared.back().stamp_us, 5'000'000'000u);
 }
 
+void tell_time(SoloTracker& t, std::uint64_t us, std::uint64_t last = 1) {
+  auto state = t.master_state(last, 1, 1);
+  state.swarm_time_us = us;
+  t.hear(2, 1, wire::KeepAlive{state});
+}
+// Of its first block as master; zero: there is none.
+std::uint64_t stamp_after_winning(SoloTracker& t) {
+  t.win({3});
+  const auto prepared = t.said<wire::Prepare>();
+  return prepared.empty() ? 0 : prepared.back().stamp_us;
+}
+
 TEST(R14Stamps, ContinueFromWhatTheMasterTold) {
   SoloTracker t;
-  auto state = t.master_state(1, 1, 1);
-  state.swarm_time_us = 7'000'000'000;
-  t.hear(2, 1, wire::KeepAlive{state});
-  t.win({3});
-  ASSERT_FALSE(t.said<wire::Prepare>().empty());
-  EXPECT_GE(t.said<wire::Prepare>().back().stamp_us, 7'000'000'000u);
+  tell_time(t, 7'000'000'000);
+  EXPECT_GE(stamp_after_winning(t), 7'000'000'000u);
 }
 
 TEST(R14Stamps, FollowAMasterWhoseClockIsSlower) {
   SoloTracker t;
-  auto state = t.master_state(1, 1, 1);
-  state.swarm_time_us = 7'000'000'000;
-  t.hear(2, 1, wire::KeepAlive{state});
+  tell_time(t, 7'000'000'000);
   t.pass(40ms);
-  state = t.master_state(1, 1, 1);
-  state.swarm_time_us = 7'000'030'000;
-  t.hear(2, 1, wire::KeepAlive{state});
-  const auto heard = t.now();
-  t.win({3});
-  ASSERT_FALSE(t.said<wire::Prepare>().empty());
-  const auto passed = static_cast<std::uint64_t>((t.now() - heard) / 1us);
-  EXPECT_LE(t.said<wire::Prepare>().back().stamp_us, 7'000'030'000u + passed);
+  tell_time(t, 7'000'030'000);
+  const auto told = t.now();
+  const auto stamp = stamp_after_winning(t);
+  EXPECT_GE(stamp, 7'000'030'000u);
+  EXPECT_LE(stamp, 7'000'030'000u + static_cast<std::uint64_t>((t.now() - told) / 1us));
 }
 
 TEST(R14Stamps, NeverFollowBelowTheLog) {
   SoloTracker t({.log = {block(2, 1, Noop{}, 5'000'000'000)}});
-  auto state = t.master_state(2, 1, 1);
-  state.swarm_time_us = 4'000'000'000;
-  t.hear(2, 1, wire::KeepAlive{state});
-  t.win({3});
-  ASSERT_FALSE(t.said<wire::Prepare>().empty());
-  EXPECT_GE(t.said<wire::Prepare>().back().stamp_us, 5'000'000'000u);
+  tell_time(t, 4'000'000'000, 2);
+  EXPECT_GE(stamp_after_winning(t), 5'000'000'000u);
 }
 
 TEST(R14Stamps, GrowByMonotonicElapsedTime) {

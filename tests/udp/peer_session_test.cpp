@@ -213,7 +213,7 @@ TEST(PeerSession, ARefusedDeclarationFails) {
   EXPECT_THAT(room.messages.str(), HasSubstr("too many contents"));
 }
 
-TEST(PeerSession, OneOfSeveralThatIsNotTakenSaysNothingOfTheOthers) {
+TEST(PeerSession, WhenOneOfSeveralIsNotTakenTheOthersAreSaidToBe) {
   for (const std::size_t contents : {1u, 2u}) {
     Room room(Command::declare);
     room.options.contents.assign(contents, content(1));

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 namespace swarm::sim {
+
 void ClientCheckers::stepped(HostId host, const Outbox& out) {
   const ClientLog& log = clients_.log(host);
   if (!log.errors.empty())

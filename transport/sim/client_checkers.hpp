@@ -2,8 +2,7 @@
 //
 //   clients_hear_no_error  no client is answered with an error: its connection id is good at every
 //                          tracker, whoever was master when it was given and whoever is now
-//   completed_is_kept      who was told that it has completed is a seeder at every later master,
-//   and
+//   completed_is_kept      who was told that it has completed is a seeder at every later master;
 //                          its download is counted there, if that made it a seeder
 //   clients_stay           who is there, and was answered all that it announced, is not forgotten
 #pragma once

@@ -148,10 +148,10 @@ std::vector<Address6> addresses6(std::string_view interface) {
 }
 
 bool is_own_address(const Ip& ip) {
+  if (is_loopback(ip) && ip.is_v4()) return true;
   if (ip.is_v4()) {
     const auto all = network_interfaces();
-    return is_loopback(ip) ||
-           std::any_of(all.begin(), all.end(), [&](const auto& i) { return i.ip == ip.v4(); });
+    return std::any_of(all.begin(), all.end(), [&](const auto& i) { return i.ip == ip.v4(); });
   }
   const auto all = lines6(contents(if_inet6_file));
   return std::any_of(all.begin(), all.end(), [&](const Line6& line) { return line.ip == ip; });
