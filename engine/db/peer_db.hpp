@@ -17,6 +17,7 @@ struct FileMark {
   std::string path;  // as in the metainfo
   std::uint64_t size{};
   std::int64_t changed_ns{};  // modification time
+  std::uint64_t inode{};      // its number in its file system; 0: not known (of an older version)
   friend bool operator==(const FileMark&, const FileMark&) = default;
 };
 
@@ -28,6 +29,8 @@ struct ContentRecord {
   std::uint64_t size{};            // bytes
   std::uint32_t chunk_size{};      // bytes
   bool clean{};                    // closed in good order: its chunks are as the marks say
+  bool fetched{};                  // its files were made here; otherwise they are the user's own
+  std::uint64_t file_system{};     // that its directory lies on; 0: not known
   std::vector<FileMark> marks;     // when clean, a mark per file
   std::vector<std::uint8_t> info;  // its info dictionary
   friend bool operator==(const ContentRecord&, const ContentRecord&) = default;

@@ -16,7 +16,15 @@ CREATE TABLE INFO(
 CREATE TABLE FILE_MARK(
   sha1 VARCHAR(40) NOT NULL, position INTEGER NOT NULL, path TEXT NOT NULL,
   size INTEGER NOT NULL, changed_ns INTEGER NOT NULL,
-  PRIMARY KEY(sha1, position)) WITHOUT ROWID)sql"};
+  PRIMARY KEY(sha1, position)) WITHOUT ROWID)sql",
+                                 // Who made the files was not written down: of what is complete it
+                                 // may have been the user.
+                                 R"sql(
+ALTER TABLE CONTENT ADD COLUMN fetched INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE CONTENT ADD COLUMN file_system INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE FILE_MARK ADD COLUMN inode INTEGER NOT NULL DEFAULT 0;
+UPDATE CONTENT SET fetched = 0 WHERE clean = 1 AND size <= chunk_size *
+  (SELECT count(*) FROM CHUNK WHERE CHUNK.sha1 = CONTENT.sha1))sql"};
 
 constexpr SqliteFormat peer_format{.application_id = 0x54535750,  // "TSWP"
                                    .name = "a peer database",
@@ -45,6 +53,8 @@ struct SqlitePeerDb::Impl {
             .size = size_column(row, 3),
             .chunk_size = static_cast<std::uint32_t>(chunk_size),
             .clean = number_column(row, 5) != 0,
+            .fetched = number_column(row, 6) != 0,
+            .file_system = static_cast<std::uint64_t>(number_column(row, 7)),
             .marks = {},
             .info = {}};
   }
@@ -52,8 +62,9 @@ struct SqlitePeerDb::Impl {
   void load_rest(ContentRecord& record, const std::string& sha1) {
     mark_list.each(
         [&](const auto& row) {
-          record.marks.push_back(
-              {std::string(text_column(row, 0)), size_column(row, 1), number_column(row, 2)});
+          record.marks.push_back({std::string(text_column(row, 0)), size_column(row, 1),
+                                  number_column(row, 2),
+                                  static_cast<std::uint64_t>(number_column(row, 3))});
         },
         sha1);
     info_get.each(
@@ -67,13 +78,13 @@ struct SqlitePeerDb::Impl {
   void put(const ContentRecord& record) {
     const std::string sha1 = sha1_text(record.sha1);
     content_put.run(sha1, record.name, record.directory, record.size, record.chunk_size,
-                    record.clean);
+                    record.clean, record.fetched, record.file_system);
     // Its hash is the key: it never changes, and it may be large.
     if (!record.info.empty()) info_put.run(sha1, Bytes(record.info));
     marks_drop.run(sha1);
     std::uint32_t position = 0;
     for (const auto& mark : record.marks)
-      mark_put.run(sha1, ++position, mark.path, mark.size, mark.changed_ns);
+      mark_put.run(sha1, ++position, mark.path, mark.size, mark.changed_ns, mark.inode);
   }
 
   void run_for_each(const std::vector<ChunkRow>& rows, Prepared& statement) {
@@ -87,20 +98,20 @@ struct SqlitePeerDb::Impl {
 
   SqliteFile file;
   Prepared content_list{file.database(),
-                        "SELECT sha1, name, directory, size, chunk_size, clean FROM CONTENT "
-                        "ORDER BY name, sha1"};
+                        "SELECT sha1, name, directory, size, chunk_size, clean, fetched, "
+                        "file_system FROM CONTENT ORDER BY name, sha1"};
   Prepared content_get{file.database(),
-                       "SELECT sha1, name, directory, size, chunk_size, clean FROM CONTENT "
-                       "WHERE sha1 = ?"};
-  Prepared content_put{file.database(), "REPLACE INTO CONTENT VALUES(?, ?, ?, ?, ?, ?)"};
+                       "SELECT sha1, name, directory, size, chunk_size, clean, fetched, "
+                       "file_system FROM CONTENT WHERE sha1 = ?"};
+  Prepared content_put{file.database(), "REPLACE INTO CONTENT VALUES(?, ?, ?, ?, ?, ?, ?, ?)"};
   Prepared content_drop{file.database(), "DELETE FROM CONTENT WHERE sha1 = ?"};
   Prepared info_get{file.database(), "SELECT info FROM INFO WHERE sha1 = ?"};
   Prepared info_put{file.database(), "INSERT OR IGNORE INTO INFO VALUES(?, ?)"};
   Prepared info_drop{file.database(), "DELETE FROM INFO WHERE sha1 = ?"};
   Prepared mark_list{file.database(),
-                     "SELECT path, size, changed_ns FROM FILE_MARK WHERE sha1 = ? "
+                     "SELECT path, size, changed_ns, inode FROM FILE_MARK WHERE sha1 = ? "
                      "ORDER BY position"};
-  Prepared mark_put{file.database(), "INSERT INTO FILE_MARK VALUES(?, ?, ?, ?, ?)"};
+  Prepared mark_put{file.database(), "INSERT INTO FILE_MARK VALUES(?, ?, ?, ?, ?, ?)"};
   Prepared marks_drop{file.database(), "DELETE FROM FILE_MARK WHERE sha1 = ?"};
   Prepared chunk_list{file.database(), "SELECT offset FROM CHUNK WHERE sha1 = ? ORDER BY offset"};
   Prepared chunk_count{file.database(), "SELECT count(*) FROM CHUNK WHERE sha1 = ?"};

@@ -10,6 +10,7 @@
 
 #include <thread>
 
+#include "engine/db/sqlite_file.hpp"
 #include "engine/db/sqlite_tracker_db.hpp"
 #include "tests/engine/db_error.hpp"
 #include "tests/engine/temporary_directory.hpp"
@@ -34,7 +35,10 @@ ContentRecord record(std::uint8_t n, bool clean = true) {
           .size = std::uint64_t{5} << 40,
           .chunk_size = 262144,
           .clean = clean,
-          .marks = {{"content/b", std::uint64_t{5} << 40, -7}, {"content/a", 0, 1'700'000'000'000}},
+          .fetched = true,
+          .file_system = ~std::uint64_t{7},
+          .marks = {{"content/b", std::uint64_t{5} << 40, -7, 12},
+                    {"content/a", 0, 1'700'000'000'000, ~std::uint64_t{0}}},
           .info = {'d', 0, 'e'}};
 }
 
@@ -97,7 +101,7 @@ TEST(SqlitePeerDb, ARecordIsReplacedWithItsMarks) {
   next.marks.clear();
   db.write(put(next));
   EXPECT_EQ(db.content(hash(1)), next);
-  next.marks = {{"content/a", 3, 4}};
+  next.marks = {{"content/a", 3, 4, 5}};
   db.write(put(next));
   EXPECT_EQ(db.content(hash(1)), next);
 }
@@ -140,6 +144,41 @@ TEST(SqlitePeerDb, WhatIsForgottenIsGone) {
   EXPECT_EQ(db.count(hash(1)), 0u);
   EXPECT_EQ(db.content(hash(2)), record(2));
   EXPECT_EQ(db.count(hash(2)), 1u);
+}
+
+// As version 1 of the format left it. Of what is complete the files may be the user's own.
+TEST(SqlitePeerDb, AnOlderOneIsTaken) {
+  const TemporaryDirectory directory;
+  {
+    SQLite::Database old(directory / "peer.db", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    old.exec(R"sql(
+CREATE TABLE CHUNK(
+  sha1 VARCHAR(40) NOT NULL, offset INTEGER NOT NULL, PRIMARY KEY(sha1, offset)) WITHOUT ROWID;
+CREATE TABLE CONTENT(
+  sha1 VARCHAR(40) PRIMARY KEY, name TEXT NOT NULL, directory TEXT NOT NULL,
+  size INTEGER NOT NULL, chunk_size INTEGER NOT NULL, clean INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE INFO(sha1 VARCHAR(40) PRIMARY KEY, info BLOB NOT NULL);
+CREATE TABLE FILE_MARK(
+  sha1 VARCHAR(40) NOT NULL, position INTEGER NOT NULL, path TEXT NOT NULL,
+  size INTEGER NOT NULL, changed_ns INTEGER NOT NULL,
+  PRIMARY KEY(sha1, position)) WITHOUT ROWID;
+PRAGMA application_id = 1414747984; PRAGMA user_version = 1)sql");
+    for (const auto n : {std::uint8_t{1}, std::uint8_t{2}}) {
+      const std::string sha1 = sha1_text(hash(n));
+      old.exec("INSERT INTO CONTENT VALUES('" + sha1 + "', 'film', '/home', 1500, 1000, 1)");
+      old.exec("INSERT INTO FILE_MARK VALUES('" + sha1 + "', 1, 'film', 1500, 99)");
+      old.exec("INSERT INTO CHUNK VALUES('" + sha1 + "', 0)");
+      if (n == 2) old.exec("INSERT INTO CHUNK VALUES('" + sha1 + "', 1000)");
+    }
+  }
+  SqlitePeerDb db(directory / "peer.db");
+  EXPECT_TRUE(db.content(hash(1))->fetched);
+  EXPECT_FALSE(db.content(hash(2))->fetched);
+  EXPECT_EQ(db.content(hash(1))->file_system, 0u);
+  EXPECT_EQ(db.content(hash(1))->marks, (std::vector<FileMark>{{"film", 1500, 99, 0}}));
+  EXPECT_EQ(db.count(hash(2)), 2u);
+  db.write(put(record(3)));
+  EXPECT_EQ(db.content(hash(3)), record(3));
 }
 
 TEST(SqlitePeerDb, OthersReadWhileOneWrites) {
