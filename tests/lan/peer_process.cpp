@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <system_error>
@@ -125,7 +126,8 @@ Time PeerProcess::start(const std::vector<std::string>& words) {
   auto command = words;
   command.insert(command.end(), {"--interface", dotted(site_.address(host_)), "--tracker",
                                  to_string(Endpoint{site_.group(), trackers_port})});
-  if (words.front() == "fetch") command.insert(command.end(), {"-o", downloads().string()});
+  if (words.front() == "fetch" && std::find(words.begin(), words.end(), "-o") == words.end())
+    command.insert(command.end(), {"-o", downloads().string()});
   begin(std::move(command));
   return at;
 }

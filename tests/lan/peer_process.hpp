@@ -38,7 +38,8 @@ class PeerProcess {
   std::filesystem::path log() const { return folder_ / "log"; }  // of all its starts
 
   // A command of the network (share, fetch) with its words; the interface, the trackers' group, the
-  // state folder and --json are added. Returns when it began. What was said before is forgotten.
+  // state folder and --json are added, and to a fetch the folder of downloads, unless it has one.
+  // Returns when it began. What was said before is forgotten.
   Time start(const std::vector<std::string>& words);
   // One that ends by itself, and needs no network (status, verify): its exit code.
   int run(const std::vector<std::string>& words);

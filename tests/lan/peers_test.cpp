@@ -2,9 +2,11 @@
 // them. With SWARM_MEBIBYTES=64 and above the figures are those that are asked for; less is quick.
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 
+#include "engine/random.hpp"
 #include "tests/lan/bad_peer.hpp"
 #include "tests/lan/peers_stage.hpp"
 
@@ -15,6 +17,7 @@ using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::Ge;
+using testing::HasSubstr;
 using testing::Lt;
 using testing::Not;
 
@@ -125,6 +128,50 @@ TEST_F(PeersOnLoopback, WhatWasDamagedAtRestIsFoundAndFetchedAgain) {
   p(fetcher).start({"fetch", torrent()});
   const Json complete = finish(fetcher);
   EXPECT_EQ(complete.at("received"), chunk_size());
+}
+
+// --- Whose a file is -----------------------------------------------------------------------------
+
+// Two users fetch what has the same name and size into the same folder: neither file is a mixture.
+TEST_F(PeersOnLoopback, TwoContentsOfOneNameInOneFolder) {
+  constexpr unsigned other_sharer = 6, other_fetcher = 7;
+  share_alone(sharer);
+  const auto other = folder() / "other" / original().filename();
+  const auto other_torrent = (folder() / "other.torrent").string();
+  std::filesystem::create_directories(other.parent_path());
+  Random random(5);
+  std::vector<std::uint64_t> bytes(size() / sizeof(std::uint64_t));
+  for (auto& eight : bytes) eight = random.next();
+  std::ofstream(other, std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(size()));
+  p(other_sharer).start({"share", other.string(), "-o", other_torrent});
+  p(other_sharer).await("opened");
+  const auto fetch_other = [&](const Words& more) {
+    Words words{"fetch",  other_torrent,
+                "--peer", to_string(p(other_sharer).address()),
+                "-o",     p(fetcher).downloads().string()};
+    words.insert(words.end(), more.begin(), more.end());
+    p(other_fetcher).start(words);
+    EXPECT_EQ(p(other_fetcher).wait(), 1);
+    const std::string why = p(other_fetcher).await("failed").line.at("why");
+    EXPECT_THAT(why, AllOf(HasSubstr(fetched(fetcher).string()), HasSubstr("-o"),
+                           HasSubstr("--overwrite")));
+  };
+  p(fetcher).start({"fetch", torrent(), "--peer", to_string(p(sharer).address()),
+                    "--download-limit", rate(4), "--seed"});
+  eventually("a quarter is on disk", [&] { return on_disk(fetcher) >= size() / 4; });
+  fetch_other({});
+  fetch_other({"--overwrite"});
+  p(fetcher).await("complete");
+  fetch_other({});
+  fetch_other({"--overwrite"});  // it is seeded
+  EXPECT_EQ(p(fetcher).stop(), 0);
+  EXPECT_TRUE(equal(fetcher));
+  fetch_other({});  // nobody uses it, but it is not of this content
+  EXPECT_TRUE(equal(fetcher));
+  p(other_fetcher).start({"fetch", other_torrent, "--peer", to_string(p(other_sharer).address())});
+  p(other_fetcher).await("complete");
+  EXPECT_EQ(p(other_fetcher).wait(), 0);
 }
 
 // --- Trackers that fail --------------------------------------------------------------------------

@@ -243,6 +243,53 @@ TEST(ContentSession, WhatIsHereAlreadyIsNotFetched) {
   EXPECT_THAT(again.messages.str(), HasSubstr("film is here already, complete and verified"));
 }
 
+// Nobody else has it, and the network is not asked.
+TEST(ContentSession, WhatAnotherFolderHasIsCopied) {
+  Room room;
+  room.share();
+  EXPECT_EQ(room.fetcher("bob").run(), PeerExit::done);
+  EXPECT_EQ(room.sharer.interrupted(), PeerExit::done);
+  room.tracker.peers.clear();
+  User again = room.fetcher("bob");
+  again.options.json = true;
+  again.options.content.output = (room.folder.path / "second").string();
+  EXPECT_EQ(again.run(), PeerExit::done);
+  EXPECT_THAT(again.messages.str(), HasSubstr("film: 12 of 12 chunks were copied from there"));
+  EXPECT_EQ(again.objects("complete").at(0)["received"], 0);
+  EXPECT_EQ(read_file(room.folder.path / "second" / "film"), room.bytes);
+  EXPECT_EQ(read_file(room.fetched("bob")), room.bytes);
+}
+
+TEST(ContentSession, AFileOfTheUserIsNotWrittenOverUnlessAsked) {
+  Room room;
+  room.share();
+  const std::string own = random_bytes(room.bytes.size(), 5);
+  write_file(room.fetched("bob"), own);
+  User bob = room.fetcher("bob");
+  EXPECT_EQ(bob.run(), PeerExit::failed);
+  EXPECT_THAT(bob.messages.str(),
+              AllOf(HasSubstr("film is there already"), HasSubstr("-o"), HasSubstr("--overwrite")));
+  EXPECT_EQ(read_file(room.fetched("bob")), own);
+  User again = room.fetcher("bob");
+  again.options.content.overwrite = true;
+  EXPECT_EQ(again.run(), PeerExit::done);
+  EXPECT_EQ(read_file(room.fetched("bob")), room.bytes);
+}
+
+// The disk that it lay on may only be away.
+TEST(ContentSession, AFolderThatIsGoneIsNotMadeAnew) {
+  Room room;
+  room.share();
+  EXPECT_EQ(room.fetcher("bob").run(), PeerExit::done);
+  User again = room.fetcher("bob");
+  again.options.content.state = (room.folder.path / "bobs state").string();
+  fs::rename(room.folder.path / "bob" / "state", again.options.content.state);
+  fs::remove_all(room.folder.path / "bob");
+  EXPECT_EQ(again.run(), PeerExit::failed);
+  EXPECT_THAT(again.messages.str(), HasSubstr("mount its disk"));
+  EXPECT_FALSE(fs::exists(room.folder.path / "bob"));
+}
+
 TEST(ContentSession, ASeedUploadsUntilItIsInterrupted) {
   Room room;
   room.share();

@@ -11,7 +11,7 @@
 #include "tests/engine/temporary_directory.hpp"
 #include "tests/udp/made_content.hpp"
 #include "tests/udp/own_process.hpp"
-#include "tests/udp/run_until.hpp"
+#include "tests/udp/store_shop.hpp"
 #include "transport/udp/content_keeper.hpp"
 
 namespace {
@@ -43,64 +43,6 @@ constexpr std::uint32_t chunk_size = 32 << 10;
 MadeContent make_album() {  // of 20 chunks
   return make_content({{"album/a", 300'000}, {"album/b/c", 0}, {"album/b/d", 350'000}}, chunk_size);
 }
-
-// A store and what it reported; wishes are made one at a time or left to themselves.
-class Shop {
- public:
-  explicit Shop(const fs::path& state)
-      : store(io, state, [this](StoreReport report) { reports.push_back(std::move(report)); }) {}
-
-  std::uint64_t wish(Kind kind, const MadeContent& content, std::uint32_t chunk = 0) {
-    const auto bytes = kind == Kind::write ? content.chunk(chunk) : nullptr;
-    return wish(kind, content, chunk, bytes);
-  }
-  std::uint64_t wish(Kind kind, const MadeContent& content, std::uint32_t chunk, ChunkBytes bytes) {
-    store.wish({.kind = kind,
-                .ticket = ++last_ticket,
-                .content = content.metainfo->info_hash,
-                .chunk = chunk,
-                .metainfo = kind == Kind::open ? content.metainfo : nullptr,
-                .bytes = std::move(bytes)});
-    return last_ticket;
-  }
-  template <class... Arguments>
-  StoreReport done(Arguments&&... arguments) {
-    const std::uint64_t ticket = wish(std::forward<Arguments>(arguments)...);
-    await_all();
-    for (const auto& report : reports)
-      if (report.ticket == ticket) return report;
-    ADD_FAILURE() << "no report";
-    return {};
-  }
-  StoreReport open(const MadeContent& content, const fs::path& directory, bool complete = false) {
-    store.place(content.metainfo->info_hash, directory, complete);
-    return done(Kind::open, content);
-  }
-  void write(const MadeContent& content, std::uint32_t from, std::uint32_t to) {
-    for (std::uint32_t i = from; i < to; ++i) wish(Kind::write, content, i);
-    await_all();
-  }
-  // Checks what is doubtful; which were right.
-  Bitmap check(const MadeContent& content, const Bitmap& doubtful) {
-    Bitmap right(doubtful.size());
-    doubtful.for_each([&](std::uint32_t i) {
-      if (done(Kind::check, content, i).outcome == Outcome::done) right.set(i);
-    });
-    return right;
-  }
-  void await_all() {
-    ASSERT_TRUE(
-        run_until(io, [this] { return store.under_way() == 0 && store.uncommitted() == 0; }));
-  }
-  std::string failure(const MadeContent& content) const {
-    return store.failure(content.metainfo->info_hash);
-  }
-
-  asio::io_context io;
-  std::vector<StoreReport> reports;
-  std::uint64_t last_ticket = 0;
-  ContentStore store;
-};
 
 struct StoreTest : testing::Test {
   // What a database of its own reads meanwhile.
@@ -370,16 +312,15 @@ TEST_F(ContentStoreOpening, WhatIsNotCheckedStaysDoubtful) {
   EXPECT_GE(opened.doubtful.count(), 10u);
 }
 
-TEST_F(ContentStoreOpening, FilesThatWereThereAreChecked) {
+TEST_F(ContentStoreOpening, FilesThatWereThereAreHashedBeforeAnythingIsWritten) {
   put_files(album, down);
-  damage(album, down, 7 * chunk_size + 1);
   Shop shop(state);
   const StoreReport opened = shop.open(album, down);
-  EXPECT_TRUE(opened.had.none());
-  EXPECT_TRUE(opened.doubtful.all());
-  EXPECT_THAT(rows(album), IsEmpty());
-  EXPECT_EQ(shop.check(album, opened.doubtful).count(), all - 1);
-  EXPECT_EQ(rows(album).size(), all - 1);
+  EXPECT_TRUE(opened.had.all());
+  EXPECT_TRUE(opened.doubtful.none());
+  EXPECT_EQ(rows(album).size(), all);
+  EXPECT_TRUE(record()->clean);
+  EXPECT_FALSE(record()->fetched) << "they are the user's";
 }
 
 TEST_F(ContentStoreOpening, OtherFilesOfTheNameAreNotOverwritten) {
@@ -399,7 +340,7 @@ TEST_F(ContentStoreOpening, SharedFilesAreTakenAsTheyWereHashed) {
   put_files(album, down);
   {
     Shop shop(state);
-    const StoreReport opened = shop.open(album, down, true);
+    const StoreReport opened = shop.open(album, down, Purpose::share);
     EXPECT_TRUE(opened.had.all());
     EXPECT_EQ(rows(album).size(), all);
     EXPECT_TRUE(record()->clean);
@@ -407,11 +348,12 @@ TEST_F(ContentStoreOpening, SharedFilesAreTakenAsTheyWereHashed) {
     // What is opened again is no longer what was hashed just now.
     shop.done(Kind::close, album);
     damage(album, down, 0);
-    EXPECT_TRUE(shop.done(Kind::open, album).doubtful.all());
+    EXPECT_EQ(shop.done(Kind::open, album).outcome, Outcome::failed);
+    EXPECT_THAT(shop.failure(album), HasSubstr("was not made by swarm-peer"));
   }
   Shop shop(state);
   fs::resize_file(down / "album/a", 5);
-  EXPECT_EQ(shop.open(album, down, true).outcome, Outcome::failed);
+  EXPECT_EQ(shop.open(album, down, Purpose::share).outcome, Outcome::failed);
   EXPECT_THAT(shop.failure(album), HasSubstr("share it again"));
 }
 
@@ -460,8 +402,7 @@ TEST_F(ContentStoreOpening, ChunksOfZerosAreFoundInHoles) {
   fs::resize_file(down / "zeros", bytes.size());
   Shop shop(state);
   const StoreReport opened = shop.open(zeros, down);
-  EXPECT_EQ(opened.doubtful.count(), 10u);
-  EXPECT_EQ(shop.check(zeros, opened.doubtful).count(), 10u);
+  EXPECT_EQ(opened.had.count(), 10u);
   shop.write(zeros, 3, 4);
   EXPECT_EQ(read_bytes(down / "zeros"), bytes);
 }
@@ -605,10 +546,10 @@ TEST_F(ContentStoreCrash, RowsNeverClaimWhatIsNotThere) {
 TEST_F(ContentStoreFailure, AFullDiskStandsStillUntilThereIsRoom) {
   fs::create_directories(down);
   OwnProcess child([&] {
-    if (!mount_small_disk(down, 512)) return;  // nothing to see without it
-    write_bytes(down / "filler", std::vector<std::uint8_t>(256 << 10));
+    if (!mount_small_disk(down, 1024)) return;  // nothing to see without it
     Shop shop(state);
     shop.open(album, down);
+    write_bytes(down / "filler", std::vector<std::uint8_t>(768 << 10));  // somebody else's
     shop.write(album, 0, all);
     EXPECT_THAT(shop.failure(album), HasSubstr("the disk is full; free some space"));
     std::uint32_t done = 0;
@@ -674,7 +615,7 @@ TEST_F(ContentStoreFailure, ADatabaseWithoutRoomClaimsNothing) {
 TEST_F(ContentStoreFailure, FilesThatAreGoneAreToldAndKeepTheirRows) {
   put_files(album, down);
   Shop shop(state);
-  shop.open(album, down, true);
+  shop.open(album, down, Purpose::share);
   fs::remove_all(down / "album");
   const StoreReport read = shop.done(Kind::read, album, 0);
   EXPECT_EQ(read.outcome, Outcome::failed);

@@ -153,6 +153,7 @@ TEST(PeerOptions, ShareHasUsefulDefaults) {
   EXPECT_EQ(options.port, 6881);
   EXPECT_TRUE(options.content.any_port);
   EXPECT_FALSE(options.content.force);
+  EXPECT_FALSE(options.content.overwrite);
   EXPECT_FALSE(options.content.quiet);
   EXPECT_THAT(options.content.output, IsEmpty());
   EXPECT_EQ(options.content.exchange.upload_rate, 0U);

@@ -1,15 +1,20 @@
 // The commands of swarm-peer that have contents, as far as they go without a network.
 #include "transport/udp/peer_program.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "tests/udp/own_process.hpp"
+#include "transport/udp/content_check.hpp"
 #include "transport/udp/content_hash.hpp"
 #include "transport/udp/content_locks.hpp"
 #include "transport/udp/content_source.hpp"
@@ -221,7 +226,125 @@ TEST(PeerProgram, ShareOfAFileTorrentNeedsAllOfIt) {
   const auto ran = room.run({"share", room.at("tree.torrent"), "--from", room.path.string()});
   EXPECT_EQ(ran.exit, 4);
   EXPECT_THAT(ran.out, IsEmpty());
-  EXPECT_THAT(ran.messages, HasSubstr("1 of 4 chunks differ; fetch it first, or share the PATH"));
+  EXPECT_THAT(ran.messages,
+              HasSubstr("1 of 4 chunks differ; fetch gets them into another folder with -o"));
+}
+
+// --- Nothing is written by who only looks
+
+// Whatever is in the folder: names, sizes and times.
+std::vector<std::string> all_of(const fs::path& folder) {
+  std::vector<std::string> found;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    struct stat status {};
+    ::lstat(entry.path().c_str(), &status);
+    found.push_back(fmt::format("{} {} {}.{:09} {}", entry.path().string(), status.st_size,
+                                status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ino));
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+TEST(PeerProgram, VerifyAndShareOfWhatIsIncompleteWriteNothing) {
+  const Room room;
+  fs::create_directories(room.path / "copy");
+  room.write("copy/tree/a", std::string(chunk_size + 5, 'a'));  // and no tree/b
+  const auto before = all_of(room.path / "copy");
+  const auto verified = room.run({"verify", room.at("tree.torrent"), "-o", room.at("copy")});
+  EXPECT_EQ(verified.exit, 4);
+  EXPECT_THAT(verified.messages, HasSubstr("3 of 4 chunks (1-3)"));
+  EXPECT_EQ(all_of(room.path / "copy"), before);
+  EXPECT_FALSE(fs::exists(room.path / "state")) << "it is none of this content";
+  const auto shared = room.run({"share", room.at("tree.torrent"), "--from", room.at("copy")});
+  EXPECT_EQ(shared.exit, 4);
+  EXPECT_THAT(shared.messages, HasSubstr("3 of 4 chunks differ"));
+  EXPECT_EQ(all_of(room.path / "copy"), before);
+  EXPECT_FALSE(fs::exists(room.path / "state"));
+}
+
+TEST(PeerProgram, VerifyOfACopyForgetsNotTheGoodOne) {
+  const Room room;
+  ASSERT_EQ(room.verify().exit, 0);
+  room.write("copy/tree/a", std::string(3 * chunk_size, 'x'));
+  EXPECT_EQ(room.run({"verify", room.at("tree.torrent"), "-o", room.at("copy")}).exit, 4);
+  EXPECT_EQ(room.status()["had"], 4 * chunk_size - 7);
+  EXPECT_EQ(room.status()["directory"], room.path.string());
+  fs::remove_all(room.path / "copy/tree");
+  fs::copy(room.path / "tree", room.path / "copy" / "tree", fs::copy_options::recursive);
+  EXPECT_EQ(room.run({"verify", room.at("tree.torrent"), "-o", room.at("copy")}).exit, 0);
+  EXPECT_EQ(room.status()["directory"], room.path.string());
+}
+
+TEST(PeerProgram, VerifyWorksOnADiskThatIsReadOnly) {
+  const Room room;
+  room.damage("tree/a", 9);
+  fs::create_directories(room.path / "disk");
+  OwnProcess child([&] {
+    const std::string disk = room.at("disk");
+    if (!mount_small_disk(disk, 1024)) return;  // nothing to see without it
+    fs::copy(room.path / "tree", room.path / "disk" / "tree", fs::copy_options::recursive);
+    ASSERT_EQ(::mount(nullptr, disk.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr), 0);
+    const auto ran = room.run({"verify", room.at("tree.torrent"), "-o", disk});
+    EXPECT_EQ(ran.exit, 4);
+    EXPECT_THAT(ran.messages, HasSubstr("1 of 4 chunks (0)"));
+    const auto shared = room.run({"share", room.at("tree.torrent"), "--from", disk});
+    EXPECT_EQ(shared.exit, 4);
+    EXPECT_THAT(shared.messages, HasSubstr("1 of 4 chunks differ"));
+  });
+  EXPECT_TRUE(child.ended_well());
+}
+
+TEST(PeerProgram, WhatWasClosedInGoodOrderIsNotHashedAgain) {
+  const Room room;
+  ASSERT_EQ(room.verify().exit, 0);
+  const ContentSource tree{room.metainfo->info_hash, room.metainfo, room.path};
+  std::uint32_t hashed = 0;
+  const auto count = [&](std::uint32_t) { ++hashed; };
+  const auto check = [&](bool believe) {
+    hashed = 0;
+    return check_content(tree, room.path / "state", believe, count).wrong.size();
+  };
+  EXPECT_EQ(check(true), 0u);
+  EXPECT_EQ(hashed, 0u);
+  EXPECT_EQ(check(false), 0u);
+  EXPECT_EQ(hashed, 4u);
+  // Of the same size and time, but another file.
+  const auto time = fs::last_write_time(room.path / "tree/b");
+  room.write("new", std::string(chunk_size - 7, 'x'));
+  fs::rename(room.path / "new", room.path / "tree/b");
+  fs::last_write_time(room.path / "tree/b", time);
+  EXPECT_EQ(check(true), 1u);
+  EXPECT_EQ(hashed, 4u);
+}
+
+// One advice, whoever is asked.
+TEST(PeerProgram, AFileThatIsTooLongGetsOneAdvice) {
+  const Room room;
+  room.write("tree/b", std::string(chunk_size - 7, 'b') + "more");
+  const auto verified = room.verify();
+  EXPECT_EQ(verified.exit, 4);
+  const auto shared = room.run({"share", room.at("tree.torrent"), "--from", room.path.string()});
+  EXPECT_EQ(shared.exit, 4);
+  for (const auto& ran : {verified, shared})
+    EXPECT_THAT(ran.messages, AllOf(HasSubstr("with -o"), HasSubstr("with --overwrite"),
+                                    Not(HasSubstr("fetch it first")), Not(HasSubstr("move it"))));
+}
+
+TEST(PeerProgram, ShareWritesNoTorrentOverWhatItShares) {
+  const Room room;
+  room.write("film", std::string(3 * chunk_size, 'f'));
+  const auto ran = room.run({"share", room.at("film"), "-o", room.at("film"), "--force"});
+  EXPECT_EQ(ran.exit, 1);
+  EXPECT_THAT(ran.messages, HasSubstr("is what is shared; name another file"));
+  EXPECT_EQ(fs::file_size(room.path / "film"), 3 * chunk_size);
+}
+
+TEST(ContentSource, WhatLiesBesideATorrentStays) {
+  const Room room;
+  room.write("new.torrent.new", "of the user");
+  write_torrent(room.path / "new.torrent", *room.metainfo, false);
+  EXPECT_EQ(read_torrent(room.path / "new.torrent")->info_hash, room.metainfo->info_hash);
+  EXPECT_EQ(fs::file_size(room.path / "new.torrent.new"), 11u);
 }
 
 TEST(ContentSource, ATorrentIsKeptWhenItIsTheSame) {

@@ -1,77 +1,21 @@
 #include "transport/udp/content_check.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <optional>
 #include <set>
 
+#include "engine/db/sqlite_peer_db.hpp"
 #include "engine/sha1.hpp"
-#include "transport/udp/content_files.hpp"
-#include "transport/udp/content_store.hpp"
+#include "transport/udp/content_locks.hpp"
+#include "transport/udp/content_opening.hpp"
+#include "transport/udp/file_systems.hpp"
 
 namespace swarm::udp {
 namespace {
 
-using Kind = StoreWish::Kind;
-using Outcome = StoreReport::Outcome;
-
-constexpr std::uint32_t most_under_way = 16;
-
-class Check {
- public:
-  Check(const ContentSource& content, const std::filesystem::path& state,
-        const std::function<void(std::uint32_t)>& progress)
-      : content_(content),
-        progress_(progress),
-        store_(io_, state, [this](const StoreReport& report) { reported(report); }) {}
-
-  std::vector<std::uint32_t> run() {
-    store_.place(content_.hash, content_.directory);
-    wish(Kind::open);
-    io_.run();
-    if (!failure_.empty()) throw ContentError(failure_);
-    std::sort(wrong_.begin(), wrong_.end());
-    return wrong_;
-  }
-
- private:
-  std::uint32_t chunks() const { return content_.metainfo->chunk_count(); }
-
-  void wish(Kind kind, std::uint32_t chunk = 0) {
-    StoreWish wish{kind, ++tickets_, content_.hash, chunk, nullptr, nullptr};
-    if (kind == Kind::open) wish.metainfo = content_.metainfo;
-    store_.wish(std::move(wish));
-  }
-
-  void reported(const StoreReport& report) {
-    if (report.outcome == Outcome::failed) return fail();
-    if (report.kind == Kind::close) return io_.stop();
-    if (report.kind == Kind::check) {
-      if (report.outcome == Outcome::wrong) wrong_.push_back(report.chunk);
-      progress_(++checked_);
-    }
-    go_on();
-  }
-
-  void go_on() {
-    while (next_ < chunks() && next_ - checked_ < most_under_way) wish(Kind::check, next_++);
-    if (checked_ == chunks()) wish(Kind::close);
-  }
-
-  void fail() {
-    failure_ = store_.failure(content_.hash);
-    if (failure_.empty()) failure_ = content_.path().string() + " cannot be read";
-    io_.stop();
-  }
-
-  asio::io_context io_;
-  asio::executor_work_guard<asio::io_context::executor_type> work_{io_.get_executor()};
-  const ContentSource& content_;
-  const std::function<void(std::uint32_t)>& progress_;
-  std::uint64_t tickets_ = 0;
-  std::uint32_t next_ = 0, checked_ = 0;
-  std::vector<std::uint32_t> wrong_;
-  std::string failure_;
-  ContentStore store_;
-};
+namespace fs = std::filesystem;
 
 // Chunks at the ends of files that have another size than they should.
 std::set<std::uint32_t> of_another_size(const Metainfo& metainfo,
@@ -87,40 +31,122 @@ std::set<std::uint32_t> of_another_size(const Metainfo& metainfo,
   return chunks;
 }
 
-bool is_right(const ContentFiles& files, const Metainfo& metainfo, std::uint32_t chunk) try {
-  std::vector<std::uint8_t> bytes(metainfo.length(chunk));
-  return files.read(chunk, bytes) && sha1(bytes) == metainfo.chunks[chunk];
-} catch (const FileError&) {  // it is not there
-  return false;
-}
-
-// Files that the store leaves alone, as they have another size than they should, are looked at all
-// the same; the database stays as it is. Throws what the store said when that was not it.
-std::vector<std::uint32_t> look_only(const ContentSource& content,
-                                     const std::function<void(std::uint32_t)>& progress,
-                                     const ContentError& refusal) {
-  OpenFiles open_files;
-  const Metainfo& metainfo = *content.metainfo;
-  ContentFiles files(content.metainfo, std::filesystem::absolute(content.directory), open_files);
-  auto wrong = of_another_size(metainfo, files.look());
-  if (wrong.empty()) throw refusal;
-  for (std::uint32_t chunk = 0; chunk < metainfo.chunk_count(); ++chunk) {
-    if (!is_right(files, metainfo, chunk)) wrong.insert(chunk);
-    progress(chunk + 1);
+class Check {
+ public:
+  Check(const ContentSource& content, const fs::path& state,
+        const std::function<void(std::uint32_t)>& progress)
+      : content_(content),
+        metainfo_(*content.metainfo),
+        progress_(progress),
+        state_(state),
+        files_(content.metainfo, fs::absolute(content.directory).lexically_normal(), open_files_) {
+    std::error_code error;
+    if (!fs::exists(state / "peer.db", error)) return;
+    db_.emplace((state / "peer.db").string());
+    locks_.emplace(state / "peer.lock");
+    if (!locks_->take(content.hash))
+      throw ContentError(
+          fmt::format("{} is in use by another swarm-peer of this user; stop that "
+                      "one, or name another state folder",
+                      shown(metainfo_.name)));
+    record_ = db_->content(content.hash);
+    here_ = record_ && same_folder(record_->directory, files_.directory());
   }
-  return {wrong.begin(), wrong.end()};
-}
+
+  Checked run(bool believe) {
+    const ContentFiles::Marks found = files_.look();
+    if (believe && here_ && record_->clean && equal(found, record_->marks) &&
+        db_->count(content_.hash) == metainfo_.chunk_count())
+      return {};
+    Checked checked;
+    auto wrong = of_another_size(metainfo_, found);
+    for (std::uint32_t chunk = 0; chunk < metainfo_.chunk_count(); ++chunk) {
+      if (!is_right(chunk)) wrong.insert(chunk);
+      progress_(chunk + 1);
+    }
+    if (files_.look() != found)
+      throw ContentError(
+          fmt::format("{} changed while it was looked at; start again", shown(content_.path())));
+    checked.wrong.assign(wrong.begin(), wrong.end());
+    checked.harms = harms(found, wrong);
+    remember(found, wrong);
+    return checked;
+  }
+
+ private:
+  bool is_right(std::uint32_t chunk) {
+    if (!files_.has_all_files_of(chunk)) return false;
+    bytes_.resize(metainfo_.length(chunk));
+    return files_.read(chunk, bytes_) && sha1(bytes_) == metainfo_.chunks[chunk];
+  }
+
+  bool harms(const ContentFiles::Marks& found, const std::set<std::uint32_t>& wrong) const {
+    const auto ours = made_for_content(record_, here_, found);
+    for (std::size_t file = 0; file < found.size(); ++file) {
+      const std::uint64_t size = found[file] ? found[file]->size : 0;
+      const std::uint64_t wanted = metainfo_.files[file].size;
+      if (size > wanted || (size > 0 && size < wanted && !ours[file])) return true;
+    }
+    return std::any_of(wrong.begin(), wrong.end(),
+                       [&](std::uint32_t chunk) { return !files_.harmed_by(chunk, ours).empty(); });
+  }
+
+  // What is not here stays as it is remembered: it is another copy. What is not remembered at all
+  // is remembered as the user's own, when it is right; otherwise it is none of this content.
+  void remember(const ContentFiles::Marks& found, const std::set<std::uint32_t>& wrong) {
+    if (record_ ? !here_ : !wrong.empty()) return;
+    const auto there = [](const auto& mark) { return mark.has_value(); };
+    db::ContentRecord record{.sha1 = content_.hash,
+                             .name = metainfo_.name,
+                             .directory = files_.directory().string(),
+                             .size = metainfo_.size,
+                             .chunk_size = metainfo_.chunk_size,
+                             .clean = std::all_of(found.begin(), found.end(), there),
+                             .fetched = record_ && record_->fetched,
+                             .file_system = file_system_of(files_.directory()),
+                             .marks = {},
+                             .info = metainfo_.info};
+    if (record.clean)
+      for (const auto& mark : found) record.marks.push_back(*mark);
+    db::PeerWrite write;
+    write.put.push_back(std::move(record));
+    for (std::uint32_t chunk = 0; chunk < metainfo_.chunk_count(); ++chunk)
+      (wrong.contains(chunk) ? write.lost : write.have)
+          .push_back({content_.hash, metainfo_.offset(chunk)});
+    if (record_) return db_->write(write);
+    try {
+      if (!db_) {
+        fs::create_directories(state_);
+        db_.emplace((state_ / "peer.db").string());
+      }
+      db_->write(write);
+    } catch (const std::runtime_error&) {  // filesystem_error, DbError
+      // Nothing was known of it before: it is right all the same.
+    }
+  }
+
+  const ContentSource& content_;
+  const Metainfo& metainfo_;
+  const std::function<void(std::uint32_t)>& progress_;
+  const fs::path& state_;
+  OpenFiles open_files_;
+  ContentFiles files_;
+  std::optional<db::SqlitePeerDb> db_;
+  std::optional<ContentLocks> locks_;
+  std::optional<db::ContentRecord> record_;
+  bool here_ = false;
+  std::vector<std::uint8_t> bytes_;
+};
 
 }  // namespace
 
-std::vector<std::uint32_t> check_content(const ContentSource& content,
-                                         const std::filesystem::path& state,
-                                         const std::function<void(std::uint32_t)>& progress) {
-  try {
-    return Check(content, state, progress).run();
-  } catch (const ContentError& refusal) {
-    return look_only(content, progress, refusal);
-  }
+Checked check_content(const ContentSource& content, const fs::path& state, bool believe,
+                      const std::function<void(std::uint32_t)>& progress) try {
+  return Check(content, state, progress).run(believe);
+} catch (const FileError& error) {
+  throw ContentError(error.what());
+} catch (const fs::filesystem_error& error) {
+  throw ContentError(error.what());
 }
 
 }  // namespace swarm::udp

@@ -7,6 +7,7 @@
 
 #include "transport/udp/boot_clock.hpp"
 #include "transport/udp/content_check.hpp"
+#include "transport/udp/content_copy.hpp"
 #include "transport/udp/content_files.hpp"
 #include "transport/udp/content_hash.hpp"
 #include "transport/udp/content_locks.hpp"
@@ -33,17 +34,24 @@ class Throttle {
   Time next_ = Time::min();
 };
 
-std::vector<std::uint32_t> check(const ContentSource& content, const PeerOptions& options,
-                                 ContentReport& report) {
+// `believe`: what was closed in good order, and is as it was, need not be hashed.
+Checked check(const ContentSource& content, const PeerOptions& options, bool believe,
+              ContentReport& report) {
   Throttle throttle;
   const auto show = [&](std::uint32_t checked) {
     if (const Time now = boot_clock_now(); throttle.due(now))
       report.work(now, fmt::format("verifying {}: {} of {} chunks", content.name(),
                                    grouped(checked), grouped(content.metainfo->chunk_count())));
   };
-  auto wrong = check_content(content, state_of(options), show);
+  auto checked = check_content(content, state_of(options), believe, show);
   report.clear_line();
-  return wrong;
+  return checked;
+}
+
+std::string_view how_to_mend(const Checked& checked) {
+  return checked.harms ? "fetch gets them into another folder with -o, or writes over what is "
+                         "there with --overwrite"
+                       : "fetch gets them";
 }
 
 // Of share.
@@ -60,6 +68,11 @@ bool lies_beneath(const fs::path& file, const fs::path& folder) {
 fs::path torrent_for(const PeerOptions& options, const ContentSource& content) {
   const std::string& output = options.content.output;
   const fs::path file = output.empty() ? content.metainfo->name + ".torrent" : output;
+  std::error_code error;
+  if (fs::equivalent(file, content.path(), error))
+    throw ContentError(
+        fmt::format("{} is what is shared; name another file for its description with -o",
+                    printable(file.string())));
   if (content.metainfo->folder && lies_beneath(file, content.path()))
     throw ContentError(fmt::format(
         "{} would lie in the folder that is shared, and change it; name another file with -o",
@@ -106,13 +119,17 @@ ContentSource found_complete(const std::string& word, const PeerOptions& options
   if (!content.metainfo)
     throw ContentError(
         fmt::format("nothing but the hash is known of {}; fetch it, or share its PATH", word));
-  const auto wrong = check(content, options, report);
-  if (!wrong.empty())
+  std::error_code error;
+  if (!fs::exists(content.path(), error))
+    throw WrongContent(fmt::format("there is no {}; name the folder that it lies in with --from",
+                                   printable(content.path().string())));
+  const auto checked = check(content, options, true, report);
+  if (!checked.wrong.empty())
     throw WrongContent(fmt::format(
-        "{} is not all of {} as it should be: {} of {} chunks differ; fetch it first, or share the "
-        "PATH as it is now",
-        printable(content.path().string()), printable(word), grouped(wrong.size()),
-        grouped(content.metainfo->chunk_count())));
+        "{} is not all of {} as it should be: {} of {} chunks differ; {}",
+        printable(content.path().string()), printable(word), grouped(checked.wrong.size()),
+        grouped(content.metainfo->chunk_count()), how_to_mend(checked)));
+  content.complete = true;
   report.shared(content, is_torrent(word) ? word : "");
   return content;
 }
@@ -133,8 +150,11 @@ ContentSource source_to_share(const std::string& word, const PeerOptions& option
 
 // Of fetch.
 
-void check_folder(const fs::path& folder) {
+// One that held the content before is not made anew: its disk may only be away for now.
+void check_folder(const ContentSource& content) {
+  const fs::path& folder = content.directory;
   std::error_code error;
+  if (content.known && !fs::exists(folder, error)) return;  // its opening says what to do
   if (fs::exists(folder, error) && !fs::is_directory(folder, error))
     throw ContentError(fmt::format("{} is no folder; name one with -o", folder.string()));
   fs::create_directories(folder, error);
@@ -148,9 +168,26 @@ void tell_where(const ContentSource& content, ContentReport& report) {
   if (content.known)
     report.note(fmt::format("{} goes on in {}", shortened(content.name(), 60), folder));
   if (!content.elsewhere.empty())
-    report.note(fmt::format("{} was in {} so far; it begins anew in {}",
+    report.note(fmt::format("{} was in {} so far; now it goes into {}",
                             shortened(content.name(), 60), printable(content.elsewhere.string()),
                             folder));
+}
+
+void copy_from_elsewhere(const ContentSource& content, const PeerOptions& options,
+                         ContentReport& report) {
+  if (content.elsewhere.empty() || !content.metainfo) return;
+  Throttle throttle;
+  const auto show = [&](std::uint32_t copied) {
+    if (const Time now = boot_clock_now(); throttle.due(now))
+      report.work(now, fmt::format("copying {}: {} of {} chunks", content.name(), grouped(copied),
+                                   grouped(content.metainfo->chunk_count())));
+  };
+  const auto copied = copy_content(content, state_of(options), purpose_of(options), show);
+  report.clear_line();
+  if (copied > 0)
+    report.note(fmt::format("{}: {} of {} chunks were copied from there",
+                            shortened(content.name(), 60), grouped(copied),
+                            grouped(content.metainfo->chunk_count())));
 }
 
 // Of status.
@@ -225,6 +262,11 @@ ContentSource source_to_verify(const PeerOptions& options, db::PeerDb* db) {
 
 }  // namespace
 
+Purpose purpose_of(const PeerOptions& options) {
+  if (options.command == PeerOptions::Command::share) return Purpose::share;
+  return options.content.overwrite ? Purpose::overwrite : Purpose::fetch;
+}
+
 std::vector<ContentSource> prepare_share(const PeerOptions& options, ContentReport& report) {
   const auto db = open_peer_db(state_of(options));
   std::vector<ContentSource> contents;
@@ -238,8 +280,9 @@ std::vector<ContentSource> prepare_fetch(const PeerOptions& options, ContentRepo
   std::vector<ContentSource> contents;
   for (const auto& word : options.content.what) {
     contents.push_back(find_content(word, options.content.output, db.get()));
-    check_folder(contents.back().directory);
+    check_folder(contents.back());
     tell_where(contents.back(), report);
+    copy_from_elsewhere(contents.back(), options, report);
   }
   return contents;
 }
@@ -267,7 +310,8 @@ PeerExit run_status(const PeerOptions& options, ContentReport& report) {
 PeerExit run_verify(const PeerOptions& options, ContentReport& report) {
   const auto db = open_peer_db(state_of(options));
   const auto content = source_to_verify(options, db.get());
-  const auto wrong = check(content, options, report);
+  const auto checked = check(content, options, false, report);
+  const auto& wrong = checked.wrong;
   report.verified(content, wrong, paths_of(content, wrong));
   const auto chunks = content.metainfo->chunk_count();
   if (wrong.empty()) {
@@ -275,9 +319,9 @@ PeerExit run_verify(const PeerOptions& options, ContentReport& report) {
                             grouped(chunks), bytes_text(content.metainfo->size)));
     return PeerExit::done;
   }
-  report.warn(fmt::format("{}: wrong or missing are {} of {} chunks ({}); fetch gets them",
+  report.warn(fmt::format("{}: wrong or missing are {} of {} chunks ({}); {}",
                           printable(content.path().string()), grouped(wrong.size()),
-                          grouped(chunks), ranges_text(wrong)));
+                          grouped(chunks), ranges_text(wrong), how_to_mend(checked)));
   return PeerExit::wrong;
 }
 

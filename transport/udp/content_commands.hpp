@@ -5,6 +5,7 @@
 
 #include "transport/udp/content_report.hpp"
 #include "transport/udp/content_source.hpp"
+#include "transport/udp/content_store.hpp"
 #include "transport/udp/peer_options.hpp"
 #include "transport/udp/peer_session.hpp"
 
@@ -13,8 +14,10 @@ namespace swarm::udp {
 // What is to be shared: each PATH hashed and its FILE.torrent written, each FILE.torrent or HASH
 // found complete on disk. Throws ContentError, db::DbError.
 std::vector<ContentSource> prepare_share(const PeerOptions& options, ContentReport& report);
-// What is to be fetched. Throws ContentError, db::DbError.
+// What is to be fetched; what another folder has of it was copied. Throws ContentError,
+// db::DbError.
 std::vector<ContentSource> prepare_fetch(const PeerOptions& options, ContentReport& report);
+Purpose purpose_of(const PeerOptions& options);
 
 // Throw ContentError, db::DbError.
 PeerExit run_status(const PeerOptions& options, ContentReport& report);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <limits>
 
@@ -21,7 +22,8 @@ constexpr std::int64_t time_of_no_file = std::numeric_limits<std::int64_t>::min(
 
 db::FileMark mark_of(const std::string& path, const struct stat& status) {
   return {path, static_cast<std::uint64_t>(status.st_size),
-          std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
+          std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec,
+          status.st_ino};
 }
 
 struct stat status_of(int file, const fs::path& path) {
@@ -34,7 +36,46 @@ off_t as_offset(std::uint64_t value) {
   return static_cast<off_t>(value);
 }
 
+// A folder that may not be listed, or a file that may not be read, is not kept from others.
+Descriptor opened_to_hold(const Descriptor& folder, const std::string& name, bool to_write) {
+  constexpr int flags = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  Descriptor file(to_write ? ::openat(folder.number(), name.c_str(), O_RDWR | flags) : -1);
+  if (!file) file = Descriptor(::openat(folder.number(), name.c_str(), O_RDONLY | flags));
+  return file;
+}
+
+// From `begin` on, before `end`. A file system that does not tell has data everywhere.
+bool has_data(const Descriptor& file, std::uint64_t begin, std::uint64_t end) {
+  if (begin >= end) return false;
+  const off_t data = ::lseek(file.number(), as_offset(begin), SEEK_DATA);
+  if (data < 0) return errno != ENXIO;
+  return static_cast<std::uint64_t>(data) < end;
+}
+
+bool has_other_than_zeros(const Descriptor& file, std::uint64_t begin, std::uint64_t end,
+                          const fs::path& path) {
+  std::array<std::uint8_t, 16 << 10> bytes;
+  while (begin < end) {
+    const auto n = ::pread(file.number(), bytes.data(),
+                           std::min<std::uint64_t>(bytes.size(), end - begin), as_offset(begin));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) throw_file_error("read", path);
+    if (n == 0) return false;
+    if (std::any_of(bytes.begin(), bytes.begin() + n, [](auto byte) { return byte != 0; }))
+      return true;
+    begin += static_cast<std::uint64_t>(n);
+  }
+  return false;
+}
+
 }  // namespace
+
+void throw_in_use(const fs::path& path) {
+  throw FileError(fmt::format(
+      "{} is used by another swarm-peer right now, and is not written over meanwhile, not even "
+      "with --overwrite; stop that one, or name another folder with -o",
+      shown(path)));
+}
 
 ContentFiles::ContentFiles(MetainfoPtr content, fs::path directory, OpenFiles& open_files)
     : content_(std::move(content)),
@@ -91,6 +132,7 @@ Bitmap ContentFiles::data() const {
 }
 
 void ContentFiles::mark_data(std::size_t file, Bitmap& chunks) const {
+  if (!marks_[file]) return;
   const auto open = get(file, OpenFiles::Use::read);
   const std::uint64_t size = content_->files[file].size;
   for (std::uint64_t at = 0; at < size;) {
@@ -117,11 +159,87 @@ std::vector<db::FileMark> ContentFiles::marks() const {
   return marks;
 }
 
+// --- Whose they are
+
+bool ContentFiles::hold(ContentHold::Kind kind) {
+  const bool sole = kind == ContentHold::Kind::sole;
+  hold_kind_ = kind;
+  if (!hold_root()) return false;
+  for (std::size_t file = 0; file < marks_.size(); ++file) {
+    const std::string& path = content_->files[file].path;
+    const Descriptor folder = marks_[file] ? open_folder_of(directory_, path) : Descriptor();
+    if (!folder) continue;
+    Descriptor open = opened_to_hold(folder, std::string(last_part(path)), sole);
+    if (open && !hold_.take(std::move(open), kind)) return false;
+  }
+  return true;
+}
+
+// Two contents of one name exclude each other, before any of their files are there.
+bool ContentFiles::hold_root() {
+  if (!content_->folder || !hold_kind_ || root_is_held_) return true;
+  const Descriptor inside = open_folder_of(directory_, content_->name + "/.");
+  Descriptor root(inside ? ::openat(inside.number(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1);
+  if (!root) return true;
+  root_is_held_ = true;
+  return hold_.take(std::move(root), *hold_kind_);
+}
+
+bool ContentFiles::has_all_files_of(std::uint32_t chunk) const {
+  const auto all = parts(chunk);
+  return std::all_of(all.begin(), all.end(), [this](const Part& part) {
+    return marks_[part.file] && marks_[part.file]->size >= part.offset + part.size;
+  });
+}
+
+std::vector<std::size_t> ContentFiles::harmed_by(std::uint32_t chunk,
+                                                 const std::vector<bool>& ours) const {
+  std::vector<std::size_t> harmed;
+  for (const auto& part : parts(chunk))
+    if (marks_[part.file] && !ours[part.file] && holds_bytes(part)) harmed.push_back(part.file);
+  return harmed;
+}
+
+// A disk takes whole blocks: where one belongs to the next chunk too, its bytes are looked at.
+bool ContentFiles::holds_bytes(const Part& part) const {
+  const auto open = get(part.file, OpenFiles::Use::read);
+  const auto status = status_of(open->number(), full(part.file));
+  const auto block = static_cast<std::uint64_t>(std::max<blksize_t>(status.st_blksize, 1));
+  const std::uint64_t begin = part.offset, end = part.offset + part.size;
+  const std::uint64_t first = std::min((begin + block - 1) / block * block, end);
+  const std::uint64_t last = std::max(end / block * block, first);
+  if (has_data(*open, first, last)) return true;
+  return has_other_than_zeros(*open, begin, first, full(part.file)) ||
+         has_other_than_zeros(*open, last, end, full(part.file));
+}
+
+bool ContentFiles::has_other_names(std::size_t file) const {
+  const auto open = get(file, OpenFiles::Use::read);
+  return status_of(open->number(), full(file)).st_nlink > 1;
+}
+
+std::uint64_t ContentFiles::bytes_to_allocate() const {
+  std::uint64_t bytes = 0;
+  for (std::size_t file = 0; file < marks_.size(); ++file) {
+    std::uint64_t allocated = 0;
+    if (marks_[file]) {
+      const auto open = get(file, OpenFiles::Use::read);
+      const auto status = status_of(open->number(), full(file));
+      allocated =
+          static_cast<std::uint64_t>(status.st_blocks) * 512;  // its unit, whatever the disk
+    }
+    bytes += content_->files[file].size - std::min(allocated, content_->files[file].size);
+  }
+  return bytes;
+}
+
 // --- Making them
 
-void ContentFiles::create(bool ours) {
+void ContentFiles::create(bool ours, bool overwrite) {
   look();
-  refuse_those_of_others(ours);
+  if (!overwrite) refuse_those_of_others(ours);
+  if (content_->folder) open_folder_of(directory_, content_->name + "/.", true);
+  if (!hold_root()) throw_in_use(directory_ / content_->name);
   std::set<std::string> folders;  // in which there is a new name
   for (std::size_t file = 0; file < marks_.size(); ++file) {
     if (marks_[file] && marks_[file]->size == content_->files[file].size) continue;
@@ -141,22 +259,27 @@ void ContentFiles::refuse_those_of_others(bool ours) const {
     if (!marks_[file]) continue;
     const std::uint64_t size = marks_[file]->size, wanted = content_->files[file].size;
     if (size > wanted || (size < wanted && size > 0 && !ours))
-      throw FileError(fmt::format(
-          "{} is there already and has {} bytes, in this content it has {}; move it away or name "
-          "another folder",
-          shown(full(file)), size, wanted));
+      throw FileError(
+          fmt::format("{} is there already and has {} bytes, in this content it has {}; {}",
+                      shown(full(file)), size, wanted, advice_to_overwrite));
   }
 }
 
-void ContentFiles::create_file(std::size_t file) const {
+// A new one is a fresh one: what somebody else has put there meanwhile is not taken for ours.
+void ContentFiles::create_file(std::size_t file) {
   const auto& [path, size] = content_->files[file];
   const Descriptor folder = open_folder_of(directory_, path, true);
   const std::string name(last_part(path));
-  const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  const bool fresh = !marks_[file];
+  const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | (fresh ? O_CREAT | O_EXCL : 0);
   const Descriptor made(::openat(folder.number(), name.c_str(), flags, 0666));
   if (!made) throw_file_error("make", full(file));
+  // A copy: it is locked with the one that it was made of.
+  if (fresh && hold_kind_ &&
+      !hold_.take(Descriptor(::fcntl(made.number(), F_DUPFD_CLOEXEC, 0)), *hold_kind_))
+    throw_in_use(full(file));
   const auto status = status_of(made.number(), full(file));
-  if (static_cast<std::uint64_t>(status.st_size) < size &&
+  if (static_cast<std::uint64_t>(status.st_size) != size &&
       ::ftruncate(made.number(), as_offset(size)) != 0)
     throw_file_error("make", full(file));
 }
@@ -208,7 +331,7 @@ void ContentFiles::write(std::uint32_t chunk, Bytes bytes) {
   SWARM_ASSERT(bytes.size() == content_->length(chunk), "a whole chunk is written");
   for (const auto& part : parts(chunk)) {
     const auto file = get(part.file, OpenFiles::Use::write);
-    begin_writing(part.file);
+    begin_writing(part.file, status_of(file->number(), full(part.file)));
     for (std::size_t done = 0; done < part.size;) {
       const auto n = ::pwrite(file->number(), bytes.data() + part.begin + done, part.size - done,
                               as_offset(part.offset + done));
@@ -220,10 +343,20 @@ void ContentFiles::write(std::uint32_t chunk, Bytes bytes) {
   }
 }
 
-void ContentFiles::begin_writing(std::size_t file) {
+void ContentFiles::begin_writing(std::size_t file, const struct stat& open) {
   const std::scoped_lock lock(mutex_);
+  expect_same(file, open);
   if (!touched_.insert(file).second || syncing_.contains(file)) return;
   if (look(file) != marks_[file]) foreign_.insert(file);
+}
+
+// By another name's way something else may have come to its place.
+void ContentFiles::expect_same(std::size_t file, const struct stat& open) const {
+  if (marks_[file] && marks_[file]->inode == open.st_ino) return;
+  throw FileError(fmt::format(
+      "another file was put in the place of {}, and is not written over; move it away and start "
+      "again, or name another folder with -o",
+      shown(full(file))));
 }
 
 void ContentFiles::touch(std::size_t file) {
@@ -261,12 +394,16 @@ void ContentFiles::sync(std::size_t file) {
     throw FileError(fmt::format("{} was removed while it was written; start again to fetch it anew",
                                 shown(full(file))));
   const std::scoped_lock lock(mutex_);
+  expect_same(file, status);
   marks_[file] = mark_of(content_->files[file].path, status);
 }
 
 bool equal(const ContentFiles::Marks& found, const std::vector<db::FileMark>& marks) {
   return std::equal(found.begin(), found.end(), marks.begin(), marks.end(),
-                    [](const auto& a, const db::FileMark& b) { return a && *a == b; });
+                    [](const auto& a, db::FileMark b) {
+                      if (a && b.inode == 0) b.inode = a->inode;
+                      return a && *a == b;
+                    });
 }
 
 }  // namespace swarm::udp

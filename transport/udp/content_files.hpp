@@ -2,16 +2,20 @@
 // beneath one directory and nothing is followed out of it (transport/udp/open_files.hpp).
 #pragma once
 
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "engine/bitmap.hpp"
 #include "engine/db/peer_db.hpp"
 #include "engine/wire/metainfo.hpp"
+#include "transport/udp/content_hold.hpp"
 #include "transport/udp/open_files.hpp"
 
 namespace swarm::udp {
@@ -31,16 +35,35 @@ class ContentFiles {
   // What is there, nothing for a file that is missing. Throws also for what is no regular file.
   using Marks = std::vector<std::optional<db::FileMark>>;
   const Marks& look();
+  // Keeps others from the files that are there (ContentHold), and from those that are made later.
+  // False: somebody else has one of them.
+  bool hold(ContentHold::Kind kind);
+  bool change_hold(ContentHold::Kind kind) { return hold_.change(kind); }
+  void release_hold() { hold_.release(); }
   // Makes what is missing and extends what is too short; the names are durable. A file takes up no
   // disk before it is written. Throws, with nothing changed, when a file is longer than it should
-  // be, and when one is shorter that was not made by this content (`ours`): those are of others.
-  void create(bool ours);
-  // The chunks of which the files hold data: not those that lie wholly in holes. From a file system
-  // that does not tell holes: all.
+  // be, and when one is shorter that was not made by this content (`ours`): those are of others,
+  // and get their size all the same when they are to be written over (`overwrite`).
+  void create(bool ours, bool overwrite = false);
+  // The chunks of which the files hold data: not those that lie wholly in holes, or in files that
+  // are missing. From a file system that does not tell holes: all.
   Bitmap data() const;
+
+  // Before a chunk that is not right is written over. Those of its files, not marked as `ours`,
+  // that have bytes at its place: no hole, nor zeros in the block of the disk that it has in common
+  // with the chunk beside it.
+  std::vector<std::size_t> harmed_by(std::uint32_t chunk, const std::vector<bool>& ours) const;
+  bool has_other_names(std::size_t file) const;  // hard links; of one that is there
+  // All its files are there, and as long as it needs them to be.
+  bool has_all_files_of(std::uint32_t chunk) const;
+  // That the files do not take up yet of their sizes.
+  std::uint64_t bytes_to_allocate() const;
+
+  std::filesystem::path full(std::size_t file) const;
 
   // Fills `out`, of the chunk's length. False: a file is shorter than it should be.
   bool read(std::uint32_t chunk, std::span<std::uint8_t> out) const;
+  // Never into another file than the one that was looked at, made or synced last.
   void write(std::uint32_t chunk, Bytes bytes);
   // Nobody knows what is on disk: the next sync takes all files.
   void doubt_all();
@@ -58,13 +81,15 @@ class ContentFiles {
     std::size_t begin, size;
   };
   std::vector<Part> parts(std::uint32_t chunk) const;
-  std::filesystem::path full(std::size_t file) const;
   std::shared_ptr<const Descriptor> get(std::size_t file, OpenFiles::Use use) const;
   std::optional<db::FileMark> look(std::size_t file) const;
   void refuse_those_of_others(bool ours) const;
-  void create_file(std::size_t file) const;
+  bool hold_root();
+  void create_file(std::size_t file);
+  bool holds_bytes(const Part& part) const;
+  void expect_same(std::size_t file, const struct stat& open) const;
   void sync_folder(const std::string& path) const;
-  void begin_writing(std::size_t file);
+  void begin_writing(std::size_t file, const struct stat& open);
   void touch(std::size_t file);
   void sync(std::size_t file);
   void mark_data(std::size_t file, Bitmap& chunks) const;
@@ -73,13 +98,22 @@ class ContentFiles {
   std::filesystem::path directory_;
   OpenFiles& open_files_;
   std::vector<std::uint64_t> begins_;  // of each file in the content
+  std::optional<ContentHold::Kind> hold_kind_;
+  ContentHold hold_;
+  bool root_is_held_ = false;
   Marks marks_;
   std::mutex mutex_;  // of those below and of marks_, while one writes and one syncs
   std::set<std::size_t> touched_, syncing_;  // files that were written
   std::set<std::size_t> foreign_;            // that others wrote meanwhile
 };
 
-// The files are as they were when they were marked.
+// The files are as they were when they were marked. A mark without an inode takes any.
 bool equal(const ContentFiles::Marks& found, const std::vector<db::FileMark>& marks);
+
+[[noreturn]] void throw_in_use(const std::filesystem::path& path);
+
+// What is said of a file that is not this content's, and will not be written over.
+inline constexpr std::string_view advice_to_overwrite =
+    "name another folder with -o, or write over it with --overwrite";
 
 }  // namespace swarm::udp

@@ -43,50 +43,10 @@ StoreReport without_ticket(const InfoHash& content) {
   return report_of(wish, Outcome::failed);
 }
 
-db::ContentRecord record_of(const OpenContent& content) {
-  return {.sha1 = content.metainfo->info_hash,
-          .name = content.metainfo->name,
-          .directory = content.files.directory().string(),
-          .size = content.metainfo->size,
-          .chunk_size = content.metainfo->chunk_size,
-          .clean = content.clean,
-          .marks = content.clean ? content.files.marks() : std::vector<db::FileMark>{},
-          .info = {}};
-}
-
-fs::path directory_of(const StoreWork& work, const std::optional<db::ContentRecord>& record) {
-  if (work.directory) return fs::absolute(*work.directory).lexically_normal();
-  return record ? fs::path(record->directory) : fs::current_path();
-}
-
-bool nothing_there(const ContentFiles::Marks& found) {
-  return std::none_of(found.begin(), found.end(), [](const auto& m) { return m && m->size > 0; });
-}
-
-bool all_there(const ContentFiles::Marks& found, const Metainfo& metainfo) {
-  return std::equal(found.begin(), found.end(), metainfo.files.begin(), metainfo.files.end(),
-                    [](const auto& m, const Metainfo::File& f) { return m && m->size == f.size; });
-}
-
-std::optional<std::uint32_t> chunk_at(const Metainfo& metainfo, std::uint64_t offset) {
-  if (offset >= metainfo.size || offset % metainfo.chunk_size != 0) return std::nullopt;
-  return static_cast<std::uint32_t>(offset / metainfo.chunk_size);
-}
-
-// What lies in a hole reads as zeros: such a chunk may be there too.
-void add_chunks_of_zeros(const Metainfo& metainfo, Bitmap& chunks) {
-  const std::vector<std::uint8_t> zeros(metainfo.length(0));
-  const Sha1Digest whole = sha1(zeros);
-  const std::uint32_t last = metainfo.chunk_count() - 1;
-  for (std::uint32_t chunk = 0; chunk < last; ++chunk)
-    if (metainfo.chunks[chunk] == whole) chunks.set(chunk);
-  if (metainfo.chunks[last] == sha1(Bytes(zeros).first(metainfo.length(last)))) chunks.set(last);
-}
-
 }  // namespace
 
 ContentKeeper::ContentKeeper(const fs::path& state)
-    : db_((made(state) / "peer.db").string()), locks_(state / "peer.lock") {}
+    : state_(made(state)), db_((state / "peer.db").string()), locks_(state / "peer.lock") {}
 
 std::vector<StoreReport> ContentKeeper::take_reports() {
   return std::exchange(reports_, {});
@@ -132,76 +92,45 @@ void ContentKeeper::open(const StoreWork& work) {
 }
 
 ContentKeeper::ContentPtr ContentKeeper::opened(const StoreWork& work) {
-  const auto record = db_.content(work.wish.content);
-  const auto content =
-      std::make_shared<OpenContent>(work.wish.metainfo, directory_of(work, record), open_files_);
-  const std::uint32_t chunks = content->metainfo->chunk_count();
-  content->had = content->doubtful = Bitmap(chunks);
-  db::PeerWrite write;
-  if (work.complete) {
-    take_as_complete(*content, record, write);
-  } else {
-    believe_or_doubt(*content, record, write);
-  }
-  if (!write.put.empty()) {
-    write.put.front().info = content->metainfo->info;
-    db_.write(write);
-    ++counters.commits;
-  }
-  return content;
+  const InfoHash hash = work.wish.content;
+  ContentOpening::Surroundings around{
+      .db = db_,
+      .locks = locks_,
+      .open_files = open_files_,
+      .state = state_,
+      .in_use = [this](const InfoHash& other) { return locks_.taken(other) || lookup(other); },
+      .promised = [this](std::uint64_t disk) { return promised(disk); },
+      .given_up = [this, hash] { return is_given_up(hash); }};
+  return ContentOpening(around, work.wish.metainfo, work.directory, work.purpose)
+      .run(counters.commits);
 }
 
-// Its marks are those of now: what was changed since it was hashed is found when it is read.
-void ContentKeeper::take_as_complete(OpenContent& content,
-                                     const std::optional<db::ContentRecord>& record,
-                                     db::PeerWrite& write) {
-  const Metainfo& metainfo = *content.metainfo;
-  const auto& found = content.files.look();
-  if (!all_there(found, metainfo))
-    throw FileError(fmt::format("{} is not as it was when it was hashed; share it again",
-                                shown(content.files.directory() / metainfo.name)));
-  content.had = Bitmap(metainfo.chunk_count(), true);
-  content.clean = true;
-  const bool known = record && record->clean && equal(found, record->marks) &&
-                     record->directory == content.files.directory() &&
-                     db_.count(metainfo.info_hash) == metainfo.chunk_count();
-  if (known) return;
-  write.put.push_back(record_of(content));
-  for (std::uint32_t chunk = 0; chunk < metainfo.chunk_count(); ++chunk)
-    write.have.push_back({metainfo.info_hash, metainfo.offset(chunk)});
-}
-
-void ContentKeeper::believe_or_doubt(OpenContent& content,
-                                     const std::optional<db::ContentRecord>& record,
-                                     db::PeerWrite& write) {
-  const Metainfo& metainfo = *content.metainfo;
-  const bool here = record && record->directory == content.files.directory();
-  const auto rows = db_.chunks(metainfo.info_hash);
-  if (here && !rows.empty() && !fs::exists(content.files.directory()))
-    throw FileError(
-        fmt::format("the folder {} of {} is gone; mount its disk, make it anew or name "
-                    "another one",
-                    record->directory, metainfo.name));
-  const bool believed = record && record->clean && equal(content.files.look(), record->marks);
-  if (!believed) doubt(content, here);
-  Bitmap& told = believed ? content.had : content.doubtful;
-  for (const auto offset : rows) {
-    const auto chunk = chunk_at(metainfo, offset);
-    if (believed && chunk) told.set(*chunk);
-    if (!chunk || !told.test(*chunk)) write.lost.push_back({metainfo.info_hash, offset});
+// What others that are open will still write there.
+std::uint64_t ContentKeeper::promised(std::uint64_t disk) const {
+  const std::scoped_lock lock(mutex_);
+  std::uint64_t bytes = 0;
+  for (const auto& [hash, content] : contents_) {
+    if (content->file_system != disk || content->shared || content->failed) continue;
+    const auto missing = std::uint64_t{content->metainfo->chunk_count()} - content->had.count() -
+                         content->doubtful.count();
+    bytes += missing * content->metainfo->chunk_size;
   }
-  content.clean = content.had.all();  // nothing will be written
-  if (!content.clean || !here || !write.lost.empty()) write.put.push_back(record_of(content));
+  return bytes;
 }
 
-// Whatever the files hold may be a chunk: one may be there without its row.
-void ContentKeeper::doubt(OpenContent& content, bool ours) {
-  const bool fresh = nothing_there(content.files.look());
-  content.files.create(ours);
-  if (fresh) return;
-  content.doubtful = content.files.data();
-  add_chunks_of_zeros(*content.metainfo, content.doubtful);
-  content.files.doubt_all();
+void ContentKeeper::give_up(const InfoHash& content) {
+  const std::scoped_lock lock(mutex_);
+  given_up_.insert(content);
+}
+
+void ContentKeeper::give_up_all() {
+  all_given_up_ = true;
+}
+
+bool ContentKeeper::is_given_up(const InfoHash& content) const {
+  if (all_given_up_) return true;
+  const std::scoped_lock lock(mutex_);
+  return given_up_.contains(content);
 }
 
 // --- Chunks
@@ -214,8 +143,19 @@ void ContentKeeper::take_finding(const StoreWork& work, const ContentPtr& conten
   }
   const bool right = work.found == Found::right;
   if (!right) ++counters.wrong;
+  if (!right && !may_be_written_again(*content)) return report(work.wish, Outcome::failed);
   if (work.wish.kind == Kind::write && !right) return report(work.wish, Outcome::wrong);
   group_.push_back({content, report_of(work.wish, right ? Outcome::done : Outcome::wrong)});
+}
+
+// What was complete could be read by others; it is not written to as long as one of them does.
+bool ContentKeeper::may_be_written_again(OpenContent& content) {
+  if (!content.clean || content.shared) return true;
+  if (content.files.change_hold(ContentHold::Kind::sole)) return true;
+  fail(content, fmt::format("{} is not right any more, and is used by another swarm-peer, so it "
+                            "cannot be mended now; stop that one and start again",
+                            shown(content.files.directory() / content.metainfo->name)));
+  return false;
 }
 
 // --- The group
@@ -285,7 +225,8 @@ db::PeerWrite ContentKeeper::rows_of_group() {
   for (OpenContent* content : contents) {
     if (content->clean == content->had.all()) continue;
     content->clean = content->had.all();
-    write.put.push_back(record_of(*content));
+    if (content->clean) content->files.change_hold(ContentHold::Kind::shared);
+    write.put.push_back(content->record());
   }
   return write;
 }
@@ -294,6 +235,10 @@ db::PeerWrite ContentKeeper::rows_of_group() {
 
 void ContentKeeper::close(const StoreWish& wish) {
   commit();
+  {
+    const std::scoped_lock lock(mutex_);
+    given_up_.erase(wish.content);
+  }
   const ContentPtr content = lookup(wish.content);
   if (!content) return report(wish, Outcome::done);  // it could not be opened
   report(wish, close(*content) ? Outcome::done : Outcome::failed);
@@ -306,12 +251,13 @@ bool ContentKeeper::close(OpenContent& content) {
     if (!content.failed && !content.clean && content.doubtful.none()) {
       content.files.sync();
       content.clean = true;
-      db_.write({.put = {record_of(content)}, .have = {}, .lost = {}, .forget = {}});
+      db_.write({.put = {content.record()}, .have = {}, .lost = {}, .forget = {}});
       ++counters.commits;
     }
   } catch (const std::runtime_error& error) {  // FileError, DbError
     fail(content, error.what());
   }
+  content.files.release_hold();
   locks_.release(hash);
   const bool in_order = !content.failed;
   const std::scoped_lock lock(mutex_);

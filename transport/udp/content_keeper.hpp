@@ -8,33 +8,23 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "engine/db/sqlite_peer_db.hpp"
 #include "engine/peer/content_store.hpp"
-#include "transport/udp/content_files.hpp"
 #include "transport/udp/content_locks.hpp"
+#include "transport/udp/content_opening.hpp"
 #include "transport/udp/content_store.hpp"
 
 namespace swarm::udp {
-
-struct OpenContent {
-  OpenContent(MetainfoPtr m, std::filesystem::path directory, OpenFiles& open_files)
-      : metainfo(m), files(std::move(m), std::move(directory), open_files) {}
-
-  const MetainfoPtr metainfo;
-  ContentFiles files;
-  Bitmap had, doubtful;
-  bool clean = false;                // as its record says
-  std::atomic<bool> failed = false;  // it stands still until it is closed
-};
 
 struct StoreWork {
   enum class Found : std::uint8_t { nothing, right, wrong, failed };
   StoreWish wish;
   std::optional<std::filesystem::path> directory{};  // open: when it was placed
-  bool complete{};                                   // open
+  Purpose purpose{};                                 // open
   Found found{};                                     // read, check, write: in the files
   std::string sentence{};                            // when that failed
 };
@@ -56,6 +46,8 @@ class ContentKeeper {
   // From any thread.
   std::shared_ptr<OpenContent> find(const InfoHash& content) const;  // or null
   std::string failure(const InfoHash& content) const;
+  void give_up(const InfoHash& content);  // it is closed later: its opening need not end
+  void give_up_all();
 
  private:
   using ContentPtr = std::shared_ptr<OpenContent>;
@@ -66,12 +58,10 @@ class ContentKeeper {
 
   void open(const StoreWork& work);
   ContentPtr opened(const StoreWork& work);
-  void believe_or_doubt(OpenContent& content, const std::optional<db::ContentRecord>& record,
-                        db::PeerWrite& write);
-  void doubt(OpenContent& content, bool ours);
-  void take_as_complete(OpenContent& content, const std::optional<db::ContentRecord>& record,
-                        db::PeerWrite& write);
+  std::uint64_t promised(std::uint64_t disk) const;
+  bool is_given_up(const InfoHash& content) const;
   void take_finding(const StoreWork& work, const ContentPtr& content);
+  bool may_be_written_again(OpenContent& content);
   void close(const StoreWish& wish);
   bool close(OpenContent& content);
 
@@ -84,13 +74,16 @@ class ContentKeeper {
   void remember(const InfoHash& content, std::string sentence);
   ContentPtr lookup(const InfoHash& content) const;
 
+  const std::filesystem::path state_;
   OpenFiles open_files_;
   db::SqlitePeerDb db_;
   ContentLocks locks_;
   std::vector<Step> group_;
   std::vector<StoreReport> reports_;
 
+  std::atomic<bool> all_given_up_ = false;
   mutable std::mutex mutex_;  // of those below
+  std::set<InfoHash> given_up_;
   std::map<InfoHash, ContentPtr> contents_;
   std::map<InfoHash, std::string> failures_;
 };

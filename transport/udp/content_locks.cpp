@@ -1,9 +1,12 @@
 #include "transport/udp/content_locks.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 #include "engine/bytes.hpp"
 
@@ -12,14 +15,23 @@ namespace swarm::udp {
 namespace {
 
 // The byte at the place that the first 62 bits of the hash say.
-struct flock range_of(const InfoHash& content, int kind) {
+std::int64_t place_of(const InfoHash& content) {
+  return static_cast<std::int64_t>(Reader(content.bytes).u64() >> 2);
+}
+constexpr std::int64_t place_of_placing = std::int64_t{1} << 62;  // after those of all contents
+
+struct flock range_of(std::int64_t place, int kind) {
   struct flock range {};
   range.l_type = static_cast<short>(kind);
   range.l_whence = SEEK_SET;
-  range.l_start = static_cast<off_t>(Reader(content.bytes).u64() >> 2);
+  range.l_start = place;
   range.l_len = 1;
   return range;
 }
+
+// Another process looks at disks meanwhile; one that was stopped never ends.
+constexpr auto patience = std::chrono::seconds(20);
+constexpr auto between_tries = std::chrono::milliseconds(10);
 
 }  // namespace
 
@@ -29,25 +41,40 @@ ContentLocks::ContentLocks(const std::filesystem::path& file)
 }
 
 bool ContentLocks::take(const InfoHash& content) {
-  return lock(content, F_WRLCK);
+  return lock(place_of(content), F_WRLCK);
 }
 
 void ContentLocks::release(const InfoHash& content) {
-  lock(content, F_UNLCK);
+  lock(place_of(content), F_UNLCK);
 }
 
 bool ContentLocks::taken(const InfoHash& content) const {
-  struct flock range = range_of(content, F_WRLCK);
+  struct flock range = range_of(place_of(content), F_WRLCK);
   if (::fcntl(file_.number(), F_OFD_GETLK, &range) != 0) throw_file_error("look at", path_);
   return range.l_type != F_UNLCK;
 }
 
 // Locks of the open file, not of the process: two stores of one process exclude each other too.
-bool ContentLocks::lock(const InfoHash& content, int kind) {
-  struct flock range = range_of(content, kind);
+bool ContentLocks::lock(std::int64_t place, int kind) {
+  struct flock range = range_of(place, kind);
   if (::fcntl(file_.number(), F_OFD_SETLK, &range) == 0) return true;
   if (errno != EAGAIN && errno != EACCES) throw_file_error("lock", path_);
   return false;
+}
+
+ContentLocks::Placing::Placing(ContentLocks& locks) : locks_(locks) {
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (!locks_.lock(place_of_placing, F_WRLCK)) {
+    if (std::chrono::steady_clock::now() >= end)
+      throw FileError(fmt::format(
+          "another swarm-peer of this user holds {} and does not go on; end that one first",
+          shown(locks_.path_)));
+    std::this_thread::sleep_for(between_tries);
+  }
+}
+
+ContentLocks::Placing::~Placing() {
+  locks_.lock(place_of_placing, F_UNLCK);
 }
 
 }  // namespace swarm::udp

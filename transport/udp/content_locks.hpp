@@ -1,7 +1,9 @@
 // Which contents of a state folder are in use, by this or another process: a lock for each, that
-// ends with its process at the latest. All are bytes of one file.
+// ends with its process at the latest. All are bytes of one file. One more byte is held while a
+// content that will be written to looks for records that claim its files, and makes its own.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 
 #include "engine/types.hpp"
@@ -17,8 +19,20 @@ class ContentLocks {
   void release(const InfoHash& content);
   bool taken(const InfoHash& content) const;  // by another ContentLocks
 
+  // Held as long as it lives.
+  class Placing {
+   public:
+    explicit Placing(ContentLocks& locks);  // waits for others, a while; throws FileError
+    ~Placing();
+    Placing(const Placing&) = delete;
+    Placing& operator=(const Placing&) = delete;
+
+   private:
+    ContentLocks& locks_;
+  };
+
  private:
-  bool lock(const InfoHash& content, int kind);
+  bool lock(std::int64_t place, int kind);
 
   std::filesystem::path path_;
   Descriptor file_;

@@ -8,6 +8,7 @@
 
 #include "engine/quantity.hpp"
 #include "transport/udp/boot_clock.hpp"
+#include "transport/udp/content_commands.hpp"
 #include "transport/udp/content_store.hpp"
 #include "transport/udp/network_interfaces.hpp"
 #include "transport/udp/peer_host.hpp"
@@ -132,7 +133,7 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
 
   void open(Entry& entry) {
     const auto& source = entry.source;
-    store.place(source.hash, source.directory, source.complete);
+    store.place(source.hash, source.directory, purpose_of(options));
     if (sharing()) {
       host.share(source.metainfo);
     } else if (source.metainfo) {

@@ -1,14 +1,18 @@
 #include "transport/udp/content_source.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <iterator>
 
 #include "engine/db/sqlite_peer_db.hpp"
 #include "transport/udp/content_progress.hpp"
+#include "transport/udp/open_files.hpp"
 #include "transport/udp/peer_options.hpp"
 
 namespace swarm::udp {
@@ -45,6 +49,39 @@ bool is_of(const fs::path& file, const InfoHash& content) {
   }
 }
 
+// A new file with a name of its own: whatever lies there is left alone. Its name.
+fs::path write_beside(const fs::path& file, Bytes bytes) {
+  std::string name;
+  Descriptor fresh;
+  constexpr int most_names = 100;
+  for (int i = 0; !fresh && i < most_names; ++i) {
+    name = fmt::format("{}.new{}", file.string(), i == 0 ? "" : std::to_string(i));
+    fresh = Descriptor(::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    if (!fresh && errno != EEXIST) break;
+  }
+  bool written = static_cast<bool>(fresh);
+  while (written && !bytes.empty()) {
+    const auto n = ::write(fresh.number(), bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    written = n >= 0;
+    if (written) bytes = bytes.subspan(static_cast<std::size_t>(n));
+  }
+  if (written && ::fsync(fresh.number()) == 0) return name;
+  const auto reason = why();
+  std::error_code ignored;
+  if (fresh) fs::remove(name, ignored);
+  throw ContentError(
+      fmt::format("{} cannot be written: {}; name another file with -o", file.string(), reason));
+}
+
+// False: see errno. Without `force` what came to its place meanwhile stays.
+bool put_in_place(const fs::path& fresh, const fs::path& file, bool force) {
+  if (!force && ::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, file.c_str(), RENAME_NOREPLACE) == 0)
+    return true;
+  if (!force && errno != EINVAL && errno != ENOSYS) return false;  // the file system knows it not
+  return ::rename(fresh.c_str(), file.c_str()) == 0;
+}
+
 MetainfoPtr remembered(const db::ContentRecord& record) {
   if (record.info.empty()) return nullptr;
   const auto parsed = parse_info(record.info);
@@ -79,20 +116,13 @@ void write_torrent(const fs::path& file, const Metainfo& metainfo, bool force) {
                       "overwrite it with --force",
                       file.string()));
   }
-  const fs::path fresh = file.string() + ".new";
-  errno = 0;
-  std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
   const auto bytes = to_torrent(metainfo);
-  out.write(reinterpret_cast<const char*>(bytes.data()),
-            static_cast<std::streamsize>(bytes.size()));
-  out.close();
-  const auto reason = out ? std::string() : why();
-  if (out) fs::rename(fresh, file, error);
-  if (out && !error) return;
-  std::error_code ignored;
-  fs::remove(fresh, ignored);
-  throw ContentError(fmt::format("{} cannot be written: {}; name another file with -o",
-                                 file.string(), error ? error.message() : reason));
+  const fs::path fresh = write_beside(file, bytes);
+  if (put_in_place(fresh, file, force)) return;
+  const auto reason = why();
+  fs::remove(fresh, error);
+  throw ContentError(
+      fmt::format("{} cannot be written: {}; name another file with -o", file.string(), reason));
 }
 
 ContentSource find_content(const std::string& word, const fs::path& directory, db::PeerDb* db) {

@@ -1,5 +1,6 @@
 #include "transport/udp/content_store.hpp"
 
+#include <fmt/format.h>
 #include <pthread.h>
 
 #include <atomic>
@@ -91,6 +92,7 @@ struct ContentStore::Impl {
 
   ~Impl() {
     to.reset();  // reports that come too late find nobody
+    keeper.give_up_all();
     to_files.end();
     worker.join();
     to_commit.end();
@@ -104,9 +106,11 @@ struct ContentStore::Impl {
     if (work.wish.kind == Kind::open) {
       if (const auto place = places.find(work.wish.content); place != places.end()) {
         work.directory = place->second.directory;
-        work.complete = std::exchange(place->second.complete, false);  // true only this once
+        work.purpose = place->second.purpose;
+        if (work.purpose == Purpose::share) place->second.purpose = Purpose::fetch;  // only once
       }
     }
+    if (work.wish.kind == Kind::close) keeper.give_up(work.wish.content);
     to_files.put(std::move(work));
   }
 
@@ -165,6 +169,11 @@ struct ContentStore::Impl {
     if (wish.bytes->size() != metainfo.length(wish.chunk) ||
         sha1(*wish.bytes) != metainfo.chunks[wish.chunk])
       return Found::wrong;
+    if (content->shared) {
+      work.sentence = fmt::format("{} is shared, and never written to",
+                                  shown(content->files.directory() / metainfo.name));
+      return Found::failed;
+    }
     try {
       content->files.write(wish.chunk, *wish.bytes);
       return Found::right;
@@ -230,7 +239,7 @@ struct ContentStore::Impl {
 
   struct Place {
     fs::path directory;
-    bool complete;
+    Purpose purpose;
   };
 
   asio::io_context& io;
@@ -254,8 +263,8 @@ ContentStore::ContentStore(asio::io_context& io, const fs::path& state,
     : impl_(std::make_unique<Impl>(io, state, std::move(report))) {}
 ContentStore::~ContentStore() = default;
 
-void ContentStore::place(const InfoHash& content, const fs::path& directory, bool complete) {
-  impl_->places.insert_or_assign(content, Impl::Place{directory, complete});
+void ContentStore::place(const InfoHash& content, const fs::path& directory, Purpose purpose) {
+  impl_->places.insert_or_assign(content, Impl::Place{directory, purpose});
 }
 
 void ContentStore::wish(StoreWish wish) {

@@ -20,6 +20,17 @@
 
 namespace swarm::udp {
 
+// What a content is opened for.
+enum class Purpose : std::uint8_t {
+  // To be fetched. Written to are only files that were made for this content, as its record says,
+  // and what holds nothing yet: a file that is missing, or that has holes where it is not right.
+  // All else makes the opening fail, before anything is changed; so does what the record of another
+  // content claims, and what another process uses.
+  fetch,
+  overwrite,  // the same, but a file that no record claims, and nobody uses, may be written over
+  share,      // all there as it was hashed, just now or before its record was closed; never written
+};
+
 struct StoreCounters {
   std::uint64_t chunks_written{}, chunks_read{}, chunks_checked{}, wrong{};
   std::uint64_t commits{};  // transactions
@@ -35,12 +46,11 @@ class ContentStore {
   // Carries out what it was given (without reports), and closes what is open in good order.
   ~ContentStore();
 
-  // Before the content is opened: the folder in which its file or folder lies or will lie. Default:
-  // where it was the last time, else the working directory. A file of another size that lies there
-  // already is not touched: opening fails. `complete`: its files were hashed just now and are all
-  // there (share); this counts for the next opening only.
+  // Before the content is opened: the folder in which its file or folder lies or will lie, and what
+  // it is opened for. Default: where it was the last time, else the working directory; to be
+  // fetched. That it is shared counts for the next opening only.
   void place(const InfoHash& content, const std::filesystem::path& directory,
-             bool complete = false);
+             Purpose purpose = Purpose::fetch);
   void wish(StoreWish wish);
 
   // One sentence about the last failure of a content (of a report `failed`); empty: none since it

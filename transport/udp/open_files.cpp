@@ -36,6 +36,8 @@ std::string advice(int error) {
              "never written or read through one: move it away or name another folder";
     case EISDIR:
       return "a folder is in its place; move it away or name another folder";
+    case EEXIST:
+      return "somebody else made it at the same moment; start again";
     case EFBIG:
       return "this disk takes no file of that size; name a folder on another one";
     case ENAMETOOLONG:

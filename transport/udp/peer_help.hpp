@@ -44,10 +44,11 @@ Commands
   fetch     Downloads from all peers that the trackers name, each chunk verified before it counts,
             and prints the path of what is complete. With a HASH alone the rest of FILE.torrent
             comes from a peer. Interrupted by whatever, the same command goes on where it was.
+            Files that are not of this content are left alone; see --overwrite.
   status    All contents that were shared or fetched here: how much is there, where, and whether a
             process has it now.
   verify    Hashes what is on disk, and says which chunks and files are not right; a later fetch
-            gets those. Without network.
+            gets those. Without network; no file is written.
   announce  Sends one announce, and prints the peers that the tracker knows: ADDRESS:PORT, one a
             line. The tracker registers this host's address and port P, and forgets them unless they
             are announced again within twice the interval that it tells, or at once by

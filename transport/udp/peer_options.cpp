@@ -41,6 +41,7 @@ const std::vector<Taken>& taken() {
       {"from", {share}},
       {"chunk-size", {share}},
       {"force", {share}},
+      {"overwrite", {fetch}},
       {"seed", {fetch}},
       {"peer", {share, fetch}},
       {"upload-limit", {share, fetch}},
@@ -93,6 +94,8 @@ options::options_description content_options() {
   add("from", text("DIR"), "share: the folder of what a FILE.torrent or HASH names");
   add("chunk-size", text("SIZE"), "share: a power of two, 16KiB to 64MiB (default: 256KiB)");
   add("force", "share: overwrite a FILE.torrent that is of another content");
+  add("overwrite",
+      "fetch: write over files of these names, unless another content or process has them");
   add("seed", "fetch: go on uploading when all is here");
   add("peer", options::value<Texts>()->value_name("ADDRESS:PORT"),
       "share, fetch: ask this peer too, whatever the trackers say; may be repeated");
@@ -315,6 +318,7 @@ ContentOptions read_content(const std::string& command, Command which, const Val
   check_words(command, which, read);
   read.chunk_size = read_chunk_size(values);
   read.force = values.has("force");
+  read.overwrite = values.has("overwrite");
   read.seed = values.has("seed");
   read.quiet = values.has("quiet");
   read.any_port = !values.has("port");

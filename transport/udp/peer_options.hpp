@@ -23,7 +23,7 @@ struct ContentOptions {
   std::string from;               // share: the folder of what FILE.torrent or HASH names
   std::string state;              // the folder of the database; empty: state_folder()
   std::uint32_t chunk_size = default_chunk_size;
-  bool force{}, seed{}, quiet{};
+  bool force{}, overwrite{}, seed{}, quiet{};
   std::vector<Endpoint> peers;  // asked beside those that the trackers name
   bool any_port{};              // when `port` is taken, any free one serves
   bool offload = true;          // see DatagramSocket

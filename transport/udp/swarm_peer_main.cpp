@@ -1,5 +1,6 @@
 #include <malloc.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -31,10 +32,19 @@ void keep_freed_memory() {
   mallopt(M_TRIM_THRESHOLD, 128 << 20);
 }
 
+// A file that is shared or fetched is kept open, so that others see that it is used.
+void allow_many_files() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
   keep_freed_memory();
+  allow_many_files();
   std::signal(SIGPIPE, SIG_IGN);  // `swarm-peer watch ... | head` still says stopped
   swarm::udp::PeerTerminal terminal;
   terminal.colours = is_terminal(STDOUT_FILENO) && std::getenv("NO_COLOR") == nullptr;

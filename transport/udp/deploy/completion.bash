@@ -87,7 +87,7 @@ _swarm_contents() {
 # True after a flag that wants a value.
 _swarm_wants_value() {
   case $1 in
-    --force | --seed | --yield | --no-offload | --quiet | --json) return 1 ;;
+    --force | --overwrite | --seed | --yield | --no-offload | --quiet | --json) return 1 ;;
     -*) return 0 ;;
     *) return 1 ;;
   esac

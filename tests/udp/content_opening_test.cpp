@@ -1,0 +1,342 @@
+// Whose files are: what a content may write to, and what it never touches.
+#include "transport/udp/content_opening.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "engine/db/sqlite_peer_db.hpp"
+#include "tests/engine/temporary_directory.hpp"
+#include "tests/udp/own_process.hpp"
+#include "tests/udp/store_shop.hpp"
+#include "transport/udp/file_systems.hpp"
+
+namespace swarm::udp {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using Kind = StoreWish::Kind;
+using Outcome = StoreReport::Outcome;
+
+constexpr std::uint32_t chunk_size = 32 << 10;
+constexpr std::uint64_t film_size = 300'000;
+
+MadeContent make_film(std::uint64_t version) {  // of 10 chunks
+  return make_content({{"film", film_size}}, chunk_size, version);
+}
+MadeContent make_album(std::uint64_t version) {
+  return make_content({{"album/a", 100'000}, {"album/b", 50'000 + version}}, chunk_size, version);
+}
+
+const auto names_both_ways_out = AllOf(HasSubstr("-o"), HasSubstr("--overwrite"));
+
+struct Ownership : testing::Test {
+  std::vector<std::uint8_t> film_on_disk() const { return read_bytes(down / "film"); }
+  std::optional<db::ContentRecord> record(const MadeContent& of) const {
+    return db::SqlitePeerDb((state / "peer.db").string()).content(of.metainfo->info_hash);
+  }
+  std::uint64_t rows(const MadeContent& of) const {
+    return db::SqlitePeerDb((state / "peer.db").string()).count(of.metainfo->info_hash);
+  }
+  // All of it, closed in good order.
+  void fetch_whole(const MadeContent& content) const {
+    Shop shop(state);
+    ASSERT_EQ(shop.open(content, down).outcome, Outcome::done) << shop.failure(content);
+    shop.write(content, 0, content.metainfo->chunk_count());
+    ASSERT_EQ(shop.done(Kind::close, content).outcome, Outcome::done);
+  }
+  static std::string refusal(Shop& shop, const MadeContent& content, const fs::path& directory,
+                             Purpose purpose = Purpose::fetch) {
+    EXPECT_EQ(shop.open(content, directory, purpose).outcome, Outcome::failed);
+    return shop.failure(content);
+  }
+
+  TemporaryDirectory folder;
+  fs::path state = folder / "state", other_state = folder / "other_state", down = folder / "down";
+  MadeContent first = make_film(1), second = make_film(2);
+};
+using OwnershipOfAPath = Ownership;
+using OwnershipOfFiles = Ownership;
+using OwnershipOfDisks = Ownership;
+
+// --- A path belongs to one content at a time
+
+TEST_F(OwnershipOfAPath, TwoContentsOfOneNameInOneProcess) {
+  Shop shop(state);
+  ASSERT_EQ(shop.open(first, down).outcome, Outcome::done);
+  for (const auto purpose : {Purpose::fetch, Purpose::overwrite})
+    EXPECT_THAT(refusal(shop, second, down, purpose),
+                AllOf(HasSubstr((down / "film").string()), names_both_ways_out));
+  shop.write(first, 0, first.metainfo->chunk_count());
+  EXPECT_EQ(film_on_disk(), first.bytes);
+}
+
+TEST_F(OwnershipOfAPath, TwoContentsOfOneNameInTwoProcesses) {
+  for (const auto& second_state : {state, other_state}) {
+    Shop one(state), other(second_state);
+    ASSERT_EQ(one.open(first, down).outcome, Outcome::done) << one.failure(first);
+    for (const auto purpose : {Purpose::fetch, Purpose::overwrite})
+      EXPECT_THAT(refusal(other, second, down, purpose),
+                  AllOf(HasSubstr((down / "film").string()), names_both_ways_out));
+    one.write(first, 0, first.metainfo->chunk_count());
+    EXPECT_EQ(film_on_disk(), first.bytes);
+    EXPECT_THAT(refusal(other, second, down), names_both_ways_out) << "it is being seeded";
+  }
+}
+
+TEST_F(OwnershipOfAPath, TwoVersionsOfAFolderDoNotMix) {
+  const MadeContent old = make_album(1), next = make_album(2);
+  for (const auto& second_state : {state, other_state}) {
+    Shop one(state), other(second_state);
+    ASSERT_EQ(one.open(old, down).outcome, Outcome::done) << one.failure(old);
+    for (const auto purpose : {Purpose::fetch, Purpose::overwrite})
+      EXPECT_THAT(refusal(other, next, down, purpose), names_both_ways_out);
+    one.write(old, 0, old.metainfo->chunk_count());
+  }
+  EXPECT_EQ(read_bytes(down / "album/a"), old.file(0));
+  EXPECT_EQ(read_bytes(down / "album/b"), old.file(1));
+}
+
+TEST_F(OwnershipOfAPath, AFileWithinAFolderOfAnotherContent) {
+  const MadeContent album = make_album(1);
+  const MadeContent inside = make_content({{"a", 100'000}}, chunk_size, 7);
+  const MadeContent beside = make_content({{"c", 100'000}}, chunk_size, 8);
+  Shop shop(state);
+  ASSERT_EQ(shop.open(album, down).outcome, Outcome::done);
+  EXPECT_THAT(refusal(shop, inside, down / "album", Purpose::overwrite), names_both_ways_out);
+  EXPECT_EQ(shop.open(beside, down / "album").outcome, Outcome::done) << shop.failure(beside);
+}
+
+TEST_F(OwnershipOfAPath, TheSameFolderByAnotherName) {
+  fetch_whole(first);
+  fs::create_directory_symlink(down, folder / "link");
+  Shop shop(state);
+  EXPECT_THAT(refusal(shop, second, folder / "link", Purpose::overwrite),
+              AllOf(HasSubstr("belongs to another content, film"), names_both_ways_out));
+  EXPECT_EQ(film_on_disk(), first.bytes);
+  EXPECT_EQ(shop.open(first, folder / "link").outcome, Outcome::done) << shop.failure(first);
+}
+
+TEST_F(OwnershipOfAPath, WhatIsSharedByAnotherUserIsNotWritten) {
+  put_files(first, down);
+  Shop sharer(state), fetcher(other_state);
+  ASSERT_EQ(sharer.open(first, down, Purpose::share).outcome, Outcome::done);
+  for (const auto purpose : {Purpose::fetch, Purpose::overwrite})
+    EXPECT_THAT(refusal(fetcher, second, down, purpose), names_both_ways_out);
+  EXPECT_EQ(film_on_disk(), first.bytes);
+  Shop another(folder / "third_state");  // who only reads is no hindrance
+  EXPECT_EQ(another.open(first, down, Purpose::share).outcome, Outcome::done);
+  EXPECT_EQ(sharer.done(Kind::write, first, 0).outcome, Outcome::failed);
+  EXPECT_THAT(sharer.failure(first), HasSubstr("never written to"));
+}
+
+TEST_F(OwnershipOfAPath, WhatIsFetchedIsNotSharedByOthers) {
+  Shop fetcher(state), sharer(other_state);
+  ASSERT_EQ(fetcher.open(first, down).outcome, Outcome::done);
+  EXPECT_EQ(sharer.open(second, down, Purpose::share).outcome, Outcome::failed);
+  EXPECT_THAT(sharer.failure(second), HasSubstr("is written to by another swarm-peer"));
+  fetcher.write(first, 0, first.metainfo->chunk_count());
+  EXPECT_EQ(sharer.open(first, down, Purpose::share).outcome, Outcome::done)
+      << sharer.failure(first);
+}
+
+// --- What is not ours
+
+TEST_F(OwnershipOfFiles, OnesOfTheUserStay) {
+  put_files(second, down);  // of the same name and size
+  Shop shop(state);
+  EXPECT_THAT(refusal(shop, first, down),
+              AllOf(HasSubstr((down / "film").string()),
+                    HasSubstr("was not made by swarm-peer for it"), names_both_ways_out));
+  EXPECT_EQ(film_on_disk(), second.bytes);
+  EXPECT_EQ(record(first), std::nullopt);
+  ASSERT_EQ(shop.open(first, down, Purpose::overwrite).outcome, Outcome::done)
+      << shop.failure(first);
+  shop.write(first, 0, first.metainfo->chunk_count());
+  EXPECT_EQ(film_on_disk(), first.bytes);
+}
+
+TEST_F(OwnershipOfFiles, OneByteOfTheUserIsEnough) {
+  put_files(first, down);
+  damage(first, down, 5 * chunk_size + 77);
+  const auto before = film_on_disk();
+  Shop shop(state);
+  EXPECT_THAT(refusal(shop, first, down), names_both_ways_out);
+  EXPECT_EQ(film_on_disk(), before);
+  const StoreReport opened = shop.open(first, down, Purpose::overwrite);
+  EXPECT_EQ(opened.had.count(), first.metainfo->chunk_count() - 1) << "what is right is kept";
+}
+
+TEST_F(OwnershipOfFiles, OfAnotherSizeAreWrittenOverOnlyWhenAsked) {
+  for (const std::size_t size : {std::size_t{100}, std::size_t{film_size + 1}}) {
+    fs::create_directories(down);
+    write_bytes(down / "film", std::vector<std::uint8_t>(size, 7));
+    {
+      Shop shop(state);
+      EXPECT_THAT(refusal(shop, first, down),
+                  AllOf(HasSubstr("has " + std::to_string(size) + " bytes"), names_both_ways_out));
+      EXPECT_EQ(film_on_disk().size(), size);
+      ASSERT_EQ(shop.open(first, down, Purpose::overwrite).outcome, Outcome::done)
+          << shop.failure(first);
+      shop.write(first, 0, first.metainfo->chunk_count());
+      EXPECT_EQ(film_on_disk(), first.bytes);
+    }
+    fs::remove_all(down);
+    fs::remove_all(state);
+  }
+}
+
+TEST_F(OwnershipOfFiles, AnEarlierContentsStay) {
+  fetch_whole(first);
+  {
+    Shop shop(state);
+    for (const auto purpose : {Purpose::fetch, Purpose::overwrite})
+      EXPECT_THAT(refusal(shop, second, down, purpose), names_both_ways_out);
+  }
+  EXPECT_EQ(film_on_disk(), first.bytes);
+  EXPECT_EQ(rows(first), first.metainfo->chunk_count());
+  // When it is gone, its place is free; and nobody says any more that it is there.
+  fs::remove(down / "film");
+  fetch_whole(second);
+  EXPECT_EQ(film_on_disk(), second.bytes);
+  EXPECT_EQ(record(first), std::nullopt);
+  EXPECT_EQ(rows(first), 0u);
+}
+
+TEST_F(OwnershipOfFiles, WhatWasPutInTheirPlaceStays) {
+  fetch_whole(first);
+  put_files(second, folder / "elsewhere");
+  fs::rename(fs::path(folder / "elsewhere") / "film", down / "film");
+  Shop shop(state);
+  EXPECT_THAT(refusal(shop, first, down), names_both_ways_out);
+  EXPECT_EQ(film_on_disk(), second.bytes);
+}
+
+TEST_F(OwnershipOfFiles, WhatComesInTheirPlaceMeanwhileStays) {
+  Shop shop(state);
+  ASSERT_EQ(shop.open(first, down).outcome, Outcome::done);
+  put_files(second, folder / "elsewhere");
+  fs::rename(fs::path(folder / "elsewhere") / "film", down / "film");
+  EXPECT_EQ(shop.done(Kind::write, first, 0).outcome, Outcome::failed);
+  EXPECT_THAT(shop.failure(first), HasSubstr("another file was put in the place of"));
+  EXPECT_EQ(film_on_disk(), second.bytes);
+}
+
+TEST_F(OwnershipOfFiles, OneWithAnotherNameIsNotWrittenOver) {
+  put_files(second, down);
+  fs::create_hard_link(down / "film", folder / "precious");
+  Shop shop(state);
+  EXPECT_THAT(refusal(shop, first, down, Purpose::overwrite), HasSubstr("a hard link"));
+  EXPECT_EQ(film_on_disk(), second.bytes);
+}
+
+// A chunk ends within a block of the disk: the next one's part of it is no hole, but zeros.
+TEST_F(OwnershipOfFiles, WhatOnlyHasHolesIsOurs) {
+  const MadeContent odd = make_content({{"odd", 100'000}}, 10'001, 3);
+  {
+    OpenFiles open;
+    ContentFiles files(odd.metainfo, down, open);
+    files.create(false);
+    files.write(3, *odd.chunk(3));
+    files.write(7, *odd.chunk(7));
+  }
+  Shop shop(state);  // which knows nothing of it
+  const StoreReport opened = shop.open(odd, down);
+  ASSERT_EQ(opened.outcome, Outcome::done) << shop.failure(odd);
+  EXPECT_EQ(opened.had.count(), 2u);
+  EXPECT_TRUE(opened.had.test(3) && opened.had.test(7));
+  shop.write(odd, 0, odd.metainfo->chunk_count());
+  EXPECT_EQ(read_bytes(down / "odd"), odd.bytes);
+}
+
+TEST_F(OwnershipOfFiles, WhatIsRememberedItselfIsNoContent) {
+  const MadeContent db = make_content({{"peer.db", 100'000}}, chunk_size, 3);
+  Shop shop(state);
+  EXPECT_THAT(refusal(shop, db, state, Purpose::overwrite),
+              HasSubstr("is the place of what swarm-peer remembers"));
+}
+
+TEST_F(OwnershipOfFiles, OfTheUserThatWereSharedStayWhenTheyChange) {
+  put_files(first, down);
+  {
+    Shop shop(state);
+    ASSERT_EQ(shop.open(first, down, Purpose::share).outcome, Outcome::done);
+  }
+  damage(first, down, 9);
+  const auto before = film_on_disk();
+  Shop shop(state);
+  EXPECT_THAT(refusal(shop, first, down), names_both_ways_out);
+  EXPECT_EQ(film_on_disk(), before);
+}
+
+// --- Disks
+
+TEST_F(OwnershipOfDisks, NothingIsFetchedOntoTheDiskBelow) {
+  fs::create_directories(down);
+  OwnProcess child([&] {
+    if (!mount_small_disk(down, 2048)) return;  // nothing to see without it
+    {
+      Shop shop(state);
+      ASSERT_EQ(shop.open(first, down).outcome, Outcome::done);
+      shop.write(first, 0, 6);
+    }
+    ASSERT_EQ(::umount(down.c_str()), 0);
+    Shop shop(state);
+    EXPECT_THAT(refusal(shop, first, down),
+                AllOf(HasSubstr("the disk of film is not there"), HasSubstr(down.string()),
+                      HasSubstr("mount that disk"), names_both_ways_out));
+    EXPECT_TRUE(fs::is_empty(down));
+    EXPECT_EQ(rows(first), 6u);
+    const StoreReport opened = shop.open(first, down, Purpose::overwrite);
+    EXPECT_EQ(opened.outcome, Outcome::done) << shop.failure(first);
+    EXPECT_TRUE(opened.had.none());
+  });
+  EXPECT_TRUE(child.ended_well());
+}
+
+TEST_F(OwnershipOfDisks, FilesThatWereRemovedAreFetchedAnew) {
+  fetch_whole(first);
+  fs::remove(down / "film");
+  Shop shop(state);
+  const StoreReport opened = shop.open(first, down);
+  EXPECT_EQ(opened.outcome, Outcome::done) << shop.failure(first);
+  EXPECT_TRUE(opened.had.none() && opened.doubtful.none());
+}
+
+TEST_F(OwnershipOfDisks, RoomIsLookedForBefore) {
+  fs::create_directories(down);
+  OwnProcess child([&] {
+    if (!mount_small_disk(down, 400)) return;  // nothing to see without it
+    Shop shop(state);
+    ASSERT_EQ(shop.open(first, down).outcome, Outcome::done) << shop.failure(first);
+    const MadeContent more = make_content({{"more", 200'000}}, chunk_size, 4);
+    EXPECT_THAT(refusal(shop, more, down),
+                AllOf(HasSubstr("more needs 200 kB more in " + down.string()),
+                      HasSubstr("others of this fetch need"), HasSubstr("free some space")));
+    EXPECT_FALSE(fs::exists(down / "more"));
+    const MadeContent large = make_content({{"large", 500'000}}, chunk_size, 4);
+    shop.done(Kind::close, first);
+    EXPECT_THAT(refusal(shop, large, down),
+                AllOf(HasSubstr("large needs 500 kB more"), Not(HasSubstr("others"))));
+    // What is there already needs no room.
+    EXPECT_EQ(shop.open(first, down).outcome, Outcome::done);
+  });
+  EXPECT_TRUE(child.ended_well());
+}
+
+TEST(FileSystems, AreToldFromEachOther) {
+  const TemporaryDirectory folder;
+  const fs::path here = folder / "here";
+  fs::create_directory(here);
+  EXPECT_NE(file_system_of(here), 0u);
+  EXPECT_EQ(file_system_of(here), file_system_of(here / "not/there"));
+  EXPECT_NE(file_system_of(here), file_system_of("/proc"));
+  EXPECT_GT(free_bytes(here).value_or(0), 0u);
+}
+
+}  // namespace
+}  // namespace swarm::udp

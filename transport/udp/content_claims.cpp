@@ -1,0 +1,118 @@
+#include "transport/udp/content_claims.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace swarm::udp {
+namespace {
+
+namespace fs = std::filesystem;
+
+using Inode = std::pair<dev_t, ino_t>;
+
+std::optional<struct stat> status_of(const fs::path& file) {
+  struct stat status {};
+  if (::lstat(file.c_str(), &status) != 0) return std::nullopt;
+  return status;
+}
+
+std::optional<Inode> inode_of(const fs::path& file) {
+  const auto status = status_of(file);
+  return status ? std::optional(Inode{status->st_dev, status->st_ino}) : std::nullopt;
+}
+
+bool lies_beneath(const fs::path& path, const fs::path& folder) {
+  return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first ==
+         folder.end();
+}
+
+class Search {
+ public:
+  Search(const Metainfo& content, const fs::path& directory, db::PeerDb& db,
+         const std::function<bool(const InfoHash&)>& in_use)
+      : content_(content), db_(db), in_use_(in_use), root_(real(directory) / content.name) {
+    for (const auto& file : content.files) {
+      const fs::path path = root_.parent_path() / file.path;
+      if (const auto inode = inode_of(path)) inodes_.insert(*inode);
+      paths_.insert(path);
+    }
+    if (const auto inode = inode_of(root_)) inodes_.insert(*inode);
+  }
+
+  Claims run() {
+    for (const auto& record : db_.contents())
+      if (record.sha1 != content_.info_hash && !found_.against && may_meet(record)) look(record);
+    return std::move(found_);
+  }
+
+ private:
+  // Beneath it no links are followed.
+  const fs::path& real(const fs::path& directory) {
+    const auto [at, fresh] = real_.try_emplace(directory);
+    std::error_code error;
+    if (fresh) at->second = fs::weakly_canonical(directory, error);
+    if (error) at->second = directory;
+    return at->second;
+  }
+
+  bool may_meet(const db::ContentRecord& record) {
+    const fs::path root = real(record.directory) / record.name;
+    if (lies_beneath(root, root_) || lies_beneath(root_, root)) return true;
+    const auto inode = inode_of(root);
+    return inode && inodes_.contains(*inode);
+  }
+
+  void look(const db::ContentRecord& listed) {
+    const auto record = db_.content(listed.sha1);
+    if (!record) return;  // forgotten meanwhile
+    const auto metainfo = parse_info(record->info);
+    if (!metainfo) return;  // nobody can say what its files were
+    const fs::path directory = real(record->directory);
+    bool outdated = false;
+    for (std::size_t i = 0; i < (*metainfo)->files.size(); ++i) {
+      const fs::path file = directory / (*metainfo)->files[i].path;
+      const auto status = status_of(file);
+      const bool same = paths_.contains(file) ||
+                        (status && inodes_.contains(Inode{status->st_dev, status->st_ino}));
+      if (!same) continue;
+      const bool open = in_use_(record->sha1);
+      if (open || (status && !was_replaced(*record, i, *status))) {
+        found_.against = Claim{record->sha1, record->name, file, open};
+        return;
+      }
+      outdated = true;
+    }
+    if (outdated) found_.outdated.push_back(record->sha1);
+  }
+
+  // Another file, of another time, than the one that the record was closed with.
+  static bool was_replaced(const db::ContentRecord& record, std::size_t file,
+                           const struct stat& status) {
+    if (!record.clean || file >= record.marks.size()) return false;
+    const auto& mark = record.marks[file];
+    const auto changed =
+        std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+    return mark.inode != 0 && mark.inode != status.st_ino && mark.changed_ns != changed;
+  }
+
+  const Metainfo& content_;
+  db::PeerDb& db_;
+  const std::function<bool(const InfoHash&)>& in_use_;
+  std::map<fs::path, fs::path> real_;
+  const fs::path root_;
+  std::set<fs::path> paths_;
+  std::set<Inode> inodes_;
+  Claims found_;
+};
+
+}  // namespace
+
+Claims claims_against(const Metainfo& content, const fs::path& directory, db::PeerDb& db,
+                      const std::function<bool(const InfoHash&)>& in_use) {
+  return Search(content, directory, db, in_use).run();
+}
+
+}  // namespace swarm::udp

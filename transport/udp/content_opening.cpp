@@ -1,0 +1,319 @@
+#include "transport/udp/content_opening.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/assert.hpp"
+#include "transport/udp/content_claims.hpp"
+#include "transport/udp/content_progress.hpp"
+#include "transport/udp/file_systems.hpp"
+
+namespace swarm::udp {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool nothing_there(const ContentFiles::Marks& found) {
+  return std::none_of(found.begin(), found.end(), [](const auto& m) { return m && m->size > 0; });
+}
+
+std::optional<std::uint32_t> chunk_at(const Metainfo& metainfo, std::uint64_t offset) {
+  if (offset >= metainfo.size || offset % metainfo.chunk_size != 0) return std::nullopt;
+  return static_cast<std::uint32_t>(offset / metainfo.chunk_size);
+}
+
+// What lies in a hole reads as zeros: such a chunk may be there too.
+void add_chunks_of_zeros(const Metainfo& metainfo, Bitmap& chunks) {
+  const std::vector<std::uint8_t> zeros(metainfo.length(0));
+  const Sha1Digest whole = sha1(zeros);
+  const std::uint32_t last = metainfo.chunk_count() - 1;
+  for (std::uint32_t chunk = 0; chunk < last; ++chunk)
+    if (metainfo.chunks[chunk] == whole) chunks.set(chunk);
+  if (metainfo.chunks[last] == sha1(Bytes(zeros).first(metainfo.length(last)))) chunks.set(last);
+}
+
+fs::path directory_of(const std::optional<fs::path>& wanted,
+                      const std::optional<db::ContentRecord>& record) {
+  if (wanted) return fs::absolute(*wanted).lexically_normal();
+  return record ? fs::path(record->directory) : fs::current_path();
+}
+
+// The files of the database itself.
+bool is_of_state(const std::string& path) {
+  return path.starts_with("peer.db") || path.starts_with("peer.lock");
+}
+
+}  // namespace
+
+bool same_folder(const fs::path& a, const fs::path& b) {
+  std::error_code error;
+  return a == b || fs::weakly_canonical(a, error) == fs::weakly_canonical(b, error);
+}
+
+bool all_there(const ContentFiles::Marks& found, const Metainfo& metainfo) {
+  return std::equal(found.begin(), found.end(), metainfo.files.begin(), metainfo.files.end(),
+                    [](const auto& m, const Metainfo::File& f) { return m && m->size == f.size; });
+}
+
+std::vector<bool> made_for_content(const std::optional<db::ContentRecord>& record, bool here,
+                                   const ContentFiles::Marks& found) {
+  const bool fetched = record && record->fetched && here;
+  const bool marked = record && record->clean && record->marks.size() == found.size();
+  std::vector<bool> ours;
+  for (std::size_t file = 0; file < found.size(); ++file) {
+    const auto& one = found[file];
+    const auto replaced = [&](const db::FileMark& mark) {
+      return mark.inode != 0 && mark.inode != one->inode && mark.changed_ns != one->changed_ns;
+    };
+    ours.push_back(!one || (fetched && !(marked && replaced(record->marks[file]))));
+  }
+  return ours;
+}
+
+db::ContentRecord OpenContent::record() const {
+  return {.sha1 = metainfo->info_hash,
+          .name = metainfo->name,
+          .directory = files.directory().string(),
+          .size = metainfo->size,
+          .chunk_size = metainfo->chunk_size,
+          .clean = clean,
+          .fetched = fetched,
+          .file_system = file_system,
+          .marks = clean ? files.marks() : std::vector<db::FileMark>{},
+          .info = {}};
+}
+
+ContentOpening::ContentOpening(Surroundings& around, MetainfoPtr content,
+                               std::optional<fs::path> directory, Purpose purpose)
+    : around_(around),
+      metainfo_(std::move(content)),
+      purpose_(purpose),
+      record_(around.db.content(metainfo_->info_hash)),
+      rows_(around.db.chunks(metainfo_->info_hash)),
+      content_(std::make_shared<OpenContent>(metainfo_, directory_of(directory, record_),
+                                             around.open_files)),
+      here_(record_ && same_folder(record_->directory, content_->files.directory())) {
+  content_->had = content_->doubtful = Bitmap(metainfo_->chunk_count());
+  content_->shared = purpose == Purpose::share;
+  content_->fetched = here_ && record_->fetched;
+}
+
+std::shared_ptr<OpenContent> ContentOpening::run(std::uint64_t& commits) {
+  if (purpose_ == Purpose::share) {
+    take_as_complete();
+  } else {
+    find_or_make();
+  }
+  if (!write_.put.empty()) ++commits;
+  return content_;
+}
+
+void ContentOpening::put() {
+  content_->file_system = file_system_of(content_->files.directory());
+  write_.put.push_back(content_->record());
+  write_.put.front().info = metainfo_->info;
+  around_.db.write(write_);
+}
+
+// Its marks are those of now: what was changed since it was hashed is found when it is read.
+void ContentOpening::take_as_complete() {
+  auto& files = content_->files;
+  const fs::path path = files.directory() / metainfo_->name;
+  const auto& found = files.look();
+  if (!all_there(found, *metainfo_))
+    throw FileError(
+        fmt::format("{} is not as it was when it was hashed; share it again", shown(path)));
+  if (!files.hold(ContentHold::Kind::shared))
+    throw FileError(
+        fmt::format("{} is written to by another swarm-peer right now; share it when that is done",
+                    shown(path)));
+  content_->had = Bitmap(metainfo_->chunk_count(), true);
+  content_->clean = true;
+  const bool known = here_ && record_->clean && record_->file_system != 0 &&
+                     record_->marks == files.marks() && rows_.size() == metainfo_->chunk_count();
+  if (known) return;
+  for (std::uint32_t chunk = 0; chunk < metainfo_->chunk_count(); ++chunk)
+    write_.have.push_back({metainfo_->info_hash, metainfo_->offset(chunk)});
+  put();
+}
+
+void ContentOpening::find_or_make() {
+  refuse_state_folder();
+  refuse_lost_folder();
+  const ContentFiles::Marks found = content_->files.look();
+  const bool believed = record_ && record_->clean && equal(found, record_->marks);
+  const auto ours = made_for_content(record_, here_ || believed, found);
+  const bool all_ours = std::find(ours.begin(), ours.end(), false) == ours.end();
+  content_->fetched = record_ && record_->fetched && (here_ || believed) && all_ours;
+  refuse_other_sizes(found, ours);
+  if (believed) {
+    content_->had = from_rows();
+  } else if (!all_ours) {
+    content_->had = hashed();
+  } else if (!nothing_there(found)) {
+    content_->doubtful = may_be_there();
+  }
+  for (const auto offset : rows_) {
+    const auto chunk = chunk_at(*metainfo_, offset);
+    const bool stays = chunk && (content_->had.test(*chunk) || content_->doubtful.test(*chunk));
+    if (!stays) write_.lost.push_back({metainfo_->info_hash, offset});
+  }
+  if (!believed && !all_ours)
+    content_->had.for_each([this](std::uint32_t chunk) {
+      write_.have.push_back({metainfo_->info_hash, metainfo_->offset(chunk)});
+    });
+  if (content_->had.all() && all_there(found, *metainfo_)) return take_complete(found);
+  if (!all_ours) refuse_harm(ours);
+  make(found);
+}
+
+// Nothing will be written.
+void ContentOpening::take_complete(const ContentFiles::Marks& found) {
+  auto& files = content_->files;
+  if (!files.hold(ContentHold::Kind::shared)) throw_in_use(files.directory() / metainfo_->name);
+  content_->clean = true;
+  const bool known = here_ && record_->clean && record_->file_system != 0 &&
+                     equal(found, record_->marks) && record_->fetched == content_->fetched;
+  if (!known || !write_.lost.empty() || !write_.have.empty()) put();
+}
+
+void ContentOpening::make(const ContentFiles::Marks& found) {
+  auto& files = content_->files;
+  const ContentLocks::Placing placing(around_.locks);
+  write_.forget = refuse_claimed();
+  if (!files.hold(ContentHold::Kind::sole)) throw_in_use(files.directory() / metainfo_->name);
+  if (files.look() != found)
+    throw FileError(fmt::format("{} changed while it was looked at; start again",
+                                shown(files.directory() / metainfo_->name)));
+  refuse_full_disk();
+  files.create(true, purpose_ == Purpose::overwrite);
+  if (!content_->doubtful.none()) files.doubt_all();
+  content_->fetched = true;
+  put();
+}
+
+// --- What is refused
+
+void ContentOpening::refuse_state_folder() const {
+  if (!same_folder(content_->files.directory(), around_.state)) return;
+  for (const auto& file : metainfo_->files)
+    if (is_of_state(file.path))
+      throw FileError(
+          fmt::format("{} is the place of what swarm-peer remembers; name another "
+                      "folder with -o",
+                      shown(around_.state / file.path)));
+}
+
+// Its disk is not there: neither is the folder made anew, nor is all fetched again onto the disk
+// that lies below.
+void ContentOpening::refuse_lost_folder() const {
+  const fs::path& directory = content_->files.directory();
+  if (!here_ || rows_.empty()) return;
+  if (!fs::exists(directory))
+    throw FileError(
+        fmt::format("the folder {} of {} is gone; mount its disk, make it anew or name another one "
+                    "with -o",
+                    shown(directory), shown(metainfo_->name)));
+  if (purpose_ == Purpose::overwrite || record_->file_system == 0) return;
+  if (file_system_of(directory) == record_->file_system || !nothing_there(content_->files.look()))
+    return;
+  throw FileError(fmt::format(
+      "the disk of {} is not there: {} lies on another one now, and nothing of it is in it; mount "
+      "that disk, name another folder with -o, or begin anew here with --overwrite",
+      shown(metainfo_->name), shown(directory)));
+}
+
+void ContentOpening::refuse_harm(std::size_t file, std::string_view what) {
+  const auto& files = content_->files;
+  if (!std::exchange(claims_known_, true)) refuse_claimed();  // the better reason
+  if (purpose_ != Purpose::overwrite)
+    throw FileError(fmt::format("{} is there already and {}; {}", shown(files.full(file)), what,
+                                advice_to_overwrite));
+  if (files.has_other_names(file))
+    throw FileError(
+        fmt::format("{} has another name too (a hard link), and is not written over, not even with "
+                    "--overwrite; move it away, or name another folder with -o",
+                    shown(files.full(file))));
+}
+
+// One that is longer has bytes that were never of this content, whoever made it.
+void ContentOpening::refuse_other_sizes(const ContentFiles::Marks& found,
+                                        const std::vector<bool>& ours) {
+  for (std::size_t file = 0; file < found.size(); ++file) {
+    if (!found[file] || found[file]->size == 0) continue;
+    const std::uint64_t size = found[file]->size, wanted = metainfo_->files[file].size;
+    if (size > wanted || (size < wanted && !ours[file]))
+      refuse_harm(file, fmt::format("has {} bytes, in this content it has {}", size, wanted));
+  }
+}
+
+void ContentOpening::refuse_harm(const std::vector<bool>& ours) {
+  const auto& files = content_->files;
+  for (std::uint32_t chunk = 0; chunk < metainfo_->chunk_count(); ++chunk) {
+    if (content_->had.test(chunk)) continue;
+    for (const std::size_t file : files.harmed_by(chunk, ours))
+      refuse_harm(file, "is not this content, and was not made by swarm-peer for it");
+  }
+}
+
+// Otherwise the records that claim what is not there any more.
+std::vector<InfoHash> ContentOpening::refuse_claimed() const {
+  auto claims = claims_against(*metainfo_, content_->files.directory(), around_.db, around_.in_use);
+  if (claims.against)
+    throw FileError(fmt::format(
+        "{} belongs to another content, {} ({}), {}, and is not written over, not even with "
+        "--overwrite; name another folder with -o",
+        shown(claims.against->file), shown(claims.against->name),
+        to_hex(claims.against->content.bytes),
+        claims.against->in_use ? "which is in use right now" : "which was fetched or shared here"));
+  return std::move(claims.outdated);
+}
+
+void ContentOpening::refuse_full_disk() const {
+  const auto& files = content_->files;
+  const auto free = free_bytes(files.directory());
+  const std::uint64_t needed = files.bytes_to_allocate();
+  const std::uint64_t promised = around_.promised(file_system_of(files.directory()));
+  if (!free || needed == 0 || (needed <= *free && promised <= *free - needed)) return;
+  throw FileError(fmt::format(
+      "{} needs {} more in {}, and {} are free there{}; free some space, or name a folder on "
+      "another disk with -o",
+      shown(metainfo_->name), bytes_text(needed), shown(files.directory()), bytes_text(*free),
+      promised == 0
+          ? ""
+          : fmt::format(", of which others of this fetch need {}", bytes_text(promised))));
+}
+
+// --- What is there
+
+Bitmap ContentOpening::from_rows() const {
+  Bitmap chunks(metainfo_->chunk_count());
+  for (const auto offset : rows_)
+    if (const auto chunk = chunk_at(*metainfo_, offset)) chunks.set(*chunk);
+  return chunks;
+}
+
+// Whatever the files hold may be a chunk: one may be there without its row.
+Bitmap ContentOpening::may_be_there() const {
+  Bitmap chunks = content_->files.data();
+  add_chunks_of_zeros(*metainfo_, chunks);
+  return chunks;
+}
+
+// It is known before anything is written, whether what is not right may be written over.
+Bitmap ContentOpening::hashed() const {
+  Bitmap right(metainfo_->chunk_count());
+  std::vector<std::uint8_t> bytes;
+  may_be_there().for_each([&](std::uint32_t chunk) {
+    if (around_.given_up()) throw FileError("stopped while it was looked at");
+    if (!content_->files.has_all_files_of(chunk)) return;
+    bytes.resize(metainfo_->length(chunk));
+    if (content_->files.read(chunk, bytes) && sha1(bytes) == metainfo_->chunks[chunk])
+      right.set(chunk);
+  });
+  return right;
+}
+
+}  // namespace swarm::udp

@@ -1,0 +1,90 @@
+// How a content is opened: what its record and its files say of each other, whose the files are,
+// and whether there is room for the rest. Nothing is changed before all of this is known.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "engine/db/peer_db.hpp"
+#include "transport/udp/content_files.hpp"
+#include "transport/udp/content_locks.hpp"
+#include "transport/udp/content_store.hpp"
+
+namespace swarm::udp {
+
+struct OpenContent {
+  OpenContent(MetainfoPtr m, std::filesystem::path directory, OpenFiles& open_files)
+      : metainfo(m), files(std::move(m), std::move(directory), open_files) {}
+
+  db::ContentRecord record() const;  // without its info
+
+  const MetainfoPtr metainfo;
+  ContentFiles files;
+  Bitmap had, doubtful;
+  bool clean = false;    // as its record says
+  bool fetched = false;  // its files were made for it
+  bool shared = false;   // and never written to
+  std::uint64_t file_system = 0;
+  std::atomic<bool> failed = false;  // it stands still until it is closed
+};
+
+// Which files, of those that were found, are missing or were made for the content, as its record
+// says: not those that were put in their place since. `here`: the record is of their folder.
+std::vector<bool> made_for_content(const std::optional<db::ContentRecord>& record, bool here,
+                                   const ContentFiles::Marks& found);
+bool all_there(const ContentFiles::Marks& found, const Metainfo& metainfo);  // in their sizes
+bool same_folder(const std::filesystem::path& a, const std::filesystem::path& b);
+
+class ContentOpening {
+ public:
+  struct Surroundings {
+    db::PeerDb& db;
+    ContentLocks& locks;
+    OpenFiles& open_files;
+    std::filesystem::path state;
+    std::function<bool(const InfoHash&)> in_use;           // here, or in another process
+    std::function<std::uint64_t(std::uint64_t)> promised;  // bytes, to other contents of a disk
+    std::function<bool()> given_up;                        // asked between chunks
+  };
+
+  ContentOpening(Surroundings& around, MetainfoPtr content,
+                 std::optional<std::filesystem::path> directory, Purpose purpose);
+
+  // Throws FileError, db::DbError. Its record is as it is then; `commits`: transactions.
+  std::shared_ptr<OpenContent> run(std::uint64_t& commits);
+
+ private:
+  void take_as_complete();
+  void find_or_make();
+
+  void refuse_lost_folder() const;
+  void refuse_state_folder() const;
+  Bitmap from_rows() const;
+  Bitmap may_be_there() const;
+  Bitmap hashed() const;
+  void refuse_other_sizes(const ContentFiles::Marks& found, const std::vector<bool>& ours);
+  void refuse_harm(const std::vector<bool>& ours);
+  void refuse_harm(std::size_t file, std::string_view what);
+  std::vector<InfoHash> refuse_claimed() const;
+  void refuse_full_disk() const;
+
+  void take_complete(const ContentFiles::Marks& found);
+  void make(const ContentFiles::Marks& found);
+  void put();
+
+  Surroundings& around_;
+  const MetainfoPtr metainfo_;
+  const Purpose purpose_;
+  std::optional<db::ContentRecord> record_;
+  std::vector<std::uint64_t> rows_;
+  std::shared_ptr<OpenContent> content_;
+  bool here_ = false;          // the record is of this folder
+  bool claims_known_ = false;  // none stands against it
+  db::PeerWrite write_;
+};
+
+}  // namespace swarm::udp
