@@ -20,8 +20,13 @@ void Invariants::basic(const TrackerView& v) {
     SWARM_ASSERT(v.master == v.member, "a master follows itself");
   } else {
     SWARM_ASSERT(!v.serving && !v.retired, "only a master serves or hands over");
-    SWARM_ASSERT(v.answers_until == Time{} || (v.master && v.answers_until <= v.promise_until),
+    SWARM_ASSERT(v.answers_until == Time::min() || (v.master && v.answers_until <= v.promise_until),
                  "a slave passes on what its master says while its promise to it holds (R25)");
+  }
+  if (v.role == Role::slave || v.role == Role::candidate) {
+    SWARM_ASSERT(v.voter, "a slave and a candidate are voters (R6)");
+    SWARM_ASSERT(v.awaits_election || v.stopping,
+                 "a voter that is no master has a timer that leads to an election");
   }
   SWARM_ASSERT(v.role != Role::stranger || v.last == LogIndex{}, "a stranger has no log");
 }

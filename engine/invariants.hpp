@@ -21,12 +21,15 @@ struct TrackerView {
   MemberId master;    // that it follows, or itself; zero: none known
   LogIndex log_begin{1}, last, durable, verified, commit, applied, rows_applied;
   Term last_term;
-  Time promise_until{};  // to `master`; R1
-  Time lease_until{};    // of a master; it answers before it only
-  Time answers_until{};  // what leaves for a client leaves before: the lease, or R25
-  bool serving{};        // R5: may answer while the lease holds
-  bool retired{};        // R9: handed over in this term
-  bool muted{};          // R10
+  Time promise_until = Time::min();  // to `master`; R1
+  Time lease_until = Time::min();    // of a master; it answers before it only
+  Time answers_until = Time::min();  // what leaves for a client leaves before: the lease, or R25
+  bool serving{};                    // R5: may answer while the lease holds
+  bool retired{};                    // R9: handed over in this term
+  bool muted{};                      // R10
+  bool voter{};                      // by the CONFIG of its own log
+  bool stopping{};                   // it ends, and stands no more
+  bool awaits_election{};            // a timer is set that leads to one
   std::uint32_t voters{}, members{};
   std::uint64_t blocks_behind() const { return last - applied; }
 };

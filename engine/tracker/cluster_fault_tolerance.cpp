@@ -16,8 +16,9 @@ Duration from_micros(std::uint32_t us) {
   return std::chrono::microseconds(us);
 }
 
-Time own_time(std::uint64_t echo) {
-  return Time(Duration(static_cast<std::int64_t>(echo)));
+// As the clock of its sender showed it, below zero, too.
+Time sent_at(std::uint64_t time_sent) {
+  return Time(Duration(static_cast<std::int64_t>(time_sent)));
 }
 
 // An echo of what this process sent a moment ago; anything else is none.
@@ -58,7 +59,8 @@ void ClusterFaultTolerance::begin_mastership() {
     m.ahead = 0;
     m.lagging_since = never;
   }
-  lease_until_ = {};
+  lease_until_ = Time::min();
+  told_no_renewal_ = false;
   promised_to_ = {};
   p_.timers.clear(Timer::suspect);
   p_.timers.set(Timer::keep_alive, p_.now + p_.settings.keep_alive);
@@ -83,10 +85,16 @@ wire::MasterState ClusterFaultTolerance::master_state() {
 void ClusterFaultTolerance::send_keep_alive() {
   const auto interval = p_.settings.keep_alive;
   p_.timers.set(Timer::keep_alive, p_.now + p_.random.between(interval * 3 / 4, interval));
-  p_.broadcast(wire::KeepAlive{master_state()});
+  const auto state = master_state();
+  told_no_renewal_ = renews_nothing(from_micros(state.quorum_age_us));
+  p_.broadcast(wire::KeepAlive{state});
   if (p_.config().quorum() > 1) return;
   update_lease();  // which nobody's acknowledgement extends
   p_.serve_peers();
+}
+
+bool ClusterFaultTolerance::renews_nothing(Duration quorum_age) {
+  return p_.settings.election == ElectionOrder::ranked && quorum_age > safe_part(promise());
 }
 
 void ClusterFaultTolerance::check_quorum() {
@@ -125,7 +133,7 @@ void ClusterFaultTolerance::update_lease() {
 
 void ClusterFaultTolerance::acknowledged(MemberId from, const wire::Acknowledgement& ack) {
   auto& m = of(from);
-  const Time sent = own_time(ack.echo);
+  const Time sent = sent_at(ack.echo);
   if (!is_echo(sent, p_.now)) return;
   m.acknowledged = std::max(m.acknowledged, sent);
   m.lease = std::max(m.lease, sent + safe_part(from_micros(ack.promise_us)));
@@ -140,11 +148,13 @@ void ClusterFaultTolerance::acknowledged(MemberId from, const wire::Acknowledgem
   update_lease();
   p_.master_consensus.on_ready(from, news);
   p_.serve_peers();
+  // After a stall the slaves' promises run out: the next keep-alive may come too late for them.
+  if (told_no_renewal_ && p_.is_master() && !renews_nothing(quorum_age())) send_keep_alive();
 }
 
 void ClusterFaultTolerance::acknowledged_vote(MemberId from, const wire::VoteReply& reply) {
   auto& m = of(from);
-  const Time sent = own_time(reply.echo);
+  const Time sent = sent_at(reply.echo);
   if (!is_echo(sent, p_.now)) return;
   m.acknowledged = std::max(m.acknowledged, sent);
   m.lease = std::max(m.lease, sent + safe_part(from_micros(reply.promise_us)));
@@ -200,18 +210,18 @@ void ClusterFaultTolerance::answered_until(Duration oldest_unanswered) {
 
 void ClusterFaultTolerance::heard_master(const wire::MasterState& state,
                                          const wire::Header& header) {
+  // Overtaken by a later one, it says nothing new: an election that began since goes on.
+  if (sent_at(state.time_sent) < sent_at(echo_) && echo_of_ == header.boot) return;
+  const bool anew = p_.master != header.from;
   p_.follow(header.from);
-  if (state.time_sent < echo_ && echo_of_ == header.boot) return;  // overtaken by a later one
   p_.follow_swarm_time({state.swarm_time_us});
   echo_of_ = header.boot;
   successors_ = state.successors;
   answered_until(from_micros(state.oldest_unanswered_us));
   echo_ = state.time_sent;
-  renewed_ = from_micros(state.quorum_age_us) <= safe_part(promise()) ||
-             p_.settings.election == ElectionOrder::drawn;  // R7
-  if (!renewed_) return;
-  give_promise(header.from, header.boot);
-  suspect_timer();
+  renewed_ = !renews_nothing(from_micros(state.quorum_age_us));  // R7
+  if (renewed_) give_promise(header.from, header.boot);
+  if (renewed_ || anew) suspect_timer();  // anew: the election ended, and its timers with it
 }
 
 void ClusterFaultTolerance::acknowledge(bool ready) {
@@ -222,7 +232,7 @@ void ClusterFaultTolerance::acknowledge(bool ready) {
   ack.received = p_.slave_consensus.verified();
   ack.durable = p_.slave_consensus.durable();
   ack.applied = p_.applied;
-  ack.sync_age_us = micros(p_.sync_age());
+  ack.sync_age_us = micros(p_.sync_length());
   ack.ahead = p_.slave_consensus.ahead();
   if (ready)
     p_.send(p_.master, wire::Ready{ack});
@@ -256,7 +266,9 @@ void ClusterFaultTolerance::suspect_timer() {
   if (s.election == ElectionOrder::drawn) {
     at = p_.now + wait_before_suspicion();
   } else {
-    at = p_.master ? promise_until_ : std::max(promise_until_, p_.now + s.promise);
+    // Whom it follows without a promise has as long as one to renew it.
+    const bool promised = p_.master && p_.now < promise_until_;
+    at = promised ? promise_until_ : std::max(promise_until_, p_.now + s.promise);
     at += wait_before_suspicion();
   }
   p_.timers.set(Timer::suspect, std::max(at, p_.muted_until));

@@ -49,6 +49,8 @@ class ClusterFaultTolerance {
   // Master
   void begin_mastership();
   void send_keep_alive();
+  // True: the age of the quorum that this tells renews no promise (R7).
+  bool renews_nothing(Duration quorum_age);
   wire::MasterState master_state();
   void acknowledged(MemberId from, const wire::Acknowledgement& ack);
   void acknowledged_vote(MemberId from, const wire::VoteReply& reply);
@@ -61,8 +63,10 @@ class ClusterFaultTolerance {
   void heard_master(const wire::MasterState& state, const wire::Header& header);
   void give_promise(MemberId to, BootId boot);
   void acknowledge(bool ready);  // KA_ACK or READY to the master, once the ballot is settled
-  void suspect_timer();          // after a change of term or of master
-  void silence();                // Timer::suspect
+  // After a change of term or of master. A voter that is no master is never without a timer that
+  // leads to an election.
+  void suspect_timer();
+  void silence();  // Timer::suspect
   void on_dead(const wire::Dead& dead);
   void elected_by_silence();  // three within 10 s: promises double for a minute
 
@@ -95,9 +99,10 @@ class ClusterFaultTolerance {
 
   Parts& p_;
   std::vector<MemberState> members_;
-  Time lease_until_{};
+  Time lease_until_ = Time::min();  // clocks may be below zero
+  bool told_no_renewal_ = false;    // by the last keep-alive
   Duration round_trip_ = 1ms;
-  Time promise_until_{};
+  Time promise_until_ = Time::min();
   MemberId promised_to_;
   BootId promised_boot_;
   Duration given_{};  // by the last promise; what promise() says may have become longer since
@@ -107,9 +112,9 @@ class ClusterFaultTolerance {
   bool renewed_ = false;  // by the sending that echo_ is of
   BootId certified_;      // the dead process that was last acted upon
   wire::MemberList successors_;
-  Time unanswered_since_{};
+  Time unanswered_since_ = Time::min();
   std::array<Time, 3> silent_elections_{Time::min(), Time::min(), Time::min()};
-  Time doubled_until_{};
+  Time doubled_until_ = Time::min();
   Duration doubled_promise_{};
 };
 

@@ -215,9 +215,14 @@ Duration MasterConsensus::oldest_unanswered() const {
 
 // ---- Hand-over (R9)
 
-bool MasterConsensus::hand_over() {
+bool MasterConsensus::hand_over(Duration slowest_disk) {
   if (!p_.is_master() || p_.config().voters() == 1) return false;
+  slowest_disk_ = draining_ ? std::max(slowest_disk_, slowest_disk) : slowest_disk;
   if (draining_) return true;
+  const auto all = p_.fault_tolerance.successors();
+  const bool asked = slowest_disk == Duration::max();  // by an operator: it may come up meanwhile
+  if (!asked && std::none_of(all.begin(), all.end(), [this](auto id) { return could_succeed(id); }))
+    return false;
   draining_ = true;
   kept_one();
   p_.timers.set(Timer::hand_over, p_.now + 4 * p_.settings.promise);
@@ -225,13 +230,16 @@ bool MasterConsensus::hand_over() {
   return true;
 }
 
+bool MasterConsensus::could_succeed(MemberId id) const {
+  const auto& slave = p_.fault_tolerance.of(id);
+  return !slave.dead && slave.acknowledged + p_.settings.promise >= p_.now &&
+         slave.sync_age <= slowest_disk_;
+}
+
 void MasterConsensus::try_hand_over() {
   if (!draining_ || retired_ || !idle() || !open_.empty() || p_.sender.waiting()) return;
   for (const auto id : p_.fault_tolerance.successors()) {
-    const auto& slave = p_.fault_tolerance.of(id);
-    if (slave.match < p_.log.last() || slave.dead ||
-        slave.acknowledged + p_.settings.promise < p_.now)
-      continue;
+    if (p_.fault_tolerance.of(id).match < p_.log.last() || !could_succeed(id)) continue;
     successor_ = id;
     retired_ = true;
     p_.event(event::HandOver{id, p_.term()});

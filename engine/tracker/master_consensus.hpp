@@ -39,8 +39,8 @@ class MasterConsensus final : public Proposer {
   bool committed_own_term() const;
 
   // R9. Drain, commit, answer, then HANDOVER until another term is seen. False: not the master, or
-  // nobody to hand over to.
-  bool hand_over();
+  // nobody to hand over to. `slowest_disk`: only to who acknowledges that its syncs take no longer.
+  bool hand_over(Duration slowest_disk = Duration::max());
   void hand_over_timer();
   bool draining() const { return draining_; }
   bool retired() const { return retired_; }
@@ -53,6 +53,7 @@ class MasterConsensus final : public Proposer {
   void update_commit();
   LogIndex quorum_match() const;
   void try_hand_over();
+  bool could_succeed(MemberId id) const;  // it is alive, and its disk is good enough
   Duration resend_delay() const;
 
   Parts& p_;
@@ -62,6 +63,7 @@ class MasterConsensus final : public Proposer {
   LogIndex sent_;                   // blocks up to here were sent
   Duration resend_backoff_{};
   bool draining_ = false, retired_ = false;
+  Duration slowest_disk_{};      // of a successor
   Time unserved_since_ = never;  // requests were kept from here on
   MemberId successor_;
   Time retired_until_{};

@@ -44,6 +44,10 @@ void MasterElection::stop() {
   p_.timers.clear(Timer::vote_retry);
 }
 
+bool MasterElection::timer_is_set() const {
+  return running() && p_.timers.is_set(state_ == State::waiting ? Timer::stand : Timer::vote_retry);
+}
+
 void MasterElection::stand_timer() {
   if (state_ == State::idle || !p_.is_voter()) return;
   if (p_.muted()) {  // R10
@@ -61,6 +65,7 @@ void MasterElection::ask_pre_votes() {
   state_ = State::pre_vote;
   granted_.assign(1, p_.self());
   p_.timers.set(Timer::vote_retry, p_.now + retry_delay());
+  if (writes_vote_for_another()) return;  // which may yet win
   if (p_.config().quorum() == 1) return stand();
   p_.broadcast(wire::PreVote{p_.term() + 1, p_.log.durable(), p_.log.durable_term()});
 }
@@ -88,6 +93,7 @@ void MasterElection::stand() {
   p_.stand_in_next_term();
   p_.event(event::ElectionStarted{p_.term(), cause_});
   state_ = State::vote;
+  p_.timers.clear(Timer::stand);
   asked_ = 0;
   stood_ = p_.now;
   vote_sync_ = 0ns;
@@ -117,10 +123,8 @@ void MasterElection::retry_timer() {
   if (state_ == State::pre_vote) return ask_pre_votes();
   if (state_ != State::vote) return;
   // The voters' disks are as slow as the own: a term is given up when they had their time.
-  const auto& durable = p_.ballot.durable();
-  const bool own = durable.term == p_.term() && durable.vote == p_.self();
   const bool ranked = p_.settings.election == ElectionOrder::ranked;
-  if (ranked && (!own || p_.now - stood_ < 3 * vote_sync_)) {
+  if (ranked && voters_have_time()) {
     --asked_;
     return ask_votes();
   }
@@ -133,10 +137,22 @@ void MasterElection::retry_timer() {
     stand();
 }
 
+// The own vote is being written, or they have not had three times as long for theirs.
+bool MasterElection::voters_have_time() const {
+  const auto& durable = p_.ballot.durable();
+  const bool own = durable.term == p_.term() && durable.vote == p_.self();
+  return !own || p_.now - stood_ < 3 * vote_sync_;
+}
+
 void MasterElection::on_vote_reply(const wire::Header& from, const wire::VoteReply& m) {
   if (state_ != State::vote || from.term != p_.term() || m.candidate_boot != p_.boot || !m.granted)
     return;
-  if (std::find(granted_.begin(), granted_.end(), from.from) == granted_.end()) {
+  // While the own vote is being written they are asked again and again: the last reply holds, for
+  // the first may be older than a promise when it counts.
+  const auto known = std::find(granted_.begin(), granted_.end(), from.from);
+  if (known != granted_.end()) {
+    replies_[static_cast<std::size_t>(known - granted_.begin())] = m;
+  } else {
     granted_.push_back(from.from);
     replies_.push_back(m);
   }
@@ -196,23 +212,39 @@ void MasterElection::on_hand_over(const wire::Header& from, const wire::HandOver
 
 // ---- Voter
 
+bool MasterElection::writes_vote_for_another() const {
+  const auto vote = p_.ballot.current().vote;
+  return p_.ballot.pending() && vote && vote != p_.self();
+}
+
 bool MasterElection::log_is_up_to_date(LogIndex last, Term last_term) const {
   const auto own_term = p_.log.durable_term();
   return last_term > own_term || (last_term == own_term && last >= p_.log.durable());
 }
 
+Duration MasterElection::promised_for(MemberId candidate) const {
+  const auto& cft = p_.fault_tolerance;
+  if (p_.is_master() && !p_.master_consensus.retired()) return p_.settings.promise;
+  if (p_.muted()) return p_.muted_until - p_.now;
+  return cft.promised_to_another(candidate) ? cft.promise_until() - p_.now : 0ns;
+}
+
+// An id that this CONFIG has not given yet is of a later one. An id that it has given and does not
+// name was taken out, which holds once it is committed. A PREVOTE bears a term, which would depose
+// the master that is promised: who was removed must not do that (R22).
+bool MasterElection::may_be_of_newer_voter(MemberId from, const wire::Body& body) const {
+  if (from < p_.config().next_id && p_.log.config_index() <= p_.commit) return false;
+  if (std::holds_alternative<wire::Vote>(body)) return true;
+  return std::holds_alternative<wire::PreVote>(body) && promised_for(from) == 0ns;
+}
+
 void MasterElection::on_pre_vote(const wire::Header& from, const wire::PreVote& m) {
-  auto& cft = p_.fault_tolerance;
   wire::PreVoteReply reply{m.next, 0, 0};
-  Duration rest = 0ns;
-  if (p_.is_master() && !p_.master_consensus.retired())
-    rest = p_.settings.promise;
-  else if (p_.muted())
-    rest = p_.muted_until - p_.now;
-  else if (cft.promised_to_another(from.from))
-    rest = cft.promise_until() - p_.now;
+  Duration rest = promised_for(from.from);
   const auto vote = p_.ballot.current().vote;
-  if (rest == 0ns && m.next > p_.term() && p_.ballot.pending() && vote && vote != from.from)
+  const bool written = p_.ballot.pending() && vote && vote != from.from;
+  const bool asked = state_ == State::vote && voters_have_time();
+  if (rest == 0ns && m.next > p_.term() && (written || asked))
     rest = p_.settings.vote_retry_min;  // a vote is being written: it may yet win
   if (rest > 0ns)
     reply.rest_us = static_cast<std::uint32_t>(rest / 1us) + 1;

@@ -26,7 +26,11 @@ class MasterElection {
   void stop();  // a master is known, or a higher term came
   bool running() const { return state_ != State::idle; }
   bool waits_for_its_turn() const { return state_ == State::waiting; }
+  bool timer_is_set() const;  // running() goes on by itself
 
+  // A PREVOTE or VOTE of a member that the own CONFIG does not name, and that may be a voter of a
+  // later CONFIG all the same: without this tracker's vote it may have no quorum.
+  bool may_be_of_newer_voter(MemberId from, const wire::Body& body) const;
   void on_pre_vote(const wire::Header& from, const wire::PreVote& m);
   void on_pre_vote_reply(const wire::Header& from, const wire::PreVoteReply& m);
   void on_vote(const wire::Header& from, const wire::Vote& m);
@@ -48,6 +52,9 @@ class MasterElection {
   bool log_is_up_to_date(LogIndex last, Term last_term) const;  // R4
   bool promise_forbids(const wire::Header& from, const wire::Vote& m) const;
   void grant(const wire::Header& candidate, std::uint64_t echo);
+  bool writes_vote_for_another() const;
+  bool voters_have_time() const;
+  Duration promised_for(MemberId candidate) const;  // R2: no pre-vote for it for so long
   Duration retry_delay();
 
   Parts& p_;

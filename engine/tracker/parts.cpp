@@ -165,13 +165,16 @@ void Parts::truncate(LogIndex from) {
 
 void Parts::config_changed() {
   const auto& c = config();
+  const bool voter = is_voter();
   secret_rotation.use_secrets();
   event(event::ConfigChanged{log.config_index(), static_cast<std::uint32_t>(c.voters()),
                              static_cast<std::uint32_t>(c.members.size())});
-  if (role == Role::learner && is_voter()) {
+  if (role == Role::learner && voter) {
     become(Role::slave);
     fault_tolerance.suspect_timer();
-  } else if (role == Role::slave && !is_voter()) {
+  } else if ((role == Role::slave || role == Role::candidate) && !voter) {
+    election.stop();  // R6: also one that a snapshot found in the middle of it
+    timers.clear(Timer::suspect);
     become(Role::learner);
   }
 }
@@ -253,15 +256,14 @@ void Parts::serve_peers() {
 void Parts::persisted(Ticket ticket) {
   if (ticket.disk == Disk::ballot) {
     ballot.persisted(ticket.number);
-    ballot_pending_since_ = ballot.pending() ? now : never;
+    ballot_sync_.reported(now, ballot.pending());
     founding.ballot_persisted();
     election.ballot_persisted();
     if (is_member() && !is_master()) fault_tolerance.acknowledge(false);
     return;
   }
   log.persisted(ticket.number);
-  while (!log_pending_.empty() && log_pending_.front().first <= ticket.number)
-    log_pending_.pop_front();
+  log_sync_.reported(now, ticket.number < log_ticket_);
   while (!rows_in_flight_.empty() && rows_in_flight_.front().first <= ticket.number) {
     rows_applied = rows_in_flight_.front().second;
     rows_in_flight_.pop_front();
@@ -303,13 +305,12 @@ void Parts::write_rows() {
 
 void Parts::flush() {
   if (is_master()) master_consensus.end_of_step();
-  if (ballot_pending_since_ == never) ballot_pending_since_ = now;
   ballot.flush(*out);
-  if (!ballot.pending()) ballot_pending_since_ = never;
+  if (ballot.pending()) ballot_sync_.handed(now);
   if (write_pending_) {
     write_pending_ = false;
     const auto ticket = ++log_ticket_;
-    log_pending_.emplace_back(ticket, now);
+    log_sync_.handed(now);
     if (write_.install) install_ticket_ = ticket;
     if (write_.applied) rows_in_flight_.emplace_back(ticket, write_.applied->index);
     if (!write_.install) log.ticketed(ticket);
@@ -319,20 +320,23 @@ void Parts::flush() {
 }
 
 Time Parts::sync_since() const {
-  const Time log_since = log_pending_.empty() ? never : log_pending_.front().second;
-  return std::min(ballot_pending_since_, log_since);
+  return std::min(ballot_sync_.since(), log_sync_.since());
 }
 
 Duration Parts::sync_age() const {
-  const Time since = sync_since();
-  return since == never ? 0ns : now - since;
+  return std::max(ballot_sync_.age(now), log_sync_.age(now));
 }
 
-// Ends a step: the timer is that of the oldest pending sync.
+Duration Parts::sync_length() const {
+  return std::max(ballot_sync_.length(now), log_sync_.length(now));
+}
+
+// Ends a step: the timer is that of the older sync in progress.
 void Parts::watch_syncs() {
   const Time since = sync_since();
   if (since == watched_since_) return;
   watched_since_ = since;
+  told_slow_ = false;
   if (since == never)
     timers.clear(Timer::disk_watch);
   else
@@ -351,10 +355,10 @@ void Parts::disk_watch(Time deadline) {
   } else if (age >= settings.sync_exit) {
     out->exit("a sync of the disk has been pending for too long");
   } else {
-    timers.set(Timer::disk_watch, watched_since_ + settings.sync_exit);
+    timers.set(Timer::disk_watch, watched_since_ + std::min(settings.sync_exit, 2 * age));
     if (!is_master() || master_consensus.draining()) return;
-    event(event::DiskSlow{age});
-    master_consensus.hand_over();
+    if (!std::exchange(told_slow_, true)) event(event::DiskSlow{age});
+    master_consensus.hand_over(age / 2);
   }
 }
 
@@ -379,11 +383,14 @@ TrackerView Parts::view() const {
   v.rows_applied = rows_applied;
   v.last_term = log.last_term();
   v.promise_until = fault_tolerance.promise_until();
-  v.lease_until = is_master() ? fault_tolerance.lease_until() : Time{};
+  v.lease_until = is_master() ? fault_tolerance.lease_until() : Time::min();
   v.answers_until = is_master() ? v.lease_until : relay.passes_until();
   v.serving = is_master() && master_consensus.serving();
   v.retired = is_master() && master_consensus.retired();
   v.muted = muted();
+  v.voter = is_voter();
+  v.stopping = stopping;
+  v.awaits_election = timers.is_set(Timer::suspect) || election.timer_is_set();
   v.voters = static_cast<std::uint32_t>(config().voters());
   v.members = static_cast<std::uint32_t>(config().members.size());
   return v;

@@ -18,6 +18,7 @@
 #include "engine/tracker/secret_rotation.hpp"
 #include "engine/tracker/slave_consensus.hpp"
 #include "engine/tracker/snapshots.hpp"
+#include "engine/tracker/sync_watch.hpp"
 #include "engine/tracker/tracker.hpp"
 #include "engine/wire/cluster_protocol.hpp"
 
@@ -51,8 +52,8 @@ struct Parts {
   BootId boot;
   BallotBox ballot;
   Role role = Role::stranger;
-  MemberId master;     // followed, or self; zero: none known
-  Time muted_until{};  // R10
+  MemberId master;                 // followed, or self; zero: none known
+  Time muted_until = Time::min();  // R10
   bool stopping = false;
   Time started{};
 
@@ -120,8 +121,9 @@ struct Parts {
 
   void persisted(Ticket ticket);
   void write_rows();
-  void flush();               // ends a step: hands what is to be written to the host
-  Duration sync_age() const;  // of the oldest pending sync
+  void flush();                  // ends a step: hands what is to be written to the host
+  Duration sync_age() const;     // of the syncs in progress, the older one's
+  Duration sync_length() const;  // as acknowledgements tell it: of the slower queue
   void disk_watch(Time deadline);
   TrackerView view() const;
 
@@ -130,7 +132,7 @@ struct Parts {
   void config_changed();
   void set_swarm_time(SwarmTime time);
   db::TrackerWrite& write();
-  Time sync_since() const;  // never: none is pending
+  Time sync_since() const;  // never: none is in progress
   void watch_syncs();
 
   db::TrackerWrite write_;
@@ -138,9 +140,9 @@ struct Parts {
   std::vector<db::RowChange> rows_;  // applied in memory, not yet written
   std::uint64_t log_ticket_ = 0;
   std::deque<std::pair<std::uint64_t, LogIndex>> rows_in_flight_;
-  std::deque<std::pair<std::uint64_t, Time>> log_pending_;  // ticket, since
-  Time ballot_pending_since_ = never;
+  SyncWatch log_sync_, ballot_sync_;
   Time watched_since_ = never;  // of the sync that Timer::disk_watch is for
+  bool told_slow_ = false;      // that one
   std::uint64_t install_ticket_ = 0;
   std::shared_ptr<const db::Snapshot> installing_;
   SwarmTime last_stamp_;  // seen in a block

@@ -177,7 +177,7 @@ Time Relay::passes_until() const {
   const bool promised = !p_.is_master() && p_.master && f.promised_to() == p_.master &&
                         f.promised_term() == p_.term();
   return promised && leased_term_ == p_.term() ? std::min(f.promise_until(), leased_until_)
-                                               : Time{};
+                                               : Time::min();
 }
 
 void Relay::on_reply(const wire::RelayReply& m) {
@@ -187,7 +187,7 @@ void Relay::on_reply(const wire::RelayReply& m) {
   if (std::exchange(r.answer, m.answer) != m.answer) r.reply = {};
   const auto answer = r.reply.add(m.is, m.bytes);
   if (!answer) return;
-  if (std::exchange(leased_term_, p_.term()) != p_.term()) leased_until_ = {};
+  if (std::exchange(leased_term_, p_.term()) != p_.term()) leased_until_ = Time::min();
   leased_until_ = std::max(leased_until_, r.asker.arrived + std::chrono::microseconds(m.lease_us));
   if (p_.now >= passes_until()) return p_.event(event::Rejected{Reject::too_old});  // asked again
   learn_round_trip(r);

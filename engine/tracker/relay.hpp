@@ -81,13 +81,14 @@ class Relay final : public RelayedAnswers {
   std::set<std::pair<Time, std::uint64_t>> due_;
   std::map<Ip, std::size_t> of_source_;  // how many of them, by network
   std::size_t not_shown_ = 0;
-  Time strangers_until_{};  // when what they were allowed would be over, at an even pace
-  Time burst_since_{};
+  Time strangers_until_ =
+      Time::min();  // when what they were allowed would be over, at an even pace
+  Time burst_since_ = Time::min();
   std::size_t burst_sent_ = 0;
   std::uint64_t next_id_;
   Duration round_trip_ = 1ms;
   Term leased_term_;  // its master has a lease until, at the least
-  Time leased_until_{};
+  Time leased_until_ = Time::min();
   // What slaves passed on to this tracker.
   std::vector<StoredRequest> early_;  // elected, it does not serve yet
   std::map<std::pair<MemberId, std::uint64_t>, Unfinished> unfinished_;

@@ -10,9 +10,10 @@ void SecretRotation::begin_serving() {
 }
 
 bool SecretRotation::is_due() const {
-  const auto& since = p_.config().secret_since;
-  const auto age = p_.swarm_time().us - (since == SwarmTime{} ? serving_since_ : since).us;
-  return age >= static_cast<std::uint64_t>(p_.settings.secret_rotation / 1us);
+  const auto& last = p_.config().secret_since;
+  const auto since = last == SwarmTime{} ? serving_since_ : last;
+  const auto wait = static_cast<std::uint64_t>(p_.settings.secret_rotation / 1us);
+  return p_.swarm_time() >= SwarmTime{since.us + wait};
 }
 
 void SecretRotation::review() {

@@ -48,8 +48,8 @@ struct TrackerSettings {
   std::uint32_t log_keep = 1024;  // applied blocks kept for slaves that were away
   std::uint32_t snapshot_window = 64;  // chunks asked for at once
   Duration apply_interval = 5ms;       // rows follow the log by about this much
-  Duration sync_hand_over = 1s;        // an own sync pending for so long: hand over
-  Duration sync_exit = 2s;             // and then: exit
+  Duration sync_hand_over = 1s;        // a sync in progress for so long: hand over to a better disk
+  Duration sync_exit = 10s;            // no sync has ended for so long: exit
   // First start
   FirstStart first_start = FirstStart::bootstrap;
   std::uint32_t bootstrap_expect = 3;

@@ -141,9 +141,10 @@ std::vector<TrackerSettingsKey> all_keys() {
       duration_key("apply_interval", &S::apply_interval, 100us, 10s,
                    "How far the rows of the database may be behind the log."),
       duration_key("sync_hand_over", &S::sync_hand_over, 1ms, 600s,
-                   "A master whose disk has not answered for so long hands over."),
+                   "A master whose disk has not answered for so long hands over to a member "
+                   "whose disk is better."),
       duration_key("sync_exit", &S::sync_exit, 1ms, 600s,
-                   "A tracker whose disk has not answered for so long exits."),
+                   "A tracker for which no sync of the disk has ended for so long exits."),
       {"first_start", "bootstrap, init, join or manual",
        "How a tracker with an empty disk finds its swarm; `manual` waits for an order.",
        &S::first_start, 0, 3},

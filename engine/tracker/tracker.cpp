@@ -128,6 +128,8 @@ void Tracker::Impl::start() {
   auto& p = parts;
   const auto& ballot = p.ballot.current();
   p.muted_until = p.now + ballot.promise;  // R10
+  p.fault_tolerance.answered_until(0ns);   // nothing was heard before
+  p.follow_swarm_time({});                 // which goes on from here, not from the clock's zero
   p.learn_swarm_time(p.applied_mark.stamp);
   if (p.log.last() >= p.log.begin()) p.learn_swarm_time(p.log.at(p.log.last())->stamp);  // R14
   p.sender.set_swarm_time(p.swarm_time(), p.now);

@@ -64,7 +64,7 @@ struct Acknowledgement {
   LogIndex received;           // contiguous and verified in this term (R12)
   LogIndex durable;            // synced, contiguous and verified: READY's value
   LogIndex applied;
-  std::uint32_t sync_age_us{};  // of the oldest pending sync
+  std::uint32_t sync_age_us{};  // how long the disk takes: R9
   std::uint64_t ahead{};        // bit i: received + 2 + i is here too
 };
 struct KeepAliveAck {

@@ -26,6 +26,7 @@ TrackerView slave() {
   v.commit = LogIndex{25};
   v.applied = LogIndex{25};
   v.rows_applied = LogIndex{20};
+  v.voter = v.awaits_election = true;
   return v;
 }
 TrackerView master() {
@@ -77,6 +78,10 @@ TEST(Invariants, BasicOnesCanFail) {
       {slave(), [](V& v) { v.verified = LogIndex{24}; }, "a slave's commit is verified"},
       {slave(), [](V& v) { v.durable_term = Term{6}; }, "the durable term follows"},
       {slave(), [](V& v) { v.last_term = Term{6}; }, "no block is of a later term"},
+      {slave(), [](V& v) { v.voter = false; }, "a slave and a candidate are voters"},
+      {candidate(), [](V& v) { v.voter = false; }, "a slave and a candidate are voters"},
+      {slave(), [](V& v) { v.awaits_election = false; }, "has a timer that leads to an election"},
+      {candidate(), [](V& v) { v.awaits_election = false; }, "has a timer that leads to an"},
       {master(), [](V& v) { v.durable_term = Term{4}; }, "a master's term is durable"},
       {master(), [](V& v) { v.vote = MemberId{9}; }, "a master voted for itself"},
       {master(), [](V& v) { v.master = MemberId{9}; }, "a master follows itself"},

@@ -63,6 +63,7 @@ TEST(R26Rotation, GoesOnFromTheLastOneWhoeverTheMasterIs) {
   config.secret_since = {5'000'000};
   auto options = often();
   options.config = config;
+  options.log = {block(2, 1, Noop{}, 10'000'000)};
   SoloTracker t(options);
   t.serve();  // when swarm time is a little more than ten seconds
   t.pass_as_master(4'500ms);

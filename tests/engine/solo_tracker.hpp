@@ -82,10 +82,12 @@ class SoloTracker {
     std::optional<Config> config{};  // instead of `members` voters
     bool fresh = false;              // an empty store: no ballot, no log
     bool hold_ballot = false;        // from the start
+    Time clock{10s};                 // what it shows then
   };
 
   SoloTracker() : SoloTracker(Options{}) {}
-  explicit SoloTracker(Options options) : settings_(std::move(options.settings)) {
+  explicit SoloTracker(Options options)
+      : settings_(std::move(options.settings)), now_(options.clock) {
     settings_.swarm_secret.fill(3);
     settings_.cluster_address = address_of(1);
     settings_.peers_address = {0x0a000001, 6969};
@@ -156,13 +158,14 @@ class SoloTracker {
     }
   }
   void sync_log() {
-    while (!log_tickets_.empty()) {
-      const auto write = std::move(log_tickets_.front());
-      log_tickets_.pop_front();
-      const db::TrackerWrite* const group[] = {&write.write};
-      tracker_db_.write(group);
-      call([&](Outbox& out) { tracker_->persisted(now_, {Disk::log, write.ticket}, out); });
-    }
+    while (!log_tickets_.empty()) sync_one_log();
+  }
+  void sync_one_log() {
+    const auto write = std::move(log_tickets_.front());
+    log_tickets_.pop_front();
+    const db::TrackerWrite* const group[] = {&write.write};
+    tracker_db_.write(group);
+    call([&](Outbox& out) { tracker_->persisted(now_, {Disk::log, write.ticket}, out); });
   }
 
   // ---- What others say
@@ -250,6 +253,12 @@ class SoloTracker {
   // READY of n: it has all up to `durable`, acknowledging what was sent just now.
   void ready(std::uint32_t n, std::uint64_t durable, std::uint64_t echo_ago_us = 0) {
     hear(n, view().term.value, wire::Ready{acknowledgement(durable, echo_ago_us)});
+  }
+  // The same, of one whose disk takes so long for a sync.
+  void ready_slowly(std::uint32_t n, std::uint64_t durable, Duration sync) {
+    auto ack = acknowledgement(durable);
+    ack.sync_age_us = static_cast<std::uint32_t>(sync / 1us);
+    hear(n, view().term.value, wire::Ready{ack});
   }
   wire::Acknowledgement acknowledgement(std::uint64_t durable,
                                         std::uint64_t echo_ago_us = 0) const {
@@ -394,7 +403,7 @@ class SoloTracker {
   db::SqliteBallotDb ballot_db_{":memory:"};
   std::unique_ptr<Tracker> tracker_;
   std::uint32_t boots_ = 0;
-  Time now_{10s};
+  Time now_;
   bool hold_ballot_ = false, hold_log_ = false;
   std::deque<Outbox::LogWrite> log_tickets_;
   std::deque<Outbox::BallotWrite> ballot_tickets_;

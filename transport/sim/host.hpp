@@ -37,8 +37,8 @@ struct HostClock {
   // The first moment, not before zero, at which it shows `local`; end_of_time for `never`.
   TrueTime first_at(Time local) const {
     if (local == never) return end_of_time;
+    if (local.time_since_epoch() <= offset) return TrueTime{};
     const std::int64_t wanted = (local.time_since_epoch() - offset).count();
-    if (wanted <= 0) return TrueTime{};
     return drift == 0 ? TrueTime(Duration(wanted)) : inverse(wanted);
   }
 
