@@ -75,8 +75,8 @@ class SupervisorTest : public testing::Test {
     Logger logger(LogLevel::error, LogFormat::text, "test");
     SupervisorSettings settings;
     settings.address = home;
-    settings.restart_first = 1ms;
-    settings.restart_most = 2ms;
+    settings.restart.first = 1ms;
+    settings.restart.most = 2ms;
     ::_exit(udp::supervise(
         settings, logger, ServiceManager(), [this] { ++counts_->reloads; }, worker));
   }

@@ -9,7 +9,6 @@ namespace {
 
 constexpr std::uint32_t trackers_network = 0x0a000000;  // 10.0.0.0
 constexpr std::uint16_t cluster_port = 7000;
-constexpr Duration restart_back_off = 1s;
 constexpr int announcements = 3;
 
 }  // namespace
@@ -63,6 +62,7 @@ TrackerSettings Cluster::tracker_settings(std::uint32_t tracker) const {
 std::unique_ptr<Node> Cluster::boot(HostId host, std::uint32_t start) {
   auto& disk = world_.disk(host);
   const std::uint32_t tracker = tracker_of(host);
+  state(tracker).born = world_.now();
   return std::make_unique<Tracker>(Tracker::Start{tracker_settings(tracker),
                                                   disk.tracker_db().load(), disk.ballot_db().load(),
                                                   BootId{draw(seed_, Draw::boot, tracker, start)},
@@ -125,7 +125,7 @@ void Cluster::ended(std::uint32_t tracker, bool wiped) {
 }
 
 void Cluster::crash(std::uint32_t tracker, std::optional<Duration> back) {
-  ++state(tracker).power_losses;
+  lose_power(tracker);
   world_.crash(host(tracker));
   ended(tracker, false);
   if (back) start_in(tracker, *back);
@@ -180,11 +180,20 @@ bool Cluster::leave(std::uint32_t tracker) {
 }
 
 void Cluster::wipe(std::uint32_t tracker, Duration back) {
-  ++state(tracker).power_losses;
+  retire(tracker);
+  start_in(tracker, back);
+}
+
+void Cluster::retire(std::uint32_t tracker) {
+  lose_power(tracker);
   state(tracker).joins = true;
   world_.wipe(host(tracker));
   ended(tracker, true);
-  start_in(tracker, back);
+}
+
+void Cluster::lose_power(std::uint32_t tracker) {
+  ++state(tracker).power_losses;
+  state(tracker).back_off = RestartBackOff(RestartBackOff::Settings{});
 }
 
 bool Cluster::hand_over(std::uint32_t tracker) {
@@ -212,10 +221,12 @@ bool Cluster::remove(std::uint32_t tracker) {
 
 void Cluster::exited(std::uint32_t tracker, Tracker& node) {
   const bool asked = state(tracker).stopping;
-  const auto back = asked ? state(tracker).back : std::optional<Duration>(restart_back_off);
+  auto back = state(tracker).back;
   if (!asked) {
     // What its supervisor knows it must know before the node is gone; what it does comes after.
     announce_death(tracker, node);
+    back = state(tracker).back_off.ended(world_.now() - state(tracker).born,
+                                         draw(seed_, Draw::restart, tracker, deaths_));
   }
   ended(tracker, false);
   if (back) start_in(tracker, *back);

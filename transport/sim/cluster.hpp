@@ -9,6 +9,7 @@
 
 #include "engine/db/sqlite_tracker_db.hpp"
 #include "engine/tracker/tracker.hpp"
+#include "transport/restart_back_off.hpp"
 #include "transport/sim/scenario.hpp"
 #include "transport/sim/world.hpp"
 
@@ -61,6 +62,7 @@ class Cluster final : public Boot, public Store {
   // For good: it hands over, is taken out of the CONFIG and exits. False: it cannot.
   bool leave(std::uint32_t tracker);
   void wipe(std::uint32_t tracker, Duration back);
+  void retire(std::uint32_t tracker);  // wiped, and on standby from here on
   bool hand_over(std::uint32_t tracker);
   bool remove(std::uint32_t tracker);  // by the master; false: not possible now
 
@@ -81,12 +83,15 @@ class Cluster final : public Boot, public Store {
     bool stopping{};
     std::optional<Duration> back;  // after stopping
     db::SqliteTrackerDb* database{};
+    RestartBackOff back_off{RestartBackOff::Settings{}};  // of its supervisor
+    TrueTime born{};
   };
 
   HostSettings host_settings(std::uint32_t tracker);
   TrackerSettings tracker_settings(std::uint32_t tracker) const;
   void announce_death(std::uint32_t tracker, const Tracker& node);
   void ended(std::uint32_t tracker, bool wiped);
+  void lose_power(std::uint32_t tracker);  // its supervisor, too
   void start_in(std::uint32_t tracker, Duration back);
   State& state(std::uint32_t tracker) { return trackers_.at(tracker - 1); }
 

@@ -30,6 +30,7 @@ enum class Draw : std::uint64_t {
   client_arrival,
   client_completes,
   client_stays,
+  restart,
 };
 
 // `thing` and `number` tell apart what is drawn for the same purpose: a host and its boot, ...

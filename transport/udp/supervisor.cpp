@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <random>
 #include <system_error>
 #include <utility>
 
@@ -68,7 +69,7 @@ class Supervisor {
         reload_(reload),
         run_worker_(worker),
         herald_(settings.address),
-        back_off_(settings.restart_first) {
+        back_off_(settings.restart) {
     sigemptyset(&signals_);
     for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) sigaddset(&signals_, signal);
     sigprocmask(SIG_BLOCK, &signals_, &inherited_);
@@ -199,11 +200,11 @@ class Supervisor {
   void died(const std::string& how) {
     const Time now = boot_clock_now();
     started_before_ = started_before_ || lifeline_.started();
-    if (now - born_ >= settings_.restart_forgiven) back_off_ = settings_.restart_first;
-    restart_at_ = now + back_off_;
+    const std::uint64_t chance = std::uint64_t{chance_()} << 32 | chance_();
+    const Duration wait = back_off_.ended(now - born_, chance);
+    restart_at_ = now + wait;
     next_alive_ = now;
-    logger_.error(fmt::format("the worker {}: it is started again in {} ms", how, back_off_ / 1ms));
-    back_off_ = std::min(2 * back_off_, settings_.restart_most);
+    logger_.error(fmt::format("the worker {}: it is started again in {} ms", how, wait / 1ms));
   }
 
   void begin_announcing() {
@@ -243,7 +244,8 @@ class Supervisor {
   Time born_{};
   bool started_before_ = false;
   bool stopping_ = false;
-  Duration back_off_;
+  RestartBackOff back_off_;
+  std::random_device chance_;
   std::optional<Time> restart_at_;
   Time next_alive_ = never;
   std::vector<Lifeline::Datagram> certificate_;

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "engine/types.hpp"
+#include "transport/restart_back_off.hpp"
 #include "transport/udp/lifeline.hpp"
 #include "transport/udp/logger.hpp"
 #include "transport/udp/service_manager.hpp"
@@ -22,11 +23,9 @@ enum class ExitCode : int {
 };
 
 struct SupervisorSettings {
-  std::uint32_t address{};         // certificates leave from here (host order)
-  Duration restart_first = 250ms;  // doubling with each death ...
-  Duration restart_most = 10s;
-  Duration longest_start = 5min;    // the service manager's patience with a worker that loads
-  Duration restart_forgiven = 60s;  // ... until a worker has lived for so long
+  std::uint32_t address{};  // certificates leave from here (host order)
+  RestartBackOff::Settings restart;
+  Duration longest_start = 5min;  // the service manager's patience with a worker that loads
 };
 
 // Runs until its worker has ended for good. SIGTERM and SIGINT are passed on as SIGTERM, the second
