@@ -21,6 +21,7 @@ class CheckersTest : public testing::Test {
     v.member = MemberId{tracker};
     v.term = v.durable_term = Term{term};
     v.voters = v.members = 3;
+    v.voter = v.awaits_election = true;
     v.last = v.durable = v.verified = v.commit = v.applied = v.rows_applied = LogIndex{5};
     v.last_term = Term{1};
     if (role == Role::master) v.master = v.vote = v.member, v.serving = true;
@@ -75,6 +76,35 @@ TEST_F(CheckersTest, TwoMastersInOneTermAreFoundEvenAfterOneHasDied) {
 TEST_F(CheckersTest, ASlaveThatAnswersIsFound) {
   answers(2);
   EXPECT_EQ(step_breaks(1, 1s, view(1, Role::slave, 2)), "only_master_answers");
+}
+
+// An acknowledgement renews the lease, commits, and lets the drained master hand over: all in one
+// step, which sends the answers first.
+TEST_F(CheckersTest, AnAnswerOfTheStepThatRenewsTheLeaseAndHandsOverIsFine) {
+  step(1, 1s, master(1, 2, 1s));
+  auto retired = master(1, 2, 2s);
+  retired.retired = true;
+  answers(2);
+  out_.event(event::HandOver{MemberId{2}, Term{2}});
+  EXPECT_EQ(step_breaks(1, 1s, retired), "");
+}
+
+TEST_F(CheckersTest, AnAnswerAfterTheHandOverIsFound) {
+  step(1, 1s, master(1, 2, 1s));
+  auto retired = master(1, 2, 2s);
+  retired.retired = true;
+  out_.event(event::HandOver{MemberId{2}, Term{2}});
+  answers(2);
+  EXPECT_EQ(step_breaks(1, 1s, retired), "only_master_answers");
+}
+
+TEST_F(CheckersTest, AStepThatHandsOverWithoutALeaseAnswersNobody) {
+  step(1, 1s, master(1, 2, 1s));
+  auto retired = master(1, 2, 1s);
+  retired.retired = true;
+  answers(2);
+  out_.event(event::HandOver{MemberId{2}, Term{2}});
+  EXPECT_EQ(step_breaks(1, 1s, retired), "only_master_answers");
 }
 
 // ---- R25: an answer through a slave
@@ -262,6 +292,16 @@ TEST_F(CheckersTest, AnExpiryOfAPeerThatWasAnsweredLatelyIsFound) {
   step(1, 300s, master(1, 2, 301s));
   out_.event(event::PeerExpired{peer});
   EXPECT_EQ(step_breaks(1, 900s, master(1, 2, 901s)), "expire_only_after_lifetime");
+}
+
+TEST_F(CheckersTest, AConnectSaysNothingOfWhoIsThere) {
+  out_.event(event::Serving{Term{2}, LogIndex{5}});
+  step(1, 1s, master(1, 2, 2s));
+  out_.send(Channel::peers, peer, std::vector<std::uint8_t>(8));
+  out_.event(event::Answered{Term{2}, peer, 0});
+  step(1, 300s, master(1, 2, 301s));
+  out_.event(event::PeerExpired{peer});
+  EXPECT_EQ(step_breaks(1, 900s, master(1, 2, 901s)), "");
 }
 
 TEST_F(CheckersTest, AnExpiryAfterAFullLifetimeIsFineAndEndsThePromise) {

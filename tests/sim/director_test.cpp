@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <set>
+
 #include "transport/sim/scenario_reader.hpp"
 
 namespace swarm::sim {
@@ -12,8 +15,10 @@ class DirectorTest : public testing::Test {
  protected:
   // `timeline`: actions, one a line.
   void begin(const std::string& timeline, bool started = false) {
-    scenario_ = parse_scenario(
-        "name: x\nduration: 20s\nswarm: { trackers: 3 }\ntimeline:\n" + timeline, "x.yaml");
+    begin_scenario("swarm: { trackers: 3 }\ntimeline:\n" + timeline, started);
+  }
+  void begin_scenario(const std::string& rest, bool started = true) {
+    scenario_ = parse_scenario("name: x\nduration: 20s\n" + rest, "x.yaml");
     world_ = std::make_unique<World>(1, scenario_.network, scenario_.disk);
     cluster_ = std::make_unique<Cluster>(scenario_, 1, *world_);
     director_ = std::make_unique<Director>(scenario_, 1, *world_, *cluster_,
@@ -225,6 +230,88 @@ TEST_F(DirectorTest, OneThatLeavesIsTakenOutAndStaysDown) {
   for (std::uint32_t t = 1; t <= cluster_->size(); ++t) up += cluster_->up(t);
   EXPECT_EQ(up, 1u);
   EXPECT_TRUE(director_->not_happened().empty());
+}
+
+TEST_F(DirectorTest, RandomStartsAndRemovalsMoveMembersBetweenSwarmAndStandby) {
+  begin_scenario(R"(
+swarm: { trackers: 3, standby: 2 }
+random:
+  every: { start: 500ms, remove: 500ms }
+  during: 2s..18s
+  most_down: 0
+)");
+  std::set<std::size_t> sizes;
+  for (Duration t = 1s; t < 18s; t += 50ms) {
+    go(t);
+    if (const auto master = cluster_->master(); master > 0)
+      sizes.insert(cluster_->tracker(master)->config().members.size());
+  }
+  EXPECT_EQ(*sizes.begin(), 3u) << "no fewer than founders";
+  EXPECT_GE(*sizes.rbegin(), 4u);
+  std::map<std::string, std::set<std::uint32_t>> befallen;
+  for (const auto& fault : told_) befallen[fault.kind].insert(fault.trackers.at(0));
+  EXPECT_GE(befallen["start"].size(), 2u);
+  EXPECT_GE(befallen["remove"].size(), 1u);
+  // Whoever is out is down, wiped, and is let in as a new store when its turn comes.
+  go(20s);
+  std::uint32_t up = 0;
+  for (std::uint32_t t = 1; t <= cluster_->size(); ++t) up += cluster_->up(t);
+  EXPECT_EQ(up, voters());
+}
+
+TEST_F(DirectorTest, ARandomNetworkLastsAndEnds) {
+  begin_scenario(R"(
+swarm: { trackers: 3 }
+random:
+  every: { network: 3s }
+  network: { latency: 3s }
+  for: 1s
+  during: 1s..18s
+)",
+                 false);
+  go(20s);
+  ASSERT_FALSE(told_.empty());
+  for (const auto& fault : told_) {
+    EXPECT_EQ(fault.kind, "network");
+    EXPECT_TRUE(fault.trackers.empty());
+    EXPECT_LE(*fault.lasting, 1s);
+  }
+}
+
+// A worker that ends by itself is started again by a supervisor that backs off as the real one.
+TEST_F(DirectorTest, WhoExitsIsBackAtOnceWhenItHasLivedForLonger) {
+  begin_scenario(R"(
+swarm: { trackers: 3 }
+tracker: { sync_hand_over: 1s, sync_exit: 2s }
+timeline:
+  - { at: 6s, disk: { of: t2, hang: true }, for: 9s }
+  - { at: 6100ms, hand-over: master }
+)");
+  struct Supervised : Observer {
+    explicit Supervised(Cluster& c) : cluster(c) {}
+    void exited(HostId host, Node& node, const std::string&, TrueTime) override {
+      cluster.exited(cluster.tracker_of(host), static_cast<Tracker&>(node));
+    }
+    Cluster& cluster;
+  } supervised(*cluster_);
+  world_->observe(&supervised);
+  std::vector<Duration> ends;
+  cluster_->on_end = [&](std::uint32_t tracker, bool) {
+    if (tracker == 2) ends.push_back(world_->now().time_since_epoch());
+  };
+  go(6s);
+  std::vector<Duration> starts;
+  for (Duration t = 6s; t < 15s; t += 1ms) {
+    const auto before = world_->starts(cluster_->host(2));
+    go(t);
+    if (world_->starts(cluster_->host(2)) > before) starts.push_back(t);
+  }
+  ASSERT_GE(ends.size(), 2u);
+  ASSERT_GE(starts.size(), 2u);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_GE(starts[i] - ends[i], 125ms);
+    EXPECT_LE(starts[i] - ends[i], 251ms);
+  }
 }
 
 TEST_F(DirectorTest, TheOnlyVoterThatWouldLeaveIsTold) {

@@ -87,5 +87,16 @@ TEST(FoundBugs, AQuickClockOutlivedTheIdsOfTheMasterBefore) {
   holds("clients-clocks-drift", 4);
 }
 
+// A keep-alive that came late, or renewed nothing, ended an election and left its slave without a
+// timer (AlwaysATimer).
+TEST(FoundBugs, LateKeepAlivesLeftNobodyToStand) {
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) holds("late-keep-alives", seed);
+}
+
+// PREVOTE and VOTE of a voter that the own CONFIG did not name yet were dropped (NewerVoters).
+TEST(FoundBugs, TheNewestVoterWasNotHeard) {
+  for (std::uint64_t seed = 4; seed <= 8; ++seed) holds("newest-voter-unknown", seed);
+}
+
 }  // namespace
 }  // namespace swarm::sim

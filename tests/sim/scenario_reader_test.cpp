@@ -113,6 +113,27 @@ TEST(ScenarioReader, ReadsTheTimeline) {
   EXPECT_EQ(timeline[3].kind, Action::Kind::heal);
 }
 
+TEST(ScenarioReader, ReadsRandomFaults) {
+  const auto random = parse_scenario(R"(
+name: x
+duration: 30s
+network: { loss: 3% }
+swarm: { trackers: 3, standby: 2 }
+random:
+  every: { start: 2s, remove: 3s, network: 4s }
+  network: { reorder: 50%, reorder_by: 200ms }
+  most_down: 2
+)",
+                                     "x.yaml")
+                          .random.value();
+  EXPECT_EQ(random.every.at(Action::Kind::start), 2s);
+  EXPECT_EQ(random.every.at(Action::Kind::remove), 3s);
+  EXPECT_EQ(random.every.at(Action::Kind::network), 4s);
+  EXPECT_EQ(random.network->reorder_by, 200ms);
+  EXPECT_EQ(random.network->loss.low, 30'000u) << "what it does not name stays";
+  EXPECT_EQ(random.from_to.high, 20s);
+}
+
 TEST(ScenarioReader, ReadsTheExpectations) {
   const Scenario s = parse_scenario(whole, "x.yaml");
   std::vector<std::string> texts;
@@ -255,6 +276,10 @@ TEST(ScenarioReader, ImpossibleTimesAreRefused) {
                         "expect: [{ after: heal, same_database: 3s }]"),
               HasSubstr("the run ends at 10s"));
   EXPECT_THAT(complaint("random: { every: { crash: 1s } }"), HasSubstr("do not fit"));
+  EXPECT_THAT(complaint("random: { every: { network: 1s } }"),
+              HasSubstr("what is the network like"));
+  EXPECT_THAT(complaint("random: { every: { crash: 1s }, network: { loss: 5% } }"),
+              HasSubstr("how often"));
 }
 
 TEST(ScenarioReader, ReferencesToNobodyAreRefused) {

@@ -234,8 +234,12 @@ TEST(Tidy, IncludesPointInOneDirection) {
   const std::vector<Folder> folders{
       {"engine/", {"engine/"}},
       {"observe/", {"engine/", "observe/"}},
-      {"transport/sim/", {"engine/", "observe/", "transport/command_line.", "transport/sim/"}},
-      {"transport/udp/", {"engine/", "observe/", "transport/command_line.", "transport/udp/"}},
+      {"transport/sim/",
+       {"engine/", "observe/", "transport/command_line.", "transport/restart_back_off.",
+        "transport/sim/"}},
+      {"transport/udp/",
+       {"engine/", "observe/", "transport/command_line.", "transport/restart_back_off.",
+        "transport/udp/"}},
       {"transport/", {"engine/", "transport/command_line."}},
       {"tests/", {"engine/", "observe/", "transport/", "tests/"}},
   };

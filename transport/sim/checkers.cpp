@@ -25,6 +25,19 @@ std::uint64_t made_key(Term term, MemberId slave, Bytes answer) {
   return mix(wire::hash_bytes(answer) ^ mix(term.value ^ mix(slave.value)));
 }
 
+// No answer comes after the hand-over.
+bool hands_over_last(const Outbox& out) {
+  const auto last = [&]<class E>(const E&) {
+    std::size_t place = 0, found = 0;
+    for (const auto& event : out.events()) {
+      ++place;
+      if (std::holds_alternative<E>(event)) found = place;
+    }
+    return found;
+  };
+  return last(event::HandOver{}) > last(event::Answered{});
+}
+
 bool is_master(const TrackerView& view) {
   return view.role == Role::master && view.serving && !view.retired;
 }
@@ -45,9 +58,6 @@ bool is_relayed(Bytes datagram) {
   return datagram.size() > type_at &&
          datagram[type_at] == 1 + wire::Body(wire::RelayReply{}).index();
 }
-
-// An answer may leave a second after its request came: it waited for its commit that long.
-constexpr Duration longest_wait = 1s;
 
 }  // namespace
 
@@ -128,9 +138,11 @@ void Checkers::check_master(const TrackerStep& step) {
 // A step may answer and then give its place away: what it was before counts as well.
 bool Checkers::answers(const TrackerStep& step) const {
   const auto& before = seen_[step.tracker - 1].view;
-  const bool was = before && before->boot == step.view.boot && is_master(*before) &&
-                   before->lease_until > step.local;
-  return was || (is_master(step.view) && step.view.lease_until > step.local);
+  const bool was = before && before->boot == step.view.boot && is_master(*before);
+  const bool leased = step.view.role == Role::master && step.view.lease_until > step.local;
+  if (was && before->lease_until > step.local) return true;
+  return leased && (is_master(step.view) ||
+                    (was && before->term == step.view.term && hands_over_last(step.out)));
 }
 
 // R25: all that leaves for clients is what its master made for them.
@@ -283,7 +295,10 @@ void Checkers::check_relayed(const TrackerStep& step, const event::Relayed& answ
 
 void Checkers::check_answer(const TrackerStep& step, const event::Answered& answer) {
   check_order(step, answer.term);
-  if (options_.expiry) heard_[answer.peer] = {step.view.boot, step.local};
+  // Only these say that it is there: an announce, and the seed's declaration of contents.
+  const bool present =
+      answer.action == 1 || (answer.action == 2 && answer.dialect == Dialect::seed);
+  if (options_.expiry && present) heard_[answer.peer] = {step.view.boot, step.local};
 }
 
 void Checkers::check_order(const TrackerStep& step, Term answered) {
@@ -346,7 +361,7 @@ void Checkers::check_expired(const TrackerStep& step, const event::PeerExpired& 
   check_grace(step, expired.peer);
   const auto heard = heard_.find(expired.peer);
   if (heard != heard_.end() && heard->second.by == step.view.boot &&
-      step.local - heard->second.at + longest_wait < step.lifetime)
+      step.local - heard->second.at + options_.longest_wait < step.lifetime)
     fail("expire_only_after_lifetime", step.tracker,
          fmt::format("{} expired although it was answered {} ms before.", to_string(expired.peer),
                      observe::milliseconds(step.local - heard->second.at)));

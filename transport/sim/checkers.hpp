@@ -53,6 +53,8 @@ class Checkers {
     bool expiry = true;
     // Of the swarm's datagrams: what trackers say to each other is checked, when it is there.
     std::optional<Secret> secret{};
+    // An answer leaves so long after its request at the most: it waited for its commit.
+    Duration longest_wait = 1s;
   };
   explicit Checkers(const Options& options);
 

@@ -206,6 +206,12 @@ void Crowd::fault() {
   probe_until(now() + scenario_.probe.after);
 }
 
+void Crowd::hush() {
+  for (std::uint32_t peer = 0; peer < scenario_.swarm.peers; ++peer)
+    world_.network().isolate(host(peer));
+  if (has_probe_) world_.network().isolate(probe_);
+}
+
 void Crowd::served() {
   probe_until(std::min(probe_off_, now() + scenario_.probe.tail));
 }

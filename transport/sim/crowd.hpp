@@ -25,6 +25,7 @@ class Crowd final : public Boot {
   // It has happened: the probe goes on until `after` it, or `tail` after the first answer.
   void fault();
   void served();
+  void hush();  // nobody hears the peers any more
 
   bool is_probe(HostId host) const { return has_probe_ && host == probe_; }
   // As trackers see it: where a datagram of this host comes from.

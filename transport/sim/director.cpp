@@ -12,7 +12,6 @@ using Kind = Action::Kind;
 
 constexpr Duration patience = 5s;  // for somebody to have the role that an action names
 constexpr Duration try_again = 1ms;
-constexpr Duration joining = 10s;  // of a wiped member, at the most
 
 bool needs_somebody(Kind kind) {
   return kind != Kind::heal && kind != Kind::network;
@@ -37,7 +36,10 @@ Director::Director(const Scenario& scenario, std::uint64_t seed, World& world, C
       isolated_(cluster.size()),
       hanging_(cluster.size()),
       slow_(cluster.size()),
-      affected_until_(cluster.size()) {
+      affected_until_(cluster.size()),
+      on_standby_(cluster.size()) {
+  for (std::uint32_t t = scenario.swarm.trackers + 1; t <= cluster.size(); ++t)
+    on_standby_[t - 1] = true;
   for (const auto& action : scenario.timeline) {
     const auto key = key_of(action.place);
     planned_.push_back(draw_between(seed, Draw::action_at, action.at.low, action.at.high, key));
@@ -62,7 +64,7 @@ void Director::schedule() {
   world_.at(TrueTime(scenario_.random->from_to.high), [this] {
     heal();
     for (std::uint32_t t = 1; t <= cluster_.size(); ++t)
-      if (t <= scenario_.swarm.trackers) cluster_.start(t);
+      if (in(t)) cluster_.start(t);
   });
 }
 
@@ -372,118 +374,6 @@ bool Director::healthy() const {
     return std::all_of(numbers.begin(), numbers.end(), [](auto number) { return number == 0; });
   };
   return none(side_) && cuts_.empty() && none(isolated_) && none(hanging_);
-}
-
-// --- random faults -----------------------------------------------------------------------------
-
-void Director::schedule_random(Kind kind, std::uint64_t number, Duration before) {
-  const auto mean = scenario_.random->every.at(kind);
-  const Duration at =
-      before + draw_gap(seed_, Draw::random_gap, mean, static_cast<std::uint64_t>(kind), number);
-  if (at >= scenario_.random->from_to.high) return;
-  world_.at(TrueTime(at), [this, kind, number, at] {
-    random_fault(kind, number);
-    schedule_random(kind, number + 1, at);
-  });
-}
-
-std::vector<std::uint32_t> Director::unaffected() const {
-  std::vector<std::uint32_t> out;
-  for (std::uint32_t t = 1; t <= scenario_.swarm.trackers; ++t)
-    if (affected_until_[t - 1] <= now() && cluster_.up(t)) out.push_back(t);
-  return out;
-}
-
-std::uint32_t Director::affected() const {
-  return scenario_.swarm.trackers - static_cast<std::uint32_t>(unaffected().size());
-}
-
-// A wiped disk has lost its copy: the next may only be wiped when this one votes again.
-bool Director::wiped_is_back() {
-  if (wiped_ == 0) return true;
-  const std::uint32_t master = cluster_.master();
-  const Tracker* back = cluster_.up(wiped_) ? cluster_.tracker(wiped_) : nullptr;
-  if (master == 0 || back == nullptr) return false;
-  const Member* member = cluster_.tracker(master)->config().find(back->view().member);
-  const bool votes = member != nullptr && member->store == back->view().store &&
-                     member->standing == Standing::voter;
-  if (votes) wiped_ = 0;
-  return votes;
-}
-
-// What it will be is drawn first, then whether it may be now: a fault that is left out changes no
-// draw of another.
-void Director::random_fault(Kind kind, std::uint64_t number) {
-  const auto& random = *scenario_.random;
-  const std::uint64_t key = static_cast<std::uint64_t>(kind) << 32 | number;
-  const Duration drawn =
-      draw_between(seed_, Draw::random_lasting, random.lasting.low, random.lasting.high, key);
-  const Duration lasting = std::min(drawn, random.from_to.high - now());
-  const Action action = random_action(kind, key);
-  if (kind == Kind::hand_over) {
-    if (const auto master = cluster_.master(); master != 0)
-      carry_out(action, Chosen{{master}, {}, {}, {}, true, false}, std::nullopt);
-    return;
-  }
-  const std::uint32_t tracker = random_victim(key);
-  const bool wipes = kind == Kind::wipe;
-  const Duration affects =
-      wipes ? lasting + cluster_.settings().removal_silence + joining : lasting;
-  if (tracker == 0 || !may_befall(wipes, affects)) return;
-  if (wipes) wiped_ = tracker;
-  affected_until_[tracker - 1] = now() + affects;
-  carry_out(action, random_sides(action, tracker, key), lasting);
-}
-
-// Every second fault befalls the master, where there is one: that is where the bugs are.
-std::uint32_t Director::random_victim(std::uint64_t key) const {
-  const auto candidates = unaffected();
-  if (candidates.empty()) return 0;
-  const std::uint32_t master = cluster_.master();
-  const bool wants_master = draw_below(seed_, Draw::random_who, 2, key, 3) == 0;
-  if (wants_master && std::find(candidates.begin(), candidates.end(), master) != candidates.end())
-    return master;
-  return candidates[draw_below(seed_, Draw::random_who, candidates.size(), key)];
-}
-
-// A wiped member counts as down until it votes again, and no second disk is wiped before that.
-bool Director::may_befall(bool wipes, Duration affects) {
-  const auto& random = *scenario_.random;
-  const bool whole = wiped_is_back();
-  if (wipes && (!whole || now() + affects > random.from_to.high)) return false;
-  return affected() + (whole ? 0 : 1) < random.most_down;
-}
-
-// One against the others: for a cut one way or the other, for a partition both.
-Director::Chosen Director::random_sides(const Action& action, std::uint32_t tracker,
-                                        std::uint64_t key) const {
-  Chosen chosen;
-  if (action.kind != Kind::cut && action.kind != Kind::partition) {
-    chosen.who = {tracker};
-    return chosen;
-  }
-  std::vector<std::uint32_t> others;
-  for (std::uint32_t t = 1; t <= cluster_.size(); ++t)
-    if (t != tracker) others.push_back(t);
-  if (action.kind == Kind::partition) {
-    chosen.groups = {{tracker}, others};
-    return chosen;
-  }
-  chosen.from = {tracker};
-  chosen.to = others;
-  if (draw_below(seed_, Draw::random_who, 2, key, 1) == 0) std::swap(chosen.from, chosen.to);
-  return chosen;
-}
-
-Action Director::random_action(Kind kind, std::uint64_t key) const {
-  Action action;
-  action.kind = kind;
-  action.label = to_text(kind);
-  if (kind == Kind::disk) {
-    action.hang = draw_below(seed_, Draw::random_who, 2, key, 2) == 0;
-    if (!action.hang) action.sync = Delay{5ms, 50ms, std::nullopt};
-  }
-  return action;
 }
 
 }  // namespace swarm::sim

@@ -81,6 +81,11 @@ class Director {
   void random_fault(Action::Kind kind, std::uint64_t number);
   Action random_action(Action::Kind kind, std::uint64_t key) const;
   std::uint32_t random_victim(std::uint64_t key) const;  // 0: nobody may be hit
+  void random_start(std::uint64_t key);
+  void random_removal(std::uint64_t key);
+  std::vector<std::uint32_t> removable(std::uint32_t master) const;
+  void retire_once_out(std::uint32_t tracker, Duration until);
+  bool in(std::uint32_t tracker) const { return !on_standby_[tracker - 1]; }
   bool may_befall(bool wipes, Duration affects);
   Chosen random_sides(const Action& action, std::uint32_t tracker, std::uint64_t key) const;
   std::vector<std::uint32_t> unaffected() const;
@@ -107,6 +112,7 @@ class Director {
   std::vector<std::uint64_t> isolated_, hanging_, slow_;                   // [tracker - 1]
   std::uint64_t disks_hung_ = 0;
   std::vector<Duration> affected_until_;  // [tracker - 1]
+  std::vector<bool> on_standby_;          // [tracker - 1]; as random faults know it
   std::uint32_t wiped_ = 0;               // the tracker that was wiped last
   std::set<std::size_t> waiting_;         // actions, for somebody to have their role
   std::vector<NotHappened> not_happened_;

@@ -219,6 +219,8 @@ struct RandomFaults {
   Range<Duration> lasting{100ms, 5s};
   Range<Duration> from_to{5s, Duration::max()};  // while in this part of the run
   std::uint32_t most_down = 1;                   // trackers down or cut off at the same time
+  std::optional<NetworkModel> network;           // while a random `network` lasts
+  std::vector<std::string> network_keys;         // what of it was written
 };
 
 struct Expectation {

@@ -506,23 +506,34 @@ std::optional<Who> Reader::peer_named(const std::string& name) const {
 void Reader::random(const YamlNode& node) {
   using Action::Kind::crash, Action::Kind::kill, Action::Kind::pause, Action::Kind::restart,
       Action::Kind::wipe, Action::Kind::hand_over, Action::Kind::partition, Action::Kind::isolate,
-      Action::Kind::cut, Action::Kind::disk;
+      Action::Kind::cut, Action::Kind::disk, Action::Kind::start, Action::Kind::remove;
+  constexpr auto network_changes = Action::Kind::network;  // beside Reader::network
   if (!s_.random) s_.random.emplace();
   RandomFaults& faults = *s_.random;
   const auto every = [&](const YamlNode& of) {
     Fields fields;
-    for (const Action::Kind kind :
-         {crash, kill, pause, restart, wipe, hand_over, partition, isolate, cut, disk})
+    for (const Action::Kind kind : {crash, kill, pause, restart, wipe, hand_over, partition,
+                                    isolate, cut, disk, network_changes, start, remove})
       fields.push_back({name_of(action_names(), kind), [this, &faults, kind](const YamlNode& n) {
                           duration("", faults.every[kind], 10ms).read(n);
                         }});
     map(of, fields);
   };
+  const auto bad_network = [&](const YamlNode& of) {
+    faults.network = s_.network;
+    network(of, *faults.network);
+    faults.network_keys.clear();
+    for (const YamlNode& key : of.keys) faults.network_keys.push_back(key.text);
+  };
   map(node, {{"every", every},
+             {"network", bad_network},
              durations("for", faults.lasting),
              durations("during", faults.from_to),
              count("most_down", faults.most_down, 0, Config::most)});
   if (faults.every.empty()) fail(node, "`every` is missing: which faults, and how often");
+  if (faults.every.contains(network_changes) != faults.network.has_value())
+    fail(node, faults.network ? "`network` is said, but not how often: `every: { network: 2s }`"
+                              : "what is the network like meanwhile: `network: { reorder: 50% }`");
 }
 
 std::size_t Reader::only_key(const YamlNode& item, const std::vector<std::string_view>& beside,
