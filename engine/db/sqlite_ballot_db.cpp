@@ -18,16 +18,47 @@ CREATE TABLE GENESIS(
 CREATE TABLE GENESIS_MEMBERS(
   position INTEGER PRIMARY KEY, id INTEGER NOT NULL, store INTEGER NOT NULL,
   standing INTEGER NOT NULL, in_sync INTEGER NOT NULL,
-  host VARCHAR(255) NOT NULL, port INTEGER NOT NULL))sql"};
+  host VARCHAR(255) NOT NULL, port INTEGER NOT NULL))sql",
+                                 R"sql(
+ALTER TABLE BALLOT ADD COLUMN pair INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE BALLOT ADD COLUMN number INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE BALLOT ADD COLUMN log_generation INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE BALLOT ADD COLUMN log_last INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE BALLOT ADD COLUMN seal INTEGER)sql"};
 
 constexpr SqliteFormat ballot_format{.application_id = 0x54535742,  // "TSWB"
                                      .name = "a ballot database",
+                                     .remedy = rejoin_remedy,
                                      .steps = steps};
 
 }  // namespace
 
 struct SqliteBallotDb::Impl {
-  explicit Impl(const std::string& path) : file(path, ballot_format), written(load()) {}
+  explicit Impl(const std::string& path) : file(path, ballot_format), written(load()) {
+    file.attempt("read", [&] { load_marks(); });
+    coming = marks;
+  }
+
+  void load_marks() {
+    std::optional<std::uint64_t> sealed;
+    marks_get.each([&](const auto& row) {
+      marks.pair = static_cast<std::uint64_t>(number_column(row, 0));
+      marks.number = static_cast<std::uint64_t>(number_column(row, 1));
+      marks.log.generation = static_cast<std::uint64_t>(number_column(row, 2));
+      marks.log.last = id_column<LogIndex>(row, 3);
+      if (!row.isColumnNull(4)) sealed = static_cast<std::uint64_t>(number_column(row, 4));
+    });
+    // Without a seal it is of the version before, which counted no ballots.
+    if (sealed ? *sealed != seal_of_all() : marks.number != 0)
+      file.corrupt("the ballot is not what was written");
+  }
+
+  std::uint64_t seal_of_all() {
+    std::uint64_t hash = 0;
+    for (Prepared* const all : {&ballot_all, &genesis_list, &member_list})
+      all->each([&](const auto& row) { hash = row_hash(hash, row, "seal"); });
+    return hash;
+  }
 
   std::optional<Ballot> load() {
     return file.attempt("read", [&] {
@@ -67,10 +98,12 @@ struct SqliteBallotDb::Impl {
     SWARM_ASSERT(next.promise >= written->promise, "the highest promise never falls");
   }
 
-  void put(const Ballot& ballot) {
+  void put(const Ballot& ballot, const BallotMarks& m) {
     ballot_put.run(ballot.store, ballot.cluster, ballot.member, ballot.term, ballot.vote,
-                   ballot.vote_boot, std::int64_t{ballot.promise.count()});
+                   ballot.vote_boot, std::int64_t{ballot.promise.count()}, m.pair, m.number,
+                   m.log.generation, m.log.last);
     if (!written || written->genesis != ballot.genesis) put(ballot.genesis);
+    set_seal.run(seal_of_all());
   }
 
   void put(const std::optional<Genesis>& genesis) {
@@ -88,7 +121,13 @@ struct SqliteBallotDb::Impl {
   Prepared ballot_list{file.database(),
                        "SELECT store, cluster, member, term, vote, vote_boot, promise_ns "
                        "FROM BALLOT ORDER BY one"};
-  Prepared ballot_put{file.database(), "REPLACE INTO BALLOT VALUES(1, ?, ?, ?, ?, ?, ?, ?)"};
+  Prepared ballot_put{file.database(),
+                      "REPLACE INTO BALLOT VALUES(1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)"};
+  Prepared ballot_all{file.database(), "SELECT * FROM BALLOT ORDER BY one"};
+  Prepared marks_get{file.database(),
+                     "SELECT pair, number, log_generation, log_last, seal FROM BALLOT "
+                     "ORDER BY one"};
+  Prepared set_seal{file.database(), "UPDATE BALLOT SET seal = ?"};
   Prepared genesis_list{file.database(), "SELECT cluster, secret, ready FROM GENESIS ORDER BY one"};
   Prepared genesis_put{file.database(), "INSERT INTO GENESIS VALUES(1, ?, ?, ?)"};
   Prepared member_list{file.database(),
@@ -96,6 +135,7 @@ struct SqliteBallotDb::Impl {
                        "ORDER BY position"};
   Prepared member_put{file.database(), "INSERT INTO GENESIS_MEMBERS VALUES(?, ?, ?, ?, ?, ?, ?)"};
   std::optional<Ballot> written;  // what the file holds
+  BallotMarks marks, coming;      // the same, and what goes with the next ballot
 };
 
 SqliteBallotDb::SqliteBallotDb(const std::string& path) : impl_(std::make_unique<Impl>(path)) {}
@@ -107,8 +147,21 @@ std::optional<Ballot> SqliteBallotDb::load() {
 
 void SqliteBallotDb::write(const Ballot& ballot) {
   impl_->check_successor(ballot);
-  impl_->file.transaction([&] { impl_->put(ballot); });
+  BallotMarks next = impl_->coming;
+  next.number = impl_->marks.number + 1;
+  impl_->file.transaction([&] { impl_->put(ballot, next); });
   impl_->written = ballot;
+  impl_->marks = next;
+}
+
+BallotMarks SqliteBallotDb::marks() const {
+  return impl_->marks;
+}
+void SqliteBallotDb::note_pair(std::uint64_t pair) {
+  impl_->coming.pair = pair;
+}
+void SqliteBallotDb::note_log(const LogMark& log) {
+  impl_->coming.log = log;
 }
 
 }  // namespace swarm::db

@@ -3,6 +3,7 @@
 // GENESIS_MEMBERS.
 #pragma once
 
+#include "engine/db/pairing.hpp"
 #include "engine/db/tracker_db.hpp"
 
 namespace swarm::db {
@@ -12,6 +13,7 @@ class SqliteBallotDb final : public BallotDb {
  public:
   // Opens the file, or creates it; ":memory:" makes a database that lives as long as the object.
   // Throws DbError: in use by another, foreign, corrupt, of another format, cannot be opened.
+  // Damaged: what is in it is not what was written.
   explicit SqliteBallotDb(const std::string& path);
   ~SqliteBallotDb() override;
 
@@ -19,6 +21,11 @@ class SqliteBallotDb final : public BallotDb {
   // After a failure every further write is refused. Throws AssertionFailed, with nothing written,
   // when the store id changes, or the term or the highest promise goes back (R4, R10).
   void write(const Ballot& ballot) override;
+
+  BallotMarks marks() const;  // as they are durable
+  // They go into each ballot that is written from now on.
+  void note_pair(std::uint64_t pair);
+  void note_log(const LogMark& log);
 
  private:
   struct Impl;

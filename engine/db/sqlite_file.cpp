@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
+
+#include "engine/random.hpp"
+
 namespace swarm::db {
 namespace {
 
@@ -18,6 +22,7 @@ int remember_wal_pages(void* pages, sqlite3*, const char*, int now) {
 
 SqliteFile::SqliteFile(const std::string& path, const SqliteFormat& format)
     : path_(path),
+      remedy_(format.remedy),
       in_memory_(path == ":memory:"),
       shared_(format.shared),
       database_(attempt("open",
@@ -47,6 +52,7 @@ void SqliteFile::open_patiently(const SqliteFormat& format) {
 
 // A foreign file is left as it was found: nothing is changed before it is known.
 void SqliteFile::open(const SqliteFormat& format) {
+  created_ = is_new();
   if (in_memory_) return take_steps(format);
   if (shared_) {
     database_->setBusyTimeout(patience_ms);
@@ -54,10 +60,10 @@ void SqliteFile::open(const SqliteFormat& format) {
     database_->exec("PRAGMA locking_mode = EXCLUSIVE");
   }
   const auto last = static_cast<std::int64_t>(format.steps.size());
-  if (!is_new()) {
+  if (!created_) {
     const auto version = number("PRAGMA user_version");
     if (number("PRAGMA application_id") != format.application_id || version < 1)
-      fail(fmt::format("it is not {}", format.name));
+      foreign(fmt::format("it is not {}", format.name));
     if (version > last)
       fail(
           fmt::format("it is {} of format {}, made by a newer version of this program, and this "
@@ -108,9 +114,12 @@ void SqliteFile::fail(std::string_view why) const {
   throw DbError(fmt::format("cannot use {}: {}", path_, why));
 }
 
+void SqliteFile::foreign(std::string_view what) const {
+  throw Damaged(fmt::format("cannot use {}: {}; {}", path_, what, remedy_));
+}
+
 void SqliteFile::corrupt(std::string_view what) const {
-  throw DbError(fmt::format("{} is corrupt: {}; restore it or start with an empty data directory",
-                            path_, what));
+  throw Damaged(fmt::format("{} is corrupt: {}; {}", path_, what, remedy_));
 }
 
 void SqliteFile::throw_error(const char* verb, const SQLite::Exception& error) const {
@@ -122,9 +131,13 @@ void SqliteFile::throw_error(const char* verb, const SQLite::Exception& error) c
       throw DbError(fmt::format("cannot {} {}: the disk is full; free some space and start again",
                                 verb, path_));
     case SQLITE_NOTADB:
-      throw DbError(fmt::format("cannot {} {}: it is not a SQLite database", verb, path_));
+      foreign("it is not a SQLite database");
     case SQLITE_CORRUPT:
       corrupt(error.what());
+    case SQLITE_ERROR:       // a table that is not what it was
+    case SQLITE_CONSTRAINT:  // rows that contradict what is to be written
+    case SQLITE_MISMATCH:
+      throw Damaged(fmt::format("cannot {} {}: {}; {}", verb, path_, error.what(), remedy_));
     default:
       throw DbError(fmt::format("cannot {} {}: {}", verb, path_, error.what()));
   }
@@ -181,6 +194,31 @@ Bytes blob_column(const SQLite::Statement& statement, int index) {
 
 std::int64_t number_column(const SQLite::Statement& statement, int index) {
   return statement.getColumn(index).getInt64();
+}
+
+std::uint64_t text_hash(std::uint64_t seed, std::string_view text) {
+  std::uint64_t hash = mix(seed ^ text.size());
+  while (!text.empty()) {
+    std::uint64_t word = 0;
+    const std::size_t n = std::min(text.size(), sizeof(word));
+    for (std::size_t i = 0; i < n; ++i)
+      word |= static_cast<std::uint64_t>(static_cast<unsigned char>(text[i])) << (8 * i);
+    hash = mix(hash ^ word);
+    text.remove_prefix(n);
+  }
+  return hash;
+}
+
+std::uint64_t row_hash(std::uint64_t seed, const SQLite::Statement& row, std::string_view but) {
+  std::uint64_t hash = seed;
+  for (int i = 0; i < row.getColumnCount(); ++i) {
+    const SQLite::Column column = row.getColumn(i);
+    if (but == column.getName()) continue;
+    hash = mix(hash + static_cast<std::uint64_t>(column.getType()));
+    hash = column.isInteger() ? mix(hash ^ static_cast<std::uint64_t>(column.getInt64()))
+                              : text_hash(hash, text_column(row, i));
+  }
+  return hash;
 }
 
 }  // namespace swarm::db

@@ -15,7 +15,8 @@ namespace swarm::db {
 // How a file is told from a foreign one, and what is made in a new one.
 struct SqliteFormat {
   std::int32_t application_id;
-  const char* name;  // in messages: "a tracker database"
+  const char* name;    // in messages: "a tracker database"
+  const char* remedy;  // for one that is damaged
   // The statements that lead from each version to the next, from the tables of version 1 on; the
   // number of steps is the version that this program reads and writes.
   std::span<const char* const> steps;
@@ -68,6 +69,12 @@ class Prepared {
   void bind(int index, std::uint16_t value) { bind(index, static_cast<std::int64_t>(value)); }
   void bind(int index, std::uint8_t value) { bind(index, static_cast<std::int64_t>(value)); }
   void bind(int index, bool value) { bind(index, std::int64_t{value}); }
+  void bind(int index, const std::optional<std::uint64_t>& value) {
+    if (value)
+      bind(index, *value);
+    else
+      statement_->bind(index);  // NULL
+  }
   void bind(int index, const std::string& text) { statement_->bindNoCopy(index, text); }
   void bind(int index, Bytes blob) {
     static constexpr std::uint8_t nothing{};  // a null pointer would become NULL
@@ -93,6 +100,7 @@ class SqliteFile {
 
   SQLite::Database& database() { return *database_; }
   const std::string& path() const { return path_; }
+  bool created() const { return created_; }  // by this object
 
   // Calls body() between BEGIN and COMMIT; whatever it throws rolls back. Of a file that is not
   // shared no transaction is taken afterwards: after a failed write or sync nobody knows what the
@@ -125,7 +133,7 @@ class SqliteFile {
     }
   }
 
-  // What the file holds makes no sense.
+  // What the file holds makes no sense: throws Damaged.
   [[noreturn]] void corrupt(std::string_view what) const;
 
   // Values of columns; corrupt() if they are not such.
@@ -149,11 +157,13 @@ class SqliteFile {
   void use_write_ahead_log();
   std::int64_t number(const char* sql);
   [[noreturn]] void fail(std::string_view why) const;
+  [[noreturn]] void foreign(std::string_view what) const;
   [[noreturn]] void throw_error(const char* verb, const SQLite::Exception& error) const;
 
   std::string path_;
+  const char* remedy_;
   bool in_memory_, shared_;
-  bool failed_ = false;
+  bool failed_ = false, created_ = false;
   std::unique_ptr<int> wal_pages_ = std::make_unique<int>(0);  // SQLite's hook has its address
   std::optional<SQLite::Database> database_;
   Prepared begin_, commit_;
@@ -166,6 +176,11 @@ std::optional<InfoHash> parse_sha1(std::string_view text);
 std::string_view text_column(const SQLite::Statement& statement, int index);
 Bytes blob_column(const SQLite::Statement& statement, int index);
 std::int64_t number_column(const SQLite::Statement& statement, int index);
+
+// Hashes, equal on every machine: of a text, and of a row's values with their types, but for the
+// column of that name.
+std::uint64_t text_hash(std::uint64_t seed, std::string_view text);
+std::uint64_t row_hash(std::uint64_t seed, const SQLite::Statement& row, std::string_view but = {});
 template <class Id>
 Id id_column(const SQLite::Statement& statement, int index) {
   return {static_cast<decltype(Id::value)>(number_column(statement, index))};

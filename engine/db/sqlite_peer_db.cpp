@@ -28,6 +28,7 @@ UPDATE CONTENT SET fetched = 0 WHERE clean = 1 AND size <= chunk_size *
 
 constexpr SqliteFormat peer_format{.application_id = 0x54535750,  // "TSWP"
                                    .name = "a peer database",
+                                   .remedy = "start with an empty data directory",
                                    .steps = steps,
                                    .shared = true};
 

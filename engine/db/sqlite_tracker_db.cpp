@@ -4,8 +4,12 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
+#include <string_view>
+#include <utility>
 
 #include "engine/assert.hpp"
+#include "engine/db/row_digest.hpp"
 #include "engine/db/sqlite_file.hpp"
 #include "engine/random.hpp"
 
@@ -38,10 +42,20 @@ INSERT INTO META VALUES(1, 0, 0, 0, 1, 1, 0, 0, 0, 0, zeroblob(16), zeroblob(16)
 CREATE TABLE COMPLETED(
   sha1 VARCHAR(40) NOT NULL, family INTEGER NOT NULL, count INTEGER NOT NULL,
   PRIMARY KEY(sha1, family)) WITHOUT ROWID;
-ALTER TABLE META ADD COLUMN secret_since INTEGER NOT NULL DEFAULT 0)sql"};
+ALTER TABLE META ADD COLUMN secret_since INTEGER NOT NULL DEFAULT 0)sql",
+                                 R"sql(
+ALTER TABLE LOG ADD COLUMN sum INTEGER;
+ALTER TABLE META ADD COLUMN digest INTEGER;
+ALTER TABLE META ADD COLUMN store INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE META ADD COLUMN pair INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE META ADD COLUMN ballot INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE META ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE META ADD COLUMN reached INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE META ADD COLUMN seal INTEGER)sql"};
 
 constexpr SqliteFormat tracker_format{.application_id = 0x54535752,  // "TSWR"
                                       .name = "a tracker database",
+                                      .remedy = rejoin_remedy,
                                       .steps = steps};
 
 // The tables that first_difference and rows_digest look at.
@@ -121,6 +135,7 @@ std::uint8_t family(const CompletedRow& row) {
 // What is known of META and LOG without asking: the log is [begin, end).
 struct LogRange {
   LogIndex begin{1}, end{1}, applied;
+  bool fell = false;  // blocks were taken away from its end
 };
 
 std::string row_text(const SQLite::Statement& statement) {
@@ -143,27 +158,10 @@ bool equal_rows(const SQLite::Statement& a, const SQLite::Statement& b) {
   return true;
 }
 
-std::uint64_t digest_of(std::uint64_t digest, std::string_view text) {
-  digest = mix(digest ^ text.size());
-  while (!text.empty()) {
-    std::uint64_t word = 0;
-    const std::size_t n = std::min(text.size(), sizeof(word));
-    for (std::size_t i = 0; i < n; ++i)
-      word |= static_cast<std::uint64_t>(static_cast<unsigned char>(text[i])) << (8 * i);
-    digest = mix(digest ^ word);
-    text.remove_prefix(n);
-  }
-  return digest;
-}
-
-std::uint64_t digest_of(std::uint64_t digest, const SQLite::Statement& row) {
-  for (int i = 0; i < row.getColumnCount(); ++i) {
-    const SQLite::Column column = row.getColumn(i);
-    digest = mix(digest + static_cast<std::uint64_t>(column.getType()));
-    digest = column.isInteger() ? mix(digest ^ static_cast<std::uint64_t>(column.getInt64()))
-                                : digest_of(digest, text_column(row, i));
-  }
-  return digest;
+std::uint64_t sum_of(const Block& block) {
+  const Bytes bytes = block.operations;
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return text_hash(mix(mix(mix(block.index.value) ^ block.term.value) ^ block.stamp.us), text);
 }
 
 }  // namespace
@@ -176,8 +174,44 @@ struct SqliteTrackerDb::Impl {
         log.end = std::max(log.begin, id_column<LogIndex>(row, 1));
         log.applied = id_column<LogIndex>(row, 2);
       });
+      marks_get.each([&](const auto& row) {
+        marks.store = id_column<StoreId>(row, 0);
+        marks.pair = static_cast<std::uint64_t>(number_column(row, 1));
+        marks.ballot = static_cast<std::uint64_t>(number_column(row, 2));
+        marks.log.generation = static_cast<std::uint64_t>(number_column(row, 3));
+      });
+      noted_ballot = marks.ballot;
+    });
+    if (file.attempt("read", [&] { return counted(unsealed) != 0; })) seal_what_is_there();
+    look_at_the_end();
+  }
+
+  // What the version before has written is taken for what it seems, once.
+  void seal_what_is_there() {
+    std::vector<std::pair<LogIndex, std::uint64_t>> sums;
+    log_list.each([&](const auto& row) {
+      const Block block = block_of(row);
+      sums.emplace_back(block.index, sum_of(block));
+    });
+    file.transaction([&] {
+      for (const auto& [index, sum] : sums) log_sum.run(sum, index);
+      seal();
     });
   }
+
+  void look_at_the_end() {
+    marks.log.last = log.end - 1;
+    marks.holds = log.end > LogIndex{1} || log.applied;
+  }
+
+  // Over all of META and MEMBERS. Ends each transaction that has changed one of them.
+  std::uint64_t seal_of_meta() {
+    std::uint64_t hash = 0;
+    meta_all.each([&](const auto& row) { hash = row_hash(hash, row, "seal"); });
+    member_list.each([&](const auto& row) { hash = row_hash(hash, row); });
+    return hash;
+  }
+  void seal() { set_seal.run(seal_of_meta()); }
 
   // write(), inside its transaction, in the order of the parts.
   void carry_out(const TrackerWrite& write, LogRange& range, MergedChanges& rows) {
@@ -186,6 +220,7 @@ struct SqliteTrackerDb::Impl {
       install(*write.install);
       range.applied = write.install->applied.index;
       range.begin = range.end = range.applied + 1;
+      range.fell = true;
     }
     if (write.truncate_from) truncate(*write.truncate_from, range);
     for (const auto& block : write.append) append(*block, range);
@@ -205,6 +240,7 @@ struct SqliteTrackerDb::Impl {
     for (const auto& content : snapshot.contents) put(content);
     for (const auto& completed : snapshot.completed) put(completed);
     put(snapshot.applied);
+    set_digest.run(std::optional(digest_of(snapshot)));
     set_log_begin.run(snapshot.applied.index + 1, snapshot.applied.term);
     put(snapshot.config_index, snapshot.config);
   }
@@ -214,11 +250,12 @@ struct SqliteTrackerDb::Impl {
     if (from >= range.end) return;
     log_truncate.run(from);
     range.end = from;
+    range.fell = true;
   }
 
   void append(const Block& block, LogRange& range) {
     SWARM_ASSERT(block.index == range.end, "the log has no gap and no block twice");
-    log_append.run(block.index, block.term, block.stamp.us, Bytes(block.operations));
+    log_append.run(block.index, block.term, block.stamp.us, Bytes(block.operations), sum_of(block));
     ++range.end;
   }
 
@@ -269,6 +306,9 @@ struct SqliteTrackerDb::Impl {
   void put(const Applied& applied) {
     set_applied.run(applied.index, applied.term, applied.stamp.us, applied.next_peer);
   }
+  void put(const TrackerMarks& m, LogIndex reached) {
+    set_marks.run(m.store, m.pair, m.ballot, m.log.generation, reached);
+  }
   void put(LogIndex index, const Config& config) {
     set_config.run(index, static_cast<std::uint8_t>(config.ready), config.next_id,
                    Bytes(config.current_secret), Bytes(config.previous_secret),
@@ -300,23 +340,32 @@ struct SqliteTrackerDb::Impl {
     });
     if (!found) file.corrupt("META has no row");
   }
+  static Block block_of(const SQLite::Statement& row) {
+    const Bytes operations = blob_column(row, 3);
+    return {id_column<LogIndex>(row, 0),
+            id_column<Term>(row, 1),
+            {static_cast<std::uint64_t>(number_column(row, 2))},
+            {operations.begin(), operations.end()}};
+  }
   void load_log(TrackerImage& image) {
     LogIndex next = image.log_begin;
     log_list.each([&](const auto& row) {
-      Block block{id_column<LogIndex>(row, 0),
-                  id_column<Term>(row, 1),
-                  {static_cast<std::uint64_t>(number_column(row, 2))},
-                  {}};
-      const Bytes operations = blob_column(row, 3);
+      Block block = block_of(row);
       if (block.index != next) file.corrupt(fmt::format("block {} is missing", next.value));
-      if (operations.size() > Block::most) file.corrupt("a block of the log is too large");
-      block.operations.assign(operations.begin(), operations.end());
+      if (block.operations.size() > Block::most) file.corrupt("a block of the log is too large");
+      if (static_cast<std::uint64_t>(number_column(row, 4)) != sum_of(block))
+        file.corrupt(fmt::format("block {} is not what was written", next.value));
       image.log.push_back(std::make_shared<const Block>(std::move(block)));
       ++next;
     });
     const LogIndex applied = image.tables.applied.index;
     if (applied + 1 < image.log_begin || applied >= next)
       file.corrupt("the rows and the log do not meet");
+    reached_get.each([&](const auto& row) {
+      if (next <= id_column<LogIndex>(row, 0))
+        file.corrupt(fmt::format("the log ends before block {}, which was there",
+                                 id_column<LogIndex>(row, 0).value));
+    });
   }
   void load_peers(Snapshot& tables) {
     peer_list.each([&](const auto& row) {
@@ -346,6 +395,18 @@ struct SqliteTrackerDb::Impl {
     });
     if (counted(lone_completed) != 0) file.corrupt("COMPLETED names a swarm that has no peers");
   }
+  // Last, so that what can be named is named first.
+  void check_seals(const Snapshot& tables) {
+    std::optional<std::uint64_t> digest;
+    std::uint64_t sealed = 0;
+    seals_get.each([&](const auto& row) {
+      sealed = static_cast<std::uint64_t>(number_column(row, 0));
+      if (!row.isColumnNull(1)) digest = static_cast<std::uint64_t>(number_column(row, 1));
+    });
+    if (sealed != seal_of_meta()) file.corrupt("META or MEMBERS is not what was written");
+    if (digest && *digest != digest_of(tables))
+      file.corrupt("the rows are not those that were written");
+  }
   static std::int64_t counted(Prepared& statement) {
     std::int64_t count = 0;
     statement.each([&](const auto& row) { count = number_column(row, 0); });
@@ -354,6 +415,8 @@ struct SqliteTrackerDb::Impl {
 
   SqliteFile file;
   LogRange log;
+  TrackerMarks marks;
+  std::uint64_t noted_ballot = 0;
   template <std::size_t N>
   Prepared prepared(const char (&sql)[N]) {
     return {file.database(), sql};
@@ -361,10 +424,20 @@ struct SqliteTrackerDb::Impl {
   Prepared log_bounds = prepared(
       "SELECT log_begin, (SELECT coalesce(max(idx), 0) + 1 FROM LOG), applied_index FROM META "
       "ORDER BY one");
-  Prepared log_append = prepared("INSERT INTO LOG VALUES(?, ?, ?, ?)");
+  Prepared log_append = prepared("INSERT INTO LOG VALUES(?, ?, ?, ?, ?)");
+  Prepared log_sum = prepared("UPDATE LOG SET sum = ? WHERE idx = ?");
   Prepared log_truncate = prepared("DELETE FROM LOG WHERE idx >= ?");
   Prepared log_drop = prepared("DELETE FROM LOG WHERE idx < ?");
-  Prepared log_list = prepared("SELECT idx, term, stamp, block FROM LOG ORDER BY idx");
+  Prepared log_list = prepared("SELECT idx, term, stamp, block, sum FROM LOG ORDER BY idx");
+  Prepared unsealed = prepared("SELECT count(*) FROM META WHERE seal IS NULL");
+  Prepared meta_all = prepared("SELECT * FROM META ORDER BY one");
+  Prepared marks_get = prepared("SELECT store, pair, ballot, generation FROM META ORDER BY one");
+  Prepared seals_get = prepared("SELECT seal, digest FROM META ORDER BY one");
+  Prepared reached_get = prepared("SELECT reached FROM META ORDER BY one");
+  Prepared set_marks =
+      prepared("UPDATE META SET store = ?, pair = ?, ballot = ?, generation = ?, reached = ?");
+  Prepared set_digest = prepared("UPDATE META SET digest = ?");
+  Prepared set_seal = prepared("UPDATE META SET seal = ?");
   Prepared set_log_begin = prepared("UPDATE META SET log_begin = ?, previous_term = ?");
   Prepared set_applied = prepared(
       "UPDATE META SET applied_index = ?, applied_term = ?, applied_stamp = ?, next_peer_id = ?");
@@ -417,26 +490,63 @@ TrackerImage SqliteTrackerDb::load() {
     impl_->load_peers(image.tables);
     impl_->load_contents(image.tables);
     impl_->load_completed(image.tables);
+    impl_->check_seals(image.tables);
     return image;
   });
 }
 
 void SqliteTrackerDb::write(std::span<const TrackerWrite* const> group) {
   LogRange range = impl_->log;
+  TrackerMarks marks = impl_->marks;
   impl_->file.transaction([&] {
     MergedChanges rows;
-    const Applied* applied = nullptr;
+    const TrackerWrite* applied = nullptr;
     for (const TrackerWrite* write : group) {
       impl_->carry_out(*write, range, rows);
       if (write->install) applied = nullptr;
-      if (write->applied) applied = &*write->applied;
+      if (write->applied) applied = write;
     }
     SWARM_ASSERT(range.applied + 1 >= range.begin && range.applied < range.end,
                  "the log begins at or before the end of the rows, and reaches it");
     impl_->put(rows);
-    if (applied) impl_->put(*applied);
+    if (applied) {
+      impl_->put(*applied->applied);
+      impl_->set_digest.run(applied->digest);
+    }
+    const bool ballot_is_news = std::exchange(marks.ballot, impl_->noted_ballot) != marks.ballot;
+    if (range.fell) ++marks.log.generation;
+    if (range.fell || ballot_is_news) impl_->put(marks, range.end - 1);
+    if (range.fell || ballot_is_news || applied || range.begin != impl_->log.begin) impl_->seal();
   });
   impl_->log = range;
+  impl_->log.fell = false;
+  impl_->marks = marks;
+  impl_->look_at_the_end();
+}
+
+TrackerMarks SqliteTrackerDb::marks() const {
+  return impl_->marks;
+}
+
+bool SqliteTrackerDb::created() const {
+  return impl_->file.created();
+}
+
+void SqliteTrackerDb::note_ballot(std::uint64_t number) {
+  impl_->noted_ballot = std::max(impl_->noted_ballot, number);
+}
+
+void SqliteTrackerDb::mark(StoreId store, std::uint64_t pair) {
+  TrackerMarks marks = impl_->marks;
+  marks.store = store;
+  marks.pair = pair;
+  marks.ballot = impl_->noted_ballot;
+  ++marks.log.generation;
+  impl_->file.transaction([&] {
+    impl_->put(marks, marks.log.last);
+    impl_->seal();
+  });
+  impl_->marks = marks;
 }
 
 void SqliteTrackerDb::checkpoint() {
@@ -450,9 +560,9 @@ std::uint64_t SqliteTrackerDb::rows_digest() const {
   return impl_->file.attempt("read", [&] {
     std::uint64_t digest = 0;
     for (const auto& listing : listings) {
-      digest = digest_of(digest, listing.table);
+      digest = text_hash(digest, listing.table);
       SQLite::Statement rows(impl_->file.database(), listing.sql);
-      while (rows.executeStep()) digest = digest_of(digest, rows);
+      while (rows.executeStep()) digest = row_hash(digest, rows);
     }
     return digest;
   });

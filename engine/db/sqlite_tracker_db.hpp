@@ -9,6 +9,7 @@
 // and MEMBERS (the CONFIG in force just before the log's first entry).
 #pragma once
 
+#include "engine/db/pairing.hpp"
 #include "engine/db/tracker_db.hpp"
 
 namespace swarm::db {
@@ -32,6 +33,14 @@ class SqliteTrackerDb final : public TrackerDb {
   // or the log has grown large (wal_pages, of 4 KiB); never done inside a commit.
   void checkpoint();
   std::size_t wal_pages() const;
+
+  bool created() const;        // by this object: there was no such file, or nothing in it
+  TrackerMarks marks() const;  // as they are durable
+  // The ballot of this number is durable: the next transaction says so, no other is made for it.
+  void note_ballot(std::uint64_t number);
+  // One transaction: whose the file is, and a new generation of the log. At each start, and right
+  // after each checkpoint, before anything else is written.
+  void mark(StoreId store, std::uint64_t pair);
 
   // From the rows of SQL, not from memory: equal tables, equal digests.
   std::uint64_t rows_digest() const;

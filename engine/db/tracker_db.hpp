@@ -16,6 +16,11 @@ namespace swarm::db {
 struct DbError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+// What is on the disk is not this member's state: damaged, lost in part, or of another time or
+// member. No restart helps; the text ends with the remedy.
+struct Damaged : DbError {
+  using DbError::DbError;
+};
 
 struct PeerRow {  // PEER-INFO(id, host, port)
   PeerRowId id;
@@ -79,7 +84,8 @@ struct TrackerWrite {
   std::optional<LogIndex> truncate_from;    // drop log entries at or above
   std::vector<BlockPtr> append;             // contiguous
   std::vector<RowChange> rows;
-  std::optional<Applied> applied;  // with rows
+  std::optional<Applied> applied;       // with rows
+  std::optional<std::uint64_t> digest;  // of all rows at `applied`: load() checks them against it
   // Log entries below are no longer needed; the CONFIG in force just before it goes with it.
   struct DropBefore {
     LogIndex index;
@@ -101,7 +107,7 @@ struct TrackerImage {
 class TrackerDb {
  public:
   virtual ~TrackerDb() = default;
-  virtual TrackerImage load() = 0;
+  virtual TrackerImage load() = 0;  // throws Damaged
   // One transaction for the whole group; durable when it returns. Throws DbError; then nothing of
   // the group may be believed written, and the process must end.
   virtual void write(std::span<const TrackerWrite* const> group) = 0;

@@ -294,6 +294,7 @@ void Parts::write_rows() {
   auto& w = write();
   w.rows = std::exchange(rows_, {});
   w.applied = applied_mark;
+  w.digest = table.digest();
   LogIndex keep = applied.value > settings.log_keep ? applied - settings.log_keep : LogIndex{};
   keep = std::min({keep, rows_applied, snapshots.needed_from(), log.durable()});
   if (keep > log.begin() + settings.log_keep / 4) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "engine/db/row_digest.hpp"
 #include "engine/tracker/member_list.hpp"
 #include "engine/tracker/network_counts.hpp"
 #include "engine/tracker/registration_key.hpp"
@@ -50,27 +51,7 @@ struct Content {       // the swarm of one address family
   std::uint32_t leechers() const { return members.size() - seeders; }
 };
 
-// Digests are the same everywhere, so their key is a constant; a sum makes them order-independent.
-std::uint64_t digest_of(PeerRowId id, const Endpoint& address) {
-  return hash_of(address, mix(mix(1) ^ static_cast<std::uint64_t>(id.value)));
-}
-
-std::uint64_t digest_of(std::uint64_t kind, const InfoHash& hash, std::uint64_t value) {
-  std::uint64_t words[3]{};
-  std::memcpy(words, hash.bytes.data(), hash.bytes.size());
-  std::uint64_t h = mix(kind);
-  for (const auto word : words) h = mix(h ^ word);
-  return mix(h ^ value);
-}
-
-std::uint64_t digest_of(const InfoHash& hash, PeerRowId peer, PeerState state) {
-  return digest_of(2 + static_cast<std::uint64_t>(state), hash,
-                   static_cast<std::uint64_t>(peer.value));
-}
-
-std::uint64_t digest_of(const db::CompletedRow& row) {
-  return row.count == 0 ? 0 : digest_of(row.v6 ? 5 : 4, row.info_hash, row.count);
-}
+using db::digest_of;
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <iterator>
 
 #include "engine/assert.hpp"
 #include "engine/db/sqlite_tracker_db.hpp"
@@ -106,6 +107,58 @@ TEST(SqliteBallotDb, ForeignAndCorruptFilesAreRefused) {
   { SqliteBallotDb(path).write(ballot()); }
   SQLite::Database(path, SQLite::OPEN_READWRITE).exec("UPDATE GENESIS SET secret = x'1234'");
   EXPECT_THAT(error_of([&] { SqliteBallotDb db(path); }), HasSubstr("is corrupt"));
+}
+
+TEST(SqliteBallotDb, AFlippedBitIsNeverTakenForABallot) {
+  TemporaryDirectory directory;
+  const std::string path = directory / "ballot.db", copy = directory / "copy.db";
+  {
+    SqliteBallotDb db(path);
+    db.note_pair(99);
+    db.note_log({7, {1234}});
+    db.write(ballot());
+  }
+  std::string bytes;
+  {
+    std::ifstream file(path, std::ios::binary);
+    bytes.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  Random random(3);
+  int noticed = 0;
+  for (int n = 0; n < 500; ++n) {
+    std::string flipped = bytes;
+    const auto at = random.below(8 * bytes.size());
+    flipped[at / 8] = static_cast<char>(flipped[at / 8] ^ (1 << (at % 8)));
+    std::ofstream(copy, std::ios::binary) << flipped;
+    try {
+      SqliteBallotDb db(copy);
+      if (!db.load()) continue;  // a lost ballot: refused beside a log (store_files)
+      ASSERT_EQ(db.load(), ballot()) << "bit " << at;
+      ASSERT_EQ(db.marks().pair, 99u);
+      ASSERT_EQ(db.marks().log, (LogMark{7, {1234}}));
+    } catch (const DbError&) {
+      ++noticed;
+    }
+    for (const char* end : {"-wal", "-journal", "-shm"}) std::filesystem::remove(copy + end);
+  }
+  EXPECT_GT(noticed, 0);
+}
+
+TEST(SqliteBallotDb, BallotsAreCountedAndCarryTheirMarks) {
+  TemporaryDirectory directory;
+  const std::string path = directory / "ballot.db";
+  {
+    SqliteBallotDb db(path);
+    EXPECT_EQ(db.marks().number, 0u);
+    db.note_log({3, {8}});
+    EXPECT_EQ(db.marks().log, LogMark{}) << "not durable yet";
+    db.write(ballot());
+    db.note_log({3, {9}});
+    db.write(ballot());
+  }
+  SqliteBallotDb db(path);
+  EXPECT_EQ(db.marks().number, 2u);
+  EXPECT_EQ(db.marks().log, (LogMark{3, {9}}));
 }
 
 }  // namespace

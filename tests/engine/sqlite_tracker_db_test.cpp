@@ -4,11 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <set>
 
 #include "engine/assert.hpp"
+#include "engine/db/row_digest.hpp"
 #include "engine/random.hpp"
 #include "tests/engine/db_error.hpp"
 #include "tests/engine/temporary_directory.hpp"
@@ -94,6 +97,21 @@ TrackerWrite sample_write() {
                PutPeer{{{2}, address(2)}}, PutContent{{hash_of(7), {2}, leecher}},
                PutContent{{hash_of(3), {2}, seeder}}, PutCompleted{{hash_of(7), false, 3}}},
               3);
+}
+
+// A log that begins behind a CONFIG.
+TrackerWrite first_config() {
+  TrackerWrite w = step(1, {}, 1);
+  w.append.push_back(block(2, 1));
+  w.applied->index = {2};
+  w.drop_before = {{2}, {1}, {1}, config_of(5)};
+  return w;
+}
+TrackerWrite sample_write_after_it() {
+  TrackerWrite w;
+  w.rows = sample_write().rows;
+  w.applied = Applied{{2}, {1}, {2000}, {3}};
+  return w;
 }
 
 TEST(SqliteTrackerDb, AFreshOneIsEmptyAndBeginsAtBlockOne) {
@@ -612,6 +630,70 @@ TEST(SqliteTrackerDb, GarbledPagesAreNeverTakenForData) {
       EXPECT_THAT(error.what(), HasSubstr(copy));
     }
   }
+}
+
+// What one flipped bit of the file does: nothing that is loaded differs, or it is refused.
+TEST(SqliteTrackerDb, AFlippedBitIsNeverTakenForData) {
+  TemporaryDirectory directory;
+  const std::string path = directory / "tracker.db", copy = directory / "copy.db";
+  TrackerImage before;
+  {
+    SqliteTrackerDb db(path);
+    write(db, {first_config(), sample_write_after_it()});
+    for (std::uint8_t n = 3; n < 90; ++n) {
+      TrackerWrite w = step(n,
+                            {PutPeer{{{n}, address(n)}}, PutContent{{hash_of(n), {n}, seeder}},
+                             PutCompleted{{hash_of(n), false, n}}},
+                            n + 1);
+      w.append = {block(n, 1, 10 * std::size_t{n})};
+      write(db, w);
+    }
+    before = db.load();
+    TrackerWrite digest = step(90, {}, 90);
+    digest.digest = digest_of(before.tables);
+    write(db, digest);
+    before = db.load();
+  }
+  std::string bytes;
+  {
+    std::ifstream file(path, std::ios::binary);
+    bytes.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  Random random(3);
+  int noticed = 0, harmless = 0;
+  const char* const flips = std::getenv("SWARM_FLIPS");
+  for (int n = flips ? std::atoi(flips) : 500; n > 0; --n) {
+    std::string flipped = bytes;
+    const auto at = random.below(8 * bytes.size());
+    flipped[at / 8] = static_cast<char>(flipped[at / 8] ^ (1 << (at % 8)));
+    std::ofstream(copy, std::ios::binary) << flipped;
+    try {
+      ASSERT_TRUE(SqliteTrackerDb(copy).load() == before) << "bit " << at;
+      ++harmless;
+    } catch (const DbError&) {
+      ++noticed;
+    }
+    for (const char* end : {"-wal", "-journal", "-shm"}) std::filesystem::remove(copy + end);
+  }
+  RecordProperty("noticed", noticed);
+  RecordProperty("harmless", harmless);
+  EXPECT_GT(noticed, harmless / 10) << "of so small a file most of it is data";
+}
+
+TEST(SqliteTrackerDb, TheEndOfTheLogIsMissedInTheFileItself) {
+  TemporaryDirectory directory;
+  const std::string path = directory / "tracker.db";
+  {
+    SqliteTrackerDb db(path);
+    write(db, {step(1, {}, 1), step(2, {}, 1)});
+    TrackerWrite more;
+    more.append = {block(3, 1), block(4, 1)};
+    write(db, more);
+    db.mark({5}, 6);
+  }
+  SQLite::Database(path, SQLite::OPEN_READWRITE).exec("DELETE FROM LOG WHERE idx = 4");
+  EXPECT_THAT(error_of([&] { SqliteTrackerDb(path).load(); }),
+              HasSubstr("the log ends before block 4, which was there"));
 }
 
 TEST(SqliteTrackerDb, TheFirstDifferenceIsNamed) {

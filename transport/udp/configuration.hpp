@@ -44,6 +44,7 @@ struct Configuration {
 
   std::string name;  // of this instance in logs and traces; default: the host's name
   std::filesystem::path data_directory = "/var/lib/swarm-tracker";
+  bool rejoin_when_damaged = false;      // its files are set aside then
   std::filesystem::path control_socket;  // default: data_directory / "control.sock"
 
   std::string interface;                       // name or address; default: of the default route

@@ -39,6 +39,11 @@ Parsed<std::string> parse_secret(std::string_view text) {
   return tl::unexpected(fmt::format("a secret has at least {} characters", shortest_secret));
 }
 
+Parsed<bool> parse_yes_or_no(std::string_view text) {
+  if (text == "yes" || text == "no") return text == "yes";
+  return tl::unexpected(fmt::format("`{}` is neither yes nor no", text));
+}
+
 Parsed<std::filesystem::path> parse_path(std::string_view text) {
   if (text.find('\0') == text.npos) return std::filesystem::path(text);
   return tl::unexpected(std::string("a path has no zero byte"));
@@ -152,6 +157,9 @@ std::string print(int number) {
 }
 std::string print(std::size_t size) {
   return size_text(size);
+}
+std::string print(bool value) {
+  return value ? "yes" : "no";
 }
 std::string print(Duration duration) {
   return swarm::to_text(duration);
@@ -388,6 +396,11 @@ ConfigurationSection instance_section() {
            key("data-directory", "path", &C::data_directory, parse_path,
                "Its databases; one instance for each directory. On a disk whose syncs are quick: "
                "each registration waits for one."),
+           key("rejoin-when-damaged", "yes or no", &C::rejoin_when_damaged, parse_yes_or_no,
+               "What becomes of databases that are damaged, lost in part or put back from an older "
+               "copy. no: the instance says so and ends, until its directory is moved away; yes: "
+               "it moves them into a folder of its data directory, damaged-TIME, deletes nothing, "
+               "and joins its swarm as a new member."),
            unset(key("control-socket", "path", &C::control_socket, parse_path,
                      "Where `swarm-tracker status` and the other orders reach it."),
                  "control.sock in data-directory", "/run/swarm-tracker/control.sock"),

@@ -68,8 +68,10 @@ class DiskQueue {
       if (work_.wal.pages() > limit_of_wal()) checkpoint();
     }
     if (work_.wal.pages() > 0) checkpoint();
+  } catch (const db::Damaged& damage) {
+    fail(damage.what(), true);
   } catch (const std::exception& error) {  // DbError, or an assertion of the database's
-    fail(error.what());
+    fail(error.what(), false);
   }
 
   // False: the end has come and nothing waits.
@@ -114,13 +116,15 @@ class DiskQueue {
     counters_.longest_checkpoint = std::max(counters_.longest_checkpoint, taken);
   }
 
-  void fail(std::string sentence) {
+  void fail(std::string sentence, bool damaged) {
     {
       const std::scoped_lock lock(mutex_);
       failed_ = true;
       waiting_.clear();
     }
-    post([sentence = std::move(sentence)](DiskReports& to) { to.failed(sentence); });
+    post([sentence = std::move(sentence), damaged](DiskReports& to) {
+      (damaged && to.damaged ? to.damaged : to.failed)(sentence);
+    });
   }
 
   template <class Report>

@@ -26,6 +26,8 @@ struct DiskReports {
   // A write failed: the sentence. Nothing more is written; the process must end (exit, restart,
   // replay).
   std::function<void(std::string)> failed;
+  // The same, because of what is on the disk: a restart cannot help. None: failed.
+  std::function<void(std::string)> damaged = {};
 };
 
 // The write-ahead log of a database: its pages, and how it is moved into the file. Both are called

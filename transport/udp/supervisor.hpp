@@ -18,7 +18,7 @@ enum class ExitCode : int {
   stopped = 0,   // as asked; also: left the swarm
   failed = 1,    // restarted, unless it could not even start at first
   usage = 2,     // configuration
-  refused = 3,   // the swarm will not have this instance: a restart cannot help
+  refused = 3,   // the swarm will not have this instance, or its files are damaged: for good
   no_answer = 4  // of operators' commands: no instance answers
 };
 

@@ -11,8 +11,6 @@
 #include <optional>
 
 #include "engine/assert.hpp"
-#include "engine/db/sqlite_ballot_db.hpp"
-#include "engine/db/sqlite_tracker_db.hpp"
 #include "engine/quantity.hpp"
 #include "engine/tracker/tracker.hpp"
 #include "observe/log_line.hpp"
@@ -25,6 +23,7 @@
 #include "transport/udp/node_host.hpp"
 #include "transport/udp/process_usage.hpp"
 #include "transport/udp/self_watch.hpp"
+#include "transport/udp/store_files.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -61,38 +60,41 @@ void unblock_signals() {
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
-// The two databases of the data directory; each file is locked by who has it open.
-struct Databases {
-  explicit Databases(const std::filesystem::path& directory)
-      : tracker((directory / "tracker.db").string()), ballot((directory / "ballot.db").string()) {}
-  db::SqliteTrackerDb tracker;
-  db::SqliteBallotDb ballot;
-};
-
-// Half of what a member has on disk is no member: it would vote without what it has acknowledged.
-void check_whole(const std::filesystem::path& directory) {
-  const bool tracker = std::filesystem::exists(directory / "tracker.db");
-  const bool ballot = std::filesystem::exists(directory / "ballot.db");
-  if (tracker == ballot) return;
-  throw std::runtime_error(
-      fmt::format("{} has {} and no {}: move the directory away, and let this instance join anew",
-                  directory.string(), tracker ? "tracker.db" : "ballot.db",
-                  tracker ? "ballot.db" : "tracker.db"));
-}
-
 std::filesystem::path made(const std::filesystem::path& directory) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error)
     throw std::runtime_error(
         fmt::format("cannot make the data directory {}: {}", directory.string(), error.message()));
-  check_whole(directory);
   return directory;
 }
 
-Tracker::Start what_is_there(const Configuration& configuration, Databases& databases) {
-  return {configuration.tracker, databases.tracker.load(), databases.ballot.load(),
-          BootId{random_number() | 1}, random_number()};
+// Damaged files are refused, or set aside where the configuration says so.
+std::unique_ptr<StoreFiles> open_files(const Configuration& configuration, Logger& logger) {
+  const auto directory = made(configuration.data_directory);
+  try {
+    return std::make_unique<StoreFiles>(directory, random_number);
+  } catch (const db::Damaged& damage) {
+    if (!configuration.rejoin_when_damaged) throw;
+    logger.error(fmt::format("{} (rejoin-when-damaged: its files are now in {})", damage.what(),
+                             set_aside(directory).string()));
+  }
+  return std::make_unique<StoreFiles>(directory, random_number);
+}
+
+// Where files were set aside, a store that is no member yet is to join: its swarm is there.
+Tracker::Start what_is_there(const Configuration& configuration, StoreFiles& files) {
+  auto settings = configuration.tracker;
+  if (configuration.rejoin_when_damaged && !files.ballot().member &&
+      was_set_aside(configuration.data_directory))
+    settings.first_start = FirstStart::join;
+  return {std::move(settings), files.take_image(), files.ballot(), BootId{random_number() | 1},
+          random_number()};
+}
+
+WriteAheadLog wal_of(StoreFiles& files) {
+  return {.pages = [&files] { return files.wal_pages(); },
+          .checkpoint = [&files] { files.checkpoint(); }};
 }
 
 observe::ChannelCounts counts(const SocketCounters& c) {
@@ -117,11 +119,11 @@ class Worker final : public Surroundings {
         read_(read),
         logger_(logger),
         signals_(io_, SIGTERM, SIGINT, SIGHUP),
-        databases_(made(configuration_.data_directory)),
-        tracker_(what_is_there(configuration_, databases_)),
+        files_(open_files(configuration_, logger_)),
+        tracker_(what_is_there(configuration_, *files_)),
         host_(io_, tracker_, *this),
-        log_disk_(std::in_place, io_, databases_.tracker, reports(Disk::log)),
-        ballot_disk_(std::in_place, io_, databases_.ballot, reports(Disk::ballot)),
+        log_disk_(std::in_place, io_, files_->tracker_db(), wal_of(*files_), reports(Disk::log)),
+        ballot_disk_(std::in_place, io_, files_->ballot_db(), reports(Disk::ballot)),
         tick_(io_),
         stop_timer_(io_) {}
 
@@ -157,7 +159,7 @@ class Worker final : public Surroundings {
     exit_code_ = code;
     io_.stop();
   }
-  [[noreturn]] void die(std::string_view reason);
+  [[noreturn]] void die(std::string_view reason, ExitCode code = ExitCode::failed);
   void refused(event::Refused::Why why);
 
   HttpResponse look(const HttpRequest& request);
@@ -182,7 +184,7 @@ class Worker final : public Surroundings {
   asio::thread_pool reader_{1};  // of what a reload reads: a long list of contents, a slow disk
   bool reading_ = false, read_once_more_ = false;
   asio::signal_set signals_;  // what comes while the databases are read is obeyed after it
-  Databases databases_;
+  std::unique_ptr<StoreFiles> files_;
   Tracker tracker_;
   NodeHost host_;
   std::optional<LogDisk> log_disk_;
@@ -291,7 +293,8 @@ DiskReports Worker::reports(Disk disk) {
   return {[this, disk](std::uint64_t ticket) {
             host_.persisted({disk, ticket});
           },
-          [this](const std::string& sentence) { die(sentence); }};
+          [this](const std::string& sentence) { die(sentence); },
+          [this](const std::string& sentence) { die(sentence, ExitCode::refused); }};
 }
 
 // What a change of master must be judged by is on its way to the disk at once: a process that is
@@ -335,10 +338,10 @@ void Worker::exit(std::string_view reason) {
 }
 
 // At once: what hangs, or has failed to write, is not waited for. The log is replayed at the start.
-void Worker::die(std::string_view reason) {
+void Worker::die(std::string_view reason, ExitCode code) {
   logger_.error(fmt::format("cannot go on: {}", reason));
   trace_file_.flush();
-  ::_exit(static_cast<int>(ExitCode::failed));
+  ::_exit(static_cast<int>(code));
 }
 
 // Signals.
@@ -626,6 +629,9 @@ ExitCode run_worker(Configuration configuration, Lifeline& lifeline, const Servi
   ::umask(0077);  // peers' addresses are nobody else's business
   try {
     return Worker(std::move(configuration), lifeline, manager, read, logger).run();
+  } catch (const db::Damaged& damage) {
+    logger.error(damage.what());
+    return ExitCode::refused;
   } catch (const std::exception& error) {
     logger.error(error.what());
     return ExitCode::failed;
