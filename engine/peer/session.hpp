@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "engine/bitmap.hpp"
-#include "engine/peer/request_window.hpp"
+#include "engine/request_window.hpp"
 #include "engine/wire/peer_protocol.hpp"
 
 namespace swarm {

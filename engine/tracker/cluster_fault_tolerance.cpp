@@ -88,6 +88,7 @@ void ClusterFaultTolerance::send_keep_alive() {
   const auto state = master_state();
   told_no_renewal_ = renews_nothing(from_micros(state.quorum_age_us));
   p_.broadcast(wire::KeepAlive{state});
+  p_.bulk.behind_keep_alives();
   if (p_.config().quorum() > 1) return;
   update_lease();  // which nobody's acknowledgement extends
   p_.serve_peers();

@@ -22,6 +22,7 @@ bool same_members(const Config& a, const Config& b) {
 
 void MasterConsensus::begin() {
   end();
+  p_.bulk.begin();
   sent_ = p_.log.last();
   noop_ = sent_ + 1;
   propose(Noop{});
@@ -35,6 +36,7 @@ void MasterConsensus::end() {
   serving_ = draining_ = retired_ = false;
   open_.clear();
   unserved_since_ = never;
+  p_.bulk.end();
   for (const auto timer : {Timer::block_close, Timer::resend, Timer::hand_over})
     p_.timers.clear(timer);
 }
@@ -128,11 +130,19 @@ void MasterConsensus::on_fetch(MemberId from, const wire::Fetch& m) {
     if (((m.wanted >> i) & 1) == 0) continue;
     const LogIndex index = m.first + i;
     if (index < p_.log.begin()) return p_.snapshots.offer(from);
-    if (index > p_.log.last()) return;
-    const auto& block = *p_.log.at(index);
-    p_.send(from, wire::BlockMessage{index, block.term, p_.log.term_at(index - 1), block.stamp.us,
-                                     block.operations});
+    if (index > p_.log.last()) break;
+    p_.bulk.ask_block(from, index);
   }
+  p_.bulk.send();
+}
+
+std::size_t MasterConsensus::send_old_block(MemberId to, LogIndex index) {
+  if (index < p_.log.begin() || index > p_.log.last()) return 0;
+  const auto& block = *p_.log.at(index);
+  p_.send(to, wire::BlockMessage{index, block.term, p_.log.term_at(index - 1), block.stamp.us,
+                                 block.operations});
+  constexpr std::size_t before_operations = 4 * sizeof(std::uint64_t);
+  return before_operations + block.operations.size();
 }
 
 // ---- Committing

@@ -28,6 +28,8 @@ class MasterConsensus final : public Proposer {
   void on_ready(MemberId from, bool news);  // its acknowledgement was taken in
   void own_disk();                          // own blocks have become durable
   void on_fetch(MemberId from, const wire::Fetch& m);
+  // For who was away. Returns the bytes of its body; 0: the log does not have it any more.
+  std::size_t send_old_block(MemberId to, LogIndex index);
   void after_commit();
 
   LogIndex noop() const { return noop_; }

@@ -36,6 +36,7 @@ Parts::Parts(Tracker::Start start)
       election(*this),
       master_consensus(*this),
       slave_consensus(*this),
+      bulk(*this),
       snapshots(*this),
       membership(*this),
       founding(*this),

@@ -6,6 +6,7 @@
 #include "engine/random.hpp"
 #include "engine/timers.hpp"
 #include "engine/tracker/ballot_box.hpp"
+#include "engine/tracker/bulk_sender.hpp"
 #include "engine/tracker/cluster_fault_tolerance.hpp"
 #include "engine/tracker/departure.hpp"
 #include "engine/tracker/founding.hpp"
@@ -32,6 +33,7 @@ enum class Timer {
   vote_retry,     // candidate: ask again
   block_close,    // master: the open block is sent
   resend,         // master: blocks that nobody acknowledged
+  bulk,           // master: chunks and old blocks that wait for their turn
   fetch,          // slave: a gap that nothing filled
   snapshot_pull,  // slave: chunks that did not come
   hand_over,      // master: the successor has not answered
@@ -75,6 +77,7 @@ struct Parts {
   MasterElection election;
   MasterConsensus master_consensus;
   SlaveConsensus slave_consensus;
+  BulkSender bulk;
   Snapshots snapshots;
   Membership membership;
   Founding founding;

@@ -1,14 +1,21 @@
 #include "engine/tracker/snapshots.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/assert.hpp"
 #include "engine/tracker/parts.hpp"
 
 namespace swarm {
 namespace {
-constexpr Duration source_life = 5s;           // after the last request for it
+// After the last request for it: a receiver that is started anew, with its back-off, comes back.
+constexpr Duration source_life = 60s;
+constexpr Duration pull_life = 10s;            // after the last chunk of it
 constexpr std::uint64_t largest = 4ULL << 30;  // bytes
+
+std::uint32_t chunks_of(std::uint64_t size) {
+  return static_cast<std::uint32_t>((size + wire::chunk_size - 1) / wire::chunk_size);
+}
 }  // namespace
 
 // ---- Master
@@ -16,6 +23,7 @@ constexpr std::uint64_t largest = 4ULL << 30;  // bytes
 void Snapshots::offer(MemberId to) {
   forget_old();
   if (!source_ || source_->index + 1 < p_.log.begin()) {
+    p_.bulk.drop_chunks();
     db::Snapshot snapshot;
     p_.table.save(snapshot);
     snapshot.applied = p_.applied_mark;
@@ -35,17 +43,25 @@ void Snapshots::offer(MemberId to) {
                                  source_->hash});
 }
 
+// A receiver that asks for another one pulled it from a former process or master: it is told of the
+// present one.
 void Snapshots::on_get(MemberId to, const wire::SnapshotGet& m) {
-  if (!source_ || source_->id != m.id) return;
+  if (!source_ || source_->id != m.id) return offer(to);
   if (m.first == 0) p_.event(event::SnapshotSent{to, source_->index});
   source_->used = p_.now;
-  for (std::uint32_t i = 0; i < 64; ++i) {
-    if (((m.wanted >> i) & 1) == 0) continue;
-    const std::size_t at = (std::size_t{m.first} + i) * wire::chunk_size;
-    if (at >= source_->bytes.size()) return;
-    const auto size = std::min(wire::chunk_size, source_->bytes.size() - at);
-    p_.send(to, wire::SnapshotData{m.id, m.first + i, Bytes(source_->bytes).subspan(at, size)});
-  }
+  const auto chunks = chunks_of(source_->bytes.size());
+  for (std::uint32_t i = 0; i < 64 && m.first < chunks - i; ++i)
+    if (((m.wanted >> i) & 1) != 0) p_.bulk.ask_chunk(to, m.first + i);
+  p_.bulk.send();
+}
+
+std::size_t Snapshots::send_chunk(MemberId to, std::uint32_t chunk) {
+  const std::size_t at = std::size_t{chunk} * wire::chunk_size;
+  if (!source_ || at >= source_->bytes.size()) return 0;
+  source_->used = p_.now;
+  const auto size = std::min(wire::chunk_size, source_->bytes.size() - at);
+  p_.send(to, wire::SnapshotData{source_->id, chunk, Bytes(source_->bytes).subspan(at, size)});
+  return size + sizeof(wire::SnapshotData::id) + sizeof(chunk);
 }
 
 LogIndex Snapshots::needed_from() const {
@@ -54,58 +70,60 @@ LogIndex Snapshots::needed_from() const {
 }
 
 void Snapshots::forget_old() {
-  if (source_ && source_->used + source_life < p_.now) source_.reset();
+  if (pull_ && pull_->meta.index <= p_.commit) pull_.reset();
+  if (!source_ || source_->used + source_life >= p_.now) return;
+  source_.reset();
+  p_.bulk.drop_chunks();
 }
 
 // ---- Slave
 
 void Snapshots::on_meta(const wire::SnapshotMeta& m) {
   if (p_.installing() || m.index <= p_.commit || m.size > largest || m.size == 0) return;
-  if (pull_ && pull_->meta.id == m.id) return;
+  const bool resumed = std::exchange(paused_, false);
+  if (pull_ && pull_->meta.id == m.id && pull_->meta.hash == m.hash) {
+    if (!resumed) return;
+    pull_->chunks.resume(p_.now);
+    return ask();
+  }
   if (p_.log.knows_term(m.index) && p_.log.term_at(m.index) == m.term)
     return p_.slave_consensus.verified_up_to(m.index);  // all of it is here already
-  Pull pull;
-  pull.meta = m;
-  pull.missing = (m.size + wire::chunk_size - 1) / wire::chunk_size;
-  pull.have.resize(pull.missing);
-  pull_ = std::move(pull);
+  const auto most = std::min(p_.settings.snapshot_window, 64u);
+  pull_ = Pull{m, ChunkPull(chunks_of(m.size), most, p_.now), {}};
   ask();
 }
 
 void Snapshots::ask() {
-  auto& pull = *pull_;
-  while (pull.have[pull.first_missing]) ++pull.first_missing;
-  wire::SnapshotGet get{pull.meta.id, static_cast<std::uint32_t>(pull.first_missing), 0};
-  const std::size_t window = std::clamp<std::size_t>(p_.settings.snapshot_window, 1, 64);
-  for (std::size_t i = 0; i < window && pull.first_missing + i < pull.have.size(); ++i) {
-    if (!pull.have[pull.first_missing + i]) get.wanted |= 1ULL << i;
-    pull.asked_to = pull.first_missing + i + 1;
+  const auto wanted = pull_->chunks.ask(p_.now);
+  for (std::size_t i = 0; i < wanted.size();) {
+    wire::SnapshotGet get{pull_->meta.id, wanted[i], 0};
+    for (; i < wanted.size() && wanted[i] >= get.first && wanted[i] - get.first < 64; ++i)
+      get.wanted |= 1ULL << (wanted[i] - get.first);
+    if (p_.master) p_.send(p_.master, get);
   }
-  if (p_.master) p_.send(p_.master, get);
-  p_.timers.set(Timer::snapshot_pull, p_.now + std::max<Duration>(5ms, p_.settings.keep_alive));
+  p_.timers.set(Timer::snapshot_pull, pull_->chunks.next_wake());
 }
 
 void Snapshots::pull_timer() {
-  if (!pull_) return;
-  if (++pull_->tries > 20)
-    return pull_.reset();  // the master is gone or has forgotten it: fetch anew
+  if (!pulling()) return;
+  // The master is gone or has forgotten it: fetch anew.
+  if (pull_->chunks.heard() + pull_life <= p_.now) return stop_pulling();
+  pull_->chunks.wake(p_.now);
   ask();
 }
 
 void Snapshots::on_data(const wire::SnapshotData& m) {
-  if (!pull_ || pull_->meta.id != m.id || m.chunk >= pull_->asked_to) return;
+  if (!pulling() || pull_->meta.id != m.id || !pull_->chunks.was_asked(m.chunk)) return;
   auto& pull = *pull_;
   const std::size_t at = std::size_t{m.chunk} * wire::chunk_size;
   if (m.bytes.size() != std::min<std::size_t>(wire::chunk_size, pull.meta.size - at)) return;
-  pull.tries = 0;
-  if (pull.have[m.chunk]) return;
-  // Memory follows what has come, not what a datagram said will come.
-  pull.bytes.resize(std::max(pull.bytes.size(), at + m.bytes.size()));
-  std::copy(m.bytes.begin(), m.bytes.end(), pull.bytes.begin() + static_cast<std::ptrdiff_t>(at));
-  pull.have[m.chunk] = true;
-  if (--pull.missing == 0) return complete();
-  while (pull.have[pull.first_missing]) ++pull.first_missing;
-  if (pull.first_missing >= pull.asked_to) ask();
+  if (pull.chunks.received(p_.now, m.chunk)) {
+    // Memory follows what has come, not what a datagram said will come.
+    pull.bytes.resize(std::max(pull.bytes.size(), at + m.bytes.size()));
+    std::copy(m.bytes.begin(), m.bytes.end(), pull.bytes.begin() + static_cast<std::ptrdiff_t>(at));
+    if (pull.chunks.complete()) return complete();
+  }
+  ask();
 }
 
 void Snapshots::complete() {

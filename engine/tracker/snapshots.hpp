@@ -4,6 +4,7 @@
 
 #include "engine/clock.hpp"
 #include "engine/db/tracker_db.hpp"
+#include "engine/tracker/chunk_pull.hpp"
 #include "engine/wire/cluster_protocol.hpp"
 
 namespace swarm {
@@ -17,6 +18,8 @@ class Snapshots {
   // Master
   void offer(MemberId to);
   void on_get(MemberId to, const wire::SnapshotGet& m);
+  // One chunk of the present snapshot. Returns the bytes of its body; 0: there is no such chunk.
+  std::size_t send_chunk(MemberId to, std::uint32_t chunk);
   LogIndex needed_from() const;  // log blocks from here on are kept for receivers
   void forget_old();
 
@@ -24,9 +27,10 @@ class Snapshots {
   void on_meta(const wire::SnapshotMeta& m);
   void on_data(const wire::SnapshotData& m);
   void pull_timer();
-  void stop_pulling() { pull_.reset(); }
+  // What has come stays, in case the same one is offered again.
+  void stop_pulling() { paused_ = true; }
   // Chunks come, or are asked for again: there is nothing to FETCH.
-  bool pulling() const { return pull_.has_value(); }
+  bool pulling() const { return pull_ && !paused_; }
 
  private:
   struct Source {
@@ -39,10 +43,8 @@ class Snapshots {
   };
   struct Pull {
     wire::SnapshotMeta meta;
+    ChunkPull chunks;
     std::vector<std::uint8_t> bytes;
-    std::vector<bool> have;
-    std::size_t missing{}, first_missing{}, asked_to{};
-    int tries = 0;  // since the last chunk came
   };
   void ask();
   void complete();
@@ -50,6 +52,7 @@ class Snapshots {
   Parts& p_;
   std::optional<Source> source_;
   std::optional<Pull> pull_;
+  bool paused_ = false;
 };
 
 }  // namespace swarm

@@ -163,6 +163,7 @@ void Tracker::Impl::wake() {
   if (due(Timer::vote_retry)) p.election.retry_timer();
   if (due(Timer::block_close) && p.is_master()) p.master_consensus.close_block();
   if (due(Timer::resend) && p.is_master()) p.master_consensus.resend_timer();
+  if (due(Timer::bulk) && p.is_master()) p.bulk.send();
   if (due(Timer::fetch)) p.slave_consensus.fetch_timer();
   if (due(Timer::snapshot_pull)) p.snapshots.pull_timer();
   if (due(Timer::hand_over) && p.is_master()) p.master_consensus.hand_over_timer();

@@ -105,8 +105,11 @@ void Tracker::Impl::dispatch(const wire::Message& message, const Endpoint& from)
       p.slave_consensus.on_state(m.state);
       p.fault_tolerance.acknowledge(false);
     }
-    void operator()(const wire::KeepAliveAck& m) { acknowledged(m.ack); }
-    void operator()(const wire::Ready& m) { acknowledged(m.ack); }
+    void operator()(const wire::KeepAliveAck& m) {
+      acknowledged(m.ack);
+      if (p.is_master()) p.bulk.acknowledged(h.from, m.ack.echo);
+    }
+    void operator()(const wire::Ready& m) { acknowledged(m.ack); }  // waited for a disk, too
     void acknowledged(const wire::Acknowledgement& ack) {
       if (p.is_master()) p.fault_tolerance.acknowledged(h.from, ack);
     }

@@ -1,6 +1,6 @@
 // What the window does on a path, as properties over virtual time: a bottleneck with a queue,
 // propagation that may vary per datagram, and loss by chance. Deterministic, so bounds are exact.
-#include "engine/peer/request_window.hpp"
+#include "engine/request_window.hpp"
 
 #include <gtest/gtest.h>
 

@@ -6,18 +6,39 @@
 namespace swarm::sim {
 namespace {
 
-bool is_fetch(const Outbox::Datagram& datagram) {
+// Of a cluster datagram; 0: it is none.
+std::uint8_t type_of(const Outbox::Datagram& datagram) {
   constexpr std::size_t type_at = 5;
-  return datagram.channel == Channel::cluster && datagram.bytes.size() > type_at &&
-         datagram.bytes[type_at] == wire::Body(wire::Fetch{}).index() + 1;
+  const bool is = datagram.channel == Channel::cluster && datagram.bytes.size() > type_at;
+  return is ? datagram.bytes[type_at] : std::uint8_t{0};
+}
+
+template <class T>
+std::uint8_t type_byte() {
+  return static_cast<std::uint8_t>(wire::Body(T{}).index() + 1);
+}
+
+// The size that a SNAPSHOT_META tells: behind the id, the index and the term.
+std::uint64_t size_told(Bytes datagram) {
+  const auto size = datagram.subspan(wire::header_size + 3 * sizeof(std::uint64_t));
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < sizeof(value); ++i) value = value << 8 | size[i];
+  return value;
 }
 
 }  // namespace
 
 void Counters::stepped(std::uint32_t tracker, bool joins, const Outbox& out) {
   for (const swarm::Event& one : out.events()) event(tracker, joins, one);
-  for (std::size_t i = 0; i < out.datagrams(); ++i)
-    if (is_fetch(out.datagram(i))) ++counts_["blocks_refetched"];
+  static const auto fetch = type_byte<wire::Fetch>(), data = type_byte<wire::SnapshotData>(),
+                    meta = type_byte<wire::SnapshotMeta>();
+  for (std::size_t i = 0; i < out.datagrams(); ++i) {
+    const auto datagram = out.datagram(i);
+    const auto type = type_of(datagram);
+    if (type == fetch) ++counts_["blocks_refetched"];
+    if (type == data) counts_["snapshot_bytes_sent"] += datagram.bytes.size();
+    if (type == meta) snapshot_size_ = size_told(datagram.bytes);
+  }
 }
 
 void Counters::event(std::uint32_t tracker, bool joins, const swarm::Event& event) {
@@ -28,6 +49,7 @@ void Counters::event(std::uint32_t tracker, bool joins, const swarm::Event& even
     ++counts_["logs_conflicted"];
   } else if (std::holds_alternative<event::SnapshotInstalled>(event)) {
     ++counts_["snapshots_installed"];
+    counts_["snapshot_bytes_installed"] += snapshot_size_;
   } else if (const auto* kept = std::get_if<event::KeptAnswered>(&event)) {
     counts_["kept_requests_answered"] += kept->requests;
   } else if (std::holds_alternative<event::Relayed>(event)) {

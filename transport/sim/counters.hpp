@@ -27,6 +27,7 @@ class Counters {
   void event(std::uint32_t tracker, bool joins, const swarm::Event& event);
 
   std::map<std::string, std::uint64_t> counts_;
+  std::uint64_t snapshot_size_ = 0;           // of the one that was offered last
   std::map<Term, std::uint32_t> candidates_;  // the first of each term
 };
 

@@ -15,10 +15,10 @@ bool over_all_runs(Kind kind) {
   return kind == Kind::service_p50 || kind == Kind::service_p99 || kind == Kind::sometimes;
 }
 
-// Judged by what came of each peer or client (exchange_judge.hpp, client_judge.hpp).
-bool of_peers(Kind kind) {
+// Judged at the end of the run, by what came of each peer or client, or by counters.
+bool judged_at_the_end(Kind kind) {
   return kind == Kind::complete || kind == Kind::uploads || kind == Kind::downloads ||
-         kind == Kind::answered;
+         kind == Kind::answered || kind == Kind::sends;
 }
 
 // What a question over one run says when it was not answered in time.
@@ -38,7 +38,7 @@ void Judge::action(Duration at, const std::string& label, Term term,
   for (std::size_t i = 0; i < scenario_.expect.size(); ++i) {
     const auto& expectation = scenario_.expect[i];
     if (expectation.kind == Kind::always || over_all_runs(expectation.kind)) continue;
-    if (of_peers(expectation.kind)) continue;
+    if (judged_at_the_end(expectation.kind)) continue;
     if (expectation.after != label) continue;
     questions_.push_back({i, at, at + expectation.within, term, false, false, 0, {}, false, ends});
   }
@@ -133,6 +133,19 @@ Verdict Judge::verdict(const Question& q, Duration end) const {
   // Cut off by the end of the run before its time was up: nothing can be said.
   if (!q.happened && end < q.until) return {Held::not_asked, {}};
   return {Held::no, missed(q.happened, q.at)};
+}
+
+void Judge::judge_sends(const std::map<std::string, std::uint64_t>& counters,
+                        std::vector<Verdict>& verdicts) const {
+  const std::uint64_t sent = counters.at("snapshot_bytes_sent");
+  const std::uint64_t installed = counters.at("snapshot_bytes_installed");
+  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+    const auto& expectation = scenario_.expect[i];
+    if (expectation.kind != Kind::sends || sent + installed == 0) continue;
+    verdicts[i].held = Held::yes;
+    if (sent * 1000 > installed * expectation.times)
+      verdicts[i] = {Held::no, fmt::format("{} bytes were sent for {}", sent, installed)};
+  }
 }
 
 std::vector<Verdict> Judge::verdicts(Duration end) const {

@@ -2,6 +2,7 @@
 // An expectation "after X" is asked at each action labelled X; it must hold each time.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,9 @@ class Judge {
 
   // The run ended at `end`. One verdict per expectation, in the scenario's order.
   std::vector<Verdict> verdicts(Duration end) const;
+  // Those that counters tell: `sends`.
+  void judge_sends(const std::map<std::string, std::uint64_t>& counters,
+                   std::vector<Verdict>& verdicts) const;
 
  private:
   struct Question {

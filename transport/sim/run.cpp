@@ -428,6 +428,7 @@ RunResult Run::finish() {
   judge_always(result_.verdicts);
   result_.sometimes = counters_.finish(world_.network().counters(), director_.disks_hung(),
                                        exchange_.damage_found(), clients_.turns());
+  judge_.judge_sends(result_.sometimes, result_.verdicts);
   if (!result_.failure && !result_.interrupted) result_.not_happened = director_.not_happened();
   if (options_.timeline) result_.timeline = timeline_.finish(now());
   return std::move(result_);

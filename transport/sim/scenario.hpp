@@ -59,7 +59,7 @@ struct Swarm {
   Duration arrive_within = 1s;  // peers start, spread evenly, after swarm.peers_from
   Duration peers_from = 500ms;
   bool ask_one{};  // each peer asks one tracker alone, and the probe the last; else the group
-  Ppm churn{};  // chance per announce interval that a peer stops and another starts
+  Ppm churn{};     // chance per announce interval that a peer stops and another starts
   // From the death of a tracker's process until its supervisor has told it to the others.
   Delay reap{50us, 200us, std::nullopt};
   std::uint32_t standby = 0;  // trackers that exist but are started by the timeline (`start`)
@@ -239,13 +239,14 @@ struct Expectation {
     complete,     // each peer of a group has all within the bound after its arrival
     uploads,      // each peer of a group sends at most so much
     downloads,    // and is sent at most so much
+    sends,        // trackers send at most so much of what `name` says, for what is installed of it
     answered,     // each announce of a kind of client is answered within the bound
   } kind{};
   std::string after;  // label of an action; empty: the start
   Duration within{};
   std::uint32_t count{};
-  std::string name;       // always / sometimes; of the group of peers, of the kind of clients
-  std::uint32_t times{};  // uploads, downloads: thousandths of what it exchanges
+  std::string name;       // always, sometimes, sends; of the group of peers, of the kind of clients
+  std::uint32_t times{};  // uploads, downloads, sends: thousandths of what it exchanges
   Place place;
   bool in_majority{};  // new_master: on the side of a partition that holds the most trackers
 };

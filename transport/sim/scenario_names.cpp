@@ -45,6 +45,7 @@ const Names<Expectation::Kind>& expectation_names() {
                                  {"complete", Kind::complete},
                                  {"uploads", Kind::uploads},
                                  {"downloads", Kind::downloads},
+                                 {"sends", Kind::sends},
                                  {"answered", Kind::answered}};
   return names;
 }
@@ -86,6 +87,8 @@ const std::vector<std::string>& counter_names() {
   static const std::vector<std::string> names{"elections_contested",
                                               "logs_conflicted",
                                               "snapshots_installed",
+                                              "snapshot_bytes_installed",
+                                              "snapshot_bytes_sent",
                                               "kept_requests_answered",
                                               "requests_relayed",
                                               "hand_overs",

@@ -682,12 +682,13 @@ void Reader::expectation(const YamlNode& node) {
   path_ += "." + name;
   if (find(node, "in") != nullptr && e.kind != Expectation::Kind::new_master)
     fail(*find(node, "in"), "`in` is only said of `new_master`");
-  const bool is_volume =
-      e.kind == Expectation::Kind::uploads || e.kind == Expectation::Kind::downloads;
+  const bool is_volume = e.kind == Expectation::Kind::uploads ||
+                         e.kind == Expectation::Kind::downloads ||
+                         e.kind == Expectation::Kind::sends;
   const bool is_wait =
       e.kind == Expectation::Kind::complete || e.kind == Expectation::Kind::answered;
   if (find(node, "at_most") != nullptr && !is_volume)
-    fail(*find(node, "at_most"), "`at_most` is only said of `uploads` and `downloads`");
+    fail(*find(node, "at_most"), "`at_most` is only said of `uploads`, `downloads` and `sends`");
   if (find(node, "within") != nullptr && e.kind != Expectation::Kind::members && !is_wait)
     fail(*find(node, "within"),
          fmt::format("`within` is only said of `members`, `complete` and `answered`, here write "
@@ -721,6 +722,8 @@ void Reader::of_each(const YamlNode& item, const YamlNode& node, Expectation e) 
     if (at_most == nullptr) fail(item, "how much: add `at_most: 1.5`, times what it exchanges");
     value(*at_most, e.times, parse_times);
     if (!e.after.empty()) fail(item, "this is said of the whole run, without `after`");
+    if (e.kind == Expectation::Kind::sends && e.name != "snapshots")
+      fail(node, "`sends` knows `snapshots` only: write `sends: snapshots, at_most: 1.1`");
   }
   s_.expect.push_back(e);
 }

@@ -92,6 +92,9 @@ std::string what_text(const Expectation& e) {
     case Expectation::Kind::downloads:
       return fmt::format("{}: each downloads at most {} times the content", e.name,
                          times_text(e.times));
+    case Expectation::Kind::sends:
+      return fmt::format("{} sent: at most {} times what was installed", e.name,
+                         times_text(e.times));
     case Expectation::Kind::answered:
       return fmt::format("{} clients: answered within {}", e.name, within);
   }
@@ -101,6 +104,7 @@ std::string what_text(const Expectation& e) {
 bool of_the_whole_run(const Expectation& e) {
   return e.kind == Expectation::Kind::always || e.kind == Expectation::Kind::sometimes ||
          e.kind == Expectation::Kind::uploads || e.kind == Expectation::Kind::downloads ||
+         e.kind == Expectation::Kind::sends ||
          ((e.kind == Expectation::Kind::unanswered || e.kind == Expectation::Kind::complete ||
            e.kind == Expectation::Kind::answered) &&
           e.after.empty());

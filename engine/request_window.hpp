@@ -1,10 +1,11 @@
-// How many blocks a downloader has under way from one uploader: grows while answers come quickly,
-// shrinks when they queue up or are lost. Integers only; units are blocks.
+// How many blocks a receiver has under way from one sender: grows while answers come quickly,
+// shrinks when they queue up or are lost. A downloader's, and a tracker's that pulls a snapshot.
+// Integers only; units are blocks.
 //
 // A round is the time in which what was requested when it began is answered. Queueing delay is the
 // least round trip of a round over the base: the least one of the last 10 to 20 s.
 //   starting   the window doubles each round, until answers queue up or many are lost
-//   steady     delay below the target (4 ms, and more for small windows, 8 ms for the least): some
+//   steady     delay below the target (4 ms, and more for small windows, twice for the least): some
 //              blocks more each round, as many for every window that shares the path; above it:
 //              less, in proportion; so they become equal
 //   draining   twice a second, and at most every 64 round trips, the window is `least` for two
@@ -29,8 +30,9 @@ class RequestWindow {
  public:
   static constexpr std::uint32_t least = 4;
 
-  // `most`: never more than this, whatever the network bears; `least` or more.
-  explicit RequestWindow(std::uint32_t most, bool yield = false);
+  // `most`: never more than this, whatever the network bears; `least` or more. `target`: the
+  // queueing delay that a large window leaves; who yields has a shorter one.
+  explicit RequestWindow(std::uint32_t most, bool yield = false, Duration target = 4ms);
 
   std::uint32_t size() const { return size_; }
   void set_most(std::uint32_t most);
@@ -77,7 +79,7 @@ class RequestWindow {
   std::uint32_t limit_ = 2 * least;  // starting: until the end of this round
   std::uint32_t before_;             // starting: in all; the size before draining
   bool yield_;
-  Duration target_;
+  Duration most_target_, target_;
   Phase phase_ = Phase::starting;
   bool hold_ = false;     // the window just shrank: what comes now was requested before that
   bool drained_ = false;  // the first round of draining is over

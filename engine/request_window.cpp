@@ -1,4 +1,4 @@
-#include "engine/peer/request_window.hpp"
+#include "engine/request_window.hpp"
 
 #include <bit>
 #include <utility>
@@ -11,7 +11,7 @@ constexpr Duration least_reordering = 100us, most_reordering = 50ms;
 constexpr Duration base_period = 10s;
 constexpr Duration drain_period = 500ms;
 constexpr int drain_round_trips = 64;  // at least so many from one draining to the next
-constexpr Duration yield_target = 750us, least_target = 500us, most_target = 4ms;
+constexpr Duration yield_target = 750us, least_target = 500us;
 constexpr std::uint32_t chance = 20, little = 50;  // lost of these: by chance; to be noticed
 constexpr std::uint32_t chance_extra = 3;          // and so many more, as a few blocks say little
 constexpr std::uint32_t judged_most = 512;         // blocks that loss is judged by; then half fade
@@ -26,11 +26,12 @@ std::uint32_t scaled(std::uint32_t size, Duration part, Duration whole) {
 }
 }  // namespace
 
-RequestWindow::RequestWindow(std::uint32_t most, bool yield)
+RequestWindow::RequestWindow(std::uint32_t most, bool yield, Duration target)
     : most_(std::max(most, least)),
       before_(most_),
       yield_(yield),
-      target_(yield ? yield_target : most_target) {}
+      most_target_(target),
+      target_(yield ? yield_target : target) {}
 
 void RequestWindow::set_most(std::uint32_t most) {
   most_ = std::max(most, least);
@@ -143,7 +144,7 @@ std::uint32_t RequestWindow::bearable_by_loss() {
   const auto bearable =
       size_ - static_cast<std::uint32_t>(std::uint64_t{size_} * excess / std::max(judged_, 1u));
   if (judged_ >= judged_most) {
-    if (!some) target_ = std::min(target_ + target_ / 16, most_target);
+    if (!some) target_ = std::min(target_ + target_ / 16, most_target_);
     judged_ /= 2;
     judged_lost_ /= 2;
     lowered_ = false;
