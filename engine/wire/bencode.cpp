@@ -21,9 +21,9 @@ class Parser {
  public:
   explicit Parser(std::string_view text) : text_(text) {}
 
-  Bencode whole() {
+  Bencode whole(Trailing trailing) {
     Bencode value = this->value(1);
-    if (!error_ && at_ < text_.size())
+    if (!error_ && trailing == Trailing::refused && at_ < text_.size())
       fail(fmt::format("{} bytes follow the value", text_.size() - at_));
     return value;
   }
@@ -55,9 +55,12 @@ class Parser {
     while (!error_ && peek() != 'e') {
       const std::size_t begin = at_;
       const std::string_view key = string();
-      if (!items.empty() && key <= std::prev(items.end())->first)
-        fail("the keys of a dictionary do not ascend", begin);
-      if (!error_) items.emplace_hint(items.end(), key, value(level + 1));
+      if (error_) break;
+      const auto [item, is_new] = items.try_emplace(std::string(key));
+      if (is_new)
+        item->second = value(level + 1);
+      else
+        fail("a key comes twice in its dictionary, and programs differ in which one holds", begin);
     }
     ++at_;
     return items;
@@ -67,7 +70,7 @@ class Parser {
     const std::size_t begin = at_++;
     const bool negative = peek() == '-';
     const auto number = this->number<std::int64_t>(at_ + (negative ? 1 : 0), 'e');
-    if (number && !(negative && *number == 0)) return *number;
+    if (number) return *number;
     fail("a number that is not written as i42e, or does not fit 64 bits", begin);
     return 0;
   }
@@ -86,13 +89,12 @@ class Parser {
     return string;
   }
 
-  // Digits from `digits` on (a sign may be before them), without leading zeros, and what ends them.
+  // Digits from `digits` on (a sign may be before them), and what ends them.
   template <class Number>
   std::optional<Number> number(std::size_t digits, char end) {
     const char* const last = text_.data() + text_.size();
     const char* const first = text_.data() + digits;
     if (first >= last || !is_digit(*first)) return {};
-    if (*first == '0' && first + 1 < last && is_digit(first[1])) return {};
     Number number{};
     const auto [rest, code] = std::from_chars(text_.data() + at_, last, number);
     if (code != std::errc() || rest == last || *rest != end) return {};
@@ -178,9 +180,9 @@ const Bencode* Bencode::find(std::string_view key) const {
   return found == items->end() ? nullptr : &found->second;
 }
 
-tl::expected<Bencode, BencodeError> parse_bencode(Bytes bytes) {
+tl::expected<Bencode, BencodeError> parse_bencode(Bytes bytes, Trailing trailing) {
   Parser parser(text_of(bytes));
-  Bencode value = parser.whole();
+  Bencode value = parser.whole(trailing);
   if (parser.error()) return tl::unexpected(*parser.error());
   return value;
 }

@@ -1,12 +1,15 @@
-// Bencode (BEP 3): reading and writing. Strict: what is read and written again is the same bytes.
+// Bencode (BEP 3): reading and writing.
 //
 //   value  := "i" integer "e"  |  length ":" bytes  |  "l" value* "e"  |  "d" (string value)* "e"
 //
-// Keys of a dictionary ascend without repeats; numbers have no leading zeros, no "-0" and fit 64
-// bits; at most `deepest` levels and `most_values` values, so that a hostile megabyte of brackets
-// stays some megabytes of memory.
+// What is written has its keys ascending and one form of each number. What is read may be of
+// others: keys in any order, "-0" and leading zeros are taken, for every other client takes them. A
+// key that comes twice in a dictionary is refused: programs differ in which of the two holds.
+// Numbers fit 64 bits; at most `deepest` levels and `most_values` values, so that a hostile
+// megabyte of brackets stays some megabytes of memory.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -23,7 +26,7 @@ class Bencode {
   using List = std::vector<Bencode>;
   using Dictionary = std::map<std::string, Bencode, std::less<>>;
   static constexpr int deepest = 32;                    // lists and dictionaries in each other
-  static constexpr std::size_t most_values = 1u << 20;  // some 200,000 files of a torrent
+  static constexpr std::size_t most_values = 1u << 21;  // 190,000 files, each 8 parts deep
 
   Bencode(std::int64_t number = 0) : value_(number) {}               // NOLINT: a value is one
   Bencode(std::string text) : value_(std::move(text)) {}             // NOLINT
@@ -49,8 +52,10 @@ struct BencodeError {
   std::string sentence;  // "a string of 9 bytes, and 3 are left"
 };
 
-// The whole of `bytes` is one value.
-tl::expected<Bencode, BencodeError> parse_bencode(Bytes bytes);
+// `bytes` is one value, and nothing else; with `ignored` whatever follows the value is left out.
+enum class Trailing : std::uint8_t { refused, ignored };
+tl::expected<Bencode, BencodeError> parse_bencode(Bytes bytes,
+                                                  Trailing trailing = Trailing::refused);
 std::vector<std::uint8_t> to_bytes(const Bencode& value);
 
 // Where the value of a key of the outermost dictionary stands in `bytes`, as it was written (the

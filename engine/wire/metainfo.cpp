@@ -9,11 +9,13 @@
 
 #include "engine/assert.hpp"
 #include "engine/wire/bencode.hpp"
+#include "engine/wire/file_name.hpp"
 
 namespace swarm {
 namespace {
 
 using wire::Bencode;
+using wire::shown_name;
 using Problem = std::string;  // empty: none
 
 constexpr std::size_t hash_size = 20;
@@ -29,17 +31,30 @@ const std::string* text_of(const Bencode& dictionary, std::string_view key) {
   return value != nullptr ? value->text() : nullptr;
 }
 
-// One part of a path, as a file system would take it: it stays below the folder it is opened in.
-bool is_safe(std::string_view part) {
-  return !part.empty() && part != "." && part != ".." &&
-         part.find_first_of(std::string_view("/\0", 2)) == part.npos;
+std::string words_of(const Bencode::List& parts) {
+  std::string words;
+  for (const auto& part : parts)
+    words += (words.empty() ? "" : "/") + (part.text() != nullptr ? *part.text() : std::string());
+  return words;
 }
 
-// A text of others, as it can be shown: a name may hold anything.
-std::string shown(std::string_view text) {
-  std::string shown;
-  for (const char c : text.substr(0, 60)) shown += c >= ' ' && c <= '~' ? c : '?';
-  return shown + (text.size() > 60 ? "..." : "");
+std::string_view text_or_none(const Bencode& value) {
+  return value.text() != nullptr ? std::string_view(*value.text()) : std::string_view();
+}
+
+bool is_good(const Bencode* name) {
+  return name != nullptr && name->text() != nullptr && wire::problem_of_name(*name->text()).empty();
+}
+
+bool are_good(const Bencode* parts) {
+  return parts != nullptr && parts->list() != nullptr && !parts->list()->empty() &&
+         std::all_of(parts->list()->begin(), parts->list()->end(),
+                     [](const Bencode& part) { return is_good(&part); });
+}
+
+bool has_attribute(const Bencode& file, char attribute) {
+  const auto* attributes = text_of(file, "attr");
+  return attributes != nullptr && attributes->find(attribute) != attributes->npos;
 }
 
 // Fills a Metainfo from an info dictionary, a group of keys at a time.
@@ -80,9 +95,11 @@ class InfoReader {
   }
 
   Problem read_name() {
-    const auto* name = text_of(info_, "name");
+    const Bencode* utf8 = info_.find("name.utf-8");
+    const auto* name = is_good(utf8) ? utf8->text() : text_of(info_, "name");
     if (name == nullptr) return "its info lacks the name";
-    if (!is_safe(*name)) return fmt::format("its name \"{}\" is no name of a file", shown(*name));
+    if (Problem problem = wire::problem_of_name(*name); !problem.empty())
+      return fmt::format("its name \"{}\" {}", shown_name(*name), problem);
     out_.name = *name;
     return {};
   }
@@ -94,38 +111,89 @@ class InfoReader {
     if (files == nullptr) return add_file(info_, out_.name);
     out_.folder = true;
     if (files->list() == nullptr || files->list()->empty()) return "its list of files is empty";
-    for (const auto& file : *files->list())
+    for (const auto& file : *files->list()) {
+      ++number_;
       if (Problem problem = read_file(file); !problem.empty()) return problem;
+    }
     return {};
   }
 
   Problem read_file(const Bencode& file) {
-    const Bencode* path = file.find("path");
-    if (path == nullptr || path->list() == nullptr || path->list()->empty())
-      return fmt::format("its file {} has no path", out_.files.size() + 1);
     // Padding files (BEP 47) often have one path for all, and nothing in them: each gets its own.
-    const auto* attributes = text_of(file, "attr");
-    if (attributes != nullptr && attributes->find('p') != attributes->npos)
-      return add_file(file, fmt::format("{}/.pad/{}", out_.name, out_.files.size() + 1));
-    std::string joined = out_.name;
-    for (const auto& part : *path->list()) {
-      if (part.text() == nullptr || !is_safe(*part.text()))
-        return fmt::format("the path of its file {} is not safe: \"{}\"", out_.files.size() + 1,
-                           shown(part.text() != nullptr ? *part.text() : ""));
-      joined += '/';
-      joined += *part.text();
+    if (has_attribute(file, 'p'))
+      return add_file(file, fmt::format("{}/.pad/{}", out_.name, number_));
+    std::string path;
+    if (Problem problem = read_path(file, path); !problem.empty()) return problem;
+    return has_attribute(file, 'l') ? add_link(file, std::move(path))
+                                    : add_file(file, std::move(path));
+  }
+
+  Problem read_path(const Bencode& file, std::string& path) {
+    const Bencode* utf8 = file.find("path.utf-8");
+    const Bencode* parts = are_good(utf8) ? utf8 : file.find("path");
+    if (parts == nullptr || parts->list() == nullptr || parts->list()->empty())
+      return fmt::format("its file {} has no path", number_);
+    path = out_.name;
+    for (const auto& part : *parts->list()) {
+      const std::string_view name = text_or_none(part);
+      if (Problem problem = wire::problem_of_name(name); !problem.empty())
+        return fmt::format("in the path of its file {} the name \"{}\" {}", number_,
+                           shown_name(name), problem);
+      (path += '/') += name;
     }
-    return add_file(file, std::move(joined));
+    if (path.size() <= wire::longest_path) return {};
+    return fmt::format("the path of its file {} has {} bytes, and {} are possible: \"{}\"", number_,
+                       path.size(), wire::longest_path, shown_name(path));
+  }
+
+  // From the folder to the target, as BEP 47 has it; what begins with ".." goes from where the link
+  // lies, as libtorrent writes it. False: it does not lead to something in the folder.
+  bool lead(const Bencode::List& parts, std::string_view link, std::string& target) const {
+    target = out_.name;
+    if (text_or_none(parts.front()) == "..") target = link.substr(0, link.rfind('/'));
+    for (const auto& part : parts) {
+      const std::string_view name = text_or_none(part);
+      if (wire::is_file_name(name)) {
+        (target += '/') += name;
+      } else if (name == ".." && target.size() > out_.name.size()) {
+        target.resize(target.rfind('/'));
+      } else {
+        return false;
+      }
+    }
+    return target.size() > out_.name.size();
+  }
+
+  Problem add_link(const Bencode& file, std::string path) {
+    const Bencode* parts = file.find("symlink path");
+    if (parts == nullptr || parts->list() == nullptr || parts->list()->empty())
+      return fmt::format("its link \"{}\" does not say where it leads", shown_name(path));
+    if (const auto* length = number_of(file, "length"); length != nullptr && *length != 0)
+      return fmt::format("its link \"{}\" has a size, and links have none", shown_name(path));
+    for (const auto& part : *parts->list())
+      if (Problem problem = wire::problem_of_name(text_or_none(part));
+          wire::is_file_name(text_or_none(part)) && !problem.empty())
+        return fmt::format("in the target of its link \"{}\" the name \"{}\" {}", shown_name(path),
+                           shown_name(text_or_none(part)), problem);
+    std::string target;
+    if (!lead(*parts->list(), path, target))
+      return fmt::format("its link \"{}\" leads out of the folder, or to the folder itself: \"{}\"",
+                         shown_name(path), shown_name(words_of(*parts->list())));
+    if (target.size() > wire::longest_path)
+      return fmt::format("the target of its link \"{}\" has {} bytes, and {} are possible",
+                         shown_name(path), target.size(), wire::longest_path);
+    out_.links.push_back({std::move(path), std::move(target)});
+    return {};
   }
 
   Problem add_file(const Bencode& holder, std::string path) {
     const auto* length = number_of(holder, "length");
     if (length == nullptr || *length < 0)
-      return fmt::format("the size of its file \"{}\" is missing or below 0", shown(path));
+      return fmt::format("the size of its file \"{}\" is missing or below 0", shown_name(path));
     const auto size = static_cast<std::uint64_t>(*length);
     if (size > largest_size - out_.size) return "its files are larger than any disk";
     out_.size += size;
-    out_.files.push_back({std::move(path), size});
+    out_.files.push_back({std::move(path), size, has_attribute(holder, 'x')});
     return {};
   }
 
@@ -145,6 +213,7 @@ class InfoReader {
     };
     std::vector<std::string_view> paths;
     for (const auto& file : out_.files) paths.push_back(file.path);
+    for (const auto& link : out_.links) paths.push_back(link.path);
     std::sort(paths.begin(), paths.end(), [&](std::string_view a, std::string_view b) {
       return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), before);
     });
@@ -152,13 +221,14 @@ class InfoReader {
       const auto path = paths[i - 1], next = paths[i];
       if (next.starts_with(path) && (next.size() == path.size() || next[path.size()] == '/'))
         return fmt::format("two of its files have the path \"{}\", or one is a folder of the other",
-                           shown(path));
+                           shown_name(path));
     }
     return {};
   }
 
   const Bencode& info_;
   Metainfo& out_;
+  std::size_t number_ = 0;  // of the file in its list
 };
 
 ParsedMetainfo read_info(const Bencode& info, Bytes raw, std::vector<std::string> trackers) {
@@ -209,16 +279,37 @@ Bencode::List path_below(std::string_view folder, std::string_view path) {
   return parts;
 }
 
-Bencode::Dictionary file_keys(const std::string& name, bool folder,
-                              const std::vector<Metainfo::File>& files) {
-  if (!folder) {
-    SWARM_ASSERT(files.size() == 1 && files[0].path == name, "one file, which bears the name");
-    return {{"length", Bencode(static_cast<std::int64_t>(files[0].size))}};
+// BEP 47's attribute of what is no plain file, beside the other keys.
+Bencode::Dictionary with_attribute(Bencode::Dictionary keys, const char* attribute) {
+  keys.emplace("attr", Bencode(std::string(attribute)));
+  return keys;
+}
+
+Bencode::Dictionary keys_of(const Metainfo::File& file) {
+  Bencode::Dictionary keys{{"length", Bencode(static_cast<std::int64_t>(file.size))}};
+  return file.executable ? with_attribute(std::move(keys), "x") : keys;
+}
+
+Bencode::Dictionary keys_of(const std::string& name, const Metainfo::Link& link) {
+  return with_attribute({{"length", Bencode(0)},
+                         {"path", Bencode(path_below(name, link.path))},
+                         {"symlink path", Bencode(path_below(name, link.target))}},
+                        "l");
+}
+
+Bencode::Dictionary file_keys(const Metainfo& plan) {
+  if (!plan.folder) {
+    SWARM_ASSERT(plan.files.size() == 1 && plan.files[0].path == plan.name && plan.links.empty(),
+                 "one file, which bears the name");
+    return keys_of(plan.files[0]);
   }
   Bencode::List list;
-  for (const auto& file : files)
-    list.emplace_back(Bencode::Dictionary{{"length", Bencode(static_cast<std::int64_t>(file.size))},
-                                          {"path", Bencode(path_below(name, file.path))}});
+  for (const auto& file : plan.files) {
+    auto keys = keys_of(file);
+    keys.emplace("path", Bencode(path_below(plan.name, file.path)));
+    list.emplace_back(std::move(keys));
+  }
+  for (const auto& link : plan.links) list.emplace_back(keys_of(plan.name, link));
   return {{"files", Bencode(std::move(list))}};
 }
 
@@ -232,7 +323,7 @@ std::string joined(const std::vector<Sha1Digest>& hashes) {
 }  // namespace
 
 ParsedMetainfo parse_metainfo(Bytes torrent) {
-  const auto parsed = wire::parse_bencode(torrent);
+  const auto parsed = wire::parse_bencode(torrent, wire::Trailing::ignored);
   if (!parsed) return no_bencode(parsed.error());
   const Bencode* info = parsed->find("info");
   if (info == nullptr)
@@ -247,14 +338,53 @@ ParsedMetainfo parse_info(Bytes info) {
 }
 
 MetainfoPtr make_metainfo(std::string name, bool folder, std::vector<Metainfo::File> files,
-                          std::uint32_t chunk_size, std::vector<Sha1Digest> chunks) {
-  Bencode::Dictionary info = file_keys(name, folder, files);
-  info.emplace("name", Bencode(std::move(name)));
+                          std::uint32_t chunk_size, std::vector<Sha1Digest> chunks,
+                          std::vector<Metainfo::Link> links) {
+  Metainfo plan;
+  plan.name = std::move(name);
+  plan.folder = folder;
+  plan.files = std::move(files);
+  plan.links = std::move(links);
+  Bencode::Dictionary info = file_keys(plan);
+  info.emplace("name", Bencode(std::move(plan.name)));
   info.emplace("piece length", Bencode(std::int64_t{chunk_size}));
   info.emplace("pieces", Bencode(joined(chunks)));
   const auto metainfo = parse_info(wire::to_bytes(Bencode(std::move(info))));
   SWARM_ASSERT(metainfo.has_value(), "what is made here can be read");
   return *metainfo;
+}
+
+std::string too_much_for_metainfo(const Metainfo& plan) {
+  if (plan.size == 0) return "there is not a single byte in it";
+  // Bounds from above: of the bytes of an info dictionary and of its values, each with some for the
+  // .torrent file around it.
+  constexpr std::uint64_t per_part = 4, per_file = 80;  // bytes beside the names
+  std::uint64_t bytes = 1024, values = 1024;
+  const auto add_path = [&](const std::string& path) {
+    const auto parts = static_cast<std::uint64_t>(std::count(path.begin(), path.end(), '/')) + 1;
+    bytes += path.size() + per_part * parts;
+    values += parts + 1;
+  };
+  for (const auto& file : plan.files) {
+    add_path(file.path);
+    bytes += per_file;
+    values += 3;
+  }
+  for (const auto& link : plan.links) {
+    add_path(link.path);
+    add_path(link.target);
+    bytes += per_file;
+    values += 3;
+  }
+  if (bytes > longest_info || values > Bencode::most_values)
+    return fmt::format(
+        "it has too many files for one .torrent ({} files and links, their names {} bytes); share "
+        "it in parts, or packed",
+        plan.files.size() + plan.links.size(), bytes);
+  const std::uint64_t chunks = (plan.size - 1) / plan.chunk_size + 1;
+  if (bytes + hash_size * chunks > longest_info)
+    return "it has too many chunks; choose a larger chunk size";
+  return {};
 }
 
 std::vector<std::uint8_t> to_torrent(const Metainfo& metainfo) {

@@ -18,9 +18,17 @@ def describe(torrent):
     print("size", info.total_size())
     print("chunk size", info.piece_length())
     print("private", int(info.priv()))
+    flags = libtorrent.file_flags_t
+    links = []
     for i in range(files.num_files()):
-        padding = files.file_flags(i) & libtorrent.file_flags_t.flag_pad_file
-        print("file", files.file_size(i), "padding" if padding else files.file_path(i))
+        has = files.file_flags(i)
+        if has & flags.flag_symlink:
+            links.append((files.file_path(i), files.symlink(i)))
+            continue
+        path = "padding" if has & flags.flag_pad_file else files.file_path(i)
+        print("file", files.file_size(i), *(["x"] if has & flags.flag_executable else []), path)
+    for path, target in links:
+        print("link", path, "to", target)
     for i in range(info.num_pieces()):
         print("chunk", info.hash_for_piece(i).hex())
     for tracker in info.trackers():
@@ -29,8 +37,9 @@ def describe(torrent):
 
 def make(torrent, chunk_size, version, path):
     files = libtorrent.file_storage()
-    libtorrent.add_files(files, path)
     flags = libtorrent.create_torrent.v1_only if version == "v1" else 0
+    flags |= libtorrent.create_torrent.symlinks
+    libtorrent.add_files(files, path, lambda _: True, flags)
     maker = libtorrent.create_torrent(files, int(chunk_size), flags)
     maker.add_tracker("udp://239.0.0.1:6969")
     libtorrent.set_piece_hashes(maker, os.path.dirname(path))

@@ -1,6 +1,7 @@
 // What parse_metainfo takes, each of its refusals, and that what is written is read as the same.
 #include "engine/wire/metainfo.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,6 +11,7 @@
 namespace swarm {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using wire::Bencode;
 using List = Bencode::List;
@@ -23,6 +25,19 @@ Bencode file(std::int64_t size, const std::vector<std::string>& path) {
   List parts;
   for (const auto& part : path) parts.emplace_back(part);
   return Dictionary{{"length", Bencode(size)}, {"path", Bencode(std::move(parts))}};
+}
+
+List parts_of(const std::vector<std::string>& path) {
+  List parts;
+  for (const auto& part : path) parts.emplace_back(part);
+  return parts;
+}
+
+Bencode link(const std::vector<std::string>& path, const std::vector<std::string>& target) {
+  return Dictionary{{"attr", text("l")},
+                    {"length", Bencode(0)},
+                    {"path", Bencode(parts_of(path))},
+                    {"symlink path", Bencode(parts_of(target))}};
 }
 
 std::string hashes(std::size_t count) {
@@ -221,7 +236,7 @@ TEST(Metainfo, RefusesFilesOfAnotherForm) {
   expect_refused(parse(folder({Dictionary{{"length", Bencode(1)}, {"path", text("a")}}}, 1)),
                  "its file 1 has no path");
   expect_refused(parse(folder({Dictionary{{"length", Bencode(1)}, {"path", List{Bencode(1)}}}}, 1)),
-                 "the path of its file 1 is not safe");
+                 "in the path of its file 1 the name \"\" is no name of a file");
   expect_refused(parse(folder({file(-1, {"a"})}, 1)), "the size of its file \"album/a\"");
   expect_refused(parse(folder({Dictionary{{"path", List{text("a")}}}}, 1)),
                  "the size of its file \"album/a\"");
@@ -235,26 +250,183 @@ TEST(Metainfo, RefusesNamesThatLeaveTheFolder) {
         std::string("a/b"), std::string("../a"), std::string("a/"), nul}) {
     expect_refused(parse(with(one_file(), "name", name)), "is no name of a file");
     expect_refused(parse(with(folder_of({"a"}), "name", name)), "is no name of a file");
-    expect_refused(parse(folder_of({name})), "is not safe");
-    expect_refused(parse(folder_of({"sub", name})), "is not safe");
-    expect_refused(parse(folder_of({name, "a"})), "is not safe");
-    expect_refused(parse(folder_of({"sub", name, "a"})), "is not safe");
+    expect_refused(parse(folder_of({name})), "is no name of a file");
+    expect_refused(parse(folder_of({"sub", name})), "is no name of a file");
+    expect_refused(parse(folder_of({name, "a"})), "is no name of a file");
+    expect_refused(parse(folder_of({"sub", name, "a"})), "is no name of a file");
   }
 }
 
 TEST(Metainfo, TakesNamesThatOnlyLookDangerous) {
   for (const char* name : {"...", "..a", "a..", ".hidden", " ", "~", "-rf", "a\\b", "\\..\\a",
-                           "C:", "*", "\xff\xfe", "\n"}) {
+                           "C:", "*", "\u00a0", "\u200e", "\U0001f3b5"}) {
     EXPECT_TRUE(parse(folder_of({name})).has_value()) << name;
     EXPECT_TRUE(parse(with(one_file(), "name", text(name))).has_value()) << name;
   }
 }
 
+TEST(Metainfo, RefusesBytesOfNoUtf8AndControlCharactersByName) {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"line\nbreak", "\"line?break\" holds the byte 0x0a at position 5: a control character"},
+      {"\x1b[2J", "holds the byte 0x1b at position 1: a control character"},
+      {"del\x7f", "holds the byte 0x7f at position 4: a control character"},
+      {"csi\u009b", "holds the byte 0x9b at position 5: a control character"},
+      {"caf\xe9", "\"caf?\" holds the byte 0xe9 at position 4: no UTF-8"},
+      {"\xc3\xa4\xc0\xaf", "holds the byte 0xc0 at position 3: no UTF-8"},
+      {"\xed\xa0\x80", "holds the byte 0xed at position 1: no UTF-8"},
+      {"cut\xe2\x82", "holds the byte 0xe2 at position 4: no UTF-8"}};
+  for (const auto& [name, sentence] : cases) {
+    expect_refused(parse(with(one_file(), "name", text(name))), "its name \"");
+    expect_refused(parse(with(one_file(), "name", text(name))), sentence);
+    expect_refused(parse(with(folder_of({"a"}), "name", text(name))), sentence);
+    expect_refused(parse(folder({file(1, {"a"}), file(1, {"sub", name})}, 1)),
+                   "in the path of its file 2 the name ");
+    expect_refused(parse(folder({file(1, {"a"}), file(1, {name, "b"})}, 1)), sentence);
+  }
+}
+
+TEST(Metainfo, NamesInUtf8AreUsedWhereTheyAreThere) {
+  const auto named = [](Bencode name, Bencode utf8) {
+    return parse(with(with(one_file(), "name", std::move(name)), "name.utf-8", std::move(utf8)));
+  };
+  EXPECT_EQ((*named(text("caf\xe9"), text("café")))->name, "café");
+  EXPECT_EQ((*named(text("cafe"), text("café")))->files[0].path, "café");
+  EXPECT_EQ((*parse(with(without(one_file(), "name"), "name.utf-8", text("café"))))->name, "café");
+  // One that cannot be used is as none.
+  for (const auto& useless : {text("caf\xe9"), text("../a"), text(""), Bencode(1), text("\n")})
+    EXPECT_EQ((*named(text("cafe"), useless))->name, "cafe");
+  expect_refused(named(text("caf\xe9"), text("\n")), "holds the byte 0xe9 at position 4");
+
+  const auto path = [](const Bencode& utf8) {
+    auto keys = *file(1, {"a", "caf\xe9"}).dictionary();
+    keys.emplace("path.utf-8", utf8);
+    return parse(folder({Bencode(keys)}, 1));
+  };
+  EXPECT_EQ((*path(parts_of({"ä", "café"})))->files[0].path, "album/ä/café");
+  for (const auto& useless :
+       {Bencode(List{}), Bencode(parts_of({"a", ".."})), text("a"), Bencode(List{Bencode(1)})})
+    expect_refused(path(useless), "\"caf?\" holds the byte 0xe9");
+}
+
+TEST(Metainfo, RefusesNamesThatNoFileSystemTakes) {
+  const std::string longest(255, 'n'), longer(256, 'n');
+  EXPECT_TRUE(parse(with(one_file(), "name", text(longest))).has_value());
+  expect_refused(parse(with(one_file(), "name", text(longer))),
+                 "has 256 bytes, and 255 are possible");
+  EXPECT_TRUE(parse(folder_of({longest, longest})).has_value());
+  expect_refused(parse(folder_of({longer, "a"})), "has 256 bytes, and 255 are possible");
+  expect_refused(parse(folder_of({"a", longer})), "in the path of its file 1 the name");
+  // "album" and 15 longest ones with their '/' are 3,845 bytes; 249 more and a '/' are the most.
+  std::vector<std::string> parts(15, longest);
+  parts.emplace_back(249, 'n');
+  EXPECT_TRUE(parse(folder_of(parts)).has_value());
+  parts.back() += 'n';
+  expect_refused(parse(folder_of(parts)), "has 4096 bytes, and 4095 are possible");
+}
+
+TEST(Metainfo, LinksAreNoFiles) {
+  const auto metainfo = parse(folder({file(1, {"a"}), link({"sub", "b"}, {"a"}),
+                                      link({"sub", "none"}, {"sub", "gone"}), file(3, {"c"})},
+                                     1));
+  ASSERT_TRUE(metainfo.has_value()) << metainfo.error();
+  EXPECT_EQ((*metainfo)->files, (std::vector<Metainfo::File>{{"album/a", 1}, {"album/c", 3}}));
+  EXPECT_EQ((*metainfo)->links,
+            (std::vector<Metainfo::Link>{{"album/sub/b", "album/a"},
+                                         {"album/sub/none", "album/sub/gone"}}));
+}
+
+TEST(Metainfo, RefusesLinksThatLeadOutOfTheFolder) {
+  const auto expect_link = [](const std::vector<std::string>& target, const std::string& sentence) {
+    expect_refused(parse(folder({file(1, {"a"}), link({"s", "b"}, target)}, 1)),
+                   "its link \"album/s/b\" " + sentence);
+  };
+  expect_link({"..", "..", "etc", "passwd"},
+              "leads out of the folder, or to the folder itself: \"../../etc/passwd\"");
+  expect_link({"a", "..", "..", "b"}, "leads out of the folder");
+  expect_link({".."}, "leads out of the folder, or to the folder itself: \"..\"");
+  expect_link({"a", ".."}, "leads out of the folder, or to the folder itself");
+  expect_link({"/etc/passwd"}, "leads out of the folder, or to the folder itself: \"/etc/passwd\"");
+  expect_link({"", "etc"}, "leads out of the folder");
+  expect_link({"a", "."}, "leads out of the folder");
+  expect_link({}, "does not say where it leads");
+  auto keys = *link({"b"}, {"a"}).dictionary();
+  expect_refused(parse(folder({file(1, {"a"}), Bencode(without(keys, "symlink path"))}, 1)),
+                 "its link \"album/b\" does not say where it leads");
+  expect_refused(parse(folder({file(1, {"a"}), Bencode(with(keys, "length", 3))}, 1)),
+                 "its link \"album/b\" has a size");
+  expect_refused(parse(folder({file(1, {"a"}), link({"b"}, {"x\n"})}, 1)),
+                 "in the target of its link \"album/b\" the name \"x?\" holds the byte 0x0a");
+}
+
+TEST(Metainfo, LinksBeginAtTheFolderAndThoseWithDotsWhereTheyLie) {
+  const auto target = [](const std::vector<std::string>& words) {
+    const auto parsed = parse(folder({file(1, {"a"}), link({"s", "t", "b"}, words)}, 1));
+    return parsed ? (*parsed)->links[0].target : parsed.error();
+  };
+  EXPECT_EQ(target({"s", "c"}), "album/s/c");
+  EXPECT_EQ(target({"..", "c"}), "album/s/c");
+  EXPECT_EQ(target({"..", "..", "c"}), "album/c");
+  EXPECT_EQ(target({"..", "..", "s", "..", "c"}), "album/c");
+  EXPECT_EQ(target({"s", "..", "c"}), "album/c");
+  EXPECT_EQ(target({".."}), "album/s");
+}
+
+// What lies in a folder that is a link would be written wherever the link leads.
+TEST(Metainfo, RefusesALinkInThePlaceOfSomethingElse) {
+  const std::string sentence = "two of its files have the path";
+  expect_refused(parse(folder({file(1, {"a"}), link({"a"}, {"b"})}, 1)), sentence);
+  expect_refused(parse(folder({file(1, {"a", "b"}), link({"a"}, {"c"})}, 1)), sentence);
+  expect_refused(parse(folder({file(1, {"a"}), link({"a", "b"}, {"c"})}, 1)), sentence);
+  expect_refused(parse(folder({file(1, {"a"}), link({"b"}, {"a"}), link({"b", "c"}, {"a"})}, 1)),
+                 sentence);
+}
+
+TEST(Metainfo, TheXBitIsKept) {
+  auto program = *file(1, {"run"}).dictionary();
+  program.emplace("attr", text("hx"));
+  const auto metainfo = parse(folder({file(1, {"a"}), Bencode(program)}, 1));
+  ASSERT_TRUE(metainfo.has_value());
+  EXPECT_FALSE((*metainfo)->files[0].executable);
+  EXPECT_TRUE((*metainfo)->files[1].executable);
+  EXPECT_TRUE((*parse(with(one_file(), "attr", text("x"))))->files[0].executable);
+}
+
+// The bytes count, in whatever order they came.
+TEST(Metainfo, TheInfoIsHashedAndKeptAsFound) {
+  const std::string info =
+      "d4:name5:a.txt6:pieces60:" + hashes(3) + "7:privatei-0e12:piece lengthi4e6:lengthi010ee";
+  const std::string torrent = "d4:info" + info + "8:announce7:udp://ae\r\n and more";
+  const auto parsed =
+      parse_metainfo({reinterpret_cast<const std::uint8_t*>(torrent.data()), torrent.size()});
+  ASSERT_TRUE(parsed.has_value()) << parsed.error();
+  EXPECT_EQ(std::string((*parsed)->info.begin(), (*parsed)->info.end()), info);
+  EXPECT_EQ((*parsed)->info_hash, sha1((*parsed)->info));
+  EXPECT_EQ((*parsed)->trackers, std::vector<std::string>{"udp://a"});
+  EXPECT_EQ((*parsed)->size, 10U);
+  const auto again = parse_metainfo(to_torrent(**parsed));
+  ASSERT_TRUE(again.has_value()) << again.error();
+  EXPECT_EQ((*again)->info, (*parsed)->info);
+  EXPECT_EQ((*again)->info_hash, (*parsed)->info_hash);
+}
+
+// What a peer sends as the info dictionary is that and nothing more: all of it is hashed.
+TEST(Metainfo, AnInfoAloneHasNothingBehindIt) {
+  auto info = wire::to_bytes(Bencode(one_file()));
+  EXPECT_TRUE(parse_info(info).has_value());
+  info.push_back('\n');
+  expect_refused(parse_info(info), "1 bytes follow the value");
+}
+
 TEST(Metainfo, RefusalsCanBeShownOnATerminal) {
-  const auto parsed = parse(with(one_file(), "name", text("\x1b[2J/\n" + std::string(500, 'x'))));
-  ASSERT_FALSE(parsed.has_value());
-  EXPECT_EQ(parsed.error().find_first_of("\x1b\n"), std::string::npos);
-  EXPECT_LT(parsed.error().size(), 120U);
+  const std::string nasty = "\x1b[2J\n" + std::string(500, 'x');
+  for (const auto& info :
+       {with(one_file(), "name", text("/" + nasty)), with(one_file(), "name", text(nasty)),
+        folder_of({nasty}), folder({file(1, {"a"}), link({"b"}, {"..", nasty})}, 1)}) {
+    const auto parsed = parse(info);
+    ASSERT_FALSE(parsed.has_value());
+    EXPECT_EQ(parsed.error().find_first_of("\x1b\n"), std::string::npos);
+    EXPECT_LT(parsed.error().size(), 200U);
+  }
 }
 
 TEST(Metainfo, RefusesTwoFilesInOnePlace) {
@@ -268,7 +440,7 @@ TEST(Metainfo, RefusesTwoFilesInOnePlace) {
   expect_conflict({{"b"}, {"a", "x"}, {"c"}, {"a", "x"}});
   expect_conflict({{"a"}, {"a", "b"}});
   expect_conflict({{"a", "b", "c"}, {"a!"}, {"a"}});  // '!' is before '/' in ASCII
-  expect_conflict({{"a", "b"}, {"a", "b", "c", "d"}, {"a", "b-"}, {"a", "b\x01"}});
+  expect_conflict({{"a", "b"}, {"a", "b", "c", "d"}, {"a", "b-"}, {"a", "b!"}});
 }
 
 TEST(Metainfo, TakesFilesWhoseNamesBeginAlike) {
@@ -321,9 +493,11 @@ TEST(Metainfo, RefusesAnInfoThatIsTooLong) {
 }
 
 TEST(Metainfo, WhatIsMadeIsReadAsTheSame) {
-  const std::vector<Metainfo::File> files{{"album/b", 5}, {"album/a/x", 0}, {"album/a/y z", 4}};
+  const std::vector<Metainfo::File> files{
+      {"album/b", 5, true}, {"album/a/x", 0}, {"album/a/y z", 4}};
+  const std::vector<Metainfo::Link> links{{"album/a/l", "album/b"}, {"album/m", "album/none"}};
   const std::vector<Sha1Digest> chunks{hash_of(1), hash_of(2), hash_of(3)};
-  const auto made = make_metainfo("album", true, files, 4, chunks);
+  const auto made = make_metainfo("album", true, files, 4, chunks, links);
   EXPECT_EQ(made->name, "album");
   EXPECT_TRUE(made->folder);
   EXPECT_EQ(made->files, files);
@@ -334,6 +508,7 @@ TEST(Metainfo, WhatIsMadeIsReadAsTheSame) {
   EXPECT_EQ((*read)->info_hash, made->info_hash);
   EXPECT_EQ((*read)->info, made->info);
   EXPECT_EQ((*read)->files, files);
+  EXPECT_EQ((*read)->links, links);
   EXPECT_EQ((*read)->chunks, chunks);
 }
 
@@ -368,6 +543,58 @@ TEST(Metainfo, MakingWhatCannotBeReadIsABug) {
   EXPECT_THROW(make_metainfo("a", true, {{"a//b", 1}}, 4, one), AssertionFailed);
   EXPECT_THROW(make_metainfo("a", false, {{"a", 5}}, 4, one), AssertionFailed);
   EXPECT_THROW(make_metainfo("a", false, {{"a", 0}}, 4, {}), AssertionFailed);
+}
+
+Metainfo plan_of(std::size_t files, const std::string& folder, std::uint64_t size_of_each) {
+  Metainfo plan;
+  plan.name = "tree";
+  plan.folder = true;
+  plan.chunk_size = 256 * 1024;
+  for (std::size_t i = 0; i < files; ++i)
+    plan.files.push_back({fmt::format("tree/{}/{}", folder, i), size_of_each});
+  plan.size = files * size_of_each;
+  return plan;
+}
+
+MetainfoPtr made_of(const Metainfo& plan) {
+  const std::uint64_t chunks = (plan.size - 1) / plan.chunk_size + 1;
+  return make_metainfo(plan.name, plan.folder, plan.files, plan.chunk_size,
+                       std::vector<Sha1Digest>(chunks, hash_of(1)), plan.links);
+}
+
+TEST(Metainfo, ManyFilesInDeepFoldersAreMade) {
+  const Metainfo plan = plan_of(96'000, "a/b/c/d/e/f/g/h/i", 10);
+  ASSERT_EQ(too_much_for_metainfo(plan), "");
+  EXPECT_EQ(made_of(plan)->files.size(), 96'000U);
+}
+
+// By each of its two limits, and with nothing between what is refused and what is made.
+TEST(Metainfo, TooManyFilesAreToldBeforeAnythingIsMade) {
+  std::string deep = "a";
+  while (deep.size() < 400) deep += "/a";
+  struct Case {
+    std::string folder;
+    std::size_t fits, over;  // files, roughly
+  };
+  for (auto [folder, fits, over] :
+       {Case{deep, 9'000, 11'000}, {std::string(200, 'n'), 100'000, 120'000}}) {
+    ASSERT_EQ(too_much_for_metainfo(plan_of(fits, folder, 1)), "");
+    ASSERT_NE(too_much_for_metainfo(plan_of(over, folder, 1)), "");
+    while (over - fits > 1) {
+      const std::size_t middle = (fits + over) / 2;
+      (too_much_for_metainfo(plan_of(middle, folder, 1)).empty() ? fits : over) = middle;
+    }
+    EXPECT_THAT(too_much_for_metainfo(plan_of(over, folder, 1)),
+                AllOf(HasSubstr("it has too many files"), HasSubstr("in parts, or packed")));
+    EXPECT_EQ(made_of(plan_of(fits, folder, 1))->files.size(), fits);
+  }
+}
+
+TEST(Metainfo, TooManyChunksAreToldBeforeAnythingIsMade) {
+  EXPECT_EQ(too_much_for_metainfo(plan_of(1, "a", std::uint64_t{400} << 30)), "");
+  EXPECT_THAT(too_much_for_metainfo(plan_of(1, "a", std::uint64_t{500} << 30)),
+              HasSubstr("larger chunk size"));
+  EXPECT_THAT(too_much_for_metainfo(plan_of(3, "a", 0)), HasSubstr("not a single byte"));
 }
 
 }  // namespace

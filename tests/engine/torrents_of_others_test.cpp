@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -100,8 +101,10 @@ std::string described(const Metainfo& metainfo) {
                                  to_hex(metainfo.info_hash.bytes), metainfo.name, metainfo.size,
                                  metainfo.chunk_size, metainfo.is_private ? 1 : 0);
   for (const auto& file : metainfo.files)
-    text +=
-        fmt::format("file {} {}\n", file.size, is_padding(metainfo, file) ? "padding" : file.path);
+    text += fmt::format("file {}{} {}\n", file.size, file.executable ? " x" : "",
+                        is_padding(metainfo, file) ? "padding" : file.path);
+  for (const auto& link : metainfo.links)
+    text += fmt::format("link {} to {}\n", link.path, link.target);
   for (const auto& chunk : metainfo.chunks) text += fmt::format("chunk {}\n", to_hex(chunk.bytes));
   for (const auto& tracker : metainfo.trackers) text += fmt::format("tracker {}\n", tracker);
   return text;
@@ -239,6 +242,83 @@ TEST_F(TorrentsOfOthers, OursKeepsTheTrackersAndTheInfoHash) {
   const auto read = read_torrent(torrent);
   EXPECT_EQ(described(*read), described(metainfo));
   expect_libtorrent_agrees(metainfo, torrent);
+}
+
+// What others write by hand or with other tools, and every client reads: the hash is of the bytes
+// as they are.
+TEST_F(TorrentsOfOthers, OfAnotherFormIsReadAsLibtorrentReadsIt) {
+  if (!has_libtorrent()) GTEST_SKIP() << no_libtorrent;
+  const std::string pieces = "6:pieces20:" + std::string(20, 'h');
+  const std::string sorted_info = "d6:lengthi10e4:name5:a.txt12:piece lengthi16384e" + pieces + "e";
+  const auto folder_info = [&](const std::string& files) {
+    return "d5:filesl" + files + "e4:name5:album12:piece lengthi16384e" + pieces + "e";
+  };
+  const std::vector<std::string> torrents{
+      "d4:infod4:name5:a.txt" + pieces + "6:lengthi10e12:piece lengthi16384eee",  // unsorted info
+      "d4:info" + sorted_info + "8:announce9:udp://a:1e",                         // unsorted
+      "d4:info" + sorted_info + "e\n",
+      "d4:info" + sorted_info + "e" + std::string(10'000, '\0'),
+      "d4:infod6:lengthi10e4:name5:a.txt12:piece lengthi16384e" + pieces + "7:privatei-0eee",
+      "d4:infod6:lengthi010e4:name05:a.txt12:piece lengthi16384e" + pieces + "ee",
+      "d4:infod6:lengthi10e4:name4:a\xff.t10:name.utf-87:\xc3\xa4\xc3\xb6.tx12:piece "
+      "lengthi16384e" +
+          pieces + "ee",
+      "d4:info" +
+          folder_info("d6:lengthi10e4:pathl2:a\xff"
+                      "e10:path.utf-8l1:d2:\xc3\xa4"
+                      "ee") +
+          "e",
+      "d4:info" + folder_info("d4:attr1:x6:lengthi10e4:pathl1:aee") + "e",
+      "d4:info" +
+          folder_info("d6:lengthi10e4:pathl1:aeed4:attr1:l6:lengthi0e4:pathl1:s1:be12:symlink "
+                      "pathl1:aee") +
+          "e",
+      "d4:info" +
+          folder_info("d6:lengthi10e4:pathl1:aeed4:attr1:l4:pathl1:be12:symlink pathl1:aee") + "e",
+  };
+  for (const auto& text : torrents) {
+    SCOPED_TRACE(text.substr(0, 200));
+    write_bytes(torrent, FileBytes(text.begin(), text.end()));
+    const auto metainfo = parse_metainfo(read_bytes(torrent));
+    ASSERT_TRUE(metainfo.has_value()) << metainfo.error();
+    expect_libtorrent_agrees(**metainfo, torrent);
+  }
+}
+
+TEST_F(TorrentsOfOthers, LibtorrentsLinksAndXBitsAreRead) {
+  if (!has_libtorrent()) GTEST_SKIP() << no_libtorrent;
+  write(album);
+  fs::permissions(folder / "album/sub/c", fs::perms::owner_all);
+  fs::create_symlink("sub/c", folder / "album/link");
+  auto metainfo = libtorrent("album", "v1");
+  EXPECT_EQ(metainfo->chunks, hashes_of(folder / "", *metainfo));
+  expect_libtorrent_agrees(*metainfo, torrent);
+  const Metainfo::Link link{"album/link", "album/sub/c"};
+  EXPECT_EQ(metainfo->links, std::vector<Metainfo::Link>{link});
+  // It writes this one from where the link lies, and does not read it itself.
+  fs::create_symlink("../../sub-c/d", folder / "album/sub/deeper/up");
+  metainfo = libtorrent("album", "v1");
+  const Metainfo::Link up{"album/sub/deeper/up", "album/sub-c/d"};
+  EXPECT_EQ(metainfo->links, (std::vector<Metainfo::Link>{link, up}));
+  const auto program = std::find_if(metainfo->files.begin(), metainfo->files.end(),
+                                    [](const auto& file) { return file.executable; });
+  ASSERT_NE(program, metainfo->files.end());
+  EXPECT_EQ(program->path, "album/sub/c");
+}
+
+TEST_F(TorrentsOfOthers, OurLinksAndXBitsAreReadByLibtorrent) {
+  if (!has_libtorrent()) GTEST_SKIP() << no_libtorrent;
+  auto files = sorted(album);
+  files[2].executable = true;
+  write(files);
+  Metainfo plan;
+  plan.files = files;
+  plan.chunk_size = chunk_size;
+  const auto made =
+      make_metainfo("album", true, files, chunk_size, hashes_of(folder / "", plan),
+                    {{"album/link", "album/sub/c"}, {"album/sub/deeper/up", "album/sub-c/d"}});
+  write_bytes(torrent, to_torrent(*made));
+  expect_libtorrent_agrees(*made, torrent);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <set>
 
+#include "engine/wire/file_name.hpp"
 #include "engine/wire/metainfo.hpp"
 
 namespace {
@@ -15,20 +16,34 @@ void expect(bool condition) {
   if (!condition) std::abort();
 }
 
+void check_path(const Metainfo& metainfo, const std::string& text) {
+  const std::filesystem::path path(text);
+  expect(path.is_relative() && path.has_filename() && path == path.lexically_normal());
+  expect(path.begin()->string() == metainfo.name && !swarm::wire::bad_byte(text));
+  expect(text.size() <= swarm::wire::longest_path);
+  for (const auto& part : path)
+    expect(part != ".." && part.string().size() <= swarm::wire::longest_name);
+}
+
 // The file system's own view: nothing to normalise, below the name, no file twice or in a file.
 void check_paths(const Metainfo& metainfo) {
   std::set<std::filesystem::path> files, folders;
-  for (const auto& file : metainfo.files) {
-    const std::filesystem::path path(file.path);
-    expect(path.is_relative() && path.has_filename() && path == path.lexically_normal());
-    expect(path.begin()->string() == metainfo.name && file.path.find('\0') == file.path.npos);
-    expect(std::find(path.begin(), path.end(), "..") == path.end());
+  const auto add = [&](const std::string& text) {
+    const std::filesystem::path path(text);
+    check_path(metainfo, text);
     expect(files.insert(path).second);
     for (auto above = path.parent_path(); !above.empty(); above = above.parent_path())
       folders.insert(above);
+  };
+  for (const auto& file : metainfo.files) add(file.path);
+  for (const auto& link : metainfo.links) {
+    add(link.path);
+    check_path(metainfo, link.target);
+    expect(link.target.size() > metainfo.name.size());
   }
   for (const auto& file : files) expect(!folders.contains(file));
-  expect(metainfo.folder ? folders.contains(metainfo.name) : metainfo.files.size() == 1);
+  expect(metainfo.folder ? folders.contains(metainfo.name)
+                         : metainfo.files.size() == 1 && metainfo.links.empty());
 }
 
 void check_sizes(const Metainfo& metainfo) {
@@ -45,6 +60,7 @@ void check_sizes(const Metainfo& metainfo) {
 
 void expect_same(const Metainfo& a, const Metainfo& b) {
   expect(a.name == b.name && a.folder == b.folder && a.files == b.files && a.size == b.size);
+  expect(a.links == b.links);
   expect(a.chunk_size == b.chunk_size && a.chunks == b.chunks);
 }
 
@@ -55,7 +71,7 @@ void read_again(const Metainfo& metainfo) {
   expect((*again)->info_hash == metainfo.info_hash && (*again)->info == metainfo.info);
   expect((*again)->trackers == metainfo.trackers && (*again)->is_private == metainfo.is_private);
   expect_same(*swarm::make_metainfo(metainfo.name, metainfo.folder, metainfo.files,
-                                    metainfo.chunk_size, metainfo.chunks),
+                                    metainfo.chunk_size, metainfo.chunks, metainfo.links),
               metainfo);
 }
 

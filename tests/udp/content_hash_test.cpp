@@ -97,7 +97,7 @@ TEST(ContentHash, NamesThatOthersCannotWriteAreRefused) {
     fs::create_directory(folder / "names");
     write_bytes(folder / "names" + "/" + name, {1});
     const std::string error = error_of(folder / "names");
-    EXPECT_THAT(error, HasSubstr("not UTF-8, or has control characters"));
+    EXPECT_THAT(error, AllOf(HasSubstr("holds the byte 0x"), HasSubstr("rename it")));
     EXPECT_THAT(error, testing::Not(testing::AnyOf(HasSubstr("\n"), HasSubstr("\x1b"))));
   }
   const TemporaryDirectory folder;
@@ -105,6 +105,79 @@ TEST(ContentHash, NamesThatOthersCannotWriteAreRefused) {
   for (const char* name : {"größe", "漢字", "\xf0\x9f\x8e\xb5", "back\\slash", "a b"})
     write_bytes(folder / "names" + "/" + name, {1});
   EXPECT_EQ(error_of(folder / "names"), "no error");
+}
+
+TEST(ContentHash, TheByteThatOthersCannotWriteIsNamed) {
+  const TemporaryDirectory folder;
+  fs::create_directories(folder / "names/caf\xe9");
+  write_bytes(folder / "names/caf\xe9/a", {1});
+  EXPECT_THAT(
+      error_of(folder / "names"),
+      HasSubstr("the name \"caf?\" holds the byte 0xe9 at position 4: no UTF-8; rename it"));
+}
+
+TEST(ContentHash, LinksWithinTheFolderAreKept) {
+  const TemporaryDirectory folder;
+  fs::create_directories(folder / "tree/sub/deeper");
+  write_bytes(folder / "tree/a", {1, 2, 3});
+  write_bytes(folder / "outside", {1});
+  const auto link = [&](const char* words, const std::string& name) {
+    fs::create_symlink(words, folder / "tree/" + name);
+  };
+  link("a", "beside");
+  link("../../a", "sub/deeper/up");
+  link("sub/", "folder");
+  link("sub/../a", "round");
+  link("gone", "sub/to none");
+  link("folder/deeper/up", "through");
+  link("../outside", "out");
+  link("/etc/passwd", "absolute");
+  link("../tree", "itself");
+  link("sub/../../outside", "out by way of sub");
+  link("loop", "loop");
+  const auto hashed = hash_content(folder / "tree", 1000, go_on);
+  ASSERT_TRUE(hashed) << hashed.error();
+  EXPECT_THAT(
+      hashed->metainfo->links,
+      ElementsAre(Metainfo::Link{"tree/beside", "tree/a"},
+                  Metainfo::Link{"tree/folder", "tree/sub"}, Metainfo::Link{"tree/round", "tree/a"},
+                  Metainfo::Link{"tree/sub/deeper/up", "tree/a"},
+                  Metainfo::Link{"tree/sub/to none", "tree/sub/gone"},
+                  Metainfo::Link{"tree/through", "tree/folder/deeper/up"}));
+  EXPECT_THAT(hashed->metainfo->files, ElementsAre(Metainfo::File{"tree/a", 3}));
+  EXPECT_THAT(hashed->skipped, testing::UnorderedElementsAre(
+                                   HasSubstr("/tree/out is a link that leads out"),
+                                   HasSubstr("/absolute is"), HasSubstr("/itself is"),
+                                   HasSubstr("/out by way of sub is"), HasSubstr("/loop is")));
+}
+
+// `down/..` is the folder above where the link `down` leads, not the one that it lies in.
+TEST(ContentHash, ALinkThatLeadsElsewhereThanItsWordsIsNotShared) {
+  const TemporaryDirectory folder;
+  fs::create_directories(folder / "tree/sub/deeper");
+  write_bytes(folder / "tree/a", {1});
+  write_bytes(folder / "tree/sub/a", {2});
+  fs::create_symlink("sub/deeper", folder / "tree/down");
+  fs::create_symlink("down/../a", folder / "tree/link");
+  const auto hashed = hash_content(folder / "tree", 1000, go_on);
+  ASSERT_TRUE(hashed) << hashed.error();
+  EXPECT_THAT(hashed->metainfo->links, ElementsAre(Metainfo::Link{"tree/down", "tree/sub/deeper"}));
+  EXPECT_THAT(hashed->skipped, ElementsAre(HasSubstr("/link is a link")));
+}
+
+TEST(ContentHash, TheXBitIsKept) {
+  const TemporaryDirectory folder;
+  fs::create_directory(folder / "tree");
+  for (const char* name : {"tree/data", "tree/run", "tool"}) write_bytes(folder / name, {1});
+  fs::permissions(folder / "tree/run", fs::perms::owner_all);
+  fs::permissions(folder / "tool", fs::perms::owner_all);
+  const auto tree = hash_content(folder / "tree", 1000, go_on);
+  ASSERT_TRUE(tree) << tree.error();
+  EXPECT_THAT(tree->metainfo->files, ElementsAre(Metainfo::File{"tree/data", 1, false},
+                                                 Metainfo::File{"tree/run", 1, true}));
+  const auto tool = hash_content(folder / "tool", 1000, go_on);
+  ASSERT_TRUE(tool) << tool.error();
+  EXPECT_TRUE(tool->metainfo->files[0].executable);
 }
 
 TEST(ContentHash, AFileThatMayNotBeReadIsTold) {

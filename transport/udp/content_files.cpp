@@ -11,6 +11,7 @@
 #include <limits>
 
 #include "engine/assert.hpp"
+#include "transport/udp/content_layout.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -237,6 +238,7 @@ std::uint64_t ContentFiles::bytes_to_allocate() const {
 
 void ContentFiles::create(bool ours, bool overwrite) {
   look();
+  refuse_other_layout(*content_, directory_);
   if (!overwrite) refuse_those_of_others(ours);
   if (content_->folder) open_folder_of(directory_, content_->name + "/.", true);
   if (!hold_root()) throw_in_use(directory_ / content_->name);
@@ -252,6 +254,7 @@ void ContentFiles::create(bool ours, bool overwrite) {
     folders.insert(path);
   }
   for (const auto& path : folders) sync_folder(path);
+  make_links(*content_, directory_);
 }
 
 void ContentFiles::refuse_those_of_others(bool ours) const {
@@ -267,12 +270,12 @@ void ContentFiles::refuse_those_of_others(bool ours) const {
 
 // A new one is a fresh one: what somebody else has put there meanwhile is not taken for ours.
 void ContentFiles::create_file(std::size_t file) {
-  const auto& [path, size] = content_->files[file];
+  const auto& [path, size, executable] = content_->files[file];
   const Descriptor folder = open_folder_of(directory_, path, true);
   const std::string name(last_part(path));
   const bool fresh = !marks_[file];
   const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | (fresh ? O_CREAT | O_EXCL : 0);
-  const Descriptor made(::openat(folder.number(), name.c_str(), flags, 0666));
+  const Descriptor made(::openat(folder.number(), name.c_str(), flags, executable ? 0777 : 0666));
   if (!made) throw_file_error("make", full(file));
   // A copy: it is locked with the one that it was made of.
   if (fresh && hold_kind_ &&

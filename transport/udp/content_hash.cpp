@@ -6,8 +6,10 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <thread>
 
+#include "engine/wire/file_name.hpp"
 #include "transport/udp/content_files.hpp"
 
 namespace swarm::udp {
@@ -19,29 +21,14 @@ constexpr std::size_t threads = 2;
 constexpr std::uint64_t bytes_per_turn = 4 << 20;  // that a thread reads one after the other
 constexpr auto between_progress = std::chrono::milliseconds(100);
 
-// Length of the UTF-8 character at the beginning, 0 when there is none.
-std::size_t utf8_character(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-  const bool overlong = (lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xf0 && byte(1) < 0x90);
-  const bool beyond = (lead == 0xed && byte(1) >= 0xa0) || (lead == 0xf4 && byte(1) >= 0x90);
-  return overlong || beyond ? 0 : length;
-}
-
-// Other machines can write it.
-bool good_name(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = utf8_character(text);
-    const auto first = static_cast<unsigned char>(text[0]);
-    if (length == 0 || first < 0x20 || first == 0x7f) return false;
-    text.remove_prefix(length);
+// The first name of the path that other machines could not write, with what is wrong with it.
+std::string problem_of_path(const fs::path& path) {
+  for (const auto& part : path) {
+    const std::string name = part.string();
+    if (std::string problem = wire::problem_of_name(name); !problem.empty())
+      return fmt::format("the name \"{}\" {}", wire::shown_name(name), problem);
   }
-  return true;
+  return {};
 }
 
 // Everything throws FileError.
@@ -76,7 +63,7 @@ class Hasher {
     for (std::size_t i = 0; i < before.size(); ++i)
       if (before[i] != after[i]) changed(i);
     return {make_metainfo(content_.name, content_.folder, content_.files, content_.chunk_size,
-                          std::move(hashes_)),
+                          std::move(hashes_), content_.links),
             directory_, std::move(skipped_)};
   }
 
@@ -94,34 +81,64 @@ class Hasher {
     fs::recursive_directory_iterator at(folder, error);
     for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) add(*at);
     if (error) refuse(folder, error.message());
-    std::sort(content_.files.begin(), content_.files.end(),
-              [](const auto& a, const auto& b) { return a.path < b.path; });
+    const auto by_path = [](const auto& a, const auto& b) { return a.path < b.path; };
+    std::sort(content_.files.begin(), content_.files.end(), by_path);
+    std::sort(content_.links.begin(), content_.links.end(), by_path);
   }
 
   void add(const fs::directory_entry& entry) {
-    const auto kind = entry.symlink_status().type();
-    if (kind == fs::file_type::directory) return;
-    const std::string path = entry.path().lexically_relative(directory_).string();
-    if (kind != fs::file_type::regular) {
-      skipped_.push_back(shown(entry.path()));
+    const auto status = entry.symlink_status();
+    if (status.type() == fs::file_type::directory) return;
+    if (status.type() == fs::file_type::symlink) return add_link(entry.path());
+    if (status.type() != fs::file_type::regular) {
+      skipped_.push_back(shown(entry.path()) + " is neither a file nor a folder");
       return;
     }
-    if (!good_name(path))
-      refuse(entry.path(), "its name is not UTF-8, or has control characters; rename it");
     std::error_code error;
-    content_.files.push_back({path, entry.file_size(error)});
+    content_.files.push_back({path_of(entry.path()), entry.file_size(error),
+                              (status.permissions() & fs::perms::owner_exec) != fs::perms::none});
     if (error) refuse(entry.path(), error.message());
     content_.size += content_.files.back().size;
   }
 
+  std::string path_of(const fs::path& file) const {
+    const fs::path path = file.lexically_relative(directory_);
+    if (const std::string problem = problem_of_path(path); !problem.empty())
+      refuse(file, problem + "; rename it");
+    return path.string();
+  }
+
+  // One that leads to what lies in the folder is kept, whether that is there or not.
+  void add_link(const fs::path& link) {
+    if (auto target = target_within(link))
+      content_.links.push_back({path_of(link), std::move(*target)});
+    else
+      skipped_.push_back(shown(link) + " is a link that leads out of the folder, or to no place");
+  }
+
+  std::optional<std::string> target_within(const fs::path& link) const {
+    std::error_code error;
+    const fs::path words = fs::read_symlink(link, error);
+    if (error || words.is_absolute()) return {};
+    const fs::path whole = directory_ / content_.name;
+    fs::path target = (link.parent_path() / words).lexically_normal();
+    if (!target.has_filename()) target = target.parent_path();  // a '/' at the end
+    // By way of other links it may lead elsewhere than its words say.
+    const fs::path real = fs::weakly_canonical(link.parent_path() / words, error);
+    if (error || real != fs::weakly_canonical(target, error) || error) return {};
+    for (const auto& place : {target, real})
+      if (place == whole ||
+          std::mismatch(whole.begin(), whole.end(), place.begin(), place.end()).first !=
+              whole.end())
+        return {};
+    const fs::path path = target.lexically_relative(directory_);
+    return problem_of_path(path).empty() ? std::optional(path.string()) : std::nullopt;
+  }
+
   void check_limits(const fs::path& path) {
-    if (content_.size == 0) refuse(path, "there is not a single byte in it");
-    std::uint64_t info = 1024;  // at most, beside names and hashes
-    for (const auto& file : content_.files) info += file.path.size() + 64;
-    const std::uint64_t chunks = (content_.size - 1) / content_.chunk_size + 1;
-    if (info + 20 * chunks <= longest_info) return hashes_.resize(chunks);
-    refuse(path, info > longest_info / 2 ? "it has too many files; share it in parts, or packed"
-                                         : "it has too many chunks; choose a larger chunk size");
+    if (const std::string problem = too_much_for_metainfo(content_); !problem.empty())
+      refuse(path, problem);
+    hashes_.resize((content_.size - 1) / content_.chunk_size + 1);
   }
 
   void hash(const ContentFiles& files, const HashProgress& progress) {

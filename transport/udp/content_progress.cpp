@@ -7,6 +7,8 @@
 #include <cmath>
 #include <vector>
 
+#include "engine/wire/file_name.hpp"
+
 namespace swarm::udp {
 namespace {
 
@@ -65,26 +67,6 @@ Parts narrowed(Parts parts, std::size_t room) {
   return parts;
 }
 
-// How many bytes the UTF-8 character at the beginning has; 0: it is none.
-std::size_t character(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  const std::size_t length = first < 0x80            ? 1
-                             : first >> 5 == 0b110   ? 2
-                             : first >> 4 == 0b1110  ? 3
-                             : first >> 3 == 0b11110 ? 4
-                                                     : 0;
-  if (length == 0 || length > text.size()) return 0;
-  std::uint32_t code = length == 1 ? first : first & (0xffU >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i) {
-    if (byte(i) >> 6 != 0b10) return 0;
-    code = code << 6 | (byte(i) & 0x3fU);
-  }
-  constexpr std::array<std::uint32_t, 5> least{0, 0, 0x80, 0x800, 0x10000};
-  const bool surrogate = code >= 0xd800 && code <= 0xdfff;
-  return code < least[length] || code > 0x10ffff || surrogate ? 0 : length;
-}
-
 // C0, DEL, C1, and what turns the direction of a line.
 bool steers(std::string_view one) {
   const auto first = static_cast<unsigned char>(one[0]);
@@ -98,7 +80,7 @@ bool steers(std::string_view one) {
 std::vector<std::string_view> characters(std::string_view text) {
   std::vector<std::string_view> all;
   while (!text.empty()) {
-    all.push_back(text.substr(0, std::max<std::size_t>(character(text), 1)));
+    all.push_back(text.substr(0, std::max<std::size_t>(wire::utf8_character(text), 1)));
     text.remove_prefix(all.back().size());
   }
   return all;
@@ -190,7 +172,7 @@ std::string grouped(std::uint64_t number) {
 std::string printable(std::string_view text) {
   std::string safe;
   while (!text.empty()) {
-    const std::size_t length = character(text);
+    const std::size_t length = wire::utf8_character(text);
     const auto one = text.substr(0, std::max<std::size_t>(length, 1));
     safe += length == 0 || steers(one) ? "?" : one;
     text.remove_prefix(one.size());
