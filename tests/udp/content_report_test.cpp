@@ -137,5 +137,22 @@ TEST(ContentReport, AFailureNamesItsContentOnce) {
   EXPECT_EQ(room.messages.str(), "swarm-peer: " + std::string(40, '0') + " is in use\n");
 }
 
+TEST(ContentReport, AWordThatNamesNothingFailsAsAContentDoes) {
+  Room plain({});
+  plain.report.failed("x.torrent", "x.torrent is no FILE.torrent");
+  EXPECT_EQ(plain.messages.str(), "swarm-peer: x.torrent is no FILE.torrent\n");
+  EXPECT_EQ(plain.out.str(), "");
+  Room room({.json = true});
+  room.report.failed("x.torrent", "x.torrent is no FILE.torrent");
+  EXPECT_EQ(
+      room.out.str(),
+      "{\"what\":\"failed\",\"content\":null,\"name\":\"x.torrent\",\"why\":\"x.torrent is no "
+      "FILE.torrent\"}\n");
+  room.out.str("");
+  const std::string hash = std::string(39, 'a') + "b";
+  room.report.failed_with_all(hash, "no port");
+  EXPECT_THAT(room.out.str(), testing::HasSubstr("\"content\":\"" + hash + "\""));
+}
+
 }  // namespace
 }  // namespace swarm::udp

@@ -74,9 +74,9 @@ struct User {
 
   void start() {
     report.emplace(out, messages, ContentStyle{.json = options.json});
-    auto contents = options.command == Command::share ? prepare_share(options, *report)
-                                                      : prepare_fetch(options, *report);
-    session.emplace(io, options, std::move(contents), *report,
+    prepared = options.command == Command::share ? prepare_share(options, *report)
+                                                 : prepare_fetch(options, *report);
+    session.emplace(io, options, prepared.contents, *report,
                     [this](PeerExit code) { exit = code; });
   }
   bool until(const std::function<bool()>& holds) { return run_until(io, holds); }
@@ -107,6 +107,7 @@ struct User {
   PeerOptions options;
   std::ostringstream out, messages;
   std::optional<ContentReport> report;
+  PreparedContents prepared;
   std::optional<ContentSession> session;
   std::optional<PeerExit> exit;
 };
@@ -379,7 +380,7 @@ TEST(ContentSession, QuietSaysResultsAndErrorsOnly) {
   std::ostringstream out, messages;
   ContentReport report(out, messages, {.quiet = true});
   std::optional<PeerExit> exit;
-  ContentSession session(room.io, bob.options, prepare_fetch(bob.options, report), report,
+  ContentSession session(room.io, bob.options, prepare_fetch(bob.options, report).contents, report,
                          [&](PeerExit code) { exit = code; });
   ASSERT_TRUE(run_until(room.io, [&] { return exit.has_value(); }));
   EXPECT_EQ(out.str(), room.fetched("bob").string() + "\n");

@@ -578,7 +578,7 @@ TEST_F(ContentStoreFailure, WhatIsNotSyncedIsNotClaimed) {
   at_sync = [] { return -1; };
   EXPECT_EQ(shop.done(Kind::write, album, 3).outcome, Outcome::done);  // as it is written
   at_sync = nullptr;
-  EXPECT_EQ(shop.reports.back().outcome, Outcome::failed);
+  ASSERT_TRUE(run_until(shop.io, [&] { return shop.reports.back().outcome == Outcome::failed; }));
   EXPECT_EQ(shop.reports.back().ticket, 0u);
   EXPECT_THAT(shop.failure(album), AllOf(HasSubstr("album/a"), HasSubstr("the disk fails")));
   EXPECT_EQ(rows(album).size(), 3u);

@@ -18,6 +18,7 @@
 #include "transport/udp/content_hash.hpp"
 #include "transport/udp/content_locks.hpp"
 #include "transport/udp/content_source.hpp"
+#include "transport/udp/datagram_socket.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -189,6 +190,54 @@ TEST(PeerProgram, AFileTorrentThatCannotBeUsedIsExplained) {
   const auto ran = room.run({"fetch", room.at("none.torrent")});
   EXPECT_EQ(ran.exit, 1);
   EXPECT_THAT(ran.messages, HasSubstr("there is no file "));
+}
+
+// A program that fetches a hundred contents learns of each what became of it.
+TEST(PeerProgram, EachContentThatCannotBeFetchedHasALineOfItsOwn) {
+  const Room room;
+  room.write("bad.torrent", "d4:infoi1ee");
+  const std::string none = room.at("none.torrent"), bad = room.at("bad.torrent");
+  const auto ran = room.run({"fetch", bad, none, "--json"});
+  EXPECT_EQ(ran.exit, 1);
+  std::istringstream lines(ran.out);
+  for (const auto& word : {bad, none}) {
+    std::string line;
+    ASSERT_TRUE(std::getline(lines, line));
+    const auto object = Json::parse(line);
+    EXPECT_EQ(object["what"], "failed");
+    EXPECT_EQ(object["content"], nullptr);
+    EXPECT_EQ(object["name"], word);
+    EXPECT_THAT(object["why"].get<std::string>(), HasSubstr(word));
+    EXPECT_THAT(ran.messages, HasSubstr(object["why"].get<std::string>() + "\n"));
+  }
+  EXPECT_EQ(lines.peek(), std::char_traits<char>::eof());
+}
+
+TEST(PeerProgram, WhatEndsAllContentsIsTheFailureOfEach) {
+  const Room room;
+  asio::io_context io;
+  const std::uint32_t ip = 0x7f150209;  // 127.21.2.9
+  const auto taken = DatagramSocket::unicast(io, {ip, 0}, {ip, 1});
+  const auto ran =
+      room.run({"fetch", room.at("tree.torrent"), "-o", room.at("new"), "--json", "--interface",
+                "127.21.2.9", "--port", std::to_string(taken.local().port)});
+  EXPECT_EQ(ran.exit, 1);
+  const auto object = Json::parse(ran.out);
+  EXPECT_EQ(object["what"], "failed");
+  EXPECT_EQ(object["content"], room.hash);
+  EXPECT_EQ(object["name"], "tree");
+  EXPECT_THAT(ran.messages, HasSubstr(object["why"].get<std::string>()));
+}
+
+TEST(PeerProgram, WhatIsWrongOnDiskIsFourUnlessMoreFailed) {
+  const Room room;
+  room.damage("tree/b", 1);
+  const std::vector<std::string> share{"share", room.at("tree.torrent"), "--from",
+                                       room.path.string()};
+  EXPECT_EQ(room.run(share).exit, 4);
+  auto with_none = share;
+  with_none.push_back(room.at("none"));
+  EXPECT_EQ(room.run(with_none).exit, 1);
 }
 
 TEST(PeerProgram, AFolderThatIsAFileIsRefused) {

@@ -83,8 +83,8 @@ fs::path torrent_for(const PeerOptions& options, const ContentSource& content) {
 void tell_skipped(const std::vector<std::string>& skipped, ContentReport& report) {
   if (skipped.empty()) return;
   report.warn(
-      fmt::format("not shared, neither files nor folders: {}{}", printable(skipped.front()),
-                  skipped.size() == 1 ? "" : fmt::format(", and {} more", skipped.size() - 1)));
+      fmt::format("not shared: {}{}", printable(skipped.front()),
+                  skipped.size() == 1 ? "" : fmt::format("; and {} more", skipped.size() - 1)));
 }
 
 ContentSource hash_path(const std::string& path, const PeerOptions& options,
@@ -260,6 +260,33 @@ ContentSource source_to_verify(const PeerOptions& options, db::PeerDb* db) {
   return content;
 }
 
+// Of share and fetch.
+
+template <class Make>
+PreparedContents prepare_each(const PeerOptions& options, ContentReport& report, const Make& make) {
+  PreparedContents prepared;
+  const auto failed = [&](const std::string& word, std::string_view sentence, PeerExit exit) {
+    report.clear_line();
+    report.failed(word, sentence);
+    const bool first = prepared.exit == PeerExit::done;
+    prepared.exit = first || prepared.exit == exit ? exit : PeerExit::failed;
+  };
+  for (const auto& word : options.content.what) {
+    try {
+      prepared.contents.push_back(make(word));
+    } catch (const WrongContent& error) {
+      failed(word, error.what(), PeerExit::wrong);
+    } catch (const ContentError& error) {
+      failed(word, error.what(), PeerExit::failed);
+    } catch (const FileError& error) {
+      failed(word, error.what(), PeerExit::failed);
+    } catch (const fs::filesystem_error& error) {
+      failed(word, error.what(), PeerExit::failed);
+    }
+  }
+  return prepared;
+}
+
 }  // namespace
 
 Purpose purpose_of(const PeerOptions& options) {
@@ -267,24 +294,22 @@ Purpose purpose_of(const PeerOptions& options) {
   return options.content.overwrite ? Purpose::overwrite : Purpose::fetch;
 }
 
-std::vector<ContentSource> prepare_share(const PeerOptions& options, ContentReport& report) {
+PreparedContents prepare_share(const PeerOptions& options, ContentReport& report) {
   const auto db = open_peer_db(state_of(options));
-  std::vector<ContentSource> contents;
-  for (const auto& word : options.content.what)
-    contents.push_back(source_to_share(word, options, db.get(), report));
-  return contents;
+  return prepare_each(options, report, [&](const std::string& word) {
+    return source_to_share(word, options, db.get(), report);
+  });
 }
 
-std::vector<ContentSource> prepare_fetch(const PeerOptions& options, ContentReport& report) {
+PreparedContents prepare_fetch(const PeerOptions& options, ContentReport& report) {
   const auto db = open_peer_db(state_of(options));
-  std::vector<ContentSource> contents;
-  for (const auto& word : options.content.what) {
-    contents.push_back(find_content(word, options.content.output, db.get()));
-    check_folder(contents.back());
-    tell_where(contents.back(), report);
-    copy_from_elsewhere(contents.back(), options, report);
-  }
-  return contents;
+  return prepare_each(options, report, [&](const std::string& word) {
+    auto content = find_content(word, options.content.output, db.get());
+    check_folder(content);
+    tell_where(content, report);
+    copy_from_elsewhere(content, options, report);
+    return content;
+  });
 }
 
 PeerExit run_status(const PeerOptions& options, ContentReport& report) {

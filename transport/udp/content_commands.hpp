@@ -11,12 +11,18 @@
 
 namespace swarm::udp {
 
+// What the words of a command name. One that cannot be used does not stop the others: it is
+// reported as failed, and `exit` says so (wrong: all that failed is wrong on disk).
+struct PreparedContents {
+  std::vector<ContentSource> contents;
+  PeerExit exit = PeerExit::done;
+};
+
 // What is to be shared: each PATH hashed and its FILE.torrent written, each FILE.torrent or HASH
-// found complete on disk. Throws ContentError, db::DbError.
-std::vector<ContentSource> prepare_share(const PeerOptions& options, ContentReport& report);
-// What is to be fetched; what another folder has of it was copied. Throws ContentError,
-// db::DbError.
-std::vector<ContentSource> prepare_fetch(const PeerOptions& options, ContentReport& report);
+// found complete on disk. Throws db::DbError.
+PreparedContents prepare_share(const PeerOptions& options, ContentReport& report);
+// What is to be fetched; what another folder has of it was copied. Throws db::DbError.
+PreparedContents prepare_fetch(const PeerOptions& options, ContentReport& report);
 Purpose purpose_of(const PeerOptions& options);
 
 // Throw ContentError, db::DbError.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "transport/udp/peer_options.hpp"
 #include "transport/udp/peer_report.hpp"
 
 namespace swarm::udp {
@@ -128,8 +129,25 @@ void ContentReport::failed(const ContentSource& content, std::string_view senten
   const std::string name = content.name();
   const bool named = sentence.find(name) != sentence.npos;
   warn(printable(named ? std::string(sentence) : fmt::format("{}: {}", name, sentence)));
+  failed_with_all(content, sentence);
+}
+
+void ContentReport::failed_with_all(const ContentSource& content, std::string_view sentence) {
   if (!style_.json) return;
   Json object = object_of("failed", content);
+  object["why"] = sentence;
+  line(text_of(object));
+}
+
+void ContentReport::failed(const std::string& word, std::string_view sentence) {
+  warn(printable(sentence));
+  failed_with_all(word, sentence);
+}
+
+void ContentReport::failed_with_all(const std::string& word, std::string_view sentence) {
+  if (!style_.json) return;
+  Json object{{"what", "failed"}, {"content", nullptr}, {"name", word}};
+  if (looks_like_info_hash(word)) object["content"] = to_hex(read_info_hash(word).bytes);
   object["why"] = sentence;
   line(text_of(object));
 }

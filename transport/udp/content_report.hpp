@@ -46,6 +46,11 @@ class ContentReport {
   void opened(const ContentSource& content, std::uint32_t had, std::uint32_t chunks);  // JSON only
   void complete(const ContentSource& content, const ContentFigures& figures, Duration took);
   void failed(const ContentSource& content, std::string_view sentence);
+  // Of a word of the command line that names no content that can be used.
+  void failed(const std::string& word, std::string_view sentence);
+  // The same for a program alone, when the sentence is told as the end of all of them.
+  void failed_with_all(const std::string& word, std::string_view sentence);       // JSON only
+  void failed_with_all(const ContentSource& content, std::string_view sentence);  // JSON only
   void dropped(const ContentSource& content, const event::PeerDropped& dropped);  // JSON only
   void stopped(const ContentSource& content, const ContentFigures& figures);
   void row(const ContentRow& row, bool first);

@@ -45,14 +45,40 @@ PeerExit run_asking(const PeerOptions& options, PeerReport& report) {
   });
 }
 
+// What failed before the others began is told by the exit code when they have ended well.
+PeerExit run_exchange(const PeerOptions& options, ContentReport& report,
+                      const PreparedContents& prepared) {
+  if (prepared.contents.empty()) return prepared.exit;
+  const auto exit = run(true, [&](asio::io_context& io, const auto& finished) {
+    return ContentSession(io, options, prepared.contents, report, finished);
+  });
+  return prepared.exit == PeerExit::done || exit == PeerExit::failed ? exit : prepared.exit;
+}
+
+// What ends all of the contents is the failure of each, for a program that counts them.
+template <class Contents, class Body>
+PeerExit or_all_failed(const Contents& contents, ContentReport& report, const Body& body) {
+  try {
+    return body();
+  } catch (const std::exception& error) {
+    for (const auto& content : contents) report.failed_with_all(content, error.what());
+    throw;
+  }
+}
+
 PeerExit run_contents(const PeerOptions& options, ContentReport& report) {
   if (options.command == Command::status) return run_status(options, report);
-  if (options.command == Command::verify) return run_verify(options, report);
-  auto contents = options.command == Command::share ? prepare_share(options, report)
-                                                    : prepare_fetch(options, report);
-  return run(true, [&](asio::io_context& io, const auto& finished) {
-    return ContentSession(io, options, std::move(contents), report, finished);
+  const auto& words = options.content.what;
+  if (options.command == Command::verify)
+    return or_all_failed(words, report, [&] { return run_verify(options, report); });
+  PreparedContents prepared;
+  or_all_failed(words, report, [&] {
+    prepared = options.command == Command::share ? prepare_share(options, report)
+                                                 : prepare_fetch(options, report);
+    return prepared.exit;
   });
+  return or_all_failed(prepared.contents, report,
+                       [&] { return run_exchange(options, report, prepared); });
 }
 
 PeerExit carry_out(const PeerOptions& options, std::ostream& out, std::ostream& messages,
