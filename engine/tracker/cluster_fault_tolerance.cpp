@@ -341,6 +341,10 @@ void ClusterFaultTolerance::send_status() {
   const auto interval = p_.settings.status_interval;
   p_.timers.set(Timer::status, p_.now + p_.random.between(interval * 3 / 4, interval));
   p_.broadcast(status());
+  // Who has no CONFIG yet knows no member, and may have been taken out before one came: then the
+  // master tells it so (R22).
+  if (!p_.config().members.empty()) return;
+  for (const auto& contact : p_.settings.contacts) tell_status({}, contact);
 }
 
 void ClusterFaultTolerance::tell_status(MemberId to, const Endpoint& address) {

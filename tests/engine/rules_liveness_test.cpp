@@ -182,6 +182,30 @@ TEST(NewerVoters, AreNotAnotherStoreOfAKnownMember) {
   EXPECT_EQ(t.rejected(Reject::not_a_member), 1u);
 }
 
+// ---- A newcomer that is taken out before it has a CONFIG
+
+TEST(Newcomers, TellTheirContactsWhoTheyAreUntilTheyHaveAConfig) {
+  TrackerSettings settings;
+  settings.first_start = FirstStart::join;
+  settings.contacts = {address_of(2)};
+  SoloTracker t({.settings = settings, .fresh = true});
+  auto header = t.header(2, 3);
+  t.pass(100ms);
+  t.hear(header,
+         wire::JoinReply{static_cast<std::uint8_t>(wire::JoinStatus::welcome), cluster_id,
+                         MemberId{9}, t.store()},
+         address_of(2));
+  ASSERT_EQ(t.view().role, Role::learner);
+  t.forget();
+  t.pass(250ms);  // nobody says anything to it
+  EXPECT_GE(t.said_to<wire::Status>(2).size(), 2u);
+  t.hear(header,
+         wire::JoinReply{static_cast<std::uint8_t>(wire::JoinStatus::removed), cluster_id,
+                         MemberId{9}, t.store()},
+         address_of(2));
+  EXPECT_EQ(t.view().role, Role::removed);
+}
+
 // ---- Clocks below zero
 
 TEST(ClocksBelowZero, ThePromiseIsWhatItIs) {
