@@ -12,7 +12,7 @@
 
 namespace swarm::db {
 
-// A file as it was when its content was closed in good order.
+// A file as it was when its content was opened or, in good order, closed.
 struct FileMark {
   std::string path;  // as in the metainfo
   std::uint64_t size{};
@@ -28,10 +28,10 @@ struct ContentRecord {
   std::string directory;           // absolute: where its file or folder lies
   std::uint64_t size{};            // bytes
   std::uint32_t chunk_size{};      // bytes
-  bool clean{};                    // closed in good order: its chunks are as the marks say
+  bool clean{};                    // closed in good order: its chunks are in files of these marks
   bool fetched{};                  // its files were made here; otherwise they are the user's own
   std::uint64_t file_system{};     // that its directory lies on; 0: not known
-  std::vector<FileMark> marks;     // when clean, a mark per file
+  std::vector<FileMark> marks;     // one per file; none: not known
   std::vector<std::uint8_t> info;  // its info dictionary
   friend bool operator==(const ContentRecord&, const ContentRecord&) = default;
 };

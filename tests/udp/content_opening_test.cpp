@@ -6,10 +6,14 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#include <thread>
+
 #include "engine/db/sqlite_peer_db.hpp"
 #include "tests/engine/temporary_directory.hpp"
 #include "tests/udp/own_process.hpp"
 #include "tests/udp/store_shop.hpp"
+#include "transport/udp/content_hash.hpp"
+#include "transport/udp/content_keeper.hpp"
 #include "transport/udp/file_systems.hpp"
 
 namespace swarm::udp {
@@ -144,6 +148,33 @@ TEST_F(OwnershipOfAPath, WhatIsFetchedIsNotSharedByOthers) {
       << sharer.failure(first);
 }
 
+TEST_F(OwnershipOfAPath, WhoLooksForClaimsIsAlone) {
+  fs::create_directories(state);
+  ContentLocks one(state / "peer.lock"), other(state / "peer.lock");
+  std::vector<int> order;
+  std::thread waits;
+  {
+    const ContentLocks::Placing placing(one);
+    waits = std::thread([&] {
+      const ContentLocks::Placing next(other);
+      order.push_back(2);
+    });
+    order.push_back(1);
+  }
+  waits.join();
+  EXPECT_THAT(order, testing::ElementsAre(1, 2));
+}
+
+TEST_F(OwnershipOfAPath, WhatIsFetchedIsNotHashedByWhoShares) {
+  Shop fetcher(state);
+  ASSERT_EQ(fetcher.open(first, down).outcome, Outcome::done);
+  const auto hash = [&] { return hash_content(down / "film", chunk_size, nullptr); };
+  ASSERT_FALSE(hash());
+  EXPECT_THAT(hash().error(), HasSubstr("is written to by another swarm-peer"));
+  fetcher.write(first, 0, first.metainfo->chunk_count());
+  EXPECT_TRUE(hash());
+}
+
 // --- What is not ours
 
 TEST_F(OwnershipOfFiles, OnesOfTheUserStay) {
@@ -216,6 +247,21 @@ TEST_F(OwnershipOfFiles, WhatWasPutInTheirPlaceStays) {
   EXPECT_EQ(film_on_disk(), second.bytes);
 }
 
+// Nobody closed it, so nobody knows the times of its files.
+TEST_F(OwnershipOfFiles, WhatWasPutInTheirPlaceAfterACrashStays) {
+  {
+    Shop shop(state);
+    ASSERT_EQ(shop.open(first, down).outcome, Outcome::done);
+    shop.write(first, 0, 4);
+    fs::copy(state, other_state);  // as a crash leaves it
+  }
+  put_files(second, folder / "elsewhere");
+  fs::rename(fs::path(folder / "elsewhere") / "film", down / "film");
+  Shop shop(other_state);
+  EXPECT_THAT(refusal(shop, first, down), names_both_ways_out);
+  EXPECT_EQ(film_on_disk(), second.bytes);
+}
+
 TEST_F(OwnershipOfFiles, WhatComesInTheirPlaceMeanwhileStays) {
   Shop shop(state);
   ASSERT_EQ(shop.open(first, down).outcome, Outcome::done);
@@ -271,6 +317,21 @@ TEST_F(OwnershipOfFiles, OfTheUserThatWereSharedStayWhenTheyChange) {
   Shop shop(state);
   EXPECT_THAT(refusal(shop, first, down), names_both_ways_out);
   EXPECT_EQ(film_on_disk(), before);
+}
+
+// Ctrl-C while a large file is looked at: it is no failure of the content.
+TEST_F(OwnershipOfFiles, WhatIsGivenUpEndsSoon) {
+  put_files(first, down);
+  ContentKeeper keeper(state);
+  StoreWork work;
+  work.wish = {Kind::open, 1, first.metainfo->info_hash, 0, first.metainfo, {}};
+  work.directory = down;
+  keeper.give_up(first.metainfo->info_hash);
+  keeper.carry_out(work);
+  const auto reports = keeper.take_reports();
+  ASSERT_EQ(reports.size(), 1u);
+  EXPECT_EQ(reports[0].outcome, Outcome::failed);
+  EXPECT_EQ(keeper.failure(first.metainfo->info_hash), "");
 }
 
 // --- Disks

@@ -81,7 +81,7 @@ class Check {
   }
 
   bool harms(const ContentFiles::Marks& found, const std::set<std::uint32_t>& wrong) const {
-    const auto ours = made_for_content(record_, here_, found);
+    const auto ours = made_for_content(record_, here_, files_, found);
     for (std::size_t file = 0; file < found.size(); ++file) {
       const std::uint64_t size = found[file] ? found[file]->size : 0;
       const std::uint64_t wanted = metainfo_.files[file].size;

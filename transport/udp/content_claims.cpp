@@ -69,7 +69,7 @@ class Search {
     const auto record = db_.content(listed.sha1);
     if (!record) return;  // forgotten meanwhile
     const auto metainfo = parse_info(record->info);
-    if (!metainfo) return;  // nobody can say what its files were
+    if (!metainfo) return look_at_root(*record);
     const fs::path directory = real(record->directory);
     bool outdated = false;
     for (std::size_t i = 0; i < (*metainfo)->files.size(); ++i) {
@@ -78,14 +78,21 @@ class Search {
       const bool same = paths_.contains(file) ||
                         (status && inodes_.contains(Inode{status->st_dev, status->st_ino}));
       if (!same) continue;
-      const bool open = in_use_(record->sha1);
-      if (open || (status && !was_replaced(*record, i, *status))) {
-        found_.against = Claim{record->sha1, record->name, file, open};
-        return;
-      }
+      if (in_use_(record->sha1) || (status && !was_replaced(*record, i, *status)))
+        return stand(*record, file);
       outdated = true;
     }
     if (outdated) found_.outdated.push_back(record->sha1);
+  }
+
+  // Which files they were nobody can say any more.
+  void look_at_root(const db::ContentRecord& record) {
+    const fs::path root = real(record.directory) / record.name;
+    if (status_of(root) || in_use_(record.sha1)) stand(record, root);
+  }
+
+  void stand(const db::ContentRecord& record, const fs::path& file) {
+    found_.against = Claim{record.sha1, record.name, file, in_use_(record.sha1)};
   }
 
   // Another file, of another time, than the one that the record was closed with.

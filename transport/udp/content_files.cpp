@@ -151,6 +151,7 @@ void ContentFiles::mark_data(std::size_t file, Bitmap& chunks) const {
 }
 
 std::vector<db::FileMark> ContentFiles::marks() const {
+  const std::scoped_lock lock(mutex_);
   std::vector<db::FileMark> marks;
   for (std::size_t file = 0; file < marks_.size(); ++file) {
     SWARM_ASSERT(marks_[file], "all files are there");

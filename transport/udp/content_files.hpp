@@ -102,7 +102,7 @@ class ContentFiles {
   ContentHold hold_;
   bool root_is_held_ = false;
   Marks marks_;
-  std::mutex mutex_;  // of those below and of marks_, while one writes and one syncs
+  mutable std::mutex mutex_;  // of those below and of marks_, while one writes and one syncs
   std::set<std::size_t> touched_, syncing_;  // files that were written
   std::set<std::size_t> foreign_;            // that others wrote meanwhile
 };

@@ -58,6 +58,9 @@ class Hasher {
     const ContentFiles::Marks before = files.look();
     for (std::size_t i = 0; i < before.size(); ++i)
       if (!before[i] || before[i]->size != content_.files[i].size) changed(i);
+    if (!files.hold(ContentHold::Kind::shared))
+      refuse(directory_ / content_.name,
+             "it is written to by another swarm-peer right now; share it when that is done");
     hash(files, progress);
     const ContentFiles::Marks& after = files.look();
     for (std::size_t i = 0; i < before.size(); ++i)

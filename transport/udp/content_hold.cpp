@@ -13,11 +13,13 @@ namespace {
 // Of all holds of the process.
 std::atomic<std::size_t> kept = 0;
 
-// A third of the files that this process may open: sockets, databases and chunks need theirs.
+// A third of the files that this process may open, for sockets, databases and chunks need theirs;
+// and no more than cost little memory.
 std::size_t most_kept() {
+  constexpr rlim_t enough = 4096;
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
-  return static_cast<std::size_t>(std::min<rlim_t>(limit.rlim_cur, 1 << 20)) / 3;
+  return static_cast<std::size_t>(std::min(limit.rlim_cur / 3, enough));
 }
 
 bool lock(const Descriptor& file, ContentHold::Kind kind) {

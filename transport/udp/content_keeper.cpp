@@ -87,6 +87,7 @@ void ContentKeeper::open(const StoreWork& work) {
     contents_.emplace(wish.content, content);
   } catch (const std::runtime_error& error) {  // FileError, DbError
     locks_.release(wish.content);
+    if (is_given_up(wish.content)) return report(wish, Outcome::failed);  // nothing went wrong
     fail(wish, error.what());
   }
 }

@@ -58,14 +58,16 @@ bool all_there(const ContentFiles::Marks& found, const Metainfo& metainfo) {
 }
 
 std::vector<bool> made_for_content(const std::optional<db::ContentRecord>& record, bool here,
-                                   const ContentFiles::Marks& found) {
+                                   const ContentFiles& files, const ContentFiles::Marks& found) {
   const bool fetched = record && record->fetched && here;
-  const bool marked = record && record->clean && record->marks.size() == found.size();
+  const bool marked = record && record->marks.size() == found.size();
+  const bool lasting = inodes_last(files.directory());
   std::vector<bool> ours;
   for (std::size_t file = 0; file < found.size(); ++file) {
     const auto& one = found[file];
     const auto replaced = [&](const db::FileMark& mark) {
-      return mark.inode != 0 && mark.inode != one->inode && mark.changed_ns != one->changed_ns;
+      const bool other = mark.inode != 0 && mark.inode != one->inode;
+      return other && (record->clean ? mark.changed_ns != one->changed_ns : lasting);
     };
     ours.push_back(!one || (fetched && !(marked && replaced(record->marks[file]))));
   }
@@ -81,7 +83,7 @@ db::ContentRecord OpenContent::record() const {
           .clean = clean,
           .fetched = fetched,
           .file_system = file_system,
-          .marks = clean ? files.marks() : std::vector<db::FileMark>{},
+          .marks = files.marks(),
           .info = {}};
 }
 
@@ -144,7 +146,7 @@ void ContentOpening::find_or_make() {
   refuse_lost_folder();
   const ContentFiles::Marks found = content_->files.look();
   const bool believed = record_ && record_->clean && equal(found, record_->marks);
-  const auto ours = made_for_content(record_, here_ || believed, found);
+  const auto ours = made_for_content(record_, here_ || believed, content_->files, found);
   const bool all_ours = std::find(ours.begin(), ours.end(), false) == ours.end();
   content_->fetched = record_ && record_->fetched && (here_ || believed) && all_ours;
   refuse_other_sizes(found, ours);

@@ -35,7 +35,7 @@ struct OpenContent {
 // Which files, of those that were found, are missing or were made for the content, as its record
 // says: not those that were put in their place since. `here`: the record is of their folder.
 std::vector<bool> made_for_content(const std::optional<db::ContentRecord>& record, bool here,
-                                   const ContentFiles::Marks& found);
+                                   const ContentFiles& files, const ContentFiles::Marks& found);
 bool all_there(const ContentFiles::Marks& found, const Metainfo& metainfo);  // in their sizes
 bool same_folder(const std::filesystem::path& a, const std::filesystem::path& b);
 

@@ -4,7 +4,9 @@
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 
+#include <algorithm>
 #include <bit>
+#include <iterator>
 
 namespace swarm::udp {
 namespace {
@@ -28,6 +30,21 @@ std::uint64_t file_system_of(const fs::path& folder) {
       return identity;
   struct stat status {};
   return ::stat(there.c_str(), &status) == 0 ? status.st_dev : 0;
+}
+
+bool inodes_last(const fs::path& folder) {
+  constexpr decltype(statfs::f_type) drawn[] = {
+      0x4d44,      // FAT
+      0x2011bab0,  // exFAT
+      0x65735546,  // FUSE
+      0x517b,      // SMB
+      0xfe534d42,  // SMB 2
+      0xff534d42,  // CIFS
+      0x01021997,  // 9P
+  };
+  struct statfs system {};
+  return ::statfs(nearest(folder).c_str(), &system) == 0 &&
+         std::find(std::begin(drawn), std::end(drawn), system.f_type) == std::end(drawn);
 }
 
 std::optional<std::uint64_t> free_bytes(const fs::path& folder) {
