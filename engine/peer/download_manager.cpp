@@ -12,9 +12,8 @@ using Why = event::PeerDropped::Why;
 constexpr std::uint32_t most_at_once = 44;  // blocks of a request: what one send of them takes
 constexpr Duration busy_pause = 5s;         // `ready` ends it
 constexpr Duration silent_pause = 2s;
-constexpr std::uint32_t most_silences = 4;  // in a row, then others fetch its chunks
-constexpr Duration least_age = 20ms;        // of a block that a second source is asked for
-constexpr Duration longest_answer = 10s;    // then a block is given up, whatever else comes
+constexpr Duration least_age = 20ms;      // of a block that a second source is asked for
+constexpr Duration longest_answer = 10s;  // then a block is given up, whatever else comes
 constexpr std::size_t compact_from = 256;
 
 }  // namespace
@@ -248,6 +247,7 @@ bool DownloadManager::settle(Time now, Session& session, const peer::Block& bloc
     --under_way_;
     source.heard = now;  // what nobody asked for is no sign of life
     source.silences = 0;
+    source.silent_since = never;
     source.paused_until = {};
     source.window.received(now, asked.at, asked.repeated);
     source.reached = std::max(source.reached, i);
@@ -421,7 +421,12 @@ void DownloadManager::silence(Time now, Session& session, Outbox& out) {
   Source& source = session.source;
   source.window.silent(now);
   source.heard = now;
-  if (++source.silences >= most_silences) return pause(now, session, silent_pause, out);
+  source.silent_since = std::min(source.silent_since, now);
+  if (++source.silences >= most_silences) {
+    // A short answer to this tells a way that swallows long datagrams from a peer that is gone.
+    parts_.send(now, session, peer::Ask{session.token, 0}, out);
+    return pause(now, session, silent_pause, out);
+  }
   const auto oldest =
       std::find_if(source.asked.begin() + static_cast<std::ptrdiff_t>(source.first),
                    source.asked.end(), [](const Source::Asked& asked) { return !asked.settled; });

@@ -64,6 +64,19 @@ void Exchange::add_peer(Time now, const InfoHash& hash, const Endpoint& peer, Ou
   sessions_.call_some(now, *content, out);
 }
 
+void Exchange::begin_anew(Time now, Outbox& out) {
+  for (auto& [hash, content] : parts_.contents) {
+    sessions_.greet_anew(now, content, out);
+    if (!std::exchange(content.registered, false)) continue;
+    if (content.told_complete) {
+      content.registered = true;
+      requester_.declare(now, std::span(&hash, 1), out);
+    } else {
+      join(now, content, out);
+    }
+  }
+}
+
 ContentProgress Exchange::progress(const InfoHash& hash) const {
   const Content& content = parts_.contents.at(hash);
   ContentProgress progress;
@@ -74,6 +87,9 @@ ContentProgress Exchange::progress(const InfoHash& hash) const {
   for (const auto& session : content.sessions) {
     if (session->open()) ++progress.peers;
     if (session->source.under_way > 0) ++progress.uploaders;
+    if (!session->open() || !session->is_mute()) continue;
+    ++progress.mute;
+    progress.mute_peer = session->peer;
   }
   progress.received = content.received;
   progress.wasted = content.wasted;

@@ -20,6 +20,9 @@ class Exchange final : public PeerListener {
   void begin(Time now, const InfoHash& hash, MetainfoPtr metainfo, bool fetches, Outbox& out);
   void stop(Time now, const InfoHash& hash, Outbox& out);
   void add_peer(Time now, const InfoHash& hash, const Endpoint& peer, Outbox& out);
+  // After the requester began anew: registers the contents and greets the peers from the address
+  // that this host has now.
+  void begin_anew(Time now, Outbox& out);
   bool has(const InfoHash& hash) const { return parts_.contents.contains(hash); }
   ContentProgress progress(const InfoHash& hash) const;
 

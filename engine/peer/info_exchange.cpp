@@ -63,6 +63,7 @@ void InfoExchange::ask(Time now, Content& content, Outbox& out) {
 bool InfoExchange::on_info(Time now, Session& session, const peer::Info& info, Outbox& out) {
   Content& content = *session.content;
   InfoFetch& fetch = content.info;
+  session.info_silent_since = never;
   if (content.metainfo || fetch.from != &session) return false;
   if (info.size == 0 || info.size > longest_info || info.part >= parts_of(info.size) ||
       (!fetch.bytes.empty() && info.size != fetch.bytes.size())) {
@@ -130,7 +131,14 @@ void InfoExchange::wake(Time now, Content& content, Outbox& out) {
     fetch.retry = never;
     return search(now, content, out);
   }
-  if (++fetch.retries >= most_retries) return refused(now, *fetch.from, out);
+  if (++fetch.retries >= most_retries) {
+    Session& silent = *fetch.from;
+    if (fetch.bytes.empty()) {
+      silent.info_silent_since = std::min(silent.info_silent_since, now);
+      parts_.send(now, silent, peer::Ask{silent.token, 0}, out);  // is it there at all?
+    }
+    return refused(now, silent, out);
+  }
   ask(now, content, out);
 }
 

@@ -84,6 +84,11 @@ void Peer::add_peer(Time now, const InfoHash& content, const Endpoint& peer, Out
   if (exchange_) exchange_->add_peer(now, content, peer, out);
 }
 
+void Peer::moved(Time now, std::uint16_t port, Outbox& out) {
+  requester_.begin_anew(port);
+  if (exchange_) exchange_->begin_anew(now, out);
+}
+
 bool Peer::exchanges(const InfoHash& content) const {
   return exchange_ && exchange_->has(content);
 }

@@ -20,6 +20,8 @@ struct ContentProgress {
   std::uint32_t had{}, chunks{};       // verified and on disk; of all (0: not known yet)
   std::uint32_t doubtful{};            // still to be checked on disk
   std::uint32_t peers{}, uploaders{};  // sessions; those that send us something now
+  std::uint32_t mute{};  // sessions of which short datagrams come, and nothing that was asked for
+  Endpoint mute_peer;    // one of these
   std::uint64_t received{}, wasted{};  // bytes of blocks: all, and those that were here already or
                                        // belonged to a chunk that failed its hash
   std::uint64_t sent{};                // bytes of blocks
@@ -58,6 +60,9 @@ class Peer final : public Node {
   void stop(Time now, const InfoHash& content, Outbox& out);
   // Asks this peer too, whatever the trackers say; while it does not answer, again and again.
   void add_peer(Time now, const InfoHash& content, const Endpoint& peer, Outbox& out);
+  // This host has another address, and listens on `port` there: trackers and peers are told. What
+  // was joined, announced or declared without being exchanged is forgotten.
+  void moved(Time now, std::uint16_t port, Outbox& out);
   bool exchanges(const InfoHash& content) const;
   ContentProgress progress(const InfoHash& content) const;  // of one that is exchanged
 

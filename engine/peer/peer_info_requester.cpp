@@ -111,6 +111,14 @@ bool PeerInfoRequester::leave_declared(const InfoHash& content) {
   return found;
 }
 
+void PeerInfoRequester::begin_anew(std::uint16_t port) {
+  port_ = port;
+  connection_until_ = Time::min();  // trackers grant an id to one address
+  connecting_ = {};
+  contents_.clear();
+  declarations_.reset();
+}
+
 void PeerInfoRequester::announce(Time now, Content& content, AnnounceEvent event, Outbox& out) {
   // A farewell that has not left yet must come first: what it ends may be of a predecessor.
   const bool farewell =

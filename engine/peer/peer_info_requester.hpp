@@ -36,6 +36,10 @@ class PeerInfoRequester {
   // are refreshed and left like contents that were joined.
   void declare(Time now, std::span<const InfoHash> contents, Outbox& out);
 
+  // This host has another address, and listens on `port` there: what trackers know of the one
+  // before is left to expire. Every content is forgotten; who still wants one says so again.
+  void begin_anew(std::uint16_t port);
+
   // Emits PeerRegistered at the first answer to started, completed and a scrape (one per content),
   // PeerError for an error reply; tells settings.listener and, when there is one, `listener`.
   // Returns false for what answers nothing that is under way.

@@ -11,6 +11,8 @@ namespace swarm {
 
 struct Content;
 
+inline constexpr std::uint32_t most_silences = 4;  // in a row, then others fetch its chunks
+
 // The other one as an uploader to us; the Download Manager's.
 struct Source {
   explicit Source(RequestWindow its_window) : window(its_window) {}
@@ -31,6 +33,7 @@ struct Source {
   Time heard{};                    // its last block, or the request that began to wait for one
   Time paused_until{};             // it is busy, or does not answer
   std::uint32_t silences = 0;      // in a row
+  Time silent_since = never;       // the first of those in the row
 };
 
 // The other one as a downloader from us; the Upload Manager's.
@@ -79,6 +82,14 @@ struct Session {
 
   Source source;
   Client client;
+  Time info_silent_since = never;  // no part of the info came, however often it was asked for
+
+  // It speaks, and what it was asked for does not come: short datagrams arrive and long ones do
+  // not?
+  bool is_mute() const {
+    const bool no_blocks = source.silences >= most_silences && heard > source.silent_since;
+    return no_blocks || heard > info_silent_since;
+  }
 
   bool open() const { return phase == Phase::open; }
   bool over() const { return phase == Phase::over; }

@@ -155,6 +155,14 @@ void Sessions::on_reset(Time now, const Endpoint& from, const peer::Reset& reset
   }
 }
 
+void Sessions::greet_anew(Time now, Content& content, Outbox& out) {
+  for (const auto& session : content.sessions) {
+    if (session->over()) continue;
+    restart(now, *session, out);
+    say_hello(now, *session, out);
+  }
+}
+
 void Sessions::unknown(Time now, const Endpoint& from, Token token, Outbox& out) {
   out.event(event::Rejected{Reject::unknown_connection});
   if (from == last_reset_ && now < last_reset_at_ + between_resets) return;

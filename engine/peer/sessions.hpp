@@ -38,6 +38,8 @@ class Sessions {
   // A chunk came to be had, or is had no more: tell the others, soon.
   void tell_have(Time now, Content& content);
   void push(Time now, Content& content, Outbox& out);
+  // This host has another address, which nobody knows: each session begins anew, called from here.
+  void greet_anew(Time now, Content& content, Outbox& out);
   void end(Time now, Session& session, event::PeerDropped::Why why, Outbox& out);
   void end_all(Time now, Content& content, Outbox& out);
   void ban(Time now, Content& content, const Endpoint& peer, Outbox& out);

@@ -150,6 +150,11 @@ class ExchangeNet {
   void stop(Host& host, const InfoHash& content) {
     step(host, [&](Outbox& out) { host.peer->stop(now_, content, out); });
   }
+  // Another address; what is on its way to the one before is lost.
+  void move(Host& host, const Endpoint& to) {
+    host.address = to;
+    step(host, [&](Outbox& out) { host.peer->moved(now_, to.port, out); });
+  }
   // A datagram out of nowhere.
   void inject(const Endpoint& from, const Endpoint& to, Bytes bytes) { transmit(from, to, bytes); }
 

@@ -320,5 +320,78 @@ TEST(Exchange, NothingLargerThanWhatCameGoesToAnUnprovenAddress) {
   EXPECT_EQ(x.progress(*x.seed).peers, 0u);
 }
 
+// --- Whose network changes
+
+// Nobody names the new address to anybody: who has it greets the peers that it knows.
+TEST(Exchange, OneThatGetsAnotherAddressGoesOn) {
+  ExchangeOf x(2'000'000, 2);
+  x.begin();
+  ASSERT_TRUE(x.net.run_until([&] { return x.progress(*x.leechers[0]).had > 20; }));
+  x.net.move(*x.seed, {0x0a000063, 6881});
+  ASSERT_TRUE(x.net.run_until([&] { return x.progress(*x.leechers[0]).had > 40; }, 2s));
+  x.net.move(*x.leechers[0], {0x0a000064, 7000});
+  ASSERT_TRUE(x.run(5s));
+  for (const auto* leecher : x.leechers) EXPECT_EQ(leecher->store.bytes, x.bytes);
+}
+
+// A path that swallows long datagrams: hellos and keep-alives pass it, no block ever does.
+TEST(Exchange, OneWhoseLongDatagramsAreLostIsMute) {
+  ExchangeOf x(200'000);
+  bool swallows = true;
+  x.net.drop = [&](const Endpoint&, const Endpoint&, Bytes bytes) {
+    return swallows && bytes.size() > 1000;
+  };
+  x.begin();
+  const auto mute = [&] { return x.progress(*x.leechers[0]).mute; };
+  ASSERT_TRUE(x.net.run_until([&] { return mute() == 1; }, 20s));
+  EXPECT_EQ(x.progress(*x.leechers[0]).mute_peer, x.seed->address);
+  x.net.run_for(30s);
+  EXPECT_EQ(mute(), 1u);
+  swallows = false;
+  ASSERT_TRUE(x.run());
+  EXPECT_EQ(mute(), 0u);
+}
+
+TEST(Exchange, OneWhoseInfoIsLostIsMute) {
+  ExchangeOf x(3'000'000, 1, 1024);
+  bool swallows = true;
+  x.net.drop = [&](const Endpoint&, const Endpoint&, Bytes bytes) {
+    return swallows && bytes.size() > 1000;
+  };
+  x.net.exchange(*x.seed, x.metainfo);
+  x.net.exchange(*x.leechers[0], x.hash());
+  x.net.introduce(*x.leechers[0], *x.seed, x.hash());
+  ASSERT_TRUE(x.net.run_until([&] { return x.progress(*x.leechers[0]).mute == 1; }, 20s));
+  swallows = false;
+  ASSERT_TRUE(x.run());
+  EXPECT_EQ(x.progress(*x.leechers[0]).mute, 0u);
+}
+
+TEST(Exchange, OneThatIsGoneOrBusyIsNotMute) {
+  ExchangeOf gone(2'000'000);
+  gone.begin();
+  ASSERT_TRUE(gone.net.run_until([&] { return gone.progress(*gone.leechers[0]).had > 20; }));
+  gone.net.kill(*gone.seed);
+  std::uint32_t most = 0;
+  gone.net.run_until(
+      [&] {
+        most = std::max(most, gone.progress(*gone.leechers[0]).mute);
+        return false;
+      },
+      40s);
+  EXPECT_EQ(most, 0u);
+
+  ExchangeOf busy(2'000'000, 3);
+  busy.seed->settings.exchange.upload_slots = 1;
+  busy.seed->settings.exchange.upload_rate = 200'000;
+  busy.begin();
+  EXPECT_TRUE(busy.net.run_until([&] {
+    for (const auto* leecher : busy.leechers)
+      if (leecher->peer) most = std::max(most, busy.progress(*leecher).mute);
+    return busy.all_complete();
+  }));
+  EXPECT_EQ(most, 0u);
+}
+
 }  // namespace
 }  // namespace swarm

@@ -167,6 +167,34 @@ TEST(PeerHost, TellsWhatATimerCauses) {
   }));
 }
 
+TEST(PeerHost, WithAnotherAddressTheTrackersAreToldAndTheTransferGoesOn) {
+  Room room;
+  PeerSettings slow;
+  slow.exchange.upload_rate = 2 << 20;
+  TestPeer sharer(room.io, host_1, room.trackers(), true, slow);
+  TestPeer fetcher(room.io, host_2, room.trackers());
+  room.share(sharer);
+  fetcher.host.exchange(room.metainfo);
+  fetcher.host.add_peer(room.content, sharer.host.local());
+  ASSERT_TRUE(run_until(room.io, [&] { return fetcher.count<event::ChunkStored>() >= 2; }));
+  room.tracker.asked.clear();
+  sharer.host.move_to(at(room.io, host_3));
+  EXPECT_EQ(sharer.host.local().ip, Ip(host_3));
+  ASSERT_TRUE(run_until(room.io, [&] {
+    return std::any_of(room.tracker.asked.begin(), room.tracker.asked.end(), [&](const auto& one) {
+      return one.from == sharer.host.local() &&
+             std::holds_alternative<wire::ScrapeRequest>(one.request);
+    });
+  }));
+  fetcher.host.move_to(at(room.io, other_ip));
+  ASSERT_TRUE(room.completes(fetcher));
+  EXPECT_EQ(fetcher.store.bytes, room.bytes);
+  const auto announces = room.tracker.all<wire::AnnounceRequest>();
+  EXPECT_TRUE(std::any_of(announces.begin(), announces.end(), [](const auto& one) {
+    return one.event == wire::AnnounceEvent::started;
+  }));
+}
+
 TEST(PeerHost, TheWindowFollowsTheGrantedBuffers) {
   Room room;
   PeerSettings small;

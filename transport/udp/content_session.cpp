@@ -7,17 +7,20 @@
 #include <set>
 
 #include "engine/quantity.hpp"
+#include "transport/udp/address_watch.hpp"
 #include "transport/udp/boot_clock.hpp"
 #include "transport/udp/content_commands.hpp"
 #include "transport/udp/content_store.hpp"
 #include "transport/udp/network_interfaces.hpp"
 #include "transport/udp/peer_host.hpp"
 #include "transport/udp/peer_setup.hpp"
+#include "transport/udp/session_content.hpp"
 
 namespace swarm::udp {
 namespace {
 
 using Command = PeerOptions::Command;
+using Entry = SessionContent;
 using Phase = ContentFigures::Phase;
 
 constexpr Duration tick = 200ms;
@@ -25,20 +28,28 @@ constexpr Duration patience = 10s;  // without anybody who has it; then the user
 constexpr Duration stall = 30s;     // with peers, and nothing comes
 constexpr Duration farewell = 2s;   // for the trackers to answer; the disk may take longer
 
+// `port`: the one that is wanted.
 DatagramSocket open_socket(asio::io_context& io, const PeerOptions& options,
+                           const MulticastSettings& multicast, std::uint16_t port,
                            ContentReport& report) {
-  const auto multicast = peer_interface(io, options);
   const std::uint32_t ip = multicast.interface_ip;
   try {
-    return DatagramSocket::unicast(io, {ip, options.port}, multicast);
+    return DatagramSocket::unicast(io, {ip, port}, multicast);
   } catch (const SocketError& error) {
     if (!options.content.any_port)
       throw SocketError(fmt::format("{}; without --port any free one serves", error.what()));
   }
   auto socket = DatagramSocket::unicast(io, {ip, 0}, multicast);
-  report.note(fmt::format("port {} is not free here: listening on port {}", options.port,
-                          socket.local().port));
+  report.note(
+      fmt::format("port {} is not free here: listening on port {}", port, socket.local().port));
   return socket;
+}
+
+// The interface may be without an address for now.
+std::optional<std::uint32_t> address_now(asio::io_context& io, const PeerOptions& options) try {
+  return peer_interface(io, options).interface_ip;
+} catch (const InterfaceError&) {
+  return {};
 }
 
 PeerSettings settings_of(const PeerOptions& options) {
@@ -46,55 +57,6 @@ PeerSettings settings_of(const PeerOptions& options) {
   settings.trackers = options.tracker;
   settings.exchange = options.content.exchange;
   return settings;
-}
-
-// A content of this session.
-struct Entry {
-  explicit Entry(ContentSource its_source) : source(std::move(its_source)) {}
-
-  ContentSource source;
-  enum class State : std::uint8_t { active, stopping, failed } state{};
-  bool opened = false, complete = false;
-  bool told = false;  // that it is complete
-  Duration took{};    // until it was
-  ContentFigures figures;
-  RateMeter down, up;
-  std::uint32_t lost = 0;    // chunks, since the user was told
-  Time alone_since = never;  // never: it is not alone, or the user was told
-  Time stalled_since = never;
-  std::uint64_t received = 0;
-
-  std::string name() const { return shortened(source.name(), 60); }
-};
-
-Phase phase_of(const ContentProgress& progress) {
-  if (!progress.metainfo) return Phase::searching;
-  if (!progress.opened) return Phase::opening;
-  if (progress.complete) return Phase::complete;
-  return progress.doubtful > 0 ? Phase::checking : Phase::fetching;
-}
-
-void update(Entry& entry, Time now, const ContentProgress& progress) {
-  if (progress.metainfo) entry.source.metainfo = progress.metainfo;
-  entry.down.add(now, progress.received);
-  entry.up.add(now, progress.sent);
-  auto& figures = entry.figures;
-  figures.name = entry.source.name();
-  figures.phase = phase_of(progress);
-  figures.down_rate = entry.down.per_second();
-  figures.up_rate = entry.up.per_second();
-  figures.received = progress.received;
-  figures.wasted = progress.wasted;
-  figures.sent = progress.sent;
-  figures.peers = progress.peers;
-  figures.uploaders = progress.uploaders;
-  if (!progress.metainfo) return;
-  const auto bytes = [&](std::uint32_t chunks) {
-    return std::min(progress.metainfo->size, std::uint64_t{chunks} * progress.metainfo->chunk_size);
-  };
-  figures.size = progress.metainfo->size;
-  figures.had = bytes(progress.had);
-  figures.doubtful = bytes(progress.doubtful);
 }
 
 }  // namespace
@@ -108,8 +70,9 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
         finished(std::move(its_end)),
         timer(context),
         store(context, state_of(options), [this](const StoreReport& one) { host.stored(one); }),
-        host(context, open_socket(context, options, report), settings_of(options), 0, drawn_seed(),
-             *this, 0,
+        host(context,
+             open_socket(context, options, peer_interface(context, options), options.port, report),
+             settings_of(options), 0, drawn_seed(), *this, 0,
              {[this](StoreWish wish) { store.wish(std::move(wish)); }, wanted.content.offload}) {
     std::set<InfoHash> known;
     for (auto& source : sources)
@@ -142,7 +105,7 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
       host.exchange(source.hash);
     }
     for (const auto& peer : options.content.peers) host.add_peer(source.hash, peer);
-    entry.alone_since = entry.stalled_since = began;
+    entry.alone_since = entry.stalled_since = entry.mute_since = began;
     entry.figures.name = source.name();
   }
 
@@ -341,6 +304,7 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
 
   void look() {
     const Time now = boot_clock_now();
+    look_at_address(now);
     std::vector<ContentState> states;
     for (auto& entry : entries) {
       if (entry.state != Entry::State::active) continue;
@@ -353,6 +317,29 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
     if (!tracker && !told_silence && now - began >= options.timeout) say_silence();
     if (!report.is_read()) return interrupt();
     wait();
+  }
+
+  void look_at_address(Time now) {
+    const Ip before = host.local().ip;
+    const auto change = address.look(now, before);
+    if (change.lost && !change.next)
+      report.warn(
+          fmt::format("{} is no address of this host any more: nobody reaches it until it "
+                      "has one again; still waiting for that",
+                      address_text(before)));
+    if (!change.next) return;
+    try {
+      const MulticastSettings there{*change.next, options.ttl};
+      host.move_to(open_socket(io, options, there, host.local().port, report));
+    } catch (const SocketError&) {
+      return;  // it may have gone again: looked at anew in a second
+    }
+    address.moved();
+    for (auto& entry : entries) entry.alone_since = entry.stalled_since = entry.mute_since = now;
+    report.warn(
+        fmt::format("this host was {} and is {} now: listening on {}, and the trackers and "
+                    "peers are told",
+                    address_text(before), address_text(*change.next), to_string(host.local())));
   }
 
   void say_silence() {
@@ -368,9 +355,13 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
                               grouped(lost), lost == 1 ? " is" : "s are"));
     const bool wants = figures.phase == Phase::fetching || figures.phase == Phase::searching;
     if (!wants || figures.peers > 0) entry.alone_since = now;
-    if (!wants || figures.peers == 0 || figures.received != entry.received)
-      entry.stalled_since = now;
+    const bool comes = figures.received != entry.received;
+    const bool mute = wants && !comes && entry.mute > 0 && entry.mute == figures.peers;
+    if (!wants || figures.peers == 0 || comes || mute) entry.stalled_since = now;
+    if (!mute) entry.mute_since = now;
     entry.received = figures.received;
+    if (due(entry.mute_since, now, patience))
+      report.warn(mute_text(entry.name(), entry.mute, entry.mute_peer));
     if (due(entry.alone_since, now, patience))
       report.warn(figures.received > 0
                       ? fmt::format("nobody who has {} is left; still looking", entry.name())
@@ -441,6 +432,7 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
   bool told_silence = false, interrupted = false, done = false;
   ContentStore store;
   PeerHost host;
+  AddressWatch address{is_own_address, [this] { return address_now(io, options); }};
 };
 
 ContentSession::ContentSession(asio::io_context& io, const PeerOptions& options,

@@ -174,6 +174,7 @@ DatagramSocket DatagramSocket::group(asio::io_context& io, const Endpoint& group
 
 DatagramSocket::DatagramSocket(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 DatagramSocket::DatagramSocket(DatagramSocket&&) noexcept = default;
+DatagramSocket& DatagramSocket::operator=(DatagramSocket&&) noexcept = default;
 DatagramSocket::~DatagramSocket() = default;
 
 void DatagramSocket::close() {

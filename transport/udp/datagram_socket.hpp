@@ -60,6 +60,7 @@ class DatagramSocket {
                               const MulticastSettings& multicast);
   // Throws SocketError, like both above.
   DatagramSocket(DatagramSocket&&) noexcept;
+  DatagramSocket& operator=(DatagramSocket&&) noexcept;
   ~DatagramSocket();
 
   // Nothing is heard or sent from here on; counters and local() stay.

@@ -17,6 +17,7 @@ using ErrorCode = boost::system::error_code;
 struct Listener {
   Channel channel;
   DatagramSocket socket;
+  unsigned generation = 0;  // of the socket
 };
 
 // A timer on the clock that drives the node; Asio's own would stand still while a host is
@@ -75,7 +76,7 @@ struct NodeHost::Impl : std::enable_shared_from_this<NodeHost::Impl> {
   // Handlers, each one turn: at most one batch of datagrams, so that every socket, the timer, the
   // disks and whatever else runs on this thread come in between.
   void wait(Listener& listener);
-  void on_readable(Listener& listener);
+  void on_readable(Listener& listener, unsigned generation);
   void wait_for_timer();
   void on_timer();
   bool hear(Listener& listener);
@@ -94,23 +95,28 @@ struct NodeHost::Impl : std::enable_shared_from_this<NodeHost::Impl> {
   void arm();
   void stop();
   void close();
-  DatagramSocket& sender(Channel channel);
+  Listener& first(Channel channel);  // of its unicast sockets
+  DatagramSocket& sender(Channel channel) { return first(channel).socket; }
   DatagramSocket& sender(Channel channel, const Endpoint& to);
 };
 
 // --- Turns
 
 void NodeHost::Impl::wait(Listener& listener) {
-  listener.socket.wait([self = shared_from_this(), &listener] { self->on_readable(listener); });
+  listener.socket.wait([self = shared_from_this(), &listener, generation = listener.generation] {
+    self->on_readable(listener, generation);
+  });
 }
 
 // After less than a batch there was nothing more to read: the kernel is asked to tell.
-void NodeHost::Impl::on_readable(Listener& listener) {
-  if (stopped) return;
+void NodeHost::Impl::on_readable(Listener& listener, unsigned generation) {
+  if (stopped || generation != listener.generation) return;
   const bool more = hear(listener);
-  if (stopped) return;
+  if (stopped || generation != listener.generation) return;
   if (!more) return wait(listener);
-  asio::post(io, [self = shared_from_this(), &listener] { self->on_readable(listener); });
+  asio::post(io, [self = shared_from_this(), &listener, generation] {
+    self->on_readable(listener, generation);
+  });
 }
 
 // True: it was a whole batch, there may be more.
@@ -253,9 +259,9 @@ void NodeHost::Impl::close() {
   for (auto& listener : listeners) listener.socket.close();
 }
 
-DatagramSocket& NodeHost::Impl::sender(Channel channel) {
+Listener& NodeHost::Impl::first(Channel channel) {
   for (auto& listener : listeners)
-    if (listener.channel == channel && !listener.socket.is_group()) return listener.socket;
+    if (listener.channel == channel && !listener.socket.is_group()) return listener;
   assertion_failed(__FILE_NAME__, __LINE__, "sender", "a node sends where its host listens");
 }
 
@@ -281,6 +287,14 @@ NodeHost::~NodeHost() {
 void NodeHost::listen(Channel channel, DatagramSocket socket) {
   SWARM_ASSERT(!impl_->started, "sockets are given before the start");
   impl_->listeners.push_back({channel, std::move(socket)});
+}
+
+void NodeHost::replace(Channel channel, DatagramSocket socket) {
+  SWARM_ASSERT(!impl_->in_step, "no socket is replaced within a step: post it");
+  auto& listener = impl_->first(channel);
+  ++listener.generation;
+  listener.socket = std::move(socket);
+  if (impl_->started && !impl_->stopped) impl_->wait(listener);
 }
 
 void NodeHost::start() {

@@ -48,6 +48,9 @@ class NodeHost {
   // socket only listens.
   void listen(Channel channel, DatagramSocket socket);
 
+  // The first unicast socket of a channel gives way to another one; its counters go with it.
+  void replace(Channel channel, DatagramSocket socket);
+
   void start();
   // A step of the surroundings' own: an operator's order. `now` is the clock's. Nothing happens
   // once it has stopped.

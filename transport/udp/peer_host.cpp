@@ -164,6 +164,13 @@ void PeerHost::stored(const StoreReport& report) {
   impl_->host.stored(report);
 }
 
+void PeerHost::move_to(DatagramSocket socket) {
+  if (impl_->store.wish) impl_->prepare(socket);
+  const std::uint16_t port = socket.local().port;
+  impl_->host.replace(Channel::peers, std::move(socket));
+  impl_->step([&](Time now, Outbox& out) { impl_->peer.moved(now, port, out); });
+}
+
 const std::string& PeerHost::advice() const {
   return impl_->advice;
 }

@@ -65,6 +65,10 @@ class PeerHost {
   ContentProgress progress(const InfoHash& content) const;
   void stored(const StoreReport& report);
 
+  // This host has another address: from here on the peer uses `socket`, which is bound to it, and
+  // announces its port. See Peer::moved. Not from within what the observer is told.
+  void move_to(DatagramSocket socket);
+
   // One sentence for the user when the kernel granted smaller buffers than were asked for, with
   // what to do; empty: all is well.
   const std::string& advice() const;

@@ -179,11 +179,25 @@ struct PeerSession::Impl final : PeerObserver, std::enable_shared_from_this<Impl
   }
 
   void give_up() {
+    if (address_is_lost()) return;
     report.message(refusal ? explain_refusal(*refusal) : silence());
     finish(refusal ? PeerExit::failed : PeerExit::no_tracker);
   }
 
+  // No tracker's silence, then: nothing reaches this socket any more.
+  bool address_is_lost() {
+    const Ip own = host.local().ip;
+    if (is_own_address(own)) return false;
+    report.message(
+        fmt::format("{} is no address of this host any more; start again with the one "
+                    "that it has now",
+                    address_text(own)));
+    finish(PeerExit::failed);
+    return true;
+  }
+
   void still_asking() {
+    if (address_is_lost()) return;
     report.message(refusal ? explain_refusal(*refusal)
                            : fmt::format("no tracker has answered for {}, still asking",
                                          to_text(options.timeout)));

@@ -1,0 +1,74 @@
+#include "transport/udp/address_watch.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace swarm::udp {
+namespace {
+
+constexpr std::uint32_t old_one = 0x0a000005, new_one = 0x0a000009;
+
+struct Host {
+  std::set<std::uint32_t> own{old_one};
+  std::optional<std::uint32_t> chosen = old_one;
+  int looks = 0;
+  Time now{Duration(100s)};
+  AddressWatch watch{[this](const Ip& ip) { return ++looks, own.contains(ip.v4()); },
+                     [this] { return chosen; }};
+
+  AddressWatch::Change after(Duration time, std::uint32_t bound = old_one) {
+    now += time;
+    return watch.look(now, Ip(bound));
+  }
+};
+
+TEST(AddressWatch, AnAddressThatStaysIsNoChange) {
+  Host host;
+  host.chosen = new_one;  // another one may come to be the first choice
+  for (int i = 0; i < 10; ++i) {
+    const auto change = host.after(1s);
+    EXPECT_FALSE(change.lost || change.next);
+  }
+}
+
+TEST(AddressWatch, LooksOnceASecond) {
+  Host host;
+  for (int i = 0; i < 50; ++i) host.after(200ms);
+  EXPECT_EQ(host.looks, 10);
+}
+
+TEST(AddressWatch, ALostOneIsToldOnceAndTheNextUntilItIsTaken) {
+  Host host;
+  host.after(1s);
+  host.own.clear();
+  host.chosen.reset();
+  auto change = host.after(1s);
+  EXPECT_TRUE(change.lost);
+  EXPECT_FALSE(change.next);
+  change = host.after(1s);
+  EXPECT_FALSE(change.lost || change.next);
+  host.own = {new_one};
+  host.chosen = new_one;
+  for (int i = 0; i < 2; ++i) {  // binding may fail
+    change = host.after(1s);
+    EXPECT_FALSE(change.lost);
+    EXPECT_EQ(change.next, new_one);
+  }
+  host.watch.moved();
+  change = host.after(1s, new_one);
+  EXPECT_FALSE(change.lost || change.next);
+}
+
+TEST(AddressWatch, TheSameAddressMayComeBackOnAnotherInterface) {
+  Host host;
+  host.own.clear();
+  host.chosen.reset();
+  EXPECT_TRUE(host.after(1s).lost);
+  host.own = {old_one};
+  host.chosen = old_one;
+  EXPECT_EQ(host.after(1s).next, old_one);
+}
+
+}  // namespace
+}  // namespace swarm::udp
