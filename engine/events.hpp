@@ -119,6 +119,16 @@ struct HandOver {
 struct HandOverGivenUp {  // R9: for four promises no other voter had everything durable
   Term term;
 };
+struct GroupUnheard {       // others hear what peers send to the group, and it does not
+  std::uint32_t witnesses;  // who hear it
+};
+struct GroupHeard {};  // again
+struct DeafHandOver {  // a master gives its place away for that
+  Term term;
+};
+struct ClockWentBack {
+  Duration by;
+};
 struct DiskSlow {  // a sync is pending for this long
   Duration pending;
 };
@@ -195,6 +205,7 @@ using Event = std::variant<
     event::ElectionWon, event::Serving, event::SteppedDown, event::Committed, event::BlockApplied,
     event::LogTruncated, event::ConfigChanged, event::SnapshotSent, event::SnapshotInstalled,
     event::PeerExpired, event::ContentExpired, event::HandOver, event::HandOverGivenUp,
+    event::GroupUnheard, event::GroupHeard, event::DeafHandOver, event::ClockWentBack,
     event::DiskSlow, event::Founded, event::Refused, event::Rejected, event::KeptAnswered,
     event::Answered, event::Relayed, event::NotStored, event::PeerRegistered, event::PeerStopping,
     event::PeerError, event::ContentOpened, event::InfoFetched, event::ChunkStored,

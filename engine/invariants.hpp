@@ -30,6 +30,8 @@ struct TrackerView {
   bool voter{};                      // by the CONFIG of its own log
   bool stopping{};                   // it ends, and stands no more
   bool awaits_election{};            // a timer is set that leads to one
+  bool deaf{};                       // R27: hears nothing of the group while others do
+  std::uint64_t group_heard{};       // datagrams of the group, since the start
   std::uint32_t voters{}, members{};
   std::uint64_t blocks_behind() const { return last - applied; }
 };

@@ -17,6 +17,11 @@ class Node {
   virtual Time next_wake() const = 0;            // or `never`
   // The disk reports: this ticket and all before it on the same disk are durable.
   virtual void persisted(Time now, Ticket ticket, Outbox& out) = 0;
+  // Its clock has gone back, and goes on from where it was: how long that took nobody knows. Before
+  // the step in which that is noticed.
+  virtual void clock_went_back(Time now, Duration by, Outbox& out) {
+    (void)now, (void)by, (void)out;
+  }
   // The store of a peer reports what became of a wish.
   virtual void stored(Time now, const StoreReport& report, Outbox& out) {
     (void)now, (void)report, (void)out;

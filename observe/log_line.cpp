@@ -151,6 +151,32 @@ LogLine line(const event::HandOverGivenUp& e) {
                   e.term.value)};
 }
 
+LogLine line(const event::GroupUnheard& e) {
+  return {warning,
+          fmt::format("hears nothing of what peers send to the group, though {} other {}: look at "
+                      "this host's firewall, cable and switch port (does the switch forget the "
+                      "group? IGMP snooping wants a querier)",
+                      e.witnesses, e.witnesses == 1 ? "member does" : "members do")};
+}
+
+LogLine line(const event::GroupHeard&) {
+  return {notice, "hears again what peers send to the group"};
+}
+
+LogLine line(const event::DeafHandOver& e) {
+  return {warning,
+          fmt::format("gives its place as the master of term {} to a member that hears the "
+                      "group: peers do not reach this one",
+                      e.term.value)};
+}
+
+LogLine line(const event::ClockWentBack& e) {
+  return {warning, fmt::format("the clock of this host went back by {}: time goes on from where it "
+                               "was, and a master answers when it has heard its slaves anew; a "
+                               "migrated machine, or one whose clock is broken",
+                               to_text(e.by))};
+}
+
 LogLine line(const event::DiskSlow& e) {
   return {warning, fmt::format("the disk has not confirmed a write for {}: it is slow or hangs, "
                                "look at it; hands over, and ends when it goes on",

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <type_traits>
 
@@ -51,6 +52,10 @@ constexpr Kind counted_kinds[] = {
      "Registrations answered but not stored, because a limit is reached."},
     {index_of<event::Relayed>(), "swarm_tracker_relayed_answers_total",
      "Answers of the master passed on to clients that asked this instance alone."},
+    {index_of<event::DeafHandOver>(), "swarm_tracker_deaf_hand_overs_total",
+     "Times that this instance, as master, handed over because it did not hear the group."},
+    {index_of<event::ClockWentBack>(), "swarm_tracker_clock_went_back_total",
+     "Times that the clock of this host went back."},
     {index_of<event::DiskSlow>(), "swarm_tracker_disk_slow_total",
      "Times that a sync of the disk was pending for too long."},
 };
@@ -120,6 +125,8 @@ void write_instance(Page& page, const Status& s) {
              "1 when this instance follows a master or serves peers itself, else 0.")(s.ready);
   page.gauge("swarm_tracker_serving",
              "1 when this instance is the one that answers peers, else 0.")(s.serving);
+  page.gauge("swarm_tracker_deaf",
+             "1 when this instance hears nothing of the group while others do, else 0.")(s.deaf);
   page.gauge("swarm_tracker_role", "1 for the role that this instance has, 0 for the others.");
   for (int i = 0; i <= static_cast<int>(Role::removed); ++i)
     page("role", name_of(static_cast<Role>(i)), s.role == static_cast<Role>(i));
@@ -137,12 +144,20 @@ void write_instance(Page& page, const Status& s) {
       "1 when a limit is reached and new peers are answered but not stored, else 0.")(s.full);
 }
 
+bool has_moved(const Status& s) {
+  return std::any_of(s.members.begin(), s.members.end(),
+                     [](const MemberStatus& m) { return m.self && m.moved(); });
+}
+
 void write_members(Page& page, const Status& s) {
   std::uint64_t voters = 0;
   for (const auto& m : s.members) voters += m.standing == Standing::voter;
   page.gauge("swarm_tracker_members",
              "Members of the swarm, as this instance knows it.")(std::uint64_t{s.members.size()});
   page.gauge("swarm_tracker_voters", "Members that vote and count for the majority.")(voters);
+  page.gauge("swarm_tracker_moved",
+             "1 when the swarm knows this instance at another address than its own, else 0.")(
+      has_moved(s));
   page.gauge("swarm_tracker_member_last_heard_seconds",
              "Time since another member was heard; +Inf when never.");
   for (const auto& m : s.members)
@@ -202,6 +217,11 @@ void write_channels(Page& page, const HostCounts& host) {
   both("swarm_tracker_truncated_datagrams_total",
        "Datagrams dropped because they are larger than any of the protocol.",
        &ChannelCounts::truncated);
+}
+
+void write_group(Page& page, const Status& s) {
+  page.counter("swarm_tracker_group_datagrams_total",
+               "Datagrams of peers that were sent to the group.")(s.group_heard);
 }
 
 void write_clients(Page& page, const HostCounts& host) {
@@ -277,6 +297,7 @@ std::string Metrics::text(const Status& status, const HostCounts& host) const {
   write_members(page, status);
   write_events(page, counts_);
   write_channels(page, host);
+  write_group(page, status);
   write_clients(page, host);
   write_disks(page, host);
   write_process(page, host);

@@ -47,7 +47,8 @@ Json member_json(const MemberStatus& m) {
           {"peers", when_told(m.peers)},
           {"contents", when_told(m.contents)},
           {"uptime_s", when_told(seconds(m.uptime))},
-          {"last_heard_s", told ? Json(seconds(*m.last_heard)) : Json(nullptr)}};
+          {"last_heard_s", told ? Json(seconds(*m.last_heard)) : Json(nullptr)},
+          {"heard_from", when_told(to_string(m.heard_from))}};
 }
 
 // Reads the keys of one object; each mistake is a sentence that names the key.
@@ -151,7 +152,7 @@ MemberStatus read_member(const Json& json) {
   read("role", m.role), read("term", m.term);
   read("commit", m.commit), read("applied", m.applied), read("last", m.last);
   read("behind", m.behind), read("peers", m.peers), read("contents", m.contents);
-  read("uptime_s", m.uptime);
+  read("uptime_s", m.uptime), read("heard_from", m.heard_from);
   return m;
 }
 
@@ -199,7 +200,9 @@ Row row_of(const MemberStatus& m) {
   return {m.self ? "*" : "",
           std::to_string(m.id.value),
           to_string(m.address),
-          silent(m) ? "silent" : std::string(name_of(m.role)),
+          silent(m)   ? "silent"
+          : m.moved() ? "moved"
+                      : std::string(name_of(m.role)),
           told(std::to_string(m.term.value)),
           told(grouped(m.commit.value)),
           told(grouped(m.behind)),
@@ -213,7 +216,7 @@ std::string painted(std::string_view text, std::string_view code, bool colour) {
 }
 
 std::string_view colour_of(const MemberStatus& m) {
-  if (silent(m)) return "31";                 // red
+  if (silent(m) || m.moved()) return "31";    // red
   return m.role == Role::master ? "32" : "";  // green
 }
 
@@ -239,6 +242,15 @@ std::string remarks_on(const Status& s, bool colour) {
   const auto remark = [&](std::string_view line) { text += painted(line, "33", colour) + '\n'; };
   if (s.role == Role::removed) remark("this instance is no member any more: it was removed");
   if (!s.ready && s.cluster) remark("not ready: this instance follows no master and serves nobody");
+  if (s.deaf)
+    remark(
+        "deaf: nothing of what peers send to the group arrives here, though other members hear "
+        "it");
+  for (const auto& m : s.members)
+    if (m.moved())
+      remark(
+          fmt::format("moved: member {} is at {}, its swarm knows it at {} and does not reach it",
+                      m.id.value, to_string(m.heard_from), to_string(m.address)));
   if (s.full) remark("full: a limit is reached, new peers are answered but not stored");
   return text;
 }
@@ -268,6 +280,8 @@ std::string status_json(const Status& s) {
                      {"contents", s.contents},
                      {"peers", s.peers},
                      {"memory_bytes", s.memory_bytes},
+                     {"deaf", s.deaf},
+                     {"group_heard", s.group_heard},
                      {"full", s.full},
                      {"members", std::move(members)}};
   // A name that is no UTF-8 must not cost the operator the rest.
@@ -285,7 +299,8 @@ Status read_status(std::string_view text) {
   read("uptime_s", s.uptime), read("log_begin", s.log_begin), read("last", s.last);
   read("durable", s.durable), read("commit", s.commit), read("applied", s.applied);
   read("rows_applied", s.rows_applied), read("contents", s.contents), read("peers", s.peers);
-  read("memory_bytes", s.memory_bytes), read("full", s.full);
+  read("memory_bytes", s.memory_bytes), read("deaf", s.deaf);
+  read("group_heard", s.group_heard), read("full", s.full);
   for (const auto& member : read.list("members")) s.members.push_back(read_member(member));
   return s;
 }

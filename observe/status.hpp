@@ -26,6 +26,8 @@ struct MemberStatus {
   std::uint32_t peers{}, contents{};
   Duration uptime{};
   std::optional<Duration> last_heard;  // so long ago; 0 for itself
+  Endpoint heard_from;                 // when it is not `address`, it has moved
+  bool moved() const { return last_heard && heard_from != Endpoint{} && heard_from != address; }
 };
 
 struct Status {
@@ -40,7 +42,9 @@ struct Status {
   Duration uptime{};
   LogIndex log_begin, last, durable, commit, applied, rows_applied;
   std::uint64_t contents{}, peers{}, memory_bytes{};
-  bool full{};  // a cap is reached: new peers are answered but not stored
+  bool deaf{};                  // hears nothing of the group while others do
+  std::uint64_t group_heard{};  // datagrams that peers sent to the group
+  bool full{};                  // a cap is reached: new peers are answered but not stored
   std::vector<MemberStatus> members;
 };
 

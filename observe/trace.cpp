@@ -103,6 +103,16 @@ void list(Fields& f, const event::HandOver& e) {
 void list(Fields& f, const event::HandOverGivenUp& e) {
   f("term", e.term);
 }
+void list(Fields& f, const event::GroupUnheard& e) {
+  f("witnesses", e.witnesses);
+}
+void list(Fields&, const event::GroupHeard&) {}
+void list(Fields& f, const event::DeafHandOver& e) {
+  f("term", e.term);
+}
+void list(Fields& f, const event::ClockWentBack& e) {
+  f.duration("by_ms", e.by);
+}
 void list(Fields& f, const event::DiskSlow& e) {
   f.duration("pending_ms", e.pending);
 }
@@ -193,7 +203,8 @@ std::string_view name_of(const Event& event) {
       "election_won",       "serving",         "stepped_down",     "committed",
       "block_applied",      "log_truncated",   "config_changed",   "snapshot_sent",
       "snapshot_installed", "peer_expired",    "content_expired",  "hand_over",
-      "hand_over_given_up", "disk_slow",       "founded",          "refused",
+      "hand_over_given_up", "group_unheard",   "group_heard",      "deaf_hand_over",
+      "clock_went_back",    "disk_slow",       "founded",          "refused",
       "rejected",           "kept_answered",   "answered",         "relayed",
       "not_stored",         "peer_registered", "peer_stopping",    "peer_error",
       "content_opened",     "info_fetched",    "chunk_stored",     "chunk_lost",

@@ -137,7 +137,8 @@ void ClusterFaultTolerance::acknowledged(MemberId from, const wire::Acknowledgem
   const Time sent = sent_at(ack.echo);
   if (!is_echo(sent, p_.now)) return;
   m.acknowledged = std::max(m.acknowledged, sent);
-  m.lease = std::max(m.lease, sent + safe_part(from_micros(ack.promise_us)));
+  if (sent >= clock_good_from_)
+    m.lease = std::max(m.lease, sent + safe_part(from_micros(ack.promise_us)));
   const bool news = ack.durable > m.match;
   m.received = std::max(m.received, std::min(ack.received, p_.log.last()));
   m.match = std::max(m.match, std::min(ack.durable, p_.log.last()));
@@ -158,20 +159,27 @@ void ClusterFaultTolerance::acknowledged_vote(MemberId from, const wire::VoteRep
   const Time sent = sent_at(reply.echo);
   if (!is_echo(sent, p_.now)) return;
   m.acknowledged = std::max(m.acknowledged, sent);
-  m.lease = std::max(m.lease, sent + safe_part(from_micros(reply.promise_us)));
+  if (sent >= clock_good_from_)
+    m.lease = std::max(m.lease, sent + safe_part(from_micros(reply.promise_us)));
   update_lease();
+}
+
+void ClusterFaultTolerance::clock_went_back() {
+  clock_good_from_ = p_.now;
+  for (auto& m : members_) m.lease = Time::min();
+  if (p_.is_master()) update_lease();
 }
 
 std::vector<MemberId> ClusterFaultTolerance::successors() const {
   struct Candidate {
-    bool silent, behind;
+    bool silent, behind, deaf;
     MemberId id;
     auto operator<=>(const Candidate&) const = default;
   };
   std::vector<Candidate> all;
   for (const auto& m : p_.config().members) {
     if (m.standing != Standing::voter || m.id == p_.self()) continue;
-    Candidate c{true, true, m.id};
+    Candidate c{true, true, p_.group_hearing.is_deaf(m.id), m.id};
     for (const auto& s : members_) {
       if (s.id != m.id) continue;
       c.silent = s.dead || s.acknowledged + p_.settings.promise < p_.now;
@@ -371,6 +379,7 @@ MemberReport ClusterFaultTolerance::report(const Member& member) const {
   for (const auto& m : members_) {
     if (m.id != member.id || m.heard == Time::min()) continue;
     r.heard = m.heard;
+    r.heard_from = m.address;
     r.role = m.role;
     r.term = m.term;
     r.master = m.master;
@@ -394,6 +403,7 @@ MemberReport ClusterFaultTolerance::own_report() const {
                  : Member{p_.self(), p_.store(), {}, {}, p_.settings.cluster_address};
   r.self = true;
   r.heard = p_.now;
+  r.heard_from = p_.settings.cluster_address;
   r.role = p_.role;
   r.term = p_.term();
   r.master = s.master;

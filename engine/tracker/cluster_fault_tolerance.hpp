@@ -77,6 +77,8 @@ class ClusterFaultTolerance {
   BootId promised_boot() const { return promised_boot_; }
   Term promised_term() const { return promised_term_; }
   bool promised_to_another(MemberId candidate) const;
+  // The time that has passed is not known: no lease holds but by what is sent from now on.
+  void clock_went_back();
   std::size_t rank() const;  // among the successors that the master named
   // R18: requests that came at or after were perhaps not answered.
   Time unanswered_since() const { return unanswered_since_; }
@@ -99,8 +101,9 @@ class ClusterFaultTolerance {
 
   Parts& p_;
   std::vector<MemberState> members_;
-  Time lease_until_ = Time::min();  // clocks may be below zero
-  bool told_no_renewal_ = false;    // by the last keep-alive
+  Time lease_until_ = Time::min();      // clocks may be below zero
+  bool told_no_renewal_ = false;        // by the last keep-alive
+  Time clock_good_from_ = Time::min();  // an echo of before renews no lease
   Duration round_trip_ = 1ms;
   Time promise_until_ = Time::min();
   MemberId promised_to_;

@@ -226,11 +226,22 @@ Duration MasterConsensus::oldest_unanswered() const {
 // ---- Hand-over (R9)
 
 bool MasterConsensus::hand_over(Duration slowest_disk) {
+  return begin_hand_over(slowest_disk, false);
+}
+
+bool MasterConsensus::hand_over_to_who_hears() {
+  return begin_hand_over(Duration::max(), true);
+}
+
+// Who asks for any successor does not wait for one that hears.
+bool MasterConsensus::begin_hand_over(Duration slowest_disk, bool to_who_hears) {
   if (!p_.is_master() || p_.config().voters() == 1) return false;
   slowest_disk_ = draining_ ? std::max(slowest_disk_, slowest_disk) : slowest_disk;
+  to_who_hears_ = to_who_hears && (to_who_hears_ || !draining_);
   if (draining_) return true;
   const auto all = p_.fault_tolerance.successors();
-  const bool asked = slowest_disk == Duration::max();  // by an operator: it may come up meanwhile
+  const bool asked =
+      slowest_disk == Duration::max() && !to_who_hears;  // by an operator: it may come up meanwhile
   if (!asked && std::none_of(all.begin(), all.end(), [this](auto id) { return could_succeed(id); }))
     return false;
   draining_ = true;
@@ -243,7 +254,7 @@ bool MasterConsensus::hand_over(Duration slowest_disk) {
 bool MasterConsensus::could_succeed(MemberId id) const {
   const auto& slave = p_.fault_tolerance.of(id);
   return !slave.dead && slave.acknowledged + p_.settings.promise >= p_.now &&
-         slave.sync_age <= slowest_disk_;
+         slave.sync_age <= slowest_disk_ && (!to_who_hears_ || p_.group_hearing.hears(id));
 }
 
 void MasterConsensus::try_hand_over() {

@@ -43,6 +43,7 @@ class MasterConsensus final : public Proposer {
   // R9. Drain, commit, answer, then HANDOVER until another term is seen. False: not the master, or
   // nobody to hand over to. `slowest_disk`: only to who acknowledges that its syncs take no longer.
   bool hand_over(Duration slowest_disk = Duration::max());
+  bool hand_over_to_who_hears();  // R27: the same, but only to one that is not deaf
   void hand_over_timer();
   bool draining() const { return draining_; }
   bool retired() const { return retired_; }
@@ -54,8 +55,9 @@ class MasterConsensus final : public Proposer {
   void send_missing(MemberId to);
   void update_commit();
   LogIndex quorum_match() const;
+  bool begin_hand_over(Duration slowest_disk, bool to_who_hears);
   void try_hand_over();
-  bool could_succeed(MemberId id) const;  // it is alive, and its disk is good enough
+  bool could_succeed(MemberId id) const;  // it is alive, and good enough
   Duration resend_delay() const;
 
   Parts& p_;
@@ -65,7 +67,8 @@ class MasterConsensus final : public Proposer {
   LogIndex sent_;                   // blocks up to here were sent
   Duration resend_backoff_{};
   bool draining_ = false, retired_ = false;
-  Duration slowest_disk_{};      // of a successor
+  Duration slowest_disk_{};  // of a successor
+  bool to_who_hears_ = false;
   Time unserved_since_ = never;  // requests were kept from here on
   MemberId successor_;
   Time retired_until_{};

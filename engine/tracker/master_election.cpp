@@ -180,6 +180,7 @@ void MasterElection::win() {
   p_.fault_tolerance.begin_mastership();
   p_.membership.begin_mastership();
   p_.departure.won();
+  p_.group_hearing.won(cause_);
   for (std::size_t i = 0; i < granted.size(); ++i)
     p_.fault_tolerance.acknowledged_vote(granted[i], replies[i]);
   p_.master_consensus.begin();

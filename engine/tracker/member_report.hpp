@@ -14,6 +14,7 @@ struct MemberReport {
   Member member;  // as the CONFIG has it
   bool self{};
   std::optional<Time> heard;  // own clock; nothing: never, and then what follows means nothing
+  Endpoint heard_from;        // its address then, which may be another than the CONFIG's
   // Of its last STATUS; acknowledgements bring durable and applied up to date between them.
   Role role{};
   Term term;

@@ -41,7 +41,8 @@ Parts::Parts(Tracker::Start start)
       membership(*this),
       founding(*this),
       departure(*this),
-      secret_rotation(*this) {
+      secret_rotation(*this),
+      group_hearing(*this) {
   table.load(start.image.tables);
   if (!start.ballot) ballot.change();  // the store's identity is written first of all
 }
@@ -393,6 +394,8 @@ TrackerView Parts::view() const {
   v.voter = is_voter();
   v.stopping = stopping;
   v.awaits_election = timers.is_set(Timer::suspect) || election.timer_is_set();
+  v.deaf = group_hearing.deaf();
+  v.group_heard = group_hearing.heard();
   v.voters = static_cast<std::uint32_t>(config().voters());
   v.members = static_cast<std::uint32_t>(config().members.size());
   return v;

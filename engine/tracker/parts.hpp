@@ -10,6 +10,7 @@
 #include "engine/tracker/cluster_fault_tolerance.hpp"
 #include "engine/tracker/departure.hpp"
 #include "engine/tracker/founding.hpp"
+#include "engine/tracker/group_hearing.hpp"
 #include "engine/tracker/log.hpp"
 #include "engine/tracker/master_consensus.hpp"
 #include "engine/tracker/master_election.hpp"
@@ -83,6 +84,7 @@ struct Parts {
   Founding founding;
   Departure departure;
   SecretRotation secret_rotation;
+  GroupHearing group_hearing;
 
   Term term() const { return ballot.current().term; }
   MemberId self() const { return ballot.current().member; }

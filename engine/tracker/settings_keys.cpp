@@ -70,9 +70,11 @@ TrackerSettingsKey flag_key(std::string_view name, bool Settings::*member,
   return {name, "true or false", meaning, member, 0, 1};
 }
 
-constexpr std::array<std::string_view, 25> reloadable_keys{"status_interval",
+constexpr std::array<std::string_view, 27> reloadable_keys{"status_interval",
                                                            "in_sync_limit",
                                                            "removal_silence",
+                                                           "deaf_after",
+                                                           "deaf_hand_over",
                                                            "rank_delay",
                                                            "vote_retry_min",
                                                            "vote_retry_max",
@@ -111,6 +113,11 @@ std::vector<TrackerSettingsKey> all_keys() {
                    "A member silent for so long is taken out of the in-sync set."),
       duration_key("removal_silence", &S::removal_silence, 10ms, 24h,
                    "How long a wiped member's old disk must be silent before it is replaced."),
+      duration_key("deaf_after", &S::deaf_after, 10ms, 24h,
+                   "A tracker that hears nothing of the group for so long while others do is deaf, "
+                   "and as the master hands over."),
+      duration_key("deaf_hand_over", &S::deaf_hand_over, 10ms, 24h,
+                   "A master hands over for being deaf at most once in this time."),
       {"election", "ranked or drawn",
        "How slaves take turns: in the order that the master named, or after a drawn wait.",
        &S::election, 0, 1},

@@ -51,6 +51,12 @@ void Tracker::persisted(Time now, Ticket ticket, Outbox& out) {
   impl_->parts.persisted(ticket);
 }
 
+void Tracker::clock_went_back(Time now, Duration by, Outbox& out) {
+  Impl::Step step(*impl_, now, out);
+  impl_->parts.event(event::ClockWentBack{by});
+  impl_->parts.fault_tolerance.clock_went_back();
+}
+
 bool Tracker::hand_over(Time now, Outbox& out) {
   Impl::Step step(*impl_, now, out);
   auto& p = impl_->parts;
@@ -153,6 +159,7 @@ void Tracker::Impl::wake() {
   }
   if (due(Timer::status) && p.is_member()) {
     p.fault_tolerance.send_status();
+    p.group_hearing.review();
     p.membership.review();
     p.secret_rotation.review();
     p.snapshots.forget_old();
@@ -179,6 +186,7 @@ void Tracker::Impl::wake() {
 
 void Tracker::Impl::receive_peer(const Arrival& arrival, Bytes datagram) {
   auto& p = parts;
+  if (arrival.multicast) p.group_hearing.heard_one();
   const Asker asker{arrival.from, p.now, arrival.channel, MemberId{}, 0, arrival.multicast};
   if (p.accepts_requests())
     return p.sender.serve(p.now, asker, datagram, p.term(), p.master_consensus, *p.out);

@@ -29,6 +29,9 @@ class Tracker final : public Node {
   void wake(Time now, Outbox& out) override;
   Time next_wake() const override;
   void persisted(Time now, Ticket ticket, Outbox& out) override;
+  // What acknowledgements had promised counts no more: a master answers again when its slaves have
+  // answered what it sends from here on.
+  void clock_went_back(Time now, Duration by, Outbox& out) override;
 
   // Orders of an operator. Each is carried out over time; events tell. hand_over() and remove() may
   // be given at any member: one that is not the master asks the master that it follows, once

@@ -114,6 +114,7 @@ void Tracker::Impl::dispatch(const wire::Message& message, const Endpoint& from)
       if (p.is_master()) p.fault_tolerance.acknowledged(h.from, ack);
     }
     void operator()(const wire::Status& m) { p.fault_tolerance.on_status(h, m); }
+    void operator()(const wire::Hearing& m) { p.group_hearing.on_hearing(h, m); }
     void operator()(const wire::Dead& m) {
       if (h.from == m.member && h.boot == m.boot && h.store == m.store)
         p.fault_tolerance.on_dead(m);

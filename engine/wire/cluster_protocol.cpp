@@ -124,6 +124,10 @@ void fields(auto& io, M& m) {
   io(m.role, m.master, m.last, m.durable, m.applied, m.commit, m.hears, m.peers, m.contents,
      m.uptime_ms);
 }
+template <one_of<Hearing> M>
+void fields(auto& io, M& m) {
+  io(m.heard, m.deaf);
+}
 template <one_of<PreVote> M>
 void fields(auto& io, M& m) {
   io(m.next, m.last, m.last_term);
@@ -222,6 +226,7 @@ struct InRange {
     constexpr std::uint64_t longest_ms = 1ULL << 43;  // of a Duration in nanoseconds
     return m.role <= static_cast<std::uint8_t>(Role::removed) && m.uptime_ms <= longest_ms;
   }
+  bool operator()(const Hearing& m) const { return m.heard <= largest && m.deaf <= 1; }
   bool operator()(const Vote& m) const {
     return m.flag <= static_cast<std::uint8_t>(VoteFlag::certificate);
   }

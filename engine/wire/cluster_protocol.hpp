@@ -83,6 +83,12 @@ struct Status {
   std::uint64_t uptime_ms{};          // of its process
 };
 
+// With STATUS, when there is news: how much of the group's datagrams the sender has heard (R27).
+struct Hearing {
+  std::uint64_t heard{};  // since its process started
+  std::uint8_t deaf{};    // 1: it hears nothing while others do
+};
+
 struct PreVote {
   Term next;
   LogIndex last;  // durable
@@ -210,10 +216,10 @@ struct SnapshotData {
 };
 
 // The order is that of the type byte, from 1.
-using Body =
-    std::variant<KeepAlive, KeepAliveAck, Status, PreVote, PreVoteReply, Vote, VoteReply, Prepare,
-                 Ready, BlockMessage, Fetch, HandOver, Dead, Hello, GenesisOffer, GenesisAck, Join,
-                 JoinReply, SnapshotMeta, SnapshotGet, SnapshotData, Order, Relay, RelayReply>;
+using Body = std::variant<KeepAlive, KeepAliveAck, Status, PreVote, PreVoteReply, Vote, VoteReply,
+                          Prepare, Ready, BlockMessage, Fetch, HandOver, Dead, Hello, GenesisOffer,
+                          GenesisAck, Join, JoinReply, SnapshotMeta, SnapshotGet, SnapshotData,
+                          Order, Relay, RelayReply, Hearing>;
 
 struct Message {
   Header header;

@@ -78,7 +78,8 @@ std::vector<Body> samples() {
           SnapshotData{1, 2, chunk},
           Order{1, MemberId{2}},
           Relay{{7, 1, 3}, {Ip(0x0a000001), 6881}, 1, 250, chunk},
-          RelayReply{{7, 0, 1}, 3, 40'000, chunk}};
+          RelayReply{{7, 0, 1}, 3, 40'000, chunk},
+          Hearing{1, 1}};
 }
 
 TEST(ClusterProtocol, EveryMessageHasASample) {
@@ -237,6 +238,8 @@ TEST(ClusterProtocolRejects, ValuesThatNobodyCanMean) {
       Relay{{1, 0, 9}, {}, 0, 0, {}},
       Relay{{1, 0, 1}, {}, 2, 0, {}},
       RelayReply{{1, 0, 0}, 1, 1, {}},
+      Hearing{1, 2},
+      Hearing{~std::uint64_t{0}, 0},
       Vote{{}, {}, 3, {}, {}, {}, 0},
       JoinReply{3, {}, {}, {}},
       BlockMessage{LogIndex{0}, Term{1}, Term{1}, 0, operations},

@@ -83,17 +83,34 @@ Lan::Lan(const std::filesystem::path& folder, unsigned hosts) : Site(folder) {
 
 void Lan::add(unsigned host) {
   auto& network = *(hosts_[host] = std::make_unique<NetworkNamespace>());
+  run_command({"ip", "link", "set", "lo", "up"}, &network);
+  connect(host, network);
+}
+
+void Lan::connect(unsigned host, const NetworkNamespace& network) {
   run_command({"ip", "link", "add", port(host), "type", "veth", "peer", "name", "eth0", "address",
                hardware(host), "netns", network.path()},
               &bridge_);
   run_command({"ip", "link", "set", port(host), "master", "bridge", "up"}, &bridge_);
   run_command({"ip", "address", "add", text(address(host)) + "/24", "dev", "eth0"}, &network);
-  if (has_ipv6())
-    run_command({"ip", "address", "add", to_string(address6(host)) + "/64", "dev", "eth0", "nodad"},
-                &network);
+  if (has_ipv6()) add_address6(host);
   run_command({"ip", "link", "set", "eth0", "up"}, &network);
-  run_command({"ip", "link", "set", "lo", "up"}, &network);
   if (has_ipv6()) run_command({"ip", "-6", "route", "add", "default", "dev", "eth0"}, &network);
+}
+
+void Lan::add_address6(unsigned host) {
+  run_command({"ip", "address", "add", to_string(address6(host)) + "/64", "dev", "eth0", "nodad"},
+              network(host));
+}
+void Lan::remove_address6(unsigned host) {
+  run_command({"ip", "address", "del", to_string(address6(host)) + "/64", "dev", "eth0"},
+              network(host));
+}
+
+void Lan::remake_interface(unsigned host) {
+  run_command({"ip", "link", "del", port(host)}, &bridge_);
+  connect(host, *network(host));
+  introduce(*network(host));
 }
 
 // Everybody's hardware address, for good: what a host sends while its cable is pulled is lost. To
@@ -157,6 +174,10 @@ void Lan::cut_one_way(unsigned from, unsigned to) {
 void Lan::cut(unsigned a, unsigned b) {
   cut_one_way(a, b);
   cut_one_way(b, a);
+}
+void Lan::deafen(unsigned host, std::uint16_t port_of_group) {
+  rule(fmt::format("add rule bridge cut forward oifname {} ip daddr {} udp dport {} drop",
+                   port(host), text(group()), port_of_group));
 }
 void Lan::lose(unsigned percent) {
   rule("add rule bridge cut forward numgen random mod 100 < " + std::to_string(percent) + " drop");

@@ -64,11 +64,18 @@ class Lan final : public Site {
   // What `from` sends does not arrive at `to` any more.
   void cut_one_way(unsigned from, unsigned to);
   void cut(unsigned a, unsigned b);
+  // What anybody sends to the group at this port does not arrive there any more.
+  void deafen(unsigned host, std::uint16_t port);
   void lose(unsigned percent);  // of all that crosses the bridge
   void heal();                  // every cut and loss; not the cables
+  // Its interface is deleted, and another is made with the same name and addresses.
+  void remake_interface(unsigned host);
+  void remove_address6(unsigned host);
+  void add_address6(unsigned host);
 
  private:
   void add(unsigned host);
+  void connect(unsigned host, const NetworkNamespace& network);
   void introduce(const NetworkNamespace& network) const;
   Time set_link(unsigned host, bool up);
   void rule(const std::string& text);

@@ -159,6 +159,23 @@ TEST(Metrics, EventsAreCountedByWhatTheySay) {
   for (const auto& [name, value] : expected) EXPECT_TRUE(samples.contains(name)) << name;
 }
 
+TEST(Metrics, WhoIsDeafOrHasMoved) {
+  auto status = of_two();
+  const auto before = samples_of(Metrics().text(status, {}));
+  EXPECT_EQ(before.at("swarm_tracker_deaf"), "0");
+  EXPECT_EQ(before.at("swarm_tracker_moved"), "0");
+  status.deaf = true;
+  status.group_heard = 5;
+  for (auto& member : status.members) {
+    member.last_heard = 0ns;
+    member.heard_from = {0x0a000063, 7000};
+  }
+  const auto after = samples_of(Metrics().text(status, {}));
+  EXPECT_EQ(after.at("swarm_tracker_deaf"), "1");
+  EXPECT_EQ(after.at("swarm_tracker_moved"), "1");
+  EXPECT_EQ(after.at("swarm_tracker_group_datagrams_total"), "5");
+}
+
 // One of each: every counter of events stands at one, and none belongs to two kinds.
 TEST(Metrics, EveryKindOfEventIsTaken) {
   Metrics metrics;
@@ -168,7 +185,7 @@ TEST(Metrics, EveryKindOfEventIsTaken) {
   for (const char* name :
        {"elections_won", "hand_overs", "blocks_committed", "log_truncations", "member_changes",
         "snapshots_sent", "snapshots_installed", "peers_expired", "registrations_expired",
-        "registrations_not_stored", "disk_slow"})
+        "registrations_not_stored", "deaf_hand_overs", "clock_went_back", "disk_slow"})
     EXPECT_EQ(samples.at("swarm_tracker_" + std::string(name) + "_total"), "2") << name;
 }
 

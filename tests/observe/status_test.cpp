@@ -29,6 +29,7 @@ MemberStatus member(std::uint32_t id) {
   m.contents = 56;
   m.uptime = 4500ms;
   m.last_heard = 12ms;
+  m.heard_from = m.address;
   return m;
 }
 
@@ -50,6 +51,7 @@ Status of_three() {
   s.contents = 56;
   s.peers = 1234;
   s.memory_bytes = 4096;
+  s.group_heard = 77;
   s.members = {member(1), member(2), member(3)};
   s.members[0].self = true;
   s.members[0].last_heard = 0ns;
@@ -72,17 +74,18 @@ TEST(Status, IsOneLineOfJsonInAFixedOrder) {
             R"({"name":"t1","version":"0.1.0","pid":42,"ready":true,"cluster":"0f3a000000000001",)"
             R"("member":1,"master":2,"role":"slave","term":7,"serving":false,"uptime_s":4.5,)"
             R"("log_begin":1,"last":12345,"durable":12345,"commit":12345,"applied":12345,)"
-            R"("rows_applied":12345,"contents":56,"peers":1234,"memory_bytes":4096,"full":false,)"
+            R"("rows_applied":12345,"contents":56,"peers":1234,"memory_bytes":4096,"deaf":false,)"
+            R"("group_heard":77,"full":false,)"
             R"("members":[{"id":1,"address":"10.0.0.1:7000","store":"00000000000000a1",)"
             R"("standing":"voter","in_sync":true,"self":true,"role":"slave","term":7,)"
             R"("commit":12345,"applied":12345,"last":12345,"behind":0,"peers":1234,"contents":56,)"
-            R"("uptime_s":4.5,"last_heard_s":0.0}]})");
+            R"("uptime_s":4.5,"last_heard_s":0.0,"heard_from":"10.0.0.1:7000"}]})");
 }
 
 TEST(Status, WhatAMemberNeverToldIsNull) {
   const auto json = nlohmann::json::parse(status_json(of_three()))["members"][2];
   for (const char* key : {"role", "term", "commit", "applied", "last", "behind", "peers",
-                          "contents", "uptime_s", "last_heard_s"})
+                          "contents", "uptime_s", "last_heard_s", "heard_from"})
     EXPECT_TRUE(json.at(key).is_null()) << key;
   EXPECT_EQ(json.at("address"), "10.0.0.3:7000");
   EXPECT_FALSE(read_status(status_json(of_three())).members[2].last_heard);
@@ -197,6 +200,18 @@ TEST(StatusTable, ColoursTheSilentRedAndOnlyWhenAsked) {
 
 TEST(StatusTable, WhoHasNoSwarmSaysSo) {
   EXPECT_EQ(status_table(Status{}, false), "no swarm yet · this instance is a stranger\n");
+}
+
+TEST(StatusTable, WhoIsDeafOrHasMovedShowsIt) {
+  Status s = of_three();
+  s.deaf = true;
+  s.members[1].heard_from = {0x0a000063, 7000};
+  const auto table = status_table(s, false);
+  EXPECT_THAT(table, HasSubstr("\ndeaf: nothing of what peers send to the group arrives here"));
+  EXPECT_THAT(table, HasSubstr("moved: member 2 is at 10.0.0.99:7000, its swarm knows it at "
+                               "10.0.0.2:7000"));
+  EXPECT_THAT(lines_of(table).back(), HasSubstr("never"));
+  EXPECT_THAT(table, HasSubstr("10.0.0.2:7000  moved"));
 }
 
 TEST(StatusTable, SaysWhatAnOperatorMustKnow) {

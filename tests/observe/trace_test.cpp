@@ -23,13 +23,14 @@ TEST(Trace, EveryEventHasANameOfItsOwnAndIsJson) {
       event::SteppedDown{},       event::Committed{},       event::BlockApplied{},
       event::LogTruncated{},      event::ConfigChanged{},   event::SnapshotSent{},
       event::SnapshotInstalled{}, event::PeerExpired{},     event::ContentExpired{},
-      event::HandOver{},          event::HandOverGivenUp{}, event::DiskSlow{},
-      event::Founded{},           event::Refused{},         event::Rejected{},
-      event::KeptAnswered{},      event::Answered{},        event::Relayed{},
-      event::NotStored{},         event::PeerRegistered{},  event::PeerStopping{},
-      event::PeerError{},         event::ContentOpened{},   event::InfoFetched{},
-      event::ChunkStored{},       event::ChunkLost{},       event::ContentComplete{},
-      event::ContentFailed{},     event::PeerDropped{}};
+      event::HandOver{},          event::HandOverGivenUp{}, event::GroupUnheard{},
+      event::GroupHeard{},        event::DeafHandOver{},    event::ClockWentBack{},
+      event::DiskSlow{},          event::Founded{},         event::Refused{},
+      event::Rejected{},          event::KeptAnswered{},    event::Answered{},
+      event::Relayed{},           event::NotStored{},       event::PeerRegistered{},
+      event::PeerStopping{},      event::PeerError{},       event::ContentOpened{},
+      event::InfoFetched{},       event::ChunkStored{},     event::ChunkLost{},
+      event::ContentComplete{},   event::ContentFailed{},   event::PeerDropped{}};
   ASSERT_EQ(all.size(), std::variant_size_v<Event>);
   std::set<std::string_view> names;
   for (std::size_t i = 0; i < all.size(); ++i) {

@@ -314,6 +314,38 @@ TEST_F(NetworkTest, AnIsolatedHostHearsAndIsHeardByNobody) {
   EXPECT_TRUE(network->hears(HostId{2}, HostId{0}));
 }
 
+// Peers are the hosts without a cluster channel.
+TEST_F(NetworkTest, PeersAreCutFromAHostByTheGroupOrAltogether) {
+  use(plain(), 3);
+  network->add_host(ip(3), 0, peers_port);
+  for (const std::uint32_t host : {0u, 1u}) network->join(HostId{host}, group);
+  const auto heard_by = [&](std::uint32_t host) {
+    send(3, group, "group");
+    send(3, peers(host), "alone");
+    auto heard = run();
+    std::string text;
+    for (const auto& one : heard[host]) text += one.text + " ";
+    return text;
+  };
+  network->cut(HostId{0}, Network::OfPeers::group_to);
+  EXPECT_EQ(heard_by(0), "alone ");
+  EXPECT_EQ(heard_by(1), "group alone ");
+  network->heal(HostId{0}, Network::OfPeers::group_to);
+  EXPECT_EQ(heard_by(0), "group alone ");
+  network->cut(HostId{0}, Network::OfPeers::all_to);
+  EXPECT_EQ(heard_by(0), "");
+  send(2, peers(0), "a tracker");
+  EXPECT_EQ(run()[0].size(), 1u);
+  network->cut(HostId{1}, Network::OfPeers::from);
+  send(1, peers(3));
+  send(1, peers(2));
+  const auto heard = run();
+  EXPECT_FALSE(heard.contains(3));
+  EXPECT_TRUE(heard.contains(2));
+  network->heal();
+  EXPECT_EQ(heard_by(0), "group alone ");
+}
+
 TEST_F(NetworkTest, HealTakesEverythingBack) {
   use(plain());
   network->cut(HostId{0}, HostId{1});

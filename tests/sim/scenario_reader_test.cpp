@@ -198,6 +198,7 @@ timeline:
   - { at: 1s, network: { latency: 1ms, bandwidth: 10Mbit/s } }
   - { at: 1s, heal: all }
   - { at: 1s, damage: seed }
+  - { at: 1s, clock: { of: t1, by: -1s } }
 exchange:
   contents: [{ name: film, size: 1MiB }]
   peers: [{ name: seed, has: all }]
@@ -586,6 +587,27 @@ TEST(ShippedScenarios, AreAllInTheDocumentation) {
       content_of(std::filesystem::path(SWARM_SOURCE_DIR) / "docs" / "SCENARIOS.md");
   for (const auto& path : shipped())
     EXPECT_THAT(documentation, HasSubstr(path.stem().string())) << path;
+}
+
+// What is said of peers in cuts, and of clocks.
+TEST(ScenarioReader, CutsOfPeersAndClocks) {
+  const auto one = [](const std::string& action) {
+    return complaint("duration: 20s\nswarm: { trackers: 3 }\ntimeline:\n  - { at: 1s, " + action +
+                     " }\n");
+  };
+  for (const char* good :
+       {"cut: { from: peers, to: master }", "cut: { from: peers, to: all, group: true }, for: 2s",
+        "cut: { from: t1, to: peers }", "pause: { of: master, clock: frozen }, for: 1s",
+        "pause: { of: t2 }, for: 1s", "clock: { of: master, by: -10s..5s }"})
+    EXPECT_EQ(one(good), "") << good;
+  EXPECT_THAT(one("cut: { from: peers, to: peers }"), HasSubstr("from or to trackers"));
+  EXPECT_THAT(one("cut: { from: t1, to: t2, group: true }"), HasSubstr("what `peers` send"));
+  EXPECT_THAT(one("cut: { from: t1 }"), HasSubstr("needs both"));
+  EXPECT_THAT(one("crash: peers"), HasSubstr("cannot be said of `peers`"));
+  EXPECT_THAT(one("pause: { of: t1, clock: forzen }, for: 1s"), HasSubstr("frozen"));
+  EXPECT_THAT(one("pause: { clock: frozen }, for: 1s"), HasSubstr("add `of`"));
+  EXPECT_THAT(one("clock: { of: t1 }"), HasSubstr("add `by"));
+  EXPECT_THAT(one("clock: { of: t1, by: 1s }, for: 1s"), HasSubstr("takes no `for`"));
 }
 
 // A row behind an empty line begins a table, which needs a second line `|---`.

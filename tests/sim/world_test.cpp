@@ -61,6 +61,7 @@ class ScriptedNode final : public Node {
     if (script_.wake) script_.wake(now, out);
   }
   Time next_wake() const override { return script_.next; }
+  void clock_went_back(Time now, Duration, Outbox&) override { note("back", now); }
   void persisted(Time now, Ticket ticket, Outbox& out) override {
     note((ticket.disk == Disk::log ? "log " : "ballot ") + std::to_string(ticket.number), now);
     if (script_.persisted) script_.persisted(now, ticket, out);
@@ -323,6 +324,41 @@ TEST_F(WorldTest, ATimerDueAfterThePauseIsNotLate) {
   world.resume(a);
   run(10ms);
   EXPECT_THAT(calls(a), ElementsAre("wake @5000"));
+}
+
+// As a real host does: what waits of the others comes first, in one step, before peers and timers.
+TEST_F(WorldTest, AFrozenClockShowsAfterwardsWhatItDidAndTheOthersAreHeardFirst) {
+  script(a).start = [&](Time now, Outbox&) { script(a).next = now + 5ms; };
+  start_all();
+  run(1ms);
+  world.pause(a, true);
+  Outbox from_peer;
+  from_peer.send(Channel::peers, world.address(a, Channel::peers), bytes_of("peer"));
+  world.inject(c, from_peer);
+  run(2ms);
+  send(b, a, "first");
+  send(b, a, "second");
+  run(50ms);
+  EXPECT_THAT(calls(a), IsEmpty());
+  world.resume(a);
+  EXPECT_THAT(calls(a), ElementsAre("first @1000", "second @1000"));
+  run(3ms);
+  EXPECT_THAT(calls(a), ElementsAre("first @1000", "second @1000", "peer @1000"));
+  run(2ms);
+  EXPECT_EQ(calls(a).back(), "wake @5000");
+}
+
+TEST_F(WorldTest, AClockThatLeapsForwardMakesTimersLateAndOneThatGoesBackIsTold) {
+  script(a).start = [&](Time now, Outbox&) { script(a).next = now + 5ms; };
+  start_all();
+  run(1ms);
+  world.step_clock(a, 20ms);
+  run(0ms);
+  EXPECT_THAT(calls(a), ElementsAre("wake @21000"));
+  world.step_clock(a, -1h);
+  send(b, a, "ka");
+  run(2ms);
+  EXPECT_THAT(calls(a), ElementsAre("wake @21000", "back @21000", "ka @22000"));
 }
 
 TEST_F(WorldTest, TheSocketOfAPausedHostIsBounded) {

@@ -81,20 +81,26 @@ TEST(NetworkInterfaces, WhatIsNotThereIsRefusedWithWhatIs) {
 constexpr std::string_view head =
     "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n";
 
+std::string with_head(std::string_view lines) {
+  std::string text(head);
+  text.append(lines);
+  return text;
+}
+
 TEST(NetworkInterfaces, TheDefaultRouteIsTheOneOfTheLowestMetric) {
-  const std::string routes = std::string(head) +
-                             "wlan0\t00000000\t010200C0\t0003\t0\t0\t600\t00000000\t0\t0\t0\n"
-                             "eth0\t00000000\t010200C0\t0003\t0\t0\t100\t00000000\t0\t0\t0\n"
-                             "eth1\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n";
+  const std::string routes = with_head(
+      "wlan0\t00000000\t010200C0\t0003\t0\t0\t600\t00000000\t0\t0\t0\n"
+      "eth0\t00000000\t010200C0\t0003\t0\t0\t100\t00000000\t0\t0\t0\n"
+      "eth1\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n");
   EXPECT_EQ(default_route_interface(routes), "eth0");
 }
 
 TEST(NetworkInterfaces, ARouteThatIsNotUpOrRefusesIsNone) {
-  EXPECT_EQ(default_route_interface(std::string(head) +
-                                    "eth0\t00000000\t010200C0\t0002\t0\t0\t0\t00000000\t0\t0\t0\n"),
+  EXPECT_EQ(default_route_interface(
+                with_head("eth0\t00000000\t010200C0\t0002\t0\t0\t0\t00000000\t0\t0\t0\n")),
             "");
-  EXPECT_EQ(default_route_interface(std::string(head) +
-                                    "lo\t00000000\t00000000\t0201\t0\t0\t0\t00000000\t0\t0\t0\n"),
+  EXPECT_EQ(default_route_interface(
+                with_head("lo\t00000000\t00000000\t0201\t0\t0\t0\t00000000\t0\t0\t0\n")),
             "");
   EXPECT_EQ(default_route_interface(head), "");
   EXPECT_EQ(default_route_interface(""), "");

@@ -79,5 +79,28 @@ TEST(SelfWatch, FullnessIsToldAgainAfterItWasOver) {
   EXPECT_THAT(said(watch, seen, 2)[1], HasSubstr("is full"));
 }
 
+TEST(SelfWatch, ADeafMemberSaysSo) {
+  SelfWatch watch;
+  auto seen = member();
+  seen.deaf = true;
+  EXPECT_THAT(said(watch, seen, 2)[1], HasSubstr("nothing of what peers send to the group"));
+}
+
+TEST(SelfWatch, ATimeOfDayThatLeavesTheClockBehindIsTold) {
+  SelfWatch watch;
+  auto seen = member();
+  const auto look = [&](Duration passes, Duration wall_passes) {
+    seen.clock += passes;
+    seen.wall += wall_passes;
+    return said(watch, seen, 1)[0];
+  };
+  EXPECT_EQ(look(1s, 1h), "");  // the first look
+  EXPECT_EQ(look(1s, 1s), "");
+  EXPECT_EQ(look(1s, 1500ms), "");  // NTP
+  EXPECT_THAT(look(1s, 31s), HasSubstr("went forward by 30s"));
+  EXPECT_EQ(look(1s, 1s), "");
+  EXPECT_THAT(look(1s, -59s), HasSubstr("went back by 60s"));
+}
+
 }  // namespace
 }  // namespace swarm::udp

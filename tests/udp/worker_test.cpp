@@ -27,14 +27,15 @@ TEST_F(WorkerTest, GoesOnWithWhatItHasWhenAReloadFailsHowever) {
 TEST_F(WorkerTest, AListOfContentsIsReadAgainAndABadOneKeepsTheOld) {
   const auto list = folder_ / "list";
   const auto write = [&](const std::string& text) { std::ofstream(list) << text; };
-  write(std::string(40, '1') + "\n");
+  const std::string ones(40, '1'), twos(40, '2');
+  write(fmt::format("{}\n", ones));
   start([this, list] { return configuration("deny-list = " + list); }, "deny-list = " + list);
   ASSERT_NE(await("speaks to trackers"), "");
   write("no hash\n");
   ::kill(worker_, SIGHUP);
   EXPECT_THAT(await("reloaded"),
               testing::HasSubstr("the old configuration stays: " + list + ":1: `no hash` is no"));
-  write(std::string(40, '1') + "\n" + std::string(40, '2') + "\n");
+  write(fmt::format("{}\n{}\n", ones, twos));
   ::kill(worker_, SIGHUP);
   EXPECT_THAT(await("reloaded"),
               testing::EndsWith("all but the contents of the deny-list are tracked, 2 in all"));

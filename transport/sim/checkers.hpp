@@ -36,7 +36,7 @@ struct TrackerStep {
   Duration at{};            // true time
   Time local{};             // what its own clock shows
   const TrackerView& view;  // after the step
-  Duration lease_until{};   // view.lease_until in true time
+  Duration lease_until{};   // view.lease_until in true time; zero: its clock cannot tell
   const SwarmTable& table;
   const Outbox& out;
   Duration lifetime{};  // of a registration that nobody refreshes

@@ -149,9 +149,33 @@ void Cluster::announce_death(std::uint32_t tracker, const Tracker& node) {
     });
 }
 
-void Cluster::pause(std::uint32_t tracker, std::optional<Duration> lasting) {
+bool Cluster::lease_is_unsure(std::uint32_t tracker) const {
+  return world_.now() < trackers_[tracker - 1].unsure_until;
+}
+
+// As the worker does (transport/udp/worker.cpp): without a lease no answer leaves.
+void Cluster::before_answers_leave(HostId, const Node& node, Time local, Outbox& out) {
+  if (local < static_cast<const Tracker&>(node).view().answers_until) return;
+  Outbox kept;
+  for (std::size_t i = 0; i < out.datagrams(); ++i)
+    if (const auto datagram = out.datagram(i); datagram.channel == Channel::cluster)
+      kept.send(datagram.channel, datagram.to, datagram.bytes);
+  for (const auto& event : out.events())
+    if (!std::holds_alternative<event::Answered>(event) &&
+        !std::holds_alternative<event::Relayed>(event))
+      kept.event(event);
+  for (auto& write : out.log_writes()) kept.persist(std::move(write));
+  for (auto& write : out.ballot_writes()) kept.persist(std::move(write));
+  if (!out.exit_reason().empty()) kept.exit(out.exit_reason());
+  out = std::move(kept);
+}
+
+void Cluster::pause(std::uint32_t tracker, std::optional<Duration> lasting, bool clock_too) {
   if (!up(tracker)) return;
-  world_.pause(host(tracker));
+  world_.pause(host(tracker), clock_too);
+  if (clock_too)
+    state(tracker).unsure_until =
+        world_.now() + lasting.value_or(Duration{}) + settings().promise_max;
   if (!lasting) return;
   world_.at(world_.now() + *lasting, [this, tracker, pause = ++state(tracker).pauses] {
     const bool same = state(tracker).pauses == pause;

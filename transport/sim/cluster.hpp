@@ -56,7 +56,7 @@ class Cluster final : public Boot, public Store {
   void crash(std::uint32_t tracker, std::optional<Duration> back);
   // The process dies; its supervisor reaps it, says DEAD three times, and restarts it.
   void kill(std::uint32_t tracker, Duration back);
-  void pause(std::uint32_t tracker, std::optional<Duration> lasting);
+  void pause(std::uint32_t tracker, std::optional<Duration> lasting, bool clock_too);
   // It drains, hands over and exits; with `back` it is started again so long after that.
   void stop(std::uint32_t tracker, std::optional<Duration> back);
   // For good: it hands over, is taken out of the CONFIG and exits. False: it cannot.
@@ -69,7 +69,11 @@ class Cluster final : public Boot, public Store {
   // From Observer::exited: the node asked for its end.
   void exited(std::uint32_t tracker, Tracker& node);
 
+  // Its clock stood still a moment ago: how long its lease lasts it does not know.
+  bool lease_is_unsure(std::uint32_t tracker) const;
+
   std::unique_ptr<Node> boot(HostId host, std::uint32_t start) override;
+  void before_answers_leave(HostId host, const Node& node, Time local, Outbox& out) override;
   std::string name(HostId host) const override { return name_of(tracker_of(host)); }
   std::unique_ptr<db::TrackerDb> tracker_db(HostId host, std::uint32_t generation) override;
   std::unique_ptr<db::BallotDb> ballot_db(HostId host, std::uint32_t generation) override;
@@ -79,6 +83,7 @@ class Cluster final : public Boot, public Store {
     std::uint32_t power_losses{};  // a supervisor does not survive them
     std::uint32_t plans{};         // to start it: only the last one counts
     std::uint32_t pauses{};        // only the last one ends by its time
+    TrueTime unsure_until{};       // see lease_is_unsure()
     bool joins{};                  // on standby or wiped: no founder
     bool stopping{};
     std::optional<Duration> back;  // after stopping

@@ -56,6 +56,10 @@ void Counters::event(std::uint32_t tracker, bool joins, const swarm::Event& even
     ++counts_["requests_relayed"];
   } else if (std::holds_alternative<event::HandOver>(event)) {
     ++counts_["hand_overs"];
+  } else if (std::holds_alternative<event::DeafHandOver>(event)) {
+    ++counts_["deaf_hand_overs"];
+  } else if (std::holds_alternative<event::ClockWentBack>(event)) {
+    ++counts_["clocks_went_back"];
   } else if (const auto* won = std::get_if<event::ElectionWon>(&event)) {
     if (won->cause == Cause::certificate) ++counts_["certificates_used"];
   } else if (std::holds_alternative<event::Founded>(event)) {

@@ -106,6 +106,7 @@ std::string Director::obstacle(Kind kind, std::uint32_t tracker) {
     case Kind::kill:
       return down ? name + " was down" : "";
     case Kind::pause:
+    case Kind::clock:
     case Kind::stop:
     case Kind::leave:
     case Kind::restart:
@@ -145,6 +146,7 @@ Director::Chosen Director::choose(const Action& action) {
   Roles roles(cluster_, scenario_.swarm.trackers, seed_, key_of(action.place));
   Chosen chosen;
   const auto resolve = [&](const Who& who) {
+    if (who.kind == Who::Kind::every_peer) return std::vector<std::uint32_t>{};
     auto trackers = roles.resolve(who);
     chosen.complete = chosen.complete && !trackers.empty();
     return trackers;
@@ -152,6 +154,7 @@ Director::Chosen Director::choose(const Action& action) {
   if (action.kind == Kind::cut) {
     chosen.from = resolve(action.from);
     chosen.to = resolve(action.to);
+    if (action.from.kind == Who::Kind::every_peer) chosen.who = chosen.to;
   } else if (action.kind == Kind::partition) {
     chosen.groups.resize(action.groups.size());
     for (const bool rest : {false, true})  // who is named first, then what is left
@@ -177,6 +180,8 @@ void Director::carry_out(const Action& action, const Chosen& chosen,
     case Kind::partition:
       return partition(chosen.groups, lasting);
     case Kind::cut:
+      if (action.from.kind == Who::Kind::every_peer || action.to.kind == Who::Kind::every_peer)
+        return cut_peers(action, chosen.all(), lasting);
       return cut(chosen.from, chosen.to, lasting);
     case Kind::heal:
       return heal();
@@ -195,7 +200,11 @@ void Director::befall(const Action& action, std::uint32_t tracker,
     case Kind::kill:
       return cluster_.kill(tracker, *lasting);
     case Kind::pause:
-      return cluster_.pause(tracker, lasting);
+      return cluster_.pause(tracker, lasting, action.frozen);
+    case Kind::clock:
+      return world_.step_clock(cluster_.host(tracker),
+                               draw_between(seed_, Draw::clock_jump, action.by.low, action.by.high,
+                                            key_of(action.place)));
     case Kind::start:
       return cluster_.start(tracker);
     case Kind::stop:
@@ -327,6 +336,26 @@ void Director::cut(const std::vector<std::uint32_t>& from, const std::vector<std
   });
 }
 
+void Director::cut_peers(const Action& action, const std::vector<std::uint32_t>& trackers,
+                         std::optional<Duration> lasting) {
+  using OfPeers = Network::OfPeers;
+  const auto what = action.from.kind != Who::Kind::every_peer ? OfPeers::from
+                    : action.of_group                         ? OfPeers::group_to
+                                                              : OfPeers::all_to;
+  const auto number = ++numbers_;
+  for (const auto tracker : trackers) {
+    world_.network().cut(cluster_.host(tracker), what);
+    peer_cuts_[{tracker, what}] = number;
+  }
+  after(lasting, [this, number] {
+    std::erase_if(peer_cuts_, [&](const auto& cut) {
+      if (cut.second != number) return false;
+      world_.network().heal(cluster_.host(cut.first.first), cut.first.second);
+      return true;
+    });
+  });
+}
+
 void Director::change_disk(std::uint32_t tracker, bool hang, const std::optional<Delay>& sync,
                            std::optional<Duration> lasting) {
   const auto number = ++numbers_;
@@ -360,6 +389,7 @@ void Director::heal() {
   world_.network().heal();
   ++partitions_;
   cuts_.clear();
+  peer_cuts_.clear();
   std::fill(isolated_.begin(), isolated_.end(), 0);
   std::fill(side_.begin(), side_.end(), 0);
 }
@@ -373,7 +403,7 @@ bool Director::healthy() const {
   const auto none = [](const auto& numbers) {
     return std::all_of(numbers.begin(), numbers.end(), [](auto number) { return number == 0; });
   };
-  return none(side_) && cuts_.empty() && none(isolated_) && none(hanging_);
+  return none(side_) && cuts_.empty() && peer_cuts_.empty() && none(isolated_) && none(hanging_);
 }
 
 }  // namespace swarm::sim

@@ -70,6 +70,8 @@ class Director {
   void isolate(std::uint32_t tracker, std::optional<Duration> lasting);
   void cut(const std::vector<std::uint32_t>& from, const std::vector<std::uint32_t>& to,
            std::optional<Duration> lasting);
+  void cut_peers(const Action& action, const std::vector<std::uint32_t>& trackers,
+                 std::optional<Duration> lasting);
   void change_disk(std::uint32_t tracker, bool hang, const std::optional<Delay>& sync,
                    std::optional<Duration> lasting);
   void change_network(const NetworkModel& model, std::optional<Duration> lasting);
@@ -109,7 +111,8 @@ class Director {
   std::uint64_t network_changes_ = 0;
   std::uint64_t numbers_ = 0;  // of what lasts, below; 0: none
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> cuts_;  // of (from, to)
-  std::vector<std::uint64_t> isolated_, hanging_, slow_;                   // [tracker - 1]
+  std::map<std::pair<std::uint32_t, Network::OfPeers>, std::uint64_t> peer_cuts_;
+  std::vector<std::uint64_t> isolated_, hanging_, slow_;  // [tracker - 1]
   std::uint64_t disks_hung_ = 0;
   std::vector<Duration> affected_until_;  // [tracker - 1]
   std::vector<bool> on_standby_;          // [tracker - 1]; as random faults know it

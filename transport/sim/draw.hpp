@@ -31,6 +31,7 @@ enum class Draw : std::uint64_t {
   client_completes,
   client_stays,
   restart,
+  clock_jump,
 };
 
 // `thing` and `number` tell apart what is drawn for the same purpose: a host and its boot, ...

@@ -21,6 +21,12 @@ class Boot {
   virtual ~Boot() = default;
   // The `start`-th start (1, 2, ...) of this host. What it finds on its disk it asks the world for.
   virtual std::unique_ptr<Node> boot(HostId host, std::uint32_t start) = 0;
+  // A host whose clock had stood still has heard what waited for it of the others, in one step. Its
+  // wishes may be changed before anything leaves: as a real host does, which looks at the lease
+  // then.
+  virtual void before_answers_leave(HostId host, const Node& node, Time local, Outbox& out) {
+    (void)host, (void)node, (void)local, (void)out;
+  }
   virtual std::string name(HostId host) const { return "host " + std::to_string(host.value); }
 };
 
@@ -69,6 +75,8 @@ struct SocketBuffer {
   static constexpr std::size_t most = 4 << 20;  // bytes, as the daemons ask of the kernel
   std::vector<std::uint32_t> datagrams;         // references in the network's pool
   std::size_t bytes = 0;
+  Time local{};         // what its clock showed then
+  bool frozen = false;  // and shows until it goes on
 };
 
 // The world's record of a host, one cache line; see World for the verbs.

@@ -104,6 +104,28 @@ void Network::heal_partition() {
   for (auto& interface : interfaces_) interface.group = 0;
 }
 
+void Network::cut(HostId host, OfPeers what) {
+  auto& cuts = nic(host).of_peers;
+  cuts = static_cast<std::uint8_t>(cuts | static_cast<std::uint8_t>(what));
+}
+
+void Network::heal(HostId host, OfPeers what) {
+  auto& cuts = nic(host).of_peers;
+  cuts = static_cast<std::uint8_t>(cuts & ~static_cast<std::uint8_t>(what));
+}
+
+bool Network::peers_are_cut(HostId to, HostId from, bool multicast) const {
+  const Interface& sender = nic(from);
+  const Interface& receiver = nic(to);
+  const auto has = [](const Interface& nic, OfPeers what) {
+    return (nic.of_peers & static_cast<std::uint8_t>(what)) != 0;
+  };
+  if (sender.cluster_port == 0 &&
+      (has(receiver, OfPeers::all_to) || (multicast && has(receiver, OfPeers::group_to))))
+    return true;
+  return receiver.cluster_port == 0 && has(sender, OfPeers::from);
+}
+
 void Network::isolate(HostId host) {
   nic(host).isolated = true;
 }
@@ -118,6 +140,7 @@ void Network::heal() {
     interface.group = 0;
     interface.isolated = false;
     interface.cut = false;
+    interface.of_peers = 0;
   }
 }
 
@@ -141,7 +164,7 @@ void Network::add_host(std::uint32_t ip, std::uint16_t cluster_port, std::uint16
   addresses_[ip].host = id;
   last_run_ = {ip - id, ip - id == last_run_.base ? last_run_.hosts + 1 : 1};
   if (last_run_.hosts >= longest_run_.hosts) longest_run_ = last_run_;
-  interfaces_.push_back({ip, cluster_port, peers_port, {}, {}, {}, {}, 0, false, false, 0});
+  interfaces_.push_back({ip, cluster_port, peers_port, {}, {}, {}, {}, 0, false, false, 0, 0});
 }
 
 void Network::join(HostId host, const Endpoint& group) {
@@ -256,7 +279,7 @@ void Network::send_to_group(HostId from, const Group& group, TrueTime departure,
 
 void Network::decide(HostId from, HostId to, const Draws& draws, TrueTime departure,
                      DatagramPool::Reference reference) {
-  if (!hears(to, from)) {
+  if (!hears(to, from) || peers_are_cut(to, from, pool_.header(reference).multicast)) {
     ++counters_.cut;
   } else if (in_burst(link_key(from, to.value), draws, departure)) {
     ++counters_.lost_in_burst;

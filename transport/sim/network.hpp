@@ -65,6 +65,11 @@ class Network {
   // Replaces the partition before.
   void partition(const std::vector<std::vector<HostId>>& groups);
   void heal_partition();
+  // Of peers, who are the hosts without a cluster channel: what they send, or only what they send
+  // to a group, is not heard by this host; or they do not hear it.
+  enum class OfPeers : std::uint8_t { all_to = 1, group_to = 2, from = 4 };
+  void cut(HostId host, OfPeers what);
+  void heal(HostId host, OfPeers what);
   void isolate(HostId host);                 // hears and is heard by nobody
   void rejoin(HostId host);                  // takes an isolation back
   void heal();                               // all cuts, partitions and isolations
@@ -105,8 +110,9 @@ class Network {
     Link first_out, first_in;          // see next_number()
     std::uint16_t group;               // of the partition; 0: none
     bool isolated;
-    bool cut;             // there is a one-way cut from here
-    std::uint16_t rates;  // index; 0: the model's
+    bool cut;               // there is a one-way cut from here
+    std::uint8_t of_peers;  // OfPeers, added up
+    std::uint16_t rates;    // index; 0: the model's
   };
   struct Rates {  // ns per byte, in 2^-20; 0: without limit
     std::uint64_t up{}, down{};
@@ -135,6 +141,7 @@ class Network {
                      DatagramPool::Reference reference);
   void decide(HostId from, HostId to, const Draws& draws, TrueTime departure,
               DatagramPool::Reference reference);
+  bool peers_are_cut(HostId to, HostId from, bool multicast) const;
   bool in_burst(std::uint64_t link, const Draws& draws, TrueTime departure);
   void travel(HostId to, const Draws& draws, Purpose latency, TrueTime departure,
               DatagramPool::Reference reference);

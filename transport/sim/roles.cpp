@@ -38,6 +38,7 @@ std::vector<std::uint32_t> Roles::meant(const Who& who) {
     case Kind::rest:
       return rest();
     case Kind::peers:
+    case Kind::every_peer:
       break;  // no trackers
   }
   return {};

@@ -250,7 +250,9 @@ void Run::client_stepped(HostId host, const Outbox& out) {
 void Run::tracker_stepped(std::uint32_t tracker, const Tracker& node, const Outbox& out) {
   const HostId host = cluster_.host(tracker);
   const TrackerView& view = node.view();
-  const Duration lease = world_.true_time(host, view.lease_until).time_since_epoch();
+  const Duration lease = cluster_.lease_is_unsure(tracker)
+                             ? Duration{}
+                             : world_.true_time(host, view.lease_until).time_since_epoch();
   for (const swarm::Event& event : out.events()) tracker_event(tracker, node, event);
   try {
     checkers_.stepped({tracker, now(), world_.local(host), view, lease, node.table(), out,

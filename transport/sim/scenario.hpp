@@ -171,6 +171,7 @@ struct Who {
     rest,
     master_side,  // a minority with the master; majority is with it, minority without
     peers,        // of a group: number `peer`, or all
+    every_peer,   // whoever is no tracker
   } kind = Kind::named;
   std::uint32_t tracker{};  // named: 1..
   std::string group{};      // peers
@@ -199,12 +200,16 @@ struct Action {
     network,    // change of the network model, for `for`
     leave,      // it hands over, is taken out of the CONFIG, and exits
     damage,     // a byte of a chunk on a peer's disk changes
+    clock,      // a tracker's clock jumps
   } kind{};
   Range<Duration> at;
   Who who;                                 // crash, kill, pause, start, stop, ...
   std::vector<std::vector<Who>> groups;    // partition
   Who from, to;                            // cut
   std::optional<Range<Duration>> lasting;  // `for`
+  bool of_group{};                         // cut: only what peers send to the group
+  bool frozen{};                           // pause: its clock stands still as well
+  Range<Duration> by;                      // clock: forward, or back below zero
   bool hang{};                             // disk
   std::optional<Delay> sync;               // disk
   std::optional<NetworkModel> network;     // the scenario's, with what the action changes

@@ -47,6 +47,7 @@ bool is_of_peers(ActionKind kind) {
 
 bool is_allowed(ActionKind kind, Role role) {
   if (role == Role::peers) return is_of_peers(kind);
+  if (role == Role::every_peer) return kind == ActionKind::cut;
   switch (kind) {
     case ActionKind::damage:
       return false;
@@ -166,6 +167,17 @@ void check_started(const Scenario& s, const Action& action) {
                               to_text(action.who), to_text(action.kind)));
 }
 
+void check_cut(const Action& action) {
+  const bool from_peers = action.from.kind == Role::every_peer;
+  if (action.from.kind == Role::rest)
+    throw YamlError(action.from.place, "`rest` can only be the `to` of a cut");
+  if (from_peers && action.to.kind == Role::every_peer)
+    throw YamlError(action.to.place, "a cut of `peers` is from or to trackers");
+  if (action.of_group && !from_peers)
+    throw YamlError(action.from.place,
+                    "`group` is said of what `peers` send: { from: peers, ... }");
+}
+
 void check_action(const Scenario& s, const Action& action) {
   if (action.at.high >= s.duration)
     throw YamlError(action.place,
@@ -178,14 +190,15 @@ void check_action(const Scenario& s, const Action& action) {
   } else if (action.kind == ActionKind::cut) {
     check_who(s, action.kind, action.from);
     check_who(s, action.kind, action.to);
-    if (action.from.kind == Role::rest)
-      throw YamlError(action.from.place, "`rest` can only be the `to` of a cut");
+    check_cut(action);
   } else if (action.kind != ActionKind::network) {
     if (action.kind == ActionKind::remove && action.who.kind == Role::master)
       throw YamlError(
           action.who.place,
           "a master cannot take itself out: `hand-over` first, then `remove` it by name");
     check_who(s, action.kind, action.who);
+    if (action.frozen && action.who.kind == Role::peers)
+      throw YamlError(action.who.place, "only the clock of a tracker can be frozen");
     check_started(s, action);
   }
 }

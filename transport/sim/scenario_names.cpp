@@ -12,7 +12,7 @@ const Names<Action::Kind>& action_names() {
       {"wipe", Kind::wipe},           {"remove", Kind::remove},   {"hand-over", Kind::hand_over},
       {"partition", Kind::partition}, {"isolate", Kind::isolate}, {"cut", Kind::cut},
       {"heal", Kind::heal},           {"disk", Kind::disk},       {"network", Kind::network},
-      {"leave", Kind::leave},         {"damage", Kind::damage}};
+      {"leave", Kind::leave},         {"damage", Kind::damage},   {"clock", Kind::clock}};
   return names;
 }
 
@@ -26,7 +26,8 @@ const Names<Who::Kind>& role_names() {
                                  {"majority", Kind::majority},
                                  {"minority", Kind::minority},
                                  {"master-side", Kind::master_side},
-                                 {"rest", Kind::rest}};
+                                 {"rest", Kind::rest},
+                                 {"peers", Kind::every_peer}};
   return names;
 }
 
@@ -92,6 +93,8 @@ const std::vector<std::string>& counter_names() {
                                               "kept_requests_answered",
                                               "requests_relayed",
                                               "hand_overs",
+                                              "deaf_hand_overs",
+                                              "clocks_went_back",
                                               "certificates_used",
                                               "members_joined",
                                               "datagrams_lost",

@@ -120,6 +120,9 @@ class Reader {
   Action action(const YamlNode& node);
   void object(const YamlNode& node, Action& action);
   void disk_action(const YamlNode& node, Action& action);
+  void cut_action(const YamlNode& node, Action& action);
+  void pause_action(const YamlNode& node, Action& action);
+  void clock_action(const YamlNode& node, Action& action);
 
   // Of the expectations
   void expectation(const YamlNode& node);
@@ -626,9 +629,13 @@ void Reader::object(const YamlNode& node, Action& action) {
       for (const YamlNode& item : list(node)) action.groups.push_back(group(item));
       break;
     case Action::Kind::cut:
-      map(node, {{"from", [&](const YamlNode& n) { action.from = who(n); }},
-                 {"to", [&](const YamlNode& n) { action.to = who(n); }}});
-      if (node.keys.size() != 2) fail(node, "a cut needs both: { from: master, to: all-slaves }");
+      cut_action(node, action);
+      break;
+    case Action::Kind::pause:
+      pause_action(node, action);
+      break;
+    case Action::Kind::clock:
+      clock_action(node, action);
       break;
     case Action::Kind::disk:
       disk_action(node, action);
@@ -641,6 +648,33 @@ void Reader::object(const YamlNode& node, Action& action) {
     default:
       action.who = who(node);
   }
+}
+
+void Reader::cut_action(const YamlNode& node, Action& action) {
+  map(node, {{"from", [&](const YamlNode& n) { action.from = who(n); }},
+             {"to", [&](const YamlNode& n) { action.to = who(n); }},
+             field("group", action.of_group, parse_flag)});
+  if (find(node, "from") == nullptr || find(node, "to") == nullptr)
+    fail(node, "a cut needs both: { from: master, to: all-slaves }");
+}
+
+// `master`, or { of: master, clock: frozen }.
+void Reader::pause_action(const YamlNode& node, Action& action) {
+  if (node.kind != Kind::map) {
+    action.who = who(node);
+    return;
+  }
+  map(node, {{"of", [&](const YamlNode& n) { action.who = who(n); }},
+             word("clock", {"running", "frozen"},
+                  [&](std::size_t which) { action.frozen = which == 1; })});
+  if (find(node, "of") == nullptr) fail(node, "who stands still: add `of`");
+}
+
+void Reader::clock_action(const YamlNode& node, Action& action) {
+  map(node, {{"of", [&](const YamlNode& n) { action.who = who(n); }},
+             durations("by", action.by, Sign::negative)});
+  if (find(node, "of") == nullptr) fail(node, "whose clock: add `of`");
+  if (find(node, "by") == nullptr) fail(node, "how far it jumps: add `by: -2s` or `by: 1s..5s`");
 }
 
 void Reader::disk_action(const YamlNode& node, Action& action) {

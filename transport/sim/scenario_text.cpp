@@ -42,7 +42,12 @@ std::string object_text(const Action& action) {
     case Action::Kind::partition:
       return partition_text(action);
     case Action::Kind::cut:
-      return to_text(action.from) + " to " + to_text(action.to);
+      return to_text(action.from) + (action.of_group ? " by the group to " : " to ") +
+             to_text(action.to);
+    case Action::Kind::pause:
+      return to_text(action.who) + (action.frozen ? " with its clock" : "");
+    case Action::Kind::clock:
+      return "of " + to_text(action.who) + " by " + to_text(action.by);
     case Action::Kind::disk:
       return disk_text(action);
     case Action::Kind::network:

@@ -116,7 +116,7 @@ void World::wipe(HostId id) {
   disk(id).wipe();
 }
 
-void World::pause(HostId id) {
+void World::pause(HostId id, bool clock_too) {
   check_outside();
   Host& paused = host(id);
   if (paused.state != HostState::up) return;
@@ -128,6 +128,8 @@ void World::pause(HostId id) {
   }
   paused.buffer = free_buffers_.back();
   free_buffers_.pop_back();
+  buffers_[paused.buffer].local = paused.clock.local(now_);
+  buffers_[paused.buffer].frozen = clock_too;
 }
 
 // Which comes first, the late timer or what waits in the socket, no process can know: drawn.
@@ -136,6 +138,7 @@ void World::resume(HostId id) {
   Host& resumed = host(id);
   if (resumed.state != HostState::paused) return;
   resumed.state = HostState::up;
+  if (buffers_[resumed.buffer].frozen) return go_on_unaware(id, buffers_[resumed.buffer]);
   const auto time = static_cast<std::uint64_t>(now_.time_since_epoch().count());
   const Draws draws(seed_, resume_thing | id.value, time);
   const bool timers_first = draws.below(Purpose::resume, 2) == 0;
@@ -148,6 +151,49 @@ void World::resume(HostId id) {
   free_buffers_.push_back(std::exchange(resumed.buffer, Host::none));
   if (!timers_first) push_wake(id);
   unpark(id);
+}
+
+// Its clock shows what it did; timers are on time. A real host hears the others first, and only
+// then peers and timers (transport/udp/node_host.hpp).
+void World::go_on_unaware(HostId id, SocketBuffer& waiting) {
+  Host& resumed = host(id);
+  resumed.clock.offset -= resumed.clock.local(now_) - waiting.local;
+  const auto datagrams = std::exchange(waiting.datagrams, {});
+  waiting.bytes = 0;
+  waiting.frozen = false;
+  free_buffers_.push_back(std::exchange(resumed.buffer, Host::none));
+  const auto of_cluster = [this](auto reference) {
+    return network_.pool().header(reference).channel == Channel::cluster;
+  };
+  run_step(id, [&](Node& node, Time local) {
+    for (const auto reference : datagrams) {
+      if (!of_cluster(reference)) continue;
+      const auto& header = network_.pool().header(reference);
+      note(EventKind::delivery, id.value, header.hash);
+      ++network_.count().delivered;
+      const Arrival arrival{header.channel, header.from, header.multicast};
+      if (observer_ != nullptr)
+        observer_->receiving(id, arrival, network_.pool().bytes(reference), now_);
+      node.receive(local, arrival, network_.pool().bytes(reference), out_);
+    }
+    if (resumed.boot != nullptr) resumed.boot->before_answers_leave(id, node, local, out_);
+  });
+  for (const auto reference : datagrams)
+    if (of_cluster(reference))
+      network_.pool().drop(reference);
+    else
+      queue_.push(now_, EventKind::delivery, id.value, reference);
+  unpark(id);
+}
+
+void World::step_clock(HostId id, Duration by) {
+  check_outside();
+  if (by < 0ns) {
+    call(id, [by](Node& node, Time local, Outbox& out) { node.clock_went_back(local, -by, out); });
+    return;
+  }
+  host(id).clock.offset += by;
+  if (host(id).state == HostState::up) schedule_wake(id);
 }
 
 HostState World::state(HostId id) const {

@@ -84,8 +84,13 @@ class World {
   void crash(HostId host);    // memory, tickets and socket buffer are gone; the disk is kept
   void restart(HostId host);  // crash, then start at once
   void wipe(HostId host);     // crash, and new databases (Store, next generation)
-  void pause(HostId host);    // the host stands still, its clock goes on
-  void resume(HostId host);   // late timers, datagrams and syncs, all at once
+  // The host stands still, its clock goes on; or stands still as well, as that of a virtual machine
+  // may that is suspended.
+  void pause(HostId host, bool clock_too = false);
+  void resume(HostId host);  // late timers, datagrams and syncs, all at once
+  // The clock jumps. Back: time goes on from where it was, and the node is told
+  // (transport/udp/onward_clock.hpp).
+  void step_clock(HostId host, Duration by);
   HostState state(HostId host) const;
   bool up(HostId host) const { return state(host) == HostState::up; }
 
@@ -145,6 +150,7 @@ class World {
   void begin_sync(HostId id, Disk disk);
   void begin_job(HostId id, VirtualStore::Lane lane);
   void unpark(HostId id);
+  void go_on_unaware(HostId id, SocketBuffer& waiting);
   void schedule_wake(HostId id);
   void push_wake(HostId id);
   void buffer(HostId id, DatagramPool::Reference reference);

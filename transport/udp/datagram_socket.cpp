@@ -83,6 +83,9 @@ struct DatagramSocket::Impl {
   asio::steady_timer pause;
   Endpoint local;
   bool group = false;
+  std::uint32_t interface_ip{};  // of groups; 0: there is none to follow
+  unsigned interface_index{};    // as it was joined; 0: it is gone
+  bool interface_running = false;
   SocketCounters counters;
   unsigned errors_in_a_row = 0;
   Offload offload;
@@ -108,6 +111,10 @@ struct DatagramSocket::Impl {
   }
   void bind_to(const Endpoint& wanted);
   void bind_to6(const Endpoint& wanted);
+  bool send_to_groups_through(std::uint32_t ip);
+  bool join(std::uint32_t ip);
+  void leave();
+  void note_interface(std::uint32_t ip);
   std::size_t set_buffer(int force, int option, int bytes);
   std::uint64_t overflows();
   bool read_batch();
@@ -143,14 +150,13 @@ DatagramSocket DatagramSocket::unicast(asio::io_context& io, const Endpoint& loc
     return DatagramSocket(std::move(impl));
   }
   impl->bind_to(local);
-  const ip_mreqn leaves_by{
-      .imr_multiaddr = {}, .imr_address = address_of(multicast.interface_ip), .imr_ifindex = 0};
-  if (multicast.interface_ip != 0 && !impl->set(IPPROTO_IP, IP_MULTICAST_IF, leaves_by))
+  if (multicast.interface_ip != 0 && !impl->send_to_groups_through(multicast.interface_ip))
     throw SocketError(fmt::format("cannot send to groups through {}: {}",
                                   to_string(multicast.interface_ip),
                                   join_error(0, multicast.interface_ip, errno)));
   impl->require(IPPROTO_IP, IP_MULTICAST_TTL, multicast.ttl, "set the multicast TTL");
   impl->require(IPPROTO_IP, IP_MULTICAST_LOOP, 1, "send to groups on the own host");
+  impl->note_interface(multicast.interface_ip);
   return DatagramSocket(std::move(impl));
 }
 
@@ -162,14 +168,60 @@ DatagramSocket DatagramSocket::group(asio::io_context& io, const Endpoint& group
   impl->require(SOL_SOCKET, SO_REUSEADDR, 1, "share a group's port");
   impl->require(IPPROTO_IP, IP_MULTICAST_ALL, 0, "hear one group only");
   impl->bind_to(group);
-  const ip_mreqn membership{.imr_multiaddr = address_of(group.ip),
-                            .imr_address = address_of(multicast.interface_ip),
-                            .imr_ifindex = 0};
-  if (!impl->set(IPPROTO_IP, IP_ADD_MEMBERSHIP, membership))
+  if (!impl->join(multicast.interface_ip))
     throw SocketError(fmt::format("cannot join the group {} on {}: {}", to_string(group.ip),
                                   to_string(multicast.interface_ip),
                                   join_error(group.ip, multicast.interface_ip, errno)));
+  impl->note_interface(multicast.interface_ip);
   return DatagramSocket(std::move(impl));
+}
+
+bool DatagramSocket::Impl::send_to_groups_through(std::uint32_t ip) {
+  const ip_mreqn through{.imr_multiaddr = {}, .imr_address = address_of(ip), .imr_ifindex = 0};
+  return set(IPPROTO_IP, IP_MULTICAST_IF, through);
+}
+
+bool DatagramSocket::Impl::join(std::uint32_t ip) {
+  const ip_mreqn membership{
+      .imr_multiaddr = address_of(local.ip), .imr_address = address_of(ip), .imr_ifindex = 0};
+  return set(IPPROTO_IP, IP_ADD_MEMBERSHIP, membership);
+}
+
+// By its index: the kernel keeps the membership of an interface that is gone.
+void DatagramSocket::Impl::leave() {
+  const ip_mreqn membership{.imr_multiaddr = address_of(local.ip),
+                            .imr_address = {},
+                            .imr_ifindex = static_cast<int>(interface_index)};
+  set(IPPROTO_IP, IP_DROP_MEMBERSHIP, membership);
+}
+
+void DatagramSocket::Impl::note_interface(std::uint32_t ip) {
+  interface_ip = ip;
+  const auto there = ip == 0 ? std::nullopt : interface_with(ip);
+  interface_index = there ? there->index : 0;
+  interface_running = there && there->running;
+}
+
+DatagramSocket::Follow DatagramSocket::follow_interface() {
+  auto& s = *impl_;
+  if (!is_open() || s.interface_ip == 0) return Follow::nothing;
+  const auto there = interface_with(s.interface_ip);
+  if (!there) {
+    s.interface_running = false;
+    return Follow::gone;
+  }
+  const bool same = there->index == s.interface_index;
+  const bool came_up = there->running && !s.interface_running;
+  s.interface_running = there->running;
+  if (same && !came_up) return Follow::nothing;
+  if (s.group && s.interface_index != 0) s.leave();
+  const bool done = s.group ? s.join(s.interface_ip) : s.send_to_groups_through(s.interface_ip);
+  s.interface_index = done ? there->index : 0;
+  return done ? Follow::again : Follow::gone;
+}
+
+bool DatagramSocket::is_open() const {
+  return impl_->descriptor.is_open();
 }
 
 DatagramSocket::DatagramSocket(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}

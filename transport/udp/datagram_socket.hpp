@@ -65,6 +65,17 @@ class DatagramSocket {
 
   // Nothing is heard or sent from here on; counters and local() stay.
   void close();
+  bool is_open() const;
+
+  // The interface that was given at the start may have been deleted and made anew, or its cable was
+  // pulled and is in again: a group is joined again, and datagrams to groups leave there again.
+  // Cheap when nothing is to be done.
+  enum class Follow : std::uint8_t {
+    nothing,  // was to be done
+    again,    // joined again
+    gone,     // there is no such interface now, or it cannot be joined
+  };
+  Follow follow_interface();
 
   Endpoint local() const;
   bool is_group() const;

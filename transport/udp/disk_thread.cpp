@@ -88,7 +88,7 @@ class DiskQueue {
   void commit_group() {
     const Time begin = boot_clock_now();
     work_.commit(group_);
-    const Duration taken = boot_clock_now() - begin;
+    const Duration taken = std::max(boot_clock_now() - begin, Duration{});
     count(taken);  // before the report: who hears it finds it counted
     post([ticket = group_.back().ticket](DiskReports& to) { to.durable(ticket); });
     group_.clear();  // it may hold a whole snapshot
@@ -110,7 +110,7 @@ class DiskQueue {
   void checkpoint() {
     const Time begin = boot_clock_now();
     work_.wal.checkpoint();
-    const Duration taken = boot_clock_now() - begin;
+    const Duration taken = std::max(boot_clock_now() - begin, Duration{});
     const std::scoped_lock lock(mutex_);
     ++counters_.checkpoints;
     counters_.longest_checkpoint = std::max(counters_.longest_checkpoint, taken);

@@ -147,6 +147,15 @@ std::vector<Address6> addresses6(std::string_view interface) {
   return addresses6(interface, contents(if_inet6_file));
 }
 
+std::optional<Ip> lasting_address6(const NetworkInterface& interface) {
+  if (interface.loopback) return std::nullopt;
+  const auto there = addresses6(interface.name);
+  const auto good = std::find_if(there.begin(), there.end(), [](const Address6& address) {
+    return address.state == Address6::State::good;
+  });
+  return good == there.end() ? std::nullopt : std::optional(good->ip);
+}
+
 bool is_own_address(const Ip& ip) {
   if (is_loopback(ip) && ip.is_v4()) return true;
   if (ip.is_v4()) {
@@ -170,9 +179,16 @@ Interfaces network_interfaces() {
     std::memcpy(&address, i->ifa_addr, sizeof address);
     const auto has = [flags = i->ifa_flags](unsigned flag) { return (flags & flag) != 0; };
     there.push_back({i->ifa_name, ntohl(address.sin_addr.s_addr), has(IFF_LOOPBACK), has(IFF_UP),
-                     has(IFF_MULTICAST)});
+                     has(IFF_MULTICAST), ::if_nametoindex(i->ifa_name),
+                     has(IFF_UP) && has(IFF_RUNNING)});
   }
   return there;
+}
+
+std::optional<NetworkInterface> interface_with(std::uint32_t ip) try {
+  return by_address(ip, network_interfaces());
+} catch (const InterfaceError&) {
+  return std::nullopt;
 }
 
 std::string default_route_interface(std::string_view routes) {

@@ -18,9 +18,13 @@ struct NetworkInterface {
   std::string name;    // eth0
   std::uint32_t ip{};  // host order
   bool loopback{}, up{}, multicast{};
+  unsigned index{};  // of the kernel: another one when it was deleted and made anew
+  bool running{};    // up, and its cable is in
 };
 
 std::vector<NetworkInterface> network_interfaces();  // one entry per IPv4 address
+// That of an address of this host (all of 127.0.0.0/8 is the loopback's), as it is now.
+std::optional<NetworkInterface> interface_with(std::uint32_t ip);
 // The interface of the default route with the lowest metric, in the text of /proc/net/route; empty:
 // there is none.
 std::string default_route_interface(std::string_view routes);
@@ -49,6 +53,8 @@ struct Address6 {
 // Global and unique-local ones (fc00::/7) of one interface; global ones first, then by number.
 std::vector<Address6> addresses6(std::string_view interface, std::string_view if_inet6);
 std::vector<Address6> addresses6(std::string_view interface);  // of this host
+// The first good one; none of the loopback: several instances may be there for a trial.
+std::optional<Ip> lasting_address6(const NetworkInterface& interface);
 bool is_own_address(const Ip& ip);  // of any interface, either family; all of 127.0.0.0/8
 
 // 192.0.2.1, in host order. Names are not looked up.

@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "engine/assert.hpp"
-#include "transport/udp/boot_clock.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -15,10 +17,14 @@ namespace {
 using ErrorCode = boost::system::error_code;
 
 struct Listener {
+  Listener(Channel of, DatagramSocket opened) : channel(of), socket(std::move(opened)) {}
   Channel channel;
   DatagramSocket socket;
-  unsigned generation = 0;  // of the socket
 };
+
+// A step hears no more than so many batches of what waits in the cluster's sockets: a flood there
+// must not hold up the peers for ever.
+constexpr unsigned most_batches = 16;
 
 // A timer on the clock that drives the node; Asio's own would stand still while a host is
 // suspended.
@@ -27,14 +33,14 @@ class BootTimer {
   explicit BootTimer(asio::io_context& io)
       : descriptor_(io, ::timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC)) {}
 
-  // One time; one that has passed fires at once.
-  void set(Time at) {
-    const auto since = std::max(at.time_since_epoch(), Duration(1));  // 0 would mean: not at all
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since);
+  // One time, so long from now: the kernel's clock need not be where the node's is.
+  void set(Duration wait) {
+    const auto sure = std::max<Duration>(wait, 1ns);  // 0 would mean: not at all
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(sure);
     const itimerspec time{
         .it_interval = {},
-        .it_value = {.tv_sec = seconds.count(), .tv_nsec = (since - seconds).count()}};
-    ::timerfd_settime(descriptor_.native_handle(), TFD_TIMER_ABSTIME, &time, nullptr);
+        .it_value = {.tv_sec = seconds.count(), .tv_nsec = (sure - seconds).count()}};
+    ::timerfd_settime(descriptor_.native_handle(), 0, &time, nullptr);
   }
   template <class Ready>
   void wait(Ready ready) {
@@ -60,31 +66,39 @@ struct NodeHost::Impl : std::enable_shared_from_this<NodeHost::Impl> {
   asio::io_context& io;
   Node& node;
   Surroundings& surroundings;
-  std::vector<Listener> listeners;
+  std::vector<std::shared_ptr<Listener>> listeners;
+  std::map<Channel, SocketCounters> of_closed;
   BootTimer timer;
+  OnwardClock clock;
   Time now{};           // of the last step
   Time wanted = never;  // the node's next wake
   Time armed = never;   // the timer's; at most `wanted`
   bool started = false, in_step = false, stopped = false;
   Outbox out;
+  Outbox later;  // of what was heard before the answers in `out` left
+  bool heard_later = false, hears_before_answers = true;
   std::vector<DatagramSocket::Outgoing> outgoing;  // one channel's part of `out`
   HostCounters counters;
 
-  Impl(asio::io_context& context, Node& n, Surroundings& s)
-      : io(context), node(n), surroundings(s), timer(context) {}
+  Impl(asio::io_context& context, Node& n, Surroundings& s, OnwardClock::Source source)
+      : io(context), node(n), surroundings(s), timer(context), clock(std::move(source)) {}
 
   // Handlers, each one turn: at most one batch of datagrams, so that every socket, the timer, the
   // disks and whatever else runs on this thread come in between.
-  void wait(Listener& listener);
-  void on_readable(Listener& listener, unsigned generation);
+  void wait(const std::shared_ptr<Listener>& listener);
+  void on_readable(const std::shared_ptr<Listener>& listener);
   void wait_for_timer();
   void on_timer();
   bool hear(Listener& listener);
+  void hear_cluster();
+  void hear_before_answering();
 
   template <class Body>
   void step(const Body& body);
+  bool look_at_clock(Outbox& told);
   void wake_if_due(Time due);
   void flush();
+  void carry_out();
   template <class Takes>
   void collect(const Takes& takes);
   void send_to_peers();
@@ -95,28 +109,25 @@ struct NodeHost::Impl : std::enable_shared_from_this<NodeHost::Impl> {
   void arm();
   void stop();
   void close();
-  Listener& first(Channel channel);  // of its unicast sockets
-  DatagramSocket& sender(Channel channel) { return first(channel).socket; }
+  std::shared_ptr<Listener>& first(Channel channel);  // of its unicast sockets
+  DatagramSocket& sender(Channel channel) { return first(channel)->socket; }
   DatagramSocket& sender(Channel channel, const Endpoint& to);
 };
 
 // --- Turns
 
-void NodeHost::Impl::wait(Listener& listener) {
-  listener.socket.wait([self = shared_from_this(), &listener, generation = listener.generation] {
-    self->on_readable(listener, generation);
-  });
+void NodeHost::Impl::wait(const std::shared_ptr<Listener>& listener) {
+  listener->socket.wait([self = shared_from_this(), listener] { self->on_readable(listener); });
 }
 
 // After less than a batch there was nothing more to read: the kernel is asked to tell.
-void NodeHost::Impl::on_readable(Listener& listener, unsigned generation) {
-  if (stopped || generation != listener.generation) return;
-  const bool more = hear(listener);
-  if (stopped || generation != listener.generation) return;
+void NodeHost::Impl::on_readable(const std::shared_ptr<Listener>& listener) {
+  if (stopped || !listener->socket.is_open()) return;
+  if (listener->channel != Channel::cluster) hear_cluster();
+  const bool more = !stopped && hear(*listener);
+  if (stopped || !listener->socket.is_open()) return;
   if (!more) return wait(listener);
-  asio::post(io, [self = shared_from_this(), &listener, generation] {
-    self->on_readable(listener, generation);
-  });
+  asio::post(io, [self = shared_from_this(), listener] { self->on_readable(listener); });
 }
 
 // True: it was a whole batch, there may be more.
@@ -134,6 +145,31 @@ bool NodeHost::Impl::hear(Listener& listener) {
   return more;
 }
 
+bool hears_members(const Listener& listener) {
+  return listener.channel == Channel::cluster && !listener.socket.is_group();
+}
+
+void NodeHost::Impl::hear_cluster() {
+  for (auto& listener : listeners)
+    for (unsigned i = 0; i < most_batches && hears_members(*listener) && !stopped; ++i)
+      if (!hear(*listener)) break;
+}
+
+// Within a step, for the one after it: its answers have not left yet.
+void NodeHost::Impl::hear_before_answering() {
+  if (look_at_clock(later)) heard_later = true;
+  if (!hears_before_answers) return;
+  for (auto& listener : listeners)
+    for (unsigned i = 0; i < most_batches && hears_members(*listener); ++i) {
+      const auto datagrams = listener->socket.receive();
+      if (datagrams.empty()) break;
+      heard_later = true;
+      for (const auto& datagram : datagrams)
+        node.receive(now, {listener->channel, datagram.from, false}, datagram.bytes, later);
+      if (!listener->socket.may_have_more()) break;
+    }
+}
+
 void NodeHost::Impl::wait_for_timer() {
   timer.wait([self = shared_from_this()](const ErrorCode& error) {
     if (!error && !self->stopped) self->on_timer();
@@ -145,8 +181,9 @@ void NodeHost::Impl::wait_for_timer() {
 void NodeHost::Impl::on_timer() {
   timer.take();
   armed = never;
+  hear_cluster();
   for (auto& listener : listeners)
-    if (!stopped) hear(listener);
+    if (!stopped) hear(*listener);
   step([] {});
   if (!stopped) wait_for_timer();
 }
@@ -160,7 +197,7 @@ void NodeHost::Impl::step(const Body& body) {
   SWARM_ASSERT(!in_step, "no step within a step: post it");
   in_step = true;
   const Time due = std::max(wanted, now);
-  now = std::max(now, boot_clock_now());
+  look_at_clock(out);
   ++counters.steps;
   body();
   wake_if_due(due);
@@ -170,6 +207,14 @@ void NodeHost::Impl::step(const Body& body) {
   arm();
 }
 
+// True: the node was told that it has gone back.
+bool NodeHost::Impl::look_at_clock(Outbox& told) {
+  now = clock.now();
+  const Duration by = clock.take_steps_back();
+  if (by > 0ns) node.clock_went_back(now, by, told);
+  return by > 0ns;
+}
+
 void NodeHost::Impl::wake_if_due(Time due) {
   if (node.next_wake() > now) return;
   ++counters.wakes;
@@ -177,7 +222,20 @@ void NodeHost::Impl::wake_if_due(Time due) {
   node.wake(now, out);
 }
 
+// What was heard meanwhile comes after it, in the same way. A flood of it is heard in later steps.
 void NodeHost::Impl::flush() {
+  for (unsigned round = 1; !stopped; ++round) {
+    heard_later = false;
+    hears_before_answers = round < most_batches;
+    carry_out();
+    out.clear();
+    if (!heard_later) return;
+    std::swap(out, later);
+  }
+  later.clear();
+}
+
+void NodeHost::Impl::carry_out() {
   for (const auto& event : out.events()) surroundings.event(now, event);
   for (auto& write : out.log_writes()) surroundings.persist(std::move(write));
   for (auto& write : out.ballot_writes()) surroundings.persist(std::move(write));
@@ -191,7 +249,6 @@ void NodeHost::Impl::flush() {
     stopped = true;
     surroundings.exit(out.exit_reason());
   }
-  out.clear();
 }
 
 template <class Takes>
@@ -210,8 +267,8 @@ void NodeHost::Impl::send_to_cluster() {
 // With offload a batch is longer, so that what can be one message is.
 void NodeHost::Impl::send_to_peers() {
   for (auto& listener : listeners) {
-    auto& socket = listener.socket;
-    if (listener.channel != Channel::peers || socket.is_group()) continue;
+    auto& socket = listener->socket;
+    if (listener->channel != Channel::peers || socket.is_group()) continue;
     collect([&](const auto& datagram) {
       return datagram.channel == Channel::peers && &socket == &sender(Channel::peers, datagram.to);
     });
@@ -231,7 +288,9 @@ void NodeHost::Impl::answer_http() {
 template <class Send>
 void NodeHost::Impl::while_it_may_answer(std::size_t batch, const Send& send) {
   for (std::span rest(outgoing); !rest.empty();) {
-    if (!surroundings.may_answer_peers(boot_clock_now())) {
+    hear_before_answering();
+    now = clock.now();
+    if (!surroundings.may_answer_peers(now)) {
       counters.answers_too_late += rest.size();
       return;
     }
@@ -241,12 +300,14 @@ void NodeHost::Impl::while_it_may_answer(std::size_t batch, const Send& send) {
   }
 }
 
-// A wake that is put off again and again costs one expiry of the timer, not one call per step.
+// A wake that is put off again and again costs one expiry of the timer, not one call per step. One
+// that is far away is looked at again in an hour.
 void NodeHost::Impl::arm() {
   wanted = node.next_wake();
   if (wanted >= armed) return;
   armed = wanted;
-  timer.set(wanted);
+  const Time at = clock.now();
+  timer.set(wanted <= at ? Duration{} : std::min(wanted, at + 1h) - at);
 }
 
 void NodeHost::Impl::stop() {
@@ -256,12 +317,12 @@ void NodeHost::Impl::stop() {
 
 void NodeHost::Impl::close() {
   timer.close();
-  for (auto& listener : listeners) listener.socket.close();
+  for (auto& listener : listeners) listener->socket.close();
 }
 
-Listener& NodeHost::Impl::first(Channel channel) {
+std::shared_ptr<Listener>& NodeHost::Impl::first(Channel channel) {
   for (auto& listener : listeners)
-    if (listener.channel == channel && !listener.socket.is_group()) return listener;
+    if (listener->channel == channel && !listener->socket.is_group()) return listener;
   assertion_failed(__FILE_NAME__, __LINE__, "sender", "a node sends where its host listens");
 }
 
@@ -269,31 +330,52 @@ Listener& NodeHost::Impl::first(Channel channel) {
 // there.
 DatagramSocket& NodeHost::Impl::sender(Channel channel, const Endpoint& to) {
   for (auto& listener : listeners)
-    if (listener.channel == channel && !listener.socket.is_group() &&
-        listener.socket.local().ip.is_v4() == to.ip.is_v4())
-      return listener.socket;
+    if (listener->channel == channel && !listener->socket.is_group() &&
+        listener->socket.local().ip.is_v4() == to.ip.is_v4())
+      return listener->socket;
   return sender(channel);
 }
 
 // --- NodeHost
 
-NodeHost::NodeHost(asio::io_context& io, Node& node, Surroundings& surroundings)
-    : impl_(std::make_shared<Impl>(io, node, surroundings)) {}
+NodeHost::NodeHost(asio::io_context& io, Node& node, Surroundings& surroundings,
+                   OnwardClock::Source clock)
+    : impl_(std::make_shared<Impl>(io, node, surroundings, std::move(clock))) {}
 
 NodeHost::~NodeHost() {
   impl_->stop();
 }
 
 void NodeHost::listen(Channel channel, DatagramSocket socket) {
-  SWARM_ASSERT(!impl_->started, "sockets are given before the start");
-  impl_->listeners.push_back({channel, std::move(socket)});
+  impl_->listeners.push_back(std::make_shared<Listener>(channel, std::move(socket)));
+  if (impl_->started && !impl_->stopped) impl_->wait(impl_->listeners.back());
+}
+
+void NodeHost::stop_listening(Channel channel, const Endpoint& local) {
+  SWARM_ASSERT(!impl_->in_step, "a step may use its sockets to the end");
+  std::erase_if(impl_->listeners, [&](const auto& listener) {
+    if (listener->channel != channel || listener->socket.local() != local) return false;
+    listener->socket.close();
+    impl_->of_closed[channel] += listener->socket.counters();
+    return true;
+  });
+}
+
+NodeHost::Followed NodeHost::follow_interfaces() {
+  Followed sum;
+  for (const auto& listener : impl_->listeners) {
+    const auto done = listener->socket.follow_interface();
+    sum.again += done == DatagramSocket::Follow::again;
+    sum.gone += done == DatagramSocket::Follow::gone;
+  }
+  return sum;
 }
 
 void NodeHost::replace(Channel channel, DatagramSocket socket) {
   SWARM_ASSERT(!impl_->in_step, "no socket is replaced within a step: post it");
   auto& listener = impl_->first(channel);
-  ++listener.generation;
-  listener.socket = std::move(socket);
+  listener->socket.close();
+  listener = std::make_shared<Listener>(channel, std::move(socket));
   if (impl_->started && !impl_->stopped) impl_->wait(listener);
 }
 
@@ -332,6 +414,10 @@ void NodeHost::stop() {
   impl_->stop();
 }
 
+Time NodeHost::now() const {
+  return impl_->clock.now();
+}
+
 Endpoint NodeHost::local(Channel channel) const {
   return impl_->sender(channel).local();
 }
@@ -342,8 +428,10 @@ const HostCounters& NodeHost::counters() const {
 
 SocketCounters NodeHost::sockets(Channel channel) const {
   SocketCounters sum;
+  if (const auto closed = impl_->of_closed.find(channel); closed != impl_->of_closed.end())
+    sum = closed->second;
   for (const auto& listener : impl_->listeners)
-    if (listener.channel == channel) sum += listener.socket.counters();
+    if (listener->channel == channel) sum += listener->socket.counters();
   return sum;
 }
 

@@ -1,5 +1,10 @@
 // A real host of one node: sockets in, the node's step, its outbox out. What World is to a
 // simulated host. Everything happens on the thread that runs the io_context.
+//
+// What waits in the unicast sockets of Channel::cluster is heard before each batch of other
+// datagrams, and again before each batch of answers leaves. So a master that stood still while its
+// clock did (a virtual machine that was suspended or moved) learns of its successor before it
+// answers under a lease that is over.
 #pragma once
 
 #include <functional>
@@ -8,6 +13,7 @@
 #include "engine/node.hpp"
 #include "transport/udp/asio.hpp"
 #include "transport/udp/datagram_socket.hpp"
+#include "transport/udp/onward_clock.hpp"
 
 namespace swarm::udp {
 
@@ -39,14 +45,23 @@ struct HostCounters {
 
 class NodeHost {
  public:
-  // `node` and `surroundings` outlive it.
-  NodeHost(asio::io_context& io, Node& node, Surroundings& surroundings);
+  // `node` and `surroundings` outlive it. The clock is asked on this thread.
+  NodeHost(asio::io_context& io, Node& node, Surroundings& surroundings,
+           OnwardClock::Source clock = boot_clock_now);
   ~NodeHost();
 
-  // Before start(). A channel's datagrams leave from its first unicast socket of the destination's
-  // family (IPv4, IPv6); without one they are dropped, and counted as send_dropped. A group's
-  // socket only listens.
+  // Before start() or later. A channel's datagrams leave from its first unicast socket of the
+  // destination's family (IPv4, IPv6); without one they are dropped, and counted as send_dropped. A
+  // group's socket only listens.
   void listen(Channel channel, DatagramSocket socket);
+  // Closes the socket at this address; its counters stay in the sum. Not within a step.
+  void stop_listening(Channel channel, const Endpoint& local);
+  // See DatagramSocket::follow_interface(), of each socket: how many were joined again, and how
+  // many have no interface now.
+  struct Followed {
+    unsigned again{}, gone{};
+  };
+  Followed follow_interfaces();
 
   // The first unicast socket of a channel gives way to another one; its counters go with it.
   void replace(Channel channel, DatagramSocket socket);
@@ -62,6 +77,7 @@ class NodeHost {
   // No further step; what was flushed has left. The sockets are closed, their counters stay.
   void stop();
 
+  Time now() const;                       // what its clock shows: the node's time
   Endpoint local(Channel channel) const;  // of its first unicast socket
   const HostCounters& counters() const;
   SocketCounters sockets(Channel channel) const;  // the sum over the channel's sockets

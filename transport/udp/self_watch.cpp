@@ -3,11 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
+
+#include "engine/quantity.hpp"
 
 namespace swarm::udp {
 namespace {
 
 constexpr Duration worth_telling = 200ms;
+constexpr Duration worth_telling_of_clocks = 1s;
 
 std::string waits_for(const SelfWatch::Seen& seen) {
   switch (seen.first_start) {
@@ -36,6 +40,24 @@ std::string with_secret(std::string sentence, std::uint64_t bad_macs) {
 
 }  // namespace
 
+// Of the time of day against the clock that drives the tracker. One of the two was set; or the
+// machine stood still and its clock with it, and the time of day was put right afterwards.
+std::optional<SelfWatch::Line> SelfWatch::compare_clocks(const Seen& seen) {
+  const Duration ahead = seen.wall - seen.clock.time_since_epoch();
+  const auto before = std::exchange(wall_ahead_, ahead);
+  if (!before || std::chrono::abs(ahead - *before) < worth_telling_of_clocks) return std::nullopt;
+  const bool forward = ahead > *before;
+  return Line(LogLevel::warning,
+              fmt::format("the time of day went {} by {} against the clock of this host: somebody "
+                          "has set it{}",
+                          forward ? "forward" : "back",
+                          to_text((forward ? ahead - *before : *before - ahead) / 1s * 1s),
+                          forward ? ", or this machine was suspended for so long and its clock "
+                                    "stood still: if it was the master, what it answered in the "
+                                    "moment after it is not sure"
+                                  : ""));
+}
+
 bool SelfWatch::Patience::due(bool goes_on) {
   if (!goes_on) {
     *this = {};
@@ -57,15 +79,22 @@ std::vector<SelfWatch::Line> SelfWatch::look(const Seen& seen) {
                                    "nobody reaches it; give it its address back, or remove this "
                                    "member and let it join anew",
                                    to_string(seen.listed), to_string(seen.own)));
+  if (deaf_.due(seen.deaf))
+    lines.emplace_back(LogLevel::warning,
+                       "is deaf: nothing of what peers send to the group arrives here, though "
+                       "other members hear it; see swarm-tracker status, and the network of this "
+                       "host");
+  if (auto line = compare_clocks(seen)) lines.push_back(std::move(*line));
   if (full_.due(seen.full))
     lines.emplace_back(LogLevel::warning,
                        "is full: new peers are answered, and not stored (max-contents, max-peers, "
                        "max-memory)");
   if (seen.longest_lateness > told_lateness_ && seen.longest_lateness > worth_telling)
-    lines.emplace_back(LogLevel::warning,
-                       fmt::format("stood still for {} ms: this host is overloaded, or was paused; "
-                                   "elections about that time are its doing",
-                                   seen.longest_lateness / 1ms));
+    lines.emplace_back(
+        LogLevel::warning,
+        fmt::format("stood still for {} ms: this host is overloaded, was paused, or its "
+                    "clock leapt forward; elections about that time are its doing",
+                    seen.longest_lateness / 1ms));
   told_lateness_ = std::max(told_lateness_, seen.longest_lateness);
   return lines;
 }

@@ -1,7 +1,9 @@
 // What an instance tells of its own accord about itself, because it is otherwise seen by looking
-// only: that it waits and for what, that it stood still, that it is full, that it has moved.
+// only: that it waits and for what, that it stood still, that it is full, that it has moved, that
+// it is deaf to the group, that its clock has jumped.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +25,9 @@ class SelfWatch {
     std::uint64_t bad_macs{};     // datagrams that another secret signed
     Duration longest_lateness{};  // of the event loop
     bool full{};
+    bool deaf{};           // hears nothing of the group while others do
+    Time clock{};          // of this host, which drives the tracker
+    Duration wall{};       // the time of day then, since whenever
     Endpoint own, listed;  // its address, and that which the swarm has; zero: none
   };
   using Line = std::pair<LogLevel, std::string>;
@@ -36,7 +41,9 @@ class SelfWatch {
     unsigned looks = 0, next = 2;
     bool due(bool goes_on);
   };
-  Patience waiting_, moved_, full_;
+  std::optional<Line> compare_clocks(const Seen& seen);
+  Patience waiting_, moved_, full_, deaf_;
+  std::optional<Duration> wall_ahead_;
   Duration told_lateness_{};
 };
 

@@ -16,7 +16,7 @@
 #include <system_error>
 #include <utility>
 
-#include "transport/udp/boot_clock.hpp"
+#include "transport/udp/onward_clock.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -85,7 +85,7 @@ class Supervisor {
     start_worker();
     while (!exit_code_) {
       wait_for_signal();
-      const Time now = boot_clock_now();
+      const Time now = clock_.now();
       if (announcements_left_ > 0 && now >= next_announcement_) announce(now);
       if (announcements_left_ == 0) clear_away();
       if (restart_at_ && now >= *restart_at_) start_worker();
@@ -94,7 +94,7 @@ class Supervisor {
     }
     while (announcements_left_ > 0) {
       wait_for_signal();
-      announce(boot_clock_now());
+      announce(clock_.now());
     }
     return *exit_code_;
   }
@@ -104,7 +104,7 @@ class Supervisor {
     clear_away();
     restart_at_.reset();
     lifeline_.clear();
-    born_ = next_alive_ = boot_clock_now();
+    born_ = next_alive_ = clock_.now();
     const pid_t parent = ::getpid();
     const pid_t pid = ::fork();
     if (pid < 0) return died("could not be started: " + std::system_category().message(errno));
@@ -125,7 +125,7 @@ class Supervisor {
 
   void wait_for_signal() {
     pollfd wait{signal_fd_, POLLIN, 0};
-    const auto timeout = next_deadline() - boot_clock_now();
+    const auto timeout = next_deadline() - clock_.now();
     const timespec left{std::max<std::int64_t>(timeout / 1s, 0),
                         timeout > 0ns ? (timeout % 1s).count() : 0};
     ::ppoll(&wait, 1, next_deadline() == never ? nullptr : &left, nullptr);
@@ -133,10 +133,10 @@ class Supervisor {
     while (::read(signal_fd_, &info, sizeof info) == sizeof info)
       handle(static_cast<int>(info.ssi_signo));
   }
-  Time next_deadline() const {
+  Time next_deadline() {
     Time next = restart_at_.value_or(never);
     if (announcements_left_ > 0) next = std::min(next, next_announcement_);
-    if (speaks_for_worker(boot_clock_now())) next = std::min(next, next_alive_);
+    if (speaks_for_worker(clock_.now())) next = std::min(next, next_alive_);
     return std::min(next, give_up_at_);
   }
 
@@ -159,7 +159,7 @@ class Supervisor {
     } else if (stopping_) {
       logger_.warning("asked to stop a second time: ended at once");
       forced_code_ = 128 + signal;
-      give_up_at_ = boot_clock_now() + 1s;  // a disk may hold it
+      give_up_at_ = clock_.now() + 1s;  // a disk may hold it
       ::kill(worker_, SIGKILL);
     } else {
       ::kill(worker_, SIGTERM);
@@ -198,7 +198,7 @@ class Supervisor {
   }
 
   void died(const std::string& how) {
-    const Time now = boot_clock_now();
+    const Time now = clock_.now();
     started_before_ = started_before_ || lifeline_.started();
     const std::uint64_t chance = std::uint64_t{chance_()} << 32 | chance_();
     const Duration wait = back_off_.ended(now - born_, chance);
@@ -210,7 +210,7 @@ class Supervisor {
   void begin_announcing() {
     certificate_ = lifeline_.certificate();
     announcements_left_ = certificate_.empty() ? 0 : announcements;
-    if (announcements_left_ > 0) announce(boot_clock_now());
+    if (announcements_left_ > 0) announce(clock_.now());
   }
   void announce(Time now) {
     if (now < next_announcement_ && announcements_left_ < announcements) return;
@@ -241,6 +241,7 @@ class Supervisor {
 
   pid_t worker_ = 0;  // 0: none lives
   pid_t dead_ = 0;    // not yet cleared away; 0: none
+  OnwardClock clock_;  // whose hour back must not hold up a restart
   Time born_{};
   bool started_before_ = false;
   bool stopping_ = false;

@@ -20,6 +20,8 @@
 #include "transport/udp/disk_thread.hpp"
 #include "transport/udp/http_server.hpp"
 #include "transport/udp/http_tracker_door.hpp"
+#include "transport/udp/interface_watch.hpp"
+#include "transport/udp/network_interfaces.hpp"
 #include "transport/udp/node_host.hpp"
 #include "transport/udp/process_usage.hpp"
 #include "transport/udp/self_watch.hpp"
@@ -141,6 +143,9 @@ class Worker final : public Surroundings {
  private:
   void open_sockets();
   std::optional<DatagramSocket> open_socket6();
+  void watch_interfaces();
+  void interfaces_changed();
+  void follow_address6();
   std::vector<std::string> peers_addresses() const;
   void open_trace();
   void trace(Time now, const Event& event);
@@ -171,6 +176,7 @@ class Worker final : public Surroundings {
   observe::Status status() const;
   observe::HostCounts host_counts() const;
   std::string standing() const;
+  bool has_moved() const;
 
   Configuration configuration_;
   Lifeline& lifeline_;
@@ -196,6 +202,9 @@ class Worker final : public Surroundings {
   std::optional<observe::TraceWriter> trace_;
   observe::Metrics metrics_;
   SelfWatch watch_;
+  std::optional<InterfaceWatch> interfaces_;
+  bool interface_gone_ = false;
+  std::optional<Ip> refused6_;  // an address that could not be listened on
   std::string told_status_;
   bool stopping_ = false, leaving_ = false;
   ExitCode exit_code_ = ExitCode::failed;
@@ -211,6 +220,7 @@ ExitCode Worker::run() {
                              version, to_string(configuration_.tracker.cluster_address),
                              fmt::join(peers_addresses(), ", ")));
   host_.start();
+  watch_interfaces();
   lifeline_.set_started();
   manager_.ready();
   tick();
@@ -260,6 +270,46 @@ std::optional<DatagramSocket> Worker::open_socket6() try {
   logger_.warning(fmt::format("peers are not served over IPv6: {}", error.what()));
   configuration_.peers6.reset();
   return std::nullopt;
+}
+
+// Without the kernel's word they are looked at once a second (look_at_itself).
+void Worker::watch_interfaces() try {
+  interfaces_.emplace(io_, [this] { interfaces_changed(); });
+} catch (const std::exception& error) {
+  logger_.warning(error.what());
+}
+
+void Worker::interfaces_changed() {
+  const auto followed = host_.follow_interfaces();
+  if (followed.again > 0)
+    logger_.notice("its interface is there again: it listens to the group again");
+  const bool gone = followed.gone > 0;
+  if (gone && !interface_gone_)
+    logger_.error(
+        "its interface is gone, or has lost its address: nobody reaches this instance "
+        "there until it is back");
+  interface_gone_ = gone;
+  follow_address6();
+}
+
+// An address that peers may know stays as long as it is this host's.
+void Worker::follow_address6() try {
+  auto& c = configuration_;
+  if (c.peers_address6 != automatic || (c.peers6 && is_own_address(c.peers6->ip))) return;
+  const auto interface = interface_with(c.tracker.peers_address.ip.v4());
+  const auto fresh = interface ? lasting_address6(*interface) : std::nullopt;
+  if (!fresh || fresh == refused6_) return;
+  refused6_ = fresh;  // unless it is taken
+  auto socket = DatagramSocket::unicast(io_, {*fresh, c.peers_port}, {});
+  socket.set_buffers(c.socket_buffer);
+  if (c.peers6) host_.stop_listening(Channel::peers, *c.peers6);
+  c.peers6 = socket.local();
+  refused6_.reset();
+  host_.listen(Channel::peers, std::move(socket));
+  logger_.notice(
+      fmt::format("serves peers at {} too: this host has that address now", to_string(*c.peers6)));
+} catch (const SocketError& error) {
+  logger_.warning(fmt::format("peers are not served over IPv6: {}", error.what()));
 }
 
 std::vector<std::string> Worker::peers_addresses() const {
@@ -447,10 +497,14 @@ void Worker::look_at_itself() {
   seen.bad_macs = tracker_.rejected(Reject::bad_mac);
   seen.longest_lateness = host_.counters().longest_lateness;
   seen.full = tracker_.full();
+  seen.deaf = tracker_.view().deaf;
+  seen.clock = host_.now();
+  seen.wall = std::chrono::system_clock::now().time_since_epoch();
   seen.own = t.cluster_address;
   if (const auto* self = tracker_.config().find(tracker_.view().member))
     seen.listed = self->cluster;
   for (const auto& [level, sentence] : watch_.look(seen)) logger_.write(level, sentence);
+  if (interface_gone_ || !interfaces_) interfaces_changed();
   if (trace_ && !trace_file_.flush()) {
     trace_.reset();
     logger_.error(
@@ -463,15 +517,22 @@ void Worker::look_at_itself() {
 std::string Worker::standing() const {
   const auto& view = tracker_.view();
   if (!view.member) return fmt::format("{}, waits for its swarm", observe::name_of(view.role));
-  return fmt::format("{} in term {}, {} of {} members, {} peers of {} contents",
+  return fmt::format("{} in term {}, {} of {} members, {} peers of {} contents{}{}",
                      observe::name_of(view.role), view.term.value,
                      view.master ? fmt::format("master is {}", view.master.value) : "no master",
-                     view.members, tracker_.table().peers(), tracker_.table().contents());
+                     view.members, tracker_.table().peers(), tracker_.table().contents(),
+                     view.deaf ? ", deaf to the group" : "",
+                     has_moved() ? ", known to its swarm at another address" : "");
+}
+
+bool Worker::has_moved() const {
+  const auto* self = tracker_.config().find(tracker_.view().member);
+  return self != nullptr && self->cluster != configuration_.tracker.cluster_address;
 }
 
 observe::Status Worker::status() const {
   const auto& view = tracker_.view();
-  const Time now = boot_clock_now();
+  const Time now = host_.now();
   observe::Status status;
   status.name = configuration_.name;
   status.version = version;
@@ -482,7 +543,10 @@ observe::Status Worker::status() const {
   status.role = view.role;
   status.term = view.term;
   status.serving = view.serving && now < view.lease_until;
-  status.ready = status.serving || (view.role == Role::slave && view.master);
+  status.deaf = view.deaf;
+  status.group_heard = view.group_heard;
+  status.ready = !has_moved() &&
+                 ((status.serving && !status.deaf) || (view.role == Role::slave && view.master));
   status.uptime = now - born_;
   status.log_begin = view.log_begin;
   status.last = view.last;
@@ -511,6 +575,7 @@ observe::Status Worker::status() const {
     member.peers = report.peers;
     member.contents = report.contents;
     member.uptime = report.uptime;
+    member.heard_from = report.heard_from;
     if (report.self)
       member.last_heard = 0ns;
     else if (report.heard)
