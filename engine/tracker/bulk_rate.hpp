@@ -2,11 +2,12 @@
 // time. Bulk is what may come late: chunks of a snapshot, and blocks for who was away.
 //
 // The acknowledgement of a keep-alive tells how long it queued: its round trip, less the least one
-// that is known of that path. While this is below a quarter of the target the rate grows: it doubles for each
-// two datagrams whose effect has been seen, and, once it was too much, grows by an eighth. Above
-// the target bulk is *held*, which is a trickle of `least`, until a keep-alive comes in half of the
-// target, and goes on at three quarters of the rate. It is held, too, when keep-alives are not
-// acknowledged any more: a queue that overflows has no delay to tell. Integers only.
+// that is known of that path. While this is below a quarter of the target the rate grows: it
+// doubles for each two datagrams whose effect has been seen, and, once it was too much, grows by an
+// eighth. Above the target bulk is *held*, which is a trickle of `least`, until a keep-alive comes
+// in half of the target, and goes on at three quarters of the rate. It is held, too, when
+// keep-alives are not acknowledged any more: a queue that overflows has no delay to tell. Integers
+// only.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +33,7 @@ class BulkRate {
  public:
   static constexpr std::uint64_t least = 10'000, first = 20'000, most = 125'000'000;  // bytes/s
 
-  explicit BulkRate(Time now) : heard_(now) {}
+  explicit BulkRate(Time now) : round_begin_(now), free_(now), heard_(now) {}
 
   // target: delay of keep-alives that is borne. silence: time beyond the path's round trip, without
   // an acknowledgement, after which bulk is held.
@@ -58,8 +59,8 @@ class BulkRate {
   bool waited_ = false;         // in this round something waited for this rate
   std::uint32_t in_round_ = 0;  // datagrams that left in this round
   Time proved_at_ = never;      // when enough of them had left to show what the rate does
-  Time round_begin_{};
-  Time free_{};            // when what has left is over, at this rate
+  Time round_begin_;
+  Time free_;              // when what has left is over, at this rate
   Time heard_;             // sending of the last keep-alive that was acknowledged
   Duration round_trip_{};  // of that one
 };

@@ -51,8 +51,8 @@ class BulkSender {
     std::deque<Left> on_its_way;  // since one round trip
     BulkRate rate;
     PathDelay path;
-    Time sent{};       // of what it acknowledged last,
-    Duration delay{};  // and the delay of that
+    Time sent{Time::min()};  // of what it acknowledged last,
+    Duration delay{};        // and the delay of that
   };
   Receiver& of(MemberId id);
   void ask(MemberId to, Item item);

@@ -82,12 +82,25 @@ void MasterConsensus::close_block() {
   send_window();
 }
 
+// While blocks wait for the line, what is proposed meanwhile shares the next one.
+void MasterConsensus::close_timer() {
+  if (sent_ == p_.log.last() || !line_is_full()) return close_block();
+  p_.timers.set(Timer::block_close, p_.now + std::max<Duration>(p_.settings.block_close, 100us));
+}
+
 // ---- Sending
+
+bool MasterConsensus::line_is_full() const {
+  constexpr std::uint64_t always = 2;
+  return sent_ >= std::max(p_.commit, noop_ - 1) + always &&
+         p_.settings.election == ElectionOrder::ranked &&
+         p_.fault_tolerance.quorum_age() > p_.settings.promise / 2;
+}
 
 void MasterConsensus::send_window() {
   // Counted from the NOOP on: what is before it cannot be committed without it (R13).
   const auto first = std::max(p_.commit, noop_ - 1);
-  while (sent_ < p_.log.last() && sent_ < first + p_.settings.window)
+  while (sent_ < p_.log.last() && sent_ < first + p_.settings.window && !line_is_full())
     send_block(*p_.log.at(++sent_));
   if (!idle() && !p_.timers.is_set(Timer::resend)) {
     resend_backoff_ = resend_delay();
@@ -107,7 +120,8 @@ void MasterConsensus::send_block(const Block& block) {
 void MasterConsensus::resend_timer() {
   if (idle()) return;
   for (const auto& member : p_.config().members)
-    if (member.id != p_.self() && member.standing == Standing::voter) send_missing(member.id);
+    if (!line_is_full() && member.id != p_.self() && member.standing == Standing::voter)
+      send_missing(member.id);
   resend_backoff_ = std::min<Duration>(2 * resend_backoff_, 50ms);
   p_.timers.set(Timer::resend, p_.now + resend_backoff_);
 }
@@ -176,6 +190,7 @@ void MasterConsensus::update_commit() {
 
 void MasterConsensus::on_ready(MemberId, bool news) {
   if (news) update_commit();
+  if (sent_ < p_.log.last()) send_window();
   try_hand_over();
 }
 

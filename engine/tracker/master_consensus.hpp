@@ -24,6 +24,7 @@ class MasterConsensus final : public Proposer {
   bool propose_config(Config config);  // false: not now
   void end_of_step();                  // closes the open block when the pipeline is idle
   void close_block();
+  void close_timer();  // Timer::block_close
   void resend_timer();
   void on_ready(MemberId from, bool news);  // its acknowledgement was taken in
   void own_disk();                          // own blocks have become durable
@@ -52,6 +53,8 @@ class MasterConsensus final : public Proposer {
  private:
   void send_block(const Block& block);
   void send_window();
+  // R13: the line has as much as it carries within half a promise.
+  bool line_is_full() const;
   void send_missing(MemberId to);
   void update_commit();
   LogIndex quorum_match() const;

@@ -196,7 +196,9 @@ void Parts::advance_commit(LogIndex index) {
 void Parts::apply(const Block& block) {
   const auto operations = wire::decode_operations(block.operations);
   SWARM_ASSERT(operations, "a block was checked before it was appended");
+  const auto before = rows_.size();
   for (const auto& operation : *operations) table.apply(operation, now, rows_);
+  snapshots.changed(std::span(rows_).subspan(before));
   applied = block.index;
   applied_mark = {block.index, block.term, block.stamp, table.next_peer()};
   learn_swarm_time(block.stamp);
@@ -273,6 +275,7 @@ void Parts::persisted(Ticket ticket) {
   if (installing_ && install_ticket_ != 0 && install_ticket_ <= ticket.number) {
     const auto snapshot = std::exchange(installing_, nullptr);
     install_ticket_ = 0;
+    snapshots.stop_building();
     table.load(*snapshot);
     sender.loaded(now);
     log.reset(*snapshot);

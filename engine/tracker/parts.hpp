@@ -37,6 +37,7 @@ enum class Timer {
   bulk,           // master: chunks and old blocks that wait for their turn
   fetch,          // slave: a gap that nothing filled
   snapshot_pull,  // slave: chunks that did not come
+  snapshot_make,  // master: the next rows of one that is being made
   hand_over,      // master: the successor has not answered
   disk_watch,     // everyone: a sync is pending for too long
   write_rows,     // everyone: rows follow the log

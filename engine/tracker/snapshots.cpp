@@ -10,7 +10,9 @@ namespace swarm {
 namespace {
 // After the last request for it: a receiver that is started anew, with its back-off, comes back.
 constexpr Duration source_life = 60s;
-constexpr Duration pull_life = 10s;            // after the last chunk of it
+constexpr std::size_t rows_at_once = 2048;   // that a step touches to make one: about a millisecond
+constexpr std::uint64_t log_kept = 1 << 16;  // blocks behind a snapshot, at most: 64 MiB
+constexpr Duration pull_life = 10s;          // after the last chunk of it
 constexpr std::uint64_t largest = 4ULL << 30;  // bytes
 
 std::uint32_t chunks_of(std::uint64_t size) {
@@ -23,24 +25,57 @@ std::uint32_t chunks_of(std::uint64_t size) {
 void Snapshots::offer(MemberId to) {
   forget_old();
   if (!source_ || source_->index + 1 < p_.log.begin()) {
-    p_.bulk.drop_chunks();
-    db::Snapshot snapshot;
-    p_.table.save(snapshot);
-    snapshot.applied = p_.applied_mark;
-    snapshot.applied.index = p_.applied;
-    snapshot.applied.term = p_.log.term_at(p_.applied);
-    snapshot.applied.next_peer = p_.table.next_peer();
-    const auto& config = p_.log.config_at(p_.applied);
-    snapshot.config_index = config.index;
-    snapshot.config = config.config;
-    auto bytes = wire::encode_snapshot(snapshot);
-    const auto hash = wire::hash_bytes(bytes);  // once: there are many bytes, and many FETCHes
-    source_ =
-        Source{p_.random.next(), p_.applied, snapshot.applied.term, std::move(bytes), hash, p_.now};
+    if (!builder_) {
+      builder_.emplace(p_.table);
+      builds_from_ = p_.applied;
+      build();
+    }
+    if (builder_) return;  // who is to have it FETCHes again
   }
   source_->used = p_.now;
   p_.send(to, wire::SnapshotMeta{source_->id, source_->index, source_->term, source_->bytes.size(),
                                  source_->hash});
+}
+
+db::Snapshot Snapshots::head() const {
+  db::Snapshot head;
+  head.applied = p_.applied_mark;
+  head.applied.index = p_.applied;
+  head.applied.term = p_.log.term_at(p_.applied);
+  head.applied.next_peer = p_.table.next_peer();
+  const auto& config = p_.log.config_at(p_.applied);
+  head.config_index = config.index;
+  head.config = config.config;
+  return head;
+}
+
+void Snapshots::build() {
+  if (!builder_) return;
+  if (!p_.is_master()) return stop_building();
+  for (std::size_t room = rows_at_once; room > 0 && !builder_->done();) {
+    if (builder_->scanned() && !builder_->frozen()) {
+      head_ = head();
+      builder_->freeze(head_);
+    }
+    const auto touched = builder_->frozen() ? builder_->write(room) : builder_->scan(room);
+    room -= std::min(room, touched + 1);
+  }
+  if (builder_->done()) return made();
+  p_.timers.set(Timer::snapshot_make, p_.now + 1ms);
+}
+
+void Snapshots::made() {
+  p_.bulk.drop_chunks();
+  const auto& at = head_.applied;
+  source_ = Source{p_.random.next(), at.index, at.term, std::move(builder_->bytes()),
+                   builder_->hash(), p_.now};
+  stop_building();
+}
+
+void Snapshots::stop_building() {
+  builder_.reset();
+  head_ = {};
+  p_.timers.clear(Timer::snapshot_make);
 }
 
 // A receiver that asks for another one pulled it from a former process or master: it is told of the
@@ -65,8 +100,11 @@ std::size_t Snapshots::send_chunk(MemberId to, std::uint32_t chunk) {
 }
 
 LogIndex Snapshots::needed_from() const {
-  if (!source_ || source_->used + source_life < p_.now) return p_.log.last() + 1;
-  return source_->index + 1;
+  const LogIndex building = builder_ ? builds_from_ + 1 : p_.log.last() + 1;
+  if (!source_ || source_->used + source_life < p_.now) return building;
+  const LogIndex most_kept =
+      p_.log.last().value > log_kept ? p_.log.last() - log_kept : LogIndex{1};
+  return std::min(building, std::max(source_->index + 1, most_kept));
 }
 
 void Snapshots::forget_old() {

@@ -5,6 +5,7 @@
 #include "engine/clock.hpp"
 #include "engine/db/tracker_db.hpp"
 #include "engine/tracker/chunk_pull.hpp"
+#include "engine/tracker/snapshot_builder.hpp"
 #include "engine/wire/cluster_protocol.hpp"
 
 namespace swarm {
@@ -16,7 +17,12 @@ class Snapshots {
   explicit Snapshots(Parts& parts) : p_(parts) {}
 
   // Master
-  void offer(MemberId to);
+  void offer(MemberId to);  // at once, or when it is asked again: a large one takes time to make
+  void changed(std::span<const db::RowChange> rows) {  // of the table, just now
+    if (builder_) builder_->changed(rows);
+  }
+  void build();  // goes on making one: Timer::snapshot_make
+  void stop_building();
   void on_get(MemberId to, const wire::SnapshotGet& m);
   // One chunk of the present snapshot. Returns the bytes of its body; 0: there is no such chunk.
   std::size_t send_chunk(MemberId to, std::uint32_t chunk);
@@ -48,9 +54,14 @@ class Snapshots {
   };
   void ask();
   void complete();
+  void made();
+  db::Snapshot head() const;
 
   Parts& p_;
   std::optional<Source> source_;
+  std::optional<SnapshotBuilder> builder_;
+  db::Snapshot head_;     // of the one that is being made, once it is frozen
+  LogIndex builds_from_;  // it will be of this index or a later one
   std::optional<Pull> pull_;
   bool paused_ = false;
 };

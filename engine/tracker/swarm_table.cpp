@@ -436,6 +436,43 @@ void SwarmTable::apply(const Operation& operation, Time now, std::vector<db::Row
   std::visit([&](const auto& o) { impl_->apply(o, now, rows); }, operation);
 }
 
+namespace {
+
+// Calls f(row) for each place of the part; returns where the next one begins, or zero.
+template <class T, class F>
+std::uint32_t scan(const Slab<T>& slab, std::uint32_t from, std::size_t most, const F& f) {
+  const Row end = slab.end();
+  const Row until = most < end - from ? from + static_cast<Row>(most) : end;
+  for (Row row = from; row < until; ++row) f(slab[row]);
+  return until < end ? until : 0;
+}
+
+}  // namespace
+
+std::uint32_t SwarmTable::scan_peers(std::uint32_t from, std::size_t most,
+                                     std::vector<db::PeerRow>& rows) const {
+  return scan(impl_->peers, from, most, [&](const Peer& peer) {
+    if (peer.port != 0) rows.push_back({peer.id, peer.address()});  // else it is a free row
+  });
+}
+
+std::uint32_t SwarmTable::scan_contents(std::uint32_t from, std::size_t most,
+                                        std::vector<db::ContentRow>& rows) const {
+  const Impl& t = *impl_;
+  return scan(t.registrations, from, most, [&](const Registration& r) {
+    if (r.peer == no_row) return;  // a free row
+    rows.push_back({t.contents[r.content].hash, t.peers[r.peer].id, t.state(r)});
+  });
+}
+
+std::uint32_t SwarmTable::scan_completed(std::uint32_t from, std::size_t most,
+                                         std::vector<db::CompletedRow>& rows) const {
+  return scan(impl_->contents, from, most, [&](const Content& content) {
+    if (content.members.size() > 0 && content.completed > 0)
+      rows.push_back(Impl::completed(content));
+  });
+}
+
 PeerRowId SwarmTable::next_peer() const {
   return impl_->next_peer;
 }

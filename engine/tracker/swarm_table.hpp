@@ -28,6 +28,16 @@ class SwarmTable {
   // applied.next_peer.
   void save(db::Snapshot& snapshot) const;
 
+  // A scan of all rows in the order of their places, in parts: of at most `most` places, from
+  // `from` on. Appends the rows that are there; returns the place to go on from, zero behind the
+  // last one.
+  std::uint32_t scan_peers(std::uint32_t from, std::size_t most,
+                           std::vector<db::PeerRow>& rows) const;
+  std::uint32_t scan_contents(std::uint32_t from, std::size_t most,
+                              std::vector<db::ContentRow>& rows) const;
+  std::uint32_t scan_completed(std::uint32_t from, std::size_t most,
+                               std::vector<db::CompletedRow>& rows) const;
+
   // Applies Register, Remove or Expire (the others change nothing here); appends row changes.
   // A peer without contents loses its PEER-INFO row. Peers seen for the first time are last heard
   // at `now`.

@@ -168,10 +168,11 @@ void Tracker::Impl::wake() {
   if (due(Timer::suspect)) p.fault_tolerance.silence();
   if (due(Timer::stand)) p.election.stand_timer();
   if (due(Timer::vote_retry)) p.election.retry_timer();
-  if (due(Timer::block_close) && p.is_master()) p.master_consensus.close_block();
+  if (due(Timer::block_close) && p.is_master()) p.master_consensus.close_timer();
   if (due(Timer::resend) && p.is_master()) p.master_consensus.resend_timer();
   if (due(Timer::bulk) && p.is_master()) p.bulk.send();
   if (due(Timer::fetch)) p.slave_consensus.fetch_timer();
+  if (due(Timer::snapshot_make)) p.snapshots.build();
   if (due(Timer::snapshot_pull)) p.snapshots.pull_timer();
   if (due(Timer::hand_over) && p.is_master()) p.master_consensus.hand_over_timer();
   const Time watch = p.timers.deadline(Timer::disk_watch);

@@ -9,7 +9,10 @@ namespace {
 
 // A line of its own that carries bulk and keep-alives first in, first out, and forgets nothing.
 struct Line {
-  explicit Line(std::uint64_t bytes_per_second) : line(bytes_per_second) { rate.bear(10ms, 40ms); }
+  explicit Line(std::uint64_t bytes_per_second, Time begin = Time(10s))
+      : line(bytes_per_second), now(begin), free(begin), next_keep_alive(begin) {
+    rate.bear(10ms, 40ms);
+  }
   Time carry(std::size_t bytes) {
     free = std::max(free, now) + std::chrono::nanoseconds(bytes * 1'000'000'000 / line);
     return free;
@@ -37,7 +40,7 @@ struct Line {
   std::uint64_t line;
   Duration away = 400us;
   bool bulk_waits = true;
-  Time now{10s}, free{}, next_keep_alive{};
+  Time now, free, next_keep_alive;
   std::vector<std::pair<Time, Time>> on_the_way;
   BulkRate rate{now};
   PathDelay path;
@@ -61,6 +64,12 @@ TEST(BulkRate, TheFirstDatagramsOverwhelmNobody) {
   Line room(125'000);
   room.pass(500ms);
   EXPECT_LT(room.latest, 40ms);
+}
+
+TEST(BulkRate, IsTheSameOnAClockBelowZero) {
+  Line above(1'250'000), below(1'250'000, Time(-300s));
+  for (auto* room : {&above, &below}) room->pass(3s);
+  EXPECT_EQ(below.sent, above.sent);
 }
 
 TEST(BulkRate, DoesNotGrowWhileNothingWaitsForIt) {

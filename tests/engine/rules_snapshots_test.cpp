@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <map>
+#include <set>
 
 #include "tests/engine/solo_tracker.hpp"
 
@@ -268,10 +269,15 @@ struct LargeSnapshot : ShortLog {
       t.forget();
     }
     pass(100ms);
-    t.hear(3, t.view().term.value, wire::Fetch{LogIndex{2}, 1});
+    t.forget();
+    for (; t.said<wire::SnapshotMeta>().empty() && fetches < 100; ++fetches) {
+      t.hear(3, t.view().term.value, wire::Fetch{LogIndex{2}, 1});
+      pass(1ms);
+    }
     meta = t.said_to<wire::SnapshotMeta>(3).at(0);
     t.forget();
   }
+  int fetches = 0;  // until it was made
   void get(std::uint32_t first = 0, std::uint64_t wanted = all_of_a_window) {
     t.hear(3, t.view().term.value, wire::SnapshotGet{meta.id, first, wanted});
   }
@@ -347,6 +353,59 @@ TEST(R19Bulk, AreBlocksForWhoWasAway) {
   for (int i = 0; i < 3; ++i) t.hear(3, t.view().term.value, wire::Fetch{first, 7});
   room.pass(200ms);
   EXPECT_EQ(t.said_to<wire::BlockMessage>(3).size(), 3u);
+}
+
+TEST(R19Snapshots, OfManyRowsAreMadeInSeveralSteps) {
+  LargeSnapshot room;  // 600 peers, 3,020 registrations: each is scanned, written and hashed
+  EXPECT_GE(room.fetches, 4);
+  EXPECT_LE(room.fetches, 20);
+  const auto s = wire::decode_snapshot(room.pull(room.meta));
+  ASSERT_TRUE(s);
+  EXPECT_EQ(s->contents.size(), room.t.tracker().table().registrations());
+}
+
+TEST(R19Snapshots, TheLogIsKeptFromWhereOneIsBeingMade) {
+  LargeSnapshot room;
+  auto& t = room.t;
+  t.pass_as_master(61s);  // it is forgotten
+  t.forget();
+  t.hear(3, t.view().term.value, wire::Fetch{LogIndex{2}, 1});
+  ASSERT_TRUE(t.said<wire::SnapshotMeta>().empty());
+  for (std::uint8_t n = 200; n < 230; ++n) room.commit_one(n);
+  t.hear(3, t.view().term.value, wire::Fetch{LogIndex{2}, 1});
+  const auto offer = t.said_to<wire::SnapshotMeta>(3).at(0);
+  EXPECT_LE(t.view().log_begin, offer.index + 1);
+}
+
+// On a thin line: or the keep-alives come behind all that was registered meanwhile.
+TEST(R13Commit, NewBlocksWaitWhileTheQuorumIsOld) {
+  ShortLog room;
+  auto& t = room.t;
+  t.pass(26ms);  // nobody acknowledges
+  t.forget();
+  const auto last = t.view().last;
+  for (std::uint32_t i = 0; i < 200; ++i) {
+    const Endpoint from{0x0a040000u + i, 6881};
+    t.hear_peer(from, wire::ConnectRequest{TransactionId{1}});
+    wire::AnnounceRequest announce;
+    announce.connection = t.replied<wire::ConnectResponse>().back().connection;
+    announce.info_hash = content(1);
+    announce.event = wire::AnnounceEvent::started;
+    announce.transaction = TransactionId{2};
+    announce.port = 6881;
+    t.hear_peer(from, announce);
+    if (i % 20 == 0) t.pass(300us);
+  }
+  std::set<LogIndex> sent;
+  for (const auto& prepare : t.said<wire::Prepare>()) sent.insert(prepare.index);
+  EXPECT_LE(sent.size(), 3u);
+  EXPECT_LE(t.view().last - last, 12u);  // meanwhile they share blocks: 25 fit into one
+  for (int i = 0; i < 5; ++i) {
+    for (const std::uint32_t n : {2u, 3u}) t.ready(n, t.view().last.value);
+    t.pass(1ms);
+  }
+  EXPECT_EQ(t.view().commit, t.view().last);
+  EXPECT_EQ(t.tracker().table().registrations(), 220u);
 }
 
 // The master was started anew, or is another one.

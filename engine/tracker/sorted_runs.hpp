@@ -1,0 +1,57 @@
+// Rows that come in runs, each of them sorted, and are taken out in the order of all. What is taken
+// costs the logarithm of the number of runs, so a large table is sorted in steps.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+namespace swarm {
+
+template <class Row>
+class SortedRuns {
+ public:
+  void add(std::vector<Row> run) {  // in any order; before the first front()
+    if (run.empty()) return;
+    std::sort(run.begin(), run.end());
+    size_ += run.size();
+    heads_.push_back({runs_.size(), 0});
+    runs_.push_back(std::move(run));
+    heaped_ = false;
+  }
+  std::size_t size() const { return size_; }  // not taken yet
+  bool empty() const { return size_ == 0; }
+
+  const Row& front() {
+    if (!heaped_) std::make_heap(heads_.begin(), heads_.end(), later());
+    heaped_ = true;
+    return row(heads_.front());
+  }
+  void pop() {  // what front() gave
+    std::pop_heap(heads_.begin(), heads_.end(), later());
+    Head& head = heads_.back();
+    --size_;
+    if (++head.at < runs_[head.run].size())
+      return std::push_heap(heads_.begin(), heads_.end(), later());
+    std::vector<Row>().swap(runs_[head.run]);
+    heads_.pop_back();
+  }
+
+ private:
+  struct Head {
+    std::size_t run, at;
+  };
+  const Row& row(const Head& head) const { return runs_[head.run][head.at]; }
+  auto later() const {
+    return [this](const Head& a, const Head& b) {
+      if (row(a) == row(b)) return a.run > b.run;
+      return row(b) < row(a);
+    };
+  }
+
+  std::vector<std::vector<Row>> runs_;
+  std::vector<Head> heads_;  // a heap: the first row that each run has left
+  std::size_t size_ = 0;
+  bool heaped_ = true;
+};
+
+}  // namespace swarm
