@@ -99,6 +99,7 @@ PeerProcess::PeerProcess(const Site& site, unsigned host)
       host_(host),
       name_("p" + std::to_string(host)),
       folder_(site.folder() / name_),
+      interface_(dotted(site.address(host))),
       reader_(std::make_unique<Reader>()) {
   std::filesystem::create_directories(downloads());
 }
@@ -124,7 +125,7 @@ void PeerProcess::begin(std::vector<std::string> command) {
 Time PeerProcess::start(const std::vector<std::string>& words) {
   const Time at = udp::boot_clock_now();
   auto command = words;
-  command.insert(command.end(), {"--interface", dotted(site_.address(host_)), "--tracker",
+  command.insert(command.end(), {"--interface", interface_, "--tracker",
                                  to_string(Endpoint{site_.group(), trackers_port})});
   if (words.front() == "fetch" && std::find(words.begin(), words.end(), "-o") == words.end())
     command.insert(command.end(), {"-o", downloads().string()});

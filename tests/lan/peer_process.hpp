@@ -37,6 +37,9 @@ class PeerProcess {
   std::filesystem::path downloads() const { return folder_ / "downloads"; }
   std::filesystem::path log() const { return folder_ / "log"; }  // of all its starts
 
+  // Of its later starts, by its name; before: its address.
+  void use_interface(const std::string& name) { interface_ = name; }
+
   // A command of the network (share, fetch) with its words; the interface, the trackers' group, the
   // state folder and --json are added, and to a fetch the folder of downloads, unless it has one.
   // Returns when it began. What was said before is forgotten.
@@ -69,6 +72,7 @@ class PeerProcess {
   unsigned host_;
   std::string name_;
   std::filesystem::path folder_;
+  std::string interface_;
   std::unique_ptr<Reader> reader_;
   std::unique_ptr<ChildProcess> process_;
 };

@@ -63,12 +63,13 @@ void PeersStage::share_alone(unsigned host, const Words& options) {
 
 void PeersStage::share(unsigned host, const Words& options) {
   share_alone(host, options);
-  const std::string registered = "is known to the trackers";  // a note, which is no line of JSON
-  eventually("the trackers know the sharer", [&] {
-    std::ifstream log(p(host).log());
-    const std::string text(std::istreambuf_iterator<char>(log), {});
-    return text.find(registered) != text.npos;
-  });
+  eventually("the trackers know the sharer",
+             [&] { return has_told(host, "is known to the trackers"); });
+}
+
+bool PeersStage::has_told(unsigned host, std::string_view text) {
+  std::ifstream log(p(host).log());
+  return std::string(std::istreambuf_iterator<char>(log), {}).find(text) != std::string::npos;
 }
 
 MetainfoPtr PeersStage::metainfo() const {

@@ -54,6 +54,8 @@ class PeersStage : public Stage {
   // It ends by itself, complete, with exit code 0 and equal files; what it said of its completion.
   Json finish(unsigned host);
   std::uint64_t sent(unsigned host);  // bytes of contents; stops it
+  // On the messages of its starts, of which no line of JSON is made.
+  bool has_told(unsigned host, std::string_view text);
 
  private:
   Place place_;

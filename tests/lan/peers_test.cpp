@@ -8,6 +8,8 @@
 
 #include "engine/random.hpp"
 #include "tests/lan/bad_peer.hpp"
+#include "tests/lan/eventually.hpp"
+#include "tests/lan/files.hpp"
 #include "tests/lan/peers_stage.hpp"
 
 namespace swarm::lan {
@@ -200,6 +202,102 @@ TEST_F(PeersOnHosts, TheMastersHostIsLostAndFiveComeLate) {
   }
   EXPECT_LT(from_sharer, 4 * size());
   std::cout << "the sharer sent " << of_size(from_sharer) << " x the size to six\n";
+}
+
+// --- Networks that change ------------------------------------------------------------------------
+
+// Another lease of DHCP, another room: who fetches goes on, and who comes later finds it, too.
+TEST_F(PeersOnHosts, TheSharersAddressChanges) {
+  const std::uint32_t next = where().address(104);
+  found();
+  p(sharer).use_interface("eth0");
+  share(sharer, {"--upload-limit", rate(2)});
+  p(fetcher).start({"fetch", torrent()});
+  eventually("a quarter is on disk", [&] { return on_disk(fetcher) >= size() / 4; });
+  lan().readdress(sharer, next);
+  eventually("it listens anew", [&] {
+    return has_told(sharer, "and is " + to_string(Ip(next)) + " now: listening on");
+  });
+  finish(fetcher);
+  p(6).start({"fetch", hash()});
+  const Json complete = finish(6);
+  EXPECT_GE(complete.at("received"), size());
+  EXPECT_TRUE(p(sharer).said("failed").empty());
+}
+
+TEST_F(PeersOnHosts, TheFetchersAddressGoesAndComesBack) {
+  found();
+  share(sharer, {"--upload-limit", rate(2)});
+  p(fetcher).use_interface("eth0");
+  p(fetcher).start({"fetch", torrent()});
+  eventually("a quarter is on disk", [&] { return on_disk(fetcher) >= size() / 4; });
+  run_command({"ip", "address", "flush", "dev", "eth0"}, where().network(fetcher));
+  eventually("it says so",
+             [&] { return has_told(fetcher, "is no address of this host any more"); });
+  run_command(
+      {"ip", "address", "add", to_string(Ip(where().address(fetcher))) + "/24", "dev", "eth0"},
+      where().network(fetcher));
+  finish(fetcher);
+}
+
+// A tunnel of a small MTU that tells nobody: the hint names the cause, and what to try.
+TEST_F(PeersOnHosts, AWayThatSwallowsLongDatagramsIsTold) {
+  found();
+  share(sharer);
+  lan().swallow_longer_than(1400, sharer);
+  p(fetcher).start({"fetch", torrent()});
+  eventually("it gives the hint", [&] {
+    return has_told(fetcher, "an MTU of 1,454 bytes on every link; try `ping -M do -s 1426 " +
+                                 to_string(Ip(where().address(sharer))) + "`");
+  });
+  EXPECT_FALSE(has_told(fetcher, "not what is missing")) << "that is not why nothing comes";
+  lan().heal();
+  finish(fetcher);
+}
+
+// --- Torrents ------------------------------------------------------------------------------------
+
+TEST_F(PeersOnLoopback, LinksAndXBitsComeAlongWithAFolder) {
+  namespace fs = std::filesystem;
+  found();
+  const fs::path tree = folder() / "tree";
+  fs::create_directories(tree / "bin");
+  write_random(tree / "bin/tool", 2 << 20);
+  fs::permissions(tree / "bin/tool", fs::perms(0755));
+  write_random(tree / "data", 1 << 20);
+  fs::create_symlink("bin/tool", tree / "run");
+  fs::create_symlink("../data", tree / "bin/data");
+  fs::create_symlink("/etc/passwd", tree / "passwd");
+  const auto file = (folder() / "tree.torrent").string();
+  p(sharer).start({"share", tree.string(), "-o", file});
+  p(sharer).await("opened");
+  EXPECT_TRUE(has_told(sharer, "/passwd is a link that leads out of the folder"));
+  p(fetcher).start({"fetch", file, "--peer", to_string(p(sharer).address())});
+  p(fetcher).await("complete");
+  EXPECT_EQ(p(fetcher).wait(), 0);
+  const fs::path fetched = p(fetcher).downloads() / "tree";
+  EXPECT_EQ(fs::read_symlink(fetched / "run"), "bin/tool");
+  EXPECT_EQ(fs::read_symlink(fetched / "bin/data"), "../data");
+  EXPECT_EQ(fs::file_size(fetched / "run"), 2u << 20);
+  EXPECT_NE(fs::status(fetched / "bin/tool").permissions() & fs::perms::owner_exec,
+            fs::perms::none);
+  EXPECT_EQ(fs::status(fetched / "data").permissions() & fs::perms::owner_exec, fs::perms::none);
+  EXPECT_FALSE(fs::is_symlink(fs::symlink_status(fetched / "passwd")));
+}
+
+TEST_F(PeersOnLoopback, ABadTorrentDoesNotStopTheOthers) {
+  found();
+  share(sharer);
+  const auto bad = (folder() / "bad.torrent").string();
+  std::ofstream(bad)
+      << "d4:infod6:lengthi1e4:name3:a\nb12:piece lengthi4e6:pieces20:hhhhhhhhhhhhhhhhhhhhee";
+  p(fetcher).start({"fetch", bad, torrent(), "none.torrent"});
+  p(fetcher).await("complete");
+  EXPECT_EQ(p(fetcher).wait(), 1);
+  EXPECT_TRUE(equal(fetcher));
+  std::vector<std::string> failed;
+  for (const auto& said : p(fetcher).said("failed")) failed.push_back(said.line.at("name"));
+  EXPECT_THAT(failed, ElementsAre(bad, "none.torrent"));
 }
 
 // --- Bad peers -----------------------------------------------------------------------------------

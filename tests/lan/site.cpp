@@ -182,6 +182,17 @@ void Lan::deafen(unsigned host, std::uint16_t port_of_group) {
 void Lan::lose(unsigned percent) {
   rule("add rule bridge cut forward numgen random mod 100 < " + std::to_string(percent) + " drop");
 }
+void Lan::swallow_longer_than(unsigned bytes, unsigned from) {
+  rule("add rule bridge cut forward iifname " + port(from) + " ether type ip ip length > " +
+       std::to_string(bytes) + " drop");
+}
+
+void Lan::readdress(unsigned host, std::uint32_t to) {
+  const auto& network = *hosts_.at(host);
+  for (const auto& [verb, ip] : {std::pair("del", address(host)), std::pair("add", to)})
+    run_command({"ip", "address", verb, text(ip) + "/24", "dev", "eth0"}, &network);
+}
+
 void Lan::heal() {
   rule("flush chain bridge cut forward");
 }

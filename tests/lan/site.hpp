@@ -67,11 +67,15 @@ class Lan final : public Site {
   // What anybody sends to the group at this port does not arrive there any more.
   void deafen(unsigned host, std::uint16_t port);
   void lose(unsigned percent);  // of all that crosses the bridge
-  void heal();                  // every cut and loss; not the cables
+  // What `from` sends in more than so many bytes (IPv4, with its headers), and nobody is told.
+  void swallow_longer_than(unsigned bytes, unsigned from);
+  void heal();  // every cut and loss; not the cables
   // Its interface is deleted, and another is made with the same name and addresses.
   void remake_interface(unsigned host);
   void remove_address6(unsigned host);
   void add_address6(unsigned host);
+  // As after another lease of DHCP; address() stays that of before.
+  void readdress(unsigned host, std::uint32_t to);
 
  private:
   void add(unsigned host);
