@@ -266,6 +266,11 @@ void write_process(Page& page, const HostCounts& host) {
   page.gauge(
       "swarm_tracker_event_loop_lateness_seconds_max",
       "The longest time since the start that a timer was served late.")(host.longest_lateness);
+  const auto& longest = host.longest_step;
+  page.gauge("swarm_tracker_step_cpu_seconds_max",
+             "The longest step since the start, in CPU time of the network's thread.");
+  page("kind", "datagrams", longest.datagrams)("kind", "timer", longest.timer);
+  page("kind", "disk", longest.disk)("kind", "other", longest.other);
   page.counter("process_cpu_seconds_total", "User and system time of this process.")(host.cpu);
   page.gauge("process_resident_memory_bytes",
              "Resident memory of this process.")(host.resident_bytes);

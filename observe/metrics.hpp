@@ -30,7 +30,10 @@ struct HostCounts {
   DiskCounts log, ballot;
   std::uint64_t answers_too_late{}, steps{};
   Duration longest_lateness{};  // of the event loop behind a timer
-  Duration cpu{};               // of the process
+  struct LongestSteps {         // in CPU time of the network's thread
+    Duration datagrams{}, timer{}, disk{}, other{};
+  } longest_step;
+  Duration cpu{};  // of the process
   std::uint64_t resident_bytes{};
 };
 

@@ -210,6 +210,7 @@ TEST(Metrics, WhatTheHostCountsIsTold) {
   host.answers_too_late = 16;
   host.steps = 17;
   host.longest_lateness = 18us;
+  host.longest_step = {26us, 27us, 28us, 29us};
   host.cpu = 19s;
   host.resident_bytes = 20;
   const auto samples = samples_of(Metrics().text(of_two(), host));
@@ -237,6 +238,10 @@ TEST(Metrics, WhatTheHostCountsIsTold) {
       {"swarm_tracker_answers_too_late_total", "16"},
       {"swarm_tracker_steps_total", "17"},
       {"swarm_tracker_event_loop_lateness_seconds_max", "1.8e-05"},
+      {R"(swarm_tracker_step_cpu_seconds_max{kind="datagrams"})", "2.6e-05"},
+      {R"(swarm_tracker_step_cpu_seconds_max{kind="timer"})", "2.7e-05"},
+      {R"(swarm_tracker_step_cpu_seconds_max{kind="disk"})", "2.8e-05"},
+      {R"(swarm_tracker_step_cpu_seconds_max{kind="other"})", "2.9e-05"},
       {"process_cpu_seconds_total", "19"},
       {"process_resident_memory_bytes", "20"}};
   for (const auto& [name, value] : expected) EXPECT_EQ(samples.at(name), value) << name;

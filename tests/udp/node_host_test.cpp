@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
 #include <deque>
 #include <optional>
 #include <vector>
@@ -495,6 +496,28 @@ TEST(NodeHost, CountsHowLateAWakeWas) {
   });
   EXPECT_TRUE(it.ends());
   EXPECT_GE(it.host.counters().longest_lateness, 29ms);
+}
+
+TEST(NodeHost, CountsTheCpuTimeOfTheLongestStepByKind) {
+  asio::io_context io;
+  TestHost it(io);
+  const auto works = [](std::clock_t ticks) {  // CPU time of this process, at least
+    const auto begin = std::clock();
+    while (std::clock() - begin < ticks) continue;
+  };
+  it.node.at_start = [&](Outbox&) { it.node.next = it.node.now + 1ms; };
+  it.node.on_wake = [&](Outbox& out) {
+    works(CLOCKS_PER_SEC / 50);
+    out.exit("woken");
+  };
+  it.host.start();
+  EXPECT_TRUE(it.ends());
+  const auto longest = [&](StepKind kind) {
+    return it.host.counters().longest_step[static_cast<std::size_t>(kind)];
+  };
+  EXPECT_GE(longest(StepKind::timer), 10ms);
+  EXPECT_GT(longest(StepKind::other), 0ns);
+  EXPECT_EQ(longest(StepKind::disk), 0ns);
 }
 
 // --- Nothing starves

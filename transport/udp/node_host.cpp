@@ -1,6 +1,7 @@
 #include "transport/udp/node_host.hpp"
 
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +16,12 @@ namespace swarm::udp {
 namespace {
 
 using ErrorCode = boost::system::error_code;
+
+Duration cpu_time_of_thread() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
 
 struct Listener {
   Listener(Channel of, DatagramSocket opened) : channel(of), socket(std::move(opened)) {}
@@ -89,12 +96,12 @@ struct NodeHost::Impl : std::enable_shared_from_this<NodeHost::Impl> {
   void on_readable(const std::shared_ptr<Listener>& listener);
   void wait_for_timer();
   void on_timer();
-  bool hear(Listener& listener);
+  bool hear(Listener& listener, StepKind kind);
   void hear_cluster();
   void hear_before_answering();
 
   template <class Body>
-  void step(const Body& body);
+  void step(StepKind kind, const Body& body);
   bool look_at_clock(Outbox& told);
   void wake_if_due(Time due);
   void flush();
@@ -124,19 +131,19 @@ void NodeHost::Impl::wait(const std::shared_ptr<Listener>& listener) {
 void NodeHost::Impl::on_readable(const std::shared_ptr<Listener>& listener) {
   if (stopped || !listener->socket.is_open()) return;
   if (listener->channel != Channel::cluster) hear_cluster();
-  const bool more = !stopped && hear(*listener);
+  const bool more = !stopped && hear(*listener, StepKind::datagrams);
   if (stopped || !listener->socket.is_open()) return;
   if (!more) return wait(listener);
   asio::post(io, [self = shared_from_this(), listener] { self->on_readable(listener); });
 }
 
 // True: it was a whole batch, there may be more.
-bool NodeHost::Impl::hear(Listener& listener) {
+bool NodeHost::Impl::hear(Listener& listener, StepKind kind) {
   const auto datagrams = listener.socket.receive();
   const bool more = listener.socket.may_have_more();
   if (datagrams.empty()) return more;
   Arrival arrival{listener.channel, {}, listener.socket.is_group()};
-  step([&] {
+  step(kind, [&] {
     for (const auto& datagram : datagrams) {
       arrival.from = datagram.from;
       node.receive(now, arrival, datagram.bytes, out);
@@ -152,7 +159,7 @@ bool hears_members(const Listener& listener) {
 void NodeHost::Impl::hear_cluster() {
   for (auto& listener : listeners)
     for (unsigned i = 0; i < most_batches && hears_members(*listener) && !stopped; ++i)
-      if (!hear(*listener)) break;
+      if (!hear(*listener, StepKind::datagrams)) break;
 }
 
 // Within a step, for the one after it: its answers have not left yet.
@@ -183,8 +190,8 @@ void NodeHost::Impl::on_timer() {
   armed = never;
   hear_cluster();
   for (auto& listener : listeners)
-    if (!stopped) hear(*listener);
-  step([] {});
+    if (!stopped) hear(*listener, StepKind::timer);
+  step(StepKind::timer, [] {});
   if (!stopped) wait_for_timer();
 }
 
@@ -192,16 +199,19 @@ void NodeHost::Impl::on_timer() {
 
 // Timers that are due run in every step, so that no flood of datagrams holds them up.
 template <class Body>
-void NodeHost::Impl::step(const Body& body) {
+void NodeHost::Impl::step(StepKind kind, const Body& body) {
   if (stopped) return;
   SWARM_ASSERT(!in_step, "no step within a step: post it");
   in_step = true;
+  const Duration begin = cpu_time_of_thread();
   const Time due = std::max(wanted, now);
   look_at_clock(out);
   ++counters.steps;
   body();
   wake_if_due(due);
   flush();
+  auto& longest = counters.longest_step[static_cast<std::size_t>(kind)];
+  longest = std::max(longest, cpu_time_of_thread() - begin);
   in_step = false;
   if (stopped) return close();
   arm();
@@ -383,7 +393,7 @@ void NodeHost::start() {
   SWARM_ASSERT(!impl_->started, "a node starts once");
   const auto impl = impl_;  // exit() may end this host
   impl->started = true;
-  impl->step([&] { impl->node.start(impl->now, impl->out); });
+  impl->step(StepKind::other, [&] { impl->node.start(impl->now, impl->out); });
   if (impl->stopped) return;
   for (auto& listener : impl->listeners) impl->wait(listener);
   impl->wait_for_timer();
@@ -392,22 +402,22 @@ void NodeHost::start() {
 void NodeHost::step(const std::function<void(Time now, Outbox& out)>& body) {
   const auto impl = impl_;
   SWARM_ASSERT(impl->started, "a node starts before its first order");
-  impl->step([&] { body(impl->now, impl->out); });
+  impl->step(StepKind::other, [&] { body(impl->now, impl->out); });
 }
 
 void NodeHost::receive(const Arrival& arrival, Bytes bytes) {
   const auto impl = impl_;
-  impl->step([&] { impl->node.receive(impl->now, arrival, bytes, impl->out); });
+  impl->step(StepKind::other, [&] { impl->node.receive(impl->now, arrival, bytes, impl->out); });
 }
 
 void NodeHost::persisted(Ticket ticket) {
   const auto impl = impl_;
-  impl->step([&] { impl->node.persisted(impl->now, ticket, impl->out); });
+  impl->step(StepKind::disk, [&] { impl->node.persisted(impl->now, ticket, impl->out); });
 }
 
 void NodeHost::stored(const StoreReport& report) {
   const auto impl = impl_;
-  impl->step([&] { impl->node.stored(impl->now, report, impl->out); });
+  impl->step(StepKind::disk, [&] { impl->node.stored(impl->now, report, impl->out); });
 }
 
 void NodeHost::stop() {

@@ -7,6 +7,7 @@
 // answers under a lease that is over.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 
@@ -37,8 +38,18 @@ class Surroundings {
   virtual void exit(std::string_view reason) = 0;
 };
 
+enum class StepKind : std::uint8_t {
+  datagrams,  // a batch of them
+  timer,      // with what has come before it was due
+  disk,       // its report
+  other,      // the start, an order, a request over HTTP
+  count
+};
+
 struct HostCounters {
   std::uint64_t steps{}, wakes{};
+  // In CPU time of the thread: what others take of the machine does not count.
+  std::array<Duration, static_cast<std::size_t>(StepKind::count)> longest_step{};
   std::uint64_t answers_too_late{};  // dropped, see may_answer_peers
   Duration longest_lateness{};       // of a wake behind its time: a stall of this machine
 };

@@ -597,6 +597,11 @@ observe::HostCounts Worker::host_counts() const {
   c.answers_too_late = host_.counters().answers_too_late;
   c.steps = host_.counters().steps;
   c.longest_lateness = host_.counters().longest_lateness;
+  const auto longest = [this](StepKind kind) {
+    return host_.counters().longest_step[static_cast<std::size_t>(kind)];
+  };
+  c.longest_step = {longest(StepKind::datagrams), longest(StepKind::timer), longest(StepKind::disk),
+                    longest(StepKind::other)};
   const auto usage = process_usage();
   c.cpu = usage.cpu;
   c.resident_bytes = usage.resident_bytes;
