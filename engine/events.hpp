@@ -137,7 +137,19 @@ struct Founded {  // R21: bound to, or member of, this swarm
   MemberId member;
 };
 struct Refused {  // this instance may not take part, and says why
-  enum class Why : std::uint8_t { too_many_candidates, swarm_exists, removed } why;
+  enum class Why : std::uint8_t {
+    too_many_candidates,
+    swarm_exists,
+    removed,
+    fell_back,     // R28: the disk has less than it had
+    contradicted,  // R29: what is committed here is not what the swarm has committed
+    wrong_tables   // R30: those of a majority are others
+  } why;
+};
+struct DisksDiffer {  // R28 to R31: what a member says does not fit what is known
+  enum class What : std::uint8_t { fell_back, logs, tables, two_processes } what;
+  MemberId member;
+  LogIndex here, there;  // zero: not known
 };
 struct Rejected {
   Reject reason;
@@ -200,15 +212,17 @@ struct PeerDropped {  // a session of a content ended
 };
 }  // namespace event
 
-using Event = std::variant<
-    event::RoleChanged, event::TermAdopted, event::MasterSuspected, event::ElectionStarted,
-    event::ElectionWon, event::Serving, event::SteppedDown, event::Committed, event::BlockApplied,
-    event::LogTruncated, event::ConfigChanged, event::SnapshotSent, event::SnapshotInstalled,
-    event::PeerExpired, event::ContentExpired, event::HandOver, event::HandOverGivenUp,
-    event::GroupUnheard, event::GroupHeard, event::DeafHandOver, event::ClockWentBack,
-    event::DiskSlow, event::Founded, event::Refused, event::Rejected, event::KeptAnswered,
-    event::Answered, event::Relayed, event::NotStored, event::PeerRegistered, event::PeerStopping,
-    event::PeerError, event::ContentOpened, event::InfoFetched, event::ChunkStored,
-    event::ChunkLost, event::ContentComplete, event::ContentFailed, event::PeerDropped>;
+using Event =
+    std::variant<event::RoleChanged, event::TermAdopted, event::MasterSuspected,
+                 event::ElectionStarted, event::ElectionWon, event::Serving, event::SteppedDown,
+                 event::Committed, event::BlockApplied, event::LogTruncated, event::ConfigChanged,
+                 event::SnapshotSent, event::SnapshotInstalled, event::PeerExpired,
+                 event::ContentExpired, event::HandOver, event::HandOverGivenUp,
+                 event::GroupUnheard, event::GroupHeard, event::DeafHandOver, event::ClockWentBack,
+                 event::DiskSlow, event::Founded, event::Refused, event::Rejected,
+                 event::KeptAnswered, event::Answered, event::Relayed, event::NotStored,
+                 event::PeerRegistered, event::PeerStopping, event::PeerError, event::ContentOpened,
+                 event::InfoFetched, event::ChunkStored, event::ChunkLost, event::ContentComplete,
+                 event::ContentFailed, event::PeerDropped, event::DisksDiffer>;
 
 }  // namespace swarm

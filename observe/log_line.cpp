@@ -203,6 +203,47 @@ LogLine line(const event::Refused& e) {
       return {error,
               "takes no part: this disk was removed from the swarm; move the data directory "
               "away, and start with `first-start = join` to come back as a new member"};
+    case event::Refused::Why::fell_back:
+      return {error,
+              "takes no part: this disk has acknowledged more than it holds, as another member "
+              "knows: it is an older copy; move the data directory aside and start with an empty "
+              "one: this instance joins anew"};
+    case event::Refused::Why::contradicted:
+      return {error,
+              "takes no part: what this disk holds as committed is not what the swarm has "
+              "committed, so that one or the other is an older copy; keep this data directory, and "
+              "to go on with the swarm as it is move it aside and start with an empty one: this "
+              "instance joins anew"};
+    case event::Refused::Why::wrong_tables:
+      return {error,
+              "takes no part: its tables are not those of the majority, so that its disk or its "
+              "memory is damaged; move the data directory aside and start with an empty one: this "
+              "instance joins anew"};
+  }
+  return {};
+}
+
+LogLine line(const event::DisksDiffer& e) {
+  switch (e.what) {
+    case event::DisksDiffer::What::fell_back:
+      return {error, fmt::format("member {} has less on its disk than the {} blocks that it had "
+                                 "acknowledged: its data directory is an older copy",
+                                 e.member.value, e.here.value)};
+    case event::DisksDiffer::What::logs:
+      return {error,
+              fmt::format("member {} contradicts this one in what is committed (here up to block "
+                          "{}{}): one of the two data directories is an older copy",
+                          e.member.value, e.here.value,
+                          e.there ? fmt::format(", there up to {}", e.there.value) : "")};
+    case event::DisksDiffer::What::tables:
+      return {error, fmt::format("the tables of member {} differ from those of this one at block "
+                                 "{}: one of the two is damaged",
+                                 e.member.value, e.here.value)};
+    case event::DisksDiffer::What::two_processes:
+      return {error, fmt::format("two processes have the disk of member {}: its data directory was "
+                                 "copied; stop one, move its directory aside and start it with an "
+                                 "empty one",
+                                 e.member.value)};
   }
   return {};
 }

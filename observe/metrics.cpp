@@ -58,6 +58,8 @@ constexpr Kind counted_kinds[] = {
      "Times that the clock of this host went back."},
     {index_of<event::DiskSlow>(), "swarm_tracker_disk_slow_total",
      "Times that a sync of the disk was pending for too long."},
+    {index_of<event::DisksDiffer>(), "swarm_tracker_disks_differ_total",
+     "Times that the disk or the tables of another member did not fit what is known here."},
 };
 
 std::string escaped(std::string_view value) {

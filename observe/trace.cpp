@@ -120,9 +120,15 @@ void list(Fields& f, const event::Founded& e) {
   f.digest("cluster", e.cluster.value), f("member", e.member);
 }
 void list(Fields& f, const event::Refused& e) {
-  static constexpr std::array<std::string_view, 3> why = {"too_many_candidates", "swarm_exists",
-                                                          "removed"};
+  static constexpr std::array<std::string_view, 6> why = {
+      "too_many_candidates", "swarm_exists", "removed",
+      "fell_back",           "contradicted", "wrong_tables"};
   f("why", pick(why, e.why));
+}
+void list(Fields& f, const event::DisksDiffer& e) {
+  static constexpr std::array<std::string_view, 4> what = {"fell_back", "logs", "tables",
+                                                           "two_processes"};
+  f("what", pick(what, e.what)), f("member", e.member), f("here", e.here), f("there", e.there);
 }
 void list(Fields& f, const event::Rejected& e) {
   f("reason", name_of(e.reason));
@@ -208,7 +214,7 @@ std::string_view name_of(const Event& event) {
       "rejected",           "kept_answered",   "answered",         "relayed",
       "not_stored",         "peer_registered", "peer_stopping",    "peer_error",
       "content_opened",     "info_fetched",    "chunk_stored",     "chunk_lost",
-      "content_complete",   "content_failed",  "peer_dropped"};
+      "content_complete",   "content_failed",  "peer_dropped",     "disks_differ"};
   return pick(names, event.index());
 }
 

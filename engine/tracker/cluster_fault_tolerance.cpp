@@ -149,6 +149,7 @@ void ClusterFaultTolerance::acknowledged(MemberId from, const wire::Acknowledgem
   round_trip_ = (round_trip_ * 7 + (p_.now - sent)) / 8;
   update_lease();
   p_.master_consensus.on_ready(from, news);
+  p_.evidence.acknowledged(from, of(from).boot, ack.durable);  // may be committed only now
   p_.serve_peers();
   // After a stall the slaves' promises run out: the next keep-alive may come too late for them.
   if (told_no_renewal_ && p_.is_master() && !renews_nothing(quorum_age())) send_keep_alive();
@@ -235,6 +236,7 @@ void ClusterFaultTolerance::heard_master(const wire::MasterState& state,
 
 void ClusterFaultTolerance::acknowledge(bool ready) {
   if (!p_.ballot.settled() || !p_.master || p_.is_master()) return;
+  if (p_.evidence.is_contradicted()) return;
   wire::Acknowledgement ack;
   ack.echo = echo_;
   ack.promise_us = renewed_ && p_.is_voter() ? micros(given_) : 0;
@@ -349,6 +351,7 @@ void ClusterFaultTolerance::send_status() {
   const auto interval = p_.settings.status_interval;
   p_.timers.set(Timer::status, p_.now + p_.random.between(interval * 3 / 4, interval));
   p_.broadcast(status());
+  p_.evidence.tell();
   // Who has no CONFIG yet knows no member, and may have been taken out before one came: then the
   // master tells it so (R22).
   if (!p_.config().members.empty()) return;
@@ -371,6 +374,7 @@ void ClusterFaultTolerance::on_status(const wire::Header& header, const wire::St
   m.peers = s.peers;
   m.contents = s.contents;
   m.uptime = std::chrono::milliseconds(s.uptime_ms);
+  p_.evidence.on_status(header, s);
 }
 
 MemberReport ClusterFaultTolerance::report(const Member& member) const {

@@ -42,7 +42,8 @@ Parts::Parts(Tracker::Start start)
       founding(*this),
       departure(*this),
       secret_rotation(*this),
-      group_hearing(*this) {
+      group_hearing(*this),
+      evidence(*this, log.last()) {
   table.load(start.image.tables);
   if (!start.ballot) ballot.change();  // the store's identity is written first of all
 }
@@ -203,6 +204,7 @@ void Parts::apply(const Block& block) {
   applied_mark = {block.index, block.term, block.stamp, table.next_peer()};
   learn_swarm_time(block.stamp);
   event(event::BlockApplied{applied, block.term, digest_of(block), table.digest()});
+  evidence.applied(applied, table.digest());
 }
 
 void Parts::install(std::shared_ptr<const db::Snapshot> snapshot) {
@@ -283,6 +285,7 @@ void Parts::persisted(Ticket ticket) {
     applied_mark = snapshot->applied;
     learn_swarm_time(applied_mark.stamp);
     event(event::SnapshotInstalled{applied});
+    evidence.applied(applied, table.digest());
     config_changed();
     slave_consensus.installed();
   }

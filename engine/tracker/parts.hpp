@@ -9,6 +9,7 @@
 #include "engine/tracker/bulk_sender.hpp"
 #include "engine/tracker/cluster_fault_tolerance.hpp"
 #include "engine/tracker/departure.hpp"
+#include "engine/tracker/evidence.hpp"
 #include "engine/tracker/founding.hpp"
 #include "engine/tracker/group_hearing.hpp"
 #include "engine/tracker/log.hpp"
@@ -86,6 +87,7 @@ struct Parts {
   Departure departure;
   SecretRotation secret_rotation;
   GroupHearing group_hearing;
+  Evidence evidence;
 
   Term term() const { return ballot.current().term; }
   MemberId self() const { return ballot.current().member; }

@@ -22,6 +22,7 @@ bool well_formed(Bytes bytes) {
 }  // namespace
 
 void SlaveConsensus::new_term() {
+  p_.evidence.new_term();
   verified_ = p_.commit;  // what is committed is in every later master's log
   master_last_ = master_commit_ = ready_told_ = fetched_to_ = {};
   ahead_.clear();
@@ -48,6 +49,7 @@ std::uint64_t SlaveConsensus::ahead() const {
 }
 
 void SlaveConsensus::on_state(const wire::MasterState& state) {
+  if (p_.evidence.contradicts(state)) return;
   master_last_ = std::max(master_last_, state.last);
   master_commit_ = std::max(master_commit_, state.commit);
   if (p_.installing()) return;
@@ -77,11 +79,11 @@ bool SlaveConsensus::contradicts(LogIndex index, Term term) const {
 
 bool SlaveConsensus::on_block(LogIndex index, Term term, Term previous_term, SwarmTime stamp,
                               Bytes operations) {
-  if (p_.installing()) return true;
+  if (p_.installing() || p_.evidence.is_contradicted()) return true;
   const bool before = contradicts(index - 1, previous_term);
   if (before || contradicts(index, term)) {
-    if ((before ? index - 1 : index) <= p_.commit)
-      p_.out->exit("the master's log differs from this one in a committed block");
+    const LogIndex at = before ? index - 1 : index;
+    if (at <= p_.commit) p_.evidence.contradicted(at);
     return false;
   }
   if (index <= verified_) return true;

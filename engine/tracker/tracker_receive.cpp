@@ -33,6 +33,7 @@ bool Tracker::Impl::admit(const wire::Message& message, const Endpoint& from) {
   auto& p = parts;
   const auto& h = message.header;
   if (h.store == p.store() && !std::holds_alternative<wire::Dead>(message.body)) {
+    p.evidence.own_store_heard(h.boot);
     reject(Reject::not_for_me);  // our own, from the group
     return false;
   }
@@ -60,6 +61,7 @@ bool Tracker::Impl::admit(const wire::Message& message, const Endpoint& from) {
   }
   if (std::holds_alternative<wire::Dead>(message.body)) return true;  // of no term
   p.fault_tolerance.heard(h, from);
+  p.evidence.heard(h, from);
   return admit_term(message, from);
 }
 
@@ -160,6 +162,7 @@ void Tracker::Impl::dispatch(const wire::Message& message, const Endpoint& from)
     }
     void operator()(const wire::JoinReply& m) { p.founding.on_join_reply(h, m); }
     void operator()(const wire::Order& m) { p.membership.on_order(m); }
+    void operator()(const wire::Witness& m) { p.evidence.on_witness(h, m, from); }
     // Requests of clients
     void operator()(const wire::Relay& m) { p.relay.on_relay(h.from, m); }
     void operator()(const wire::RelayReply& m) { p.relay.on_reply(m); }

@@ -201,6 +201,10 @@ template <one_of<Order> M>
 void fields(auto& io, M& m) {
   io(m.what, m.member);
 }
+template <one_of<Witness> M>
+void fields(auto& io, M& m) {
+  io(m.what, m.index, m.value, m.nonce);
+}
 template <one_of<Relay> M>
 void fields(auto& io, M& m) {
   io(m.is, m.client.ip, m.client.port, m.http, m.age_us, m.bytes);
@@ -237,6 +241,9 @@ struct InRange {
   }
   bool operator()(const Order& m) const {
     return m.what <= static_cast<std::uint8_t>(Order::What::hand_over);
+  }
+  bool operator()(const Witness& m) const {
+    return m.what <= static_cast<std::uint8_t>(Witness::What::term) && m.index.value <= largest;
   }
   bool operator()(const SnapshotData& m) const { return m.bytes.size() <= chunk_size; }
   bool operator()(const Relay& m) const { return is_part(m.is, m.bytes) && m.http <= 1; }

@@ -196,6 +196,24 @@ struct RelayReply {
   Bytes bytes;               // none: the master leaves it unanswered
 };
 
+// What the disks and tables of two members say against each other (R28 to R31).
+struct Witness {
+  enum class What : std::uint8_t {
+    tables,      // all rows at `index` have the digest `value`
+    recall,      // your store had all up to `index` on its disk, before your process began
+    ask_recall,  // say that again, with this nonce
+    recalled,    // the same, with it
+    ask_tables,  // say your tables, with this nonce
+    ask_term,    // here `index` is committed, and of term `value`: what is it there?
+    term,        // of term `value` (0: there is none), with the nonce
+  };
+  std::uint8_t what{};
+  LogIndex index;
+  std::uint64_t value{};
+  std::uint64_t nonce{};  // of a question, and of its answer
+  What is() const { return static_cast<What>(what); }
+};
+
 struct SnapshotMeta {
   std::uint64_t id{};
   LogIndex index;
@@ -219,7 +237,7 @@ struct SnapshotData {
 using Body = std::variant<KeepAlive, KeepAliveAck, Status, PreVote, PreVoteReply, Vote, VoteReply,
                           Prepare, Ready, BlockMessage, Fetch, HandOver, Dead, Hello, GenesisOffer,
                           GenesisAck, Join, JoinReply, SnapshotMeta, SnapshotGet, SnapshotData,
-                          Order, Relay, RelayReply, Hearing>;
+                          Order, Relay, RelayReply, Hearing, Witness>;
 
 struct Message {
   Header header;

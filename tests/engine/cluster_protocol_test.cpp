@@ -79,7 +79,8 @@ std::vector<Body> samples() {
           Order{1, MemberId{2}},
           Relay{{7, 1, 3}, {Ip(0x0a000001), 6881}, 1, 250, chunk},
           RelayReply{{7, 0, 1}, 3, 40'000, chunk},
-          Hearing{1, 1}};
+          Hearing{1, 1},
+          Witness{2, LogIndex{3}, 4, 5}};
 }
 
 TEST(ClusterProtocol, EveryMessageHasASample) {
@@ -234,6 +235,8 @@ TEST(ClusterProtocolRejects, ValuesThatNobodyCanMean) {
       Status{6, {}, {}, {}, {}, {}, {}, 0, 0, 0},
       Status{0, {}, {}, {}, {}, {}, {}, 0, 0, huge},  // more than a Duration holds
       Order{2, {}},
+      Witness{7, LogIndex{1}, 0, 0},
+      Witness{0, LogIndex{huge}, 0, 0},
       Relay{{1, 3, 3}, {}, 0, 0, {}},
       Relay{{1, 0, 9}, {}, 0, 0, {}},
       Relay{{1, 0, 1}, {}, 2, 0, {}},

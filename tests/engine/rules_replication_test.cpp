@@ -87,12 +87,16 @@ TEST(R11Append, AnEqualTailIsKept) {
   EXPECT_TRUE(t.events<event::LogTruncated>().empty());
 }
 
-TEST(R11Append, ADifferenceInACommittedBlockStopsIt) {
+TEST(R11Append, ADifferenceInACommittedBlockIsNeitherTakenNorAcknowledged) {
   SoloTracker t({.log = {block(2, 1)}});
   t.keep_alive(2, 1, 2, 1, 2);
   ASSERT_EQ(t.view().commit, LogIndex{2});
+  t.forget();
   t.prepare(3, 4, block(3, 4), 3);  // its block 2 is of term 3
-  EXPECT_FALSE(t.exit_reason().empty());
+  t.keep_alive(3, 4, 3, 4, 3);
+  EXPECT_TRUE(t.said<wire::Ready>().empty() && t.said<wire::KeepAliveAck>().empty());
+  EXPECT_EQ(t.said<wire::Witness>().size(), 1u);  // R29
+  EXPECT_EQ(t.exit_reason(), "") << "it does not come and go for ever";
   EXPECT_EQ(t.view().last, LogIndex{2});
 }
 

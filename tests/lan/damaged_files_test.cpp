@@ -2,6 +2,7 @@
 // starts, while the disks that are whole hold what was acknowledged.
 #include <signal.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 
@@ -90,6 +91,86 @@ TEST_F(WithDamagedFiles, OneThatMayRejoinsByItself) {
     return false;
   };
   EXPECT_TRUE(kept());
+}
+
+// Both files, of one time: they fit each other, and the master knows better.
+TEST_F(WithDamagedFiles, ADirectoryPutBackIsRefused) {
+  found({{"removal-silence", "1s"}});
+  load();
+  await_registrations(50);
+  auto& hurt = slave();
+  hurt.kill();
+  copy(hurt.data(), folder() / "older");
+  hurt.start();
+  await_members();
+  await_registrations(200);
+  await_members();
+  hurt.kill();
+  copy(folder() / "older", hurt.data());
+  hurt.start();
+  EXPECT_EQ(hurt.wait_for_exit(), refused);
+  await_logged(hurt.host(), "this disk has acknowledged more than it holds");
+  bool told = false;
+  for (auto* other : running())
+    told = told || metric(other->host(), "swarm_tracker_disks_differ_total") >= 1;
+  EXPECT_TRUE(told) << "both sides say so";
+  await_registrations(50);
+  fs::rename(hurt.data(), folder() / "aside");
+  start(hurt.host(), {{"first-start", "join"}});
+  await_members();
+  await_registrations(50);
+  verdict();
+}
+
+// Nobody who knew better lived: what the two had acknowledged is lost. The one that still has it
+// must neither take part nor come and go for ever, and all must say so.
+TEST_F(WithDamagedFiles, TheTrueCopyStaysHarmless) {
+  found();
+  load();
+  await_registrations(20);
+  await_members();
+  t(3).kill();
+  await_registrations(20);
+  auto& back = slave();
+  auto& holder = master();
+  back.kill();
+  copy(back.data(), folder() / "older");
+  back.start();
+  await_registrations(200);
+  back.kill();
+  holder.kill();
+  copy(folder() / "older", back.data());
+  back.start();
+  start(3);
+  await_registrations(20);
+  holder.start();
+  EXPECT_EQ(holder.wait_for_exit(), refused);
+  await_logged(holder.host(), "is not what the swarm has committed");
+  bool told = false;
+  for (auto* other : running())
+    told = told || metric(other->host(), "swarm_tracker_disks_differ_total") >= 1;
+  EXPECT_TRUE(told) << "both sides say so";
+  await_registrations(100);
+}
+
+// SWARM_OLD_TRACKER names the program of the version before: one after the other of its members is
+// upgraded, and its directory taken.
+TEST_F(WithDamagedFiles, ARollingUpgradeKeepsEverything) {
+  const char* const old = std::getenv("SWARM_OLD_TRACKER");
+  if (old == nullptr) GTEST_SKIP() << "SWARM_OLD_TRACKER names no program of the version before";
+  for (const unsigned host : {1u, 2u, 3u}) t(host).set_program(old);
+  found();
+  load();
+  for (const unsigned host : {1u, 2u, 3u}) {
+    await_registrations(100);
+    t(host).supervisor().signal(SIGTERM);
+    EXPECT_EQ(t(host).wait_for_exit(), 0);
+    t(host).set_program({});
+    start(host);
+    await_members();
+  }
+  await_registrations(100);
+  verdict();
 }
 
 }  // namespace

@@ -50,7 +50,8 @@ Endpoint TrackerProcess::peers_address() const {
 }
 
 std::vector<std::string> TrackerProcess::command() const {
-  std::vector<std::string> words{SWARM_TRACKER_PROGRAM, "run"};
+  std::vector<std::string> words{program_.empty() ? SWARM_TRACKER_PROGRAM : program_.string(),
+                                 "run"};
   for (const auto& [key, value] : keys_) words.push_back("--" + key + "=" + value);
   return words;
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "observe/status.hpp"
 #include "tests/lan/child_process.hpp"
@@ -31,6 +32,8 @@ class TrackerProcess {
   std::filesystem::path log() const { return folder_ / "log"; }  // of all its starts
   std::filesystem::path trace() const { return folder_ / "trace.jsonl"; }
   Keys& keys() { return keys_; }  // for the next start
+  // The same; none: the one that was built with these tests.
+  void set_program(std::filesystem::path program) { program_ = std::move(program); }
 
   void start();
   bool runs() const { return supervisor_.has_value(); }  // as far as this object has ended it
@@ -58,6 +61,7 @@ class TrackerProcess {
   const Site& site_;
   unsigned host_;
   Keys keys_;
+  std::filesystem::path program_;
   std::string name_;
   std::filesystem::path folder_;
   std::optional<ChildProcess> supervisor_;

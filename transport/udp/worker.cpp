@@ -165,6 +165,7 @@ class Worker final : public Surroundings {
     io_.stop();
   }
   [[noreturn]] void die(std::string_view reason, ExitCode code = ExitCode::failed);
+  [[noreturn]] void damaged(std::string_view reason);
   void refused(event::Refused::Why why);
 
   HttpResponse look(const HttpRequest& request);
@@ -344,7 +345,7 @@ DiskReports Worker::reports(Disk disk) {
             host_.persisted({disk, ticket});
           },
           [this](const std::string& sentence) { die(sentence); },
-          [this](const std::string& sentence) { die(sentence, ExitCode::refused); }};
+          [this](const std::string& sentence) { damaged(sentence); }};
 }
 
 // What a change of master must be judged by is on its way to the disk at once: a process that is
@@ -375,7 +376,9 @@ void Worker::event(Time now, const Event& event) {
 }
 
 void Worker::refused(event::Refused::Why why) {
-  if (why == event::Refused::Why::removed && leaving_) return;  // it left: exit() comes
+  using Why = event::Refused::Why;
+  if (why == Why::removed && leaving_) return;  // it left: exit() comes
+  if (why == Why::fell_back || why == Why::wrong_tables) damaged("its disk is not to be trusted");
   finish(ExitCode::refused);
 }
 
@@ -392,6 +395,13 @@ void Worker::die(std::string_view reason, ExitCode code) {
   logger_.error(fmt::format("cannot go on: {}", reason));
   trace_file_.flush();
   ::_exit(static_cast<int>(code));
+}
+
+// No later start is to believe what is on the disk.
+void Worker::damaged(std::string_view reason) {
+  if (!configuration_.rejoin_when_damaged) die(reason, ExitCode::refused);
+  die(fmt::format("{} (rejoin-when-damaged: its files are now in {})", reason,
+                  set_aside(configuration_.data_directory).string()));
 }
 
 // Signals.

@@ -1,0 +1,274 @@
+#include "engine/tracker/evidence.hpp"
+
+#include <algorithm>
+
+#include "engine/tracker/parts.hpp"
+
+namespace swarm {
+namespace {
+
+using What = wire::Witness::What;
+using Differ = event::DisksDiffer::What;
+
+constexpr std::size_t most_lives = 8;  // that are told apart, of one store
+constexpr int recalls_of_a_start = 3;  // datagrams may be lost
+constexpr int returns_of_a_copy = 3;
+constexpr Duration late = 2s;      // a datagram of a former process may come so late
+constexpr Duration patience = 1s;  // with an answer
+constexpr Duration between_questions = 100ms;
+
+wire::Witness say(What what, LogIndex index, std::uint64_t value = 0, std::uint64_t nonce = 0) {
+  return {static_cast<std::uint8_t>(what), index, value, nonce};
+}
+
+}  // namespace
+
+Evidence::Known& Evidence::of(MemberId id, StoreId store) {
+  auto found =
+      std::find_if(known_.begin(), known_.end(), [id](const Known& k) { return k.id == id; });
+  if (found == known_.end()) found = known_.insert(found, Known{});
+  if (found->store != store) {
+    *found = Known{};
+    found->id = id;
+    found->store = store;
+  }
+  return *found;
+}
+
+// The oldest two become one when there are too many: what was kept stays known.
+Evidence::Life& Evidence::life(Known& known, BootId boot) {
+  auto& lives = known.lives;
+  const auto found =
+      std::find_if(lives.begin(), lives.end(), [boot](const Life& l) { return l.boot == boot; });
+  if (found != lives.end()) return *found;
+  if (lives.size() == most_lives) {
+    lives[1].kept = std::max(lives[0].kept, lives[1].kept);
+    lives.erase(lives.begin());
+  }
+  return lives.emplace_back(Life{boot, {}, p_.now});
+}
+
+// What former processes of this store had for good.
+LogIndex Evidence::before(const Known& known, BootId boot) const {
+  LogIndex kept;
+  for (const auto& life : known.lives) {
+    if (life.boot == boot) return kept;
+    kept = std::max(kept, life.kept);
+  }
+  return {};
+}
+
+void Evidence::keep(Known& known, BootId boot, LogIndex index) {
+  auto& one = life(known, boot);
+  one.kept = std::max(one.kept, index);
+}
+
+void Evidence::heard(const wire::Header& header, const Endpoint& from) {
+  auto& k = of(header.from, header.store);
+  k.address = from;
+  if (k.now == header.boot) return;
+  const bool seen = std::any_of(k.lives.begin(), k.lives.end(),
+                                [&](const Life& l) { return l.boot == header.boot; });
+  if (seen) {
+    const bool counts = life(k, k.now).since + late <= p_.now;
+    k.now = header.boot;
+    if (counts && ++k.returns == returns_of_a_copy)
+      p_.event(event::DisksDiffer{Differ::two_processes, k.id, {}, {}});
+    return;
+  }
+  k.now = header.boot;
+  life(k, header.boot);
+  k.recalls = recalls_of_a_start;
+  recall(k);
+}
+
+void Evidence::own_store_heard(BootId boot) {
+  if (boot == p_.boot || p_.started + late > p_.now) return;
+  if (other_boot_ != boot) others_heard_ = 0;
+  other_boot_ = boot;
+  if (++others_heard_ == returns_of_a_copy)
+    p_.event(event::DisksDiffer{Differ::two_processes, p_.self(), {}, {}});
+}
+
+void Evidence::recall(Known& known) {
+  const auto kept = before(known, known.now);
+  if (known.recalls == 0 || kept == LogIndex{}) return;
+  --known.recalls;
+  p_.send_to(known.address, known.id, say(What::recall, kept));
+}
+
+void Evidence::tell_once(Known& known, Differ what, LogIndex here, LogIndex there) {
+  if (known.told == known.now) return;
+  known.told = known.now;
+  p_.event(event::DisksDiffer{what, known.id, here, there});
+}
+
+// A block that is durable there and committed is never taken back.
+void Evidence::on_status(const wire::Header& header, const wire::Status& status) {
+  auto& k = of(header.from, header.store);
+  const auto kept = std::min(status.durable, status.commit);
+  keep(k, header.boot, kept);
+  if (p_.is_master() && header.term <= p_.term() && status.commit > p_.log.last())
+    tell_once(k, Differ::logs, p_.log.last(), status.commit);
+}
+
+void Evidence::acknowledged(MemberId from, BootId boot, LogIndex durable) {
+  for (auto& k : known_)
+    if (k.id == from && k.now == boot) keep(k, boot, std::min(durable, p_.commit));
+}
+
+// ---- Questions
+
+void Evidence::ask(const wire::Witness& question, MemberId to, const Endpoint& address) {
+  if (question_.at != Time::min() && question_.at + between_questions > p_.now) return;
+  auto asked = question;
+  asked.nonce = p_.random.next() | 1;
+  question_ = {asked.is(), to, asked.index, asked.nonce, p_.now};
+  p_.send_to(address, to, asked);
+}
+
+bool Evidence::answers(const wire::Header& header, const wire::Witness& m, What asked) {
+  const auto& q = question_;
+  const bool fits = q.nonce != 0 && q.what == asked && q.to == header.from && q.nonce == m.nonce &&
+                    q.at + patience > p_.now;
+  if (fits) question_ = {};
+  return fits;
+}
+
+void Evidence::on_witness(const wire::Header& header, const wire::Witness& m,
+                          const Endpoint& from) {
+  auto& k = of(header.from, header.store);
+  switch (m.is()) {
+    case What::tables:
+      k.tables = m.index;
+      k.digest = m.value;
+      k.asked = m.nonce != 0 && m.nonce == tables_nonce_ && tables_asked_ + patience > p_.now;
+      compare(k);
+      break;
+    case What::ask_tables:
+      if (last_mark_) p_.send_to(from, header.from, tables(m.nonce));
+      break;
+    case What::recall:
+      if (m.index > had_) ask(say(What::ask_recall, m.index), header.from, from);
+      break;
+    case What::ask_recall: {
+      const auto kept = before(k, header.boot);
+      if (m.index > kept) break;
+      tell_once(k, Differ::fell_back, kept, {});
+      p_.send_to(from, header.from, say(What::recalled, kept, 0, m.nonce));
+      break;
+    }
+    case What::recalled:
+      if (answers(header, m, What::ask_recall) && m.index > had_)
+        refuse(event::Refused::Why::fell_back);
+      break;
+    case What::ask_term: {
+      const bool lacks = m.index > p_.log.last();
+      if (!p_.is_master() || (!lacks && !p_.log.knows_term(m.index))) break;
+      const Term term = lacks ? Term{} : p_.log.term_at(m.index);
+      if (term.value != m.value) tell_once(k, Differ::logs, p_.log.last(), m.index);
+      p_.send_to(from, header.from, say(What::term, m.index, term.value, m.nonce));
+      break;
+    }
+    case What::term: {
+      const auto index = question_.index;
+      if (!answers(header, m, What::ask_term) || m.index != index || !contradicted_) break;
+      if (p_.log.knows_term(index) && m.value != p_.log.term_at(index).value)
+        return refuse(event::Refused::Why::contradicted);
+      contradicted_ = false;
+      break;
+    }
+  }
+}
+
+// ---- A committed log that contradicts this one
+
+void Evidence::new_term() {
+  contradicted_ = false;
+  committed_before_ = p_.commit;
+}
+
+// What is committed is in every later master's log.
+bool Evidence::contradicts(const wire::MasterState& state) {
+  const auto index = committed_before_;
+  if (state.last < index || (state.last == index && index && p_.log.knows_term(index) &&
+                             p_.log.term_at(index) != state.last_term))
+    contradicted(index);
+  return contradicted_;
+}
+
+void Evidence::contradicted(LogIndex index) {
+  for (auto& k : known_) {
+    if (k.id != p_.master) continue;
+    contradicted_ = true;
+    tell_once(k, Differ::logs, p_.commit, {});
+    ask(say(What::ask_term, index, p_.log.term_at(index).value), k.id, k.address);
+  }
+}
+
+// ---- Tables
+
+void Evidence::applied(LogIndex index, std::uint64_t digest) {
+  marks_[index.value % marks_.size()] = {index, digest};
+  last_mark_ = index;
+  for (auto& k : known_)
+    if (k.tables == index) compare(k);
+}
+
+void Evidence::compare(Known& known) {
+  const auto& mark = marks_[known.tables.value % marks_.size()];
+  if (!known.tables || mark.index != known.tables) return;  // not there yet, or long past
+  const bool differs = mark.digest != known.digest;
+  if (differs && !known.differs)
+    p_.event(event::DisksDiffer{Differ::tables, known.id, mark.index, mark.index});
+  known.differs = differs;
+  known.confirmed = differs && (known.asked || known.confirmed);
+  known.tables = {};
+  if (differs) judge_tables();
+}
+
+// Of two that differ nobody knows which is wrong: a majority of the others knows it of this one. A
+// master that is wrong hands over first.
+void Evidence::judge_tables() {
+  std::size_t differ = 0, confirmed = 0;
+  for (const auto& k : known_) {
+    const auto* member = p_.config().find(k.id);
+    if (!member || member->store != k.store || member->standing != Standing::voter) continue;
+    differ += k.differs;
+    confirmed += k.confirmed;
+  }
+  const auto quorum = p_.config().quorum();
+  if (confirmed >= quorum) {
+    if (p_.is_master())
+      p_.master_consensus.hand_over();
+    else
+      refuse(event::Refused::Why::wrong_tables);
+  } else if (differ >= quorum && (tables_nonce_ == 0 || tables_asked_ + patience <= p_.now)) {
+    tables_nonce_ = p_.random.next() | 1;
+    tables_asked_ = p_.now;
+    p_.broadcast(say(What::ask_tables, last_mark_, 0, tables_nonce_));
+  }
+}
+
+wire::Witness Evidence::tables(std::uint64_t nonce) const {
+  const auto& mark = marks_[last_mark_.value % marks_.size()];
+  return say(What::tables, mark.index, mark.digest, nonce);
+}
+
+void Evidence::tell() {
+  if (last_mark_) p_.broadcast(tables(0));
+  for (auto& k : known_) recall(k);
+}
+
+// It takes no part any more; its host ends it.
+void Evidence::refuse(event::Refused::Why why) {
+  if (p_.is_master()) return;  // elected meanwhile: what it has is what there is
+  p_.become(Role::removed);
+  p_.master = {};
+  p_.election.stop();
+  p_.timers.clear(Timer::suspect);
+  p_.timers.clear(Timer::status);
+  p_.event(event::Refused{why});
+}
+
+}  // namespace swarm

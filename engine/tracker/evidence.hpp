@@ -1,0 +1,101 @@
+// What the disks and tables of the members say against each other (R28 to R31): a store that has
+// less than it had, a committed log that contradicts another, tables that differ, two processes
+// with one store. On a datagram's word alone it is told and counted. A member ends only when its
+// own disk agrees and the other has repeated it with a number drawn just now: so nobody is ended by
+// a datagram that was recorded.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "engine/clock.hpp"
+#include "engine/events.hpp"
+#include "engine/types.hpp"
+#include "engine/wire/cluster_protocol.hpp"
+
+namespace swarm {
+
+struct Parts;
+
+class Evidence {
+ public:
+  // `had`: the last block of the log at the start of this process.
+  Evidence(Parts& parts, LogIndex had) : p_(parts), had_(had) {}
+
+  void heard(const wire::Header& header, const Endpoint& from);
+  void own_store_heard(BootId boot);  // from another process
+  void on_status(const wire::Header& header, const wire::Status& status);
+  void acknowledged(MemberId from, BootId boot, LogIndex durable);
+  void on_witness(const wire::Header& header, const wire::Witness& m, const Endpoint& from);
+
+  // A slave: what its master says it has is less than, or other than, what is committed here.
+  // True: nothing of this master is taken or acknowledged in this term.
+  void new_term();
+  bool contradicts(const wire::MasterState& state);
+  void contradicted(LogIndex index);  // in this block, which is committed here
+  bool is_contradicted() const { return contradicted_; }
+
+  void applied(LogIndex index, std::uint64_t digest);  // a whole block
+  void tell();                                         // with each STATUS
+
+ private:
+  struct Life {  // of a process of a store: what it had on its disk for good
+    BootId boot;
+    LogIndex kept;
+    Time since;  // first heard
+  };
+  struct Known {
+    MemberId id;
+    StoreId store;
+    Endpoint address;
+    std::vector<Life> lives;  // in the order in which they were first heard
+    BootId now;
+    int returns = 0;  // of a process that another one had followed
+    int recalls = 0;  // still to be said to the present one
+    BootId told;      // of which it was told that it has less, or contradicts
+    LogIndex tables;  // what it said last, compared when this one gets there
+    std::uint64_t digest{};
+    bool asked = false;      // it said so when it was asked
+    bool differs = false;    // in what was compared last
+    bool confirmed = false;  // and in what it said when it was asked
+  };
+  struct Question {
+    wire::Witness::What what = wire::Witness::What::tables;
+    MemberId to;
+    LogIndex index;
+    std::uint64_t nonce{};
+    Time at{Time::min()};
+  };
+
+  Known& of(MemberId id, StoreId store);
+  Life& life(Known& known, BootId boot);
+  LogIndex before(const Known& known, BootId boot) const;
+  void keep(Known& known, BootId boot, LogIndex index);
+  void recall(Known& known);
+  void tell_once(Known& known, event::DisksDiffer::What what, LogIndex here, LogIndex there);
+  void ask(const wire::Witness& question, MemberId to, const Endpoint& address);
+  bool answers(const wire::Header& header, const wire::Witness& m, wire::Witness::What asked);
+  void compare(Known& known);
+  void judge_tables();
+  wire::Witness tables(std::uint64_t nonce) const;
+  void refuse(event::Refused::Why why);
+
+  Parts& p_;
+  LogIndex had_;
+  std::vector<Known> known_;
+  Question question_;
+  LogIndex committed_before_;  // this term
+  bool contradicted_ = false;
+  BootId other_boot_;  // of the own store
+  int others_heard_ = 0;
+  struct Mark {
+    LogIndex index;
+    std::uint64_t digest{};
+  };
+  std::array<Mark, 1024> marks_{};  // of the last blocks, by index
+  LogIndex last_mark_;
+  std::uint64_t tables_nonce_ = 0;
+  Time tables_asked_{Time::min()};
+};
+
+}  // namespace swarm

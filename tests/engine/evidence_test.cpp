@@ -1,0 +1,270 @@
+// R28 to R31: what the disks and tables of members say against each other.
+#include "engine/tracker/evidence.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/engine/solo_tracker.hpp"
+
+namespace swarm::test {
+namespace {
+
+using What = wire::Witness::What;
+using Differ = event::DisksDiffer::What;
+using Why = event::Refused::Why;
+
+wire::Witness say(What what, std::uint64_t index, std::uint64_t value = 0,
+                  std::uint64_t nonce = 0) {
+  return {static_cast<std::uint8_t>(what), LogIndex{index}, value, nonce};
+}
+std::vector<wire::Witness> said(const SoloTracker& t, std::uint32_t to, What what) {
+  std::vector<wire::Witness> found;
+  for (const auto& m : t.said_to<wire::Witness>(to))
+    if (m.is() == what) found.push_back(m);
+  return found;
+}
+wire::Header of_boot(const SoloTracker& t, std::uint32_t n, std::uint64_t boot) {
+  auto header = t.header(n, t.view().term.value);
+  header.boot = BootId{boot};
+  return header;
+}
+void status(SoloTracker& t, std::uint32_t n, std::uint64_t boot, std::uint64_t kept) {
+  wire::Status s;
+  s.role = static_cast<std::uint8_t>(Role::slave);
+  s.last = s.durable = s.commit = s.applied = LogIndex{kept};
+  t.hear(of_boot(t, n, boot), s, address_of(n));
+}
+void takes_no_part(SoloTracker& t, Why why) {
+  ASSERT_EQ(t.events<event::Refused>().size(), 1u);
+  EXPECT_EQ(t.events<event::Refused>()[0].why, why);
+  t.forget();
+  t.vote(2, t.view().term.value + 1, 100, 9);
+  t.keep_alive(3, t.view().term.value + 2, 100, 9, 100);
+  t.pass(2s);
+  EXPECT_EQ(t.datagrams(), 0u);
+  EXPECT_EQ(t.view().role, Role::removed);
+}
+
+// ---- R28: a store that has less than it had
+
+TEST(R28FellBack, ADiskWithLessThanItHadEndsWhenTheOtherRepeatsIt) {
+  SoloTracker t({.log = {block(2, 1)}});
+  t.hear(2, 1, say(What::recall, 5));
+  const auto asked = said(t, 2, What::ask_recall);
+  ASSERT_EQ(asked.size(), 1u);
+  EXPECT_EQ(asked[0].index, LogIndex{5});
+  t.hear(2, 1, say(What::recalled, 5, 0, asked[0].nonce));
+  takes_no_part(t, Why::fell_back);
+}
+
+TEST(R28FellBack, ARecordedDatagramEndsNobody) {
+  SoloTracker t({.log = {block(2, 1)}});
+  t.hear(2, 1, say(What::recalled, 5, 0, 77));  // nobody asked
+  t.hear(2, 1, say(What::recall, 5));
+  const auto nonce = said(t, 2, What::ask_recall).at(0).nonce;
+  t.hear(2, 1, say(What::recalled, 5, 0, nonce + 2));
+  t.hear(3, 1, say(What::recalled, 5, 0, nonce));  // another was asked
+  t.pass(2s);
+  t.hear(2, 1, say(What::recalled, 5, 0, nonce));  // too late
+  EXPECT_TRUE(t.events<event::Refused>().empty());
+}
+
+// What it has fetched since its start is no proof: it may have voted before.
+TEST(R28FellBack, WhatItHadAtItsStartCounts) {
+  SoloTracker t({.log = {block(2, 1)}});
+  t.hear(2, 1, say(What::recall, 2));
+  EXPECT_TRUE(said(t, 2, What::ask_recall).empty());
+  t.prepare(2, 1, block(3, 1), 1, 3);
+  ASSERT_EQ(t.view().durable, LogIndex{3});
+  t.hear(2, 1, say(What::recall, 3));
+  EXPECT_EQ(said(t, 2, What::ask_recall).size(), 1u);
+}
+
+TEST(R28FellBack, ANewProcessIsToldWhatItsStoreHad) {
+  SoloTracker t;
+  status(t, 2, 50, 9);
+  status(t, 2, 50, 7);  // overtaken
+  EXPECT_TRUE(said(t, 2, What::recall).empty());
+  status(t, 2, 51, 4);
+  ASSERT_EQ(said(t, 2, What::recall).size(), 1u);
+  EXPECT_EQ(said(t, 2, What::recall)[0].index, LogIndex{9});
+  EXPECT_TRUE(t.events<event::DisksDiffer>().empty()) << "its own disk has not agreed yet";
+  t.hear(of_boot(t, 2, 51), say(What::ask_recall, 9, 0, 123), address_of(2));
+  ASSERT_EQ(said(t, 2, What::recalled).size(), 1u);
+  EXPECT_EQ(said(t, 2, What::recalled)[0].nonce, 123u);
+  ASSERT_EQ(t.events<event::DisksDiffer>().size(), 1u);
+  EXPECT_EQ(t.events<event::DisksDiffer>()[0].what, Differ::fell_back);
+  EXPECT_EQ(t.events<event::DisksDiffer>()[0].here, LogIndex{9});
+}
+
+TEST(R28FellBack, OnlyWhatFormerProcessesHadIsHeldAgainstOne) {
+  SoloTracker t;
+  status(t, 2, 50, 9);
+  status(t, 2, 51, 20);
+  status(t, 2, 50, 9);  // late
+  t.forget();
+  t.hear(of_boot(t, 2, 51), say(What::ask_recall, 20, 0, 1), address_of(2));
+  t.hear(of_boot(t, 2, 50), say(What::ask_recall, 9, 0, 1), address_of(2));
+  EXPECT_TRUE(said(t, 2, What::recalled).empty());
+}
+
+TEST(R28FellBack, TheMasterRemembersWhatWasAcknowledgedToIt) {
+  SoloTracker t;
+  t.serve(2);
+  const auto committed = t.view().commit.value;
+  t.forget();
+  status(t, 2, 51, 0);
+  ASSERT_EQ(said(t, 2, What::recall).size(), 1u);
+  EXPECT_EQ(said(t, 2, What::recall)[0].index, LogIndex{committed});
+}
+
+// ---- R29: committed logs that contradict each other
+
+TEST(R29Contradicts, AMasterWithLessThanWasCommittedIsNotAcknowledged) {
+  SoloTracker t({.log = {block(2, 1)}});
+  t.keep_alive(2, 1, 2, 1, 2);
+  ASSERT_EQ(t.view().commit, LogIndex{2});
+  t.forget();
+  t.keep_alive(3, 2, 1, 1, 1);
+  t.keep_alive(3, 2, 1, 1, 1);
+  EXPECT_TRUE(t.said<wire::KeepAliveAck>().empty());
+  ASSERT_EQ(t.events<event::DisksDiffer>().size(), 1u);
+  EXPECT_EQ(t.events<event::DisksDiffer>()[0].what, Differ::logs);
+  const auto asked = said(t, 3, What::ask_term);
+  ASSERT_EQ(asked.size(), 1u);
+  EXPECT_EQ(asked[0].index, LogIndex{2});
+  EXPECT_TRUE(t.events<event::Refused>().empty());
+  t.hear(3, 2, say(What::term, 2, 0, asked[0].nonce));
+  takes_no_part(t, Why::contradicted);
+}
+
+TEST(R29Contradicts, AMasterThatWasMisunderstoodIsFollowed) {
+  SoloTracker t({.log = {block(2, 1)}});
+  t.keep_alive(2, 1, 2, 1, 2);
+  t.keep_alive(3, 2, 1, 1, 1);
+  const auto nonce = said(t, 3, What::ask_term).at(0).nonce;
+  t.forget();
+  t.hear(3, 2, say(What::term, 2, 1, nonce));
+  t.keep_alive(3, 2, 2, 1, 2);
+  EXPECT_FALSE(t.said<wire::KeepAliveAck>().empty());
+  EXPECT_TRUE(t.events<event::Refused>().empty());
+}
+
+TEST(R29Contradicts, TheMasterSaysSoToo) {
+  SoloTracker t;
+  t.serve(2);
+  t.forget();
+  status(t, 3, 60, t.view().last.value + 7);
+  status(t, 3, 60, t.view().last.value + 7);
+  ASSERT_EQ(t.events<event::DisksDiffer>().size(), 1u);
+  EXPECT_EQ(t.events<event::DisksDiffer>()[0].there, t.view().last + 7);
+  t.hear(of_boot(t, 3, 60), say(What::ask_term, t.view().last.value + 7, 1, 8), address_of(3));
+  ASSERT_EQ(said(t, 3, What::term).size(), 1u);
+  EXPECT_EQ(said(t, 3, What::term)[0].value, 0u);
+  EXPECT_EQ(said(t, 3, What::term)[0].nonce, 8u);
+}
+
+// ---- R30: tables
+
+struct TablesOfThree : testing::Test {
+  TablesOfThree() {
+    t.prepare(2, 1, block(2, 1, Register{content(1), {0x0a010001, 6881}, PeerState::leecher}), 1,
+              2);
+    digest = t.tracker().table().digest();
+    t.forget();
+  }
+  void tables(std::uint32_t n, std::uint64_t index, std::uint64_t value, std::uint64_t nonce = 0) {
+    t.hear(n, t.view().term.value, say(What::tables, index, value, nonce));
+  }
+  SoloTracker t;
+  std::uint64_t digest = 0;
+};
+
+TEST_F(TablesOfThree, EqualOnesAreEqual) {
+  tables(2, 2, digest);
+  tables(3, 9, digest + 1);  // not there yet
+  EXPECT_TRUE(t.events<event::DisksDiffer>().empty());
+}
+
+TEST_F(TablesOfThree, OneThatDiffersIsToldOnce) {
+  for (int i = 0; i < 3; ++i) tables(2, 2, digest + 1);
+  ASSERT_EQ(t.events<event::DisksDiffer>().size(), 1u);
+  EXPECT_EQ(t.events<event::DisksDiffer>()[0].what, Differ::tables);
+  EXPECT_TRUE(said(t, 2, What::ask_tables).empty()) << "of two nobody knows who is wrong";
+}
+
+TEST_F(TablesOfThree, TheyAreComparedAtTheSameBlock) {
+  tables(2, 3, digest + 1);
+  EXPECT_TRUE(t.events<event::DisksDiffer>().empty());
+  t.prepare(2, 1, block(3, 1), 1, 3);
+  ASSERT_EQ(t.events<event::DisksDiffer>().size(), 1u);
+  EXPECT_EQ(t.events<event::DisksDiffer>()[0].here, LogIndex{3});
+}
+
+TEST_F(TablesOfThree, WhoDiffersFromAMajorityIsTheWrongOneOnceTheyHaveRepeatedIt) {
+  tables(2, 2, digest + 1);
+  tables(3, 2, digest + 1);
+  const auto asked = said(t, 3, What::ask_tables);
+  ASSERT_EQ(asked.size(), 1u);
+  tables(2, 2, digest + 1);
+  tables(3, 2, digest + 1);
+  tables(2, 2, digest + 1, asked[0].nonce);
+  EXPECT_TRUE(t.events<event::Refused>().empty());
+  tables(3, 2, digest + 1, asked[0].nonce);
+  takes_no_part(t, Why::wrong_tables);
+}
+
+TEST_F(TablesOfThree, TheyAreToldWithEachStatusAndWhenAsked) {
+  t.hear(2, 1, say(What::ask_tables, 1, 0, 44));
+  ASSERT_EQ(said(t, 2, What::tables).size(), 1u);
+  EXPECT_EQ(said(t, 2, What::tables)[0].nonce, 44u);
+  EXPECT_EQ(said(t, 2, What::tables)[0].index, LogIndex{2});
+  EXPECT_EQ(said(t, 2, What::tables)[0].value, digest);
+  t.pass(2s);
+  EXPECT_FALSE(said(t, 3, What::tables).empty());
+}
+
+TEST(R30Tables, AMasterThatIsWrongHandsOver) {
+  SoloTracker t;
+  t.serve(2);
+  t.forget();
+  const auto index = t.view().applied.value;
+  const auto wrong = t.tracker().table().digest() + 1;
+  for (const auto n : {2u, 3u}) t.hear(n, t.view().term.value, say(What::tables, index, wrong));
+  const auto asked = said(t, 2, What::ask_tables);
+  ASSERT_EQ(asked.size(), 1u);
+  for (const auto n : {2u, 3u})
+    t.hear(n, t.view().term.value, say(What::tables, index, wrong, asked[0].nonce));
+  EXPECT_EQ(t.events<event::HandOver>().size(), 1u);
+  EXPECT_TRUE(t.events<event::Refused>().empty());
+}
+
+// ---- R31: two processes with one store
+
+TEST(R31TwoProcesses, ThatTakeTurnsAreTold) {
+  SoloTracker t;
+  for (int i = 0; i < 5; ++i)
+    for (const std::uint64_t boot : {50u, 51u}) status(t, 2, boot, 1);
+  t.pass(3s);
+  for (const std::uint64_t boot : {50u, 51u}) status(t, 2, boot, 1);
+  EXPECT_TRUE(t.events<event::DisksDiffer>().empty()) << "a restart, and datagrams that came late";
+  status(t, 2, 50, 1);
+  ASSERT_EQ(t.events<event::DisksDiffer>().size(), 1u);
+  EXPECT_EQ(t.events<event::DisksDiffer>()[0].what, Differ::two_processes);
+  for (const std::uint64_t boot : {51u, 50u, 51u}) status(t, 2, boot, 1);
+  EXPECT_EQ(t.events<event::DisksDiffer>().size(), 1u);
+}
+
+TEST(R31TwoProcesses, OnesOwnDiskElsewhereIsTold) {
+  SoloTracker t;
+  auto header = t.header(1, 1);
+  header.store = t.store();
+  for (int i = 0; i < 5; ++i) t.hear(header, wire::Status{}, address_of(1));
+  EXPECT_TRUE(t.events<event::DisksDiffer>().empty()) << "of the process before";
+  t.pass(3s);
+  for (int i = 0; i < 5; ++i) t.hear(header, wire::Status{}, address_of(1));
+  ASSERT_EQ(t.events<event::DisksDiffer>().size(), 1u);
+  EXPECT_EQ(t.events<event::DisksDiffer>()[0].member, self);
+}
+
+}  // namespace
+}  // namespace swarm::test
