@@ -263,12 +263,12 @@ void Evidence::tell() {
 // It takes no part any more; its host ends it.
 void Evidence::refuse(event::Refused::Why why) {
   if (p_.is_master()) return;  // elected meanwhile: what it has is what there is
+  p_.event(event::Refused{why});
   p_.become(Role::removed);
   p_.master = {};
   p_.election.stop();
   p_.timers.clear(Timer::suspect);
   p_.timers.clear(Timer::status);
-  p_.event(event::Refused{why});
 }
 
 }  // namespace swarm

@@ -378,7 +378,12 @@ void Worker::event(Time now, const Event& event) {
 void Worker::refused(event::Refused::Why why) {
   using Why = event::Refused::Why;
   if (why == Why::removed && leaving_) return;  // it left: exit() comes
-  if (why == Why::fell_back || why == Why::wrong_tables) damaged("its disk is not to be trusted");
+  const bool wrong = why == Why::fell_back || why == Why::wrong_tables;
+  if (wrong && configuration_.rejoin_when_damaged) damaged("its disk is not to be trusted");
+  if (wrong || why == Why::contradicted) {  // at once: its files stay as they are
+    trace_file_.flush();
+    ::_exit(static_cast<int>(ExitCode::refused));
+  }
   finish(ExitCode::refused);
 }
 
