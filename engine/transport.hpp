@@ -63,6 +63,9 @@ class Outbox {
   void persist(BallotWrite write) { ballot_writes_.push_back(std::move(write)); }
   void persist(StoreWish wish) { store_wishes_.push_back(std::move(wish)); }
   void event(Event event) { events_.push_back(event); }
+  // The step has changed so many rows of the table in memory, or served so many requests that had
+  // waited: what took it its time.
+  void worked(std::size_t items) { work_ += items; }
   // The node asks its host to end it: it has drained and handed over, or cannot go on.
   void exit(std::string reason) { exit_ = std::move(reason); }
 
@@ -78,6 +81,7 @@ class Outbox {
   std::vector<StoreWish>& store_wishes() { return store_wishes_; }
   const std::vector<StoreWish>& store_wishes() const { return store_wishes_; }
   const std::vector<Event>& events() const { return events_; }
+  std::size_t work() const { return work_; }
   const std::string& exit_reason() const { return exit_; }  // empty: it lives on
 
   void clear() {
@@ -88,6 +92,7 @@ class Outbox {
     store_wishes_.clear();
     events_.clear();
     exit_.clear();
+    work_ = 0;
   }
 
  private:
@@ -103,6 +108,7 @@ class Outbox {
   std::vector<StoreWish> store_wishes_;
   std::vector<Event> events_;
   std::string exit_;
+  std::size_t work_ = 0;
 };
 
 }  // namespace swarm

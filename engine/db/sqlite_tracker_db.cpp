@@ -51,7 +51,9 @@ ALTER TABLE META ADD COLUMN pair INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE META ADD COLUMN ballot INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE META ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE META ADD COLUMN reached INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE META ADD COLUMN seal INTEGER)sql"};
+ALTER TABLE META ADD COLUMN seal INTEGER)sql",
+                                 R"sql(
+ALTER TABLE META ADD COLUMN applied_position INTEGER NOT NULL DEFAULT 0)sql"};
 
 constexpr SqliteFormat tracker_format{.application_id = 0x54535752,  // "TSWR"
                                       .name = "a tracker database",
@@ -304,7 +306,8 @@ struct SqliteTrackerDb::Impl {
       completed_drop.run(sha1, family(row));
   }
   void put(const Applied& applied) {
-    set_applied.run(applied.index, applied.term, applied.stamp.us, applied.next_peer);
+    set_applied.run(applied.index, applied.term, applied.stamp.us, applied.next_peer,
+                    applied.position);
   }
   void put(const TrackerMarks& m, LogIndex reached) {
     set_marks.run(m.store, m.pair, m.ballot, m.log.generation, reached);
@@ -328,7 +331,8 @@ struct SqliteTrackerDb::Impl {
       tables.applied = {id_column<LogIndex>(row, 0),
                         id_column<Term>(row, 1),
                         {static_cast<std::uint64_t>(number_column(row, 2))},
-                        id_column<PeerRowId>(row, 3)};
+                        id_column<PeerRowId>(row, 3),
+                        static_cast<std::uint32_t>(number_column(row, 12))};
       image.log_begin = id_column<LogIndex>(row, 4);
       image.previous_term = id_column<Term>(row, 5);
       tables.config_index = id_column<LogIndex>(row, 6);
@@ -366,6 +370,8 @@ struct SqliteTrackerDb::Impl {
         file.corrupt(fmt::format("the log ends before block {}, which was there",
                                  id_column<LogIndex>(row, 0).value));
     });
+    if (image.tables.applied.position > 0 && applied + 1 >= next)
+      file.corrupt("the rows have a part of a block that the log lacks");
   }
   void load_peers(Snapshot& tables) {
     peer_list.each([&](const auto& row) {
@@ -440,15 +446,15 @@ struct SqliteTrackerDb::Impl {
   Prepared set_seal = prepared("UPDATE META SET seal = ?");
   Prepared set_log_begin = prepared("UPDATE META SET log_begin = ?, previous_term = ?");
   Prepared set_applied = prepared(
-      "UPDATE META SET applied_index = ?, applied_term = ?, applied_stamp = ?, next_peer_id = ?");
+      "UPDATE META SET applied_index = ?, applied_term = ?, applied_stamp = ?, next_peer_id = ?, "
+      "applied_position = ?");
   Prepared set_config = prepared(
       "UPDATE META SET config_index = ?, ready = ?, next_member_id = ?, current_secret = ?, "
       "previous_secret = ?, secret_since = ?");
   Prepared meta_list = prepared(
       "SELECT applied_index, applied_term, applied_stamp, next_peer_id, log_begin, previous_term, "
-      "config_index, ready, next_member_id, current_secret, previous_secret, secret_since FROM "
-      "META "
-      "ORDER BY one");
+      "config_index, ready, next_member_id, current_secret, previous_secret, secret_since, "
+      "applied_position FROM META ORDER BY one");
   Prepared members_drop = prepared("DELETE FROM MEMBERS");
   Prepared member_put = prepared("INSERT INTO MEMBERS VALUES(?, ?, ?, ?, ?, ?)");
   Prepared member_list =

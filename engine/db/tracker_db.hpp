@@ -65,6 +65,10 @@ struct Applied {
   Term term;
   SwarmTime stamp;
   PeerRowId next_peer{1};  // the id that the next new peer gets
+  // A block is applied in parts. Zero: the rows are those at the end of block `index`. Else they
+  // have a part of the next block too: position - 1 whole operations, and maybe a part of the one
+  // that follows, an EXPIRE, of which applying it again does the rest. Zero in a snapshot.
+  std::uint32_t position{};
   friend auto operator<=>(const Applied&, const Applied&) = default;
 };
 
@@ -94,7 +98,14 @@ struct TrackerWrite {
     Config config;
   };
   std::optional<DropBefore> drop_before;
+
+  // What a transaction that carries it out has to do, but for an install.
+  std::size_t rows_written() const { return append.size() + rows.size(); }
 };
+
+// A group is carried out in one transaction, and ends before it has more rows than that. So no
+// transaction grows with the tables, or with what waits. A lone write is below it by itself.
+inline constexpr std::size_t most_rows_per_transaction = 4096;
 
 // What a tracker finds at its start.
 struct TrackerImage {

@@ -5,7 +5,7 @@
 namespace swarm {
 
 void AnnounceInterval::notice(Time now, std::size_t registrations) {
-  if (now - since_ > lifetime_of(std::max({least_, clients_, most_for_many}))) {
+  if (now - since_ > lifetime_of(std::max({least_, clients_, most_}))) {
     before_ = std::exchange(recent_, {});
     since_ = now;
   }

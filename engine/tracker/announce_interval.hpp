@@ -20,12 +20,12 @@ class AnnounceInterval {
   static constexpr int jitter = 10;  // 1 / 10
 
   // `clients`: the longest interval that clients keep, whatever shorter one they are told.
-  explicit AnnounceInterval(Duration least, Duration clients = {})
-      : least_(least), clients_(clients) {}
+  explicit AnnounceInterval(Duration least, Duration clients = {}, Duration most = most_for_many)
+      : least_(least), clients_(clients), most_(most) {}
 
   Duration of(std::size_t registrations) const {
     const auto needed = std::chrono::seconds(registrations / announces_per_second);
-    return std::max(least_, std::min<Duration>(needed, most_for_many));
+    return std::max(least_, std::min<Duration>(needed, most_));
   }
 
   // A peer that was told `interval` is gone when it was not heard for so long: two announces did
@@ -40,7 +40,7 @@ class AnnounceInterval {
   Duration lifetime() const { return lifetime_of(std::max({least_, clients_, recent_, before_})); }
 
  private:
-  Duration least_, clients_;
+  Duration least_, clients_, most_;
   // The longest of two spans, the current one and the one before it; each is a lifetime or more.
   Duration recent_{}, before_{};
   Time since_{};

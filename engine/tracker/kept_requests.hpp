@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <functional>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/tracker/settings.hpp"
@@ -15,16 +16,19 @@ class KeptRequests {
  public:
   // `settings` outlive it.
   KeptRequests(const TrackerSettings& settings, std::uint64_t seed)
-      : settings_(settings), seed_(seed) {}
+      : settings_(settings), last_copies_(0, QuestionHash{seed}) {}
 
   void push(StoredRequest request);  // the oldest go when there are too many
   void drop_old(Time now);
   std::size_t size() const { return requests_.size(); }
 
   // Those that a new master answers, oldest first: what arrived at or after `since`, and of a
-  // request that was retransmitted the last copy, for which the fewest changes are newer.
-  void for_each(Time since, const std::function<void(const StoredRequest&)>& f) const;
-  KeptRequests take();  // all of them, out of here
+  // request that was retransmitted the last copy, for which the fewest changes are newer. At most
+  // `most` are looked at; one with more than 128 bytes counts as several, for it takes as long.
+  using Use = std::function<void(const StoredRequest&)>;
+  void for_each(Time since, std::size_t most, const Use& use) const;
+  // The same, and what was looked at is kept no longer. True: there are more.
+  bool take(Time since, std::size_t most, const Use& use);
   // Others that came meanwhile, or before, and have waited for something else.
   void put_back(std::vector<StoredRequest> others);
 
@@ -33,9 +37,13 @@ class KeptRequests {
   static constexpr std::size_t bytes_of_one = 256;
   void pop();
 
+  bool is_last_copy(std::size_t place) const;
+  static std::size_t weight(const StoredRequest& r) { return 1 + r.bytes().size() / 128; }
+
   const TrackerSettings& settings_;
-  std::uint64_t seed_;
   std::deque<StoredRequest> requests_;
+  std::uint64_t popped_ = 0;  // so far: the number of the first one
+  std::unordered_map<Question, std::uint64_t, QuestionHash> last_copies_;  // their numbers
   std::size_t bytes_ = 0;
 };
 

@@ -37,7 +37,7 @@ void MasterConsensus::end() {
   open_.clear();
   unserved_since_ = never;
   p_.bulk.end();
-  for (const auto timer : {Timer::block_close, Timer::resend, Timer::hand_over})
+  for (const auto timer : {Timer::block_close, Timer::resend, Timer::hand_over, Timer::answer})
     p_.timers.clear(timer);
 }
 
@@ -210,6 +210,11 @@ void MasterConsensus::after_commit() {
   try_hand_over();
 }
 
+void MasterConsensus::after_apply() {
+  p_.serve_peers();
+  try_hand_over();
+}
+
 void MasterConsensus::now_serving() {
   serving_ = true;
   p_.sender.begin_serving(p_.now);
@@ -217,7 +222,7 @@ void MasterConsensus::now_serving() {
   p_.event(event::Serving{p_.term(), p_.applied});
   unserved_since_ = std::min(unserved_since_, p_.fault_tolerance.unanswered_since());
   p_.sender.set_swarm_time(p_.swarm_time(), p_.now);
-  if (p_.may_answer()) serve_kept();
+  if (p_.may_answer()) answer_waiting();
 }
 
 // ---- Requests that have to wait (R18)
@@ -226,11 +231,25 @@ void MasterConsensus::kept_one() {
   unserved_since_ = std::min(unserved_since_, p_.now);
 }
 
-void MasterConsensus::serve_kept() {
-  if (unserved_since_ == never || draining_) return;
-  const auto since = std::exchange(unserved_since_, never);
-  p_.sender.committed(p_.now, p_.applied, p_.term(), *p_.out);
-  p_.sender.serve_kept(p_.now, since, p_.term(), *this, *p_.out);
+// While a next slice is due nothing is answered in between: its step comes at once, and what else
+// comes in this one stays short.
+void MasterConsensus::answer_waiting() {
+  if (!p_.timers.is_set(Timer::answer) && answer_slice()) p_.timers.set(Timer::answer, p_.now);
+}
+
+void MasterConsensus::answer_timer() {
+  if (!p_.may_answer()) return;  // serve_peers() goes on when it may
+  if (answer_slice()) return p_.timers.set(Timer::answer, p_.now);
+  try_hand_over();
+}
+
+bool MasterConsensus::answer_slice() {
+  if (p_.sender.committed(p_.now, p_.applied, p_.term(), *p_.out)) return true;
+  if (unserved_since_ != never && !draining_) {
+    if (p_.sender.serve_kept(p_.now, unserved_since_, p_.term(), *this, *p_.out)) return true;
+    unserved_since_ = never;
+  }
+  return p_.accepts_requests() && p_.relay.serve_waiting();
 }
 
 Duration MasterConsensus::oldest_unanswered() const {

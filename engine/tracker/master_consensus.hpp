@@ -32,13 +32,16 @@ class MasterConsensus final : public Proposer {
   // For who was away. Returns the bytes of its body; 0: the log does not have it any more.
   std::size_t send_old_block(MemberId to, LogIndex index);
   void after_commit();
+  void after_apply();  // of a part that a step of its own was made for
 
   LogIndex noop() const { return noop_; }
   bool serving() const { return serving_; }
   void now_serving();
-  void kept_one();    // a request came that cannot be answered now
-  void serve_kept();  // and now it can
-  bool idle() const;  // nothing uncommitted
+  void kept_one();  // a request came that cannot be answered now
+  // What waits and can be answered now is: in slices, each of a step, the oldest first.
+  void answer_waiting();
+  void answer_timer();  // the next slice
+  bool idle() const;    // nothing uncommitted
   bool committed_own_term() const;
 
   // R9. Drain, commit, answer, then HANDOVER until another term is seen. False: not the master, or
@@ -51,6 +54,7 @@ class MasterConsensus final : public Proposer {
   Duration oldest_unanswered() const;
 
  private:
+  bool answer_slice();  // true: there is more
   void send_block(const Block& block);
   void send_window();
   // R13: the line has as much as it carries within half a promise.

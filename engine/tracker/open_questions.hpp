@@ -26,8 +26,10 @@ class OpenQuestions {
   // Of those that other trackers may have heard too, which no slave relays; `never`: none waits.
   Time oldest() const { return since_.empty() ? never : *since_.begin(); }
 
-  // Those that wait for `index` or a block before it, in the order of the blocks; they are handled.
-  void committed(LogIndex index, Time now, const std::function<void(const StoredRequest&)>& answer);
+  // Those that wait for `index` or a block before it, in the order of the blocks, at most `most`;
+  // they are handled. True: there are more.
+  bool committed(LogIndex index, Time now, std::size_t most,
+                 const std::function<void(const StoredRequest&)>& answer);
   // When it was asked, if it was handled lately.
   std::optional<Moment> asked_before(Question question) const;
   // What was handled before `limit`, and more than `most`.
@@ -39,7 +41,7 @@ class OpenQuestions {
  private:
   void handled(const StoredRequest& request, Time now);
 
-  std::map<LogIndex, std::vector<StoredRequest>> waiting_;  // by the block they wait for
+  std::map<LogIndex, std::deque<StoredRequest>> waiting_;  // by the block they wait for
   Questions questions_;
   std::multiset<Time> since_;
   std::unordered_map<Question, Moment, QuestionHash> handled_;

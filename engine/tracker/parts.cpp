@@ -6,6 +6,15 @@
 namespace swarm {
 namespace {
 
+// Operations and rows: about a millisecond.
+constexpr std::size_t most_applied_at_once = 1024;
+constexpr std::size_t most_of_one_operation = 512;  // registrations of an EXPIRE
+// Rows of one write, but for the operation that reaches it.
+constexpr std::size_t most_rows_at_once = db::most_rows_per_transaction / 2;
+// A disk that is so far behind is waited for.
+constexpr std::size_t most_rows_unwritten = 1 << 18;
+constexpr std::uint64_t most_dropped_at_once = 1024;  // blocks of the log, by one write
+
 db::Ballot first_ballot(const std::optional<db::Ballot>& stored, Random& random) {
   if (stored) return *stored;
   db::Ballot fresh;
@@ -189,22 +198,58 @@ void Parts::advance_commit(LogIndex index) {
   commit = index;
   if (in_force) secret_rotation.use_secrets();
   event(event::Committed{commit, log.term_at(commit)});
-  while (applied < commit) apply(*log.at(applied + 1));
-  timers.bring_forward(Timer::write_rows, now + settings.apply_interval);
+  if (!timers.is_set(Timer::apply)) apply_committed();
   if (is_master()) master_consensus.after_commit();
 }
 
-void Parts::apply(const Block& block) {
+void Parts::apply_timer() {
+  if (installing()) return;
+  apply_committed();
+  if (is_master()) master_consensus.after_apply();
+}
+
+// As much as one step is for; the next part comes at once, or when the disk has taken some rows.
+void Parts::apply_committed() {
+  std::size_t room = most_applied_at_once;
+  while (applied < commit && room > 0 && rows_unwritten_ < most_rows_unwritten)
+    apply(*log.at(applied + 1), room);
+  if (applied < commit && room == 0) timers.set(Timer::apply, now);
+  timers.bring_forward(Timer::write_rows, now + settings.apply_interval);
+}
+
+void Parts::apply(const Block& block, std::size_t& room) {
   const auto operations = wire::decode_operations(block.operations);
   SWARM_ASSERT(operations, "a block was checked before it was appended");
-  const auto before = rows_.size();
-  for (const auto& operation : *operations) table.apply(operation, now, rows_);
-  snapshots.changed(std::span(rows_).subspan(before));
+  auto& position = applied_mark.position;
+  for (position = std::max(position, 1U); position <= operations->size() && room > 0;) {
+    auto& group = row_group();
+    const auto before = group.rows.size();
+    const auto most = std::min(room, most_of_one_operation);
+    const bool whole = table.apply((*operations)[position - 1], now, group.rows, most);
+    const auto changed = group.rows.size() - before;
+    snapshots.changed(std::span(group.rows).subspan(before));
+    rows_unwritten_ += changed;
+    out->worked(changed);
+    room -= std::min(room, changed + 1);
+    position += whole;
+    applied_mark.next_peer = table.next_peer();
+    group.applied = applied_mark;
+    group.digest = table.digest();
+  }
+  if (position <= operations->size()) return;
   applied = block.index;
   applied_mark = {block.index, block.term, block.stamp, table.next_peer()};
+  auto& group = rows_.empty() ? row_group() : rows_.back();
+  group.applied = applied_mark;
+  group.digest = table.digest();
   learn_swarm_time(block.stamp);
   event(event::BlockApplied{applied, block.term, digest_of(block), table.digest()});
   evidence.applied(applied, table.digest());
+}
+
+Parts::RowGroup& Parts::row_group() {
+  if (rows_.empty() || rows_.back().rows.size() >= most_rows_at_once) rows_.emplace_back();
+  return rows_.back();
 }
 
 void Parts::install(std::shared_ptr<const db::Snapshot> snapshot) {
@@ -212,6 +257,7 @@ void Parts::install(std::shared_ptr<const db::Snapshot> snapshot) {
   installing_ = snapshot;
   rows_.clear();
   timers.clear(Timer::write_rows);
+  timers.clear(Timer::apply);
   write() = {};
   write().install = std::move(snapshot);
 }
@@ -253,10 +299,8 @@ void Parts::serve_peers() {
       (leased || unleased_mode)) {
     master_consensus.now_serving();
   } else if (may_answer()) {
-    sender.committed(now, applied, term(), *out);
-    master_consensus.serve_kept();
+    master_consensus.answer_waiting();
   }
-  if (accepts_requests()) relay.serve_waiting();
 }
 
 void Parts::persisted(Ticket ticket) {
@@ -270,10 +314,12 @@ void Parts::persisted(Ticket ticket) {
   }
   log.persisted(ticket.number);
   log_sync_.reported(now, ticket.number < log_ticket_);
-  while (!rows_in_flight_.empty() && rows_in_flight_.front().first <= ticket.number) {
-    rows_applied = rows_in_flight_.front().second;
+  while (!rows_in_flight_.empty() && rows_in_flight_.front().ticket <= ticket.number) {
+    rows_applied = rows_in_flight_.front().applied;
+    rows_unwritten_ -= rows_in_flight_.front().rows;
     rows_in_flight_.pop_front();
   }
+  if (applied < commit && !installing()) timers.bring_forward(Timer::apply, now);
   if (installing_ && install_ticket_ != 0 && install_ticket_ <= ticket.number) {
     const auto snapshot = std::exchange(installing_, nullptr);
     install_ticket_ = 0;
@@ -283,6 +329,8 @@ void Parts::persisted(Ticket ticket) {
     log.reset(*snapshot);
     commit = applied = rows_applied = snapshot->applied.index;
     applied_mark = snapshot->applied;
+    rows_unwritten_ = 0;
+    rows_in_flight_.clear();
     learn_swarm_time(applied_mark.stamp);
     event(event::SnapshotInstalled{applied});
     evidence.applied(applied, table.digest());
@@ -298,14 +346,17 @@ void Parts::persisted(Ticket ticket) {
 }
 
 void Parts::write_rows() {
-  if (installing() || applied == rows_applied) return;
+  if (installing() || rows_.empty()) return;
   auto& w = write();
-  w.rows = std::exchange(rows_, {});
-  w.applied = applied_mark;
-  w.digest = table.digest();
+  w.rows = std::move(rows_.front().rows);
+  w.applied = rows_.front().applied;
+  w.digest = rows_.front().digest;
+  rows_.pop_front();
+  if (!rows_.empty()) timers.set(Timer::write_rows, now);
   LogIndex keep = applied.value > settings.log_keep ? applied - settings.log_keep : LogIndex{};
   keep = std::min({keep, rows_applied, snapshots.needed_from(), log.durable()});
   if (keep > log.begin() + settings.log_keep / 4) {
+    keep = std::min(keep, log.begin() + most_dropped_at_once);
     const auto& at = log.config_at(keep - 1);
     w.drop_before = {keep, log.term_at(keep - 1), at.index, at.config};
     log.drop_before(keep);
@@ -321,7 +372,8 @@ void Parts::flush() {
     const auto ticket = ++log_ticket_;
     log_sync_.handed(now);
     if (write_.install) install_ticket_ = ticket;
-    if (write_.applied) rows_in_flight_.emplace_back(ticket, write_.applied->index);
+    if (write_.applied)
+      rows_in_flight_.push_back({ticket, write_.applied->index, write_.rows.size()});
     if (!write_.install) log.ticketed(ticket);
     out->persist(Outbox::LogWrite{ticket, std::exchange(write_, {})});
   }

@@ -45,6 +45,8 @@ enum class Timer {
   hello,          // stranger: say HELLO, GENESIS or JOIN
   leave,          // a member that leaves for good: hand over, or ask to be removed
   relay,          // a request that the master has not answered, or that has become too old
+  apply,          // everyone: what is committed and was more than one step applies
+  answer,         // master: what waits and was more than one step answers
   count
 };
 
@@ -67,7 +69,7 @@ struct Parts {
   SwarmTable table;
   LogIndex commit, applied;  // of the in-memory table
   LogIndex rows_applied;     // durable
-  db::Applied applied_mark;  // at `applied`
+  db::Applied applied_mark;  // at `applied`, or in the block after it
 
   // The step
   Time now{};
@@ -129,6 +131,9 @@ struct Parts {
 
   void persisted(Ticket ticket);
   void write_rows();
+  void apply_timer();
+  // The table has only a part of a block, the one after `applied`.
+  bool within_block() const { return applied_mark.position > 0; }
   void flush();                  // ends a step: hands what is to be written to the host
   Duration sync_age() const;     // of the syncs in progress, the older one's
   Duration sync_length() const;  // as acknowledgements tell it: of the slower queue
@@ -136,7 +141,8 @@ struct Parts {
   TrackerView view() const;
 
  private:
-  void apply(const Block& block);
+  void apply_committed();
+  void apply(const Block& block, std::size_t& room);
   void config_changed();
   void set_swarm_time(SwarmTime time);
   db::TrackerWrite& write();
@@ -145,9 +151,23 @@ struct Parts {
 
   db::TrackerWrite write_;
   bool write_pending_ = false;
-  std::vector<db::RowChange> rows_;  // applied in memory, not yet written
+  // Applied in memory, not yet written: in the order of the log, each group for a write of its own,
+  // with where it ends.
+  struct RowGroup {
+    std::vector<db::RowChange> rows;
+    db::Applied applied;
+    std::uint64_t digest{};  // of the table there
+  };
+  RowGroup& row_group();  // that the next rows belong to
+  std::deque<RowGroup> rows_;
   std::uint64_t log_ticket_ = 0;
-  std::deque<std::pair<std::uint64_t, LogIndex>> rows_in_flight_;
+  struct RowsInFlight {
+    std::uint64_t ticket;
+    LogIndex applied;
+    std::size_t rows;
+  };
+  std::deque<RowsInFlight> rows_in_flight_;
+  std::size_t rows_unwritten_ = 0;
   SyncWatch log_sync_, ballot_sync_;
   Time watched_since_ = never;  // of the sync that Timer::disk_watch is for
   bool told_slow_ = false;      // that one

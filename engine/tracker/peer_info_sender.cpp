@@ -6,10 +6,10 @@
 #include "engine/tracker/client_request.hpp"
 #include "engine/tracker/connection_id.hpp"
 #include "engine/tracker/error_limit.hpp"
+#include "engine/tracker/expiry.hpp"
 #include "engine/tracker/kept_requests.hpp"
 #include "engine/tracker/open_questions.hpp"
 #include "engine/tracker/registrar.hpp"
-#include "engine/tracker/roll_call.hpp"
 
 namespace swarm {
 namespace {
@@ -21,7 +21,7 @@ using Announce = ClientRequest::Announce;
 using Tell = ClientRequest::Tell;
 using Scrape = ClientRequest::Scrape;
 
-constexpr std::size_t expired_at_once = Expire::most6;
+constexpr std::size_t answered_at_once = 512;  // in one step, of what has waited
 
 // One call of the tracker.
 struct Step {
@@ -37,6 +37,11 @@ struct Asked {
   Bytes bytes;
   bool late;
 };
+
+AnnounceInterval interval_of(const TrackerSettings& settings) {
+  return AnnounceInterval(settings.announce_interval, settings.client_interval,
+                          settings.longest_interval);
+}
 
 // The peer that a request is about, which it shows to be there.
 Endpoint peer_of(const Announce& request, const Endpoint& client) {
@@ -55,9 +60,10 @@ struct PeerInfoSender::Impl {
         relayed(r),
         seed(mix(chance)),
         random(chance),
-        interval(settings.announce_interval, settings.client_interval),
+        interval(interval_of(settings)),
         kept(settings, seed),
         registrar(settings, table, seed),
+        expiry(table, registrar),
         open(seed),
         errors(seed) {}
 
@@ -74,13 +80,12 @@ struct PeerInfoSender::Impl {
 
   KeptRequests kept;
   Registrar registrar;
-  RollCall roll_call;
+  Expiry expiry;
   OpenQuestions open;
   ErrorLimit errors;
 
   ClientAnswer encoded;
   std::vector<Endpoint> sample;
-  std::vector<RegistrationKey> absent;
   std::vector<SwarmTable::Counts> counts;
 
   SwarmTime swarm_now(Time now) const {
@@ -285,39 +290,8 @@ struct PeerInfoSender::Impl {
       for_each_wanted(*tell, client, want);
   }
 
-  // Expiry.
-
-  void all_heard(Time at) {
-    table.all_heard(at);
-    roll_call.excuse(at);
-  }
-  void expire_peers(Time now, Proposer& log, Outbox& out) {
-    auto& due = sample;
-    due.clear();
-    // A nanosecond more: heard exactly a lifetime ago is due, as next_expiry() says.
-    table.unheard_since(now - interval.lifetime() + 1ns, expired_at_once, due);
-    // A decision counts as hearing, so that the next call goes on with the others.
-    for (const auto& peer : due) table.heard(peer, now);
-    std::erase_if(due, [&](const auto& peer) { return registrar.is_expiring(peer); });
-    const auto v6 = std::stable_partition(due.begin(), due.end(),
-                                          [](const auto& peer) { return peer.ip.is_v4(); });
-    for (const std::span family : {std::span(due.begin(), v6), std::span(v6, due.end())}) {
-      if (family.empty()) continue;
-      const LogIndex block = log.propose(Expire{{family.begin(), family.end()}});
-      for (const auto& peer : family) {
-        registrar.expiring(peer, block);
-        out.event(event::PeerExpired{peer});
-      }
-    }
-  }
-  void expire_registrations(Time now, Proposer& log, Outbox& out) {
-    if (now < roll_call.next(interval.lifetime())) return;
-    absent.clear();
-    roll_call.step(now, table, absent);
-    for (const auto& key : absent)
-      if (registrar.expire(key, log)) out.event(event::ContentExpired{key.content, key.peer});
-  }
-
+  // What was kept before is not answered any more.
+  Time too_old(Time now) const { return now - settings.kept_requests_age; }
   void drop_old(Time now) {
     kept.drop_old(now);
     // Nothing that comes late is older; a request that was relayed is a little younger than it
@@ -368,11 +342,12 @@ void PeerInfoSender::serve(Time now, const Asker& asker, Bytes request, Term ter
   impl_->handle(step, {asker, at, request, late}, log);
 }
 
-void PeerInfoSender::committed(Time now, LogIndex index, Term term, Outbox& out) {
+bool PeerInfoSender::committed(Time now, LogIndex index, Term term, Outbox& out) {
   impl_->registrar.committed(index);
+  impl_->expiry.committed(index);
   Step step{now, term, out};
-  impl_->open.committed(index, now,
-                        [&](const StoredRequest& request) { impl_->answer(step, request); });
+  return impl_->open.committed(index, now, answered_at_once,
+                               [&](const StoredRequest& request) { impl_->answer(step, request); });
 }
 
 void PeerInfoSender::applied(Time now, const Operation& operation) {
@@ -386,24 +361,28 @@ void PeerInfoSender::loaded(Time now) {
 
 void PeerInfoSender::prepare_takeover(Time now, Time since, Proposer& log) {
   impl_->drop_old(now);
-  impl_->kept.for_each(since,
+  impl_->kept.for_each(std::max(since, impl_->too_old(now)), answered_at_once,
                        [&](const StoredRequest& request) { impl_->prepare(now, request, log); });
 }
 
 void PeerInfoSender::begin_serving(Time now) {
-  impl_->all_heard(now);
+  impl_->expiry.all_heard(now);
+  impl_->expiry.forget_uncommitted();
 }
 
-void PeerInfoSender::serve_kept(Time now, Time since, Term term, Proposer& log, Outbox& out) {
+bool PeerInfoSender::serve_kept(Time now, Time since, Term term, Proposer& log, Outbox& out) {
   impl_->drop_old(now);
   Step step{now, term, out};
   std::uint32_t answered = 0;
-  const auto kept = impl_->kept.take();
-  kept.for_each(since, [&](const StoredRequest& request) {
+  const auto answer = [&](const StoredRequest& request) {
     ++answered;
     impl_->handle(step, {request.asker(), request.moment(), request.bytes(), true}, log);
-  });
+  };
+  const bool more =
+      impl_->kept.take(std::max(since, impl_->too_old(now)), answered_at_once, answer);
+  out.worked(answered);
   if (answered > 0) out.event(event::KeptAnswered{answered});
+  return more;
 }
 
 std::vector<StoredRequest> PeerInfoSender::stepped_down(Time now) {
@@ -415,6 +394,7 @@ std::vector<StoredRequest> PeerInfoSender::stepped_down(Time now) {
   waiting.erase(alone, waiting.end());
   impl_->kept.put_back(std::move(waiting));
   impl_->registrar.forget_uncommitted();
+  impl_->expiry.forget_uncommitted();
   impl_->drop_old(now);
   return asked_alone;
 }
@@ -429,23 +409,20 @@ Duration PeerInfoSender::oldest_unanswered(Time now) const {
 }
 
 Time PeerInfoSender::next_expiry() const {
-  if (impl_->table.peers() == 0) return never;
-  const Duration lifetime = impl_->interval.lifetime();
-  return std::min(later(impl_->table.oldest_heard(), lifetime), impl_->roll_call.next(lifetime));
+  return impl_->expiry.next(impl_->interval.lifetime());
 }
 
 void PeerInfoSender::expire(Time now, Proposer& log, Outbox& out) {
-  impl_->expire_peers(now, log, out);
-  impl_->expire_registrations(now, log, out);
+  impl_->expiry.step(now, impl_->interval.lifetime(), log, out);
 }
 
 void PeerInfoSender::reload(Time now, const TrackerSettings& settings) {
   const Duration before = impl_->interval.lifetime();
   impl_->settings = settings;
-  impl_->interval = AnnounceInterval(settings.announce_interval, settings.client_interval);
+  impl_->interval = interval_of(settings);
   impl_->interval.notice(now, impl_->table.registrations());
   const Duration shorter = before - impl_->interval.lifetime();
-  if (shorter > 0ns) impl_->all_heard(now + shorter);
+  if (shorter > 0ns) impl_->expiry.all_heard(now + shorter);
 }
 
 bool PeerInfoSender::full() const {

@@ -41,8 +41,9 @@ class PeerInfoSender {
   // `asker.arrived` may be earlier than `now`: a slave has kept it, and what has changed since
   // stands (R18).
   void serve(Time now, const Asker& asker, Bytes request, Term term, Proposer& log, Outbox& out);
-  // `index` is committed and applied, the lease was checked just now.
-  void committed(Time now, LogIndex index, Term term, Outbox& out);
+  // `index` is committed and applied, the lease was checked just now. True: more wait for it than
+  // one step answers, call it again.
+  bool committed(Time now, LogIndex index, Term term, Outbox& out);
   // Every tracker, for each operation of the log when it is appended: R18's "changed after".
   void applied(Time now, const Operation& operation);
   // The table was loaded, from the disk or a snapshot: what was changed until now counts as
@@ -50,13 +51,15 @@ class PeerInfoSender {
   void loaded(Time now);
 
   // A candidate has just won: proposes what the kept requests (as in serve_kept) want changed, so
-  // that it is committed together with the NOOP. They stay kept: serve_kept() answers them.
+  // that it is committed together with the NOOP; as many, the oldest, as one step is for. They stay
+  // kept: serve_kept() answers them.
   void prepare_takeover(Time now, Time since, Proposer& log);
   // A new master may answer from here on: grace for all peers (R17).
   void begin_serving(Time now);
   // It can answer (again): the kept requests that arrived at or after `since` and are at most
-  // settings.kept_requests_age old, oldest first (R18).
-  void serve_kept(Time now, Time since, Term term, Proposer& log, Outbox& out);
+  // settings.kept_requests_age old, oldest first (R18). True: there are more than one step is for,
+  // call it again.
+  bool serve_kept(Time now, Time since, Term term, Proposer& log, Outbox& out);
   // Mastership ended, none that waits for a commit is answered. Those that asked the group go back
   // among the kept requests, those that were relayed will be again; those that asked this tracker
   // alone are returned: only it can pass them on.
@@ -66,7 +69,7 @@ class PeerInfoSender {
   // Of those that other trackers may have kept too; zero when none waits.
   Duration oldest_unanswered(Time now) const;
 
-  // Expiry, in bounded steps; only the master calls it, and only when it may answer.
+  // Expiry, in bounded steps (expiry.hpp); only the master calls it, and only when it may answer.
   Time next_expiry() const;
   void expire(Time now, Proposer& log, Outbox& out);
 

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include "engine/tracker/room_at_once.hpp"
+
 namespace swarm {
 
 void RecentChanges::record(const Moment& at, const RegistrationKey& key) {
+  room_at_once(last_, most_);
   const auto [last, is_new] = last_.try_emplace(key, at);
   if (!is_new && last->second >= at) return;
   last->second = at;
@@ -25,7 +28,10 @@ bool RecentChanges::changed(const RegistrationKey& key) const {
 }
 
 void RecentChanges::forget_before(Time limit) {
-  while (!order_.empty() && order_.front().at.at < limit) forget_first();
+  // Not all at once after a silence; what is known for longer does no harm.
+  constexpr int at_once = 4096;
+  for (int n = 0; n < at_once && !order_.empty() && order_.front().at.at < limit; ++n)
+    forget_first();
 }
 
 void RecentChanges::forget_all(const Moment& until) {

@@ -62,10 +62,11 @@ std::optional<Registrar::Settled> Registrar::settle(const Wanted& wanted, const 
   return Settled{block};
 }
 
-bool Registrar::expire(const RegistrationKey& key, Proposer& log) {
-  if (uncommitted_.find(key)) return false;
-  uncommitted_.proposed(key, log.propose(Remove{key.content, key.peer}), std::nullopt);
-  return true;
+std::optional<LogIndex> Registrar::expire(const RegistrationKey& key, Proposer& log) {
+  if (uncommitted_.find(key)) return std::nullopt;
+  const LogIndex block = log.propose(Remove{key.content, key.peer});
+  uncommitted_.proposed(key, block, std::nullopt);
+  return block;
 }
 
 void Registrar::applied(const Moment& at, const Operation& operation) {

@@ -33,8 +33,8 @@ class Registrar {
   std::optional<Settled> settle(const Wanted& wanted, const Moment& asked, bool late,
                                 Proposer& log);
 
-  // Nobody announced it for a lifetime. False: it is changed already.
-  bool expire(const RegistrationKey& key, Proposer& log);
+  // Nobody announced it for a lifetime. The block that removes it; nothing: it is changed already.
+  std::optional<LogIndex> expire(const RegistrationKey& key, Proposer& log);
 
   // The registration was changed lately, or asked to be, by a block that may not be in the table
   // yet.
@@ -45,7 +45,6 @@ class Registrar {
   void loaded(const Moment& at) { changes_.forget_all(at); }
   void committed(LogIndex block) { uncommitted_.committed(block); }
   void expiring(const Endpoint& peer, LogIndex block) { uncommitted_.proposed_expiry(peer, block); }
-  bool is_expiring(const Endpoint& peer) const { return uncommitted_.expiring(peer); }
   void forget_uncommitted() { uncommitted_.clear(); }
   void forget_before(Time limit) { changes_.forget_before(limit); }
 

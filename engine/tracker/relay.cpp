@@ -14,6 +14,7 @@ constexpr std::size_t largest = wire::relay_part * wire::most_relay_parts;
 // millisecond later.
 constexpr std::size_t burst = 128;
 constexpr Duration burst_every = 1ms;
+constexpr std::size_t served_at_once = 512;  // of what waited for a master, when this one is it
 
 std::uint32_t micros(Duration d) {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(d / 1us, 0, UINT32_MAX));
@@ -163,13 +164,18 @@ void Relay::set_timer() {
 }
 
 void Relay::forget(All::iterator at) {
-  const auto& request = at->second;
+  take(at);
+  if (pending_.empty()) p_.departure.answered();
+}
+
+Relay::Pending Relay::take(All::iterator at) {
+  auto request = std::move(at->second);
   const auto same = of_source_.find(request.asker.client.ip.network());
   if (--same->second == 0) of_source_.erase(same);
   if (!request.shown) --not_shown_;
   due_.erase({request.due, at->first});
   pending_.erase(at);
-  if (pending_.empty()) p_.departure.answered();
+  return request;
 }
 
 Time Relay::passes_until() const {
@@ -239,15 +245,16 @@ void Relay::answer_relayed(const Asker& asker, Bytes answer) {
   send_in_parts(p_, asker.slave, m, answer);
 }
 
-void Relay::serve_waiting() {
-  if (early_.empty() && pending_.empty()) return;
-  const auto early = std::exchange(early_, {});
-  for (const auto& request : early) serve(request.asker(), request.bytes());
-  const auto own = std::exchange(pending_, {});
-  due_.clear();
-  of_source_.clear();
-  not_shown_ = 0;
-  for (const auto& [id, request] : own) serve(request.asker, request.bytes);
+bool Relay::serve_waiting() {
+  std::size_t served = 0;
+  for (; !early_.empty() && served < served_at_once; early_.pop_front(), ++served)
+    serve(early_.front().asker(), early_.front().bytes());
+  for (; !pending_.empty() && served < served_at_once; ++served) {
+    const auto request = take(pending_.begin());
+    serve(request.asker, request.bytes);
+  }
+  p_.out->worked(served);
+  return !early_.empty() || !pending_.empty();
 }
 
 void Relay::serve(const Asker& asker, Bytes request) {

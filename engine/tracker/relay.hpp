@@ -5,6 +5,7 @@
 // age.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <set>
 
@@ -33,7 +34,9 @@ class Relay final : public RelayedAnswers {
   // The master.
   void on_relay(MemberId slave, const wire::Relay& relay);
   void answer_relayed(const Asker& asker, Bytes answer) override;
-  void serve_waiting();  // it accepts requests: what was kept here, and what came too early
+  // It accepts requests: what came too early, and what was kept here. True: there is more than one
+  // step is for, call it again.
+  bool serve_waiting();
   void stepped_down();
 
   static constexpr std::size_t most_of_one_source = 64;
@@ -71,6 +74,7 @@ class Relay final : public RelayedAnswers {
   void due(std::uint64_t id, Pending& request, Time at);
   void set_timer();
   void forget(All::iterator at);
+  Pending take(All::iterator at);
   void serve(const Asker& asker, Bytes request);
   Time end_of(const Pending& request) const;
   RelayParts* unfinished(MemberId slave, const wire::RelayPart& part);
@@ -90,7 +94,7 @@ class Relay final : public RelayedAnswers {
   Term leased_term_;  // its master has a lease until, at the least
   Time leased_until_ = Time::min();
   // What slaves passed on to this tracker.
-  std::vector<StoredRequest> early_;  // elected, it does not serve yet
+  std::deque<StoredRequest> early_;  // elected, it does not serve yet
   std::map<std::pair<MemberId, std::uint64_t>, Unfinished> unfinished_;
   std::uint32_t answers_ = 0;
 };

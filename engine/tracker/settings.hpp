@@ -60,6 +60,7 @@ struct TrackerSettings {
   Duration hello_interval = 50ms;
   // Peer Info Sender
   Duration announce_interval = 300s;  // told to clients, at least (announce_interval.hpp)
+  Duration longest_interval = AnnounceInterval::most_for_many;  // told when there are many
   // Kept by clients, whatever shorter one they are told. Who was not heard for twice the longer of
   // both and 30 s expires.
   Duration client_interval = 600s;
@@ -83,7 +84,7 @@ struct TrackerSettings {
   Secret swarm_secret{};           // key of the MAC of every cluster datagram
 
   Duration lifetime() const {  // at least
-    return AnnounceInterval(announce_interval, client_interval).lifetime();
+    return AnnounceInterval(announce_interval, client_interval, longest_interval).lifetime();
   }
 };
 

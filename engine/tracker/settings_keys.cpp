@@ -70,7 +70,7 @@ TrackerSettingsKey flag_key(std::string_view name, bool Settings::*member,
   return {name, "true or false", meaning, member, 0, 1};
 }
 
-constexpr std::array<std::string_view, 27> reloadable_keys{"status_interval",
+constexpr std::array<std::string_view, 28> reloadable_keys{"status_interval",
                                                            "in_sync_limit",
                                                            "removal_silence",
                                                            "deaf_after",
@@ -86,6 +86,7 @@ constexpr std::array<std::string_view, 27> reloadable_keys{"status_interval",
                                                            "sync_hand_over",
                                                            "sync_exit",
                                                            "announce_interval",
+                                                           "longest_interval",
                                                            "client_interval",
                                                            "kept_requests_age",
                                                            "relay_requests",
@@ -161,6 +162,9 @@ std::vector<TrackerSettingsKey> all_keys() {
                    "How often a tracker with an empty disk asks for the others."),
       duration_key("announce_interval", &S::announce_interval, 100ms, 24h,
                    "What peers are told to wait between announces, while they are few."),
+      duration_key("longest_interval", &S::longest_interval, 100ms, 24h,
+                   "What peers are told to wait at the most, when there are many: the interval "
+                   "grows with the registrations, up to this or the announce_interval."),
       duration_key(
           "client_interval", &S::client_interval, 0ns, 24h,
           "The longest interval that unmodified clients keep, though they are told a "

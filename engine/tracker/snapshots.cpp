@@ -24,6 +24,7 @@ std::uint32_t chunks_of(std::uint64_t size) {
 
 void Snapshots::offer(MemberId to) {
   forget_old();
+  if (p_.within_block()) return;  // it is of whole blocks; the FETCH comes again
   if (!source_ || source_->index + 1 < p_.log.begin()) {
     if (!builder_) {
       builder_.emplace(p_.table);
@@ -54,6 +55,7 @@ void Snapshots::build() {
   if (!p_.is_master()) return stop_building();
   for (std::size_t room = rows_at_once; room > 0 && !builder_->done();) {
     if (builder_->scanned() && !builder_->frozen()) {
+      if (p_.within_block()) break;  // frozen when all of it is applied
       head_ = head();
       builder_->freeze(head_);
     }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "engine/db/row_digest.hpp"
 #include "engine/tracker/member_list.hpp"
@@ -252,7 +253,7 @@ struct SwarmTable::Impl {
 
   // Operations.
 
-  void apply(const Register& o, Time now, std::vector<db::RowChange>& rows) {
+  bool apply(const Register& o, Time now, std::vector<db::RowChange>& rows, std::size_t) {
     Row peer = find_peer(o.peer);
     if (peer == no_row) {
       peer = add_peer(next_peer, o.peer, now);
@@ -265,9 +266,10 @@ struct SwarmTable::Impl {
     if (registration == no_row)
       add_registration(content, peer, o.state);
     else if (!renew(registration, o.state))
-      return;
+      return true;
     rows.push_back(db::PutContent{{o.info_hash, peers[peer].id, o.state}});
     if (o.completed) count_completed(content, contents[content].completed + 1, rows);
+    return true;
   }
   bool renew(Row registration, PeerState wanted) {  // true: its state changes
     Registration& r = registrations[registration];
@@ -282,20 +284,25 @@ struct SwarmTable::Impl {
     set_completed(content, count);
     rows.push_back(db::PutCompleted{completed(contents[content])});
   }
-  void apply(const Remove& o, Time, std::vector<db::RowChange>& rows) {
+  bool apply(const Remove& o, Time, std::vector<db::RowChange>& rows, std::size_t) {
     const Row peer = find_peer(o.peer);
     const Row registration = find_registration(find_content(o.info_hash, o.peer), peer);
-    if (registration == no_row) return;
+    if (registration == no_row) return true;
     remove(registration, rows);
     drop_if_without_contents(peer, rows);
+    return true;
   }
-  void apply(const Expire& o, Time, std::vector<db::RowChange>& rows) {
+  bool apply(const Expire& o, Time, std::vector<db::RowChange>& rows, std::size_t most) {
     for (const auto& endpoint : o.peers) {
       const Row peer = find_peer(endpoint);
       if (peer == no_row) continue;
-      while (peers[peer].first != no_row) remove(peers[peer].first, rows);
+      for (; peers[peer].first != no_row; --most) {
+        if (most == 0) return false;
+        remove(peers[peer].first, rows);
+      }
       drop_if_without_contents(peer, rows);
     }
+    return true;
   }
   void remove(Row registration, std::vector<db::RowChange>& rows) {
     const Row content = registrations[registration].content;
@@ -306,8 +313,8 @@ struct SwarmTable::Impl {
     if (contents[content].completed > 0) count_completed(content, 0, rows);
     drop_content(content);
   }
-  void apply(const Noop&, Time, std::vector<db::RowChange>&) {}
-  void apply(const Config&, Time, std::vector<db::RowChange>&) {}
+  bool apply(const Noop&, Time, std::vector<db::RowChange>&, std::size_t) { return true; }
+  bool apply(const Config&, Time, std::vector<db::RowChange>&, std::size_t) { return true; }
   void drop_if_without_contents(Row peer, std::vector<db::RowChange>& rows) {
     if (peers[peer].first != no_row) return;
     rows.push_back(db::DropPeer{peers[peer].id});
@@ -433,7 +440,13 @@ void SwarmTable::save(db::Snapshot& snapshot) const {
 }
 
 void SwarmTable::apply(const Operation& operation, Time now, std::vector<db::RowChange>& rows) {
-  std::visit([&](const auto& o) { impl_->apply(o, now, rows); }, operation);
+  apply(operation, now, rows, std::numeric_limits<std::size_t>::max());
+}
+
+bool SwarmTable::apply(const Operation& operation, Time now, std::vector<db::RowChange>& rows,
+                       std::size_t most) {
+  SWARM_ASSERT(most > 0, "a part of an operation is not nothing");
+  return std::visit([&](const auto& o) { return impl_->apply(o, now, rows, most); }, operation);
 }
 
 namespace {
@@ -536,6 +549,15 @@ Time SwarmTable::oldest_heard() const {
 
 void SwarmTable::all_heard(Time at) {
   impl_->grace = std::max(impl_->grace, at);
+}
+
+void SwarmTable::registrations_of(const Endpoint& peer, std::size_t most,
+                                  std::vector<RegistrationKey>& out) const {
+  const Impl& t = *impl_;
+  const Row row = t.find_peer(peer);
+  if (row == no_row) return;
+  for (Row at = t.peers[row].first; at != no_row && most > 0; at = t.registrations[at].next, --most)
+    out.push_back({t.contents[t.registrations[at].content].hash, peer});
 }
 
 std::optional<PeerState> SwarmTable::announced(const InfoHash& content, const Endpoint& peer) {

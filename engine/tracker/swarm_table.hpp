@@ -42,6 +42,10 @@ class SwarmTable {
   // A peer without contents loses its PEER-INFO row. Peers seen for the first time are last heard
   // at `now`.
   void apply(const Operation& operation, Time now, std::vector<db::RowChange>& rows);
+  // The same in parts: at most `most` registrations (one at least) of an EXPIRE. False: it names
+  // more, and is to be applied again; nothing else may be applied before it is done.
+  bool apply(const Operation& operation, Time now, std::vector<db::RowChange>& rows,
+             std::size_t most);
   PeerRowId next_peer() const;
 
   std::optional<PeerState> find(const InfoHash& content, const Endpoint& peer) const;
@@ -68,7 +72,10 @@ class SwarmTable {
   // Peers last heard before `limit`, oldest first, at most `most`. Appends.
   void unheard_since(Time limit, std::size_t most, std::vector<Endpoint>& out) const;
   Time oldest_heard() const;  // `never` when empty
-  void all_heard(Time at);    // a new master's grace
+  // Registrations of the peer, the latest first, at most `most`. Appends.
+  void registrations_of(const Endpoint& peer, std::size_t most,
+                        std::vector<RegistrationKey>& out) const;
+  void all_heard(Time at);  // a new master's grace
 
   // The state of the registration, which is announced: it has missed no roll call. So has one that
   // is registered, again or for the first time.

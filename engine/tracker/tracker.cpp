@@ -178,6 +178,8 @@ void Tracker::Impl::wake() {
   if (due(Timer::hand_over) && p.is_master()) p.master_consensus.hand_over_timer();
   const Time watch = p.timers.deadline(Timer::disk_watch);
   if (due(Timer::disk_watch)) p.disk_watch(watch);
+  if (due(Timer::apply)) p.apply_timer();
+  if (due(Timer::answer) && p.is_master()) p.master_consensus.answer_timer();
   if (due(Timer::write_rows)) p.write_rows();
   if (due(Timer::hello)) p.founding.hello_timer();
   if (due(Timer::leave)) p.departure.timer();

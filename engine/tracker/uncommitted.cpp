@@ -1,9 +1,13 @@
 #include "engine/tracker/uncommitted.hpp"
 
+#include "engine/tracker/room_at_once.hpp"
+
 namespace swarm {
 
 void Uncommitted::proposed(const RegistrationKey& key, LogIndex block,
                            std::optional<PeerState> outcome) {
+  room_at_once(changes_, usual_most);
+  room_at_once(sizes_, 2 * usual_most);
   changes_[key] = {block, ++proposals_, outcome};
   change_order_.emplace_back(block, key);
   ++sizes_[key.peer];

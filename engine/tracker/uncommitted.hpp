@@ -28,7 +28,6 @@ class Uncommitted {
 
   // The last change of it that is under way.
   std::optional<Change> find(const RegistrationKey& key) const;
-  bool expiring(const Endpoint& peer) const { return expiring_.contains(peer); }
 
   void committed(LogIndex block);  // and all before it
   void clear();
@@ -37,6 +36,7 @@ class Uncommitted {
   std::size_t size_of_network(const Ip& ip) const { return size_of(network_of(ip)); }
 
  private:
+  static constexpr std::size_t usual_most = 65'536;  // what was kept in an election
   static Endpoint network_of(const Ip& ip) { return {ip.network(), 0}; }  // no peer's: port 0
   void forget_size(const Endpoint& of);
 

@@ -13,8 +13,14 @@ struct Room {
   }
   std::vector<std::uint64_t> questions(Duration since = 0s) const {
     std::vector<std::uint64_t> all;
-    kept.for_each(Time(since), [&](const auto& r) { all.push_back(r.question().number); });
+    kept.for_each(Time(since), 1000, [&](const auto& r) { all.push_back(r.question().number); });
     return all;
+  }
+  std::vector<std::uint64_t> taken(std::size_t most, bool more) {
+    std::vector<std::uint64_t> some;
+    const auto take = [&](const auto& r) { some.push_back(r.question().number); };
+    EXPECT_EQ(kept.take(Time{}, most, take), more);
+    return some;
   }
   TrackerSettings settings;
   KeptRequests kept{settings, 1};
@@ -51,7 +57,37 @@ TEST(KeptRequests, WhatIsPutBackComesInTheOrderOfArrival) {
   others.emplace_back(Asker{{}, Time(2ms)}, 9, Bytes{}, 2);
   room.kept.put_back(std::move(others));
   EXPECT_EQ(room.questions(), (Questions{1, 2, 3}));
-  EXPECT_EQ(room.kept.take().size(), 3U);
+  EXPECT_EQ(room.taken(1000, false), (Questions{1, 2, 3}));
+  EXPECT_EQ(room.kept.size(), 0U);
+}
+
+TEST(KeptRequests, AreTakenInSlicesTheOldestFirst) {
+  Room room;
+  room.settings.kept_requests = 8;
+  for (const std::uint64_t question : {1, 2, 3, 2, 4, 5}) room.push(1ms, 98, question);
+  EXPECT_EQ(room.taken(2, true), (Questions{1}));  // of the second one there is a later copy
+  room.push(2ms, 98, 3);                           // comes between two slices
+  EXPECT_EQ(room.taken(2, true), (Questions{2}));
+  EXPECT_EQ(room.taken(2, true), (Questions{4, 5}));
+  EXPECT_EQ(room.taken(2, false), (Questions{3}));
+}
+
+TEST(KeptRequests, ALongOneCountsAsSeveral) {
+  Room room;
+  room.push(1ms, 500, 1);
+  room.push(1ms, 98, 2);
+  room.push(1ms, 98, 3);
+  EXPECT_EQ(room.taken(4, true), (Questions{1}));
+  EXPECT_EQ(room.taken(4, false), (Questions{2, 3}));
+}
+
+TEST(KeptRequests, WhatIsTooOldGoesInSlicesAfterASilence) {
+  Room room;
+  room.settings.kept_requests = 10'000;
+  for (std::uint64_t i = 0; i < 10'000; ++i) room.push(0s, 98, i);
+  room.kept.drop_old(Time(2s));
+  EXPECT_EQ(room.kept.size(), 10'000U - 4096U);
+  for (int n = 0; n < 2; ++n) room.kept.drop_old(Time(2s));
   EXPECT_EQ(room.kept.size(), 0U);
 }
 

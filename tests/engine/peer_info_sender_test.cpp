@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "engine/tracker/connection_id.hpp"
+#include "engine/tracker/expiry.hpp"
 #include "engine/wire/client_protocol.hpp"
 #include "engine/wire/operations.hpp"
 
@@ -28,6 +31,11 @@ constexpr Endpoint bob{0x0a000002, 6881};
 InfoHash content(std::uint8_t n) {
   InfoHash hash;
   hash.bytes.fill(n);
+  return hash;
+}
+InfoHash numbered(std::uint32_t n) {  // none of those
+  InfoHash hash;
+  std::memcpy(hash.bytes.data(), &n, sizeof n);
   return hash;
 }
 
@@ -833,15 +841,52 @@ TEST(PeerInfoSender, ANewMasterGivesEveryPeerALifetimeOfGrace) {
 
 TEST(PeerInfoSender, ExpiryGoesInBoundedStepsThatFitABlock) {
   Room room;
-  for (std::uint16_t port = 1; port <= 150; ++port) room.registered({alice.ip, port});
+  for (std::uint16_t port = 1; port <= 600; ++port) room.registered({alice.ip, port});
   room.now = room.settings.lifetime();
   std::size_t calls = 0;
-  for (; room.sender.next_expiry() <= room.time(); ++calls)
+  for (; room.sender.next_expiry() <= room.time(); ++calls) {
     room.sender.expire(room.time(), room.log, room.out);
+    EXPECT_EQ(room.sender.next_expiry(), never);  // until it is committed
+    room.commit();
+  }
   EXPECT_EQ(calls, 3U);
   for (const auto& operation : room.log.operations) EXPECT_LE(encoded_size(operation), Block::most);
-  room.commit();
   EXPECT_EQ(room.table.peers(), 0U);
+}
+
+// Ten thousand contents of each, which a few clients can have: no commit removes more than a few
+// hundred registrations, at nobody.
+TEST(PeerInfoSender, PeersWithManyContentsExpireByManyCommits) {
+  Room room;
+  constexpr std::uint32_t peers = 12, contents = 10'000;
+  const auto peer = [](std::uint32_t n) { return Endpoint{0x0b000000 + n, 1}; };
+  for (std::uint32_t p = 0; p < peers; ++p)
+    for (std::uint32_t c = 0; c < contents; ++c) room.apply(Register{numbered(c), peer(p), seeder});
+  room.registered(alice);
+  room.now = room.settings.lifetime();
+  std::size_t most = 0, told = 0;
+  while (room.sender.next_expiry() <= room.time()) {
+    room.sender.expire(room.time(), room.log, room.out);
+    const auto before = room.table.registrations();
+    room.commit();
+    ASSERT_LT(room.table.registrations(), before);
+    most = std::max(most, before - room.table.registrations());
+    for (const auto& event : room.events) told += std::holds_alternative<event::PeerExpired>(event);
+  }
+  EXPECT_EQ(room.table.peers(), 0U);
+  EXPECT_LE(most, Expiry::at_once + 64);
+  EXPECT_EQ(told, peers + 1);
+}
+
+TEST(PeerInfoSender, ALargePeerThatComesBackWhileItExpiresKeepsTheRest) {
+  Room room;
+  for (std::uint32_t c = 1; c <= 700; ++c) room.apply(Register{numbered(c), alice, seeder});
+  room.now = room.settings.lifetime();
+  room.sender.expire(room.time(), room.log, room.out);
+  room.serve(alice, room.announce(alice, none, 5, 250));
+  room.commit();
+  EXPECT_EQ(room.table.contents_of(alice), 700 - Expiry::at_once + 1);
+  EXPECT_GT(room.sender.next_expiry(), room.time());
 }
 
 TEST(PeerInfoSender, APeerThatComesBackWhileItExpiresIsRegisteredAnew) {

@@ -4,6 +4,7 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <utility>
@@ -325,6 +326,9 @@ class SoloTracker {
   }
   std::size_t datagrams() const { return sent_.size(); }  // to other members
   const std::vector<Reply>& replies() const { return replies_; }
+  // The most that one step did, and that one write of the log's disk has to do.
+  std::size_t most_work() const { return most_work_; }
+  std::size_t most_rows_written() const { return most_rows_written_; }
   template <class T>
   std::vector<T> replied() const {
     std::vector<T> found;
@@ -376,7 +380,11 @@ class SoloTracker {
   void call(F f) {
     Outbox out;
     f(out);
-    for (auto& write : out.log_writes()) log_tickets_.push_back(std::move(write));
+    most_work_ = std::max(most_work_, out.work());
+    for (auto& write : out.log_writes()) {
+      most_rows_written_ = std::max(most_rows_written_, write.write.rows_written());
+      log_tickets_.push_back(std::move(write));
+    }
     for (auto& write : out.ballot_writes()) ballot_tickets_.push_back(std::move(write));
     for (const auto& e : out.events()) events_.push_back(e);
     for (std::size_t i = 0; i < out.datagrams(); ++i) take(out.datagram(i));
@@ -412,6 +420,7 @@ class SoloTracker {
   std::vector<Reply> replies_;
   std::vector<Event> events_;
   std::string exit_;
+  std::size_t most_work_ = 0, most_rows_written_ = 0;
   TrackerView last_view_;
 };
 

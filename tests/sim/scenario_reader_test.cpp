@@ -479,6 +479,9 @@ TEST(SetKey, SetsScalarsOfEveryPart) {
   set_key(s, "swarm.peers", "7");
   set_key(s, "swarm.reap", "1ms..2ms");
   set_key(s, "disk.sync", "1ms..5ms");
+  set_key(s, "disk.row", "10us");
+  set_key(s, "cpu.step", "5us");
+  set_key(s, "cpu.row", "2us");
   set_key(s, "duration", "50s");
   set_key(s, "seed", "9");
   EXPECT_EQ(s.tracker.keep_alive, 5ms);
@@ -487,6 +490,9 @@ TEST(SetKey, SetsScalarsOfEveryPart) {
   EXPECT_EQ(s.swarm.peers, 7u);
   EXPECT_EQ(s.swarm.reap.max, 2ms);
   EXPECT_EQ(s.disk.sync.max, 5ms);
+  EXPECT_EQ(s.disk.row, 10us);
+  EXPECT_EQ(s.cpu.step, 5us);
+  EXPECT_EQ(s.cpu.row, 2us);
   EXPECT_EQ(s.duration, 50s);
   EXPECT_EQ(s.seed, 9u);
   EXPECT_EQ(s.timeline.size(), 4u);

@@ -38,6 +38,34 @@ TEST_F(SimDiskTest, WhatWaitsWhileASyncIsUnderWayGoesAsOneGroup) {
   EXPECT_EQ(disk.tickets(Disk::log), 4u);
 }
 
+Outbox::LogWrite rows_write(std::uint64_t ticket, std::size_t rows) {
+  auto write = log_write(ticket);
+  write.write.rows.resize(rows);
+  return write;
+}
+
+TEST_F(SimDiskTest, AGroupIsBoundedByItsRows) {
+  constexpr auto third = db::most_rows_per_transaction / 3;
+  for (const std::uint64_t ticket : {1u, 2u, 3u, 4u})
+    disk.add(rows_write(ticket, ticket == 4 ? 9 * third : third + 1));
+  for (int n = 0; n < 3; ++n) {
+    ASSERT_TRUE(disk.begin(Disk::log));
+    disk.complete(Disk::log);
+  }
+  EXPECT_FALSE(disk.begin(Disk::log));
+  EXPECT_EQ(store.logs[0], (Groups{{1, 2}, {3}, {4}}));
+}
+
+TEST_F(SimDiskTest, EachRowTakesItsTime) {
+  DiskModel slow{Delay{1ms, 1ms, std::nullopt}};
+  slow.row = 10us;
+  SimDisk each(1, HostId{3}, slow, store);
+  each.add(rows_write(1, 500));
+  each.add(ballot_write(1));
+  EXPECT_EQ(each.begin(Disk::log)->delay, 6ms);
+  EXPECT_EQ(each.begin(Disk::ballot)->delay, 1ms);
+}
+
 TEST_F(SimDiskTest, AVoteNeverWaitsForTheLog) {
   disk.add(log_write(1));
   disk.add(ballot_write(1));

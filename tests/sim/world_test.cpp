@@ -83,8 +83,8 @@ struct Scripts final : Boot {
 };
 
 struct WorldTest : testing::Test {
-  explicit WorldTest(const NetworkModel& network = plain())
-      : world(1, network, {Delay{100us, 100us, std::nullopt}}) {
+  explicit WorldTest(const NetworkModel& network = plain(), const CpuModel& cpu = {})
+      : world(1, network, {Delay{100us, 100us, std::nullopt}}, cpu) {
     for (int i = 0; i < 3; ++i) add({});
   }
   HostId add(HostClock clock) {
@@ -114,6 +114,46 @@ struct WorldTest : testing::Test {
   World world;
   const HostId a{0}, b{1}, c{2};
 };
+
+struct BusyWorldTest : WorldTest {
+  BusyWorldTest() : WorldTest(plain(), {.step = 2ms, .row = 1ms}) { world.add_disk(a, store); }
+};
+
+// What comes during a step waits, what the step sends leaves at its end, and what has come is heard
+// before a timer.
+TEST_F(BusyWorldTest, AStepTakesItsTimeAndAllElseAtItsHostWaits) {
+  script(a).receive = [&](Time now, const Arrival&, const std::string& text, Outbox& out) {
+    if (text != "one") return;
+    out.worked(3);
+    out.send(Channel::cluster, world.address(b, Channel::cluster), bytes_of("done"));
+    out.persist(log_write(1));
+    script(a).next = now + 1ms;
+  };
+  start_all();
+  run(10ms);
+  for (const char* text : {"one", "two"}) send(b, a, text);
+  run(30ms);
+  EXPECT_THAT(calls(a), ElementsAre("one @11000", "two @16000", "log 1 @18000", "wake @20000"));
+  EXPECT_THAT(calls(b), ElementsAre("done @17000"));
+}
+
+TEST_F(BusyWorldTest, WhoEndsIsBusyNoMore) {
+  start_all();
+  run(10ms);
+  send(b, a, "one");
+  run(2ms);
+  world.restart(a);
+  run(0ms);
+  EXPECT_THAT(calls(a), ElementsAre("one @11000", "end", "start @12000"));
+}
+
+TEST_F(BusyWorldTest, HostsWithoutADiskAreNoTrackersAndTakeNoTime) {
+  start_all();
+  run(10ms);
+  for (const char* text : {"one", "two"}) send(a, b, text);
+  run(5ms);
+  EXPECT_THAT(calls(b), ElementsAre("one @11000", "two @11000"));
+}
 
 TEST_F(WorldTest, AHostIsDownUntilItIsStarted) {
   EXPECT_EQ(world.state(a), HostState::down);

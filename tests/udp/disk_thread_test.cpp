@@ -125,6 +125,27 @@ TEST(LogDisk, WhatComesDuringACommitGoesAsOne) {
   EXPECT_THAT(db.groups, ElementsAre(ElementsAre(1), ElementsAre(2, 3, 4, 5)));
 }
 
+TEST(LogDisk, AGroupIsBoundedByItsRows) {
+  asio::io_context io;
+  Door door;
+  FakeTrackerDb db;
+  db.door = &door;
+  Reports reports;
+  LogDisk disk(io, db, {}, reports.to());
+  disk.write(ticket(1));
+  door.await_arrival();
+  for (std::uint64_t number = 2; number <= 6; ++number) {
+    auto write = ticket(number);
+    write.write.rows.resize(number == 5 ? 2 * db::most_rows_per_transaction
+                                        : db::most_rows_per_transaction / 3);
+    disk.write(std::move(write));
+  }
+  door.open();
+  EXPECT_TRUE(run_until(io, [&] { return reports.durable.size() == 4; }));
+  EXPECT_THAT(db.groups, ElementsAre(ElementsAre(1), ElementsAre(2, 3), ElementsAre(4),
+                                     ElementsAre(5), ElementsAre(6)));
+}
+
 TEST(LogDisk, AGroupIsBounded) {
   asio::io_context io;
   Door door;

@@ -54,6 +54,8 @@ void Counters::event(std::uint32_t tracker, bool joins, const swarm::Event& even
     counts_["kept_requests_answered"] += kept->requests;
   } else if (std::holds_alternative<event::Relayed>(event)) {
     ++counts_["requests_relayed"];
+  } else if (std::holds_alternative<event::PeerExpired>(event)) {
+    ++counts_["peers_expired"];
   } else if (std::holds_alternative<event::HandOver>(event)) {
     ++counts_["hand_overs"];
   } else if (std::holds_alternative<event::DeafHandOver>(event)) {

@@ -71,6 +71,10 @@ Endpoint Crowd::asked_by(std::uint32_t peer) const {
 void Crowd::schedule() {
   if (has_probe_) world_.start(probe_, TrueTime(scenario_.swarm.peers_from));
   if (scenario_.swarm.peers > 0) world_.at(TrueTime(arrival(0)), [this] { arrive(0); });
+  if (const auto at = scenario_.swarm.silent_from; at > 0ns)
+    world_.at(TrueTime(at), [this] {
+      for (std::uint32_t peer = 0; peer < scenario_.swarm.peers; ++peer) world_.crash(host(peer));
+    });
 }
 
 Duration Crowd::arrival(std::uint32_t peer) const {

@@ -102,7 +102,7 @@ class Run final : public Observer {
 Run::Run(const Scenario& scenario, std::uint64_t seed, const RunOptions& options)
     : scenario_(scenario),
       options_(options),
-      world_(seed, scenario.network, scenario.disk),
+      world_(seed, scenario.network, scenario.disk, scenario.cpu),
       cluster_(scenario, seed, world_),
       crowd_(scenario, seed, world_),
       exchange_(scenario, seed, world_),

@@ -44,6 +44,14 @@ struct NetworkModel {
 
 struct DiskModel {
   Delay sync{50us, 500us, std::nullopt};  // one group commit
+  Duration row{};                         // and so much for each row and block of it
+};
+
+// What a step of a tracker takes. Meanwhile nothing else happens at its host, and what the step
+// wants done is done at its end. Without costs a step takes no time.
+struct CpuModel {
+  Duration step{};
+  Duration row{};  // of the table that it changed, or request that had waited (Outbox::work)
 };
 
 struct ClockModel {           // drawn per host
@@ -60,6 +68,7 @@ struct Swarm {
   Duration peers_from = 500ms;
   bool ask_one{};  // each peer asks one tracker alone, and the probe the last; else the group
   Ppm churn{};     // chance per announce interval that a peer stops and another starts
+  Duration silent_from{};  // all peers die, without a word; 0: they do not
   // From the death of a tracker's process until its supervisor has told it to the others.
   Delay reap{50us, 200us, std::nullopt};
   std::uint32_t standby = 0;  // trackers that exist but are started by the timeline (`start`)
@@ -267,6 +276,7 @@ struct Scenario {
   TrackerSettings tracker;  // addresses and secret are the runner's
   NetworkModel network;
   DiskModel disk;
+  CpuModel cpu;
   ClockModel clock;
   ExchangeModel exchange;
   ClientModel clients;

@@ -92,6 +92,7 @@ const std::vector<std::string>& counter_names() {
                                               "snapshot_bytes_sent",
                                               "kept_requests_answered",
                                               "requests_relayed",
+                                              "peers_expired",
                                               "hand_overs",
                                               "deaf_hand_overs",
                                               "clocks_went_back",

@@ -99,6 +99,7 @@ class Reader {
   void swarm(const YamlNode& node);
   void tracker(const YamlNode& node);
   void disk(const YamlNode& node);
+  void cpu(const YamlNode& node);
   void clock(const YamlNode& node);
   void probe(const YamlNode& node);
   void random(const YamlNode& node);
@@ -281,6 +282,7 @@ void Reader::read(const YamlNode& root) {
              {"tracker", [this](const YamlNode& n) { tracker(n); }},
              {"network", [this](const YamlNode& n) { network(n, s_.network); }},
              {"disk", [this](const YamlNode& n) { disk(n); }},
+             {"cpu", [this](const YamlNode& n) { cpu(n); }},
              {"clock", [this](const YamlNode& n) { clock(n); }},
              {"exchange", [this](const YamlNode& n) { exchange(n); }},
              {"clients", [this](const YamlNode& n) { clients(n); }},
@@ -301,7 +303,7 @@ void Reader::swarm(const YamlNode& node) {
        duration("peers_from", swarm.peers_from, 0ns),
        duration("arrive_within", swarm.arrive_within, 0ns),
        field("ask_one", swarm.ask_one, parse_flag), field("churn", swarm.churn, parse_share),
-       delay("reap", swarm.reap)});
+       duration("silent_from", swarm.silent_from, 0ns), delay("reap", swarm.reap)});
 }
 
 void Reader::tracker(const YamlNode& node) {
@@ -328,7 +330,11 @@ void Reader::network(const YamlNode& node, NetworkModel& model) {
 }
 
 void Reader::disk(const YamlNode& node) {
-  map(node, {delay("sync", s_.disk.sync)});
+  map(node, {delay("sync", s_.disk.sync), duration("row", s_.disk.row, 0ns, 1s)});
+}
+
+void Reader::cpu(const YamlNode& node) {
+  map(node, {duration("step", s_.cpu.step, 0ns, 1s), duration("row", s_.cpu.row, 0ns, 1s)});
 }
 
 void Reader::clock(const YamlNode& node) {

@@ -1,5 +1,6 @@
 #include "transport/sim/sim_disk.hpp"
 
+#include <iterator>
 #include <utility>
 
 #include "engine/assert.hpp"
@@ -12,21 +13,38 @@ SimDisk::SimDisk(std::uint64_t seed, HostId host, const DiskModel& model, Store&
       store_(store),
       tracker_db_(store.tracker_db(host, 0)),
       ballot_db_(store.ballot_db(host, 0)),
-      sync_(model.sync) {}
+      sync_(model.sync),
+      row_(model.row) {}
 
 std::optional<SimDisk::Sync> SimDisk::begin(Disk disk) {
   Lane& queue = lane(disk);
   const bool none_waits = disk == Disk::log ? log_.waiting.empty() : ballot_.waiting.empty();
   if (queue.busy || none_waits) return std::nullopt;
+  Duration rows{};
   if (disk == Disk::log)
-    log_.group.swap(log_.waiting);
+    rows = static_cast<std::int64_t>(take_group()) * row_;
   else
     ballot_.group.swap(ballot_.waiting);
   queue.busy = true;
   ++queue.sync;
   const std::uint64_t thing = std::uint64_t{host_.value} << 8 | static_cast<std::uint64_t>(disk);
   const Draws draws(seed_, thing, queue.sync);
-  return Sync{sync_(draws.word(Purpose::sync)), queue.sync};
+  return Sync{sync_(draws.word(Purpose::sync)) + rows, queue.sync};
+}
+
+// As much as fits one transaction: how many rows.
+std::size_t SimDisk::take_group() {
+  auto& waiting = log_.waiting;
+  std::size_t rows = 0;
+  auto end = waiting.begin();
+  for (; end != waiting.end(); ++end) {
+    const auto more = rows + end->write.rows_written();
+    if (end != waiting.begin() && more > db::most_rows_per_transaction) break;
+    rows = more;
+  }
+  log_.group.assign(std::make_move_iterator(waiting.begin()), std::make_move_iterator(end));
+  waiting.erase(waiting.begin(), end);
+  return rows;
 }
 
 bool SimDisk::under_way(Disk disk, std::uint32_t sync) const {

@@ -1,5 +1,6 @@
 // The disk of a tracker's host: two databases, a queue of tickets each. Group commit: while a sync
-// is under way new tickets wait; then all that wait go as one write. A write happens when its sync
+// is under way new tickets wait; then those that wait go as one write, up to
+// db::most_rows_per_transaction. A write happens when its sync
 // completes: a crash before it loses the whole group, exactly as if nothing had been asked.
 //
 // The disk keeps no time: World asks it how long a sync takes and tells it when that has passed.
@@ -58,6 +59,8 @@ class SimDisk {
   void wipe();   // crash, and new databases
 
  private:
+  std::size_t take_group();
+
   struct Lane {
     std::uint32_t sync = 0;  // of the one under way, or the last
     bool busy = false;
@@ -80,6 +83,7 @@ class SimDisk {
   std::unique_ptr<db::BallotDb> ballot_db_;
   std::uint32_t generation_ = 0;
   DelayDraw sync_;
+  Duration row_;
   Queue<Outbox::LogWrite> log_;
   Queue<Outbox::BallotWrite> ballot_;
   std::vector<const db::TrackerWrite*> writes_;  // reused

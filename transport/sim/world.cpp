@@ -18,8 +18,13 @@ constexpr std::uint64_t resume_thing = std::uint64_t{1} << 63;
 
 }  // namespace
 
-World::World(std::uint64_t seed, const NetworkModel& network, const DiskModel& disk)
-    : seed_(seed), network_(seed, network, queue_), disk_model_(disk), fingerprint_(mix(seed)) {}
+World::World(std::uint64_t seed, const NetworkModel& network, const DiskModel& disk,
+             const CpuModel& cpu)
+    : seed_(seed),
+      network_(seed, network, queue_),
+      disk_model_(disk),
+      cpu_(cpu),
+      fingerprint_(mix(seed)) {}
 
 World::~World() = default;
 
@@ -59,6 +64,7 @@ void World::add_disk(HostId id, Store& store) {
   SWARM_ASSERT(host(id).disk == Host::none, "a host has one disk");
   host(id).disk = static_cast<std::uint16_t>(disks_.size());
   disks_.push_back(std::make_unique<SimDisk>(seed_, id, disk_model_, store));
+  busy_until_.emplace_back();
 }
 
 void World::add_store(HostId id, VirtualStore& store) {
@@ -91,6 +97,7 @@ void World::end_node(HostId id) {
   ++ended.wake_generation;
   ended.wake_event = ended.wake_wanted = end_of_time;
   if (ended.disk != Host::none) disks_[ended.disk]->crash();
+  if (ended.disk != Host::none) busy_until_[ended.disk] = {};
   if (ended.store != Host::none) stores_[ended.store]->crash();
   if (ended.buffer == Host::none) return;
   SocketBuffer& lost = buffers_[ended.buffer];
@@ -225,10 +232,10 @@ void World::unpark(HostId id) {
     queue_.push(now_, EventKind::ballot_synced, id.value, *sync);
 }
 
-void World::begin_sync(HostId id, Disk which) {
+void World::begin_sync(HostId id, Disk which, TrueTime at) {
   const auto kind = which == Disk::log ? EventKind::log_synced : EventKind::ballot_synced;
   if (const auto sync = disk(id).begin(which))
-    queue_.push(now_ + sync->delay, kind, id.value, sync->number);
+    queue_.push(at + sync->delay, kind, id.value, sync->number);
 }
 
 void World::begin_job(HostId id, VirtualStore::Lane lane) {
@@ -236,7 +243,7 @@ void World::begin_job(HostId id, VirtualStore::Lane lane) {
     queue_.push(now_ + job->delay, EventKind::stored, id.value, job->number);
 }
 
-void World::persist(HostId id) {
+void World::persist(HostId id, TrueTime at) {
   if (!out_.store_wishes().empty()) {
     SWARM_ASSERT(host(id).store != Host::none, "who wishes has a store");
     for (auto& wish : out_.store_wishes()) stores_[host(id).store]->add(std::move(wish));
@@ -247,8 +254,8 @@ void World::persist(HostId id) {
   SimDisk& target = disk(id);
   for (auto& write : out_.log_writes()) target.add(std::move(write));
   for (auto& write : out_.ballot_writes()) target.add(std::move(write));
-  begin_sync(id, Disk::log);
-  begin_sync(id, Disk::ballot);
+  begin_sync(id, Disk::log, at);
+  begin_sync(id, Disk::ballot, at);
 }
 
 // --- Steps
@@ -277,18 +284,38 @@ void World::run_step(HostId id, const Call& call) {
 }
 
 void World::carry_out(HostId id) {
-  send_all(id, out_);
-  persist(id);
+  const TrueTime end = end_of_step(id);
+  send_all(id, out_, end);
+  persist(id, end);
   if (out_.exit_reason().empty())
     schedule_wake(id);
   else
     leave(id, out_.exit_reason());
 }
 
-void World::send_all(HostId id, const Outbox& out) {
+// Of the step that was just made, by what it costs.
+TrueTime World::end_of_step(HostId id) {
+  if (cpu_.step == 0ns && cpu_.row == 0ns) return now_;
+  const auto disk = hosts_[id.value].disk;
+  if (disk == Host::none) return now_;
+  return busy_until_[disk] = now_ + cpu_.step + static_cast<std::int64_t>(out_.work()) * cpu_.row;
+}
+
+bool World::busy(HostId id) const {
+  const auto disk = hosts_[id.value].disk;
+  return disk != Host::none && busy_until_[disk] > now_;
+}
+
+// In the order of arrival; a timer comes behind, for what has come is heard before it.
+void World::put_off(HostId id, EventKind kind, std::uint32_t reference) {
+  const Duration behind = kind == EventKind::wake ? 1ns : 0ns;
+  queue_.push(busy_until_[hosts_[id.value].disk] + behind, kind, id.value, reference);
+}
+
+void World::send_all(HostId id, const Outbox& out, TrueTime at) {
   for (std::size_t i = 0; i < out.datagrams(); ++i) {
     const auto datagram = out.datagram(i);
-    network_.send(id, datagram.channel, datagram.to, datagram.bytes, now_);
+    network_.send(id, datagram.channel, datagram.to, datagram.bytes, at);
   }
 }
 
@@ -318,7 +345,7 @@ void World::push_wake(HostId id) {
 
 void World::inject(HostId id, const Outbox& out) {
   check_outside();
-  send_all(id, out);
+  send_all(id, out, now_);
 }
 
 bool World::call(HostId id, const Verb& verb) {
@@ -347,6 +374,7 @@ void World::on_delivery(HostId id, DatagramPool::Reference reference) {
     network_.pool().drop(reference);
     return;
   }
+  if (busy(id)) return put_off(id, EventKind::delivery, reference);
   ++network_.count().delivered;
   const auto& header = network_.pool().header(reference);
   note(EventKind::delivery, id.value, header.hash);
@@ -372,6 +400,7 @@ void World::buffer(HostId id, DatagramPool::Reference reference) {
 void World::on_wake(HostId id, std::uint32_t generation) {
   Host& woken = hosts_[id.value];
   if (generation != woken.wake_generation) return;
+  if (woken.state == HostState::up && busy(id)) return put_off(id, EventKind::wake, generation);
   woken.wake_event = end_of_time;
   if (woken.state != HostState::up) return;
   if (woken.wake_wanted > now_) return push_wake(id);
@@ -383,6 +412,8 @@ void World::on_synced(HostId id, Disk which, std::uint32_t sync) {
   SimDisk& synced = disk(id);
   if (!synced.under_way(which, sync)) return;
   if (synced.hangs() || host(id).state == HostState::paused) return synced.park(which);
+  if (busy(id))
+    return put_off(id, which == Disk::log ? EventKind::log_synced : EventKind::ballot_synced, sync);
   std::uint64_t ticket = 0;
   try {
     ticket = synced.complete(which);
@@ -391,7 +422,7 @@ void World::on_synced(HostId id, Disk which, std::uint32_t sync) {
   }
   const auto kind = which == Disk::log ? EventKind::log_synced : EventKind::ballot_synced;
   note(kind, id.value, ticket);
-  begin_sync(id, which);
+  begin_sync(id, which, now_);
   run_step(id, [&](Node& node, Time local) { node.persisted(local, {which, ticket}, out_); });
 }
 

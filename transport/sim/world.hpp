@@ -63,7 +63,8 @@ class Observer {
 
 class World {
  public:
-  World(std::uint64_t seed, const NetworkModel& network, const DiskModel& disk = {});
+  World(std::uint64_t seed, const NetworkModel& network, const DiskModel& disk = {},
+        const CpuModel& cpu = {});
   World(const World&) = delete;
   World& operator=(const World&) = delete;
   ~World();
@@ -145,9 +146,12 @@ class World {
   void run_step(HostId id, const Call& call);
   [[noreturn]] void fail(HostId id, const char* what) const;
   void carry_out(HostId id);
-  void send_all(HostId id, const Outbox& out);
-  void persist(HostId id);
-  void begin_sync(HostId id, Disk disk);
+  void send_all(HostId id, const Outbox& out, TrueTime at);
+  void persist(HostId id, TrueTime at);
+  void begin_sync(HostId id, Disk disk, TrueTime at);
+  bool busy(HostId id) const;
+  TrueTime end_of_step(HostId id);
+  void put_off(HostId id, EventKind kind, std::uint32_t reference);
   void begin_job(HostId id, VirtualStore::Lane lane);
   void unpark(HostId id);
   void go_on_unaware(HostId id, SocketBuffer& waiting);
@@ -165,9 +169,11 @@ class World {
   EventQueue queue_;
   Network network_;
   DiskModel disk_model_;
+  CpuModel cpu_;
   Observer* observer_ = nullptr;
   std::vector<Host> hosts_;
   std::vector<std::unique_ptr<SimDisk>> disks_;
+  std::vector<TrueTime> busy_until_;  // of the hosts with a disk, in their order: CpuModel
   std::vector<VirtualStore*> stores_;
   std::vector<SocketBuffer> buffers_;
   std::vector<std::uint16_t> free_buffers_;

@@ -21,6 +21,13 @@ constexpr std::size_t most_writes_per_group = 256;
 constexpr std::size_t wal_pages_when_idle = 1000;
 constexpr std::size_t wal_pages_at_most = 16'000;
 
+std::size_t rows_of(const Outbox::LogWrite& write) {
+  return write.write.rows_written();
+}
+std::size_t rows_of(const Outbox::BallotWrite&) {
+  return 1;
+}
+
 // A thread, what waits for it, and its reports.
 template <class Write>
 class DiskQueue {
@@ -78,10 +85,13 @@ class DiskQueue {
   bool take_group() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
-    const auto count = std::min(waiting_.size(), most_writes_per_group);
-    const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(count);
-    group_.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
-    waiting_.erase(waiting_.begin(), end);
+    std::size_t rows = 0;
+    while (!waiting_.empty() && group_.size() < most_writes_per_group) {
+      rows += rows_of(waiting_.front());
+      if (!group_.empty() && rows > db::most_rows_per_transaction) break;
+      group_.push_back(std::move(waiting_.front()));
+      waiting_.pop_front();
+    }
     return !group_.empty();
   }
 

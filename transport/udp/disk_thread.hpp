@@ -1,5 +1,6 @@
 // A disk queue of a tracker on a thread of its own, so that the network never waits for a sync.
-// Group commit: while one transaction is under way new tickets wait; then all that wait go as one.
+// Group commit: while one transaction is under way new tickets wait; then those that wait go as
+// one, up to db::most_rows_per_transaction.
 #pragma once
 
 #include <functional>
