@@ -195,6 +195,23 @@ TEST(PeerHost, WithAnotherAddressTheTrackersAreToldAndTheTransferGoesOn) {
   }));
 }
 
+// DHCP gives the same address again, or the cable is back: the port is the one that peers know.
+TEST(PeerHost, WithTheSameAddressAgainThePortStays) {
+  Room room;
+  TestPeer sharer(room.io, host_1, room.trackers()), fetcher(room.io, host_2, room.trackers());
+  room.share(sharer);
+  const Endpoint before = sharer.host.local();
+  sharer.host.leave_address();
+  EXPECT_EQ(sharer.host.local(), before);
+  sharer.host.add_peer(room.content, fetcher.host.local());  // what is sent meanwhile is lost
+  ASSERT_NO_THROW(sharer.host.move_to(DatagramSocket::unicast(room.io, before, {host_1, 1})));
+  EXPECT_EQ(sharer.host.local(), before);
+  fetcher.host.exchange(room.metainfo);
+  fetcher.host.add_peer(room.content, before);
+  ASSERT_TRUE(room.completes(fetcher));
+  EXPECT_EQ(fetcher.store.bytes, room.bytes);
+}
+
 TEST(PeerHost, TheWindowFollowsTheGrantedBuffers) {
   Room room;
   PeerSettings small;

@@ -328,6 +328,8 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
                       "has one again; still waiting for that",
                       address_text(before)));
     if (!change.next) return;
+    // The same one is back: the socket that still has its port must go first.
+    if (before == Ip(*change.next)) host.leave_address();
     try {
       const MulticastSettings there{*change.next, options.ttl};
       host.move_to(open_socket(io, options, there, host.local().port, report));

@@ -381,6 +381,11 @@ NodeHost::Followed NodeHost::follow_interfaces() {
   return sum;
 }
 
+void NodeHost::silence(Channel channel) {
+  SWARM_ASSERT(!impl_->in_step, "a step may use its sockets to the end");
+  impl_->first(channel)->socket.close();
+}
+
 void NodeHost::replace(Channel channel, DatagramSocket socket) {
   SWARM_ASSERT(!impl_->in_step, "no socket is replaced within a step: post it");
   auto& listener = impl_->first(channel);

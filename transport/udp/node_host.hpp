@@ -74,6 +74,8 @@ class NodeHost {
   };
   Followed follow_interfaces();
 
+  // The first unicast socket of a channel is silent from here on, until it is replaced.
+  void silence(Channel channel);
   // The first unicast socket of a channel gives way to another one; its counters go with it.
   void replace(Channel channel, DatagramSocket socket);
 

@@ -164,6 +164,10 @@ void PeerHost::stored(const StoreReport& report) {
   impl_->host.stored(report);
 }
 
+void PeerHost::leave_address() {
+  impl_->host.silence(Channel::peers);
+}
+
 void PeerHost::move_to(DatagramSocket socket) {
   if (impl_->store.wish) impl_->prepare(socket);
   const std::uint16_t port = socket.local().port;

@@ -65,6 +65,8 @@ class PeerHost {
   ContentProgress progress(const InfoHash& content) const;
   void stored(const StoreReport& report);
 
+  // Its address is lost: nothing is heard or sent before move_to, and its port is free.
+  void leave_address();
   // This host has another address: from here on the peer uses `socket`, which is bound to it, and
   // announces its port. See Peer::moved. Not from within what the observer is told.
   void move_to(DatagramSocket socket);
