@@ -12,12 +12,15 @@
 
 namespace swarm::db {
 
-// A file as it was when its content was opened or, in good order, closed.
+// A file as it was when its content was opened or, in good order, closed. A file system gives the
+// number of one that is gone to the next one: only with the birth time it is one file's alone.
 struct FileMark {
   std::string path;  // as in the metainfo
   std::uint64_t size{};
   std::int64_t changed_ns{};  // modification time
   std::uint64_t inode{};      // its number in its file system; 0: not known (of an older version)
+  std::int64_t born_ns{};     // birth time; 0: the file system does not say it, or not known
+  bool made{};                // for its content; otherwise it is the user's own
   friend bool operator==(const FileMark&, const FileMark&) = default;
 };
 
@@ -29,7 +32,7 @@ struct ContentRecord {
   std::uint64_t size{};            // bytes
   std::uint32_t chunk_size{};      // bytes
   bool clean{};                    // closed in good order: its chunks are in files of these marks
-  bool fetched{};                  // its files were made here; otherwise they are the user's own
+  bool fetched{};                  // some file was made for it; which one its mark says
   std::uint64_t file_system{};     // that its directory lies on; 0: not known
   std::vector<FileMark> marks;     // one per file; none: not known
   std::vector<std::uint8_t> info;  // its info dictionary

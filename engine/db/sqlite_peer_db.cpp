@@ -24,7 +24,11 @@ ALTER TABLE CONTENT ADD COLUMN fetched INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE CONTENT ADD COLUMN file_system INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE FILE_MARK ADD COLUMN inode INTEGER NOT NULL DEFAULT 0;
 UPDATE CONTENT SET fetched = 0 WHERE clean = 1 AND size <= chunk_size *
-  (SELECT count(*) FROM CHUNK WHERE CHUNK.sha1 = CONTENT.sha1))sql"};
+  (SELECT count(*) FROM CHUNK WHERE CHUNK.sha1 = CONTENT.sha1))sql",
+                                 R"sql(
+ALTER TABLE FILE_MARK ADD COLUMN born_ns INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE FILE_MARK ADD COLUMN made INTEGER NOT NULL DEFAULT 0;
+UPDATE FILE_MARK SET made = 1 WHERE sha1 IN (SELECT sha1 FROM CONTENT WHERE fetched = 1))sql"};
 
 constexpr SqliteFormat peer_format{.application_id = 0x54535750,  // "TSWP"
                                    .name = "a peer database",
@@ -65,7 +69,8 @@ struct SqlitePeerDb::Impl {
         [&](const auto& row) {
           record.marks.push_back({std::string(text_column(row, 0)), size_column(row, 1),
                                   number_column(row, 2),
-                                  static_cast<std::uint64_t>(number_column(row, 3))});
+                                  static_cast<std::uint64_t>(number_column(row, 3)),
+                                  number_column(row, 4), number_column(row, 5) != 0});
         },
         sha1);
     info_get.each(
@@ -85,7 +90,8 @@ struct SqlitePeerDb::Impl {
     marks_drop.run(sha1);
     std::uint32_t position = 0;
     for (const auto& mark : record.marks)
-      mark_put.run(sha1, ++position, mark.path, mark.size, mark.changed_ns, mark.inode);
+      mark_put.run(sha1, ++position, mark.path, mark.size, mark.changed_ns, mark.inode,
+                   mark.born_ns, mark.made);
   }
 
   void run_for_each(const std::vector<ChunkRow>& rows, Prepared& statement) {
@@ -110,9 +116,9 @@ struct SqlitePeerDb::Impl {
   Prepared info_put{file.database(), "INSERT OR IGNORE INTO INFO VALUES(?, ?)"};
   Prepared info_drop{file.database(), "DELETE FROM INFO WHERE sha1 = ?"};
   Prepared mark_list{file.database(),
-                     "SELECT path, size, changed_ns, inode FROM FILE_MARK WHERE sha1 = ? "
-                     "ORDER BY position"};
-  Prepared mark_put{file.database(), "INSERT INTO FILE_MARK VALUES(?, ?, ?, ?, ?, ?)"};
+                     "SELECT path, size, changed_ns, inode, born_ns, made FROM FILE_MARK "
+                     "WHERE sha1 = ? ORDER BY position"};
+  Prepared mark_put{file.database(), "INSERT INTO FILE_MARK VALUES(?, ?, ?, ?, ?, ?, ?, ?)"};
   Prepared marks_drop{file.database(), "DELETE FROM FILE_MARK WHERE sha1 = ?"};
   Prepared chunk_list{file.database(), "SELECT offset FROM CHUNK WHERE sha1 = ? ORDER BY offset"};
   Prepared chunk_count{file.database(), "SELECT count(*) FROM CHUNK WHERE sha1 = ?"};

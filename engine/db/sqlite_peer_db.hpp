@@ -5,7 +5,7 @@
 // (the figure's STRING(40) has NUMERIC affinity: an all-digit hash would become a number). Beside
 // it, in third normal form: CONTENT (what is remembered of each content), INFO (its info
 // dictionary) and FILE_MARK (its files). Version 2 added who made the files, on which
-// file system they lie, and their inodes.
+// file system they lie, and their inodes; version 3 their birth times, and who made each of them.
 #pragma once
 
 #include <memory>

@@ -37,8 +37,8 @@ ContentRecord record(std::uint8_t n, bool clean = true) {
           .clean = clean,
           .fetched = true,
           .file_system = ~std::uint64_t{7},
-          .marks = {{"content/b", std::uint64_t{5} << 40, -7, 12},
-                    {"content/a", 0, 1'700'000'000'000, ~std::uint64_t{0}}},
+          .marks = {{"content/b", std::uint64_t{5} << 40, -7, 12, -9, true},
+                    {"content/a", 0, 1'700'000'000'000, ~std::uint64_t{0}, 3, false}},
           .info = {'d', 0, 'e'}};
 }
 
@@ -101,7 +101,7 @@ TEST(SqlitePeerDb, ARecordIsReplacedWithItsMarks) {
   next.marks.clear();
   db.write(put(next));
   EXPECT_EQ(db.content(hash(1)), next);
-  next.marks = {{"content/a", 3, 4, 5}};
+  next.marks = {{"content/a", 3, 4, 5, 6, true}};
   db.write(put(next));
   EXPECT_EQ(db.content(hash(1)), next);
 }
@@ -175,7 +175,8 @@ PRAGMA application_id = 1414747984; PRAGMA user_version = 1)sql");
   EXPECT_TRUE(db.content(hash(1))->fetched);
   EXPECT_FALSE(db.content(hash(2))->fetched);
   EXPECT_EQ(db.content(hash(1))->file_system, 0u);
-  EXPECT_EQ(db.content(hash(1))->marks, (std::vector<FileMark>{{"film", 1500, 99, 0}}));
+  EXPECT_EQ(db.content(hash(1))->marks, (std::vector<FileMark>{{"film", 1500, 99, 0, 0, true}}));
+  EXPECT_FALSE(db.content(hash(2))->marks.at(0).made);
   EXPECT_EQ(db.count(hash(2)), 2u);
   db.write(put(record(3)));
   EXPECT_EQ(db.content(hash(3)), record(3));

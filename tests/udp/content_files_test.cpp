@@ -127,6 +127,18 @@ TEST(ContentFiles, FilesOfOthersAreNotTouched) {
   EXPECT_EQ(fs::file_size(test.directory / "album/a"), 2500u);
 }
 
+TEST(ContentFiles, WhatCameSinceTheyWereLookedAtIsNotTouched) {
+  Files test(album());
+  ContentFiles files = test.at(test.directory);
+  const ContentFiles::Marks found = files.look();
+  fs::create_directories(test.directory / "album");
+  write_bytes(test.directory / "album/a", std::vector<std::uint8_t>(10, 7));
+  EXPECT_THAT(error_of([&] { files.create(true, true, &found); }),
+              HasSubstr("album changed while it was looked at"));
+  EXPECT_EQ(fs::file_size(test.directory / "album/a"), 10u);
+  EXPECT_FALSE(fs::exists(test.directory / "album/z"));
+}
+
 TEST(ContentFiles, LooksAtWhatIsThere) {
   Files test(album());
   ContentFiles files = test.at(test.directory);

@@ -4,14 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 
 #include <thread>
 
-#include "engine/db/sqlite_peer_db.hpp"
-#include "tests/engine/temporary_directory.hpp"
 #include "tests/udp/own_process.hpp"
-#include "tests/udp/store_shop.hpp"
+#include "tests/udp/ownership.hpp"
 #include "transport/udp/content_hash.hpp"
 #include "transport/udp/content_keeper.hpp"
 #include "transport/udp/file_systems.hpp"
@@ -26,43 +23,6 @@ using testing::Not;
 using Kind = StoreWish::Kind;
 using Outcome = StoreReport::Outcome;
 
-constexpr std::uint32_t chunk_size = 32 << 10;
-constexpr std::uint64_t film_size = 300'000;
-
-MadeContent make_film(std::uint64_t version) {  // of 10 chunks
-  return make_content({{"film", film_size}}, chunk_size, version);
-}
-MadeContent make_album(std::uint64_t version) {
-  return make_content({{"album/a", 100'000}, {"album/b", 50'000 + version}}, chunk_size, version);
-}
-
-const auto names_both_ways_out = AllOf(HasSubstr("-o"), HasSubstr("--overwrite"));
-
-struct Ownership : testing::Test {
-  std::vector<std::uint8_t> film_on_disk() const { return read_bytes(down / "film"); }
-  std::optional<db::ContentRecord> record(const MadeContent& of) const {
-    return db::SqlitePeerDb((state / "peer.db").string()).content(of.metainfo->info_hash);
-  }
-  std::uint64_t rows(const MadeContent& of) const {
-    return db::SqlitePeerDb((state / "peer.db").string()).count(of.metainfo->info_hash);
-  }
-  // All of it, closed in good order.
-  void fetch_whole(const MadeContent& content) const {
-    Shop shop(state);
-    ASSERT_EQ(shop.open(content, down).outcome, Outcome::done) << shop.failure(content);
-    shop.write(content, 0, content.metainfo->chunk_count());
-    ASSERT_EQ(shop.done(Kind::close, content).outcome, Outcome::done);
-  }
-  static std::string refusal(Shop& shop, const MadeContent& content, const fs::path& directory,
-                             Purpose purpose = Purpose::fetch) {
-    EXPECT_EQ(shop.open(content, directory, purpose).outcome, Outcome::failed);
-    return shop.failure(content);
-  }
-
-  TemporaryDirectory folder;
-  fs::path state = folder / "state", other_state = folder / "other_state", down = folder / "down";
-  MadeContent first = make_film(1), second = make_film(2);
-};
 using OwnershipOfAPath = Ownership;
 using OwnershipOfFiles = Ownership;
 using OwnershipOfDisks = Ownership;
@@ -238,6 +198,20 @@ TEST_F(OwnershipOfFiles, AnEarlierContentsStay) {
   EXPECT_EQ(rows(first), 0u);
 }
 
+// As long as one of its files is there it has a record.
+TEST_F(OwnershipOfFiles, AnEarlierContentsStayWhenOneOfThemIsGone) {
+  const MadeContent album = make_album(1);
+  const MadeContent inside = make_content({{"a", 100'000}}, chunk_size, 7);
+  fetch_whole(album);
+  fs::remove(down / "album/a");
+  Shop shop(state);
+  EXPECT_THAT(refusal(shop, inside, down / "album"),
+              AllOf(HasSubstr("belongs to another content, album"), HasSubstr("-o")));
+  EXPECT_TRUE(record(album));
+  EXPECT_EQ(rows(album), album.metainfo->chunk_count());
+  EXPECT_EQ(read_bytes(down / "album/b"), album.file(1));
+}
+
 TEST_F(OwnershipOfFiles, WhatWasPutInTheirPlaceStays) {
   fetch_whole(first);
   put_files(second, folder / "elsewhere");
@@ -355,6 +329,21 @@ TEST_F(OwnershipOfDisks, NothingIsFetchedOntoTheDiskBelow) {
     const StoreReport opened = shop.open(first, down, Purpose::overwrite);
     EXPECT_EQ(opened.outcome, Outcome::done) << shop.failure(first);
     EXPECT_TRUE(opened.had.none());
+  });
+  EXPECT_TRUE(child.ended_well());
+}
+
+TEST_F(OwnershipOfDisks, WhatLiesOnOneThatIsNotThereIsStillClaimed) {
+  fs::create_directories(down);
+  OwnProcess child([&] {
+    if (!mount_small_disk(down, 2048)) return;  // nothing to see without it
+    fetch_whole(first);
+    ASSERT_EQ(::umount(down.c_str()), 0);
+    Shop shop(state);
+    EXPECT_THAT(refusal(shop, second, down),
+                AllOf(HasSubstr("belongs to another content, film"), HasSubstr("-o")));
+    EXPECT_TRUE(fs::is_empty(down));
+    EXPECT_EQ(rows(first), first.metainfo->chunk_count());
   });
   EXPECT_TRUE(child.ended_well());
 }

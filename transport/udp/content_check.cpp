@@ -102,12 +102,18 @@ class Check {
                              .size = metainfo_.size,
                              .chunk_size = metainfo_.chunk_size,
                              .clean = std::all_of(found.begin(), found.end(), there),
-                             .fetched = record_ && record_->fetched,
+                             .fetched = false,
                              .file_system = file_system_of(files_.directory()),
                              .marks = {},
                              .info = metainfo_.info};
-    if (record.clean)
-      for (const auto& mark : found) record.marks.push_back(*mark);
+    const auto made = made_for_content(record_, here_, files_, found);
+    for (std::size_t file = 0; record.clean && file < found.size(); ++file) {
+      record.marks.push_back(*found[file]);
+      record.marks.back().made = made[file];
+    }
+    if (!record.clean && record_) record.marks = record_->marks;  // of those that are there too
+    record.fetched = std::any_of(record.marks.begin(), record.marks.end(),
+                                 [](const db::FileMark& mark) { return mark.made; });
     db::PeerWrite write;
     write.put.push_back(std::move(record));
     for (std::uint32_t chunk = 0; chunk < metainfo_.chunk_count(); ++chunk)

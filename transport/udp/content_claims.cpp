@@ -2,9 +2,14 @@
 
 #include <sys/stat.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
+
+#include "transport/udp/file_systems.hpp"
+#include "transport/udp/open_files.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -71,24 +76,32 @@ class Search {
     const auto metainfo = parse_info(record->info);
     if (!metainfo) return look_at_root(*record);
     const fs::path directory = real(record->directory);
-    bool outdated = false;
+    bool any_there = false;
+    std::optional<fs::path> gone;  // that both have
     for (std::size_t i = 0; i < (*metainfo)->files.size(); ++i) {
       const fs::path file = directory / (*metainfo)->files[i].path;
       const auto status = status_of(file);
+      const bool there = status && !was_replaced(*record, i, *status);
       const bool same = paths_.contains(file) ||
                         (status && inodes_.contains(Inode{status->st_dev, status->st_ino}));
-      if (!same) continue;
-      if (in_use_(record->sha1) || (status && !was_replaced(*record, i, *status)))
-        return stand(*record, file);
-      outdated = true;
+      if (same && (there || in_use_(record->sha1))) return stand(*record, file);
+      if (same && !gone) gone = file;
+      any_there = any_there || there;
     }
-    if (outdated) found_.outdated.push_back(record->sha1);
+    if (!gone) return;
+    if (any_there || !is_of_its_disk(*record)) return stand(*record, *gone);
+    found_.outdated.push_back(record->sha1);
+  }
+
+  // Otherwise its files may be on one that is not mounted now.
+  static bool is_of_its_disk(const db::ContentRecord& record) {
+    return record.file_system == 0 || record.file_system == file_system_of(record.directory);
   }
 
   // Which files they were nobody can say any more.
   void look_at_root(const db::ContentRecord& record) {
     const fs::path root = real(record.directory) / record.name;
-    if (status_of(root) || in_use_(record.sha1)) stand(record, root);
+    if (status_of(root) || in_use_(record.sha1) || !is_of_its_disk(record)) stand(record, root);
   }
 
   void stand(const db::ContentRecord& record, const fs::path& file) {
@@ -116,6 +129,14 @@ class Search {
 };
 
 }  // namespace
+
+std::string sentence(const Claim& claim) {
+  return fmt::format(
+      "{} belongs to another content, {} ({}), {}, and is not written over, not even with "
+      "--overwrite; name another folder with -o",
+      shown(claim.file), shown(claim.name), to_hex(claim.content.bytes),
+      claim.in_use ? "which is in use right now" : "which was fetched or shared here");
+}
 
 Claims claims_against(const Metainfo& content, const fs::path& directory, db::PeerDb& db,
                       const std::function<bool(const InfoHash&)>& in_use) {

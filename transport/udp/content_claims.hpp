@@ -22,9 +22,12 @@ struct Claim {
 
 struct Claims {
   std::optional<Claim> against;  // the first that stands
-  // Records of files that are gone, or that somebody has put another one in the place of.
+  // Records whose files are all gone, or have another one in their place, on the disk that they
+  // were on.
   std::vector<InfoHash> outdated;
 };
+
+std::string sentence(const Claim& claim);  // why its file is not written to
 
 // Of the files that `content` has or will have in `directory`. `in_use`: whether a content is open
 // now, here or in another process.

@@ -21,10 +21,25 @@ namespace fs = std::filesystem;
 // No file has this time.
 constexpr std::int64_t time_of_no_file = std::numeric_limits<std::int64_t>::min();
 
-db::FileMark mark_of(const std::string& path, const struct stat& status) {
-  return {path, static_cast<std::uint64_t>(status.st_size),
-          std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec,
-          status.st_ino};
+std::int64_t nanoseconds(const struct statx_timestamp& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+db::FileMark mark_of(const std::string& path, const struct statx& status) {
+  const bool born = (status.stx_mask & STATX_BTIME) != 0;
+  return {path,
+          status.stx_size,
+          nanoseconds(status.stx_mtime),
+          status.stx_ino,
+          born ? nanoseconds(status.stx_btime) : 0,
+          false};
+}
+
+struct statx extended_status_of(int file, const fs::path& path) {
+  struct statx status {};
+  if (::statx(file, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &status) != 0)
+    throw_file_error("look at", path);
+  return status;
 }
 
 struct stat status_of(int file, const fs::path& path) {
@@ -78,6 +93,10 @@ void throw_in_use(const fs::path& path) {
       shown(path)));
 }
 
+void throw_changed(const fs::path& path) {
+  throw FileError(fmt::format("{} changed while it was looked at; start again", shown(path)));
+}
+
 ContentFiles::ContentFiles(MetainfoPtr content, fs::path directory, OpenFiles& open_files)
     : content_(std::move(content)),
       directory_(std::move(directory)),
@@ -113,14 +132,15 @@ std::optional<db::FileMark> ContentFiles::look(std::size_t file) const {
   const std::string& path = content_->files[file].path;
   const Descriptor folder = open_folder_of(directory_, path);
   if (!folder) return std::nullopt;
-  struct stat status {};
+  struct statx status {};
   const std::string name(last_part(path));
-  if (::fstatat(folder.number(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+  if (::statx(folder.number(), name.c_str(), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS | STATX_BTIME,
+              &status) != 0) {
     if (errno == ENOENT) return std::nullopt;
     throw_file_error("look at", full(file));
   }
-  if (!S_ISREG(status.st_mode)) {
-    errno = S_ISDIR(status.st_mode) ? EISDIR : ELOOP;
+  if (!S_ISREG(status.stx_mode)) {
+    errno = S_ISDIR(status.stx_mode) ? EISDIR : ELOOP;
     throw_file_error("use", full(file));
   }
   return mark_of(path, status);
@@ -194,6 +214,12 @@ bool ContentFiles::has_all_files_of(std::uint32_t chunk) const {
   });
 }
 
+std::vector<std::size_t> ContentFiles::files_of(std::uint32_t chunk) const {
+  std::vector<std::size_t> files;
+  for (const auto& part : parts(chunk)) files.push_back(part.file);
+  return files;
+}
+
 std::vector<std::size_t> ContentFiles::harmed_by(std::uint32_t chunk,
                                                  const std::vector<bool>& ours) const {
   std::vector<std::size_t> harmed;
@@ -237,8 +263,8 @@ std::uint64_t ContentFiles::bytes_to_allocate() const {
 
 // --- Making them
 
-void ContentFiles::create(bool ours, bool overwrite) {
-  look();
+void ContentFiles::create(bool ours, bool overwrite, const Marks* found) {
+  if (look(); found != nullptr && marks_ != *found) throw_changed(directory_ / content_->name);
   refuse_other_layout(*content_, directory_);
   if (!overwrite) refuse_those_of_others(ours);
   if (content_->folder) open_folder_of(directory_, content_->name + "/.", true);
@@ -282,9 +308,9 @@ void ContentFiles::create_file(std::size_t file) {
   if (fresh && hold_kind_ &&
       !hold_.take(Descriptor(::fcntl(made.number(), F_DUPFD_CLOEXEC, 0)), *hold_kind_))
     throw_in_use(full(file));
-  const auto status = status_of(made.number(), full(file));
-  if (static_cast<std::uint64_t>(status.st_size) != size &&
-      ::ftruncate(made.number(), as_offset(size)) != 0)
+  const db::FileMark mark = mark_of(path, extended_status_of(made.number(), full(file)));
+  if (!fresh && mark != *marks_[file]) throw_changed(full(file));
+  if (mark.size != size && ::ftruncate(made.number(), as_offset(size)) != 0)
     throw_file_error("make", full(file));
 }
 
@@ -335,7 +361,7 @@ void ContentFiles::write(std::uint32_t chunk, Bytes bytes) {
   SWARM_ASSERT(bytes.size() == content_->length(chunk), "a whole chunk is written");
   for (const auto& part : parts(chunk)) {
     const auto file = get(part.file, OpenFiles::Use::write);
-    begin_writing(part.file, status_of(file->number(), full(part.file)));
+    begin_writing(part.file, file->number());
     for (std::size_t done = 0; done < part.size;) {
       const auto n = ::pwrite(file->number(), bytes.data() + part.begin + done, part.size - done,
                               as_offset(part.offset + done));
@@ -347,16 +373,18 @@ void ContentFiles::write(std::uint32_t chunk, Bytes bytes) {
   }
 }
 
-void ContentFiles::begin_writing(std::size_t file, const struct stat& open) {
+void ContentFiles::begin_writing(std::size_t file, int open) {
+  const auto status = extended_status_of(open, full(file));
   const std::scoped_lock lock(mutex_);
-  expect_same(file, open);
+  expect_same(file, mark_of(content_->files[file].path, status));
   if (!touched_.insert(file).second || syncing_.contains(file)) return;
   if (look(file) != marks_[file]) foreign_.insert(file);
 }
 
 // By another name's way something else may have come to its place.
-void ContentFiles::expect_same(std::size_t file, const struct stat& open) const {
-  if (marks_[file] && marks_[file]->inode == open.st_ino) return;
+void ContentFiles::expect_same(std::size_t file, const db::FileMark& open) const {
+  const auto& mark = marks_[file];
+  if (mark && mark->inode == open.inode && mark->born_ns == open.born_ns) return;
   throw FileError(fmt::format(
       "another file was put in the place of {}, and is not written over; move it away and start "
       "again, or name another folder with -o",
@@ -393,20 +421,24 @@ void ContentFiles::sync(std::size_t file) {
     errno = error;
     throw_file_error("write", full(file));
   }
-  const auto status = status_of(open->number(), full(file));
-  if (status.st_nlink == 0)
+  const auto status = extended_status_of(open->number(), full(file));
+  if (status.stx_nlink == 0)
     throw FileError(fmt::format("{} was removed while it was written; start again to fetch it anew",
                                 shown(full(file))));
   const std::scoped_lock lock(mutex_);
-  expect_same(file, status);
-  marks_[file] = mark_of(content_->files[file].path, status);
+  const db::FileMark mark = mark_of(content_->files[file].path, status);
+  expect_same(file, mark);
+  marks_[file] = mark;
 }
 
 bool equal(const ContentFiles::Marks& found, const std::vector<db::FileMark>& marks) {
   return std::equal(found.begin(), found.end(), marks.begin(), marks.end(),
                     [](const auto& a, db::FileMark b) {
-                      if (a && b.inode == 0) b.inode = a->inode;
-                      return a && *a == b;
+                      if (!a) return false;
+                      if (b.inode == 0) b.inode = a->inode;
+                      if (b.born_ns == 0) b.born_ns = a->born_ns;
+                      b.made = a->made;
+                      return *a == b;
                     });
 }
 

@@ -2,8 +2,6 @@
 // beneath one directory and nothing is followed out of it (transport/udp/open_files.hpp).
 #pragma once
 
-#include <sys/stat.h>
-
 #include <filesystem>
 #include <mutex>
 #include <optional>
@@ -43,8 +41,9 @@ class ContentFiles {
   // Makes what is missing and extends what is too short; the names are durable. A file takes up no
   // disk before it is written. Throws, with nothing changed, when a file is longer than it should
   // be, and when one is shorter that was not made by this content (`ours`): those are of others,
-  // and get their size all the same when they are to be written over (`overwrite`).
-  void create(bool ours, bool overwrite = false);
+  // and get their size all the same when they are to be written over (`overwrite`). So it does when
+  // they are not as they were (`found`).
+  void create(bool ours, bool overwrite = false, const Marks* found = nullptr);
   // The chunks of which the files hold data: not those that lie wholly in holes, or in files that
   // are missing. From a file system that does not tell holes: all.
   Bitmap data() const;
@@ -53,7 +52,8 @@ class ContentFiles {
   // that have bytes at its place: no hole, nor zeros in the block of the disk that it has in common
   // with the chunk beside it.
   std::vector<std::size_t> harmed_by(std::uint32_t chunk, const std::vector<bool>& ours) const;
-  bool has_other_names(std::size_t file) const;  // hard links; of one that is there
+  bool has_other_names(std::size_t file) const;                  // hard links; of one that is there
+  std::vector<std::size_t> files_of(std::uint32_t chunk) const;  // that have bytes of it
   // All its files are there, and as long as it needs them to be.
   bool has_all_files_of(std::uint32_t chunk) const;
   // That the files do not take up yet of their sizes.
@@ -87,9 +87,9 @@ class ContentFiles {
   bool hold_root();
   void create_file(std::size_t file);
   bool holds_bytes(const Part& part) const;
-  void expect_same(std::size_t file, const struct stat& open) const;
+  void expect_same(std::size_t file, const db::FileMark& open) const;
   void sync_folder(const std::string& path) const;
-  void begin_writing(std::size_t file, const struct stat& open);
+  void begin_writing(std::size_t file, int open);
   void touch(std::size_t file);
   void sync(std::size_t file);
   void mark_data(std::size_t file, Bitmap& chunks) const;
@@ -107,10 +107,12 @@ class ContentFiles {
   std::set<std::size_t> foreign_;            // that others wrote meanwhile
 };
 
-// The files are as they were when they were marked. A mark without an inode takes any.
+// The files are as they were when they were marked. A mark without an inode takes any; so does one
+// without a birth time. Who made them is not compared.
 bool equal(const ContentFiles::Marks& found, const std::vector<db::FileMark>& marks);
 
 [[noreturn]] void throw_in_use(const std::filesystem::path& path);
+[[noreturn]] void throw_changed(const std::filesystem::path& path);
 
 // What is said of a file that is not this content's, and will not be written over.
 inline constexpr std::string_view advice_to_overwrite =

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "engine/assert.hpp"
+#include "transport/udp/content_claims.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -99,11 +100,15 @@ ContentKeeper::ContentPtr ContentKeeper::opened(const StoreWork& work) {
       .locks = locks_,
       .open_files = open_files_,
       .state = state_,
-      .in_use = [this](const InfoHash& other) { return locks_.taken(other) || lookup(other); },
+      .in_use = [this](const InfoHash& other) { return is_in_use(other); },
       .promised = [this](std::uint64_t disk) { return promised(disk); },
       .given_up = [this, hash] { return is_given_up(hash); }};
   return ContentOpening(around, work.wish.metainfo, work.directory, work.purpose)
       .run(counters.commits);
+}
+
+bool ContentKeeper::is_in_use(const InfoHash& content) const {
+  return locks_.taken(content) || lookup(content);
 }
 
 // What others that are open will still write there.
@@ -144,19 +149,43 @@ void ContentKeeper::take_finding(const StoreWork& work, const ContentPtr& conten
   }
   const bool right = work.found == Found::right;
   if (!right) ++counters.wrong;
-  if (!right && !may_be_written_again(*content)) return report(work.wish, Outcome::failed);
-  if (work.wish.kind == Kind::write && !right) return report(work.wish, Outcome::wrong);
+  const bool written = work.wish.kind == Kind::write;
+  if (!right && !written && !may_be_written_again(*content, work.wish.chunk))
+    return report(work.wish, Outcome::failed);
+  if (written && !right) return report(work.wish, Outcome::wrong);
   group_.push_back({content, report_of(work.wish, right ? Outcome::done : Outcome::wrong)});
 }
 
-// What was complete could be read by others; it is not written to as long as one of them does.
-bool ContentKeeper::may_be_written_again(OpenContent& content) {
-  if (!content.clean || content.shared) return true;
+// What is the user's own is never fetched again by itself. What was complete could be read by
+// others, and be claimed; it is not written to as long as one of them does.
+bool ContentKeeper::may_be_written_again(OpenContent& content, std::uint32_t chunk) {
+  if (content.shared) return true;
+  for (const std::size_t file : content.files.files_of(chunk)) {
+    if (content.made[file]) continue;
+    fail(content, fmt::format("{} changed after it was complete, and was not made by swarm-peer; "
+                              "start again, and {}",
+                              shown(content.files.full(file)), advice_to_overwrite));
+    return false;
+  }
+  if (!content.clean) return true;
+  if (auto why = claim_against(content); !why.empty()) {
+    fail(content, std::move(why));
+    return false;
+  }
   if (content.files.change_hold(ContentHold::Kind::sole)) return true;
   fail(content, fmt::format("{} is not right any more, and is used by another swarm-peer, so it "
                             "cannot be mended now; stop that one and start again",
                             shown(content.files.directory() / content.metainfo->name)));
   return false;
+}
+
+std::string ContentKeeper::claim_against(const OpenContent& content) try {
+  const ContentLocks::Placing placing(locks_);
+  const auto in_use = [this](const InfoHash& other) { return is_in_use(other); };
+  const auto claims = claims_against(*content.metainfo, content.files.directory(), db_, in_use);
+  return claims.against ? sentence(*claims.against) : std::string();
+} catch (const std::runtime_error& error) {  // FileError, DbError
+  return error.what();
 }
 
 // --- The group

@@ -59,9 +59,11 @@ class ContentKeeper {
   void open(const StoreWork& work);
   ContentPtr opened(const StoreWork& work);
   std::uint64_t promised(std::uint64_t disk) const;
+  std::string claim_against(const OpenContent& content);  // empty: none
+  bool is_in_use(const InfoHash& content) const;
   bool is_given_up(const InfoHash& content) const;
   void take_finding(const StoreWork& work, const ContentPtr& content);
-  bool may_be_written_again(OpenContent& content);
+  bool may_be_written_again(OpenContent& content, std::uint32_t chunk);
   void close(const StoreWish& wish);
   bool close(OpenContent& content);
 

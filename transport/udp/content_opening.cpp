@@ -57,33 +57,41 @@ bool all_there(const ContentFiles::Marks& found, const Metainfo& metainfo) {
                     [](const auto& m, const Metainfo::File& f) { return m && m->size == f.size; });
 }
 
+// A file system gives the inode of a file that is gone to the next one: the birth time tells them
+// apart. Where there is none, what was closed in good order must be as it was then.
 std::vector<bool> made_for_content(const std::optional<db::ContentRecord>& record, bool here,
                                    const ContentFiles& files, const ContentFiles::Marks& found) {
-  const bool fetched = record && record->fetched && here;
-  const bool marked = record && record->marks.size() == found.size();
+  const bool known = record && record->fetched && here && record->marks.size() == found.size();
   const bool lasting = inodes_last(files.directory());
+  const bool same_disk = known && (record->file_system == 0 ||
+                                   record->file_system == file_system_of(files.directory()));
+  const auto is_made = [&](const db::FileMark& mark, const db::FileMark& one) {
+    const bool same_inode = mark.inode == 0 || mark.inode == one.inode;
+    const bool same_time = mark.changed_ns == one.changed_ns;
+    if (!mark.made) return false;
+    if (mark.born_ns != 0 && one.born_ns != 0)
+      return mark.born_ns == one.born_ns && (same_inode || (record->clean ? same_time : !lasting));
+    if (record->clean) return same_time && mark.size == one.size;
+    return !lasting || (same_inode && same_disk);
+  };
   std::vector<bool> ours;
-  for (std::size_t file = 0; file < found.size(); ++file) {
-    const auto& one = found[file];
-    const auto replaced = [&](const db::FileMark& mark) {
-      const bool other = mark.inode != 0 && mark.inode != one->inode;
-      return other && (record->clean ? mark.changed_ns != one->changed_ns : lasting);
-    };
-    ours.push_back(!one || (fetched && !(marked && replaced(record->marks[file]))));
-  }
+  for (std::size_t file = 0; file < found.size(); ++file)
+    ours.push_back(!found[file] || (known && is_made(record->marks[file], *found[file])));
   return ours;
 }
 
 db::ContentRecord OpenContent::record() const {
+  auto marks = files.marks();
+  for (std::size_t file = 0; file < marks.size(); ++file) marks[file].made = made[file];
   return {.sha1 = metainfo->info_hash,
           .name = metainfo->name,
           .directory = files.directory().string(),
           .size = metainfo->size,
           .chunk_size = metainfo->chunk_size,
           .clean = clean,
-          .fetched = fetched,
+          .fetched = std::find(made.begin(), made.end(), true) != made.end(),
           .file_system = file_system,
-          .marks = files.marks(),
+          .marks = std::move(marks),
           .info = {}};
 }
 
@@ -99,7 +107,7 @@ ContentOpening::ContentOpening(Surroundings& around, MetainfoPtr content,
       here_(record_ && same_folder(record_->directory, content_->files.directory())) {
   content_->had = content_->doubtful = Bitmap(metainfo_->chunk_count());
   content_->shared = purpose == Purpose::share;
-  content_->fetched = here_ && record_->fetched;
+  content_->made.assign(metainfo_->files.size(), false);
 }
 
 std::shared_ptr<OpenContent> ContentOpening::run(std::uint64_t& commits) {
@@ -133,8 +141,10 @@ void ContentOpening::take_as_complete() {
                     shown(path)));
   content_->had = Bitmap(metainfo_->chunk_count(), true);
   content_->clean = true;
+  content_->made = made_for_content(record_, here_, files, found);
   const bool known = here_ && record_->clean && record_->file_system != 0 &&
-                     record_->marks == files.marks() && rows_.size() == metainfo_->chunk_count();
+                     record_->marks == content_->record().marks &&
+                     rows_.size() == metainfo_->chunk_count();
   if (known) return;
   for (std::uint32_t chunk = 0; chunk < metainfo_->chunk_count(); ++chunk)
     write_.have.push_back({metainfo_->info_hash, metainfo_->offset(chunk)});
@@ -148,7 +158,6 @@ void ContentOpening::find_or_make() {
   const bool believed = record_ && record_->clean && equal(found, record_->marks);
   const auto ours = made_for_content(record_, here_ || believed, content_->files, found);
   const bool all_ours = std::find(ours.begin(), ours.end(), false) == ours.end();
-  content_->fetched = record_ && record_->fetched && (here_ || believed) && all_ours;
   refuse_other_sizes(found, ours);
   if (believed) {
     content_->had = from_rows();
@@ -166,34 +175,41 @@ void ContentOpening::find_or_make() {
     content_->had.for_each([this](std::uint32_t chunk) {
       write_.have.push_back({metainfo_->info_hash, metainfo_->offset(chunk)});
     });
-  if (content_->had.all() && all_there(found, *metainfo_)) return take_complete(found);
+  if (content_->had.all() && all_there(found, *metainfo_)) return take_complete(ours);
   if (!all_ours) refuse_harm(ours);
-  make(found);
+  make(found, ours);
 }
 
 // Nothing will be written.
-void ContentOpening::take_complete(const ContentFiles::Marks& found) {
+void ContentOpening::take_complete(const std::vector<bool>& ours) {
   auto& files = content_->files;
   if (!files.hold(ContentHold::Kind::shared)) throw_in_use(files.directory() / metainfo_->name);
   content_->clean = true;
+  content_->made = ours;
   const bool known = here_ && record_->clean && record_->file_system != 0 &&
-                     equal(found, record_->marks) && record_->fetched == content_->fetched;
+                     record_->marks == content_->record().marks;
   if (!known || !write_.lost.empty() || !write_.have.empty()) put();
 }
 
-void ContentOpening::make(const ContentFiles::Marks& found) {
+void ContentOpening::make(const ContentFiles::Marks& found, const std::vector<bool>& ours) {
   auto& files = content_->files;
   const ContentLocks::Placing placing(around_.locks);
   write_.forget = refuse_claimed();
   if (!files.hold(ContentHold::Kind::sole)) throw_in_use(files.directory() / metainfo_->name);
-  if (files.look() != found)
-    throw FileError(fmt::format("{} changed while it was looked at; start again",
-                                shown(files.directory() / metainfo_->name)));
+  if (files.look() != found) throw_changed(files.directory() / metainfo_->name);
   refuse_full_disk();
-  files.create(true, purpose_ == Purpose::overwrite);
+  note_made(ours);
+  files.create(true, purpose_ == Purpose::overwrite, &found);
   if (!content_->doubtful.none()) files.doubt_all();
-  content_->fetched = true;
   put();
+}
+
+// What will be written to counts as made: one of the user's that is right stays the user's own.
+void ContentOpening::note_made(const std::vector<bool>& ours) {
+  content_->made = ours;
+  for (std::uint32_t chunk = 0; chunk < metainfo_->chunk_count(); ++chunk)
+    if (!content_->had.test(chunk))
+      for (const std::size_t file : content_->files.files_of(chunk)) content_->made[file] = true;
 }
 
 // --- What is refused
@@ -263,13 +279,7 @@ void ContentOpening::refuse_harm(const std::vector<bool>& ours) {
 // Otherwise the records that claim what is not there any more.
 std::vector<InfoHash> ContentOpening::refuse_claimed() const {
   auto claims = claims_against(*metainfo_, content_->files.directory(), around_.db, around_.in_use);
-  if (claims.against)
-    throw FileError(fmt::format(
-        "{} belongs to another content, {} ({}), {}, and is not written over, not even with "
-        "--overwrite; name another folder with -o",
-        shown(claims.against->file), shown(claims.against->name),
-        to_hex(claims.against->content.bytes),
-        claims.against->in_use ? "which is in use right now" : "which was fetched or shared here"));
+  if (claims.against) throw FileError(sentence(*claims.against));
   return std::move(claims.outdated);
 }
 

@@ -25,15 +25,15 @@ struct OpenContent {
   const MetainfoPtr metainfo;
   ContentFiles files;
   Bitmap had, doubtful;
-  bool clean = false;    // as its record says
-  bool fetched = false;  // its files were made for it
-  bool shared = false;   // and never written to
+  std::vector<bool> made;  // which files were made for it; the others are the user's own
+  bool clean = false;      // as its record says
+  bool shared = false;     // and never written to
   std::uint64_t file_system = 0;
   std::atomic<bool> failed = false;  // it stands still until it is closed
 };
 
-// Which files, of those that were found, are missing or were made for the content, as its record
-// says: not those that were put in their place since. `here`: the record is of their folder.
+// Which files are missing, or were made for the content, as its record says, and are those still:
+// not what was put in their place since. `here`: the record is of their folder.
 std::vector<bool> made_for_content(const std::optional<db::ContentRecord>& record, bool here,
                                    const ContentFiles& files, const ContentFiles::Marks& found);
 bool all_there(const ContentFiles::Marks& found, const Metainfo& metainfo);  // in their sizes
@@ -70,10 +70,11 @@ class ContentOpening {
   void refuse_harm(const std::vector<bool>& ours);
   void refuse_harm(std::size_t file, std::string_view what);
   std::vector<InfoHash> refuse_claimed() const;
+  void note_made(const std::vector<bool>& ours);
   void refuse_full_disk() const;
 
-  void take_complete(const ContentFiles::Marks& found);
-  void make(const ContentFiles::Marks& found);
+  void take_complete(const std::vector<bool>& ours);
+  void make(const ContentFiles::Marks& found, const std::vector<bool>& ours);
   void put();
 
   Surroundings& around_;
