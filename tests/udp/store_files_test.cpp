@@ -352,6 +352,7 @@ class OldStoreFilesTest : public StoreFilesTest {
             "ALTER TABLE META DROP COLUMN store; ALTER TABLE META DROP COLUMN pair;"
             "ALTER TABLE META DROP COLUMN ballot; ALTER TABLE META DROP COLUMN generation;"
             "ALTER TABLE META DROP COLUMN reached; ALTER TABLE META DROP COLUMN seal;"
+            "ALTER TABLE META DROP COLUMN applied_position;"
             "PRAGMA user_version = 2");
     SQLite::Database(ballot().string(), SQLite::OPEN_READWRITE)
         .exec(
