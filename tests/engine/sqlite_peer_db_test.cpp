@@ -182,6 +182,28 @@ PRAGMA application_id = 1414747984; PRAGMA user_version = 1)sql");
   EXPECT_EQ(db.content(hash(3)), record(3));
 }
 
+// Version 2 knew of each content alone whether its files were made for it.
+TEST(SqlitePeerDb, TheOneOfVersion2IsTaken) {
+  const TemporaryDirectory directory;
+  ContentRecord own = record(2);
+  own.fetched = false;
+  {
+    SqlitePeerDb db(directory / "peer.db");
+    db.write(put(record(1)));
+    db.write(put(own));
+  }
+  SQLite::Database(directory / "peer.db", SQLite::OPEN_READWRITE)
+      .exec(
+          "ALTER TABLE FILE_MARK DROP COLUMN born_ns; ALTER TABLE FILE_MARK DROP COLUMN made;"
+          "PRAGMA user_version = 2");
+  SqlitePeerDb db(directory / "peer.db");
+  for (const auto n : {std::uint8_t{1}, std::uint8_t{2}}) {
+    ContentRecord known = n == 1 ? record(1) : own;
+    for (auto& mark : known.marks) mark.born_ns = 0, mark.made = n == 1;
+    EXPECT_EQ(db.content(hash(n)), known);
+  }
+}
+
 TEST(SqlitePeerDb, OthersReadWhileOneWrites) {
   const TemporaryDirectory directory;
   SqlitePeerDb writer(directory / "peer.db"), reader(directory / "peer.db");

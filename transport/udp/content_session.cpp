@@ -338,10 +338,12 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
     }
     address.moved();
     for (auto& entry : entries) entry.alone_since = entry.stalled_since = entry.mute_since = now;
-    report.warn(
-        fmt::format("this host was {} and is {} now: listening on {}, and the trackers and "
-                    "peers are told",
-                    address_text(before), address_text(*change.next), to_string(host.local())));
+    const std::string now_is = before == Ip(*change.next)
+                                   ? fmt::format("this host is {} again", address_text(before))
+                                   : fmt::format("this host was {} and is {} now",
+                                                 address_text(before), address_text(*change.next));
+    report.warn(fmt::format("{}: listening on {}, and the trackers and peers are told", now_is,
+                            to_string(host.local())));
   }
 
   void say_silence() {
