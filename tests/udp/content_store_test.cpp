@@ -587,6 +587,21 @@ TEST_F(ContentStoreFailure, WhatIsNotSyncedIsNotClaimed) {
   EXPECT_FALSE(record()->clean);
 }
 
+// It may have been written a moment ago, by whomever.
+TEST_F(ContentStoreFailure, WhatIsFoundAtTheOpeningIsNotClaimedBeforeItIsSynced) {
+  const MadeContent pair = make_content({{"pair/a", 8192}, {"pair/b", 8192}}, 4096);
+  put_files(pair, down);
+  fs::remove(down / "pair/b");
+  Shop shop(state);
+  at_sync = [] { return -1; };
+  EXPECT_EQ(shop.open(pair, down).outcome, Outcome::failed);
+  at_sync = nullptr;
+  EXPECT_THAT(shop.failure(pair), AllOf(HasSubstr("pair/a"), HasSubstr("the disk fails")));
+  EXPECT_THAT(rows(pair), IsEmpty());
+  EXPECT_EQ(shop.open(pair, down).had.count(), 2u) << shop.failure(pair);
+  EXPECT_EQ(rows(pair).size(), 2u);
+}
+
 TEST_F(ContentStoreFailure, ADatabaseWithoutRoomClaimsNothing) {
   OwnProcess child([&] {
     ::signal(SIGXFSZ, SIG_IGN);

@@ -200,7 +200,9 @@ void ContentOpening::make(const ContentFiles::Marks& found, const std::vector<bo
   refuse_full_disk();
   note_made(ours);
   files.create(true, purpose_ == Purpose::overwrite, &found);
-  if (!content_->doubtful.none()) files.doubt_all();
+  const bool hashed_now = !write_.have.empty();
+  if (hashed_now || !content_->doubtful.none()) files.doubt_all();
+  if (hashed_now) files.sync();  // whoever wrote it: a row is of what is on disk
   put();
 }
 
