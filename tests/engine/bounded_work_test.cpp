@@ -112,6 +112,10 @@ TEST(BoundedWork, ARestartWithinABlockGoesOnFromThere) {
     const bool within = t.tracker_db().applied().position > 0;
     EXPECT_EQ(within, t.view().applied < LogIndex{log.last()}) << parts;
     EXPECT_EQ(within, t.tracker().table().digest() != log.table().digest()) << parts;
+    t.forget();
+    t.wake();  // STATUS, with the digest of a table that holds whole blocks only (R30)
+    const auto said = t.said_to<wire::Witness>(2);
+    EXPECT_EQ(said.size(), within ? 0U : 1U) << parts;
     t.keep_alive(2, 1, log.last(), 1, log.last());
     t.pass(20ms);
     EXPECT_EQ(t.view().rows_applied, LogIndex{log.last()});
