@@ -35,16 +35,15 @@ Evidence::Known& Evidence::of(MemberId id, StoreId store) {
   return *found;
 }
 
-// The oldest two become one when there are too many: what was kept stays known.
+// The oldest goes when there are too many, and what it kept with it. It may be of the process that
+// lives: recorded datagrams of former ones make them known anew, behind it. Handed on to those,
+// what the living one has would be held against itself.
 Evidence::Life& Evidence::life(Known& known, BootId boot) {
   auto& lives = known.lives;
   const auto found =
       std::find_if(lives.begin(), lives.end(), [boot](const Life& l) { return l.boot == boot; });
   if (found != lives.end()) return *found;
-  if (lives.size() == most_lives) {
-    lives[1].kept = std::max(lives[0].kept, lives[1].kept);
-    lives.erase(lives.begin());
-  }
+  if (lives.size() == most_lives) lives.erase(lives.begin());
   return lives.emplace_back(Life{boot, {}, p_.now});
 }
 
@@ -194,6 +193,8 @@ bool Evidence::contradicts(const wire::MasterState& state) {
   if (state.last < index || (state.last == index && index && p_.log.knows_term(index) &&
                              p_.log.term_at(index) != state.last_term))
     contradicted(index);
+  else if (contradicted_)
+    contradicted(contradicted_at_);  // the question, or its answer, may be lost
   return contradicted_;
 }
 
@@ -201,6 +202,7 @@ void Evidence::contradicted(LogIndex index) {
   for (auto& k : known_) {
     if (k.id != p_.master) continue;
     contradicted_ = true;
+    contradicted_at_ = index;
     tell_once(k, Differ::logs, p_.commit, {});
     ask(say(What::ask_term, index, p_.log.term_at(index).value), k.id, k.address);
   }

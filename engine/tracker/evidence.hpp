@@ -86,6 +86,7 @@ class Evidence {
   Question question_;
   LogIndex committed_before_;  // this term
   bool contradicted_ = false;
+  LogIndex contradicted_at_;
   BootId other_boot_;  // of the own store
   int others_heard_ = 0;
   struct Mark {

@@ -404,6 +404,15 @@ void Parts::watch_syncs() {
     timers.set(Timer::disk_watch, since + settings.sync_hand_over);
 }
 
+// A snapshot is installed in one transaction, which takes as long as it has rows: it is no hung
+// disk.
+Duration Parts::longest_sync() const {
+  constexpr std::size_t rows_of_one_wait = 50'000;
+  if (!installing_) return settings.sync_exit;
+  const auto rows = installing_->peers.size() + installing_->contents.size();
+  return settings.sync_exit * static_cast<std::int64_t>(1 + rows / rows_of_one_wait);
+}
+
 // A look that comes late was delayed by this process (stopped, or its machine was suspended) or by
 // syncs that are over: the disk's report may wait to be delivered, so it looks once more.
 void Parts::disk_watch(Time deadline) {
@@ -413,10 +422,10 @@ void Parts::disk_watch(Time deadline) {
     return timers.set(Timer::disk_watch, watched_since_ + settings.sync_hand_over);
   if (now > deadline + late) {
     timers.set(Timer::disk_watch, now + late);
-  } else if (age >= settings.sync_exit) {
+  } else if (age >= longest_sync()) {
     out->exit("a sync of the disk has been pending for too long");
   } else {
-    timers.set(Timer::disk_watch, watched_since_ + std::min(settings.sync_exit, 2 * age));
+    timers.set(Timer::disk_watch, watched_since_ + std::min(longest_sync(), 2 * age));
     if (!is_master() || master_consensus.draining()) return;
     if (!std::exchange(told_slow_, true)) event(event::DiskSlow{age});
     master_consensus.hand_over(age / 2);

@@ -148,6 +148,7 @@ struct Parts {
   db::TrackerWrite& write();
   Time sync_since() const;  // never: none is in progress
   void watch_syncs();
+  Duration longest_sync() const;  // then this tracker exits
 
   db::TrackerWrite write_;
   bool write_pending_ = false;

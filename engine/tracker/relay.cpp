@@ -83,6 +83,21 @@ void Relay::followed() {
   timer();
 }
 
+void Relay::clock_went_back() {
+  leased_until_ = Time::min();
+  for (auto left = pending_.size(); left > 0; --left) {
+    auto node = pending_.extract(pending_.begin());
+    due_.erase({node.mapped().due, node.key()});
+    node.key() = next_id_++;
+    auto& request = pending_.insert(std::move(node)).position->second;
+    request.sendings = request.answer = 0;
+    request.reply = {};
+    request.due = never;
+    due(std::prev(pending_.end())->first, request, p_.now);
+  }
+  timer();
+}
+
 void Relay::timer() {
   while (!due_.empty() && due_.begin()->first <= p_.now) {
     const auto at = pending_.find(due_.begin()->second);

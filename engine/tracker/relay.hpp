@@ -26,6 +26,9 @@ class Relay final : public RelayedAnswers {
   void keep(const Asker& asker, Bytes request);  // goes to the master, now or when there is one
   void followed();                               // there is one, another than before
   void timer();                                  // Timer::relay
+  // The lease that was told may be over, and so may those of replies on their way: all is asked
+  // anew, under other ids.
+  void clock_went_back();
   void on_reply(const wire::RelayReply& reply);  // admitted: from the master that is followed
   // R25: what the master says is passed on before this only. The past: not at all.
   Time passes_until() const;

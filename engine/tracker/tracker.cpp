@@ -55,6 +55,7 @@ void Tracker::clock_went_back(Time now, Duration by, Outbox& out) {
   Impl::Step step(*impl_, now, out);
   impl_->parts.event(event::ClockWentBack{by});
   impl_->parts.fault_tolerance.clock_went_back();
+  impl_->parts.relay.clock_went_back();
 }
 
 bool Tracker::hand_over(Time now, Outbox& out) {

@@ -107,6 +107,16 @@ TEST(R28FellBack, OnlyWhatFormerProcessesHadIsHeldAgainstOne) {
   EXPECT_TRUE(said(t, 2, What::recalled).empty());
 }
 
+TEST(R28FellBack, RecordedDatagramsOfFormerProcessesAreNotHeldAgainstTheLivingOne) {
+  SoloTracker t;
+  status(t, 2, 90, 1000);
+  for (std::uint64_t boot = 50; boot < 60; ++boot) status(t, 2, boot, boot);  // sent again
+  t.forget();
+  status(t, 2, 90, 1000);
+  t.hear(of_boot(t, 2, 90), say(What::ask_recall, 1000, 0, 1), address_of(2));
+  EXPECT_TRUE(said(t, 2, What::recalled).empty());
+}
+
 TEST(R28FellBack, TheMasterRemembersWhatWasAcknowledgedToIt) {
   SoloTracker t;
   t.serve(2);
@@ -147,6 +157,24 @@ TEST(R29Contradicts, AMasterThatWasMisunderstoodIsFollowed) {
   t.keep_alive(3, 2, 2, 1, 2);
   EXPECT_FALSE(t.said<wire::KeepAliveAck>().empty());
   EXPECT_TRUE(t.events<event::Refused>().empty());
+}
+
+// A keep-alive from before the start of this process may say less than is here.
+TEST(R29Contradicts, ItAsksAgainWhenTheAnswerIsLost) {
+  SoloTracker t({.log = {block(2, 1)}});
+  t.keep_alive(2, 1, 2, 1, 2);
+  t.keep_alive(3, 2, 1, 1, 1);
+  ASSERT_EQ(said(t, 3, What::ask_term).size(), 1u);
+  t.pass(150ms);
+  t.forget();
+  t.keep_alive(3, 2, 3, 2, 2);
+  const auto asked = said(t, 3, What::ask_term);
+  ASSERT_EQ(asked.size(), 1u);
+  EXPECT_EQ(asked[0].index, LogIndex{2});
+  EXPECT_TRUE(t.said<wire::KeepAliveAck>().empty());
+  t.hear(3, 2, say(What::term, 2, 1, asked[0].nonce));
+  t.keep_alive(3, 2, 3, 2, 2);
+  EXPECT_FALSE(t.said<wire::KeepAliveAck>().empty());
 }
 
 TEST(R29Contradicts, TheMasterSaysSoToo) {

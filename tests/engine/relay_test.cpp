@@ -712,6 +712,22 @@ TEST(R25Answers, AreNotPassedOnWhenTheLeaseOfTheMasterMayHaveRunOut) {
   EXPECT_EQ(slave.answers(), 1u);
 }
 
+// Its clock stood still or went back: how old a reply is that waits in the socket, nobody knows.
+TEST(R25Answers, ToWhatWasAskedBeforeTheClockWentBackAreNotPassedOn) {
+  Slave slave;
+  slave.ask();
+  const auto before = slave.relayed()[0];
+  slave.t.act(
+      [](Tracker& tracker, Time now, Outbox& out) { tracker.clock_went_back(now, 2s, out); });
+  EXPECT_GE(slave.t.now(), slave.t.view().answers_until);
+  slave.t.hear(2, 1, Slave::reply_to(before, 1'000'000));
+  EXPECT_EQ(slave.answers(), 0u);
+  const auto relayed = slave.relayed();
+  ASSERT_EQ(relayed.size(), 2u);
+  slave.t.hear(2, 1, Slave::reply_to(relayed[1], 40'000));
+  EXPECT_EQ(slave.answers(), 1u);
+}
+
 TEST(R25Answers, InPartsAreNotMixedWithThoseOfAnother) {
   Slave slave;
   slave.ask();

@@ -178,7 +178,7 @@ TEST_F(StoreFilesTest, ANewDatabaseInThePlaceOfTheOldIsNoticed) {
   fs::remove(tracker());
   fs::remove(wal(tracker()));
   { db::SqliteTrackerDb fresh(tracker().string()); }
-  EXPECT_THAT(refusal(), HasSubstr("tracker.db is new or of before, and ballot.db is not"));
+  EXPECT_THAT(refusal(), HasSubstr("tracker.db is new, or of version 0.1.0, and ballot.db is not"));
 }
 
 TEST_F(StoreFilesTest, AnOlderCopyOfTheLogIsNoticed) {

@@ -220,6 +220,7 @@ fs::path set_aside(const fs::path& directory) {
        {"tracker.db", "tracker.db-wal", "tracker.db-shm", "tracker.db-journal", "ballot.db",
         "ballot.db-wal", "ballot.db-shm", "ballot.db-journal"})
     if (fs::exists(directory / file)) fs::rename(directory / file, folder / file);
+  sync_folder(folder);  // before the names here are gone for good
   sync_folder(directory);
   return folder;
 }

@@ -78,8 +78,15 @@ std::unique_ptr<StoreFiles> open_files(const Configuration& configuration, Logge
     return std::make_unique<StoreFiles>(directory, random_number);
   } catch (const db::Damaged& damage) {
     if (!configuration.rejoin_when_damaged) throw;
+    std::filesystem::path folder;
+    try {
+      folder = set_aside(directory);
+    } catch (const std::filesystem::filesystem_error& error) {
+      throw db::Damaged(fmt::format("{} (rejoin-when-damaged: its files cannot be moved: {})",
+                                    damage.what(), error.what()));
+    }
     logger.error(fmt::format("{} (rejoin-when-damaged: its files are now in {})", damage.what(),
-                             set_aside(directory).string()));
+                             folder.string()));
   }
   return std::make_unique<StoreFiles>(directory, random_number);
 }
@@ -405,8 +412,14 @@ void Worker::die(std::string_view reason, ExitCode code) {
 // No later start is to believe what is on the disk.
 void Worker::damaged(std::string_view reason) {
   if (!configuration_.rejoin_when_damaged) die(reason, ExitCode::refused);
-  die(fmt::format("{} (rejoin-when-damaged: its files are now in {})", reason,
-                  set_aside(configuration_.data_directory).string()));
+  try {
+    die(fmt::format("{} (rejoin-when-damaged: its files are now in {})", reason,
+                    set_aside(configuration_.data_directory).string()));
+  } catch (const std::exception& error) {
+    die(fmt::format("{} (rejoin-when-damaged: its files cannot be moved: {})", reason,
+                    error.what()),
+        ExitCode::refused);
+  }
 }
 
 // Signals.
