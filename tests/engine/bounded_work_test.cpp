@@ -167,6 +167,8 @@ TEST(BoundedWork, AMasterOffersNoSnapshotWithinABlock) {
   t.pass_as_master(20ms);
   EXPECT_TRUE(t.view().serving);
   EXPECT_GE(t.view().applied, LogIndex{log.last()});
+  EXPECT_EQ(fetch(), 0U);  // it is being made
+  t.pass_as_master(20ms);
   EXPECT_EQ(fetch(), 1U);
 }
 
