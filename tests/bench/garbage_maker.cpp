@@ -167,6 +167,15 @@ void fill(Filler& f, wire::SnapshotData& m) {
   m.bytes = f.operations();
 }
 
+void fill(Filler& f, wire::Hearing& m) {
+  f.all(m.heard);
+  m.deaf = static_cast<std::uint8_t>(f.random().below(2));
+}
+void fill(Filler& f, wire::Witness& m) {
+  f.all(m.index, m.value, m.nonce);
+  m.what = static_cast<std::uint8_t>(f.random().below(7));
+}
+
 template <std::size_t... I>
 wire::Body make_body(Filler& filler, std::size_t type, std::index_sequence<I...>) {
   wire::Body body;

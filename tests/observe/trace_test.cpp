@@ -30,7 +30,8 @@ TEST(Trace, EveryEventHasANameOfItsOwnAndIsJson) {
       event::Relayed{},           event::NotStored{},       event::PeerRegistered{},
       event::PeerStopping{},      event::PeerError{},       event::ContentOpened{},
       event::InfoFetched{},       event::ChunkStored{},     event::ChunkLost{},
-      event::ContentComplete{},   event::ContentFailed{},   event::PeerDropped{}};
+      event::ContentComplete{},   event::ContentFailed{},   event::PeerDropped{},
+      event::DisksDiffer{}};
   ASSERT_EQ(all.size(), std::variant_size_v<Event>);
   std::set<std::string_view> names;
   for (std::size_t i = 0; i < all.size(); ++i) {

@@ -236,7 +236,7 @@ TEST_F(StoreFilesTest, AnOlderBallotIsNoticed) {
     append(*files, 21, 21, 9);
   }
   fs::copy_file(aside("older.db"), ballot(), fs::copy_options::overwrite_existing);
-  EXPECT_THAT(refusal(), AllOf(HasSubstr("ballot.db has ballot"), EndsWith(remedy)));
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("ballot.db is older than tracker.db"), EndsWith(remedy)));
 }
 
 // All that was voted since the last clean end is in there.
@@ -249,7 +249,7 @@ TEST_F(StoreFilesTest, ALostWriteAheadLogOfTheBallotIsNoticed) {
   });
   ASSERT_TRUE(fs::exists(wal(ballot())));
   fs::remove(wal(ballot()));
-  EXPECT_THAT(refusal(), HasSubstr("ballot.db has ballot"));
+  EXPECT_THAT(refusal(), HasSubstr("ballot.db is older than tracker.db"));
 }
 
 TEST_F(StoreFilesTest, ALostOrEmptiedBallotIsNoticed) {
@@ -383,7 +383,7 @@ TEST_F(OldStoreFilesTest, IsTakenOnceAndMarked) {
   }
   EXPECT_EQ(refusal(), "none");
   fs::copy_file(old_ballot, ballot(), fs::copy_options::overwrite_existing);
-  EXPECT_THAT(refusal(), HasSubstr("ballot.db has ballot 0"));
+  EXPECT_THAT(refusal(), HasSubstr("its last ballot is 0"));
 }
 
 TEST_F(OldStoreFilesTest, OfWhichTheLogIsLostIsRefused) {
