@@ -120,14 +120,15 @@ void MasterConsensus::send_block(const Block& block) {
 void MasterConsensus::resend_timer() {
   if (idle()) return;
   for (const auto& member : p_.config().members)
-    if (!line_is_full() && member.id != p_.self() && member.standing == Standing::voter)
-      send_missing(member.id);
+    if (member.id != p_.self() && member.standing == Standing::voter) send_missing(member.id);
   resend_backoff_ = std::min<Duration>(2 * resend_backoff_, 50ms);
   p_.timers.set(Timer::resend, p_.now + resend_backoff_);
 }
 
 void MasterConsensus::send_missing(MemberId to) {
-  constexpr std::uint64_t at_once = 8;
+  // On a full line, too, the first ones are sent again: a quorum that looks old may have had its
+  // datagrams late, and it commits nothing without them.
+  const std::uint64_t at_once = line_is_full() ? 2 : 8;
   const auto& slave = p_.fault_tolerance.of(to);
   LogIndex index = std::max(slave.received, p_.commit) + 1;
   for (const auto last = std::min(sent_, index + at_once); index <= last; ++index) {
