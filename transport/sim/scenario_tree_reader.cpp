@@ -1,0 +1,160 @@
+#include "transport/sim/scenario_tree_reader.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "engine/did_you_mean.hpp"
+
+namespace swarm::sim {
+namespace {
+
+using Kind = YamlNode::Kind;
+
+// A range, drawn uniformly at each use.
+Parsed<Delay> parse_delay(std::string_view text) {
+  return parse_duration_range(text).map([](const Range<Duration>& range) {
+    return Delay{range.low, range.high, std::nullopt};
+  });
+}
+
+}  // namespace
+
+std::string shortened(const std::string& text) {
+  constexpr std::size_t most = 40;
+  return text.size() <= most ? text : text.substr(0, most) + "...";
+}
+
+const YamlNode* find(const YamlNode& map, std::string_view key) {
+  for (std::size_t i = 0; i < map.keys.size(); ++i)
+    if (map.keys[i].text == key) return &map.items[i];
+  return nullptr;
+}
+
+const std::string& TreeReader::scalar(const YamlNode& node) const {
+  if (node.kind == Kind::nothing) fail(node, "there is no value");
+  if (node.kind != Kind::scalar)
+    fail(node, fmt::format("a single value is wanted, not a {}",
+                           node.kind == Kind::list ? "list" : "map"));
+  return node.text;
+}
+
+const std::vector<YamlNode>& TreeReader::list(const YamlNode& node) const {
+  if (node.kind != Kind::list) fail(node, "a list is wanted: [ ... ] or lines that begin with `-`");
+  return node.items;
+}
+
+void TreeReader::map(const YamlNode& node, const Fields& fields) {
+  if (node.kind != Kind::map) fail(node, "a map of keys is wanted: { key: value, ... }");
+  std::vector<std::string_view> known;
+  for (const Field& field : fields) known.push_back(field.name);
+  for (const YamlNode& key : node.keys)
+    if (std::find(known.begin(), known.end(), key.text) == known.end())
+      fail(key,
+           fmt::format("unknown key `{}`{}", shortened(key.text), did_you_mean(key.text, known)));
+  for (const Field& field : fields) {
+    const YamlNode* item = find(node, field.name);
+    if (item == nullptr) continue;
+    const std::string outer = path_;
+    path_ += (path_.empty() ? "" : ".") + std::string(field.name);
+    if (!in_list_) s_.places[path_] = item->place;
+    field.read(*item);
+    path_ = outer;
+  }
+}
+
+TreeReader::Field TreeReader::duration(std::string_view name, Duration& into, Duration low,
+                                       Duration high) {
+  return {name, [this, &into, low, high](const YamlNode& node) {
+            value(node, into, [](std::string_view text) { return parse_duration(text); });
+            if (into < low || into > high)
+              fail(node, fmt::format("`{}` is out of range, it must be within {}..{}", node.text,
+                                     to_text(low), to_text(high)));
+          }};
+}
+
+TreeReader::Field TreeReader::durations(std::string_view name, Range<Duration>& into, Sign sign) {
+  return {name, [this, &into, sign](const YamlNode& node) {
+            value(node, into,
+                  [sign](std::string_view text) { return parse_duration_range(text, sign); });
+          }};
+}
+
+TreeReader::Field TreeReader::durations_or(std::string_view word, std::string_view name,
+                                           std::optional<Range<Duration>>& into) {
+  return {name, [this, word, &into](const YamlNode& node) {
+            if (scalar(node) == word) return into.reset();
+            const auto range = parse_duration_range(node.text);
+            if (!range) fail(node, fmt::format("{}; or the word `{}`", range.error(), word));
+            into = *range;
+          }};
+}
+
+TreeReader::Field TreeReader::delay(std::string_view name, Delay& into) {
+  return {name, [this, &into](const YamlNode& node) { into = read_delay(node); }};
+}
+
+TreeReader::Field TreeReader::text(std::string_view name, std::string& into, std::size_t most) {
+  return {name, [this, &into, most](const YamlNode& node) {
+            into = scalar(node);
+            if (into.empty()) fail(node, "there is no value");
+            if (into.size() > most) fail(node, fmt::format("longer than {} bytes", most));
+            if (most <= name_bytes && into.find_first_of("\n\r\t") != std::string::npos)
+              fail(node, "a name has one line");
+          }};
+}
+
+TreeReader::Field TreeReader::word(std::string_view name, std::vector<std::string_view> words,
+                                   std::function<void(std::size_t)> set) {
+  return {name, [this, words = std::move(words), set = std::move(set)](const YamlNode& node) {
+            const auto at = std::find(words.begin(), words.end(), scalar(node));
+            if (at == words.end())
+              fail(node, fmt::format("unknown word `{}`{}", shortened(node.text),
+                                     did_you_mean(node.text, words)));
+            set(static_cast<std::size_t>(at - words.begin()));
+          }};
+}
+
+// `200us`, `100us..300us`, or { min, mean, max }.
+Delay TreeReader::read_delay(const YamlNode& node) {
+  Delay delay{};
+  if (node.kind != Kind::map) {
+    value(node, delay, parse_delay);
+    return delay;
+  }
+  Duration mean{};
+  map(node, {duration("min", delay.min, 0ns), duration("mean", mean, 0ns),
+             duration("max", delay.max, 0ns)});
+  if (find(node, "min") == nullptr) fail(node, "the key `min` is missing");
+  if (find(node, "mean") != nullptr) delay.mean = mean;
+  constexpr int tail = 10;  // exp(-10): no tail reaches further than this in practice
+  if (find(node, "max") == nullptr) delay.max = delay.min + tail * mean;
+  if (delay.max < delay.min) fail(node, "`max` is less than `min`");
+  return delay;
+}
+
+std::size_t TreeReader::only_key(const YamlNode& item, const std::vector<std::string_view>& beside,
+                                 const std::vector<std::string_view>& known,
+                                 std::string_view what) const {
+  if (item.kind != Kind::map)
+    fail(item, fmt::format("{} is a map of keys: {{ key: value, ... }}", what));
+  constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
+  std::size_t found = none;
+  for (std::size_t i = 0; i < item.keys.size(); ++i) {
+    const YamlNode& key = item.keys[i];
+    if (std::find(beside.begin(), beside.end(), key.text) != beside.end()) continue;
+    if (std::find(known.begin(), known.end(), key.text) == known.end()) {
+      auto all = known;
+      all.insert(all.end(), beside.begin(), beside.end());
+      fail(key,
+           fmt::format("unknown key `{}`{}", shortened(key.text), did_you_mean(key.text, all)));
+    }
+    if (found != none)
+      fail(key,
+           fmt::format("`{}` and `{}` in one line: write two", item.keys[found].text, key.text));
+    found = i;
+  }
+  if (found == none) fail(item, fmt::format("{} says nothing{}", what, did_you_mean("", known)));
+  return found;
+}
+
+}  // namespace swarm::sim
