@@ -184,14 +184,17 @@ void Evidence::on_witness(const wire::Header& header, const wire::Witness& m,
 
 void Evidence::new_term() {
   contradicted_ = false;
+  shown_ = false;
   committed_before_ = p_.commit;
 }
 
-// What is committed is in every later master's log.
+// What is committed is in every later master's log, which never becomes shorter: who says less than
+// he has said before is heard late.
 bool Evidence::contradicts(const wire::MasterState& state) {
   const auto index = committed_before_;
-  if (state.last < index || (state.last == index && index && p_.log.knows_term(index) &&
-                             p_.log.term_at(index) != state.last_term))
+  shown_ = shown_ || state.last >= index;
+  if (!shown_ || (state.last == index && index && p_.log.knows_term(index) &&
+                  p_.log.term_at(index) != state.last_term))
     contradicted(index);
   else if (contradicted_)
     contradicted(contradicted_at_);  // the question, or its answer, may be lost
@@ -199,12 +202,16 @@ bool Evidence::contradicts(const wire::MasterState& state) {
 }
 
 void Evidence::contradicted(LogIndex index) {
+  if (!contradicted_ && !p_.log.knows_term(index)) return;  // all have it, and more
   for (auto& k : known_) {
     if (k.id != p_.master) continue;
-    contradicted_ = true;
-    contradicted_at_ = index;
+    if (!contradicted_ || contradicted_at_ != index) {
+      contradicted_ = true;
+      contradicted_at_ = index;
+      contradicted_term_ = p_.log.knows_term(index) ? p_.log.term_at(index) : Term{};
+    }
     tell_once(k, Differ::logs, p_.commit, {});
-    ask(say(What::ask_term, index, p_.log.term_at(index).value), k.id, k.address);
+    ask(say(What::ask_term, index, contradicted_term_.value), k.id, k.address);
   }
 }
 

@@ -85,9 +85,11 @@ class Evidence {
   std::vector<Known> known_;
   Question question_;
   LogIndex committed_before_;  // this term
+  bool shown_ = false;         // this term's master has said that it has that much
   bool contradicted_ = false;
   LogIndex contradicted_at_;
-  BootId other_boot_;  // of the own store
+  Term contradicted_term_;  // of that block here: the log may not keep it
+  BootId other_boot_;       // of the own store
   int others_heard_ = 0;
   struct Mark {
     LogIndex index;

@@ -54,6 +54,8 @@ void MasterElection::stand_timer() {
     p_.timers.set(Timer::stand, p_.muted_until);
   } else if (cause_ == Cause::silence && p_.settings.pre_vote) {
     ask_pre_votes();
+  } else if (cause_ == Cause::silence && writes_vote_for_another()) {  // which may yet win
+    p_.timers.set(Timer::stand, p_.now + retry_delay());
   } else {
     stand();
   }

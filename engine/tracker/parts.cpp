@@ -93,7 +93,11 @@ void Parts::adopt(Term higher) {
   election.stop();
   slave_consensus.new_term();
   if (role == Role::candidate) become(Role::slave);
+  // Only a vote or a master puts a suspicion off: who stands again and again without having what it
+  // takes must not keep the others from it.
+  const Time suspects = timers.deadline(Timer::suspect);
   fault_tolerance.suspect_timer();
+  timers.bring_forward(Timer::suspect, suspects);
 }
 
 void Parts::stand_in_next_term() {
@@ -347,6 +351,8 @@ void Parts::persisted(Ticket ticket) {
 
 void Parts::write_rows() {
   if (installing() || rows_.empty()) return;
+  if (write_.applied)  // which waits for the ballot: a group of rows each
+    return timers.set(Timer::write_rows, now + settings.apply_interval);
   auto& w = write();
   w.rows = std::move(rows_.front().rows);
   w.applied = rows_.front().applied;
@@ -367,7 +373,9 @@ void Parts::flush() {
   if (is_master()) master_consensus.end_of_step();
   ballot.flush(*out);
   if (ballot.pending()) ballot_sync_.handed(now);
-  if (write_pending_) {
+  // The log comes after the ballot that says whose it is: else a crash could leave a log to a store
+  // that belongs to nobody (R21).
+  if (write_pending_ && ballot.durable().member) {
     write_pending_ = false;
     const auto ticket = ++log_ticket_;
     log_sync_.handed(now);

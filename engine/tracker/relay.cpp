@@ -57,7 +57,7 @@ void Relay::keep(const Asker& asker, Bytes bytes) {
 bool Relay::has_room(const Asker& asker, bool shown) const {
   const auto most = p_.settings.relay_requests;
   const auto same = of_source_.find(asker.client.ip.network());
-  return pending_.size() < most && (shown || not_shown_ < most / 2) &&
+  return pending_.size() < most && (shown || not_shown_ < std::max(most / 2, 1U)) &&
          (same == of_source_.end() || same->second < most_of_one_source);
 }
 

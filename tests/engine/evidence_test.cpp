@@ -177,6 +177,40 @@ TEST(R29Contradicts, ItAsksAgainWhenTheAnswerIsLost) {
   EXPECT_FALSE(t.said<wire::KeepAliveAck>().empty());
 }
 
+// It has shown that it has all of it.
+TEST(R29Contradicts, AKeepAliveThatComesLateIsNone) {
+  SoloTracker t({.log = {block(2, 1)}});
+  t.keep_alive(2, 1, 2, 1, 2);
+  t.keep_alive(3, 2, 2, 1, 2);
+  t.forget();
+  t.keep_alive(3, 2, 1, 1, 1);
+  EXPECT_TRUE(said(t, 3, What::ask_term).empty());
+  EXPECT_TRUE(t.events<event::DisksDiffer>().empty());
+  t.prepare(3, 2, block(3, 2), 1, 2);
+  EXPECT_EQ(t.view().verified, LogIndex{3});
+}
+
+// Two seconds late, to a process that was started meanwhile, of a block that its log does not keep.
+TEST(R29Contradicts, WhatTheLogHasNoMoreIsNotAskedFor) {
+  TrackerSettings settings;
+  settings.log_keep = 1;
+  SoloTracker t({.log = {block(2, 1), block(3, 1)}, .settings = settings});
+  t.keep_alive(2, 1, 3, 1, 3);
+  t.pass(100ms);
+  t.restart();
+  ASSERT_GE(t.view().commit, LogIndex{2});
+  for (std::uint64_t i = 4; i <= 20; ++i) {
+    t.prepare(2, 1, block(i, 1), 1, i);
+    t.pass(10ms);
+  }
+  ASSERT_GT(t.tracker_db().load().log_begin, LogIndex{5});
+  t.forget();
+  t.keep_alive(2, 1, 1, 1, 1);
+  EXPECT_TRUE(said(t, 2, What::ask_term).empty());
+  t.prepare(2, 1, block(21, 1), 1, 20);
+  EXPECT_EQ(t.view().verified, LogIndex{21});
+}
+
 TEST(R29Contradicts, TheMasterSaysSoToo) {
   SoloTracker t;
   t.serve(2);

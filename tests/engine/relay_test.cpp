@@ -197,6 +197,17 @@ TEST(R23Slave, KeepsNoMoreThanItsNumber) {
   EXPECT_EQ(slave.rejected(Reject::no_room), 1u);
 }
 
+// A connect comes from a stranger always.
+TEST(R23Slave, LetsAStrangerConnectHoweverLittleRoomThereIs) {
+  SoloTracker::Options options;
+  options.settings.relay_requests = 1;
+  Slave slave(options);
+  slave.ask();
+  EXPECT_EQ(slave.relayed().size(), 1u);
+  slave.ask();
+  EXPECT_EQ(slave.rejected(Reject::no_room), 1u);
+}
+
 TEST(R23Slave, KeepsNoMoreOfOneSourceThanItsNumber) {
   Slave slave;
   for (std::size_t i = 0; i <= Relay::most_of_one_source; ++i) slave.ask();

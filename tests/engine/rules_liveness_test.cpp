@@ -101,6 +101,38 @@ TEST(AlwaysATimer, AnElectionEndsWhenASnapshotSaysThatItIsNoVoter) {
   EXPECT_TRUE(t.said<wire::PreVote>().empty());
 }
 
+// ---- Without PREVOTE each candidacy is a new term
+
+TrackerSettings without_pre_vote() {
+  TrackerSettings settings;
+  settings.pre_vote = false;
+  return settings;
+}
+
+// Whose log is too old can never win, and stood every 60 ms: each new term put off the own
+// suspicion by a promise.
+TEST(WithoutPreVote, OneThatCannotWinDoesNotKeepOthersFromStanding) {
+  SoloTracker t({.log = {block(2, 1)}, .settings = without_pre_vote()});
+  t.vote(3, 2, 1, 1);  // puts off its own first candidacy by a promise, and no more
+  for (std::uint64_t term = 3; term < 20 && t.said<wire::Vote>().empty(); ++term) {
+    t.pass(20ms);
+    if (t.said<wire::Vote>().empty()) t.vote(3, term, 1, 1);
+  }
+  EXPECT_FALSE(t.said<wire::Vote>().empty());
+  EXPECT_FALSE(granted(t));
+}
+
+// On disks that take longer than a promise they stood against each other for ever.
+TEST(WithoutPreVote, NobodyStandsWhileHisVoteForAnotherIsBeingWritten) {
+  SoloTracker t({.settings = without_pre_vote()});
+  t.hold_ballot();
+  t.vote(3, 2, 1, 1);
+  t.pass(300ms);
+  EXPECT_TRUE(t.said<wire::Vote>().empty());
+  t.sync_ballot();
+  EXPECT_TRUE(granted(t));
+}
+
 // ---- Voters of a later CONFIG
 
 Endpoint reply_to(const SoloTracker& t) {

@@ -520,6 +520,48 @@ TEST(R21FirstStart, GoesOnWhenTheCrashCameBetweenBallotAndEntryOne) {
   EXPECT_EQ(t.view().role, Role::slave);
 }
 
+// Else a crash would leave a log to a store that belongs to nobody, and would found again upon it.
+TEST(R21FirstStart, EntryOneIsWrittenAfterTheBallotThatSaysWhoseItIs) {
+  SoloTracker t(fresh(FirstStart::bootstrap));
+  t.hear(stranger(small), wire::GenesisOffer{genesis_with(t.store())}, address_of(2));
+  t.hear(stranger(small), wire::GenesisAck{ClusterId{55}}, address_of(2));
+  t.hold_ballot();
+  t.hear(stranger(great), wire::GenesisAck{ClusterId{55}}, address_of(3));
+  EXPECT_TRUE(t.tracker_db().load().log.empty());
+  t.restart();
+  t.hold_ballot(false);
+  EXPECT_EQ(t.view().role, Role::stranger);
+  t.hear(stranger(small), wire::GenesisAck{ClusterId{55}}, address_of(2));
+  t.hear(stranger(great), wire::GenesisAck{ClusterId{55}}, address_of(3));
+  EXPECT_EQ(t.view().role, Role::slave);
+  EXPECT_EQ(t.view().durable, LogIndex{1});
+  EXPECT_EQ(t.tracker_db().load().log.size(), 1u);
+}
+
+// Meanwhile it applies what its swarm commits: all of that is written in the end.
+TEST(R21FirstStart, WhatIsAppliedBeforeTheBallotIsDurableIsWrittenAfterIt) {
+  SoloTracker t(fresh(FirstStart::bootstrap));
+  t.hear(stranger(small), wire::GenesisOffer{genesis_with(t.store())}, address_of(2));
+  t.hear(stranger(small), wire::GenesisAck{ClusterId{55}}, address_of(2));
+  t.hold_ballot();
+  t.hear(stranger(great), wire::GenesisAck{ClusterId{55}}, address_of(3));
+  const wire::Header master{ClusterId{55}, MemberId{2}, {}, BootId{2}, StoreId{small}, Term{1}};
+  for (std::uint8_t i = 2; i <= 4; ++i) {
+    const auto b = block(i, 1, Register{content(i), {0x0a010000U + i, 6881}, PeerState::leecher});
+    t.hear(master,
+           wire::Prepare{t.master_state(i, 1, i), b->index, b->term, Term{1}, 0, b->operations},
+           address_of(2));
+    t.pass(20ms);
+  }
+  EXPECT_EQ(t.view().applied, LogIndex{4});
+  EXPECT_TRUE(t.tracker_db().load().log.empty());
+  t.sync_ballot();
+  t.hold_ballot(false);
+  t.pass(100ms);
+  EXPECT_EQ(t.view().rows_applied, LogIndex{4});
+  EXPECT_EQ(t.tracker_db().load().tables.contents.size(), 3u);
+}
+
 TEST(R21FirstStart, InitFoundsAloneAndServes) {
   SoloTracker t(fresh(FirstStart::init));
   t.pass(500ms);
