@@ -169,7 +169,10 @@ struct Relayed {  // R25: the master's answer to a request that was asked here w
   Endpoint peer;
   Duration waited;
 };
-struct NotStored {};  // a registration was answered and, because of a cap, not stored
+struct NotStored {  // a registration was answered and, because of a cap, not stored
+  InfoHash info_hash;
+  Endpoint peer;
+};
 // Of a peer:
 struct PeerRegistered {  // an answer to a registration arrived
   InfoHash info_hash;

@@ -72,21 +72,22 @@ std::string tick_line(const Axis& axis, std::size_t width) {
   return line;
 }
 
-std::string table(const std::vector<Curve>& curves) {
+std::string table(const std::vector<Curve>& curves, Measure measure) {
   std::size_t widest = 5;
   for (const auto& curve : curves) widest = std::max(widest, width_of(curve.label));
   const auto cell = [](const std::optional<double>& ms) {
-    const auto text = ms ? in_ms(*ms) : std::string("never");
+    const auto text = ms ? in_ms(*ms) : std::string("-");
     return std::string(10 - std::min<std::size_t>(10, width_of(text)), ' ') + text;
   };
   auto text =
       fmt::format("  {:{}}      median      95 %      99 %   slowest       n\n", "", widest);
   for (std::size_t i = 0; i < curves.size(); ++i) {
     const auto& c = curves[i];
-    text += fmt::format("{} {}{}  {}{}{}{}{:8}{}\n", letter(i, curves.size()), c.label,
-                        std::string(widest - width_of(c.label), ' '), cell(quantile(c, 50)),
-                        cell(quantile(c, 95)), cell(quantile(c, 99)), cell(quantile(c, 100)), c.n,
-                        c.never() > 0 ? fmt::format(" ({} never)", c.never()) : "");
+    text += fmt::format(
+        "{} {}{}  {}{}{}{}{:8}{}\n", letter(i, curves.size()), c.label,
+        std::string(widest - width_of(c.label), ' '), cell(quantile(c, 50)), cell(quantile(c, 95)),
+        cell(quantile(c, 99)), cell(quantile(c, 100)), c.n,
+        c.never() > 0 ? fmt::format(" ({} {})", c.never(), without_value(measure)) : "");
   }
   return text;
 }
@@ -111,7 +112,7 @@ std::string ascii_cdf(const std::string& title, const std::vector<Curve>& curves
   text += fmt::format("{:>{}}\n\n",
                       axis_name(measure) + (axis.logarithmic ? " (ms, logarithmic)" : " (ms)"),
                       margin + width);
-  return text + table(curves);
+  return text + table(curves, measure);
 }
 
 }  // namespace swarm::observe

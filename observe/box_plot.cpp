@@ -111,8 +111,9 @@ std::string remarks(const BoxFigure& figure) {
     script += fmt::format(
         "set label {} at first {},graph 1.03 center font 'sans-serif,12' "
         "textcolor rgb '#D55E00'\n",
-        quoted(figure.curves.size() > 6 ? fmt::format("{} never", curve.never())
-                                        : fmt::format("{} of {} never", curve.never(), curve.n)),
+        quoted((figure.curves.size() > 6 ? fmt::format("{} ", curve.never())
+                                         : fmt::format("{} of {} ", curve.never(), curve.n)) +
+               without_value(figure.measure)),
         i + 1);
   }
   return script;

@@ -129,10 +129,11 @@ std::optional<std::vector<Place>> places_beside(const std::vector<Drawn>& curves
 }
 
 // What the list says of a curve in its columns.
-std::string column_text(const Curve& curve, double percent) {
+std::string column_text(const Curve& curve, double percent, Measure measure) {
   if (curve.n == 0) return "none";
   const auto ms = quantile(curve, percent);
-  return ms ? in_ms(*ms) : "never";
+  if (ms) return in_ms(*ms);
+  return without_value(measure) == "never" ? "never" : "–";
 }
 
 constexpr double list_column = 60, list_sample = 30;
@@ -215,8 +216,8 @@ class PanelScript {
           one.style.dash, one.style.colour);
       script +=
           canvas_.text(x + sample + 8, y, quoted(one.curve->label), "left font 'sans-serif,12'");
-      script += cell(right_edge - list_column, y, column_text(*one.curve, 50)) +
-                cell(right_edge, y, column_text(*one.curve, 100));
+      script += cell(right_edge - list_column, y, column_text(*one.curve, 50, figure_.measure)) +
+                cell(right_edge, y, column_text(*one.curve, 100, figure_.measure));
       y -= line_height;
     }
     for (const auto& mark : panel_.marks) {

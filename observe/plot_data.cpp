@@ -16,7 +16,10 @@
 namespace swarm::observe {
 namespace {
 
-constexpr auto failover_header = "run,seed,fault,at_ms,detection_ms,election_ms,service_ms";
+constexpr auto failover_header =
+    "run,seed,fault,at_ms,detection_ms,election_ms,service_ms,watched_ms";
+// Of what watches all failovers to their end.
+constexpr auto shorter_failover_header = "run,seed,fault,at_ms,detection_ms,election_ms,service_ms";
 constexpr auto timeline_header = "kind,tracker,from_ms,to_ms,label,value";
 constexpr auto sweep_header = "key,value,folder";
 
@@ -231,12 +234,13 @@ std::vector<std::pair<std::string, std::string>> SweepValue::settings() const {
   return all;
 }
 
-std::vector<CsvLine> read_csv(std::istream& in, const std::string& name,
-                              const std::string& header) {
+std::vector<CsvLine> read_csv(std::istream& in, const std::string& name, const std::string& header,
+                              const std::string& shorter) {
   std::string text;
   if (!next_line(in, text)) throw BadFile(name, 1, fmt::format("empty; expected '{}'.", header));
-  if (text != header) throw BadFile(name, 1, fmt::format("expected the header '{}'.", header));
-  const auto columns = static_cast<std::size_t>(std::count(header.begin(), header.end(), ',')) + 1;
+  if (text != header && (shorter.empty() || text != shorter))
+    throw BadFile(name, 1, fmt::format("expected the header '{}'.", header));
+  const auto columns = static_cast<std::size_t>(std::count(text.begin(), text.end(), ',')) + 1;
   std::vector<CsvLine> lines;
   for (std::size_t number = 2; next_line(in, text); ++number) {
     if (text.empty()) continue;
@@ -277,10 +281,11 @@ std::string csv_cell(const std::string& text) {
 
 std::vector<Failover> read_failovers(std::istream& in, const std::string& name) {
   std::vector<Failover> failovers;
-  for (const auto& line : read_csv(in, name, failover_header)) {
+  for (const auto& line : read_csv(in, name, failover_header, shorter_failover_header)) {
     failovers.push_back({count_in(line, 0, name), count_in(line, 1, name), line.cells[2],
                          time_in(line, 3, name), time_if_any(line, 4, name),
-                         time_if_any(line, 5, name), time_if_any(line, 6, name)});
+                         time_if_any(line, 5, name), time_if_any(line, 6, name),
+                         line.cells.size() > 7 ? time_if_any(line, 7, name) : std::nullopt});
   }
   return failovers;
 }

@@ -20,7 +20,8 @@ class BadFile : public std::runtime_error {
   BadFile(const std::string& file, std::size_t line, const std::string& sentence);
 };
 
-// One line of failover.csv: one fault of one run. Empty: did not happen before the run ended.
+// One line of failover.csv: one fault of one run. Empty: not seen before the next one or the end of
+// the run; of the service: not measured to its end.
 struct Failover {
   std::uint64_t run{}, seed{};
   std::string fault;
@@ -28,6 +29,7 @@ struct Failover {
   std::optional<double> detection_ms;  // fault -> first suspicion
   std::optional<double> election_ms;   // suspicion -> new master elected
   std::optional<double> service_ms;    // fault -> first answered new registration
+  std::optional<double> watched_ms = {};  // where there is none: so long one was waited for
 
   // Fault -> new master elected: what the Raft paper calls time without a leader.
   std::optional<double> without_master_ms() const;
@@ -83,8 +85,8 @@ struct SweepValue {
   std::vector<std::pair<std::string, std::string>> settings() const;
 };
 
-// A sample of which some may never have come to an end. Quantiles are of all of it, so that
-// "99 % in 7 ms" is true of those too which did not end.
+// A sample of which some may never have come to an end, or not as long as they were watched.
+// Quantiles are of all of it, so that "99 % in 7 ms" is true of those too which did not end.
 struct Curve {
   std::string label;
   std::vector<double> values;  // ms, ascending: those that ended
@@ -105,12 +107,14 @@ Result read_result(const std::filesystem::path& folder);
 Timeline read_timeline(const std::filesystem::path& file);
 RunInfo read_run_info(const std::filesystem::path& folder);
 
-// The lines of a comma-separated file, quotes taken off; the header must be exactly `header`.
+// The lines of a comma-separated file, quotes taken off; its first line must be exactly `header`, or
+// `shorter` where there is one.
 struct CsvLine {
   std::size_t number{};
   std::vector<std::string> cells;
 };
-std::vector<CsvLine> read_csv(std::istream& in, const std::string& name, const std::string& header);
+std::vector<CsvLine> read_csv(std::istream& in, const std::string& name, const std::string& header,
+                              const std::string& shorter = {});
 double number_in(const CsvLine& line, std::size_t cell, const std::string& name);
 double amount_in(const CsvLine& line, std::size_t cell, const std::string& name);  // not negative
 std::string csv_cell(const std::string& text);  // quoted where it must be

@@ -20,14 +20,29 @@ struct Words {
   std::string subject, share, definition;
   std::string one_ended = "came to an end before the run did";
   std::string some_did_not = "did not end before the run did";
+  std::string only = "Only {} of {} {} came to an end, the slowest of them in {}";
+  std::string nowhere = "Nowhere did half of the {} come to an end";
+  std::string none_at_all = "There were no {}";
+  std::string without_value = "never";
 };
+
+// A failover that was cut off has an end that nobody saw.
+Words measured(Words words) {
+  words.one_ended = "was measured to its end";
+  words.some_did_not = "were not measured to their end";
+  words.only = "Only {} of {} {} were measured to their end, the slowest of them in {}";
+  words.nowhere = "Nowhere were half of the {} measured to their end";
+  words.none_at_all = "No {} were measured";
+  words.without_value = "not measured";
+  return words;
+}
 
 const Words& words(Measure measure) {
   static const std::array<Words, 4> all{{
-      {"failover", "failovers", "service gap", "% of failovers over",
-       "service gap: fault until the first answered new registration"},
-      {"failover", "elections", "time without a master", "% of elections over",
-       "time without a master: fault until a new master is elected"},
+      measured({"failover", "failovers", "service gap", "% of failovers over",
+                "service gap: fault until the first answered new registration"}),
+      measured({"failover", "elections", "time without a master", "% of elections over",
+                "time without a master: fault until a new master is elected"}),
       {"download", "downloads", "time to complete", "% of downloads complete",
        "time to complete: arrival until each chunk is verified and on disk"},
       {"announce", "announces", "time to the answer", "% of announces answered",
@@ -57,8 +72,8 @@ std::string finding_of_few(const Curve& curve, Measure measure) {
   }
   const auto median = quantile(curve, 50);
   if (!median) {
-    return fmt::format("Only {} of {} {} came to an end, the slowest of them in {}", values.size(),
-                       curve.n, what, in_ms(values.back()));
+    return fmt::format(fmt::runtime(words(measure).only), values.size(), curve.n, what,
+                       in_ms(values.back()));
   }
   return fmt::format("Half of the {} are over in {}, the slowest in {}{}", what, in_ms(*median),
                      in_ms(values.back()), never_text(curve, measure));
@@ -83,11 +98,14 @@ std::optional<Extremes> extremes(const std::vector<Curve>& curves) {
   return found;
 }
 
-std::string without_enough(const std::vector<Curve>& curves) {
+std::string without_enough(const std::vector<Curve>& curves, Measure measure) {
   const auto lacking = std::count_if(curves.begin(), curves.end(),
                                      [](const Curve& c) { return c.n > 0 && !quantile(c, 50); });
   if (lacking == 0) return {};
-  return fmt::format("; {} of {} end in less than half of the runs", lacking, curves.size());
+  if (words(measure).without_value == "never")
+    return fmt::format("; {} of {} end in less than half of the runs", lacking, curves.size());
+  return fmt::format("; of {} of {} less than half were measured to their end", lacking,
+                     curves.size());
 }
 
 bool about_equal(const Extremes& e) {
@@ -122,14 +140,15 @@ std::string what_peers_saw(const Timeline& timeline) {
   const auto which = measured < faults ? fmt::format("after {} of them", measured)
                      : faults == 1     ? "after it"
                                        : "after each";
-  if (gaps.empty()) return fmt::format("{} no new registration is answered", which);
+  if (gaps.empty()) return fmt::format("{} no answer of a new registration was seen", which);
   const auto spread = gaps.size() == 1 || in_ms(gaps.front()) == in_ms(gaps.back())
                           ? in_ms(gaps.back())
                           : in_ms(gaps.front()) + " to " + in_ms(gaps.back());
   auto text = fmt::format("{} a new registration is answered {} later", which, spread);
   if (gaps.size() < measured) {
-    text = fmt::format("after {} of them a new registration is answered {} later, after {} none",
-                       gaps.size(), spread, measured - gaps.size());
+    text = fmt::format(
+        "after {} of them a new registration is answered {} later, after {} no answer was seen",
+        gaps.size(), spread, measured - gaps.size());
   }
   return text;
 }
@@ -207,13 +226,17 @@ std::string share_name(Measure measure) {
   return words(measure).share;
 }
 
+std::string without_value(Measure measure) {
+  return words(measure).without_value;
+}
+
 std::string definition(Measure measure) {
   return words(measure).definition;
 }
 
 std::string finding(const Curve& curve, Measure measure) {
   const auto what = what_ends(measure);
-  if (curve.n == 0) return fmt::format("There were no {}", what);
+  if (curve.n == 0) return fmt::format(fmt::runtime(words(measure).none_at_all), what);
   if (curve.values.empty()) {
     return fmt::format("None of the {} {} {}", curve.n, what, words(measure).one_ended);
   }
@@ -227,8 +250,13 @@ std::string finding(const Curve& curve, Measure measure) {
 std::string finding(const std::vector<Curve>& curves, Measure measure) {
   if (curves.size() == 1) return finding(curves.front(), measure);
   const auto found = extremes(curves);
-  if (!found) return "Nowhere did half of the " + what_ends(measure) + " come to an end";
-  const auto rest = without_enough(curves);
+  if (!found) {
+    const bool none =
+        std::all_of(curves.begin(), curves.end(), [](const Curve& c) { return c.n == 0; });
+    const auto& own = words(measure);
+    return fmt::format(fmt::runtime(none ? own.none_at_all : own.nowhere), own.many);
+  }
+  const auto rest = without_enough(curves, measure);
   if (about_equal(*found)) {
     return fmt::format("Median {} is {} everywhere{}", subject(measure), in_ms(found->most), rest);
   }
@@ -260,11 +288,12 @@ std::string finding_of_sweep(const std::string& key, const std::vector<Curve>& c
                              Measure measure) {
   const auto found = extremes(curves);
   if (curves.size() == 1 || !found || key.empty()) return finding(curves, measure);
-  const auto rest = without_enough(curves);
+  const auto rest = without_enough(curves, measure);
   const auto name = readable_key(key);
-  if (about_equal(*found)) {
-    return fmt::format("{} makes no difference: median {} is {} throughout{}", name,
-                       subject(measure), in_ms(found->most), rest);
+  if (about_equal(*found)) {  // by its medians: of the tails it says nothing
+    const auto least = in_ms(found->least), most = in_ms(found->most);
+    return fmt::format("Median {} is {} at every value of {}{}", subject(measure),
+                       least == most ? most : least + " to " + most, name, rest);
   }
   const bool grows = found->best == &curves.front() && found->worst == &curves.back();
   const bool shrinks = found->worst == &curves.front() && found->best == &curves.back();

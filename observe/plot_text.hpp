@@ -23,6 +23,8 @@ std::string common_unit(const std::vector<std::string>& readable_values);
 // What is measured, as an axis says it.
 std::string axis_name(Measure measure);
 std::string share_name(Measure measure);  // "% of failovers over"
+// What those of a curve are called that have no value: "never", "not measured".
+std::string without_value(Measure measure);
 std::string definition(Measure measure);
 
 // Titles. Each is one or two plain sentences without a full stop. Without a key the labels of the

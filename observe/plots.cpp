@@ -367,6 +367,10 @@ CdfFigure cdf_of_clients(const fs::path& folder, const std::string& suffix) {
           std::nullopt};
 }
 
+bool has_failovers(const Result& result) {
+  return !result.failovers.empty();
+}
+
 // Faults were measured, or there is nothing else to tell of.
 bool tells_of_faults(const Result& result) {
   return !result.failovers.empty() || !(has_peers(result.folder) || has_clients(result.folder));
@@ -393,7 +397,8 @@ class Plotter {
                         folder.string()));
       }
     }
-    if (!results.empty()) add_cdf(cdf_of_folders(results));
+    if (std::any_of(results.begin(), results.end(), has_failovers))
+      add_cdf(cdf_of_folders(results));
   }
 
   std::vector<std::string> write(const fs::path& out) const {

@@ -405,10 +405,11 @@ std::string title_of(const Timeline& timeline, const FaultSpan& fault, const Rol
       fmt::format("{} is master {} after {} fault ({})", next.tracker,
                   in_ms(next.from_ms - fault.from_ms), first ? "the first" : "a", fault.label);
   if (!fault.measured) return title;
-  const auto& service = fault.measured->service_ms;
-  return title + (service
-                      ? fmt::format("; a new registration is answered after {}", in_ms(*service))
-                      : "; no new registration is answered");
+  const auto& [service, watched] =
+      std::pair(fault.measured->service_ms, fault.measured->watched_ms);
+  if (service) return title + "; a new registration is answered after " + in_ms(*service);
+  return title + "; no answer of a new registration was seen" +
+         (watched ? " in " + in_ms(*watched) : "");
 }
 
 }  // namespace

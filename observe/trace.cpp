@@ -143,7 +143,9 @@ void list(Fields& f, const event::Relayed& e) {
   f("term", e.term), f("peer", e.peer);
   f.duration("waited_ms", e.waited);
 }
-void list(Fields&, const event::NotStored&) {}
+void list(Fields& f, const event::NotStored& e) {
+  f("info_hash", e.info_hash), f("peer", e.peer);
+}
 void list(Fields& f, const event::PeerRegistered& e) {
   f("info_hash", e.info_hash), f("transaction", e.transaction);
   f.duration("first_sent_ms", e.first_sent.time_since_epoch()), f("sendings", e.sendings);

@@ -258,7 +258,8 @@ struct PeerInfoSender::Impl {
     std::optional<LogIndex> last = LogIndex{};
     for_each_wanted(change, asked.asker.client, [&](const Registrar::Wanted& wanted) {
       const auto settled = registrar.settle(wanted, asked.at, asked.late, log);
-      if (settled && !settled->stored) step.out.event(event::NotStored{});
+      if (settled && !settled->stored)
+        step.out.event(event::NotStored{wanted.key.content, wanted.key.peer});
       if (!settled)
         last = std::nullopt;
       else if (last)

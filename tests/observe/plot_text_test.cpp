@@ -76,12 +76,22 @@ TEST(PlotText, FewFailoversHaveNoNinetyNinthPercentile) {
 
 TEST(PlotText, TheTitleDoesNotHideWhatNeverEnded) {
   EXPECT_EQ(finding(curve("", 90, 2, 0.1, 10), Measure::service),
-            "Half of the failovers are over in 6.9 ms, the slowest in 11 ms; 10 of 100 did not end "
-            "before the run did");
+            "Half of the failovers are over in 6.9 ms, the slowest in 11 ms; 10 of 100 were not "
+            "measured to their end");
   EXPECT_EQ(finding(curve("", 40, 2, 0.1, 60), Measure::service),
-            "Only 40 of 100 failovers came to an end, the slowest of them in 5.9 ms");
+            "Only 40 of 100 failovers were measured to their end, the slowest of them in 5.9 ms");
   EXPECT_EQ(finding(curve("", 0, 0, 0, 20), Measure::service),
-            "None of the 20 failovers came to an end before the run did");
+            "None of the 20 failovers was measured to its end");
+  EXPECT_EQ(finding(curve("", 90, 2, 0.1, 10), Measure::download),
+            "Half of the downloads are over in 6.9 ms, the slowest in 11 ms; 10 of 100 did not end "
+            "before the run did");
+}
+
+TEST(PlotText, WhatWasNotMeasuredHasNoTitleAboutFailovers) {
+  EXPECT_EQ(finding(std::vector<Curve>{}, Measure::service), "No failovers were measured");
+  EXPECT_EQ(finding(curve("", 0, 0, 0), Measure::service), "No failovers were measured");
+  EXPECT_EQ(finding({curve("a", 0, 0, 0, 5), curve("b", 0, 0, 0, 5)}, Measure::service),
+            "Nowhere were half of the failovers measured to their end");
 }
 
 TEST(PlotText, TheTitleOfASweepSaysHowTheMedianDepends) {
@@ -95,9 +105,12 @@ TEST(PlotText, TheTitleOfASweepSaysHowTheMedianDepends) {
       finding_of_sweep("keep_alive", {a, b, c}, Measure::service),
       "Median service gap is shortest (1.0 ms) at keep_alive 5 ms, longest (4.0 ms) at 10 ms");
   EXPECT_EQ(finding_of_sweep("keep_alive", {a, a}, Measure::service),
-            "keep_alive makes no difference: median service gap is 1.0 ms throughout");
+            "Median service gap is 1.0 ms at every value of keep_alive");
+  const auto near = curve("20 ms", 11, 1.05, 0);
+  EXPECT_EQ(finding_of_sweep("keep_alive", {a, near}, Measure::download),
+            "Median time to complete is 1.0 ms to 1.1 ms at every value of keep_alive");
   EXPECT_THAT(finding_of_sweep("k", {a, b, curve("2 s", 1, 1, 0, 9)}, Measure::service),
-              HasSubstr("1 of 3 end in less than half of the runs"));
+              HasSubstr("of 1 of 3 less than half were measured to their end"));
 }
 
 TEST(PlotText, TheTitleOfARunSaysNothingOfAnswersThatWereNotMeasured) {
@@ -118,12 +131,12 @@ TEST(PlotText, TheTitleOfARunSaysWhenPeersWereAnswered) {
   made.faults[0].measured = measured(52.4);
   EXPECT_EQ(finding(made), "1 fault in 60 s: after it a new registration is answered 52 ms later");
   made.faults[0].measured = measured({});
-  EXPECT_EQ(finding(made), "1 fault in 60 s: after it no new registration is answered");
+  EXPECT_EQ(finding(made), "1 fault in 60 s: after it no answer of a new registration was seen");
   made.faults.push_back(made.faults[0]);
   made.faults[0].measured = measured(2.0);
   EXPECT_EQ(finding(made),
             "2 faults in 60 s: after 1 of them a new registration is answered 2.0 ms later, after "
-            "1 none");
+            "1 no answer was seen");
   made.faults[1].measured = measured(52.4);
   EXPECT_EQ(finding(made),
             "2 faults in 60 s: after each a new registration is answered 2.0 ms to 52 ms later");
@@ -164,7 +177,7 @@ TEST(PlotText, TheTerminalShowsEveryCurveAndItsFigures) {
                               Measure::service, 80);
   EXPECT_THAT(text, HasSubstr("A title\n"));
   EXPECT_THAT(text, HasSubstr("a near"));
-  EXPECT_THAT(text, HasSubstr("(50 never)"));
+  EXPECT_THAT(text, HasSubstr("(50 not measured)"));
   EXPECT_THAT(text, HasSubstr("(ms, logarithmic)"));
   EXPECT_THAT(text, HasSubstr("b\n"));
 }

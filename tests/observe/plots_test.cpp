@@ -198,7 +198,7 @@ TEST_F(Plots, OddSamplesAreDrawnToo) {
   expect_drawn(folder_ / "equal", "service-gap-cdf");
   EXPECT_EQ(messages_.str(), "");
   EXPECT_THAT(plot({"never"}), IsEmpty());
-  EXPECT_THAT(messages_.str(), HasSubstr("None of the 1 failovers came to an end"));
+  EXPECT_THAT(messages_.str(), HasSubstr("None of the 1 failovers was measured to its end"));
 }
 
 TEST_F(Plots, ClientsAreThoseThatMetAFaultWhereThereWasOne) {

@@ -61,6 +61,30 @@ TEST(FailoverMeter, WhatTheNextFaultInterruptsStaysEmpty) {
   EXPECT_EQ(meter.faults()[1].service, Duration(3ms));
 }
 
+TEST(FailoverMeter, WhatWasCutOffSaysHowLongItWasWatched) {
+  FailoverMeter meter;
+  meter.fault(1s, "kill");
+  meter.fault(3s, "kill", 4s);
+  meter.fault(9s, "kill");
+  meter.answered(9100ms, 9101ms);
+  meter.fault(10s, "kill");
+  meter.finish(15s);
+  EXPECT_EQ(meter.faults()[0].watched, Duration(2s)) << "the next one came";
+  EXPECT_EQ(meter.faults()[1].watched, Duration(1s)) << "the probe ended";
+  EXPECT_EQ(meter.faults()[2].watched, Duration(0)) << "it was answered";
+  EXPECT_EQ(meter.faults()[3].watched, Duration(5s)) << "the run ended";
+}
+
+TEST(FailoverMeter, WhatIsSuspectedAfterTheAnswerHasAnotherCause) {
+  FailoverMeter meter;
+  meter.fault(1s, "heal");
+  meter.answered(1001ms, 1002ms);
+  meter.event(7s, suspected);
+  meter.event(7010ms, won);
+  EXPECT_FALSE(meter.faults()[0].detection);
+  EXPECT_FALSE(meter.faults()[0].election);
+}
+
 TEST(Percentile, IsTheNearestRank) {
   std::vector<Duration> hundred;
   for (int i = 1; i <= 100; ++i) hundred.push_back(Duration(i));

@@ -80,7 +80,10 @@ TEST_F(JudgeTest, TheSameMasterUntilTheBoundHasPassed) {
   EXPECT_EQ(verdict(), Held::yes);
   j.action(3s, "kill", Term{3});
   j.serving(3100ms, Term{4}, true);
+  j.serving(3300ms, Term{5}, true);
   EXPECT_EQ(verdict(), Held::no);
+  EXPECT_EQ(j.verdicts(10s).front().text, "another master served 100.000 ms after it")
+      << "the first of them";
 }
 
 TEST_F(JudgeTest, NoMasterFromTheBoundUntilTheNextAction) {
@@ -145,9 +148,25 @@ TEST(JudgePool, PercentilesOverAllRunsNeedEveryAnswer) {
   slow.seed = 77;
   EXPECT_EQ(judge_pool(scenario, {run, slow}).front().slowest, 77u);
   slow.faults.front().service.reset();
+  slow.faults.front().watched = 1s;
   EXPECT_EQ(judge_pool(scenario, {run, slow}).front().slowest, 77u);
   EXPECT_EQ(judge_pool(scenario, {run, slow}).front().held, Held::no);
+  EXPECT_EQ(judge_pool(scenario, {run, slow}).front().detail,
+            "it was 1000.000 ms or more: 1 of 2 were cut off before an answer");
   EXPECT_EQ(judge_pool(scenario, {}).front().held, Held::not_asked);
+}
+
+// Cut off before the bound: it may have been in time.
+TEST(JudgePool, APercentileThatWasCutOffIsNotMeasured) {
+  Scenario scenario;
+  scenario.expect = {expectation(Kind::service_p99, 10ms), expectation(Kind::service_p50, 10ms)};
+  RunResult run, cut;
+  run.faults = {{"kill", 1s, {}, {}, 9ms, {}}};
+  cut.faults = {{"kill", 1s, {}, {}, {}, 5ms}};
+  const auto pooled = judge_pool(scenario, {run, run, cut});
+  EXPECT_EQ(pooled[0].held, Held::not_asked);
+  EXPECT_EQ(pooled[0].detail, "not measured: 1 of 3 were cut off before an answer");
+  EXPECT_EQ(pooled[1].held, Held::yes) << "the median is known all the same";
 }
 
 TEST(JudgePool, SometimesIsSummedOverTheRuns) {

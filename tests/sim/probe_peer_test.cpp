@@ -66,7 +66,7 @@ TEST(ProbePeer, SendsANewRegistrationAtItsPaceWhileActive) {
   EXPECT_THAT(contents, SizeIs(100));
   EXPECT_THAT(room.probe.samples(), SizeIs(100));
   room.probe.active(room.time(), false);
-  EXPECT_GT(room.probe.next_wake(), room.time() + 1s);
+  EXPECT_EQ(room.probe.next_wake(), Time(101ms)) << "what it sent first is stopped";
 }
 
 TEST(ProbePeer, ActivatingItTwiceDoesNotChangeItsPace) {
@@ -99,19 +99,84 @@ TEST(ProbePeer, NotesTheFirstAnswerOfEach) {
   EXPECT_EQ(room.probe.samples()[0].transaction, first.transaction);
 }
 
-TEST(ProbePeer, ForgetsWhatIsClearedAway) {
+// Whatever it registered goes away, and whatever it does not know of: an answer may be lost.
+TEST(ProbePeer, StopsAllThatItSentOnceItIsNotActive) {
   Room room;
   room.started();
   room.probe.active(room.time(), true);
-  const auto old = room.next_probe();
-  room.probe.clear();
-  room.reply(AnnounceResponse{old.transaction, 300, {}});
+  std::vector<AnnounceRequest> sent;
+  for (int i = 0; i < 5; ++i) sent.push_back(room.next_probe());
+  room.reply(AnnounceResponse{sent[1].transaction, 300, {}});
+  room.probe.active(room.time(), false);
+  EXPECT_EQ(room.probe.to_stop(), 5u);
+  for (int i = 0; i < 5; ++i) {
+    const auto stop = room.next_probe();
+    EXPECT_EQ(stop.event, AnnounceEvent::stopped);
+    EXPECT_EQ(stop.info_hash, sent.at(i).info_hash);
+    EXPECT_NE(stop.transaction, sent.at(i).transaction);
+    EXPECT_GE(room.now, 100ms) << "answers may be under way";
+    ASSERT_THAT(room.events, SizeIs(1));
+    EXPECT_EQ(std::get<event::PeerStopping>(room.events[0]).info_hash, stop.info_hash);
+    if (i == 3) continue;
+    room.reply(AnnounceResponse{stop.transaction, 300, {}});
+    EXPECT_THAT(room.events, IsEmpty());
+  }
+  EXPECT_EQ(room.probe.to_stop(), 1u);
+  const auto again = room.next_probe();
+  EXPECT_EQ(again.info_hash, sent.at(3).info_hash);
+  EXPECT_GE(room.now, 600ms);
+  room.reply(AnnounceResponse{again.transaction, 300, {}});
+  EXPECT_EQ(room.probe.to_stop(), 0u);
+  EXPECT_GT(room.probe.next_wake(), room.time() + 1s);
+}
+
+// By then it may have been stopped.
+TEST(ProbePeer, AnAnswerThatComesAfterTheStopIsNoRegistration) {
+  Room room;
+  room.started();
+  room.probe.active(room.time(), true);
+  const auto sent = room.next_probe();
+  room.probe.active(room.time(), false);
+  room.next_probe();
+  room.reply(AnnounceResponse{sent.transaction, 300, {}});
   EXPECT_THAT(room.events, IsEmpty());
-  const auto request = room.next_probe();
-  room.reply(AnnounceResponse{old.transaction, 300, {}});
-  EXPECT_EQ(room.probe.samples().at(0).answered, never);
-  room.reply(AnnounceResponse{request.transaction, 300, {}});
-  EXPECT_EQ(room.probe.samples().at(0).answered, room.time());
+  EXPECT_EQ(room.probe.samples()[0].answered, room.time());
+}
+
+TEST(ProbePeer, WhileItMeasuresOnlyTooManyAreStopped) {
+  Room room;
+  room.started();
+  room.probe.active(room.time(), true);
+  std::size_t stopped = 0;
+  const std::size_t most = ProbePeer::most_standing;
+  for (std::size_t i = 0; i < 2 * most; ++i) {
+    for (const auto& request : room.wait()) {
+      const auto& announce = std::get<AnnounceRequest>(request);
+      stopped += announce.event == AnnounceEvent::stopped;
+      room.reply(AnnounceResponse{announce.transaction, 300, {}});
+    }
+    if (i == most) {
+      EXPECT_EQ(stopped, 0u);
+    }
+  }
+  EXPECT_EQ(stopped, most - 1);
+}
+
+// A thousandth of an outage is exact enough.
+TEST(ProbePeer, TheLongerAnOutageLastsTheFewerItSends) {
+  Room room;
+  room.started();
+  room.probe.active(room.time(), true);
+  room.probe.waits_since(room.time());
+  std::size_t sent = 0;
+  for (; room.now < 200ms; ++sent) room.wait();
+  EXPECT_EQ(sent, 1001u);
+  for (; room.now < 20s; ++sent) room.wait();
+  EXPECT_LT(sent, 6'000u);
+  EXPECT_EQ(room.probe.next_wake(), room.time() + room.now / 1000);
+  room.probe.answered();
+  room.wait();
+  EXPECT_EQ(room.probe.next_wake(), room.time() + 200us);
 }
 
 TEST(ProbePeer, RetransmitsConnectsAndProbesNothingBefore) {

@@ -81,7 +81,8 @@ TEST_F(ProgramTest, QuietSaysNothing) {
 TEST_F(ProgramTest, AFailureEndsWithTheCommandThatShowsItAgain) {
   write("bad.yaml", std::string(good) + "  - { after: kill, no_master: 100ms }\n");
   EXPECT_EQ(program({"run", path("bad.yaml"), "-o", path("out")}), 1);
-  const std::string last = "swarm-sim run " + path("bad.yaml") + " --seed 1 --runs 1 --trace\n";
+  const std::string last = "swarm-sim run " + path("bad.yaml") + " --seed 1 --runs 1 --trace -o " +
+                           path("out/seed-1") + "\n";
   EXPECT_TRUE(out_.str().ends_with(last)) << out_.str();
 }
 
@@ -91,7 +92,8 @@ TEST_F(ProgramTest, TheCommandOfAFailedSweepShowsItAgain) {
                      "7", "-o", path("out"), "--runs", "1"}),
             1);
   const std::string last = "swarm-sim sweep '" + path("bad one.yaml") +
-                           "' --vary tracker.keep_alive=5ms --seed 7 --runs 1 --trace\n";
+                           "' --vary tracker.keep_alive=5ms --seed 7 --runs 1 --trace -o " +
+                           path("out/tracker.keep_alive=5ms/seed-7") + "\n";
   EXPECT_TRUE(out_.str().ends_with(last)) << out_.str();
 }
 

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "observe/plot_data.hpp"
+#include "transport/sim/reproduction.hpp"
 
 namespace swarm::sim {
 namespace {
@@ -39,6 +40,7 @@ Campaign campaign() {
   c.asked = 2;
   c.runs = {run(1, 42), run(2, 43)};
   c.runs[1].faults[0].service.reset();
+  c.runs[1].faults[0].watched = 500ms;
   c.runs[0].timeline = {{"role", "t1", 0s, 1s, "master", 0}, {"answers", "", 0s, 1s, "", 12}};
   c.expectations = {{"after kill: new master within 500ms", Held::yes, 2, 2, "", {}}};
   c.wall_seconds = 0.5;
@@ -48,15 +50,23 @@ Campaign campaign() {
 TEST(Report, FailoverCsvIsReadByThePlots) {
   const std::string text = failover_csv(campaign());
   EXPECT_EQ(text,
-            "run,seed,fault,at_ms,detection_ms,election_ms,service_ms\n"
-            "1,42,\"kill, hard\",1.500000,1.000000,2.000000,4.000000\n"
-            "2,43,\"kill, hard\",1.500000,1.000000,2.000000,\n");
+            "run,seed,fault,at_ms,detection_ms,election_ms,service_ms,watched_ms\n"
+            "1,42,\"kill, hard\",1.500000,1.000000,2.000000,4.000000,\n"
+            "2,43,\"kill, hard\",1.500000,1.000000,2.000000,,500.000000\n");
   std::istringstream in(text);
   const auto read = observe::read_failovers(in, "failover.csv");
   ASSERT_EQ(read.size(), 2u);
   EXPECT_EQ(read[0].fault, "kill, hard");
   EXPECT_EQ(read[0].service_ms, 4.0);
   EXPECT_FALSE(read[1].service_ms);
+  EXPECT_EQ(read[1].watched_ms, 500.0);
+}
+
+TEST(Report, WhatWasCutOffIsNotMeasured) {
+  EXPECT_NE(table(scenario(), campaign(), false)
+                .find("1 not measured: cut off without an answer, after 500 ms at the latest"),
+            std::string::npos)
+      << table(scenario(), campaign(), false);
 }
 
 TEST(Report, TimelineCsvIsReadByThePlots) {
@@ -76,7 +86,7 @@ TEST(Report, SummaryHasTheFiguresAndKeepsTheMachineApart) {
   EXPECT_EQ(json["expectations"][0]["runs_held"], 2);
   const auto& service = json["failover"]["kill, hard"]["service_ms"];
   EXPECT_EQ(service["n"], 1);
-  EXPECT_EQ(service["missing"], 1);
+  EXPECT_EQ(service["not_measured"], 1);
   EXPECT_EQ(service["p99"], 4.0);
   EXPECT_EQ(json["events"], 20);
   EXPECT_EQ(json["fingerprints"]["42"], "000000000000a410");
@@ -162,6 +172,11 @@ TEST(Report, TheCommandHasWhatWasVariedAndIsFitForAShell) {
   auto s = scenario();
   s.file = "it's my file.yaml";
   EXPECT_EQ(reproduction(s, c), "swarm-sim run 'it'\\''s my file.yaml' --seed 43 --runs 1 --trace");
+  c.written_to = "my results";
+  EXPECT_EQ(reproduction(s, c),
+            "swarm-sim run 'it'\\''s my file.yaml' --seed 43 --runs 1 --trace -o 'my "
+            "results/seed-43'");
+  c.written_to.clear();
   s.set = {{"network.loss", "5%"}, {"name", "two words"}};
   s.file = "kill.yaml";
   const std::string command =

@@ -33,6 +33,7 @@ struct Campaign {
   std::vector<PooledVerdict> expectations;  // in the scenario's order
   double wall_seconds{};
   bool partial{};  // interrupted: some runs are missing
+  std::filesystem::path written_to = {};  // the folder of its report; empty: none
 
   std::vector<std::uint64_t> failed_seeds() const;
   // Something cannot be said: interrupted, an expectation that no run could judge, or not one

@@ -79,6 +79,8 @@ void Checkers::stepped(const TrackerStep& step) {
     if (const auto* e = std::get_if<event::Answered>(&event)) check_answer(step, *e);
     if (const auto* e = std::get_if<event::Relayed>(&event)) check_relayed(step, *e);
     if (const auto* e = std::get_if<event::HandOver>(&event)) ended_.insert(e->term);
+    if (const auto* e = std::get_if<event::NotStored>(&event))
+      not_stored_.emplace(e->peer, e->info_hash);
     if (const auto* e = std::get_if<event::PeerExpired>(&event)) check_expired(step, *e);
     if (const auto* e = std::get_if<event::ContentExpired>(&event)) check_expired(step, *e);
     if (std::holds_alternative<event::Serving>(event)) check_serving(step);
@@ -107,7 +109,7 @@ void Checkers::check_views(const TrackerStep& step, Seen& seen) {
     else if (seen.view && seen.view->store == step.view.store)
       Invariants::across_restart(*seen.view, step.view);
   } catch (const AssertionFailed& error) {
-    fail("invariants", step.tracker, error.what());
+    fail("own_state_is_sound", step.tracker, error.what());
   }
   if (!seen.view || seen.view->store != step.view.store) return;
   if (step.view.durable_term < seen.view->durable_term)
@@ -199,10 +201,15 @@ void Checkers::check_said(const TrackerStep& step) {
     }
     const auto* reply = std::get_if<wire::VoteReply>(&message->body);
     if (reply != nullptr && !reply->granted) continue;
-    if (header.term != step.view.term || header.term != step.view.durable_term)
+    const auto& before = seen_[step.tracker - 1].view;
+    const Term since = before && before->boot == step.view.boot ? before->term : step.view.term;
+    if (header.term < since || header.term > step.view.term ||
+        header.term != step.view.durable_term)
       fail("says_what_is_durable", step.tracker,
            fmt::format("it spoke in term {} while its term is {}, on its disk {}.",
                        header.term.value, step.view.term.value, step.view.durable_term.value));
+    // One step may hear many datagrams, when its host goes on: a later one told of a higher term.
+    if (header.term < step.view.term) continue;
     if (reply != nullptr) {
       if (step.view.vote != header.to)
         fail("says_what_is_durable", step.tracker,
@@ -255,19 +262,28 @@ void Checkers::check_config(const TrackerStep& step, Seen& seen,
 void Checkers::check_promise(const TrackerStep& step, MemberId to, std::uint64_t echo,
                              std::uint32_t promise_us) {
   if (promise_us == 0) return;
-  const Duration until =
-      step.view.promise_until.time_since_epoch() + step.at - step.local.time_since_epoch();
-  for (const auto& seen : seen_) {
+  Seen own;
+  own.clock = step.at - step.local.time_since_epoch();
+  const auto until = true_time(step.tracker, own, step.view.promise_until);
+  const Time lease_until(Duration(static_cast<std::int64_t>(echo)) +
+                         std::chrono::microseconds(promise_us) / 5 * 4);
+  for (std::uint32_t other = 1; other <= seen_.size(); ++other) {
+    const auto& seen = seen_[other - 1];
     if (!seen.up || !seen.view || seen.view->member != to || seen.view->term != step.view.term ||
         seen.view->cluster != step.view.cluster)
       continue;
-    const Duration sent = Duration(static_cast<std::int64_t>(echo)) + seen.clock;
-    const Duration lease = sent + std::chrono::microseconds(promise_us) / 5 * 4;
-    if (lease > until)
+    const auto lease = true_time(other, seen, lease_until);
+    if (lease && until && *lease > *until)
       fail("promise_covers_lease", step.tracker,
            fmt::format("it lets member {} count on {} ms more than it has promised.", to.value,
-                       observe::milliseconds(lease - until)));
+                       observe::milliseconds(*lease - *until)));
   }
+}
+
+std::optional<Duration> Checkers::true_time(std::uint32_t tracker, const Seen& seen,
+                                            Time local) const {
+  if (options_.true_time) return options_.true_time(tracker, local);
+  return local.time_since_epoch() + seen.clock;
 }
 
 void Checkers::note_made(const TrackerStep& step, const wire::Header& header,
@@ -379,8 +395,13 @@ void Checkers::check_serving(const TrackerStep& step) {
   });
 }
 
-void Checkers::registered(const InfoHash& content, const Endpoint& peer) {
-  if (options_.registrations) registrations_.insert(peer, content);
+void Checkers::registered(const InfoHash& content, const Endpoint& peer, const SwarmTable* master) {
+  if (!options_.registrations) return;
+  if (was_not_stored(content, peer)) {
+    if (master == nullptr || !master->find(content, peer)) return;
+    not_stored_.erase({peer, content});
+  }
+  registrations_.insert(peer, content);
 }
 
 void Checkers::stopping(const InfoHash& content, const Endpoint& peer) {

@@ -3,6 +3,7 @@
 // tracker's view, what it sends and says, in true time. They change nothing.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -55,6 +56,9 @@ class Checkers {
     std::optional<Secret> secret{};
     // An answer leaves so long after its request at the most: it waited for its commit.
     Duration longest_wait = 1s;
+    // The true time at which that tracker's clock shows this; nothing: it cannot be told, its clock
+    // stood still or leapt. Without it all clocks are right but for a constant.
+    std::function<std::optional<Duration>(std::uint32_t tracker, Time local)> true_time{};
   };
   explicit Checkers(const Options& options);
 
@@ -69,8 +73,10 @@ class Checkers {
   // The process has ended, by itself or not. Its disk lives on, unless `wiped`.
   void ended(std::uint32_t tracker, bool wiped);
 
-  // What a peer was told or wants. The registration is of `peer`, as trackers see it.
-  void registered(const InfoHash& content, const Endpoint& peer);
+  // What a peer was told or wants. The registration is of `peer`, as trackers see it. What was
+  // answered without being stored is none, unless the `master` of this moment has it by now.
+  void registered(const InfoHash& content, const Endpoint& peer,
+                  const SwarmTable* master = nullptr);
   void stopping(const InfoHash& content, const Endpoint& peer);
 
   // Every registration that was acknowledged is among these rows of a member that has all of the
@@ -78,6 +84,10 @@ class Checkers {
   void check_rows(std::uint32_t tracker, const db::Snapshot& rows) const;
 
   std::size_t registrations() const { return registrations_.size(); }
+  // A cap was reached: it was answered, and not stored.
+  bool was_not_stored(const InfoHash& content, const Endpoint& peer) const {
+    return not_stored_.contains({peer, content});
+  }
   // The highest term in which anybody served.
   Term highest_served() const { return highest_served_; }
 
@@ -104,6 +114,7 @@ class Checkers {
     std::uint32_t tracker;
     MemberId member;
   };
+  std::optional<Duration> true_time(std::uint32_t tracker, const Seen& seen, Time local) const;
   struct Heard {
     BootId by;
     Time at;
@@ -144,6 +155,7 @@ class Checkers {
   std::vector<AtIndex> indices_;            // [index]
   Term highest_answered_, highest_served_;
   Registrations registrations_;
+  std::set<std::pair<Endpoint, InfoHash>> not_stored_;
   std::unordered_map<Endpoint, Heard, Hash> heard_;
 };
 

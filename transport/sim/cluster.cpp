@@ -153,6 +153,15 @@ bool Cluster::lease_is_unsure(std::uint32_t tracker) const {
   return world_.now() < trackers_[tracker - 1].unsure_until;
 }
 
+bool Cluster::promise_is_unsure(std::uint32_t tracker) const {
+  return lease_is_unsure(tracker) || world_.now() < trackers_[tracker - 1].leapt_until;
+}
+
+void Cluster::step_clock(std::uint32_t tracker, Duration by) {
+  world_.step_clock(host(tracker), by);
+  if (by > 0ns) state(tracker).leapt_until = world_.now() + settings().promise_max;
+}
+
 // As the worker does (transport/udp/worker.cpp): without a lease no answer leaves.
 void Cluster::before_answers_leave(HostId, const Node& node, Time local, Outbox& out) {
   if (local < static_cast<const Tracker&>(node).view().answers_until) return;

@@ -69,8 +69,12 @@ class Cluster final : public Boot, public Store {
   // From Observer::exited: the node asked for its end.
   void exited(std::uint32_t tracker, Tracker& node);
 
+  void step_clock(std::uint32_t tracker, Duration by);
+
   // Its clock stood still a moment ago: how long its lease lasts it does not know.
   bool lease_is_unsure(std::uint32_t tracker) const;
+  // That, or its clock has leapt forward: what it promised before ends sooner.
+  bool promise_is_unsure(std::uint32_t tracker) const;
 
   std::unique_ptr<Node> boot(HostId host, std::uint32_t start) override;
   void before_answers_leave(HostId host, const Node& node, Time local, Outbox& out) override;
@@ -84,6 +88,7 @@ class Cluster final : public Boot, public Store {
     std::uint32_t plans{};         // to start it: only the last one counts
     std::uint32_t pauses{};        // only the last one ends by its time
     TrueTime unsure_until{};       // see lease_is_unsure()
+    TrueTime leapt_until{};        // see promise_is_unsure()
     bool joins{};                  // on standby or wiped: no founder
     bool stopping{};
     std::optional<Duration> back;  // after stopping

@@ -196,18 +196,23 @@ void Crowd::expect_fault(Duration planned) {
   const Duration from = std::max(planned - scenario_.probe.before, Duration(0));
   world_.at(TrueTime(from), [this, planned] {
     turn_probe(true);
-    probe_until(planned + longest_postponement + scenario_.probe.after);
+    expected_until_ = std::max(expected_until_, planned + longest_postponement + 1ms);
+    turn_probe_off_at(expected_until_);
   });
 }
 
-void Crowd::fault() {
+void Crowd::fault(Duration until) {
   if (!has_probe_) return;
+  expected_until_ = {};
+  measured_until_ = until;
   // It may come outside of the plan: then the probe begins now.
-  world_.at(world_.now(), [this] {
-    const auto* node = static_cast<ProbePeer*>(world_.node(probe_));
-    if (node != nullptr && !node->active()) turn_probe(true);
+  world_.at(world_.now(), [this, at = now()] {
+    auto* node = probe_peer();
+    if (node == nullptr) return;
+    if (!node->active()) turn_probe(true);
+    node->waits_since(Time(at));  // its clock is right
   });
-  probe_until(now() + scenario_.probe.after);
+  if (until < scenario_.duration) turn_probe_off_at(until);
 }
 
 void Crowd::hush() {
@@ -217,13 +222,15 @@ void Crowd::hush() {
 }
 
 void Crowd::served() {
-  probe_until(std::min(probe_off_, now() + scenario_.probe.tail));
+  if (auto* node = probe_peer(); node != nullptr) node->answered();
+  measured_until_ = std::min(measured_until_, now() + scenario_.probe.tail);
+  turn_probe_off_at(measured_until_);
 }
 
-void Crowd::probe_until(Duration until) {
-  probe_off_ = until;
-  world_.at(TrueTime(until), [this, until] {
-    if (probe_off_ == until) turn_probe(false);
+// Unless something else keeps it on by then.
+void Crowd::turn_probe_off_at(Duration at) {
+  world_.at(TrueTime(at), [this] {
+    if (std::max(expected_until_, measured_until_) <= now()) turn_probe(false);
   });
 }
 
@@ -236,7 +243,7 @@ void Crowd::turn_probe(bool on) {
 std::vector<Duration> Crowd::never_answered() {
   std::vector<Duration> out;
   if (!has_probe_) return out;
-  const auto* node = static_cast<ProbePeer*>(world_.node(probe_));
+  const auto* node = probe_peer();
   if (node == nullptr) return out;
   for (const auto& sample : node->samples())
     if (sample.answered == never) out.push_back(sample.sent.time_since_epoch());

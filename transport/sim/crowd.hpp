@@ -22,8 +22,8 @@ class Crowd final : public Boot {
   void schedule();
   // The probe sends from `before` this time on, where a measured fault is planned.
   void expect_fault(Duration planned);
-  // It has happened: the probe goes on until `after` it, or `tail` after the first answer.
-  void fault();
+  // It has happened: the probe goes on until the first answer, and `tail`; without one until then.
+  void fault(Duration until);
   void served();
   void hush();  // nobody hears the peers any more
 
@@ -52,7 +52,8 @@ class Crowd final : public Boot {
   void come_back(std::uint32_t peer, std::uint64_t life, Duration pause);
   std::vector<InfoHash> contents_of(std::uint32_t peer, std::uint64_t life) const;
   std::uint64_t number_of_life(std::uint32_t peer) const { return world_.starts(host(peer)); }
-  void probe_until(Duration until);
+  ProbePeer* probe_peer() { return static_cast<ProbePeer*>(world_.node(probe_)); }
+  void turn_probe_off_at(Duration at);
   void turn_probe(bool on);
   Duration now() const { return world_.now().time_since_epoch(); }
 
@@ -66,7 +67,8 @@ class Crowd final : public Boot {
   HostId first_;
   HostId probe_;
   bool has_probe_ = false;
-  Duration probe_off_{};
+  Duration expected_until_{};  // the probe awaits a planned fault
+  Duration measured_until_{};  // or an answer after one
 };
 
 // The content number `n` of a run.

@@ -202,9 +202,8 @@ void Director::befall(const Action& action, std::uint32_t tracker,
     case Kind::pause:
       return cluster_.pause(tracker, lasting, action.frozen);
     case Kind::clock:
-      return world_.step_clock(cluster_.host(tracker),
-                               draw_between(seed_, Draw::clock_jump, action.by.low, action.by.high,
-                                            key_of(action.place)));
+      return cluster_.step_clock(tracker, draw_between(seed_, Draw::clock_jump, action.by.low,
+                                                       action.by.high, key_of(action.place)));
     case Kind::start:
       return cluster_.start(tracker);
     case Kind::stop:

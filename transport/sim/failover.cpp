@@ -6,12 +6,19 @@
 
 namespace swarm::sim {
 
-void FailoverMeter::fault(Duration at, const std::string& label) {
-  faults_.push_back({label, at, {}, {}, {}});
+void FailoverMeter::fault(Duration at, const std::string& label, Duration until) {
+  finish(at);
+  faults_.push_back({label, at, {}, {}, {}, {}});
+  until_ = until;
+}
+
+void FailoverMeter::finish(Duration end) {
+  if (!faults_.empty() && !served())
+    faults_.back().watched = std::min(end, until_) - faults_.back().at;
 }
 
 void FailoverMeter::event(Duration at, const swarm::Event& event) {
-  if (faults_.empty()) return;
+  if (faults_.empty() || served()) return;
   auto& fault = faults_.back();
   const bool notices = std::holds_alternative<event::MasterSuspected>(event) ||
                        std::holds_alternative<event::HandOver>(event);

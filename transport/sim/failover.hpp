@@ -13,17 +13,21 @@ namespace swarm::sim {
 class FailoverMeter {
  public:
   // A fault whose failover is measured happens now; what the one before still lacks stays empty.
-  void fault(Duration at, const std::string& label);
-  // An event of any tracker.
+  // The probe goes on `until` then, when no answer comes.
+  void fault(Duration at, const std::string& label, Duration until = Duration::max());
+  // An event of any tracker. What is suspected after the first answer has another cause.
   void event(Duration at, const swarm::Event& event);
   // A probe's registration, first sent at `sent`, was answered: the answer arrived at `at`.
   void answered(Duration sent, Duration at);
+
+  void finish(Duration end);  // of the run
 
   const std::vector<FaultTiming>& faults() const { return faults_; }
   bool served() const { return !faults_.empty() && faults_.back().service.has_value(); }
 
  private:
   std::vector<FaultTiming> faults_;
+  Duration until_{};  // of the last one
 };
 
 // The value that p percent of all are not above (nearest rank); `sorted` is not empty.

@@ -1,7 +1,9 @@
 // A probe measures the service gap: it sends a new registration at a steady pace, never the same
-// one twice and never again, and notes when each was first answered.
+// one twice and never again, and notes when each was first answered. Its registrations go away
+// again: what it measures must not be a swarm of its own making.
 #pragma once
 
+#include <deque>
 #include <vector>
 
 #include "engine/node.hpp"
@@ -25,6 +27,9 @@ class ProbePeer final : public Node {
     Time answered = never;  // the first time
   };
 
+  // So many answered registrations stand at the most while it is active.
+  static constexpr std::size_t most_standing = 1500;
+
   ProbePeer(const ProbeSettings& settings, std::uint64_t seed);
 
   void start(Time now, Outbox& out) override;  // connects
@@ -34,20 +39,34 @@ class ProbePeer final : public Node {
   void persisted(Time now, Ticket ticket, Outbox& out) override;
 
   // Registrations go out while it is active, the first one at `now`: ask next_wake() afterwards.
+  // Afterwards it stops them all, one by one, until each stop is answered.
   void active(Time now, bool on);
   bool active() const { return next_probe_ != never; }
+  // A fault has come: until answered() the pace is at least a thousandth of the time since then,
+  // so that a long outage is measured as well with few requests.
+  void waits_since(Time fault) { waits_since_ = fault; }
+  void answered() { waits_since_ = never; }
 
-  // In the order of sending. What is cleared away is no longer noted when it is answered.
+  // In the order of sending.
   const std::vector<Sample>& samples() const { return samples_; }
-  void clear() { samples_.clear(); }
-  std::uint64_t sent() const { return sent_; }  // since its start
+  std::uint64_t sent() const { return samples_.size(); }  // since its start
+  std::size_t to_stop() const { return samples_.size() - next_stop_ + stopping_.size(); }
 
  private:
+  struct Stop {
+    std::size_t sample;
+    Time again;  // when it is sent anew
+  };
   void connect(Time now, Outbox& out);
   void probe(Time now, Outbox& out);
+  Duration pace(Time now) const;
   InfoHash content_of(TransactionId transaction) const;
   void connected(Time now, const wire::ConnectResponse& response);
   void announced(Time now, TransactionId transaction, Outbox& out);
+  Time next_stop() const;
+  void stop_some(Time now, Outbox& out);
+  void stop_next(Time now, Outbox& out);
+  void send(wire::AnnounceEvent event, TransactionId of, TransactionId as, Outbox& out);
 
   ProbeSettings settings_;
   std::uint64_t seed_;
@@ -57,9 +76,13 @@ class ProbePeer final : public Node {
   bool connecting_now_ = false;
   Time next_connect_ = never;
   Time next_probe_ = never;
+  Time waits_since_ = never;
   TransactionId next_transaction_;  // one after another, so that an answer finds its sample
-  std::uint64_t sent_ = 0;
   std::vector<Sample> samples_;
+  std::size_t next_stop_ = 0;  // the sample that is stopped next
+  std::size_t standing_ = 0;   // answered, and not stopped
+  Time paced_stop_{};          // no stop before
+  std::deque<Stop> stopping_;  // not answered, the one that is sent anew first in front
 };
 
 }  // namespace swarm::sim

@@ -20,6 +20,7 @@
 #include "transport/sim/campaign.hpp"
 #include "transport/sim/progress_line.hpp"
 #include "transport/sim/report.hpp"
+#include "transport/sim/reproduction.hpp"
 #include "transport/sim/scenario_reader.hpp"
 
 namespace swarm::sim {
@@ -277,6 +278,7 @@ class Program {
       };
       campaign = run_campaign(scenario, how);
     }
+    campaign.written_to = folder;
     write_report(folder, scenario, campaign, how.jobs);
     print(command, scenario, campaign, folder);
     if (!campaign.held()) return Exit::failed;

@@ -11,6 +11,7 @@
 #include "observe/plot_data.hpp"
 #include "observe/trace.hpp"
 #include "transport/sim/failover.hpp"
+#include "transport/sim/reproduction.hpp"
 
 namespace swarm::sim {
 namespace {
@@ -53,8 +54,9 @@ std::vector<std::pair<std::string, Figures>> pooled(const Campaign& campaign) {
   return out;
 }
 
-Json to_json(const Spread& spread) {
-  Json out{{"n", spread.n}, {"missing", spread.missing}};
+// `missing`: what those are called that have no figure.
+Json to_json(const Spread& spread, const char* missing = "missing") {
+  Json out{{"n", spread.n}, {missing, spread.missing}};
   if (spread.n == 0) return out;
   out["p50"] = in_ms(spread.p50);
   out["p95"] = in_ms(spread.p95);
@@ -68,7 +70,7 @@ Json failover_json(const Campaign& campaign) {
   for (const auto& [fault, figures] : pooled(campaign))
     out[fault] = {{"detection_ms", to_json(figures.detection)},
                   {"election_ms", to_json(figures.election)},
-                  {"service_ms", to_json(figures.service)}};
+                  {"service_ms", to_json(figures.service, "not_measured")}};
   return out;
 }
 
@@ -156,22 +158,6 @@ Json clients_json(const Campaign& campaign) {
   return out;
 }
 
-// As one word of a shell.
-std::string quoted(const std::string& text) {
-  constexpr auto plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
-  if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
-std::string reproduction(const Scenario& scenario, std::uint64_t seed, std::size_t runs = 1) {
-  std::string out =
-      fmt::format("swarm-sim {} {}", scenario.set.empty() ? "run" : "sweep", quoted(scenario.file));
-  for (const auto& [key, value] : scenario.set) out += " --vary " + quoted(key + "=" + value);
-  return out + fmt::format(" --seed {} --runs {}{}", seed, runs, runs == 1 ? " --trace" : "");
-}
-
 Json failures_json(const Scenario& scenario, const Campaign& campaign) {
   Json out = Json::array();
   for (const auto& run : campaign.runs)
@@ -181,7 +167,7 @@ Json failures_json(const Scenario& scenario, const Campaign& campaign) {
                      {"text", run.failure->text},
                      {"at_ms", in_ms(run.failure->at)},
                      {"tracker", run.failure->tracker},
-                     {"reproduce", reproduction(scenario, run.seed)}});
+                     {"reproduce", reproduction(scenario, campaign, run.seed)}});
   return out;
 }
 
@@ -320,12 +306,13 @@ std::string summary_json(const Scenario& scenario, const Campaign& campaign, uns
 }
 
 std::string failover_csv(const Campaign& campaign) {
-  std::string out = "run,seed,fault,at_ms,detection_ms,election_ms,service_ms\n";
+  std::string out = "run,seed,fault,at_ms,detection_ms,election_ms,service_ms,watched_ms\n";
   for (const auto& run : campaign.runs)
     for (const auto& fault : run.faults)
-      out += fmt::format("{},{},{},{},{},{},{}\n", run.run, run.seed,
+      out += fmt::format("{},{},{},{},{},{},{},{}\n", run.run, run.seed,
                          observe::csv_cell(fault.fault), observe::milliseconds(fault.at),
-                         cell(fault.detection), cell(fault.election), cell(fault.service));
+                         cell(fault.detection), cell(fault.election), cell(fault.service),
+                         fault.service ? "" : observe::milliseconds(fault.watched));
   return out;
 }
 
@@ -493,16 +480,26 @@ std::string client_figures(const Scenario& scenario, const Campaign& campaign, c
   return out;
 }
 
+// Cut off by the next measured fault, by the end of the run, or by `probe: { after }`.
+std::string not_measured(const Campaign& campaign, const std::string& name) {
+  Duration longest{};
+  for (const auto& run : campaign.runs)
+    for (const auto& fault : run.faults)
+      if (fault.fault == name && !fault.service) longest = std::max(longest, fault.watched);
+  return fmt::format("not measured: cut off without an answer, after {:.0f} ms at the latest",
+                     in_ms(longest));
+}
+
 std::string figures(const Campaign& campaign, const Paint& paint) {
   const auto all = pooled(campaign);
   if (all.empty()) return {};
   std::string out = paint.title(fmt::format("\n  {:<18} {:<10} {:>6} {:>10} {:>10} {:>10} {:>10}\n",
                                             "failover in ms", "", "n", "p50", "p95", "p99", "max"));
   for (const auto& [fault, figures] : all) {
-    constexpr auto missing = "did not happen";
+    constexpr auto missing = "not seen";
     out += figure_line(fault, "detection", figures.detection, missing);
     out += figure_line("", "election", figures.election, missing);
-    out += figure_line("", "service", figures.service, missing);
+    out += figure_line("", "service", figures.service, not_measured(campaign, fault).c_str());
   }
   return out;
 }
@@ -559,17 +556,6 @@ std::string table(const Scenario& scenario, const Campaign& campaign, bool colou
                      hex(campaign.fingerprint()), events(campaign),
                      in_ms(simulated(campaign)) / 1e3 / std::max(campaign.wall_seconds, 1e-9));
   return out;
-}
-
-std::string reproduction(const Scenario& scenario, const Campaign& campaign) {
-  const auto failed = campaign.failed_seeds();
-  if (!failed.empty()) return reproduction(scenario, failed.front());
-  if (campaign.held()) return {};
-  for (const auto& expectation : campaign.expectations)
-    if (expectation.held == Held::no && expectation.slowest)
-      return reproduction(scenario, *expectation.slowest);
-  // What never happened in any run is seen by all of them.
-  return reproduction(scenario, campaign.runs.front().seed, campaign.runs.size());
 }
 
 std::vector<std::string> warnings(const Campaign& campaign) {

@@ -15,7 +15,8 @@ inline constexpr auto version = "0.1.0";
 
 // summary.json, as text.
 std::string summary_json(const Scenario& scenario, const Campaign& campaign, unsigned jobs);
-// run,seed,fault,at_ms,detection_ms,election_ms,service_ms; empty: did not happen.
+// run,seed,fault,at_ms,detection_ms,election_ms,service_ms,watched_ms. An empty detection or
+// election was not seen. Where service_ms is empty it was cut off: no answer came for watched_ms.
 std::string failover_csv(const Campaign& campaign);
 // run,seed,group,peer,arrived_ms,took_ms,size,missing,sent,received,starts,gone: a line per peer
 // that arrived. took_ms: from its arrival until it had all, empty: never. Bytes: of its contents,
@@ -38,9 +39,6 @@ void write_file(const std::filesystem::path& file, const std::string& text);
 
 // The table that people read. `colour`: with escape sequences.
 std::string table(const Scenario& scenario, const Campaign& campaign, bool colour);
-// The command that shows the first failure again: of a run, of the slowest run when a percentile
-// over all did not hold, of all runs when something never happened. Empty: there is none.
-std::string reproduction(const Scenario& scenario, const Campaign& campaign);
 // One sentence for each action that could not happen.
 std::vector<std::string> warnings(const Campaign& campaign);
 

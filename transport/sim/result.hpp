@@ -12,18 +12,20 @@
 namespace swarm::sim {
 
 // The three figures of one measured fault, in true time. An empty one did not happen before the
-// next measured fault or the end of the run.
+// next measured fault or the end of the run; no answer may also not have come while the probe
+// asked.
 struct FaultTiming {
   std::string fault;                  // label of the action
   Duration at{};                      // since the start of the run
   std::optional<Duration> detection;  // fault -> first suspicion (or hand-over)
   std::optional<Duration> election;   // that -> a master is elected
   std::optional<Duration> service;    // fault -> first answer to a registration sent since
+  Duration watched{};                 // where there is none: so long one was waited for
 };
 
 // A safety property that did not hold. The run ends there.
 struct Failure {
-  std::string what;  // a name of checkers.hpp, or "assertion"
+  std::string what;  // one of invariant_names()
   std::string text;  // one sentence
   Duration at{};
   std::string tracker;  // or a peer; empty: none in particular

@@ -79,7 +79,8 @@ struct Swarm {
 struct Probe {
   Duration every = 200us;
   Duration before = 20ms;
-  Duration after = 1s;  // ends earlier: `tail` after the first answer
+  // Ends earlier: `tail` after the first answer; later: no sooner than what is expected says.
+  Duration after = Duration::max();
   Duration tail = 50ms;
 };
 

@@ -64,6 +64,8 @@ const std::vector<std::string>& invariant_names() {
                                               "says_what_is_durable",
                                               "promise_covers_lease",
                                               "one_change_of_members",
+                                              "own_state_is_sound",
+                                              "no_assertion_fails",
                                               "complete_is_the_source",
                                               "chunk_rows_are_true",
                                               "sends_only_the_source",
