@@ -22,6 +22,7 @@
 #include "transport/sim/report.hpp"
 #include "transport/sim/reproduction.hpp"
 #include "transport/sim/scenario_reader.hpp"
+#include "transport/sim/storm_campaign.hpp"
 
 namespace swarm::sim {
 namespace {
@@ -39,12 +40,15 @@ Examples:
   swarm-sim sweep scenarios/master-power-loss.yaml --vary tracker.promise=30ms,50ms,100ms
   swarm-sim plot results/master-crash
   swarm-sim check scenarios/*.yaml
+  swarm-sim storm --seeds 1000
 
 Commands:
   run FILE...     runs scenarios; writes summary.json, failover.csv and timeline.csv, of scenarios
                   with an exchange peers.csv, of those with clients clients.csv
   sweep FILE      runs one scenario for each value of --vary, each in a folder of its own
   check FILE...   reads scenarios and says what is wrong with them
+  storm           draws whole scenarios, harsher than the shipped ones, and runs them; one that
+                  fails is written to the folder as a scenario file that stands alone
   plot DIR...     draws the results in these folders; --plot=ascii: prints their distributions
 
 )";
@@ -67,6 +71,7 @@ struct Command {
   unsigned jobs = 1;
   fs::path folder;
   std::vector<std::string> vary;
+  std::uint64_t from = 1, seeds = 0;
   bool ascii{}, json{}, quiet{}, trace{}, trace_all{}, help{}, version{};
 };
 
@@ -79,6 +84,9 @@ options::options_description described() {
       "first seed, instead of the scenario's");
   add("runs", options::value<std::string>()->value_name("N"),
       "number of runs, instead of the scenario's");
+  add("seeds", options::value<std::string>()->value_name("N"), "storm: so many scenarios");
+  add("from", options::value<std::string>()->value_name("N"),
+      "storm: the number of the first one (default: 1); each number is the same scenario for ever");
   add("jobs,j", options::value<std::string>()->value_name("N"), "threads (default: one per core)");
   add("out,o", options::value<std::string>()->value_name("DIR"),
       "where to write (default: results/NAME)");
@@ -104,6 +112,7 @@ void check_options(const Command& command, const options::variables_map& values)
       {"run", {"seed", "runs", "jobs", "out", "trace", "trace-all", "json", "quiet"}},
       {"sweep", {"seed", "runs", "jobs", "out", "vary", "trace", "trace-all", "json", "quiet"}},
       {"check", {"quiet"}},
+      {"storm", {"seeds", "from", "runs", "jobs", "out", "json", "quiet"}},
       {"plot", {"out", "plot", "quiet"}}};
   for (const auto& [name, allowed] : taken) {
     if (name != command.name) continue;
@@ -113,8 +122,8 @@ void check_options(const Command& command, const options::variables_map& values)
         throw UsageError(fmt::format("{} takes no --{}", name, option));
     return;
   }
-  throw UsageError(
-      fmt::format("there is no command {}; there are run, sweep, check and plot", command.name));
+  throw UsageError(fmt::format(
+      "there is no command {}; there are run, sweep, check, storm and plot", command.name));
 }
 
 template <class T>
@@ -142,7 +151,7 @@ Command understand(const std::vector<std::string>& arguments) {
   if (command.help || command.version) return command;
   auto words =
       value_of<std::vector<std::string>>(values, "words").value_or(std::vector<std::string>{});
-  if (words.empty()) throw UsageError("say what to do: run, sweep, check or plot");
+  if (words.empty()) throw UsageError("say what to do: run, sweep, check, storm or plot");
   command.name = words.front();
   command.files.assign(words.begin() + 1, words.end());
   check_options(command, values);
@@ -161,6 +170,15 @@ Command understand(const std::vector<std::string>& arguments) {
   command.quiet = values.count("quiet") > 0;
   command.trace = values.count("trace") > 0;
   command.trace_all = values.count("trace-all") > 0;
+  command.from =
+      number_of(values, "from", 0, std::numeric_limits<std::uint64_t>::max()).value_or(1);
+  if (command.name == "storm") {
+    const auto seeds = number_of(values, "seeds", 1, most_runs);
+    if (!seeds) throw UsageError("storm needs --seeds, how many scenarios it draws");
+    if (!command.files.empty()) throw UsageError("storm draws its scenarios and takes no file");
+    command.seeds = *seeds;
+    return command;
+  }
   if (command.files.empty())
     throw UsageError(fmt::format("{} needs a {}", command.name,
                                  command.name == "plot" ? "folder" : "scenario file"));
@@ -192,6 +210,7 @@ class Program {
     if (command.version) return fmt::print(out_, "swarm-sim {}\n", version), Exit::held;
     if (command.name == "check") return check(command);
     if (command.name == "plot") return plot(command);
+    if (command.name == "storm") return storm(command);
     return command.name == "sweep" ? sweep(command) : run_all(command);
   }
 
@@ -322,6 +341,29 @@ class Program {
         worst = Exit::usage;
       }
     return worst;
+  }
+
+  Exit storm(const Command& command) {
+    StormOptions how;
+    how.from = command.from;
+    how.scenarios = static_cast<std::uint32_t>(command.seeds);
+    if (command.runs) how.runs = *command.runs;
+    how.jobs = command.jobs;
+    how.folder = command.folder.empty() ? fs::path("results") / "storm" : command.folder;
+    how.interrupted = &interrupted_;
+    StormCampaign campaign;
+    {
+      std::optional<ProgressLine> line;
+      if (!command.quiet) line.emplace(messages_, terminal_.messages_are_terminal, "drawn storms");
+      how.progress = [&](const Progress& progress) {
+        if (line) line->show(progress);
+      };
+      campaign = run_storms(how);
+    }
+    if (command.json) fmt::print(out_, "{}", storms_json(campaign, how));
+    if (!command.json && !command.quiet) fmt::print(out_, "{}", storms_text(campaign, how));
+    if (!campaign.failed.empty()) return Exit::failed;
+    return campaign.done < how.scenarios ? Exit::inconclusive : Exit::held;
   }
 
   Exit plot(const Command& command) {
