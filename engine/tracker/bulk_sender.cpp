@@ -37,6 +37,16 @@ void BulkSender::ask_block(MemberId to, LogIndex index) {
   ask(to, {false, index.value});
 }
 
+std::size_t BulkSender::send_at_once(MemberId to, LogIndex index) {
+  auto& receiver = of(to);
+  const Item item{false, index.value};
+  std::erase(receiver.queue, item);
+  if (is_on_its_way(receiver, item)) return 0;
+  const auto bytes = send(to, item);
+  if (bytes != 0) receiver.on_its_way.push_back({item, p_.now});
+  return bytes;
+}
+
 void BulkSender::ask(MemberId to, Item item) {
   auto& receiver = of(to);
   if (receiver.queue.size() >= most_waiting || is_on_its_way(receiver, item)) return;

@@ -25,6 +25,8 @@ class BulkSender {
   // What already waits, or left less than a round trip ago, is on its way and is not sent twice.
   void ask_chunk(MemberId to, std::uint32_t chunk);
   void ask_block(MemberId to, LogIndex index);
+  // Waits for nothing, but is not sent twice in a round trip either. Returns the bytes sent.
+  std::size_t send_at_once(MemberId to, LogIndex index);
   void drop_chunks();  // of a snapshot that is no more
 
   // `from` acknowledges a keep-alive: `echo` is the time, on this clock, at which it was sent.

@@ -154,15 +154,15 @@ TEST(R19Snapshots, AHugePromiseOfBytesTakesNoMemory) {
 
 // A master whose log begins behind its slaves'.
 struct ShortLog {
-  ShortLog() : t(options()) {
+  explicit ShortLog(std::uint32_t log_keep = 4) : t(options(log_keep)) {
     t.serve();
     for (std::uint8_t n = 1; n <= 20; ++n) commit_one(n);
     t.pass_as_master(20ms);
     t.forget();
   }
-  static SoloTracker::Options options() {
+  static SoloTracker::Options options(std::uint32_t log_keep) {
     TrackerSettings settings;
-    settings.log_keep = 4;
+    settings.log_keep = log_keep;
     return {.settings = settings};
   }
   // By way of members coming and going: an entry each.
@@ -177,6 +177,20 @@ struct ShortLog {
     announce.port = 6881;
     t.hear_peer(from, announce);
     t.pass_as_master(7ms);
+  }
+  void register_200() {
+    for (std::uint32_t i = 0; i < 200; ++i) {
+      const Endpoint from{0x0a040000u + i, 6881};
+      t.hear_peer(from, wire::ConnectRequest{TransactionId{1}});
+      wire::AnnounceRequest announce;
+      announce.connection = t.replied<wire::ConnectResponse>().back().connection;
+      announce.info_hash = content(1);
+      announce.event = wire::AnnounceEvent::started;
+      announce.transaction = TransactionId{2};
+      announce.port = 6881;
+      t.hear_peer(from, announce);
+      if (i % 20 == 0) t.pass(300us);
+    }
   }
   std::vector<std::uint8_t> pull(const wire::SnapshotMeta& meta) {
     std::vector<std::uint8_t> bytes;
@@ -343,16 +357,46 @@ TEST(R19Bulk, OfSeveralReceiversLeavesInTurns) {
   EXPECT_LE(to3, to2 + 1);
 }
 
-// Blocks that were missed are bulk, too.
-TEST(R19Bulk, AreBlocksForWhoWasAway) {
+// Who lacks a few blocks may be the one that a quorum waits for.
+TEST(R19Bulk, AreNotTheFirstBlocksOfAFetch) {
   ShortLog room;
   auto& t = room.t;
   for (std::uint8_t n = 21; n <= 80; ++n) room.commit_one(n);
   t.forget();
   const auto first = t.view().log_begin;
   for (int i = 0; i < 3; ++i) t.hear(3, t.view().term.value, wire::Fetch{first, 7});
-  room.pass(200ms);
   EXPECT_EQ(t.said_to<wire::BlockMessage>(3).size(), 3u);
+  room.pass(200ms);
+  EXPECT_EQ(t.said_to<wire::BlockMessage>(3).size(), 3u);  // none is sent twice
+}
+
+// Blocks that were missed are bulk, too, but for the first 4 kB.
+TEST(R19Bulk, AreBlocksForWhoWasAway) {
+  ShortLog room(1000);
+  auto& t = room.t;
+  for (int n = 0; n < 80; ++n) room.commit_one(static_cast<std::uint8_t>(n));
+  t.forget();
+  const auto last = t.view().last;
+  const LogIndex first = std::max(t.view().log_begin, LogIndex{last.value - 60});
+  const auto wanted = last - first + 1;
+  ASSERT_GE(wanted, 40u);
+  t.hear(3, t.view().term.value, wire::Fetch{first, ~std::uint64_t{}});
+  const auto at_once = t.said_to<wire::BlockMessage>(3).size();
+  EXPECT_GE(at_once, 4096u / 1400);
+  EXPECT_LT(at_once, wanted);
+  room.pass(2s);
+  EXPECT_EQ(t.said_to<wire::BlockMessage>(3).size(), wanted);
+}
+
+TEST(R19Bulk, AreAllBlocksWhileTheLineIsFull) {
+  ShortLog room;
+  auto& t = room.t;
+  for (std::uint8_t n = 21; n <= 40; ++n) room.commit_one(n);
+  t.pass(26ms);  // nobody acknowledges
+  room.register_200();
+  t.forget();
+  t.hear(3, t.view().term.value, wire::Fetch{t.view().log_begin, 7});
+  EXPECT_LE(t.said_to<wire::BlockMessage>(3).size(), 1u);
 }
 
 TEST(R19Snapshots, OfManyRowsAreMadeInSeveralSteps) {
@@ -384,18 +428,7 @@ TEST(R13Commit, NewBlocksWaitWhileTheQuorumIsOld) {
   t.pass(26ms);  // nobody acknowledges
   t.forget();
   const auto last = t.view().last;
-  for (std::uint32_t i = 0; i < 200; ++i) {
-    const Endpoint from{0x0a040000u + i, 6881};
-    t.hear_peer(from, wire::ConnectRequest{TransactionId{1}});
-    wire::AnnounceRequest announce;
-    announce.connection = t.replied<wire::ConnectResponse>().back().connection;
-    announce.info_hash = content(1);
-    announce.event = wire::AnnounceEvent::started;
-    announce.transaction = TransactionId{2};
-    announce.port = 6881;
-    t.hear_peer(from, announce);
-    if (i % 20 == 0) t.pass(300us);
-  }
+  room.register_200();
   std::set<LogIndex> sent;
   for (const auto& prepare : t.said<wire::Prepare>()) sent.insert(prepare.index);
   EXPECT_LE(sent.size(), 3u);
