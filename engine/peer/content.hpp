@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "engine/peer/chunk_picker.hpp"
@@ -63,7 +64,7 @@ struct Content {
   std::map<std::uint32_t, std::vector<Endpoint>> writing;  // chunk -> whose blocks are in it
   std::set<std::uint32_t> alone;                           // chunks to be fetched from one source
   InfoFetch info;
-  bool useless_info = false;  // its hash is right, and it is no metainfo
+  std::string useless_info;  // its hash is right, and it cannot be used: why, as parse_info says
 
   std::vector<std::unique_ptr<Session>> sessions;
   std::vector<Endpoint> candidates;  // that trackers named and nobody has called

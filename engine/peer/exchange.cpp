@@ -97,6 +97,7 @@ ContentProgress Exchange::progress(const InfoHash& hash) const {
   progress.opened = content.opened;
   progress.failed = content.failed;
   progress.complete = content.complete();
+  progress.useless_info = content.useless_info;
   return progress;
 }
 

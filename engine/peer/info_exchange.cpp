@@ -98,7 +98,7 @@ bool InfoExchange::finish(Time now, Content& content, Outbox& out) {
   const auto metainfo = parse_info(fetch.bytes);
   begin_anew(content);
   if (!metainfo) {
-    content.useless_info = true;
+    content.useless_info = metainfo.error();
     return false;
   }
   content.metainfo = *metainfo;

@@ -14,7 +14,7 @@ class InfoExchange {
   // True: it was the last part, and content.metainfo is there now.
   bool on_info(Time now, Session& session, const wire::peer::Info& info, Outbox& out);
   // What came has the right hash, and describes nothing that can be fetched.
-  static bool is_useless(const Content& content) { return content.useless_info; }
+  static bool is_useless(const Content& content) { return !content.useless_info.empty(); }
   void refused(Time now, Session& session, Outbox& out);
   void ended(Time now, Session& session, Outbox& out);
   // Asks somebody, when it is not there and nobody is asked.

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "engine/node.hpp"
@@ -26,6 +27,7 @@ struct ContentProgress {
                                        // belonged to a chunk that failed its hash
   std::uint64_t sent{};                // bytes of blocks
   bool opened{}, failed{}, complete{};
+  std::string useless_info;  // why what peers describe it as cannot be used; "it" is the content
 };
 
 class Peer final : public Node {

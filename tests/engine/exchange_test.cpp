@@ -393,5 +393,25 @@ TEST(Exchange, OneThatIsGoneOrBusyIsNotMute) {
   EXPECT_EQ(most, 0u);
 }
 
+// Its hash is right and its name cannot be written anywhere: who fetched it learns which, and why.
+TEST(Exchange, ADescriptionThatCannotBeUsedSaysWhy) {
+  ExchangeOf x(300'000, 1);
+  auto bad = std::make_shared<Metainfo>(*x.metainfo);
+  std::string info(bad->info.begin(), bad->info.end());
+  const std::string name = "4:name" + std::to_string(bad->name.size()) + ":" + bad->name;
+  ASSERT_NE(info.find(name), std::string::npos);
+  info.replace(info.find(name), name.size(), "4:name300:" + std::string(300, 'n'));
+  bad->info.assign(info.begin(), info.end());
+  bad->info_hash = {sha1(bad->info).bytes};
+  x.seed->store.hold(bad, x.bytes);
+  x.net.exchange(*x.seed, MetainfoPtr(bad));
+  x.net.exchange(*x.leechers[0], bad->info_hash);
+  x.net.introduce(*x.leechers[0], *x.seed, bad->info_hash);
+  const auto progress = [&] { return x.leechers[0]->peer->progress(bad->info_hash); };
+  ASSERT_TRUE(x.net.run_until([&] { return progress().failed; }, 10s));
+  EXPECT_EQ(progress().useless_info,
+            "its name \"" + std::string(60, 'n') + "...\" has 300 bytes, and 255 are possible");
+}
+
 }  // namespace
 }  // namespace swarm
