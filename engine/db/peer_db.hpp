@@ -49,7 +49,9 @@ struct ChunkRow {  // CHUNK(sha1 VARCHAR(40), offset INTEGER); offset in bytes
 struct PeerWrite {
   std::vector<ContentRecord> put;  // new, or replaced with its marks
   std::vector<ChunkRow> have, lost;
-  std::vector<InfoHash> forget;  // the record and all chunks
+  std::vector<InfoHash> forget;         // the record, all chunks, and its copy
+  std::vector<ContentRecord> copies{};  // new, or replaced with their marks; each has a record
+  std::vector<InfoHash> copied{};       // their copies are none any more
 };
 
 class PeerDb {
@@ -58,6 +60,10 @@ class PeerDb {
   virtual std::vector<ContentRecord>
   contents() = 0;  // ordered by name, then sha1; no info, no marks
   virtual std::optional<ContentRecord> content(const InfoHash& sha1) = 0;
+  // A copy of a content into another folder, which is under way: its directory, file system and
+  // marks; the rest is that of the content. It is not clean, and no chunk is of it.
+  virtual std::vector<ContentRecord> copies() = 0;  // the same
+  virtual std::optional<ContentRecord> copy(const InfoHash& sha1) = 0;
   virtual std::vector<std::uint64_t> chunks(const InfoHash& sha1) = 0;  // offsets, ascending
   virtual std::uint64_t count(const InfoHash& sha1) = 0;
   virtual void write(const PeerWrite& write) = 0;  // durable when it returns; throws DbError

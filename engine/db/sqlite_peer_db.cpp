@@ -28,7 +28,16 @@ UPDATE CONTENT SET fetched = 0 WHERE clean = 1 AND size <= chunk_size *
                                  R"sql(
 ALTER TABLE FILE_MARK ADD COLUMN born_ns INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE FILE_MARK ADD COLUMN made INTEGER NOT NULL DEFAULT 0;
-UPDATE FILE_MARK SET made = 1 WHERE sha1 IN (SELECT sha1 FROM CONTENT WHERE fetched = 1))sql"};
+UPDATE FILE_MARK SET made = 1 WHERE sha1 IN (SELECT sha1 FROM CONTENT WHERE fetched = 1))sql",
+                                 R"sql(
+CREATE TABLE COPY(
+  sha1 VARCHAR(40) PRIMARY KEY, directory TEXT NOT NULL, fetched INTEGER NOT NULL,
+  file_system INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE COPY_MARK(
+  sha1 VARCHAR(40) NOT NULL, position INTEGER NOT NULL, path TEXT NOT NULL,
+  size INTEGER NOT NULL, changed_ns INTEGER NOT NULL, inode INTEGER NOT NULL,
+  born_ns INTEGER NOT NULL, made INTEGER NOT NULL,
+  PRIMARY KEY(sha1, position)) WITHOUT ROWID)sql"};
 
 constexpr SqliteFormat peer_format{.application_id = 0x54535750,  // "TSWP"
                                    .name = "a peer database",
@@ -64,8 +73,8 @@ struct SqlitePeerDb::Impl {
             .info = {}};
   }
 
-  void load_rest(ContentRecord& record, const std::string& sha1) {
-    mark_list.each(
+  void load_rest(ContentRecord& record, const std::string& sha1, Prepared& marks) {
+    marks.each(
         [&](const auto& row) {
           record.marks.push_back({std::string(text_column(row, 0)), size_column(row, 1),
                                   number_column(row, 2),
@@ -87,11 +96,47 @@ struct SqlitePeerDb::Impl {
                     record.clean, record.fetched, record.file_system);
     // Its hash is the key: it never changes, and it may be large.
     if (!record.info.empty()) info_put.run(sha1, Bytes(record.info));
-    marks_drop.run(sha1);
+    put_marks(sha1, record, marks_drop, mark_put);
+  }
+
+  void put_copy(const ContentRecord& copy) {
+    const std::string sha1 = sha1_text(copy.sha1);
+    copy_put.run(sha1, copy.directory, copy.fetched, copy.file_system);
+    put_marks(sha1, copy, copy_marks_drop, copy_mark_put);
+  }
+
+  static void put_marks(const std::string& sha1, const ContentRecord& record, Prepared& drop,
+                        Prepared& put) {
+    drop.run(sha1);
     std::uint32_t position = 0;
     for (const auto& mark : record.marks)
-      mark_put.run(sha1, ++position, mark.path, mark.size, mark.changed_ns, mark.inode,
-                   mark.born_ns, mark.made);
+      put.run(sha1, ++position, mark.path, mark.size, mark.changed_ns, mark.inode, mark.born_ns,
+              mark.made);
+  }
+
+  void drop_copy(const InfoHash& content) {
+    for (Prepared* drop : {&copy_marks_drop, &copy_drop}) drop->run(sha1_text(content));
+  }
+
+  // One transaction: the marks are those of this record, whatever others write meanwhile.
+  std::optional<ContentRecord> get(const InfoHash& sha1, Prepared& which, Prepared& marks) {
+    return file.attempt("read", [&] {
+      const std::string text = sha1_text(sha1);
+      std::optional<ContentRecord> found;
+      SQLite::Transaction transaction(file.database());
+      which.each([&](const auto& row) { found = record(row); }, text);
+      if (found) load_rest(*found, text, marks);
+      transaction.commit();
+      return found;
+    });
+  }
+
+  std::vector<ContentRecord> list(Prepared& which) {
+    return file.attempt("read", [&] {
+      std::vector<ContentRecord> records;
+      which.each([&](const auto& row) { records.push_back(record(row)); });
+      return records;
+    });
   }
 
   void run_for_each(const std::vector<ChunkRow>& rows, Prepared& statement) {
@@ -101,6 +146,7 @@ struct SqlitePeerDb::Impl {
   void forget(const InfoHash& content) {
     const std::string sha1 = sha1_text(content);
     for (Prepared* drop : {&chunks_drop, &marks_drop, &info_drop, &content_drop}) drop->run(sha1);
+    drop_copy(content);
   }
 
   SqliteFile file;
@@ -120,6 +166,19 @@ struct SqlitePeerDb::Impl {
                      "WHERE sha1 = ? ORDER BY position"};
   Prepared mark_put{file.database(), "INSERT INTO FILE_MARK VALUES(?, ?, ?, ?, ?, ?, ?, ?)"};
   Prepared marks_drop{file.database(), "DELETE FROM FILE_MARK WHERE sha1 = ?"};
+  Prepared copy_list{file.database(),
+                     "SELECT sha1, name, COPY.directory, size, chunk_size, 0, COPY.fetched, "
+                     "COPY.file_system FROM COPY JOIN CONTENT USING(sha1) ORDER BY name, sha1"};
+  Prepared copy_get{file.database(),
+                    "SELECT sha1, name, COPY.directory, size, chunk_size, 0, COPY.fetched, "
+                    "COPY.file_system FROM COPY JOIN CONTENT USING(sha1) WHERE sha1 = ?"};
+  Prepared copy_put{file.database(), "REPLACE INTO COPY VALUES(?, ?, ?, ?)"};
+  Prepared copy_drop{file.database(), "DELETE FROM COPY WHERE sha1 = ?"};
+  Prepared copy_mark_list{file.database(),
+                          "SELECT path, size, changed_ns, inode, born_ns, made FROM COPY_MARK "
+                          "WHERE sha1 = ? ORDER BY position"};
+  Prepared copy_mark_put{file.database(), "INSERT INTO COPY_MARK VALUES(?, ?, ?, ?, ?, ?, ?, ?)"};
+  Prepared copy_marks_drop{file.database(), "DELETE FROM COPY_MARK WHERE sha1 = ?"};
   Prepared chunk_list{file.database(), "SELECT offset FROM CHUNK WHERE sha1 = ? ORDER BY offset"};
   Prepared chunk_count{file.database(), "SELECT count(*) FROM CHUNK WHERE sha1 = ?"};
   Prepared chunk_put{file.database(), "INSERT OR IGNORE INTO CHUNK VALUES(?, ?)"};
@@ -131,24 +190,19 @@ SqlitePeerDb::SqlitePeerDb(const std::string& path) : impl_(std::make_unique<Imp
 SqlitePeerDb::~SqlitePeerDb() = default;
 
 std::vector<ContentRecord> SqlitePeerDb::contents() {
-  return impl_->file.attempt("read", [&] {
-    std::vector<ContentRecord> contents;
-    impl_->content_list.each([&](const auto& row) { contents.push_back(impl_->record(row)); });
-    return contents;
-  });
+  return impl_->list(impl_->content_list);
 }
 
-// One transaction: the marks are those of this record, whatever others write meanwhile.
 std::optional<ContentRecord> SqlitePeerDb::content(const InfoHash& sha1) {
-  return impl_->file.attempt("read", [&] {
-    const std::string text = sha1_text(sha1);
-    std::optional<ContentRecord> found;
-    SQLite::Transaction transaction(impl_->file.database());
-    impl_->content_get.each([&](const auto& row) { found = impl_->record(row); }, text);
-    if (found) impl_->load_rest(*found, text);
-    transaction.commit();
-    return found;
-  });
+  return impl_->get(sha1, impl_->content_get, impl_->mark_list);
+}
+
+std::vector<ContentRecord> SqlitePeerDb::copies() {
+  return impl_->list(impl_->copy_list);
+}
+
+std::optional<ContentRecord> SqlitePeerDb::copy(const InfoHash& sha1) {
+  return impl_->get(sha1, impl_->copy_get, impl_->copy_mark_list);
 }
 
 std::vector<std::uint64_t> SqlitePeerDb::chunks(const InfoHash& sha1) {
@@ -175,6 +229,8 @@ void SqlitePeerDb::write(const PeerWrite& write) {
     impl_->run_for_each(write.have, impl_->chunk_put);
     impl_->run_for_each(write.lost, impl_->chunk_drop);
     for (const auto& sha1 : write.forget) impl_->forget(sha1);
+    for (const auto& copy : write.copies) impl_->put_copy(copy);
+    for (const auto& sha1 : write.copied) impl_->drop_copy(sha1);
   });
 }
 

@@ -5,7 +5,8 @@
 // (the figure's STRING(40) has NUMERIC affinity: an all-digit hash would become a number). Beside
 // it, in third normal form: CONTENT (what is remembered of each content), INFO (its info
 // dictionary) and FILE_MARK (its files). Version 2 added who made the files, on which
-// file system they lie, and their inodes; version 3 their birth times, and who made each of them.
+// file system they lie, and their inodes; version 3 their birth times, and who made each of them;
+// version 4 COPY and COPY_MARK (a copy into another folder that is under way).
 #pragma once
 
 #include <memory>
@@ -25,6 +26,8 @@ class SqlitePeerDb final : public PeerDb {
 
   std::vector<ContentRecord> contents() override;
   std::optional<ContentRecord> content(const InfoHash& sha1) override;
+  std::vector<ContentRecord> copies() override;
+  std::optional<ContentRecord> copy(const InfoHash& sha1) override;
   std::vector<std::uint64_t> chunks(const InfoHash& sha1) override;
   std::uint64_t count(const InfoHash& sha1) override;
   // A record that is put without an info dictionary keeps the one that it had. A failed write has

@@ -195,7 +195,7 @@ TEST(SqlitePeerDb, TheOneOfVersion2IsTaken) {
   SQLite::Database(directory / "peer.db", SQLite::OPEN_READWRITE)
       .exec(
           "ALTER TABLE FILE_MARK DROP COLUMN born_ns; ALTER TABLE FILE_MARK DROP COLUMN made;"
-          "PRAGMA user_version = 2");
+          "DROP TABLE COPY; DROP TABLE COPY_MARK; PRAGMA user_version = 2");
   SqlitePeerDb db(directory / "peer.db");
   for (const auto n : {std::uint8_t{1}, std::uint8_t{2}}) {
     ContentRecord known = n == 1 ? record(1) : own;
