@@ -58,7 +58,7 @@ set -eu
 echo '{"what":"content","content":"0123456789abcdef0123456789abcdef01234567","name":"film"}'
 END
 chmod +x "$scratch/peer"
-for command in status fetch verify share; do
+for command in status fetch verify share forget; do
   expect "0123456789abcdef0123456789abcdef01234567" _swarm_peer "$scratch/peer" "$command" 01
 done
 

@@ -125,6 +125,37 @@ TEST_F(OwnershipOfAPath, WhoLooksForClaimsIsAlone) {
   EXPECT_THAT(order, testing::ElementsAre(1, 2));
 }
 
+TEST_F(OwnershipOfAPath, WhoWaitsForAnotherSaysForWhat) {
+  fs::create_directories(state);
+  ContentLocks one(state / "peer.lock"), other(state / "peer.lock");
+  std::optional<ContentLocks::Placing> placing(one);
+  std::vector<std::string> told;
+  const auto tell = [&](std::string sentence) {
+    told.push_back(std::move(sentence));
+    placing.reset();  // and that one goes on
+  };
+  const ContentLocks::Placing next(other, {.silent = 20ms, .longest = 60s, .tell = tell});
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_THAT(told[0],
+              AllOf(HasSubstr("waiting, at most 60 s, for another swarm-peer of this user"),
+                    HasSubstr((state / "peer.lock").string())));
+}
+
+TEST_F(OwnershipOfAPath, WhoWaitsInVainSaysForWhat) {
+  fs::create_directories(state);
+  ContentLocks one(state / "peer.lock"), other(state / "peer.lock");
+  const ContentLocks::Placing placing(one);
+  try {
+    const ContentLocks::Placing next(other, {.silent = 1ms, .longest = 30ms});
+    ADD_FAILURE() << "both have it";
+  } catch (const FileError& error) {
+    EXPECT_THAT(error.what(),
+                AllOf(HasSubstr("another swarm-peer of this user is placing a content"),
+                      HasSubstr((state / "peer.lock").string()),
+                      HasSubstr("end that one and start again")));
+  }
+}
+
 TEST_F(OwnershipOfAPath, WhatIsFetchedIsNotHashedByWhoShares) {
   Shop fetcher(state);
   ASSERT_EQ(fetcher.open(first, down).outcome, Outcome::done);
@@ -378,6 +409,42 @@ TEST_F(OwnershipOfDisks, RoomIsLookedForBefore) {
   EXPECT_TRUE(child.ended_well());
 }
 
+// What has less room than is missing is refused, unless it may compress what it takes.
+TEST_F(OwnershipOfDisks, WhereMoreMayFitThanIsFreeItIsTriedAndTold) {
+  fs::create_directories(state);
+  db::SqlitePeerDb db((state / "peer.db").string());
+  ContentLocks locks(state / "peer.lock");
+  OpenFiles open_files;
+  for (const bool exact : {true, false}) {
+    std::vector<std::string> told;
+    std::uint64_t commits = 0;
+    ContentOpening::Surroundings around{
+        .db = db,
+        .locks = locks,
+        .open_files = open_files,
+        .state = state,
+        .in_use = [](const InfoHash&) { return false; },
+        .promised = [](std::uint64_t) { return std::uint64_t{0}; },
+        .given_up = [] { return false; },
+        .remark = [&](std::string sentence) { told.push_back(std::move(sentence)); },
+        .room =
+            [&](const fs::path&) {
+              return std::optional(Room{1000, exact});
+            }};
+    ContentOpening opening(around, first.metainfo, down, Purpose::fetch);
+    if (exact) {
+      EXPECT_THROW(opening.run(commits), FileError);
+      EXPECT_FALSE(fs::exists(down / "film"));
+      continue;
+    }
+    EXPECT_TRUE(opening.run(commits));
+    ASSERT_EQ(told.size(), 1u);
+    EXPECT_THAT(told[0],
+                AllOf(HasSubstr("film needs 300 kB more in " + down.string()),
+                      HasSubstr("1.00 kB are free"), HasSubstr("it is tried all the same")));
+  }
+}
+
 TEST(FileSystems, AreToldFromEachOther) {
   const TemporaryDirectory folder;
   const fs::path here = folder / "here";
@@ -385,7 +452,7 @@ TEST(FileSystems, AreToldFromEachOther) {
   EXPECT_NE(file_system_of(here), 0u);
   EXPECT_EQ(file_system_of(here), file_system_of(here / "not/there"));
   EXPECT_NE(file_system_of(here), file_system_of("/proc"));
-  EXPECT_GT(free_bytes(here).value_or(0), 0u);
+  EXPECT_GT(room_in(here).value_or(Room{}).bytes, 0u);
 }
 
 }  // namespace

@@ -331,6 +331,33 @@ TEST(ContentSession, AFileThatChangesIsNotSharedAnyMore) {
   EXPECT_EQ(bob.interrupted(), PeerExit::stopped);
 }
 
+// Between the end of its hashing and its opening.
+TEST(ContentSession, AFileThatChangesBeforeItIsSharedIsTold) {
+  for (const bool again : {false, true}) {
+    Room room;
+    auto& ann = room.sharer;
+    ann.options.content.what = {room.film.string()};
+    ann.options.content.output = room.torrent.string();
+    if (again) {
+      room.share();
+      ASSERT_EQ(ann.interrupted(), PeerExit::done);
+      ann.options.content.what = {room.torrent.string()};
+      ann.options.content.from = room.film.parent_path().string();
+      ann.exit.reset();
+    }
+    ann.report.emplace(ann.out, ann.messages, ContentStyle{});
+    ann.prepared = prepare_share(ann.options, *ann.report);
+    ASSERT_THAT(ann.prepared.contents, SizeIs(1)) << ann.messages.str();
+    std::fstream(room.film, std::ios::binary | std::ios::in | std::ios::out) << "another beginning";
+    fs::last_write_time(room.film, fs::last_write_time(room.film) + std::chrono::seconds(1));
+    ann.session.emplace(room.io, ann.options, ann.prepared.contents, *ann.report,
+                        [&](PeerExit code) { ann.exit = code; });
+    EXPECT_EQ(ann.run(), PeerExit::failed) << again;
+    EXPECT_THAT(ann.messages.str(), HasSubstr("film is not as it was when it was hashed; share it "
+                                              "again"));
+  }
+}
+
 TEST(ContentSession, SilentTrackersAreToldAndAskedOn) {
   Room room;
   room.share();

@@ -143,6 +143,16 @@ TEST(PeerOptions, ValuesOutOfRangeAreRefused) {
   EXPECT_THAT(with("--tracker", "10.0.0.1:0"), HasSubstr("--tracker"));
 }
 
+TEST(PeerOptions, ForgetTakesHashes) {
+  const std::string one(40, 'a'), other(40, 'b');
+  const auto options = read({"forget", one, other, "--state", "/s", "--json"});
+  EXPECT_EQ(options.command, PeerOptions::Command::forget);
+  EXPECT_THAT(options.content.what, ElementsAre(one, other));
+  EXPECT_THROW(read({"forget"}), PeerUsageError);
+  EXPECT_THROW(read({"forget", "film.torrent"}), PeerUsageError);
+  EXPECT_THROW(read({"forget", one, "--overwrite"}), PeerUsageError);
+}
+
 // Of share, fetch, status and verify.
 
 TEST(PeerOptions, ShareHasUsefulDefaults) {

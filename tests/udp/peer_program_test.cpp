@@ -14,6 +14,7 @@
 #include <sstream>
 
 #include "tests/udp/own_process.hpp"
+#include "tests/udp/tree_room.hpp"
 #include "transport/udp/content_check.hpp"
 #include "transport/udp/content_hash.hpp"
 #include "transport/udp/content_locks.hpp"
@@ -31,51 +32,9 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 using Json = nlohmann::json;
+using Room = TreeRoom;
 
-constexpr std::uint32_t chunk_size = 16 * 1024;
-
-struct Ran {
-  int exit;
-  std::string out, messages;
-};
-
-// A folder `tree` with two files of four chunks together, its FILE.torrent, and an empty state.
-struct Room {
-  Room() {
-    std::string pattern = (fs::temp_directory_path() / "peer_program_XXXXXX").string();
-    path = ::mkdtemp(pattern.data());
-    write("tree/a", std::string(3 * chunk_size, 'a'));
-    write("tree/b", std::string(chunk_size - 7, 'b'));
-    metainfo = hash_content(path / "tree", chunk_size, [](auto, auto) { return true; })->metainfo;
-    hash = to_hex(metainfo->info_hash.bytes);
-    write_torrent(path / "tree.torrent", *metainfo, false);
-  }
-  ~Room() { fs::remove_all(path); }
-
-  void write(const std::string& name, const std::string& bytes) const {
-    fs::create_directories((path / name).parent_path());
-    std::ofstream(path / name, std::ios::binary) << bytes;
-  }
-  void damage(const std::string& name, std::streamoff at) const {
-    std::fstream file(path / name, std::ios::binary | std::ios::in | std::ios::out);
-    file.seekp(at);
-    file << "damaged";
-  }
-  std::string at(const std::string& name) const { return (path / name).string(); }
-
-  Ran run(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.end(), {"--state", at("state")});
-    std::ostringstream out, messages;
-    const int exit = run_peer_program(arguments, out, messages, {});
-    return {exit, out.str(), messages.str()};
-  }
-  Ran verify() const { return run({"verify", at("tree.torrent"), "-o", path.string()}); }
-  Json status() const { return Json::parse(run({"status", "--json"}).out); }
-
-  fs::path path;
-  MetainfoPtr metainfo;
-  std::string hash;
-};
+constexpr auto chunk_size = TreeRoom::chunk_size;
 
 TEST(PeerProgram, VerifyOfWhatIsRightIsZeroAndRemembered) {
   const Room room;
@@ -211,6 +170,28 @@ TEST(PeerProgram, EachContentThatCannotBeFetchedHasALineOfItsOwn) {
     EXPECT_THAT(ran.messages, HasSubstr(object["why"].get<std::string>() + "\n"));
   }
   EXPECT_EQ(lines.peek(), std::char_traits<char>::eof());
+}
+
+// Also when it fails before it is shared or fetched: the hash is known as soon as the file is read.
+TEST(PeerProgram, WhatFailsIsNamedByItsHashAsFarAsItIsKnown) {
+  const Room room;
+  room.write("other.torrent", "of something else");
+  const auto failed = [&](std::vector<std::string> arguments) {
+    arguments.push_back("--json");
+    const auto ran = room.run(arguments);
+    EXPECT_NE(ran.exit, 0);
+    return Json::parse(ran.out);
+  };
+  const std::string torrent = room.at("tree.torrent");
+  for (const auto& object : {failed({"fetch", torrent, "-o", room.at("tree/a")}),
+                             failed({"share", torrent, "--from", room.at("none")}),
+                             failed({"verify", torrent, "-o", room.at("none")}),
+                             failed({"share", room.at("tree"), "-o", room.at("other.torrent"),
+                                     "--chunk-size", "16KiB"})}) {
+    EXPECT_EQ(object["what"], "failed");
+    EXPECT_EQ(object["content"], room.hash) << object;
+    EXPECT_EQ(object["name"], "tree");
+  }
 }
 
 TEST(PeerProgram, WhatEndsAllContentsIsTheFailureOfEach) {

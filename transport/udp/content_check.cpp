@@ -51,13 +51,14 @@ class Check {
                       shown(metainfo_.name)));
     record_ = db_->content(content.hash);
     here_ = record_ && same_folder(record_->directory, files_.directory());
+    if (record_) of_links_ = take_marks_of_links(record_->marks, metainfo_);
   }
 
   Checked run(bool believe) {
     const ContentFiles::Marks found = files_.look();
     if (believe && here_ && record_->clean && equal(found, record_->marks) &&
         db_->count(content_.hash) == metainfo_.chunk_count())
-      return {};
+      return {.wrong = {}, .marks = marks_of(found), .harms = false};
     Checked checked;
     auto wrong = of_another_size(metainfo_, found);
     for (std::uint32_t chunk = 0; chunk < metainfo_.chunk_count(); ++chunk) {
@@ -68,12 +69,20 @@ class Check {
       throw ContentError(
           fmt::format("{} changed while it was looked at; start again", shown(content_.path())));
     checked.wrong.assign(wrong.begin(), wrong.end());
+    checked.marks = marks_of(found);
     checked.harms = harms(found, wrong);
     remember(found, wrong);
     return checked;
   }
 
  private:
+  static std::vector<db::FileMark> marks_of(const ContentFiles::Marks& found) {
+    std::vector<db::FileMark> marks;
+    for (const auto& mark : found)
+      if (mark) marks.push_back(*mark);
+    return marks.size() == found.size() ? marks : std::vector<db::FileMark>();
+  }
+
   bool is_right(std::uint32_t chunk) {
     if (!files_.has_all_files_of(chunk)) return false;
     bytes_.resize(metainfo_.length(chunk));
@@ -87,8 +96,10 @@ class Check {
       const std::uint64_t wanted = metainfo_.files[file].size;
       if (size > wanted || (size > 0 && size < wanted && !ours[file])) return true;
     }
-    return std::any_of(wrong.begin(), wrong.end(),
-                       [&](std::uint32_t chunk) { return !files_.harmed_by(chunk, ours).empty(); });
+    return std::any_of(wrong.begin(), wrong.end(), [&](std::uint32_t chunk) {
+      const auto harmed = files_.harmed_by(chunk, ours);
+      return !harmed.empty() && files_.is_harm(chunk, harmed);
+    });
   }
 
   // What is not here stays as it is remembered: it is another copy. What is not remembered at all
@@ -112,6 +123,7 @@ class Check {
       record.marks.back().made = made[file];
     }
     if (!record.clean && record_) record.marks = record_->marks;  // of those that are there too
+    record.marks.insert(record.marks.end(), of_links_.begin(), of_links_.end());
     record.fetched = std::any_of(record.marks.begin(), record.marks.end(),
                                  [](const db::FileMark& mark) { return mark.made; });
     db::PeerWrite write;
@@ -140,6 +152,7 @@ class Check {
   std::optional<db::SqlitePeerDb> db_;
   std::optional<ContentLocks> locks_;
   std::optional<db::ContentRecord> record_;
+  std::vector<db::FileMark> of_links_;  // as an older version made them
   bool here_ = false;
   std::vector<std::uint8_t> bytes_;
 };

@@ -11,6 +11,7 @@ namespace swarm::udp {
 
 struct Checked {
   std::vector<std::uint32_t> wrong;  // chunks that are not there, ascending
+  std::vector<db::FileMark> marks;   // its files as they were all the while; none: one is missing
   bool harms{};  // to mend it would write over files that were not made for this content
 };
 

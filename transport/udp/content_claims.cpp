@@ -49,7 +49,11 @@ class Search {
 
   Claims run() {
     for (const auto& record : db_.contents())
-      if (record.sha1 != content_.info_hash && !found_.against && may_meet(record)) look(record);
+      if (concerns(record))
+        if (const auto whole = db_.content(record.sha1)) look(*whole, false);
+    for (const auto& copy : db_.copies())
+      if (concerns(copy))
+        if (auto whole = db_.copy(copy.sha1)) look(*whole, true);
     return std::move(found_);
   }
 
@@ -70,27 +74,30 @@ class Search {
     return inode && inodes_.contains(*inode);
   }
 
-  void look(const db::ContentRecord& listed) {
-    const auto record = db_.content(listed.sha1);
-    if (!record) return;  // forgotten meanwhile
-    const auto metainfo = parse_info(record->info);
-    if (!metainfo) return look_at_root(*record);
-    const fs::path directory = real(record->directory);
+  bool concerns(const db::ContentRecord& record) {
+    return record.sha1 != content_.info_hash && !found_.against && may_meet(record);
+  }
+
+  // A copy that is gone is no word of its content, which lies elsewhere.
+  void look(const db::ContentRecord& record, bool is_copy) {
+    const auto metainfo = parse_info(record.info);
+    if (!metainfo) return look_at_root(record);
+    const fs::path directory = real(record.directory);
     bool any_there = false;
     std::optional<fs::path> gone;  // that both have
     for (std::size_t i = 0; i < (*metainfo)->files.size(); ++i) {
       const fs::path file = directory / (*metainfo)->files[i].path;
       const auto status = status_of(file);
-      const bool there = status && !was_replaced(*record, i, *status);
+      const bool there = status && !was_replaced(record, i, *status);
       const bool same = paths_.contains(file) ||
                         (status && inodes_.contains(Inode{status->st_dev, status->st_ino}));
-      if (same && (there || in_use_(record->sha1))) return stand(*record, file);
+      if (same && (there || in_use_(record.sha1))) return stand(record, file);
       if (same && !gone) gone = file;
       any_there = any_there || there;
     }
     if (!gone) return;
-    if (any_there || !is_of_its_disk(*record)) return stand(*record, *gone);
-    found_.outdated.push_back(record->sha1);
+    if (any_there || !is_of_its_disk(record)) return stand(record, *gone);
+    if (!is_copy) found_.outdated.push_back(record.sha1);
   }
 
   // Otherwise its files may be on one that is not mounted now.

@@ -102,9 +102,15 @@ ContentSource hash_path(const std::string& path, const PeerOptions& options,
   tell_skipped(hashed->skipped, report);
   ContentSource content{hashed->metainfo->info_hash, hashed->metainfo, hashed->directory};
   content.complete = true;
-  const auto torrent = torrent_for(options, content);
-  write_torrent(torrent, *content.metainfo, options.content.force);
-  report.shared(content, torrent);
+  content.hashed = hashed->marks;
+  try {
+    const auto torrent = torrent_for(options, content);
+    write_torrent(torrent, *content.metainfo, options.content.force);
+    report.shared(content, torrent);
+  } catch (ContentError& error) {
+    error.content = content.metainfo;
+    throw;
+  }
   return content;
 }
 
@@ -130,6 +136,7 @@ ContentSource found_complete(const std::string& word, const PeerOptions& options
         printable(content.path().string()), printable(word), grouped(checked.wrong.size()),
         grouped(content.metainfo->chunk_count()), how_to_mend(checked)));
   content.complete = true;
+  content.hashed = checked.marks;
   report.shared(content, is_torrent(word) ? word : "");
   return content;
 }
@@ -173,7 +180,7 @@ void tell_where(const ContentSource& content, ContentReport& report) {
                             folder));
 }
 
-void copy_from_elsewhere(const ContentSource& content, const PeerOptions& options,
+void copy_from_elsewhere(ContentSource& content, const PeerOptions& options,
                          ContentReport& report) {
   if (content.elsewhere.empty() || !content.metainfo) return;
   Throttle throttle;
@@ -184,9 +191,11 @@ void copy_from_elsewhere(const ContentSource& content, const PeerOptions& option
   };
   const auto copied = copy_content(content, state_of(options), purpose_of(options), show);
   report.clear_line();
-  if (copied > 0)
+  for (const auto& remark : copied.remarks) report.warn(printable(remark));
+  content.told = copied.remarks;
+  if (copied.chunks > 0)
     report.note(fmt::format("{}: {} of {} chunks were copied from there",
-                            shortened(content.name(), 60), grouped(copied),
+                            shortened(content.name(), 60), grouped(copied.chunks),
                             grouped(content.metainfo->chunk_count())));
 }
 
@@ -265,9 +274,10 @@ ContentSource source_to_verify(const PeerOptions& options, db::PeerDb* db) {
 template <class Make>
 PreparedContents prepare_each(const PeerOptions& options, ContentReport& report, const Make& make) {
   PreparedContents prepared;
-  const auto failed = [&](const std::string& word, std::string_view sentence, PeerExit exit) {
+  const auto failed = [&](const std::string& word, std::string_view sentence, PeerExit exit,
+                          const MetainfoPtr& content = {}) {
     report.clear_line();
-    report.failed(word, sentence);
+    report.failed(word, sentence, content);
     const bool first = prepared.exit == PeerExit::done;
     prepared.exit = first || prepared.exit == exit ? exit : PeerExit::failed;
   };
@@ -275,9 +285,9 @@ PreparedContents prepare_each(const PeerOptions& options, ContentReport& report,
     try {
       prepared.contents.push_back(make(word));
     } catch (const WrongContent& error) {
-      failed(word, error.what(), PeerExit::wrong);
+      failed(word, error.what(), PeerExit::wrong, error.content);
     } catch (const ContentError& error) {
-      failed(word, error.what(), PeerExit::failed);
+      failed(word, error.what(), PeerExit::failed, error.content);
     } catch (const FileError& error) {
       failed(word, error.what(), PeerExit::failed);
     } catch (const fs::filesystem_error& error) {
@@ -330,6 +340,35 @@ PeerExit run_status(const PeerOptions& options, ContentReport& report) {
     report.note(fmt::format("nothing was shared or fetched here yet (as far as {} knows)",
                             printable(state.string())));
   return asked.empty() ? PeerExit::done : PeerExit::failed;
+}
+
+// Its lock is held meanwhile: it is not opened between the look and the end.
+PeerExit run_forget(const PeerOptions& options, ContentReport& report) {
+  const auto state = state_of(options);
+  const auto db = open_peer_db(state);
+  std::optional<ContentLocks> locks;
+  if (db) locks.emplace(state / "peer.lock");
+  PeerExit exit = PeerExit::done;
+  for (const auto& word : options.content.what) {
+    const InfoHash hash = read_info_hash(word);
+    const auto record = db ? db->content(hash) : std::nullopt;
+    const bool free = record && locks->take(hash);
+    if (free) {
+      const ContentRow row = row_of(*record, *db, *locks);
+      db::PeerWrite write;
+      write.forget.push_back(hash);
+      db->write(write);
+      locks->release(hash);
+      report.forgotten(row);
+      continue;
+    }
+    report.failed(word, record ? fmt::format("{} is in use by another swarm-peer, and is not "
+                                             "forgotten meanwhile; stop that one first",
+                                             shown(record->name))
+                               : fmt::format("nothing is known here of {}", word));
+    exit = PeerExit::failed;
+  }
+  return exit;
 }
 
 PeerExit run_verify(const PeerOptions& options, ContentReport& report) {

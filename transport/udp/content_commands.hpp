@@ -1,4 +1,5 @@
-// What share and fetch do before they use the network, and status and verify, which never do.
+// What share and fetch do before they use the network, and status, verify and forget, which never
+// do.
 #pragma once
 
 #include <vector>
@@ -27,6 +28,8 @@ Purpose purpose_of(const PeerOptions& options);
 
 // Throw ContentError, db::DbError.
 PeerExit run_status(const PeerOptions& options, ContentReport& report);
+// No file is touched; a content that is in use is not forgotten.
+PeerExit run_forget(const PeerOptions& options, ContentReport& report);
 PeerExit run_verify(const PeerOptions& options, ContentReport& report);
 
 }  // namespace swarm::udp

@@ -24,11 +24,11 @@ class Copy {
     store_.place(content.hash, content.directory, purpose);
   }
 
-  std::uint32_t run() {
-    if (!has_any()) return 0;
+  Copied run() {
+    if (!has_any()) return {};
     wish(Kind::open);
     io_.run();
-    return copied_;
+    return {copied_, store_.take_remarks(content_.hash)};
   }
 
  private:
@@ -44,7 +44,7 @@ class Copy {
   void wish(Kind kind, std::uint32_t chunk = 0, ChunkBytes bytes = nullptr) {
     StoreWish wish{kind, ++tickets_, content_.hash, chunk, nullptr, std::move(bytes)};
     if (kind == Kind::open) wish.metainfo = content_.metainfo;
-    store_.wish(std::move(wish));
+    store_.wish(std::move(wish), kind == Kind::write ? &from_ : nullptr);
   }
 
   void reported(const StoreReport& report) {
@@ -96,8 +96,8 @@ class Copy {
 
 }  // namespace
 
-std::uint32_t copy_content(const ContentSource& content, const std::filesystem::path& state,
-                           Purpose purpose, const std::function<void(std::uint32_t)>& progress) {
+Copied copy_content(const ContentSource& content, const std::filesystem::path& state,
+                    Purpose purpose, const std::function<void(std::uint32_t)>& progress) {
   return Copy(content, state, purpose, progress).run();
 }
 

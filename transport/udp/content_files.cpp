@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -263,12 +265,14 @@ std::uint64_t ContentFiles::bytes_to_allocate() const {
 
 // --- Making them
 
-void ContentFiles::create(bool ours, bool overwrite, const Marks* found) {
+// What cannot be made is found while there is no file yet.
+std::string ContentFiles::create(bool ours, bool overwrite, const Marks* found) {
   if (look(); found != nullptr && marks_ != *found) throw_changed(directory_ / content_->name);
-  refuse_other_layout(*content_, directory_);
+  refuse_other_layout(*content_, directory_, empty_);
   if (!overwrite) refuse_those_of_others(ours);
   if (content_->folder) open_folder_of(directory_, content_->name + "/.", true);
   if (!hold_root()) throw_in_use(directory_ / content_->name);
+  std::string remark = make_links(*content_, directory_, empty_);
   std::set<std::string> folders;  // in which there is a new name
   for (std::size_t file = 0; file < marks_.size(); ++file) {
     if (marks_[file] && marks_[file]->size == content_->files[file].size) continue;
@@ -281,7 +285,7 @@ void ContentFiles::create(bool ours, bool overwrite, const Marks* found) {
     folders.insert(path);
   }
   for (const auto& path : folders) sync_folder(path);
-  make_links(*content_, directory_);
+  return remark;
 }
 
 void ContentFiles::refuse_those_of_others(bool ours) const {
@@ -343,34 +347,80 @@ std::vector<ContentFiles::Part> ContentFiles::parts(std::uint32_t chunk) const {
 
 bool ContentFiles::read(std::uint32_t chunk, std::span<std::uint8_t> out) const {
   SWARM_ASSERT(out.size() == content_->length(chunk), "a whole chunk is read");
-  for (const auto& part : parts(chunk)) {
-    const auto file = get(part.file, OpenFiles::Use::read);
-    for (std::size_t done = 0; done < part.size;) {
-      const auto n = ::pread(file->number(), out.data() + part.begin + done, part.size - done,
-                             as_offset(part.offset + done));
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) throw_file_error("read", full(part.file));
-      if (n == 0) return false;
-      done += static_cast<std::size_t>(n);
-    }
+  const auto all = parts(chunk);
+  return std::all_of(all.begin(), all.end(), [&](const Part& part) {
+    return read(part, out.subspan(part.begin, part.size));
+  });
+}
+
+bool ContentFiles::read(const Part& part, std::span<std::uint8_t> out) const {
+  const auto file = get(part.file, OpenFiles::Use::read);
+  for (std::size_t done = 0; done < part.size;) {
+    const auto n =
+        ::pread(file->number(), out.data() + done, part.size - done, as_offset(part.offset + done));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) throw_file_error("read", full(part.file));
+    if (n == 0) return false;
+    done += static_cast<std::size_t>(n);
   }
   return true;
 }
 
-void ContentFiles::write(std::uint32_t chunk, Bytes bytes) {
+void ContentFiles::write(std::uint32_t chunk, Bytes bytes, const ContentFiles* from) {
   SWARM_ASSERT(bytes.size() == content_->length(chunk), "a whole chunk is written");
-  for (const auto& part : parts(chunk)) {
+  const auto all = parts(chunk);
+  for (const auto& part : all)
+    if (is_kept(chunk, part)) expect_kept(part, bytes.subspan(part.begin, part.size));
+  for (const auto& part : all) {
+    if (is_kept(chunk, part)) continue;
     const auto file = get(part.file, OpenFiles::Use::write);
     begin_writing(part.file, file->number());
-    for (std::size_t done = 0; done < part.size;) {
-      const auto n = ::pwrite(file->number(), bytes.data() + part.begin + done, part.size - done,
-                              as_offset(part.offset + done));
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) throw_file_error("write", full(part.file));
-      done += static_cast<std::size_t>(n);
-    }
+    const Bytes its = bytes.subspan(part.begin, part.size);
+    if (from == nullptr || !share_blocks(file->number(), part, its, *from))
+      write(file->number(), part, its);
     touch(part.file);  // once more: a sync may have begun meanwhile
   }
+}
+
+void ContentFiles::write(int file, const Part& part, Bytes bytes) const {
+  for (std::size_t done = 0; done < bytes.size();) {
+    const auto n =
+        ::pwrite(file, bytes.data() + done, bytes.size() - done, as_offset(part.offset + done));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) throw_file_error("write", full(part.file));
+    done += static_cast<std::size_t>(n);
+  }
+}
+
+// Whole blocks only; the bytes before and after them are written. The other file may change between
+// the look at its bytes and this: what is here then is looked at, too. False: all is to be written.
+bool ContentFiles::share_blocks(int file, const Part& part, Bytes bytes, const ContentFiles& from) {
+  if (!may_share_blocks_) return false;
+  const auto block = static_cast<std::uint64_t>(status_of(file, full(part.file)).st_blksize);
+  const std::uint64_t begin = (part.offset + block - 1) / block * block;
+  const std::uint64_t end = (part.offset + part.size) / block * block;
+  if (begin >= end) return false;
+  const auto source = from.get(part.file, OpenFiles::Use::read);
+  file_clone_range range{source->number(), begin, end - begin, begin};
+  if (::ioctl(file, FICLONERANGE, &range) != 0) {
+    may_share_blocks_ = false;
+    return false;
+  }
+  const auto before = static_cast<std::size_t>(begin - part.offset);
+  const auto after = static_cast<std::size_t>(end - part.offset);
+  write(file, part, bytes.first(before));
+  write(file, {part.file, end, part.begin + after, part.size - after}, bytes.subspan(after));
+  std::vector<std::uint8_t> there(part.size);
+  return read(part, there) && std::equal(there.begin(), there.end(), bytes.begin());
+}
+
+// Its row will say that it is on disk: the next sync takes this file, too.
+void ContentFiles::expect_kept(const Part& part, Bytes bytes) {
+  begin_writing(part.file, get(part.file, OpenFiles::Use::read)->number());
+  std::vector<std::uint8_t> there(part.size);
+  if (!read(part, there) || !std::equal(there.begin(), there.end(), bytes.begin()))
+    throw FileError(fmt::format("{} is there already and {}; {}", shown(full(part.file)),
+                                is_not_this_content, advice_to_overwrite));
 }
 
 void ContentFiles::begin_writing(std::size_t file, int open) {

@@ -7,7 +7,9 @@
 #include <optional>
 #include <set>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/bitmap.hpp"
@@ -42,8 +44,11 @@ class ContentFiles {
   // disk before it is written. Throws, with nothing changed, when a file is longer than it should
   // be, and when one is shorter that was not made by this content (`ours`): those are of others,
   // and get their size all the same when they are to be written over (`overwrite`). So it does when
-  // they are not as they were (`found`).
-  void create(bool ours, bool overwrite = false, const Marks* found = nullptr);
+  // they are not as they were (`found`). A sentence says what the disk does not take; empty: all is
+  // there.
+  std::string create(bool ours, bool overwrite = false, const Marks* found = nullptr);
+  // Of an older version (transport/udp/content_layout.hpp); create() makes links of them.
+  void replace(std::vector<db::FileMark> empty) { empty_ = std::move(empty); }
   // The chunks of which the files hold data: not those that lie wholly in holes, or in files that
   // are missing. From a file system that does not tell holes: all.
   Bitmap data() const;
@@ -52,6 +57,13 @@ class ContentFiles {
   // that have bytes at its place: no hole, nor zeros in the block of the disk that it has in common
   // with the chunk beside it.
   std::vector<std::size_t> harmed_by(std::uint32_t chunk, const std::vector<bool>& ours) const;
+  // These are all that the chunk lies in: something of it is not this content. Otherwise they may
+  // be right, and what is missing is in the others.
+  bool is_harm(std::uint32_t chunk, const std::vector<std::size_t>& harmed) const {
+    return harmed.size() == files_of(chunk).size();
+  }
+  // From now on what `file` has of the chunk is compared instead of written. Before any is written.
+  void keep(std::uint32_t chunk, std::size_t file) { kept_.emplace(chunk, file); }
   bool has_other_names(std::size_t file) const;                  // hard links; of one that is there
   std::vector<std::size_t> files_of(std::uint32_t chunk) const;  // that have bytes of it
   // All its files are there, and as long as it needs them to be.
@@ -63,8 +75,11 @@ class ContentFiles {
 
   // Fills `out`, of the chunk's length. False: a file is shorter than it should be.
   bool read(std::uint32_t chunk, std::span<std::uint8_t> out) const;
-  // Never into another file than the one that was looked at, made or synced last.
-  void write(std::uint32_t chunk, Bytes bytes);
+  // Never into another file than the one that was looked at, made or synced last, nor anything if a
+  // file that is kept holds other bytes.
+  // `from`: files that hold the same bytes at the same places; where both lie on one file system
+  // that can do so they have the blocks of the disk in common.
+  void write(std::uint32_t chunk, Bytes bytes, const ContentFiles* from = nullptr);
   // Nobody knows what is on disk: the next sync takes all files.
   void doubt_all();
   // What was written before it was called is on disk when it returns.
@@ -89,6 +104,13 @@ class ContentFiles {
   bool holds_bytes(const Part& part) const;
   void expect_same(std::size_t file, const db::FileMark& open) const;
   void sync_folder(const std::string& path) const;
+  bool is_kept(std::uint32_t chunk, const Part& part) const {
+    return kept_.contains({chunk, part.file});
+  }
+  void expect_kept(const Part& part, Bytes bytes);
+  void write(int file, const Part& part, Bytes bytes) const;
+  bool share_blocks(int file, const Part& part, Bytes bytes, const ContentFiles& from);
+  bool read(const Part& part, std::span<std::uint8_t> out) const;
   void begin_writing(std::size_t file, int open);
   void touch(std::size_t file);
   void sync(std::size_t file);
@@ -101,6 +123,9 @@ class ContentFiles {
   std::optional<ContentHold::Kind> hold_kind_;
   ContentHold hold_;
   bool root_is_held_ = false;
+  bool may_share_blocks_ = true;     // as far as it was tried
+  std::vector<db::FileMark> empty_;  // in the places of links
+  std::set<std::pair<std::uint32_t, std::size_t>> kept_;
   Marks marks_;
   mutable std::mutex mutex_;  // of those below and of marks_, while one writes and one syncs
   std::set<std::size_t> touched_, syncing_;  // files that were written
@@ -115,6 +140,8 @@ bool equal(const ContentFiles::Marks& found, const std::vector<db::FileMark>& ma
 [[noreturn]] void throw_changed(const std::filesystem::path& path);
 
 // What is said of a file that is not this content's, and will not be written over.
+inline constexpr std::string_view is_not_this_content =
+    "is not this content, and was not made by swarm-peer for it";
 inline constexpr std::string_view advice_to_overwrite =
     "name another folder with -o, or write over it with --overwrite";
 

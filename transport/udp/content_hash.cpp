@@ -65,9 +65,11 @@ class Hasher {
     const ContentFiles::Marks& after = files.look();
     for (std::size_t i = 0; i < before.size(); ++i)
       if (before[i] != after[i]) changed(i);
+    std::vector<db::FileMark> marks;
+    for (const auto& mark : after) marks.push_back(*mark);
     return {make_metainfo(content_.name, content_.folder, content_.files, content_.chunk_size,
                           std::move(hashes_), content_.links),
-            directory_, std::move(skipped_)};
+            directory_, std::move(marks), std::move(skipped_)};
   }
 
  private:

@@ -8,6 +8,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "engine/db/peer_db.hpp"
 #include "engine/wire/metainfo.hpp"
 
 namespace swarm::udp {
@@ -15,6 +16,7 @@ namespace swarm::udp {
 struct HashedContent {
   MetainfoPtr metainfo;              // its files are sorted by path
   std::filesystem::path directory;   // absolute: where the file or folder lies
+  std::vector<db::FileMark> marks;   // its files as they were until the last of them was hashed
   std::vector<std::string> skipped;  // what is not shared, a clause each: sockets, links that lead
                                      // out of the folder
 };

@@ -102,8 +102,9 @@ ContentKeeper::ContentPtr ContentKeeper::opened(const StoreWork& work) {
       .state = state_,
       .in_use = [this](const InfoHash& other) { return is_in_use(other); },
       .promised = [this](std::uint64_t disk) { return promised(disk); },
-      .given_up = [this, hash] { return is_given_up(hash); }};
-  return ContentOpening(around, work.wish.metainfo, work.directory, work.purpose)
+      .given_up = [this, hash] { return is_given_up(hash); },
+      .remark = [this, hash](std::string sentence) { remark(hash, std::move(sentence)); }};
+  return ContentOpening(around, work.wish.metainfo, work.directory, work.purpose, work.hashed)
       .run(counters.commits);
 }
 
@@ -180,7 +181,9 @@ bool ContentKeeper::may_be_written_again(OpenContent& content, std::uint32_t chu
 }
 
 std::string ContentKeeper::claim_against(const OpenContent& content) try {
-  const ContentLocks::Placing placing(locks_);
+  const InfoHash& hash = content.metainfo->info_hash;
+  const ContentLocks::Placing placing(
+      locks_, {.tell = [&](std::string sentence) { remark(hash, std::move(sentence)); }});
   const auto in_use = [this](const InfoHash& other) { return is_in_use(other); };
   const auto claims = claims_against(*content.metainfo, content.files.directory(), db_, in_use);
   return claims.against ? sentence(*claims.against) : std::string();
@@ -248,11 +251,20 @@ db::PeerWrite ContentKeeper::rows_of_group() {
   }
   db::PeerWrite write;
   for (const auto& [content, chunk] : changed) {
+    if (content->elsewhere) continue;
     const Metainfo& metainfo = *content->metainfo;
     (content->had.test(chunk) ? write.have : write.lost)
         .push_back({metainfo.info_hash, metainfo.offset(chunk)});
   }
   for (OpenContent* content : contents) {
+    if (content->elsewhere && !content->has_all_of_elsewhere()) continue;
+    if (content->elsewhere) {
+      auto all = content->taken_over();
+      write.have.insert(write.have.end(), all.have.begin(), all.have.end());
+      write.lost.insert(write.lost.end(), all.lost.begin(), all.lost.end());
+      write.copied.insert(write.copied.end(), all.copied.begin(), all.copied.end());
+      if (!content->had.all()) write.put.push_back(content->record());
+    }
     if (content->clean == content->had.all()) continue;
     content->clean = content->had.all();
     if (content->clean) content->files.change_hold(ContentHold::Kind::shared);
@@ -280,8 +292,11 @@ bool ContentKeeper::close(OpenContent& content) {
   try {
     if (!content.failed && !content.clean && content.doubtful.none()) {
       content.files.sync();
-      content.clean = true;
-      db_.write({.put = {content.record()}, .have = {}, .lost = {}, .forget = {}});
+      content.clean = !content.elsewhere;
+      auto record = content.record();
+      db::PeerWrite write;
+      (content.elsewhere ? write.copies : write.put).push_back(std::move(record));
+      db_.write(write);
       ++counters.commits;
     }
   } catch (const std::runtime_error& error) {  // FileError, DbError
@@ -317,6 +332,17 @@ void ContentKeeper::fail(const StoreWish& wish, std::string sentence) {
 void ContentKeeper::fail(OpenContent& content, std::string sentence) {
   content.failed = true;
   remember(content.metainfo->info_hash, std::move(sentence));
+}
+
+void ContentKeeper::remark(const InfoHash& content, std::string sentence) {
+  const std::scoped_lock lock(mutex_);
+  remarks_[content].push_back(std::move(sentence));
+}
+
+std::vector<std::string> ContentKeeper::take_remarks(const InfoHash& content) {
+  const std::scoped_lock lock(mutex_);
+  const auto node = remarks_.extract(content);
+  return node ? std::move(node.mapped()) : std::vector<std::string>();
 }
 
 void ContentKeeper::remember(const InfoHash& content, std::string sentence) {

@@ -25,6 +25,8 @@ struct StoreWork {
   StoreWish wish;
   std::optional<std::filesystem::path> directory{};  // open: when it was placed
   Purpose purpose{};                                 // open
+  std::vector<db::FileMark> hashed{};                // open, of what is shared
+  const ContentFiles* from = nullptr;                // write: files that have the chunk, too
   Found found{};                                     // read, check, write: in the files
   std::string sentence{};                            // when that failed
 };
@@ -46,6 +48,7 @@ class ContentKeeper {
   // From any thread.
   std::shared_ptr<OpenContent> find(const InfoHash& content) const;  // or null
   std::string failure(const InfoHash& content) const;
+  std::vector<std::string> take_remarks(const InfoHash& content);
   void give_up(const InfoHash& content);  // it is closed later: its opening need not end
   void give_up_all();
 
@@ -64,6 +67,7 @@ class ContentKeeper {
   bool is_given_up(const InfoHash& content) const;
   void take_finding(const StoreWork& work, const ContentPtr& content);
   bool may_be_written_again(OpenContent& content, std::uint32_t chunk);
+  void remark(const InfoHash& content, std::string sentence);
   void close(const StoreWish& wish);
   bool close(OpenContent& content);
 
@@ -88,6 +92,7 @@ class ContentKeeper {
   std::set<InfoHash> given_up_;
   std::map<InfoHash, ContentPtr> contents_;
   std::map<InfoHash, std::string> failures_;
+  std::map<InfoHash, std::vector<std::string>> remarks_;
 };
 
 }  // namespace swarm::udp

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include "engine/bytes.hpp"
 
@@ -29,8 +30,6 @@ struct flock range_of(std::int64_t place, int kind) {
   return range;
 }
 
-// Another process looks at disks meanwhile; one that was stopped never ends.
-constexpr auto patience = std::chrono::seconds(20);
 constexpr auto between_tries = std::chrono::milliseconds(10);
 
 }  // namespace
@@ -62,12 +61,22 @@ bool ContentLocks::lock(std::int64_t place, int kind) {
   return false;
 }
 
-ContentLocks::Placing::Placing(ContentLocks& locks) : locks_(locks) {
-  const auto end = std::chrono::steady_clock::now() + patience;
-  while (!locks_.lock(place_of_placing, F_WRLCK)) {
-    if (std::chrono::steady_clock::now() >= end)
+// Another process looks at disks meanwhile; one that was stopped never ends.
+ContentLocks::Placing::Placing(ContentLocks& locks, const Waiting& waiting) : locks_(locks) {
+  const auto begin = std::chrono::steady_clock::now();
+  for (bool told = !waiting.tell; !locks_.lock(place_of_placing, F_WRLCK);) {
+    const auto waited = std::chrono::steady_clock::now() - begin;
+    if (waited >= waiting.longest)
       throw FileError(fmt::format(
-          "another swarm-peer of this user holds {} and does not go on; end that one first",
+          "another swarm-peer of this user is placing a content, and has held {} for {} s: it does "
+          "not go on; end that one and start again, or name another state folder with --state",
+          shown(locks_.path_),
+          std::chrono::duration_cast<std::chrono::seconds>(waiting.longest).count()));
+    if (waited >= waiting.silent && !std::exchange(told, true))
+      waiting.tell(fmt::format(
+          "waiting, at most {} s, for another swarm-peer of this user, which is placing a content "
+          "and holds {}",
+          std::chrono::duration_cast<std::chrono::seconds>(waiting.longest).count(),
           shown(locks_.path_)));
     std::this_thread::sleep_for(between_tries);
   }

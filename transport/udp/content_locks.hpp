@@ -3,8 +3,11 @@
 // content that will be written to looks for records that claim its files, and makes its own.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <string>
 
 #include "engine/types.hpp"
 #include "transport/udp/open_files.hpp"
@@ -19,10 +22,17 @@ class ContentLocks {
   void release(const InfoHash& content);
   bool taken(const InfoHash& content) const;  // by another ContentLocks
 
+  struct Waiting {
+    std::chrono::milliseconds silent{1000};  // before it is told
+    std::chrono::milliseconds longest{20000};
+    std::function<void(std::string)> tell{};  // a sentence: what is waited for
+  };
   // Held as long as it lives.
   class Placing {
    public:
-    explicit Placing(ContentLocks& locks);  // waits for others, a while; throws FileError
+    // Waits for others; throws FileError.
+    explicit Placing(ContentLocks& locks) : Placing(locks, Waiting{}) {}
+    Placing(ContentLocks& locks, const Waiting& waiting);
     ~Placing();
     Placing(const Placing&) = delete;
     Placing& operator=(const Placing&) = delete;

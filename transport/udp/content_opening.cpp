@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "engine/assert.hpp"
 #include "transport/udp/content_claims.hpp"
 #include "transport/udp/content_progress.hpp"
-#include "transport/udp/file_systems.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -50,6 +50,24 @@ bool is_of_state(const std::string& path) {
 bool same_folder(const fs::path& a, const fs::path& b) {
   std::error_code error;
   return a == b || fs::weakly_canonical(a, error) == fs::weakly_canonical(b, error);
+}
+
+std::vector<db::FileMark> take_marks_of_links(std::vector<db::FileMark>& marks,
+                                              const Metainfo& metainfo) {
+  if (marks.size() <= metainfo.files.size()) return {};
+  std::map<std::string, db::FileMark> by_path;
+  for (const auto& mark : marks) by_path.emplace(mark.path, mark);
+  std::vector<db::FileMark> of_files, of_links;
+  for (const auto& file : metainfo.files) {
+    const auto mark = by_path.find(file.path);
+    if (mark == by_path.end()) return {};
+    of_files.push_back(mark->second);
+  }
+  for (const auto& link : metainfo.links)
+    if (const auto mark = by_path.find(link.path); mark != by_path.end())
+      of_links.push_back(mark->second);
+  marks = std::move(of_files);
+  return of_links;
 }
 
 bool all_there(const ContentFiles::Marks& found, const Metainfo& metainfo) {
@@ -95,8 +113,27 @@ db::ContentRecord OpenContent::record() const {
           .info = {}};
 }
 
+bool OpenContent::has_all_of_elsewhere() const {
+  return elsewhere &&
+         std::equal(elsewhere->words().begin(), elsewhere->words().end(), had.words().begin(),
+                    had.words().end(),
+                    [](std::uint64_t there, std::uint64_t here) { return (there & ~here) == 0; });
+}
+
+db::PeerWrite OpenContent::taken_over() {
+  db::PeerWrite write;
+  elsewhere.reset();
+  write.put.push_back(record());
+  for (std::uint32_t chunk = 0; chunk < metainfo->chunk_count(); ++chunk)
+    (had.test(chunk) ? write.have : write.lost)
+        .push_back({metainfo->info_hash, metainfo->offset(chunk)});
+  write.copied.push_back(metainfo->info_hash);
+  return write;
+}
+
 ContentOpening::ContentOpening(Surroundings& around, MetainfoPtr content,
-                               std::optional<fs::path> directory, Purpose purpose)
+                               std::optional<fs::path> directory, Purpose purpose,
+                               std::vector<db::FileMark> hashed)
     : around_(around),
       metainfo_(std::move(content)),
       purpose_(purpose),
@@ -104,10 +141,35 @@ ContentOpening::ContentOpening(Surroundings& around, MetainfoPtr content,
       rows_(around.db.chunks(metainfo_->info_hash)),
       content_(std::make_shared<OpenContent>(metainfo_, directory_of(directory, record_),
                                              around.open_files)),
+      hashed_(std::move(hashed)),
       here_(record_ && same_folder(record_->directory, content_->files.directory())) {
+  choose_record();
   content_->had = content_->doubtful = Bitmap(metainfo_->chunk_count());
   content_->shared = purpose == Purpose::share;
   content_->made.assign(metainfo_->files.size(), false);
+  kept_.assign(metainfo_->files.size(), false);
+}
+
+// Of what is copied into this folder the copy's own record says what was made.
+void ContentOpening::choose_record() {
+  if (is_kept_elsewhere()) {
+    content_->elsewhere = from_rows();
+    auto copy = around_.db.copy(metainfo_->info_hash);
+    if (copy && same_folder(copy->directory, content_->files.directory())) {
+      record_ = std::move(copy);
+      here_ = true;
+    }
+  }
+  if (record_) content_->files.replace(take_marks_of_links(record_->marks, *metainfo_));
+}
+
+// Or its disk is away for now. What was moved or removed by the user is not.
+bool ContentOpening::is_kept_elsewhere() const {
+  if (purpose_ == Purpose::share || !record_ || here_ || rows_.empty()) return false;
+  std::error_code error;
+  const bool is_away =
+      record_->file_system != 0 && record_->file_system != file_system_of(record_->directory);
+  return is_away || fs::exists(fs::path(record_->directory) / metainfo_->name, error);
 }
 
 std::shared_ptr<OpenContent> ContentOpening::run(std::uint64_t& commits) {
@@ -116,23 +178,31 @@ std::shared_ptr<OpenContent> ContentOpening::run(std::uint64_t& commits) {
   } else {
     find_or_make();
   }
-  if (!write_.put.empty()) ++commits;
+  if (!write_.put.empty() || !write_.copies.empty()) ++commits;
   return content_;
 }
 
 void ContentOpening::put() {
   content_->file_system = file_system_of(content_->files.directory());
-  write_.put.push_back(content_->record());
-  write_.put.front().info = metainfo_->info;
+  if (content_->has_all_of_elsewhere()) {
+    auto forget = std::move(write_.forget);
+    write_ = content_->taken_over();
+    write_.forget = std::move(forget);
+  } else if (content_->elsewhere) {
+    write_ = {.put = {}, .have = {}, .lost = {}, .forget = std::move(write_.forget)};
+    write_.copies.push_back(content_->record());
+  } else {
+    write_.put.push_back(content_->record());
+  }
+  if (!write_.put.empty()) write_.put.front().info = metainfo_->info;
   around_.db.write(write_);
 }
 
-// Its marks are those of now: what was changed since it was hashed is found when it is read.
 void ContentOpening::take_as_complete() {
   auto& files = content_->files;
   const fs::path path = files.directory() / metainfo_->name;
   const auto& found = files.look();
-  if (!all_there(found, *metainfo_))
+  if (!all_there(found, *metainfo_) || (!hashed_.empty() && !equal(found, hashed_)))
     throw FileError(
         fmt::format("{} is not as it was when it was hashed; share it again", shown(path)));
   if (!files.hold(ContentHold::Kind::shared))
@@ -193,25 +263,28 @@ void ContentOpening::take_complete(const std::vector<bool>& ours) {
 
 void ContentOpening::make(const ContentFiles::Marks& found, const std::vector<bool>& ours) {
   auto& files = content_->files;
-  const ContentLocks::Placing placing(around_.locks);
+  const ContentLocks::Placing placing(around_.locks, {.tell = around_.remark});
   write_.forget = refuse_claimed();
   if (!files.hold(ContentHold::Kind::sole)) throw_in_use(files.directory() / metainfo_->name);
   if (files.look() != found) throw_changed(files.directory() / metainfo_->name);
-  refuse_full_disk();
+  look_for_room();
   note_made(ours);
-  files.create(true, purpose_ == Purpose::overwrite, &found);
+  if (auto remark = files.create(true, purpose_ == Purpose::overwrite, &found); !remark.empty())
+    around_.remark(std::move(remark));
   const bool hashed_now = !write_.have.empty();
   if (hashed_now || !content_->doubtful.none()) files.doubt_all();
   if (hashed_now) files.sync();  // whoever wrote it: a row is of what is on disk
   put();
 }
 
-// What will be written to counts as made: one of the user's that is right stays the user's own.
+// What will be written to counts as made: one of the user's that is right stays the user's own, and
+// so does one that is kept.
 void ContentOpening::note_made(const std::vector<bool>& ours) {
   content_->made = ours;
   for (std::uint32_t chunk = 0; chunk < metainfo_->chunk_count(); ++chunk)
     if (!content_->had.test(chunk))
-      for (const std::size_t file : content_->files.files_of(chunk)) content_->made[file] = true;
+      for (const std::size_t file : content_->files.files_of(chunk))
+        if (!kept_[file]) content_->made[file] = true;
 }
 
 // --- What is refused
@@ -230,7 +303,7 @@ void ContentOpening::refuse_state_folder() const {
 // that lies below.
 void ContentOpening::refuse_lost_folder() const {
   const fs::path& directory = content_->files.directory();
-  if (!here_ || rows_.empty()) return;
+  if (!here_ || (rows_.empty() && !content_->elsewhere)) return;
   if (!fs::exists(directory))
     throw FileError(
         fmt::format("the folder {} of {} is gone; mount its disk, make it anew or name another one "
@@ -270,11 +343,19 @@ void ContentOpening::refuse_other_sizes(const ContentFiles::Marks& found,
 }
 
 void ContentOpening::refuse_harm(const std::vector<bool>& ours) {
-  const auto& files = content_->files;
+  auto& files = content_->files;
   for (std::uint32_t chunk = 0; chunk < metainfo_->chunk_count(); ++chunk) {
     if (content_->had.test(chunk)) continue;
-    for (const std::size_t file : files.harmed_by(chunk, ours))
-      refuse_harm(file, "is not this content, and was not made by swarm-peer for it");
+    const auto harmed = files.harmed_by(chunk, ours);
+    const bool is_harm = files.is_harm(chunk, harmed);
+    for (const std::size_t file : harmed) {
+      if (is_harm || (purpose_ == Purpose::overwrite && !files.has_other_names(file))) {
+        refuse_harm(file, is_not_this_content);
+      } else {
+        files.keep(chunk, file);
+        kept_[file] = true;
+      }
+    }
   }
 }
 
@@ -285,19 +366,23 @@ std::vector<InfoHash> ContentOpening::refuse_claimed() const {
   return std::move(claims.outdated);
 }
 
-void ContentOpening::refuse_full_disk() const {
+// A disk that compresses may take more than it has free: it is full when it says so, and then the
+// content stands still, and nothing is lost.
+void ContentOpening::look_for_room() const {
   const auto& files = content_->files;
-  const auto free = free_bytes(files.directory());
+  const auto room = around_.room(files.directory());
   const std::uint64_t needed = files.bytes_to_allocate();
   const std::uint64_t promised = around_.promised(file_system_of(files.directory()));
-  if (!free || needed == 0 || (needed <= *free && promised <= *free - needed)) return;
-  throw FileError(fmt::format(
-      "{} needs {} more in {}, and {} are free there{}; free some space, or name a folder on "
-      "another disk with -o",
-      shown(metainfo_->name), bytes_text(needed), shown(files.directory()), bytes_text(*free),
-      promised == 0
-          ? ""
-          : fmt::format(", of which others of this fetch need {}", bytes_text(promised))));
+  if (!room || needed == 0) return;
+  if (needed <= room->bytes && promised <= room->bytes - needed) return;
+  const std::string lack = fmt::format(
+      "{} needs {} more in {}, and {} are free there{}", shown(metainfo_->name), bytes_text(needed),
+      shown(files.directory()), bytes_text(room->bytes),
+      promised == 0 ? ""
+                    : fmt::format(", of which others of this fetch need {}", bytes_text(promised)));
+  if (room->exact)
+    throw FileError(lack + "; free some space, or name a folder on another disk with -o");
+  around_.remark(lack + "; it is tried all the same, because that disk may compress what it takes");
 }
 
 // --- What is there

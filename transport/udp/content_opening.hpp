@@ -7,12 +7,14 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "engine/db/peer_db.hpp"
 #include "transport/udp/content_files.hpp"
 #include "transport/udp/content_locks.hpp"
 #include "transport/udp/content_store.hpp"
+#include "transport/udp/file_systems.hpp"
 
 namespace swarm::udp {
 
@@ -30,12 +32,23 @@ struct OpenContent {
   bool shared = false;     // and never written to
   std::uint64_t file_system = 0;
   std::atomic<bool> failed = false;  // it stands still until it is closed
+
+  // Another folder has it, as its record says, which stays as it is until these chunks are here
+  // too: what is here is remembered as a copy. None: the record is of this folder.
+  std::optional<Bitmap> elsewhere;
+  bool has_all_of_elsewhere() const;
+  // The record is of this folder from now on, with all chunks that are had.
+  db::PeerWrite taken_over();
 };
 
 // Which files are missing, or were made for the content, as its record says, and are those still:
 // not what was put in their place since. `here`: the record is of their folder.
 std::vector<bool> made_for_content(const std::optional<db::ContentRecord>& record, bool here,
                                    const ContentFiles& files, const ContentFiles::Marks& found);
+// An older version counted the links of a content among its files, as empty ones. Leaves the marks
+// of the files, in their order, and returns those of the links.
+std::vector<db::FileMark> take_marks_of_links(std::vector<db::FileMark>& marks,
+                                              const Metainfo& metainfo);
 bool all_there(const ContentFiles::Marks& found, const Metainfo& metainfo);  // in their sizes
 bool same_folder(const std::filesystem::path& a, const std::filesystem::path& b);
 
@@ -49,10 +62,14 @@ class ContentOpening {
     std::function<bool(const InfoHash&)> in_use;           // here, or in another process
     std::function<std::uint64_t(std::uint64_t)> promised;  // bytes, to other contents of a disk
     std::function<bool()> given_up;                        // asked between chunks
+    std::function<void(std::string)> remark;               // what the user should know: a sentence
+    std::function<std::optional<Room>(const std::filesystem::path&)> room = room_in;
   };
 
+  // `hashed`: of what is shared, its files as they were when they were hashed; none: not known.
   ContentOpening(Surroundings& around, MetainfoPtr content,
-                 std::optional<std::filesystem::path> directory, Purpose purpose);
+                 std::optional<std::filesystem::path> directory, Purpose purpose,
+                 std::vector<db::FileMark> hashed = {});
 
   // Throws FileError, db::DbError. Its record is as it is then; `commits`: transactions.
   std::shared_ptr<OpenContent> run(std::uint64_t& commits);
@@ -60,6 +77,8 @@ class ContentOpening {
  private:
   void take_as_complete();
   void find_or_make();
+  void choose_record();
+  bool is_kept_elsewhere() const;
 
   void refuse_lost_folder() const;
   void refuse_state_folder() const;
@@ -71,7 +90,7 @@ class ContentOpening {
   void refuse_harm(std::size_t file, std::string_view what);
   std::vector<InfoHash> refuse_claimed() const;
   void note_made(const std::vector<bool>& ours);
-  void refuse_full_disk() const;
+  void look_for_room() const;
 
   void take_complete(const std::vector<bool>& ours);
   void make(const ContentFiles::Marks& found, const std::vector<bool>& ours);
@@ -83,7 +102,9 @@ class ContentOpening {
   std::optional<db::ContentRecord> record_;
   std::vector<std::uint64_t> rows_;
   std::shared_ptr<OpenContent> content_;
+  std::vector<db::FileMark> hashed_;
   bool here_ = false;          // the record is of this folder
+  std::vector<bool> kept_;     // files that are compared somewhere, instead of written
   bool claims_known_ = false;  // none stands against it
   db::PeerWrite write_;
 };

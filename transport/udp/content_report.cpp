@@ -139,16 +139,30 @@ void ContentReport::failed_with_all(const ContentSource& content, std::string_vi
   line(text_of(object));
 }
 
-void ContentReport::failed(const std::string& word, std::string_view sentence) {
+void ContentReport::failed(const std::string& word, std::string_view sentence,
+                           const MetainfoPtr& content) {
   warn(printable(sentence));
-  failed_with_all(word, sentence);
+  failed_with_all(word, sentence, content);
 }
 
-void ContentReport::failed_with_all(const std::string& word, std::string_view sentence) {
+void ContentReport::failed_with_all(const std::string& word, std::string_view sentence,
+                                    const MetainfoPtr& content) {
   if (!style_.json) return;
+  const auto found = content ? std::optional(ContentSource{content->info_hash, content, {}})
+                             : content_of_word(word);
   Json object{{"what", "failed"}, {"content", nullptr}, {"name", word}};
-  if (looks_like_info_hash(word)) object["content"] = to_hex(read_info_hash(word).bytes);
+  if (found) object["content"] = to_hex(found->hash.bytes);
+  if (found && found->metainfo) object["name"] = found->metainfo->name;
   object["why"] = sentence;
+  line(text_of(object));
+}
+
+void ContentReport::forgotten(const ContentRow& row) {
+  const auto path = (std::filesystem::path(row.directory) / row.name).string();
+  if (!style_.json) return line(to_hex(row.hash.bytes) + "  " + printable(path));
+  Json object = object_of("forgotten", row.hash, row.name);
+  object["path"] = path;
+  object["there"] = row.there;
   line(text_of(object));
 }
 

@@ -46,11 +46,14 @@ class ContentReport {
   void opened(const ContentSource& content, std::uint32_t had, std::uint32_t chunks);  // JSON only
   void complete(const ContentSource& content, const ContentFigures& figures, Duration took);
   void failed(const ContentSource& content, std::string_view sentence);
-  // Of a word of the command line that names no content that can be used.
-  void failed(const std::string& word, std::string_view sentence);
+  // Of a word of the command line that names no content that can be used. `content`: what it is of
+  // all the same; null: what can be read from the word.
+  void failed(const std::string& word, std::string_view sentence, const MetainfoPtr& content = {});
   // The same for a program alone, when the sentence is told as the end of all of them.
-  void failed_with_all(const std::string& word, std::string_view sentence);       // JSON only
+  void failed_with_all(const std::string& word, std::string_view sentence,
+                       const MetainfoPtr& content = {});                          // JSON only
   void failed_with_all(const ContentSource& content, std::string_view sentence);  // JSON only
+  void forgotten(const ContentRow& row);
   void dropped(const ContentSource& content, const event::PeerDropped& dropped);  // JSON only
   void stopped(const ContentSource& content, const ContentFigures& figures);
   void row(const ContentRow& row, bool first);

@@ -96,7 +96,7 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
 
   void open(Entry& entry) {
     const auto& source = entry.source;
-    store.place(source.hash, source.directory, purpose_of(options));
+    store.place(source.hash, source.directory, purpose_of(options), source.hashed);
     if (sharing()) {
       host.share(source.metainfo);
     } else if (source.metainfo) {
@@ -183,6 +183,7 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
     Entry* entry = find(one.content);
     if (entry == nullptr) return;
     entry->opened = true;
+    tell_remarks(*entry);
     update(*entry, boot_clock_now(), host.progress(one.content));
     report.opened(entry->source, one.had, one.chunks);
     if (entry->figures.doubtful > 0)
@@ -224,8 +225,8 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
     if (entry == nullptr) return;
     const std::string why = store.failure(one.content);
     fail(*entry, !why.empty() ? why
-                              : "what a peer sent as the description of this hash cannot be used; "
-                                "fetch it by its FILE.torrent");
+                              : fmt::format("no FILE.torrent of this hash can be used: {}",
+                                            host.progress(one.content).useless_info));
   }
 
   void happened(const event::PeerDropped& one) {
@@ -275,7 +276,17 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
         options.content.seed ? "; uploading until Ctrl-C" : ""));
   }
 
+  void tell_remarks(Entry& entry) {
+    auto& told = entry.source.told;
+    for (auto& remark : store.take_remarks(entry.source.hash)) {
+      if (std::find(told.begin(), told.end(), remark) != told.end()) continue;
+      report.warn(printable(remark));
+      told.push_back(std::move(remark));
+    }
+  }
+
   void fail(Entry& entry, std::string_view sentence) {
+    tell_remarks(entry);
     report.failed(entry.source, sentence);
     stop(entry, Entry::State::failed);
     end_when_complete();
@@ -309,6 +320,7 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
     for (auto& entry : entries) {
       if (entry.state != Entry::State::active) continue;
       update(entry, now, host.progress(entry.source.hash));
+      tell_remarks(entry);
       look_after(entry, now);
       states.push_back({entry.source.hash, entry.figures});
     }

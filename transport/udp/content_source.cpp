@@ -79,6 +79,8 @@ bool put_in_place(const fs::path& fresh, const fs::path& file, bool force) {
   if (!force && ::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, file.c_str(), RENAME_NOREPLACE) == 0)
     return true;
   if (!force && errno != EINVAL && errno != ENOSYS) return false;  // the file system knows it not
+  if (!force && ::link(fresh.c_str(), file.c_str()) == 0) return ::unlink(fresh.c_str()) == 0;
+  if (!force && errno == EEXIST) return false;
   return ::rename(fresh.c_str(), file.c_str()) == 0;
 }
 
@@ -145,6 +147,23 @@ ContentSource find_content(const std::string& word, const fs::path& directory, d
   found.known = fs::weakly_canonical(found.directory, error) ==
                 fs::weakly_canonical(record->directory, error);
   if (!found.known) found.elsewhere = record->directory;
+  return found;
+}
+
+std::optional<ContentSource> content_of_word(const std::string& word) {
+  ContentSource found;
+  std::error_code error;
+  try {
+    if (fs::is_regular_file(word, error)) {
+      found.metainfo = read_torrent(word);
+      found.hash = found.metainfo->info_hash;
+      return found;
+    }
+  } catch (const ContentError&) {
+    return std::nullopt;
+  }
+  if (fs::exists(word, error) || !looks_like_info_hash(word)) return std::nullopt;
+  found.hash = read_info_hash(word);
   return found;
 }
 

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ namespace swarm::udp {
 // One sentence: what is wrong with a content or its FILE.torrent, and what to do.
 struct ContentError : std::runtime_error {
   using std::runtime_error::runtime_error;
+  MetainfoPtr content;  // that it is of; null: not known
 };
 // What is on disk is not the content.
 struct WrongContent : ContentError {
@@ -24,11 +26,13 @@ struct WrongContent : ContentError {
 
 struct ContentSource {
   InfoHash hash;
-  MetainfoPtr metainfo;               // null: only the hash is known
-  std::filesystem::path directory;    // where its file or folder lies, or will lie
-  bool known{};                       // the database knows it, there
-  std::filesystem::path elsewhere{};  // the database knows it, but there; else empty
-  bool complete{};                    // hashed just now, and all there
+  MetainfoPtr metainfo;                // null: only the hash is known
+  std::filesystem::path directory;     // where its file or folder lies, or will lie
+  bool known{};                        // the database knows it, there
+  std::filesystem::path elsewhere{};   // the database knows it, but there; else empty
+  bool complete{};                     // hashed just now, and all there
+  std::vector<db::FileMark> hashed{};  // then: its files as they were; none: not known
+  std::vector<std::string> told{};     // remarks of the store that the user knows already
 
   std::string name() const;            // of its file or folder; without metainfo the hash
   std::filesystem::path path() const;  // of its file or folder
@@ -44,6 +48,10 @@ void write_torrent(const std::filesystem::path& file, const Metainfo& metainfo, 
 // working directory. `db`: may be null. Throws ContentError.
 ContentSource find_content(const std::string& word, const std::filesystem::path& directory,
                            db::PeerDb* db);
+
+// What a word of a command line names, as far as it can be said without a database; nothing else
+// is: a hash, or the metainfo too.
+std::optional<ContentSource> content_of_word(const std::string& word);
 
 // The files that a chunk has bytes of, as in the metainfo.
 std::vector<std::string> files_of_chunk(const Metainfo& metainfo, std::uint32_t chunk);

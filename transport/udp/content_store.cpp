@@ -100,13 +100,15 @@ struct ContentStore::Impl {
     keeper.close_all();
   }
 
-  void wish(StoreWish wish) {
+  void wish(StoreWish wish, const ContentFiles* from) {
     ++under_way;
     StoreWork work{.wish = std::move(wish)};
+    work.from = from;
     if (work.wish.kind == Kind::open) {
       if (const auto place = places.find(work.wish.content); place != places.end()) {
         work.directory = place->second.directory;
         work.purpose = place->second.purpose;
+        work.hashed = std::exchange(place->second.hashed, {});
         if (work.purpose == Purpose::share) place->second.purpose = Purpose::fetch;  // only once
       }
     }
@@ -175,7 +177,7 @@ struct ContentStore::Impl {
       return Found::failed;
     }
     try {
-      content->files.write(wish.chunk, *wish.bytes);
+      content->files.write(wish.chunk, *wish.bytes, work.from);
       return Found::right;
     } catch (const FileError& error) {
       work.sentence = error.what();
@@ -240,6 +242,7 @@ struct ContentStore::Impl {
   struct Place {
     fs::path directory;
     Purpose purpose;
+    std::vector<db::FileMark> hashed;
   };
 
   asio::io_context& io;
@@ -263,16 +266,21 @@ ContentStore::ContentStore(asio::io_context& io, const fs::path& state,
     : impl_(std::make_unique<Impl>(io, state, std::move(report))) {}
 ContentStore::~ContentStore() = default;
 
-void ContentStore::place(const InfoHash& content, const fs::path& directory, Purpose purpose) {
-  impl_->places.insert_or_assign(content, Impl::Place{directory, purpose});
+void ContentStore::place(const InfoHash& content, const fs::path& directory, Purpose purpose,
+                         std::vector<db::FileMark> hashed) {
+  impl_->places.insert_or_assign(content, Impl::Place{directory, purpose, std::move(hashed)});
 }
 
-void ContentStore::wish(StoreWish wish) {
-  impl_->wish(std::move(wish));
+void ContentStore::wish(StoreWish wish, const ContentFiles* from) {
+  impl_->wish(std::move(wish), from);
 }
 
 std::string ContentStore::failure(const InfoHash& content) const {
   return impl_->keeper.failure(content);
+}
+
+std::vector<std::string> ContentStore::take_remarks(const InfoHash& content) {
+  return impl_->keeper.take_remarks(content);
 }
 
 std::size_t ContentStore::under_way() const {

@@ -14,7 +14,9 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "engine/db/peer_db.hpp"
 #include "engine/peer/content_store.hpp"
 #include "transport/udp/asio.hpp"
 
@@ -30,6 +32,8 @@ enum class Purpose : std::uint8_t {
   overwrite,  // the same, but a file that no record claims, and nobody uses, may be written over
   share,      // all there as it was hashed, just now or before its record was closed; never written
 };
+
+class ContentFiles;
 
 struct StoreCounters {
   std::uint64_t chunks_written{}, chunks_read{}, chunks_checked{}, wrong{};
@@ -49,13 +53,17 @@ class ContentStore {
   // Before the content is opened: the folder in which its file or folder lies or will lie, and what
   // it is opened for. Default: where it was the last time, else the working directory; to be
   // fetched. That it is shared counts for the next opening only.
+  // `hashed`: of what is shared, its files as they were when they were hashed; none: not known.
   void place(const InfoHash& content, const std::filesystem::path& directory,
-             Purpose purpose = Purpose::fetch);
-  void wish(StoreWish wish);
+             Purpose purpose = Purpose::fetch, std::vector<db::FileMark> hashed = {});
+  // `from`: of a write, other files of the content that hold this chunk; they outlive the store.
+  void wish(StoreWish wish, const ContentFiles* from = nullptr);
 
   // One sentence about the last failure of a content (of a report `failed`); empty: none since it
   // was opened.
   std::string failure(const InfoHash& content) const;
+  // What the user should know of a content while it is opened or mended, a sentence each: once.
+  std::vector<std::string> take_remarks(const InfoHash& content);
   std::size_t under_way() const;    // wishes that were not reported yet
   std::size_t uncommitted() const;  // chunks that were written and have no row yet
   StoreCounters counters() const;

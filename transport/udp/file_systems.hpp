@@ -7,14 +7,18 @@
 
 namespace swarm::udp {
 
-// Tells the file systems of a host from each other, also after a restart where they have an
-// identity of their own; 0: it cannot be said. Of a folder that is missing: of the one above it.
+// Tells the file systems of a host from each other, also after a restart: by an identity of their
+// own, and where they have none that lasts by their kind and the place where they are mounted. Of a
+// folder that is missing: of the one above it. 0: it cannot be said.
 std::uint64_t file_system_of(const std::filesystem::path& folder);
 
 // A file has the same inode as long as it is there. Some file systems draw them anew at each mount.
 bool inodes_last(const std::filesystem::path& folder);
 
-// Bytes that this user may still write there; nothing: it cannot be said.
-std::optional<std::uint64_t> free_bytes(const std::filesystem::path& folder);
+struct Room {
+  std::uint64_t bytes{};  // that this user may still write
+  bool exact{};           // not so where the file system compresses: more may go into it
+};
+std::optional<Room> room_in(const std::filesystem::path& folder);  // nothing: it cannot be said
 
 }  // namespace swarm::udp

@@ -18,6 +18,8 @@ Go on sharing what is here already:
 What is here, and is it right?
   swarm-peer status
   swarm-peer verify holiday.mp4.torrent
+Know nothing more of it; its files stay:
+  swarm-peer forget 0123456789abcdef0123456789abcdef01234567
 Slowly, from a peer that is known, through another interface:
   swarm-peer fetch holiday.mp4.torrent --download-limit 5MB --yield
   swarm-peer fetch holiday.mp4.torrent --peer 10.0.0.7:6881 --interface eth1
@@ -33,6 +35,7 @@ Usage: swarm-peer share PATH|FILE.torrent|HASH... [OPTION...]
        swarm-peer fetch FILE.torrent|HASH... [OPTION...]
        swarm-peer status [HASH...] [OPTION...]
        swarm-peer verify FILE.torrent|HASH [OPTION...]
+       swarm-peer forget HASH... [OPTION...]
        swarm-peer announce|watch HASH --port P [OPTION...]
        swarm-peer declare HASH... --port P [OPTION...]
 
@@ -49,6 +52,8 @@ Commands
             process has it now.
   verify    Hashes what is on disk, and says which chunks and files are not right; a later fetch
             gets those. Without network; no file is written.
+  forget    Removes what is remembered of each HASH, and no file: what lies there is the user's own
+            from then on. Not of a content that a process has now.
   announce  Sends one announce, and prints the peers that the tracker knows: ADDRESS:PORT, one a
             line. The tracker registers this host's address and port P, and forgets them unless they
             are announced again within twice the interval that it tells, or at once by
@@ -77,7 +82,8 @@ is free, else (your own client listens there) from any other: an announce carrie
 
 Results go to stdout, messages and progress to stderr. With --json each line of stdout is one
 object; "what" says which: shared, opened, progress, complete, failed, dropped, stopped; content,
-verified; announced, declared, came, went, failover. Colours: on a terminal, unless NO_COLOR is set.
+verified; forgotten; announced, declared, came, went, failover. Colours: on a terminal, unless
+NO_COLOR is set.
 
 Exit codes: 0 done; 1 failed: a tracker refused, the port cannot be used, the disk is full; 2 wrong
 usage, or no such interface; 3 stopped before all was fetched; 4 not right on disk (verify, share of

@@ -23,9 +23,9 @@ using Texts = std::vector<std::string>;
 using wire::AnnounceEvent;
 
 constexpr std::pair<std::string_view, Command> commands[] = {
-    {"share", Command::share},   {"fetch", Command::fetch},       {"status", Command::status},
-    {"verify", Command::verify}, {"announce", Command::announce}, {"declare", Command::declare},
-    {"watch", Command::watch}};
+    {"share", Command::share},     {"fetch", Command::fetch},   {"status", Command::status},
+    {"verify", Command::verify},   {"forget", Command::forget}, {"announce", Command::announce},
+    {"declare", Command::declare}, {"watch", Command::watch}};
 
 // The commands that take an option; those that are not here are taken by all.
 struct Taken {
@@ -50,8 +50,8 @@ const std::vector<Taken>& taken() {
       {"peers", {share, fetch}},
       {"yield", {share, fetch}},
       {"no-offload", {share, fetch}},
-      {"state", {share, fetch, status, verify}},
-      {"quiet", {share, fetch, status, verify}},
+      {"state", {share, fetch, status, verify, forget}},
+      {"quiet", {share, fetch, status, verify, forget}},
       {"event", {announce}},
       {"num-want", {announce, watch}},
       {"peer-id", {announce, watch}},
@@ -86,7 +86,7 @@ options::typed_value<std::string>* text(const char* name) {
 }
 
 options::options_description content_options() {
-  options::options_description group("Options of share, fetch, status and verify", 100, 50);
+  options::options_description group("Options of share, fetch, status, verify and forget", 100, 50);
   auto add = group.add_options();
   add("output,o", text("PATH"),
       "share: the FILE.torrent to write (default: NAME.torrent); fetch, verify: the folder of the "
@@ -294,8 +294,9 @@ ExchangeSettings read_exchange(const Values& values) {
 void check_words(const std::string& command, Command which, const ContentOptions& content) {
   const std::size_t words = content.what.size();
   if (words == 0 && which != Command::status)
-    throw PeerUsageError(which == Command::share
-                             ? "share needs the PATH of a file or a folder"
+    throw PeerUsageError(which == Command::share ? "share needs the PATH of a file or a folder"
+                         : which == Command::forget
+                             ? "forget needs the HASH of a content: 40 hexadecimal digits"
                              : command + " needs a FILE.torrent, or the HASH of a content");
   if (which == Command::verify && words > 1)
     throw PeerUsageError(fmt::format("verify takes one content, here are {}", words));
@@ -304,7 +305,7 @@ void check_words(const std::string& command, Command which, const ContentOptions
         fmt::format("-o names one FILE.torrent, and here are {} contents; leave it away, and each "
                     "gets a NAME.torrent",
                     words));
-  if (which == Command::status)
+  if (which == Command::status || which == Command::forget)
     for (const auto& word : content.what) read_info_hash(word);
 }
 
@@ -330,7 +331,7 @@ ContentOptions read_content(const std::string& command, Command which, const Val
 
 bool has_contents(Command command) {
   return command == Command::share || command == Command::fetch || command == Command::status ||
-         command == Command::verify;
+         command == Command::verify || command == Command::forget;
 }
 
 void read_words(const std::string& command, const Values& values, Texts words, PeerOptions& read) {

@@ -15,10 +15,11 @@
 
 namespace swarm::udp {
 
-// Of share, fetch, status and verify: the commands that have contents, not only their hashes.
+// Of share, fetch, status, verify and forget: the commands that have contents, not only their
+// hashes.
 struct ContentOptions {
   std::vector<std::string> what;  // share: PATH, FILE.torrent or HASH; fetch, verify: without PATH;
-                                  // status: HASH, or none: all
+                                  // status: HASH, or none: all; forget: HASH
   std::string output;             // -o: of share the FILE.torrent, else the folder; empty: default
   std::string from;               // share: the folder of what FILE.torrent or HASH names
   std::string state;              // the folder of the database; empty: state_folder()
@@ -31,7 +32,18 @@ struct ContentOptions {
 };
 
 struct PeerOptions {
-  enum class Command { share, fetch, status, verify, announce, declare, watch, help, version };
+  enum class Command {
+    share,
+    fetch,
+    status,
+    verify,
+    forget,
+    announce,
+    declare,
+    watch,
+    help,
+    version
+  };
 
   Command command = Command::help;
   std::vector<InfoHash> contents;  // announce, watch: one; declare: each once

@@ -68,6 +68,7 @@ PeerExit or_all_failed(const Contents& contents, ContentReport& report, const Bo
 
 PeerExit run_contents(const PeerOptions& options, ContentReport& report) {
   if (options.command == Command::status) return run_status(options, report);
+  if (options.command == Command::forget) return run_forget(options, report);
   const auto& words = options.content.what;
   if (options.command == Command::verify)
     return or_all_failed(words, report, [&] { return run_verify(options, report); });

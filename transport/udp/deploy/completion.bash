@@ -95,7 +95,7 @@ _swarm_wants_value() {
 
 _swarm_peer() {
   local command=${COMP_WORDS[1]} current=$2
-  _swarm "$1" "share fetch status verify announce declare watch"
+  _swarm "$1" "share fetch status verify forget announce declare watch"
   if [ ${#COMPREPLY[@]} -gt 0 ] || [ "$COMP_CWORD" -eq 1 ] || [[ $current == -* ]] ||
     _swarm_wants_value "$3"; then
     return
@@ -106,7 +106,7 @@ _swarm_peer() {
       mapfile -t COMPREPLY < <(compgen -f -- "$current"
         compgen -W "$(_swarm_contents "$1")" -- "$current")
       ;;
-    status) _swarm_offer "$current" "$(_swarm_contents "$1")" ;;
+    status | forget) _swarm_offer "$current" "$(_swarm_contents "$1")" ;;
   esac
 }
 
