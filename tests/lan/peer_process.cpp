@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <set>
 #include <system_error>
 
 #include "tests/lan/eventually.hpp"
@@ -112,7 +113,10 @@ Endpoint PeerProcess::address() const {
 
 void PeerProcess::begin(std::vector<std::string> command) {
   command.insert(command.begin(), SWARM_PEER_PROGRAM);
-  command.insert(command.end(), {"--json", "--state", (folder_ / "state").string()});
+  command.push_back("--json");
+  const std::set<std::string> without_state{"announce", "declare", "watch"};
+  if (!without_state.contains(command[1]))
+    command.insert(command.end(), {"--state", (folder_ / "state").string()});
   process_.reset();
   reader_ = std::make_unique<Reader>();
   const int file = ::open(log().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);

@@ -1,10 +1,12 @@
 // Real peers that move contents, found by real trackers: what is asked of them, whatever befalls
 // them. With SWARM_MEBIBYTES=64 and above the figures are those that are asked for; less is quick.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 
 #include "engine/random.hpp"
 #include "tests/lan/bad_peer.hpp"
@@ -65,6 +67,22 @@ INSTANTIATE_TEST_SUITE_P(On, Peers, testing::Values(Place::loopback, Place::host
 class PeersOnHosts : public Exchanging {
  protected:
   PeersOnHosts() : Exchanging(Place::hosts) {}
+
+  void take_address(unsigned host) {
+    run_command({"ip", "address", "flush", "dev", "eth0"}, where().network(host));
+  }
+  void give_address(unsigned host) {
+    run_command(
+        {"ip", "address", "add", to_string(Ip(where().address(host))) + "/24", "dev", "eth0"},
+        where().network(host));
+  }
+  bool listens(unsigned host, std::uint16_t port) {
+    return where().network(host)->inside([port] {
+      std::ifstream sockets("/proc/thread-self/net/udp");
+      const std::string text{std::istreambuf_iterator<char>(sockets), {}};
+      return text.find(fmt::format(":{:04X} ", port)) != std::string::npos;
+    });
+  }
 };
 class PeersOnLoopback : public Exchanging {
  protected:
@@ -231,12 +249,80 @@ TEST_F(PeersOnHosts, TheFetchersAddressGoesAndComesBack) {
   p(fetcher).use_interface("eth0");
   p(fetcher).start({"fetch", torrent()});
   eventually("a quarter is on disk", [&] { return on_disk(fetcher) >= size() / 4; });
-  run_command({"ip", "address", "flush", "dev", "eth0"}, where().network(fetcher));
+  take_address(fetcher);
   eventually("it says so",
              [&] { return has_told(fetcher, "is no address of this host any more"); });
-  run_command(
-      {"ip", "address", "add", to_string(Ip(where().address(fetcher))) + "/24", "dev", "eth0"},
-      where().network(fetcher));
+  give_address(fetcher);
+  finish(fetcher);
+}
+
+// A cable, or DHCP that gives the same address again. Whoever only asks the trackers goes on, too.
+TEST_F(PeersOnHosts, AWatchGoesOnWhenItsAddressComesBack) {
+  found();
+  share(sharer);
+  p(fetcher).use_interface("eth0");
+  for (const bool made_anew : {false, true}) {
+    p(fetcher).start({"watch", hash(), "--port", "6881", "--every", "1s"});
+    p(fetcher).await("came");
+    if (made_anew) {
+      lan().remake_interface(fetcher);
+    } else {
+      take_address(fetcher);
+      give_address(fetcher);
+    }
+    const std::string port = made_anew ? "7002" : "7001";
+    p(6).start({"announce", hash(), "--port", port});
+    ASSERT_EQ(p(6).wait(), 0);
+    p(fetcher).await("came", [&](const Json& line) {
+      return line.at("peer").get<std::string>().ends_with(":" + port);
+    });
+    EXPECT_EQ(p(fetcher).stop(), 0);
+  }
+}
+
+TEST_F(PeersOnHosts, AnAnnounceAndADeclarationOutliveAnAddressThatComesBack) {
+  found();
+  share(sharer);
+  p(fetcher).use_interface("eth0");
+  for (const char* command : {"announce", "declare"})
+    for (const bool made_anew : {false, true}) {
+      lan().unplug(fetcher);  // nobody answers yet
+      p(fetcher).start({command, hash(), "--port", "6881", "--timeout", "60s"});
+      eventually("it asks", [&] { return listens(fetcher, 6881); });
+      if (made_anew) {
+        lan().remake_interface(fetcher);
+      } else {
+        take_address(fetcher);
+        give_address(fetcher);
+        lan().plug(fetcher);
+      }
+      EXPECT_EQ(p(fetcher).wait(), 0) << command << made_anew;
+    }
+}
+
+TEST_F(PeersOnHosts, AWatchWhoseAddressIsGoneWaitsForOne) {
+  found();
+  share(sharer);
+  p(fetcher).use_interface("eth0");
+  p(fetcher).start({"watch", hash(), "--port", "6881", "--every", "1s"});
+  p(fetcher).await("came");
+  take_address(fetcher);
+  eventually("it says so",
+             [&] { return has_told(fetcher, "is no address of this host any more"); });
+  give_address(fetcher);
+  eventually("it goes on", [&] { return has_told(fetcher, "again: asking from"); });
+  EXPECT_EQ(p(fetcher).stop(), 0);
+}
+
+// The interface is another one, of the same name and address: what is bound to the old one reaches
+// no group any more.
+TEST_F(PeersOnHosts, TheSharersInterfaceIsMadeAnew) {
+  found();
+  p(sharer).use_interface("eth0");
+  share(sharer);
+  lan().remake_interface(sharer);
+  eventually("it listens anew", [&] { return has_told(sharer, "again: listening on"); });
+  p(fetcher).start({"fetch", torrent()});
   finish(fetcher);
 }
 

@@ -14,9 +14,14 @@ struct Host {
   std::optional<std::uint32_t> chosen = old_one;
   int looks = 0;
   Time now{Duration(100s)};
-  AddressWatch watch{[this](const Ip& ip) { return ++looks, own.contains(ip.v4()); },
+  unsigned interface = 2;
+  AddressWatch watch{[this](const Ip& ip) -> std::optional<unsigned> {
+                       ++looks;
+                       return own.contains(ip.v4()) ? std::optional(interface) : std::nullopt;
+                     },
                      [this] { return chosen; }};
 
+  Host() { watch.bound_to(Ip(old_one)); }
   AddressWatch::Change after(Duration time, std::uint32_t bound = old_one) {
     now += time;
     return watch.look(now, Ip(bound));
@@ -35,7 +40,7 @@ TEST(AddressWatch, AnAddressThatStaysIsNoChange) {
 TEST(AddressWatch, LooksOnceASecond) {
   Host host;
   for (int i = 0; i < 50; ++i) host.after(200ms);
-  EXPECT_EQ(host.looks, 10);
+  EXPECT_EQ(host.looks, 11) << "and once when it was bound to";
 }
 
 TEST(AddressWatch, ALostOneIsToldOnceAndTheNextUntilItIsTaken) {
@@ -55,9 +60,20 @@ TEST(AddressWatch, ALostOneIsToldOnceAndTheNextUntilItIsTaken) {
     EXPECT_FALSE(change.lost);
     EXPECT_EQ(change.next, new_one);
   }
-  host.watch.moved();
+  host.watch.bound_to(Ip(new_one));
   change = host.after(1s, new_one);
   EXPECT_FALSE(change.lost || change.next);
+}
+
+// It was gone for less than a second: nobody saw it without its address.
+TEST(AddressWatch, TheSameAddressOnAnInterfaceMadeAnewIsLostAndBack) {
+  Host host;
+  host.interface = 3;
+  const auto change = host.after(1s);
+  EXPECT_TRUE(change.lost);
+  EXPECT_EQ(change.next, old_one);
+  host.watch.bound_to(Ip(old_one));
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(host.after(1s).lost);
 }
 
 TEST(AddressWatch, TheSameAddressMayComeBackOnAnotherInterface) {

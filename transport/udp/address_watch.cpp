@@ -7,15 +7,21 @@ constexpr Duration between_looks = 1s;
 
 }  // namespace
 
-// Once it was lost the socket is given up, even when the same address comes back: it may be of
-// another interface, through which this socket sends nothing to a group.
+// Once it was lost the socket is given up, even when the same address comes back: through another
+// interface, or the same one made anew, this socket sends nothing to a group.
 AddressWatch::Change AddressWatch::look(Time now, const Ip& bound) {
   if (now < next_look_) return {};
   next_look_ = now + between_looks;
   Change change;
-  if (!lost_ && !is_own_(bound)) lost_ = change.lost = true;
+  const auto holder = holder_(bound);
+  if (!lost_ && (!holder || holder != held_by_)) lost_ = change.lost = true;
   if (lost_) change.next = choose_();
   return change;
+}
+
+void AddressWatch::bound_to(const Ip& ip) {
+  held_by_ = holder_(ip);
+  lost_ = false;
 }
 
 }  // namespace swarm::udp

@@ -74,6 +74,7 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
              open_socket(context, options, peer_interface(context, options), options.port, report),
              settings_of(options), 0, drawn_seed(), *this, 0,
              {[this](StoreWish wish) { store.wish(std::move(wish)); }, wanted.content.offload}) {
+    address.bound_to(host.local().ip);
     std::set<InfoHash> known;
     for (auto& source : sources)
       if (known.insert(source.hash).second) entries.emplace_back(std::move(source));
@@ -348,7 +349,7 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
     } catch (const SocketError&) {
       return;  // it may have gone again: looked at anew in a second
     }
-    address.moved();
+    address.bound_to(host.local().ip);
     for (auto& entry : entries) entry.alone_since = entry.stalled_since = entry.mute_since = now;
     const std::string now_is = before == Ip(*change.next)
                                    ? fmt::format("this host is {} again", address_text(before))
@@ -448,7 +449,7 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
   bool told_silence = false, interrupted = false, done = false;
   ContentStore store;
   PeerHost host;
-  AddressWatch address{is_own_address, [this] { return address_now(io, options); }};
+  AddressWatch address{holder_of, [this] { return address_now(io, options); }};
 };
 
 ContentSession::ContentSession(asio::io_context& io, const PeerOptions& options,

@@ -156,6 +156,11 @@ std::optional<Ip> lasting_address6(const NetworkInterface& interface) {
   return good == there.end() ? std::nullopt : std::optional(good->ip);
 }
 
+std::optional<unsigned> holder_of(const Ip& ip) {
+  const auto interface = ip.is_v4() ? interface_with(ip.v4()) : std::nullopt;
+  return interface ? std::optional(interface->index) : std::nullopt;
+}
+
 bool is_own_address(const Ip& ip) {
   if (is_loopback(ip) && ip.is_v4()) return true;
   if (ip.is_v4()) {

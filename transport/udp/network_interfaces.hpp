@@ -55,6 +55,8 @@ std::vector<Address6> addresses6(std::string_view interface, std::string_view if
 std::vector<Address6> addresses6(std::string_view interface);  // of this host
 // The first good one; none of the loopback: several instances may be there for a trial.
 std::optional<Ip> lasting_address6(const NetworkInterface& interface);
+// The number of the interface that has this IPv4 address now; none: no interface of this host has.
+std::optional<unsigned> holder_of(const Ip& ip);
 bool is_own_address(const Ip& ip);  // of any interface, either family; all of 127.0.0.0/8
 
 // 192.0.2.1, in host order. Names are not looked up.

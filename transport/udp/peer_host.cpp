@@ -168,9 +168,9 @@ void PeerHost::leave_address() {
   impl_->host.silence(Channel::peers);
 }
 
-void PeerHost::move_to(DatagramSocket socket) {
+void PeerHost::move_to(DatagramSocket socket, std::uint16_t announced_port) {
   if (impl_->store.wish) impl_->prepare(socket);
-  const std::uint16_t port = socket.local().port;
+  const std::uint16_t port = announced_port != 0 ? announced_port : socket.local().port;
   impl_->host.replace(Channel::peers, std::move(socket));
   impl_->step([&](Time now, Outbox& out) { impl_->peer.moved(now, port, out); });
 }

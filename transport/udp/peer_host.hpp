@@ -68,8 +68,9 @@ class PeerHost {
   // Its address is lost: nothing is heard or sent before move_to, and its port is free.
   void leave_address();
   // This host has another address: from here on the peer uses `socket`, which is bound to it, and
-  // announces its port. See Peer::moved. Not from within what the observer is told.
-  void move_to(DatagramSocket socket);
+  // announces its port, or `announced_port`. See Peer::moved. Not from within what the observer is
+  // told.
+  void move_to(DatagramSocket socket, std::uint16_t announced_port = 0);
 
   // One sentence for the user when the kernel granted smaller buffers than were asked for, with
   // what to do; empty: all is well.

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "engine/quantity.hpp"
+#include "transport/udp/address_watch.hpp"
 #include "transport/udp/boot_clock.hpp"
 #include "transport/udp/network_interfaces.hpp"
 #include "transport/udp/peer_host.hpp"
@@ -19,6 +20,7 @@ using Command = PeerOptions::Command;
 using wire::AnnounceEvent;
 
 constexpr Duration farewell = 2s;
+constexpr Duration address_tick = 200ms;  // the watch looks once a second
 
 DatagramSocket open_socket(asio::io_context& io, const PeerOptions& options, PeerReport& report) {
   const MulticastSettings multicast = peer_interface(io, options);
@@ -36,6 +38,13 @@ DatagramSocket open_socket(asio::io_context& io, const PeerOptions& options, Pee
   report.message(fmt::format("port {} is not free here: asking from port {}, announcing {}",
                              options.port, socket.local().port, options.port));
   return socket;
+}
+
+// The interface may be without an address for now.
+std::optional<std::uint32_t> address_now(asio::io_context& io, const PeerOptions& options) try {
+  return peer_interface(io, options).interface_ip;
+} catch (const InterfaceError&) {
+  return {};
 }
 
 PeerSettings settings_of(const PeerOptions& options) {
@@ -57,8 +66,11 @@ struct PeerSession::Impl final : PeerObserver, std::enable_shared_from_this<Impl
         report(its_report),
         finished(std::move(its_end)),
         timer(context),
+        address_timer(context),
         host(context, open_socket(context, options, report), settings_of(options), options.port,
-             drawn_seed(), *this) {}
+             drawn_seed(), *this) {
+    address.bound_to(host.local().ip);
+  }
 
   const InfoHash& content() const { return options.contents.front(); }
   bool watching() const { return options.command == Command::watch; }
@@ -66,9 +78,14 @@ struct PeerSession::Impl final : PeerObserver, std::enable_shared_from_this<Impl
   void begin() {
     began = boot_clock_now();
     wait(options.timeout, &Impl::give_up);
+    ask();
+    watch_address();
+  }
+
+  void ask() {
     switch (options.command) {
       case Command::declare:
-        return host.declare(options.contents);
+        return host.declare(undeclared());
       case Command::watch:
         return host.join(content());
       default:
@@ -148,7 +165,15 @@ struct PeerSession::Impl final : PeerObserver, std::enable_shared_from_this<Impl
     }
   }
 
+  std::vector<InfoHash> undeclared() const {
+    std::vector<InfoHash> left;
+    for (const auto& hash : options.contents)
+      if (!known_contents.contains(hash)) left.push_back(hash);
+    return left;
+  }
+
   void declared(Time now, const InfoHash& hash) {
+    if (!known_contents.insert(hash).second) return;
     report.declared(hash, last.tracker, now - began);
     wait(options.timeout, &Impl::give_up);
     if (++registered < options.contents.size()) return;
@@ -178,6 +203,42 @@ struct PeerSession::Impl final : PeerObserver, std::enable_shared_from_this<Impl
     });
   }
 
+  // Nothing reaches a socket whose address is no more of this host.
+  void watch_address() {
+    address_timer.expires_after(address_tick);
+    address_timer.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+      const auto self = weak.lock();
+      if (!self || error || self->done) return;
+      if (!self->stopping) self->look_at_address();
+      self->watch_address();
+    });
+  }
+
+  void look_at_address() {
+    const Ip before = host.local().ip;
+    const auto change = address.look(boot_clock_now(), before);
+    if (change.lost && !change.next)
+      report.message(fmt::format(
+          "{} is no address of this host any more: no tracker's answer reaches it until it has one "
+          "again; still waiting for that",
+          address_text(before)));
+    if (!change.next) return;
+    if (before == Ip(*change.next)) host.leave_address();  // its port is free for the next one
+    try {
+      host.move_to(open_socket(io, options, report), options.port);
+    } catch (const std::runtime_error&) {  // SocketError, InterfaceError
+      return;                              // it may have gone again: looked at anew in a second
+    }
+    address.bound_to(host.local().ip);
+    report.message(fmt::format("{}: asking from {}, anew",
+                               before == Ip(*change.next)
+                                   ? fmt::format("this host is {} again", address_text(before))
+                                   : fmt::format("this host was {} and is {} now",
+                                                 address_text(before), address_text(*change.next)),
+                               to_string(host.local())));
+    ask();
+  }
+
   void give_up() {
     if (address_is_lost()) return;
     report.message(refusal ? explain_refusal(*refusal) : silence());
@@ -197,7 +258,7 @@ struct PeerSession::Impl final : PeerObserver, std::enable_shared_from_this<Impl
   }
 
   void still_asking() {
-    if (address_is_lost()) return;
+    if (address.is_lost()) return;  // that was told
     report.message(refusal ? explain_refusal(*refusal)
                            : fmt::format("no tracker has answered for {}, still asking",
                                          to_text(options.timeout)));
@@ -227,6 +288,7 @@ struct PeerSession::Impl final : PeerObserver, std::enable_shared_from_this<Impl
     if (done) return;
     done = true;
     timer.cancel();
+    address_timer.cancel();
     asio::post(io, [end = finished, exit] { end(exit); });
   }
 
@@ -234,16 +296,18 @@ struct PeerSession::Impl final : PeerObserver, std::enable_shared_from_this<Impl
   PeerOptions options;
   PeerReport& report;
   std::function<void(PeerExit)> finished;
-  asio::steady_timer timer;
+  asio::steady_timer timer, address_timer;
   Time began;
   Time due = never;                 // watch: when the next announce is sent
   std::optional<Endpoint> tracker;  // that answered last
   TrackerAnswer last;
   std::optional<std::uint64_t> refusal;
   std::set<Endpoint> known;
+  std::set<InfoHash> known_contents;  // that were declared
   std::size_t registered = 0;
   bool stopping = false, done = false;
   PeerHost host;
+  AddressWatch address{holder_of, [this] { return address_now(io, options); }};
 };
 
 PeerSession::PeerSession(asio::io_context& io, const PeerOptions& options, PeerReport& report,
