@@ -26,9 +26,9 @@ struct Failover {
   std::uint64_t run{}, seed{};
   std::string fault;
   double at_ms{};
-  std::optional<double> detection_ms;  // fault -> first suspicion
-  std::optional<double> election_ms;   // suspicion -> new master elected
-  std::optional<double> service_ms;    // fault -> first answered new registration
+  std::optional<double> detection_ms;     // fault -> first suspicion
+  std::optional<double> election_ms;      // suspicion -> new master elected
+  std::optional<double> service_ms;       // fault -> first answered new registration
   std::optional<double> watched_ms = {};  // where there is none: so long one was waited for
 
   // Fault -> new master elected: what the Raft paper calls time without a leader.
@@ -107,8 +107,8 @@ Result read_result(const std::filesystem::path& folder);
 Timeline read_timeline(const std::filesystem::path& file);
 RunInfo read_run_info(const std::filesystem::path& folder);
 
-// The lines of a comma-separated file, quotes taken off; its first line must be exactly `header`, or
-// `shorter` where there is one.
+// The lines of a comma-separated file, quotes taken off; its first line must be exactly `header`,
+// or `shorter` where there is one.
 struct CsvLine {
   std::size_t number{};
   std::vector<std::string> cells;

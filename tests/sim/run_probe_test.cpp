@@ -65,6 +65,23 @@ TEST(RunProbe, WhatTheRunCutsOffIsNotMeasured) {
   EXPECT_EQ(json["failover"]["crash"]["service_ms"]["not_measured"], 2);
 }
 
+// With `before: 0s` the fault comes first, and then what awaits it.
+TEST(RunProbe, EndsAfterTheFirstAnswerAlsoWhenItBeganWithTheFault) {
+  const auto s =
+      scenario("  - { at: 4s, kill: master }\n", "  - { after: kill, first_answer: 1s }\n",
+               "probe: { every: 10ms, before: 0s }\n");
+  std::ostringstream trace;
+  RunOptions options;
+  options.trace = &trace;
+  EXPECT_TRUE(run(s, 1, options).passed());
+  std::istringstream lines(trace.str());
+  std::size_t probes = 0;
+  for (std::string line; std::getline(lines, line);)
+    probes += count(line, "\"node\":\"probe\",\"event\":\"peer_registered\"");
+  EXPECT_GT(probes, 0u);
+  EXPECT_LT(probes, 20u);
+}
+
 // A bound is asked for longer than `probe: { after }` says: the probe goes on as long.
 TEST(RunProbe, GoesOnUntilTheLongestBound) {
   const auto s = scenario("  - { at: 2s, partition: [[t1], [t2], [t3]], for: 3s }\n",

@@ -195,6 +195,7 @@ void Crowd::expect_fault(Duration planned) {
   if (!has_probe_) return;
   const Duration from = std::max(planned - scenario_.probe.before, Duration(0));
   world_.at(TrueTime(from), [this, planned] {
+    if (last_fault_ >= planned) return;  // it came before, at the same time
     turn_probe(true);
     expected_until_ = std::max(expected_until_, planned + longest_postponement + 1ms);
     turn_probe_off_at(expected_until_);
@@ -203,6 +204,7 @@ void Crowd::expect_fault(Duration planned) {
 
 void Crowd::fault(Duration until) {
   if (!has_probe_) return;
+  last_fault_ = now();
   expected_until_ = {};
   measured_until_ = until;
   // It may come outside of the plan: then the probe begins now.

@@ -67,6 +67,7 @@ class Crowd final : public Boot {
   HostId first_;
   HostId probe_;
   bool has_probe_ = false;
+  Duration last_fault_ = Duration::min();
   Duration expected_until_{};  // the probe awaits a planned fault
   Duration measured_until_{};  // or an answer after one
 };
