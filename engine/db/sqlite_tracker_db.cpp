@@ -9,126 +9,15 @@
 #include <utility>
 
 #include "engine/assert.hpp"
+#include "engine/db/merged_changes.hpp"
 #include "engine/db/row_digest.hpp"
 #include "engine/db/sqlite_file.hpp"
+#include "engine/db/table_listing.hpp"
+#include "engine/db/tracker_schema.hpp"
 #include "engine/random.hpp"
 
 namespace swarm::db {
 namespace {
-
-constexpr const char* steps[] = {R"sql(
-CREATE TABLE "PEER-INFO"(
-  id INTEGER PRIMARY KEY, host VARCHAR(255) NOT NULL, port INTEGER NOT NULL, UNIQUE(host, port));
-CREATE TABLE CONTENTS(
-  sha1 VARCHAR(40) NOT NULL, peer_id INTEGER NOT NULL REFERENCES "PEER-INFO"(id),
-  PRIMARY KEY(sha1, peer_id)) WITHOUT ROWID;
-CREATE TABLE SEEDERS(
-  sha1 VARCHAR(40) NOT NULL, peer_id INTEGER NOT NULL, PRIMARY KEY(sha1, peer_id),
-  FOREIGN KEY(sha1, peer_id) REFERENCES CONTENTS(sha1, peer_id)) WITHOUT ROWID;
-CREATE TABLE LOG(
-  idx INTEGER PRIMARY KEY, term INTEGER NOT NULL, stamp INTEGER NOT NULL, block BLOB NOT NULL);
-CREATE TABLE META(
-  one INTEGER PRIMARY KEY CHECK(one = 1),
-  applied_index INTEGER NOT NULL, applied_term INTEGER NOT NULL, applied_stamp INTEGER NOT NULL,
-  next_peer_id INTEGER NOT NULL,
-  log_begin INTEGER NOT NULL, previous_term INTEGER NOT NULL,
-  config_index INTEGER NOT NULL, ready INTEGER NOT NULL, next_member_id INTEGER NOT NULL,
-  current_secret BLOB NOT NULL, previous_secret BLOB NOT NULL);
-CREATE TABLE MEMBERS(
-  id INTEGER PRIMARY KEY, store INTEGER NOT NULL, standing INTEGER NOT NULL,
-  in_sync INTEGER NOT NULL, host VARCHAR(255) NOT NULL, port INTEGER NOT NULL);
-INSERT INTO META VALUES(1, 0, 0, 0, 1, 1, 0, 0, 0, 0, zeroblob(16), zeroblob(16)))sql",
-                                 R"sql(
-CREATE TABLE COMPLETED(
-  sha1 VARCHAR(40) NOT NULL, family INTEGER NOT NULL, count INTEGER NOT NULL,
-  PRIMARY KEY(sha1, family)) WITHOUT ROWID;
-ALTER TABLE META ADD COLUMN secret_since INTEGER NOT NULL DEFAULT 0)sql",
-                                 R"sql(
-ALTER TABLE LOG ADD COLUMN sum INTEGER;
-ALTER TABLE META ADD COLUMN digest INTEGER;
-ALTER TABLE META ADD COLUMN store INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE META ADD COLUMN pair INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE META ADD COLUMN ballot INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE META ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE META ADD COLUMN reached INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE META ADD COLUMN seal INTEGER)sql",
-                                 R"sql(
-ALTER TABLE META ADD COLUMN applied_position INTEGER NOT NULL DEFAULT 0)sql"};
-
-constexpr SqliteFormat tracker_format{.application_id = 0x54535752,  // "TSWR"
-                                      .name = "a tracker database",
-                                      .remedy = rejoin_remedy,
-                                      .steps = steps};
-
-// The tables that first_difference and rows_digest look at.
-struct Listing {
-  const char* table;
-  const char* sql;
-};
-constexpr Listing listings[] = {
-    {"PEER-INFO", R"(SELECT id, host, port FROM "PEER-INFO" ORDER BY id)"},
-    {"CONTENTS", "SELECT sha1, peer_id FROM CONTENTS ORDER BY sha1, peer_id"},
-    {"SEEDERS", "SELECT sha1, peer_id FROM SEEDERS ORDER BY sha1, peer_id"},
-    {"COMPLETED", "SELECT sha1, family, count FROM COMPLETED ORDER BY sha1, family"},
-};
-
-// The row changes of a group, merged: the last change of each row, ordered by key.
-class MergedChanges {
- public:
-  struct Peer {
-    PeerRowId id;
-    const PeerRow* put;  // nothing: dropped
-  };
-  struct Content {
-    InfoHash info_hash;
-    PeerRowId peer;
-    const ContentRow* put;
-  };
-
-  void add(const std::vector<RowChange>& changes) {
-    for (const auto& change : changes) std::visit(*this, change);
-  }
-  void clear() {
-    peers_.clear();
-    contents_.clear();
-    completed_.clear();
-  }
-  const std::vector<Peer>& peers() {
-    keep_last(peers_, [](const Peer& p) { return p.id; });
-    return peers_;
-  }
-  const std::vector<Content>& contents() {
-    keep_last(contents_, [](const Content& c) { return std::tie(c.info_hash, c.peer); });
-    return contents_;
-  }
-  const std::vector<CompletedRow>& completed() {
-    keep_last(completed_, [](const CompletedRow& c) { return std::tie(c.info_hash, c.v6); });
-    return completed_;
-  }
-
-  void operator()(const PutPeer& c) { peers_.push_back({c.row.id, &c.row}); }
-  void operator()(const DropPeer& c) { peers_.push_back({c.id, nullptr}); }
-  void operator()(const PutContent& c) {
-    contents_.push_back({c.row.info_hash, c.row.peer, &c.row});
-  }
-  void operator()(const DropContent& c) { contents_.push_back({c.info_hash, c.peer, nullptr}); }
-  void operator()(const PutCompleted& c) { completed_.push_back(c.row); }
-
- private:
-  template <class Change, class Key>
-  static void keep_last(std::vector<Change>& changes, Key key) {
-    std::stable_sort(changes.begin(), changes.end(),
-                     [&](const Change& a, const Change& b) { return key(a) < key(b); });
-    const auto last_first =
-        std::unique(changes.rbegin(), changes.rend(),
-                    [&](const Change& a, const Change& b) { return key(a) == key(b); });
-    changes.erase(changes.begin(), last_first.base());
-  }
-
-  std::vector<Peer> peers_;
-  std::vector<Content> contents_;
-  std::vector<CompletedRow> completed_;
-};
 
 std::uint8_t family(const CompletedRow& row) {
   return row.v6 ? 6 : 4;
@@ -139,26 +28,6 @@ struct LogRange {
   LogIndex begin{1}, end{1}, applied;
   bool fell = false;  // blocks were taken away from its end
 };
-
-std::string row_text(const SQLite::Statement& statement) {
-  std::string text;
-  for (int i = 0; i < statement.getColumnCount(); ++i)
-    fmt::format_to(std::back_inserter(text), "{}{}", i == 0 ? "" : ", ", text_column(statement, i));
-  return text;
-}
-
-bool equal_values(const SQLite::Statement& a, const SQLite::Statement& b, int i) {
-  const SQLite::Column left = a.getColumn(i), right = b.getColumn(i);
-  if (left.getType() != right.getType()) return false;
-  if (left.isInteger()) return left.getInt64() == right.getInt64();
-  return text_column(a, i) == text_column(b, i);
-}
-
-bool equal_rows(const SQLite::Statement& a, const SQLite::Statement& b) {
-  for (int i = 0; i < a.getColumnCount(); ++i)
-    if (!equal_values(a, b, i)) return false;
-  return true;
-}
 
 std::uint64_t sum_of(const Block& block) {
   const Bytes bytes = block.operations;
@@ -563,15 +432,7 @@ std::size_t SqliteTrackerDb::wal_pages() const {
 }
 
 std::uint64_t SqliteTrackerDb::rows_digest() const {
-  return impl_->file.attempt("read", [&] {
-    std::uint64_t digest = 0;
-    for (const auto& listing : listings) {
-      digest = text_hash(digest, listing.table);
-      SQLite::Statement rows(impl_->file.database(), listing.sql);
-      while (rows.executeStep()) digest = row_hash(digest, rows);
-    }
-    return digest;
-  });
+  return impl_->file.attempt("read", [&] { return tables_digest(impl_->file.database()); });
 }
 
 Applied SqliteTrackerDb::applied() const {
@@ -583,19 +444,8 @@ Applied SqliteTrackerDb::applied() const {
 }
 
 std::string first_difference(const SqliteTrackerDb& a, const SqliteTrackerDb& b) {
-  return a.impl_->file.attempt("compare", [&]() -> std::string {
-    for (const auto& listing : listings) {
-      SQLite::Statement left(a.impl_->file.database(), listing.sql);
-      SQLite::Statement right(b.impl_->file.database(), listing.sql);
-      for (int row = 1;; ++row) {
-        const bool in_a = left.executeStep(), in_b = right.executeStep();
-        if (!in_a && !in_b) break;
-        if (in_a && in_b && equal_rows(left, right)) continue;
-        return fmt::format("{}, row {}: ({}) in one, ({}) in the other", listing.table, row,
-                           in_a ? row_text(left) : "none", in_b ? row_text(right) : "none");
-      }
-    }
-    return {};
+  return a.impl_->file.attempt("compare", [&] {
+    return tables_difference(a.impl_->file.database(), b.impl_->file.database());
   });
 }
 
