@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <set>
 
 #include "engine/random.hpp"
 
@@ -12,6 +13,18 @@ namespace {
 
 // How long a write waits for those of other processes.
 constexpr int patience_ms = 20'000;
+
+// The names of a database's tables and of their columns.
+std::set<std::string> names_of(SQLite::Database& database) {
+  SQLite::Statement columns(
+      database,
+      "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c "
+      "WHERE t.type = 'table'");
+  std::set<std::string> names;
+  while (columns.executeStep())
+    names.insert(fmt::format("{}.{}", text_column(columns, 0), text_column(columns, 1)));
+  return names;
+}
 
 int remember_wal_pages(void* pages, sqlite3*, const char*, int now) {
   *static_cast<int*>(pages) = now;
@@ -69,6 +82,7 @@ void SqliteFile::open(const SqliteFormat& format) {
           fmt::format("it is {} of format {}, made by a newer version of this program, and this "
                       "one reads formats up to {}; use the newer one",
                       format.name, version, last));
+    if (!shared_ || version == last) check_tables(format, static_cast<std::size_t>(version));
   }
   use_write_ahead_log();
   if (number("PRAGMA user_version") < last) take_steps(format);
@@ -79,6 +93,17 @@ void SqliteFile::open(const SqliteFormat& format) {
 bool SqliteFile::is_new() {
   return number("PRAGMA application_id") == 0 && number("PRAGMA user_version") == 0 &&
          number("SELECT count(*) FROM sqlite_schema") == 0;
+}
+
+// A table or a column that is not there would look like an error of this program later.
+void SqliteFile::check_tables(const SqliteFormat& format, std::size_t version) {
+  SQLite::Database made(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  for (std::size_t step = 0; step < version; ++step) made.exec(format.steps[step]);
+  const auto there = names_of(*database_);
+  for (const auto& name : names_of(made))
+    if (!there.contains(name))
+      throw Damaged(fmt::format("cannot open {}: {} is missing, which {} of format {} has; {}",
+                                path_, name, format.name, version, remedy_));
 }
 
 // Of several processes that find no shared file, or an old one, one takes the steps.
@@ -134,10 +159,12 @@ void SqliteFile::throw_error(const char* verb, const SQLite::Exception& error) c
       foreign("it is not a SQLite database");
     case SQLITE_CORRUPT:
       corrupt(error.what());
-    case SQLITE_ERROR:       // a table that is not what it was
-    case SQLITE_CONSTRAINT:  // rows that contradict what is to be written
-    case SQLITE_MISMATCH:
-      throw Damaged(fmt::format("cannot {} {}: {}; {}", verb, path_, error.what(), remedy_));
+    case SQLITE_CONSTRAINT:
+      throw DbError(fmt::format("cannot {} {}: what is to be written contradicts what is there: {}",
+                                verb, path_, error.what()));
+    case SQLITE_ERROR:
+      throw DbError(
+          fmt::format("cannot {} {}: an error of this program: {}", verb, path_, error.what()));
     default:
       throw DbError(fmt::format("cannot {} {}: {}", verb, path_, error.what()));
   }

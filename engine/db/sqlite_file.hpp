@@ -152,6 +152,7 @@ class SqliteFile {
  private:
   void open_patiently(const SqliteFormat& format);
   void open(const SqliteFormat& format);
+  void check_tables(const SqliteFormat& format, std::size_t version);
   void take_steps(const SqliteFormat& format);
   bool is_new();
   void use_write_ahead_log();
@@ -171,6 +172,9 @@ class SqliteFile {
 
 std::string sha1_text(const InfoHash& hash);  // 40 lower-case hexadecimal digits
 std::optional<InfoHash> parse_sha1(std::string_view text);
+inline std::uint8_t family(const CompletedRow& row) {
+  return row.v6 ? 6 : 4;
+}
 
 // A column's value: no copy, valid until the statement's next step.
 std::string_view text_column(const SQLite::Statement& statement, int index);

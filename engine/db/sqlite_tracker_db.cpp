@@ -12,16 +12,13 @@
 #include "engine/db/merged_changes.hpp"
 #include "engine/db/row_digest.hpp"
 #include "engine/db/sqlite_file.hpp"
+#include "engine/db/staged_tables.hpp"
 #include "engine/db/table_listing.hpp"
 #include "engine/db/tracker_schema.hpp"
 #include "engine/random.hpp"
 
 namespace swarm::db {
 namespace {
-
-std::uint8_t family(const CompletedRow& row) {
-  return row.v6 ? 6 : 4;
-}
 
 // What is known of META and LOG without asking: the log is [begin, end).
 struct LogRange {
@@ -86,9 +83,10 @@ struct SqliteTrackerDb::Impl {
 
   // write(), inside its transaction, in the order of the parts.
   void carry_out(const TrackerWrite& write, LogRange& range, MergedChanges& rows) {
+    staged.carry_out(write.staging);
     if (write.install) {
       rows.clear();  // what came before is replaced
-      install(*write.install);
+      install(*write.install, write.digest);
       range.applied = write.install->applied.index;
       range.begin = range.end = range.applied + 1;
       range.fell = true;
@@ -103,17 +101,12 @@ struct SqliteTrackerDb::Impl {
     if (write.drop_before) drop_before(*write.drop_before, range);
   }
 
-  void install(const Snapshot& snapshot) {
-    file.database().exec(
-        R"(DELETE FROM COMPLETED; DELETE FROM SEEDERS; DELETE FROM CONTENTS;
-           DELETE FROM "PEER-INFO"; DELETE FROM LOG)");
-    for (const auto& peer : snapshot.peers) put(peer);
-    for (const auto& content : snapshot.contents) put(content);
-    for (const auto& completed : snapshot.completed) put(completed);
-    put(snapshot.applied);
-    set_digest.run(std::optional(digest_of(snapshot)));
-    set_log_begin.run(snapshot.applied.index + 1, snapshot.applied.term);
-    put(snapshot.config_index, snapshot.config);
+  void install(const SnapshotHead& head, const std::optional<std::uint64_t>& digest) {
+    staged.install();
+    put(head.applied);
+    set_digest.run(digest);
+    set_log_begin.run(head.applied.index + 1, head.applied.term);
+    put(head.config_index, head.config);
   }
 
   void truncate(LogIndex from, LogRange& range) {
@@ -289,6 +282,7 @@ struct SqliteTrackerDb::Impl {
   }
 
   SqliteFile file;
+  StagedTables staged{file};
   LogRange log;
   TrackerMarks marks;
   std::uint64_t noted_ballot = 0;
@@ -365,6 +359,7 @@ TrackerImage SqliteTrackerDb::load() {
     impl_->load_peers(image.tables);
     impl_->load_contents(image.tables);
     impl_->load_completed(image.tables);
+    impl_->staged.load(image);
     impl_->check_seals(image.tables);
     return image;
   });

@@ -72,24 +72,55 @@ struct Applied {
   friend auto operator<=>(const Applied&, const Applied&) = default;
 };
 
-// The whole replicated state at `applied` (R19). Never identity, ballot or log.
-struct Snapshot {
+// The whole replicated state at `applied` (R19), but for its rows. Never identity, ballot or log.
+struct SnapshotHead {
   Applied applied;
   LogIndex config_index;  // of the CONFIG entry in force at `applied`
   Config config;
+};
+struct Snapshot : SnapshotHead {
   std::vector<PeerRow> peers;           // ordered by id
   std::vector<ContentRow> contents;     // ordered by (info_hash, peer)
   std::vector<CompletedRow> completed;  // ordered by (info_hash, v6); none counts zero
 };
 
+// A snapshot that is pulled, as its sender has offered it.
+struct PulledSnapshot {
+  std::uint64_t id{};  // of its bytes, while its sender lives
+  LogIndex index;
+  Term term;
+  std::uint64_t size{};  // bytes; zero: none is pulled
+  std::uint64_t hash{};  // of the bytes
+  friend auto operator<=>(const PulledSnapshot&, const PulledSnapshot&) = default;
+};
+struct PulledChunk {
+  std::uint32_t number{};
+  std::vector<std::uint8_t> bytes;
+};
+
+// What comes of a snapshot before it is in force: beside the tables, in tables of the same form,
+// over many transactions. The parts are carried out in the order in which they stand here.
+struct Staging {
+  std::size_t clear = 0;  // rows left over from another time go, so many at most
+  std::optional<PulledSnapshot>
+      pull;                         // from here on this one is pulled: chunks before are left over
+  std::vector<PulledChunk> chunks;  // of that
+  std::vector<RowChange> rows;  // of what is to be the tables: PutPeer, PutContent, PutCompleted
+};
+
 // One ticket for the TrackerDb; the parts are carried out in the order in which they stand here.
 struct TrackerWrite {
-  std::shared_ptr<const Snapshot> install;  // replaces tables, meta, and drops the whole log
-  std::optional<LogIndex> truncate_from;    // drop log entries at or above
-  std::vector<BlockPtr> append;             // contiguous
+  Staging staging;
+  // The staged rows become the tables, with this META, and the whole log is dropped. What were the
+  // tables and the log until now, and the chunks, are left over: so it takes as long as it takes to
+  // change some names. The pull is over.
+  std::optional<SnapshotHead> install;
+  std::optional<LogIndex> truncate_from;  // drop log entries at or above
+  std::vector<BlockPtr> append;           // contiguous
   std::vector<RowChange> rows;
-  std::optional<Applied> applied;       // with rows
-  std::optional<std::uint64_t> digest;  // of all rows at `applied`: load() checks them against it
+  std::optional<Applied> applied;  // with rows
+  // Of all rows at `applied`, or after `install`: load() checks them against it.
+  std::optional<std::uint64_t> digest;
   // Log entries below are no longer needed; the CONFIG in force just before it goes with it.
   struct DropBefore {
     LogIndex index;
@@ -99,8 +130,11 @@ struct TrackerWrite {
   };
   std::optional<DropBefore> drop_before;
 
-  // What a transaction that carries it out has to do, but for an install.
-  std::size_t rows_written() const { return append.size() + rows.size(); }
+  // What a transaction that carries it out has to do.
+  std::size_t rows_written() const {
+    return staging.clear + staging.chunks.size() + staging.rows.size() + append.size() +
+           rows.size();
+  }
 };
 
 // A group is carried out in one transaction, and ends before it has more rows than that. So no
@@ -113,6 +147,9 @@ struct TrackerImage {
   LogIndex log_begin{1};      // index of the first entry kept
   Term previous_term{};       // of log_begin - 1
   std::vector<BlockPtr> log;  // contiguous from log_begin
+  PulledSnapshot pull;        // that was being pulled, and what is here of it
+  std::vector<PulledChunk> chunks;
+  std::size_t left_over = 0;  // rows of other times, for Staging::clear
 };
 
 class TrackerDb {

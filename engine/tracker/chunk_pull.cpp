@@ -16,6 +16,11 @@ ChunkPull::ChunkPull(std::uint32_t chunks, std::uint32_t most, Time now)
       heard_(now),
       waits_since_(now) {}
 
+void ChunkPull::has(std::uint32_t chunk) {
+  missing_ -= !have_[chunk];
+  have_[chunk] = true;
+}
+
 std::vector<std::uint32_t> ChunkPull::ask(Time now) {
   std::vector<std::uint32_t> wanted;
   const std::uint32_t room = window_.size() > under_way_ ? window_.size() - under_way_ : 0;
@@ -29,7 +34,8 @@ std::vector<std::uint32_t> ChunkPull::ask(Time now) {
     take(*again_.begin(), true);
     again_.erase(again_.begin());
   }
-  while (wanted.size() < room && next_ < have_.size()) take(next_++, false);
+  for (; wanted.size() < room && next_ < have_.size(); ++next_)
+    if (!have_[next_]) take(next_, false);
   if (under_way_ == 0) waits_since_ = now;
   under_way_ += static_cast<std::uint32_t>(wanted.size());
   return wanted;

@@ -22,6 +22,7 @@ class ChunkPull {
   // would be asked for at once.
   std::vector<std::uint32_t> ask(Time now);
   bool was_asked(std::uint32_t chunk) const { return chunk < next_; }
+  void has(std::uint32_t chunk);  // from the beginning; before any is asked for
   // It came. False: it was here before.
   bool received(Time now, std::uint32_t chunk);
   void wake(Time now);

@@ -58,7 +58,7 @@ void Log::drop_before(LogIndex index) {
   }
 }
 
-void Log::reset(const db::Snapshot& snapshot) {
+void Log::reset(const db::SnapshotHead& snapshot) {
   blocks_.clear();
   configs_.clear();
   in_flight_.clear();

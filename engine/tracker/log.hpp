@@ -29,7 +29,7 @@ class Log {
   // Drops blocks below `index`, which are applied and durable.
   void drop_before(LogIndex index);
   // Begins anew behind a snapshot.
-  void reset(const db::Snapshot& snapshot);
+  void reset(const db::SnapshotHead& snapshot);
 
   // The disk: a ticket carries everything appended so far; when it is durable, so is that.
   void ticketed(std::uint64_t ticket);

@@ -47,6 +47,7 @@ Parts::Parts(Tracker::Start start)
       slave_consensus(*this),
       bulk(*this),
       snapshots(*this),
+      snapshot_receiver(*this, start.image),
       membership(*this),
       founding(*this),
       departure(*this),
@@ -256,14 +257,22 @@ Parts::RowGroup& Parts::row_group() {
   return rows_.back();
 }
 
-void Parts::install(std::shared_ptr<const db::Snapshot> snapshot) {
-  SWARM_ASSERT(snapshot->applied.index > commit, "a snapshot is never older than the own commit");
+db::Staging& Parts::staging() {
+  return write().staging;
+}
+
+void Parts::install(const db::SnapshotHead& snapshot, std::uint64_t digest) {
+  SWARM_ASSERT(snapshot.applied.index > commit, "a snapshot is never older than the own commit");
   installing_ = snapshot;
   rows_.clear();
   timers.clear(Timer::write_rows);
   timers.clear(Timer::apply);
-  write() = {};
-  write().install = std::move(snapshot);
+  auto& w = write();
+  auto staged = std::exchange(w.staging, {});
+  w = {};  // what would have changed the tables and the log until now
+  w.staging = std::move(staged);
+  w.install = snapshot;
+  w.digest = digest;
 }
 
 SwarmTime Parts::swarm_time() const {
@@ -324,11 +333,12 @@ void Parts::persisted(Ticket ticket) {
     rows_in_flight_.pop_front();
   }
   if (applied < commit && !installing()) timers.bring_forward(Timer::apply, now);
+  snapshot_receiver.persisted(ticket.number);
   if (installing_ && install_ticket_ != 0 && install_ticket_ <= ticket.number) {
-    const auto snapshot = std::exchange(installing_, nullptr);
+    const auto snapshot = std::exchange(installing_, std::nullopt);
     install_ticket_ = 0;
     snapshots.stop_building();
-    table.load(*snapshot);
+    snapshot_receiver.installed();
     sender.loaded(now);
     log.reset(*snapshot);
     commit = applied = rows_applied = snapshot->applied.index;
@@ -412,15 +422,6 @@ void Parts::watch_syncs() {
     timers.set(Timer::disk_watch, since + settings.sync_hand_over);
 }
 
-// A snapshot is installed in one transaction, which takes as long as it has rows: it is no hung
-// disk.
-Duration Parts::longest_sync() const {
-  constexpr std::size_t rows_of_one_wait = 50'000;
-  if (!installing_) return settings.sync_exit;
-  const auto rows = installing_->peers.size() + installing_->contents.size();
-  return settings.sync_exit * static_cast<std::int64_t>(1 + rows / rows_of_one_wait);
-}
-
 // A look that comes late was delayed by this process (stopped, or its machine was suspended) or by
 // syncs that are over: the disk's report may wait to be delivered, so it looks once more.
 void Parts::disk_watch(Time deadline) {
@@ -430,10 +431,10 @@ void Parts::disk_watch(Time deadline) {
     return timers.set(Timer::disk_watch, watched_since_ + settings.sync_hand_over);
   if (now > deadline + late) {
     timers.set(Timer::disk_watch, now + late);
-  } else if (age >= longest_sync()) {
+  } else if (age >= settings.sync_exit) {
     out->exit("a sync of the disk has been pending for too long");
   } else {
-    timers.set(Timer::disk_watch, watched_since_ + std::min(longest_sync(), 2 * age));
+    timers.set(Timer::disk_watch, watched_since_ + std::min(settings.sync_exit, 2 * age));
     if (!is_master() || master_consensus.draining()) return;
     if (!std::exchange(told_slow_, true)) event(event::DiskSlow{age});
     master_consensus.hand_over(age / 2);

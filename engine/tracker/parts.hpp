@@ -20,6 +20,7 @@
 #include "engine/tracker/relay.hpp"
 #include "engine/tracker/secret_rotation.hpp"
 #include "engine/tracker/slave_consensus.hpp"
+#include "engine/tracker/snapshot_receiver.hpp"
 #include "engine/tracker/snapshots.hpp"
 #include "engine/tracker/sync_watch.hpp"
 #include "engine/tracker/tracker.hpp"
@@ -38,6 +39,7 @@ enum class Timer {
   bulk,           // master: chunks and old blocks that wait for their turn
   fetch,          // slave: a gap that nothing filled
   snapshot_pull,  // slave: chunks that did not come
+  snapshot_load,  // slave: the next rows of one that was pulled; everyone: of what is left over
   snapshot_make,  // master: the next rows of one that is being made
   hand_over,      // master: the successor has not answered
   disk_watch,     // everyone: a sync is pending for too long
@@ -84,6 +86,7 @@ struct Parts {
   SlaveConsensus slave_consensus;
   BulkSender bulk;
   Snapshots snapshots;
+  SnapshotReceiver snapshot_receiver;
   Membership membership;
   Founding founding;
   Departure departure;
@@ -118,8 +121,9 @@ struct Parts {
   void append(BlockPtr block);
   void truncate(LogIndex from);
   void advance_commit(LogIndex index);  // commits and applies up to there
-  void install(std::shared_ptr<const db::Snapshot> snapshot);
-  bool installing() const { return installing_ != nullptr; }
+  // A snapshot, all of whose rows are staged, takes the place of tables and log; digest: of them.
+  void install(const db::SnapshotHead& snapshot, std::uint64_t digest);
+  bool installing() const { return installing_.has_value(); }
   SwarmTime swarm_time() const;            // R14
   void learn_swarm_time(SwarmTime stamp);  // of a block: never back
   void follow_swarm_time(SwarmTime time);  // the master's, also back: its clock may be slower
@@ -131,6 +135,9 @@ struct Parts {
 
   void persisted(Ticket ticket);
   void write_rows();
+  db::Staging& staging();  // of the write at the end of this step
+  std::uint64_t ticket_of_this_step() const { return log_ticket_ + 1; }
+  std::size_t rows_unwritten() const { return rows_unwritten_; }  // of those in force
   void apply_timer();
   // The table has only a part of a block, the one after `applied`.
   bool within_block() const { return applied_mark.position > 0; }
@@ -148,7 +155,6 @@ struct Parts {
   db::TrackerWrite& write();
   Time sync_since() const;  // never: none is in progress
   void watch_syncs();
-  Duration longest_sync() const;  // then this tracker exits
 
   db::TrackerWrite write_;
   bool write_pending_ = false;
@@ -173,7 +179,7 @@ struct Parts {
   Time watched_since_ = never;  // of the sync that Timer::disk_watch is for
   bool told_slow_ = false;      // that one
   std::uint64_t install_ticket_ = 0;
-  std::shared_ptr<const db::Snapshot> installing_;
+  std::optional<db::SnapshotHead> installing_;
   SwarmTime last_stamp_;  // seen in a block
   SwarmTime swarm_base_;
   Time swarm_base_at_{};

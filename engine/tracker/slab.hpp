@@ -38,6 +38,14 @@ class Slab {
   T& operator[](Row row) { return chunks_[row / chunk][row % chunk]; }
   const T& operator[](Row row) const { return chunks_[row / chunk][row % chunk]; }
 
+  // The memory of the last `rows` places goes, rounded up to chunks; nothing else may be done then.
+  void shed(std::size_t rows) {
+    for (std::size_t n = 0; n < rows && used_ > 0; n += chunk) {
+      chunks_.pop_back();
+      used_ = static_cast<Row>(chunks_.size()) * chunk;
+    }
+  }
+
   std::size_t size() const { return size_; }
   Row end() const { return used_; }  // behind all rows, those in use and the free ones
   std::size_t spare() const { return chunks_.size() * chunk - size_; }  // rows without more memory

@@ -26,7 +26,7 @@ void SlaveConsensus::new_term() {
   verified_ = p_.commit;  // what is committed is in every later master's log
   master_last_ = master_commit_ = ready_told_ = fetched_to_ = {};
   ahead_.clear();
-  p_.snapshots.stop_pulling();
+  p_.snapshot_receiver.stop_pulling();
   p_.timers.clear(Timer::fetch);
 }
 
@@ -131,7 +131,7 @@ void SlaveConsensus::persisted() {
 // ---- Gaps
 
 bool SlaveConsensus::whole_to_come() const {
-  return p_.installing() || p_.snapshots.pulling();
+  return p_.installing() || p_.snapshot_receiver.pulling();
 }
 
 void SlaveConsensus::watch_gap() {

@@ -12,15 +12,11 @@ namespace {
 constexpr Duration source_life = 60s;
 constexpr std::size_t rows_at_once = 2048;   // that a step touches to make one: about a millisecond
 constexpr std::uint64_t log_kept = 1 << 16;  // blocks behind a snapshot, at most: 64 MiB
-constexpr Duration pull_life = 10s;          // after the last chunk of it
-constexpr std::uint64_t largest = 4ULL << 30;  // bytes
 
 std::uint32_t chunks_of(std::uint64_t size) {
   return static_cast<std::uint32_t>((size + wire::chunk_size - 1) / wire::chunk_size);
 }
 }  // namespace
-
-// ---- Master
 
 void Snapshots::offer(MemberId to) {
   forget_old();
@@ -110,73 +106,9 @@ LogIndex Snapshots::needed_from() const {
 }
 
 void Snapshots::forget_old() {
-  if (pull_ && pull_->meta.index <= p_.commit) pull_.reset();
   if (!source_ || source_->used + source_life >= p_.now) return;
   source_.reset();
   p_.bulk.drop_chunks();
-}
-
-// ---- Slave
-
-void Snapshots::on_meta(const wire::SnapshotMeta& m) {
-  if (p_.installing() || m.index <= p_.commit || m.size > largest || m.size == 0) return;
-  const bool resumed = std::exchange(paused_, false);
-  if (pull_ && pull_->meta.id == m.id && pull_->meta.hash == m.hash) {
-    if (!resumed) return;
-    pull_->chunks.resume(p_.now);
-    return ask();
-  }
-  if (p_.log.knows_term(m.index) && p_.log.term_at(m.index) == m.term)
-    return p_.slave_consensus.verified_up_to(m.index);  // all of it is here already
-  const auto most = std::min(p_.settings.snapshot_window, 64u);
-  pull_ = Pull{m, ChunkPull(chunks_of(m.size), most, p_.now), {}};
-  ask();
-}
-
-void Snapshots::ask() {
-  const auto wanted = pull_->chunks.ask(p_.now);
-  for (std::size_t i = 0; i < wanted.size();) {
-    wire::SnapshotGet get{pull_->meta.id, wanted[i], 0};
-    for (; i < wanted.size() && wanted[i] >= get.first && wanted[i] - get.first < 64; ++i)
-      get.wanted |= 1ULL << (wanted[i] - get.first);
-    if (p_.master) p_.send(p_.master, get);
-  }
-  p_.timers.set(Timer::snapshot_pull, pull_->chunks.next_wake());
-}
-
-void Snapshots::pull_timer() {
-  if (!pulling()) return;
-  // The master is gone or has forgotten it: fetch anew.
-  if (pull_->chunks.heard() + pull_life <= p_.now) return stop_pulling();
-  pull_->chunks.wake(p_.now);
-  ask();
-}
-
-void Snapshots::on_data(const wire::SnapshotData& m) {
-  if (!pulling() || pull_->meta.id != m.id || !pull_->chunks.was_asked(m.chunk)) return;
-  auto& pull = *pull_;
-  const std::size_t at = std::size_t{m.chunk} * wire::chunk_size;
-  if (m.bytes.size() != std::min<std::size_t>(wire::chunk_size, pull.meta.size - at)) return;
-  if (pull.chunks.received(p_.now, m.chunk)) {
-    // Memory follows what has come, not what a datagram said will come.
-    pull.bytes.resize(std::max(pull.bytes.size(), at + m.bytes.size()));
-    std::copy(m.bytes.begin(), m.bytes.end(), pull.bytes.begin() + static_cast<std::ptrdiff_t>(at));
-    if (pull.chunks.complete()) return complete();
-  }
-  ask();
-}
-
-void Snapshots::complete() {
-  const auto pull = std::move(*pull_);
-  pull_.reset();
-  p_.timers.clear(Timer::snapshot_pull);
-  if (wire::hash_bytes(pull.bytes) != pull.meta.hash) return;
-  auto snapshot = wire::decode_snapshot(pull.bytes);
-  if (!snapshot || snapshot->applied.index != pull.meta.index) return;
-  if (pull.meta.index <= p_.commit) return;  // overtaken by the log meanwhile
-  if (p_.log.knows_term(pull.meta.index) && p_.log.term_at(pull.meta.index) == pull.meta.term)
-    return p_.slave_consensus.verified_up_to(pull.meta.index);
-  p_.install(std::make_shared<const db::Snapshot>(std::move(*snapshot)));
 }
 
 }  // namespace swarm

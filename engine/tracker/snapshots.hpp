@@ -1,10 +1,14 @@
-// Snapshots (R19): for a slave whose gap begins before the master's log. Pulled by the receiver in
-// chunks, installed in one transaction.
+// A master's side of snapshots (R19): for a slave whose gap begins before the log. Made in parts,
+// pulled by the receiver in chunks (snapshot_receiver.hpp).
 #pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
 
 #include "engine/clock.hpp"
 #include "engine/db/tracker_db.hpp"
-#include "engine/tracker/chunk_pull.hpp"
 #include "engine/tracker/snapshot_builder.hpp"
 #include "engine/wire/cluster_protocol.hpp"
 
@@ -16,7 +20,6 @@ class Snapshots {
  public:
   explicit Snapshots(Parts& parts) : p_(parts) {}
 
-  // Master
   void offer(MemberId to);  // at once, or when it is asked again: a large one takes time to make
   void changed(std::span<const db::RowChange> rows) {  // of the table, just now
     if (builder_) builder_->changed(rows);
@@ -29,15 +32,6 @@ class Snapshots {
   LogIndex needed_from() const;  // log blocks from here on are kept for receivers
   void forget_old();
 
-  // Slave
-  void on_meta(const wire::SnapshotMeta& m);
-  void on_data(const wire::SnapshotData& m);
-  void pull_timer();
-  // What has come stays, in case the same one is offered again.
-  void stop_pulling() { paused_ = true; }
-  // Chunks come, or are asked for again: there is nothing to FETCH.
-  bool pulling() const { return pull_ && !paused_; }
-
  private:
   struct Source {
     std::uint64_t id{};
@@ -47,13 +41,6 @@ class Snapshots {
     std::uint64_t hash{};
     Time used{};
   };
-  struct Pull {
-    wire::SnapshotMeta meta;
-    ChunkPull chunks;
-    std::vector<std::uint8_t> bytes;
-  };
-  void ask();
-  void complete();
   void made();
   db::Snapshot head() const;
 
@@ -62,8 +49,6 @@ class Snapshots {
   std::optional<SnapshotBuilder> builder_;
   db::Snapshot head_;     // of the one that is being made, once it is frozen
   LogIndex builds_from_;  // it will be of this index or a later one
-  std::optional<Pull> pull_;
-  bool paused_ = false;
 };
 
 }  // namespace swarm

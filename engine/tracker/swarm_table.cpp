@@ -107,6 +107,18 @@ struct SwarmTable::Impl {
   Row find_peer(const Endpoint& peer) const {
     return peer_index.find(hash(peer), [&](Row row) { return peers[row].address() == peer; });
   }
+  // In a table to which peers were only added, by id: their rows are in that order.
+  Row find_added(PeerRowId id) const {
+    Row begin = 0, end = peers.end();
+    while (begin < end) {
+      const Row middle = begin + (end - begin) / 2;
+      if (peers[middle].id < id)
+        begin = middle + 1;
+      else
+        end = middle;
+    }
+    return begin < peers.end() && peers[begin].id == id ? begin : no_row;
+  }
   Row find_content(const InfoHash& content, bool v6) const {
     return content_index.find(hash(content, v6), [&](Row row) {
       return contents[row].hash == content && contents[row].v6 == v6;
@@ -393,25 +405,54 @@ SwarmTable::SwarmTable(SwarmTable&&) noexcept = default;
 SwarmTable& SwarmTable::operator=(SwarmTable&&) noexcept = default;
 
 void SwarmTable::load(const db::Snapshot& snapshot) {
-  impl_ = std::make_unique<Impl>(impl_->hash_key);
+  *this = empty();
+  for (const auto& row : snapshot.peers) SWARM_ASSERT(add(row), "each address has one peer");
+  for (const auto& row : snapshot.contents)
+    SWARM_ASSERT(add(row), "each CONTENTS row is of a peer in PEER-INFO");
+  for (const auto& row : snapshot.completed)
+    SWARM_ASSERT(add(row), "only a swarm that has peers counts who completed");
+  set_next_peer(snapshot.applied.next_peer);
+}
+
+SwarmTable SwarmTable::empty() const {
+  return SwarmTable(impl_->hash_key);
+}
+
+bool SwarmTable::add(const db::PeerRow& row) {
+  if (impl_->find_peer(row.address) != no_row) return false;
+  impl_->add_peer(row.id, row.address, Time{});
+  return true;
+}
+
+bool SwarmTable::add(const db::ContentRow& row) {
   Impl& t = *impl_;
-  // A fresh slab numbers its rows from zero, so a peer's row is its place in the snapshot.
-  for (const auto& row : snapshot.peers) t.add_peer(row.id, row.address, Time{});
-  for (const auto& row : snapshot.contents) {
-    const auto at = std::lower_bound(snapshot.peers.begin(), snapshot.peers.end(), row.peer,
-                                     [](const auto& peer, PeerRowId id) { return peer.id < id; });
-    SWARM_ASSERT(at != snapshot.peers.end() && at->id == row.peer,
-                 "each CONTENTS row is of a peer in PEER-INFO");
-    Row content = t.find_content(row.info_hash, at->address);
-    if (content == no_row) content = t.add_content(row.info_hash, !at->address.ip.is_v4());
-    t.add_registration(content, static_cast<Row>(at - snapshot.peers.begin()), row.state);
-  }
-  for (const auto& row : snapshot.completed) {
-    const Row content = t.find_content(row.info_hash, row.v6);
-    SWARM_ASSERT(content != no_row, "only a swarm that has peers counts who completed");
-    t.set_completed(content, row.count);
-  }
-  t.next_peer = snapshot.applied.next_peer;
+  const Row peer = t.find_added(row.peer);
+  if (peer == no_row) return false;
+  const bool v6 = !t.peers[peer].ip.is_v4();
+  Row content = t.find_content(row.info_hash, v6);
+  if (t.find_registration(content, peer) != no_row) return false;
+  if (content == no_row) content = t.add_content(row.info_hash, v6);
+  t.add_registration(content, peer, row.state);
+  return true;
+}
+
+bool SwarmTable::add(const db::CompletedRow& row) {
+  const Row content = impl_->find_content(row.info_hash, row.v6);
+  if (content == no_row) return false;
+  impl_->set_completed(content, row.count);
+  return true;
+}
+
+void SwarmTable::set_next_peer(PeerRowId id) {
+  impl_->next_peer = id;
+}
+
+bool SwarmTable::shed(std::size_t rows) {
+  Impl& t = *impl_;
+  t.contents.shed(rows);  // and each one's members
+  t.registrations.shed(rows);
+  t.peers.shed(rows);
+  return t.contents.end() + t.registrations.end() + t.peers.end() > 0;
 }
 
 void SwarmTable::save(db::Snapshot& snapshot) const {

@@ -22,8 +22,19 @@ class SwarmTable {
   SwarmTable(SwarmTable&&) noexcept;
   SwarmTable& operator=(SwarmTable&&) noexcept;
 
-  // Replaces everything by these rows (start, snapshot).
+  // Replaces everything by these rows (start).
   void load(const db::Snapshot& snapshot);
+  // The same in parts: an empty table with the same key, to which rows are added. First all peers,
+  // by id, then contents, then who completed. False, and nothing is added: the address has a peer
+  // already, it is of no peer, or there already, or counts for a swarm without peers.
+  SwarmTable empty() const;
+  bool add(const db::PeerRow& row);
+  bool add(const db::ContentRow& row);
+  bool add(const db::CompletedRow& row);
+  void set_next_peer(PeerRowId id);
+  // Gives the memory of so many rows back, about; the table is good for nothing else from then on.
+  // False: there is none left.
+  bool shed(std::size_t rows);
   // The rows in canonical order, into snapshot.peers, .contents and .completed, and
   // applied.next_peer.
   void save(db::Snapshot& snapshot) const;

@@ -141,6 +141,7 @@ void Tracker::Impl::start() {
   if (p.log.last() >= p.log.begin()) p.learn_swarm_time(p.log.at(p.log.last())->stamp);  // R14
   p.sender.set_swarm_time(p.swarm_time(), p.now);
   p.sender.loaded(p.now);
+  p.snapshot_receiver.start();
   if (p.log.last_term() > ballot.term) p.ballot.change().term = p.log.last_term();  // R0
   p.slave_consensus.new_term();
   if (!ballot.member) return p.founding.start();
@@ -166,6 +167,7 @@ void Tracker::Impl::wake() {
     p.membership.review();
     p.secret_rotation.review();
     p.snapshots.forget_old();
+    p.snapshot_receiver.forget_old();
     p.sender.forget_old(p.now);
   }
   if (due(Timer::suspect)) p.fault_tolerance.silence();
@@ -176,7 +178,8 @@ void Tracker::Impl::wake() {
   if (due(Timer::bulk) && p.is_master()) p.bulk.send();
   if (due(Timer::fetch)) p.slave_consensus.fetch_timer();
   if (due(Timer::snapshot_make)) p.snapshots.build();
-  if (due(Timer::snapshot_pull)) p.snapshots.pull_timer();
+  if (due(Timer::snapshot_pull)) p.snapshot_receiver.pull_timer();
+  if (due(Timer::snapshot_load)) p.snapshot_receiver.load_timer();
   if (due(Timer::hand_over) && p.is_master()) p.master_consensus.hand_over_timer();
   const Time watch = p.timers.deadline(Timer::disk_watch);
   if (due(Timer::disk_watch)) p.disk_watch(watch);

@@ -141,11 +141,11 @@ void Tracker::Impl::dispatch(const wire::Message& message, const Endpoint& from)
     void operator()(const wire::Fetch& m) {
       if (p.is_master()) p.master_consensus.on_fetch(h.from, m);
     }
-    void operator()(const wire::SnapshotMeta& m) { p.snapshots.on_meta(m); }
+    void operator()(const wire::SnapshotMeta& m) { p.snapshot_receiver.on_meta(m); }
     void operator()(const wire::SnapshotGet& m) {
       if (p.is_master()) p.snapshots.on_get(h.from, m);
     }
-    void operator()(const wire::SnapshotData& m) { p.snapshots.on_data(m); }
+    void operator()(const wire::SnapshotData& m) { p.snapshot_receiver.on_data(m); }
     // First start and membership
     void operator()(const wire::Hello& m) {
       if (p.role == Role::stranger)

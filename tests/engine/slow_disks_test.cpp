@@ -264,47 +264,6 @@ TEST(HungDisks, AnotherSyncIsReportedForItself) {
   EXPECT_EQ(t.exit_reason(), "");
 }
 
-// It is installed in one transaction.
-TEST(HungDisks, ASnapshotMayTakeAsLongAsItHasRows) {
-  db::Snapshot s;
-  s.applied = {LogIndex{50}, Term{2}, SwarmTime{2'000'000}, PeerRowId{2}};
-  s.config_index = LogIndex{1};
-  s.config = voters(3);
-  s.peers = {{PeerRowId{1}, {0x0a010001, 6881}}};
-  for (std::uint32_t n = 0; n < 60'000; ++n) {
-    InfoHash hash{};
-    for (std::size_t i = 0; i < 4; ++i)
-      hash.bytes[i] = static_cast<std::uint8_t>(n >> (24 - 8 * i));
-    s.contents.push_back({hash, PeerRowId{1}, PeerState::leecher});
-  }
-  const auto bytes = wire::encode_snapshot(s);
-  SoloTracker t;
-  t.keep_alive(2, 2, 60, 2, 50);
-  t.hold_log();
-  t.hear(2, 2,
-         wire::SnapshotMeta{4, s.applied.index, s.applied.term, bytes.size(),
-                            wire::hash_bytes(bytes)});
-  for (int round = 0; round < 10'000 && t.logs_pending() == 0; ++round) {
-    const auto asked = t.said_to<wire::SnapshotGet>(2);
-    t.forget();
-    if (asked.empty()) t.pass(1ms);
-    for (const auto& get : asked)
-      for (std::uint32_t i = 0; i < 64; ++i) {
-        const std::size_t at = (std::size_t{get.first} + i) * wire::chunk_size;
-        if (((get.wanted >> i) & 1) == 0 || at >= bytes.size()) continue;
-        t.hear(2, 2,
-               wire::SnapshotData{
-                   4, get.first + i,
-                   Bytes(bytes).subspan(at, std::min(wire::chunk_size, bytes.size() - at))});
-      }
-  }
-  ASSERT_EQ(t.logs_pending(), 1u);
-  t.pass(15s);
-  EXPECT_EQ(t.exit_reason(), "");
-  t.pass(6s);
-  EXPECT_EQ(t.exit_reason(), hung);
-}
-
 TEST(HungDisks, AProcessThatStoodStillHearsItsDiskFirst) {
   HungDisk room;
   auto& t = room.t;

@@ -406,15 +406,25 @@ std::shared_ptr<Snapshot> snapshot_at(std::uint64_t index) {
   return snapshot;
 }
 
+// All of it in one write, over whatever is left over.
+void install(TrackerWrite& w, const Snapshot& snapshot) {
+  w.staging.clear = 1000;
+  for (const auto& row : snapshot.peers) w.staging.rows.push_back(PutPeer{row});
+  for (const auto& row : snapshot.contents) w.staging.rows.push_back(PutContent{row});
+  for (const auto& row : snapshot.completed) w.staging.rows.push_back(PutCompleted{row});
+  w.install = snapshot;
+  w.digest = digest_of(snapshot);
+}
+
 TEST(SqliteTrackerDb, InstallReplacesEverything) {
   SqliteTrackerDb db(":memory:");
   write(db, sample_write());
-  TrackerWrite install;
-  install.install = snapshot_at(50);
-  install.append = {block(51, 4)};
-  write(db, install);
+  TrackerWrite w;
+  install(w, *snapshot_at(50));
+  w.append = {block(51, 4)};
+  write(db, w);
   const TrackerImage image = db.load();
-  EXPECT_TRUE(image.tables == *install.install);
+  EXPECT_TRUE(image.tables == *snapshot_at(50));
   EXPECT_EQ(image.log_begin, LogIndex{51});
   EXPECT_EQ(image.previous_term, Term{4});
   ASSERT_EQ(image.log.size(), 1u);
@@ -422,13 +432,13 @@ TEST(SqliteTrackerDb, InstallReplacesEverything) {
 
 TEST(SqliteTrackerDb, InstallInTheMiddleOfAGroupUndoesWhatCameBefore) {
   SqliteTrackerDb db(":memory:");
-  TrackerWrite install;
-  install.install = snapshot_at(50);
+  TrackerWrite installs;
+  install(installs, *snapshot_at(50));
   TrackerWrite after;
   after.append = {block(51, 4)};
   after.rows = {DropContent{hash_of(2), {4}}, DropPeer{{4}}};
   after.applied = Applied{{51}, {4}, {78}, {10}};
-  write(db, {sample_write(), install, after});
+  write(db, {sample_write(), installs, after});
   const TrackerImage image = db.load();
   EXPECT_EQ(image.tables.peers, (std::vector<PeerRow>{{{9}, address(9)}}));
   EXPECT_EQ(image.tables.contents, (std::vector<ContentRow>{{hash_of(1), {9}, seeder}}));
@@ -486,9 +496,9 @@ TEST(SqliteTrackerDb, EverythingIsThereAfterClosing) {
   TrackerImage before;
   {
     SqliteTrackerDb db(path);
-    TrackerWrite install;
-    install.install = snapshot_at(50);
-    write(db, install);
+    TrackerWrite w;
+    install(w, *snapshot_at(50));
+    write(db, w);
     write(db, step(51, {PutContent{{hash_of(9), {4}, seeder}}}, 10));
     EXPECT_GT(db.wal_pages(), 0u);
     db.checkpoint();
@@ -733,7 +743,7 @@ class Model {
 
   TrackerWrite random_write() {
     TrackerWrite w;
-    if (random_.below(40) == 0) install(w);
+    if (random_.below(40) == 0) install_one(w);
     if (random_.below(8) == 0) truncate(w);
     for (auto n = random_.below(4); n > 0; --n) append(w);
     if (random_.below(3) != 0) apply(w);
@@ -753,25 +763,25 @@ class Model {
  private:
   LogIndex end() const { return image_.log_begin + image_.log.size(); }
 
-  void install(TrackerWrite& w) {
-    auto snapshot = std::make_shared<Snapshot>(image().tables);
-    auto& applied = snapshot->applied;
+  void install_one(TrackerWrite& w) {
+    Snapshot snapshot = image().tables;
+    auto& applied = snapshot.applied;
     applied.index = end() + random_.below(20);
     applied.term = {++term_};
     applied.next_peer = applied.next_peer + 5;
-    snapshot->config_index = applied.index;
-    snapshot->config = config_of(static_cast<std::uint32_t>(1 + random_.below(5)));
+    snapshot.config_index = applied.index;
+    snapshot.config = config_of(static_cast<std::uint32_t>(1 + random_.below(5)));
     const PeerRowId extra = applied.next_peer - 1;
-    snapshot->peers.push_back({extra, {static_cast<std::uint32_t>(extra.value), 1}});
-    w.install = snapshot;
+    snapshot.peers.push_back({extra, {static_cast<std::uint32_t>(extra.value), 1}});
+    install(w, snapshot);
 
     image_.tables.applied = applied;
-    image_.tables.config_index = snapshot->config_index;
-    image_.tables.config = snapshot->config;
+    image_.tables.config_index = snapshot.config_index;
+    image_.tables.config = snapshot.config;
     image_.log_begin = applied.index + 1;
     image_.previous_term = applied.term;
     image_.log.clear();
-    peers_[extra] = snapshot->peers.back().address;
+    peers_[extra] = snapshot.peers.back().address;
   }
   void truncate(TrackerWrite& w) {
     const LogIndex lowest = image_.tables.applied.index + 1;
@@ -792,6 +802,7 @@ class Model {
     applied.stamp.us += random_.below(1000);
     for (auto n = random_.below(20); n > 0; --n) change(w.rows);
     w.applied = applied;
+    w.digest.reset();  // of a snapshot that is installed before
   }
   void drop_before(TrackerWrite& w) {
     const std::uint64_t droppable = image_.tables.applied.index + 1 - image_.log_begin;

@@ -122,17 +122,18 @@ class Judgement : public testing::Test {
     answers_.peers[content_] = {peer_a};
   }
   void write(const std::string& name, const std::vector<std::pair<Endpoint, PeerState>>& rows) {
-    auto snapshot = std::make_shared<db::Snapshot>();
-    snapshot->applied = {{1}, {1}, {1}, {static_cast<std::int64_t>(rows.size()) + 1}};
-    snapshot->config_index = {1};
-    snapshot->config.members = {{{1}, {7}, Standing::voter, true, tracker_1}};
-    snapshot->config.next_id = {2};
-    for (const auto& [peer, state] : rows) {
-      const PeerRowId id{static_cast<std::int64_t>(snapshot->peers.size()) + 1};
-      snapshot->peers.push_back({id, peer});
-      snapshot->contents.push_back({content_, id, state});
-    }
+    db::SnapshotHead snapshot;
+    snapshot.applied = {{1}, {1}, {1}, {static_cast<std::int64_t>(rows.size()) + 1}};
+    snapshot.config_index = {1};
+    snapshot.config.members = {{{1}, {7}, Standing::voter, true, tracker_1}};
+    snapshot.config.next_id = {2};
     db::TrackerWrite write;
+    PeerRowId id{1};
+    for (const auto& [peer, state] : rows) {
+      write.staging.rows.push_back(db::PutPeer{{id, peer}});
+      write.staging.rows.push_back(db::PutContent{{content_, id, state}});
+      ++id;
+    }
     write.install = snapshot;
     const std::vector<const db::TrackerWrite*> group{&write};
     db::SqliteTrackerDb(directory_ / (name + ".db").c_str()).write(group);

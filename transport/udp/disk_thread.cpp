@@ -101,7 +101,7 @@ class DiskQueue {
     const Duration taken = std::max(boot_clock_now() - begin, Duration{});
     count(taken);  // before the report: who hears it finds it counted
     post([ticket = group_.back().ticket](DiskReports& to) { to.durable(ticket); });
-    group_.clear();  // it may hold a whole snapshot
+    group_.clear();
   }
 
   void count(Duration taken) {
