@@ -64,7 +64,8 @@ class StagedTables {
            EXISTS(SELECT 1 FROM "STAGED-COMPLETED") OR EXISTS(SELECT 1 FROM "STAGED-PEER-INFO") OR
            EXISTS(SELECT 1 FROM "STAGED-LOG"))");
   Prepared left_over_get_ = prepared(
-      R"(SELECT max((SELECT count(*) FROM "STAGED-CONTENTS"), (SELECT count(*) FROM "STAGED-SEEDERS")) +
+      R"(SELECT max((SELECT count(*) FROM "STAGED-CONTENTS"),
+                      (SELECT count(*) FROM "STAGED-SEEDERS")) +
            (SELECT count(*) FROM "STAGED-COMPLETED") +
            (SELECT count(*) FROM "STAGED-PEER-INFO") + (SELECT count(*) FROM "STAGED-LOG") +
            (SELECT count(*) FROM CHUNKS WHERE place < ?))");
