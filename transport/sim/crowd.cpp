@@ -12,6 +12,20 @@ constexpr std::uint16_t peer_port = 6881;
 constexpr std::uint64_t probe_key = ~std::uint64_t{0};
 constexpr Duration longest_postponement = 5s;  // of a fault that waits for somebody's role
 
+// Unless the scenario says it: what the probe's registrations cost is a tenth of the thinnest
+// line of the run at most, so that they do not fill what they measure.
+Duration probe_interval(const Scenario& scenario) {
+  const auto written = scenario.probe.every;
+  if (scenario.places.contains("probe.every")) return written;
+  constexpr std::uint64_t share = 10;
+  const std::uint64_t members = scenario.swarm.trackers + scenario.swarm.standby;
+  const std::uint64_t bits = 8 * (150 + 150 * members);  // its answer; its block, to each member
+  auto thinnest = scenario.network.bandwidth;
+  for (const auto& action : scenario.timeline)
+    if (action.network) thinnest = std::min(thinnest, action.network->bandwidth);
+  const std::uint64_t ns = share * bits * 1'000'000'000 / std::max<std::uint64_t>(thinnest, 1);
+  return std::max(written, Duration(static_cast<std::int64_t>(ns)));
+}
 }  // namespace
 
 InfoHash content_hash(std::uint64_t seed, std::uint64_t n) {
@@ -56,7 +70,7 @@ std::unique_ptr<Node> Crowd::boot(HostId host, std::uint32_t start) {
     ProbeSettings settings;
     settings.trackers = asked_by(scenario_.swarm.trackers - 1);
     settings.port = port;
-    settings.every = scenario_.probe.every;
+    settings.every = probe_interval(scenario_);
     return std::make_unique<ProbePeer>(settings, node_seed);
   }
   const auto& settings = peer_settings_[peer_of(host) % peer_settings_.size()];

@@ -77,7 +77,7 @@ struct Swarm {
 // Probe peers: a host that sends a new registration every `every`, never again the same one, from
 // `before` a fault until `after` it, to measure the service gap.
 struct Probe {
-  Duration every = 200us;
+  Duration every = 200us;  // see probe_interval()
   Duration before = 20ms;
   // Ends earlier: `tail` after the first answer; later: no sooner than what is expected says.
   Duration after = Duration::max();
