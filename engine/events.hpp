@@ -143,7 +143,8 @@ struct Refused {  // this instance may not take part, and says why
     removed,
     fell_back,     // R28: the disk has less than it had
     contradicted,  // R29: what is committed here is not what the swarm has committed
-    wrong_tables   // R30: those of a majority are others
+    wrong_tables,  // R30: those of a majority are others
+    two_processes  // R31: another process uses a copy of its data directory
   } why;
 };
 struct DisksDiffer {  // R28 to R31: what a member says does not fit what is known

@@ -219,6 +219,12 @@ LogLine line(const event::Refused& e) {
               "takes no part: its tables are not those of the majority, so that its disk or its "
               "memory is damaged; move the data directory aside and start with an empty one: this "
               "instance joins anew"};
+    case event::Refused::Why::two_processes:
+      return {error,
+              "takes no part: two processes use this data directory or copies of it, and what "
+              "each has acknowledged the other may lack; see that one of them is ended for good, "
+              "move the data directory of the other aside and start it with an empty one: it "
+              "joins anew"};
   }
   return {};
 }

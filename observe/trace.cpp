@@ -120,9 +120,9 @@ void list(Fields& f, const event::Founded& e) {
   f.digest("cluster", e.cluster.value), f("member", e.member);
 }
 void list(Fields& f, const event::Refused& e) {
-  static constexpr std::array<std::string_view, 6> why = {
-      "too_many_candidates", "swarm_exists", "removed",
-      "fell_back",           "contradicted", "wrong_tables"};
+  static constexpr std::array<std::string_view, 7> why = {
+      "too_many_candidates", "swarm_exists", "removed",      "fell_back",
+      "contradicted",        "wrong_tables", "two_processes"};
   f("why", pick(why, e.why));
 }
 void list(Fields& f, const event::DisksDiffer& e) {

@@ -24,7 +24,9 @@ ALTER TABLE BALLOT ADD COLUMN pair INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE BALLOT ADD COLUMN number INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE BALLOT ADD COLUMN log_generation INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE BALLOT ADD COLUMN log_last INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE BALLOT ADD COLUMN seal INTEGER)sql"};
+ALTER TABLE BALLOT ADD COLUMN seal INTEGER)sql",
+                                 R"sql(
+CREATE TABLE UNFIT(one INTEGER PRIMARY KEY CHECK(one = 1), why INTEGER NOT NULL))sql"};
 
 constexpr SqliteFormat ballot_format{.application_id = 0x54535742,  // "TSWB"
                                      .name = "a ballot database",
@@ -34,7 +36,8 @@ constexpr SqliteFormat ballot_format{.application_id = 0x54535742,  // "TSWB"
 }  // namespace
 
 struct SqliteBallotDb::Impl {
-  explicit Impl(const std::string& path) : file(path, ballot_format), written(load()) {
+  explicit Impl(const std::string& path, const Impl* source = nullptr)
+      : file(path, ballot_format, source != nullptr ? &source->file : nullptr), written(load()) {
     file.attempt("read", [&] { load_marks(); });
     coming = marks;
   }
@@ -55,7 +58,7 @@ struct SqliteBallotDb::Impl {
 
   std::uint64_t seal_of_all() {
     std::uint64_t hash = 0;
-    for (Prepared* const all : {&ballot_all, &genesis_list, &member_list})
+    for (Prepared* const all : {&ballot_all, &genesis_list, &member_list, &unfit_list})
       all->each([&](const auto& row) { hash = row_hash(hash, row, "seal"); });
     return hash;
   }
@@ -71,9 +74,11 @@ struct SqliteBallotDb::Impl {
                         .vote = id_column<MemberId>(row, 4),
                         .vote_boot = id_column<BootId>(row, 5),
                         .promise = Duration(number_column(row, 6)),
-                        .genesis = std::nullopt};
+                        .genesis = std::nullopt,
+                        .unfit = {}};
       });
       if (ballot) ballot->genesis = load_genesis();
+      if (ballot) ballot->unfit = load_unfit();
       return ballot;
     });
   }
@@ -91,11 +96,21 @@ struct SqliteBallotDb::Impl {
     return genesis;
   }
 
+  Unfit load_unfit() {
+    std::int64_t why = 0;
+    unfit_list.each([&](const auto& row) { why = number_column(row, 0); });
+    if (why < 0 || why > static_cast<std::int64_t>(Unfit::two_processes))
+      file.corrupt("why it takes no part makes no sense");
+    return static_cast<Unfit>(why);
+  }
+
   void check_successor(const Ballot& next) const {
     if (!written) return;
     SWARM_ASSERT(next.store == written->store, "the identity of a disk never changes");
     SWARM_ASSERT(next.term >= written->term, "the term never goes back");
     SWARM_ASSERT(next.promise >= written->promise, "the highest promise never falls");
+    SWARM_ASSERT(written->unfit == Unfit::no || next.unfit == written->unfit,
+                 "who takes no part takes none for good");
   }
 
   void put(const Ballot& ballot, const BallotMarks& m) {
@@ -103,6 +118,7 @@ struct SqliteBallotDb::Impl {
                    ballot.vote_boot, std::int64_t{ballot.promise.count()}, m.pair, m.number,
                    m.log.generation, m.log.last);
     if (!written || written->genesis != ballot.genesis) put(ballot.genesis);
+    if (ballot.unfit != Unfit::no) unfit_put.run(static_cast<std::uint8_t>(ballot.unfit));
     set_seal.run(seal_of_all());
   }
 
@@ -134,12 +150,20 @@ struct SqliteBallotDb::Impl {
                        "SELECT id, store, standing, in_sync, host, port FROM GENESIS_MEMBERS "
                        "ORDER BY position"};
   Prepared member_put{file.database(), "INSERT INTO GENESIS_MEMBERS VALUES(?, ?, ?, ?, ?, ?, ?)"};
+  Prepared unfit_list{file.database(), "SELECT why FROM UNFIT ORDER BY one"};
+  Prepared unfit_put{file.database(), "REPLACE INTO UNFIT VALUES(1, ?)"};
   std::optional<Ballot> written;  // what the file holds
   BallotMarks marks, coming;      // the same, and what goes with the next ballot
 };
 
 SqliteBallotDb::SqliteBallotDb(const std::string& path) : impl_(std::make_unique<Impl>(path)) {}
+SqliteBallotDb::SqliteBallotDb(const SqliteBallotDb* source)
+    : impl_(std::make_unique<Impl>(":memory:", source->impl_.get())) {}
 SqliteBallotDb::~SqliteBallotDb() = default;
+
+std::unique_ptr<SqliteBallotDb> SqliteBallotDb::copy() const {
+  return std::unique_ptr<SqliteBallotDb>(new SqliteBallotDb(this));
+}
 
 std::optional<Ballot> SqliteBallotDb::load() {
   return impl_->load();

@@ -1,6 +1,6 @@
 // DB Manager, identity and ballot of one tracker, on SQLite. A tiny file of its own, so that a vote
-// never queues behind a batch of rows (R4): BALLOT (one row), GENESIS (one row or none) and
-// GENESIS_MEMBERS.
+// never queues behind a batch of rows (R4): BALLOT (one row), GENESIS and UNFIT (one row or none),
+// and GENESIS_MEMBERS.
 #pragma once
 
 #include "engine/db/pairing.hpp"
@@ -16,10 +16,12 @@ class SqliteBallotDb final : public BallotDb {
   // Damaged: what is in it is not what was written.
   explicit SqliteBallotDb(const std::string& path);
   ~SqliteBallotDb() override;
+  std::unique_ptr<SqliteBallotDb> copy() const;  // in memory; of what is in it now
 
   std::optional<Ballot> load() override;
   // After a failure every further write is refused. Throws AssertionFailed, with nothing written,
-  // when the store id changes, or the term or the highest promise goes back (R4, R10).
+  // when the store id changes, the term or the highest promise goes back (R4, R10), or one that
+  // takes no part would take part again.
   void write(const Ballot& ballot) override;
 
   BallotMarks marks() const;  // as they are durable
@@ -28,6 +30,7 @@ class SqliteBallotDb final : public BallotDb {
   void note_log(const LogMark& log);
 
  private:
+  explicit SqliteBallotDb(const SqliteBallotDb* source);
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -1,5 +1,6 @@
 #include "engine/db/sqlite_file.hpp"
 
+#include <SQLiteCpp/Backup.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
 
@@ -33,7 +34,8 @@ int remember_wal_pages(void* pages, sqlite3*, const char*, int now) {
 
 }  // namespace
 
-SqliteFile::SqliteFile(const std::string& path, const SqliteFormat& format)
+SqliteFile::SqliteFile(const std::string& path, const SqliteFormat& format,
+                       const SqliteFile* source)
     : path_(path),
       remedy_(format.remedy),
       in_memory_(path == ":memory:"),
@@ -46,6 +48,10 @@ SqliteFile::SqliteFile(const std::string& path, const SqliteFormat& format)
                         })),
       begin_(*database_, "BEGIN IMMEDIATE"),
       commit_(*database_, "COMMIT") {
+  if (source != nullptr)
+    attempt("copy", [&] {
+      SQLite::Backup(*database_, const_cast<SQLite::Database&>(*source->database_)).executeStep(-1);
+    });
   attempt("open", [&] { open_patiently(format); });
 }
 

@@ -95,8 +95,9 @@ class SqliteFile {
  public:
   // Opens or creates, and brings an older version up to this one, in one transaction; takes the
   // lock, if it is not shared. Throws DbError: in use, foreign, of a newer version, corrupt, cannot
-  // be opened.
-  SqliteFile(const std::string& path, const SqliteFormat& format);
+  // be opened. `source`: what is made begins as a copy of it, as it is now.
+  SqliteFile(const std::string& path, const SqliteFormat& format,
+             const SqliteFile* source = nullptr);
 
   SQLite::Database& database() { return *database_; }
   const std::string& path() const { return path_; }

@@ -35,7 +35,8 @@ std::uint64_t sum_of(const Block& block) {
 }  // namespace
 
 struct SqliteTrackerDb::Impl {
-  explicit Impl(const std::string& path) : file(path, tracker_format) {
+  explicit Impl(const std::string& path, const Impl* source = nullptr)
+      : file(path, tracker_format, source != nullptr ? &source->file : nullptr) {
     file.attempt("read", [&] {
       log_bounds.each([&](const auto& row) {
         log.begin = id_column<LogIndex>(row, 0);
@@ -347,7 +348,13 @@ struct SqliteTrackerDb::Impl {
 };
 
 SqliteTrackerDb::SqliteTrackerDb(const std::string& path) : impl_(std::make_unique<Impl>(path)) {}
+SqliteTrackerDb::SqliteTrackerDb(const SqliteTrackerDb* source)
+    : impl_(std::make_unique<Impl>(":memory:", source->impl_.get())) {}
 SqliteTrackerDb::~SqliteTrackerDb() = default;
+
+std::unique_ptr<SqliteTrackerDb> SqliteTrackerDb::copy() const {
+  return std::unique_ptr<SqliteTrackerDb>(new SqliteTrackerDb(this));
+}
 
 TrackerImage SqliteTrackerDb::load() {
   return impl_->file.attempt("read", [&] {

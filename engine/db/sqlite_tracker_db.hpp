@@ -21,6 +21,7 @@ class SqliteTrackerDb final : public TrackerDb {
   // Throws DbError: in use by another, foreign, corrupt, of another format, cannot be opened.
   explicit SqliteTrackerDb(const std::string& path);
   ~SqliteTrackerDb() override;
+  std::unique_ptr<SqliteTrackerDb> copy() const;  // in memory; of what is in it now
 
   TrackerImage load() override;
   // Row changes of the group are merged: the last one of a row wins, then they are made in the
@@ -48,6 +49,7 @@ class SqliteTrackerDb final : public TrackerDb {
   Applied applied() const;
 
  private:
+  explicit SqliteTrackerDb(const SqliteTrackerDb* source);
   friend std::string first_difference(const SqliteTrackerDb& a, const SqliteTrackerDb& b);
   struct Impl;
   std::unique_ptr<Impl> impl_;

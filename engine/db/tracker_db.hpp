@@ -169,6 +169,9 @@ struct Genesis {  // the one founding that this store has bound itself to, ever
   ReadyPolicy ready{};
   friend auto operator<=>(const Genesis&, const Genesis&) = default;
 };
+// What others have shown to be wrong with a store (R28 to R31). It takes no part any more, for
+// good.
+enum class Unfit : std::uint8_t { no, fell_back, contradicted, wrong_tables, two_processes };
 struct Ballot {
   StoreId store;      // identity of this disk; written once
   ClusterId cluster;  // zero while the store is fresh
@@ -178,6 +181,7 @@ struct Ballot {
   BootId vote_boot;
   Duration promise{};  // highest promise ever given
   std::optional<Genesis> genesis;
+  Unfit unfit{};
   friend auto operator<=>(const Ballot&, const Ballot&) = default;
 };
 

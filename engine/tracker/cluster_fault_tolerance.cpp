@@ -202,8 +202,9 @@ Duration ClusterFaultTolerance::promise() {
   return std::min(wanted, p_.ballot.durable().promise);
 }
 
-bool ClusterFaultTolerance::promised_to_another(MemberId candidate) const {
-  return p_.now < promise_until_ && promised_to_ && promised_to_ != candidate;
+bool ClusterFaultTolerance::promised_to_another(MemberId candidate, BootId boot) const {
+  const bool same = promised_to_ == candidate && promised_boot_ == boot;
+  return p_.now < promise_until_ && promised_to_ && !same;
 }
 
 void ClusterFaultTolerance::give_promise(MemberId to, BootId boot) {

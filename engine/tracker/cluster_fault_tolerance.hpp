@@ -76,7 +76,7 @@ class ClusterFaultTolerance {
   MemberId promised_to() const { return promised_to_; }
   BootId promised_boot() const { return promised_boot_; }
   Term promised_term() const { return promised_term_; }
-  bool promised_to_another(MemberId candidate) const;
+  bool promised_to_another(MemberId candidate, BootId boot) const;  // process
   // The time that has passed is not known: no lease holds but by what is sent from now on.
   void clock_went_back();
   std::size_t rank() const;  // among the successors that the master named

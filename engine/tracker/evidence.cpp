@@ -1,6 +1,7 @@
 #include "engine/tracker/evidence.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/tracker/parts.hpp"
 
@@ -15,10 +16,25 @@ constexpr int recalls_of_a_start = 3;  // datagrams may be lost
 constexpr int returns_of_a_copy = 3;
 constexpr Duration late = 2s;      // a datagram of a former process may come so late
 constexpr Duration patience = 1s;  // with an answer
+constexpr Duration lately = 1s;    // who was heard so long ago lives
 constexpr Duration between_questions = 100ms;
 
 wire::Witness say(What what, LogIndex index, std::uint64_t value = 0, std::uint64_t nonce = 0) {
   return {static_cast<std::uint8_t>(what), index, value, nonce};
+}
+
+event::Refused::Why why_refused(db::Unfit unfit) {
+  using Why = event::Refused::Why;
+  switch (unfit) {
+    case db::Unfit::contradicted:
+      return Why::contradicted;
+    case db::Unfit::wrong_tables:
+      return Why::wrong_tables;
+    case db::Unfit::two_processes:
+      return Why::two_processes;
+    default:
+      return Why::fell_back;
+  }
 }
 
 }  // namespace
@@ -64,8 +80,10 @@ void Evidence::keep(Known& known, BootId boot, LogIndex index) {
 
 void Evidence::heard(const wire::Header& header, const Endpoint& from) {
   auto& k = of(header.from, header.store);
-  k.address = from;
+  const auto former = std::exchange(k.address, from);
   if (k.now == header.boot) return;
+  k.before = k.now;
+  k.address_before = former;
   const bool seen = std::any_of(k.lives.begin(), k.lives.end(),
                                 [&](const Life& l) { return l.boot == header.boot; });
   if (seen) {
@@ -89,10 +107,19 @@ void Evidence::own_store_heard(BootId boot) {
     p_.event(event::DisksDiffer{Differ::two_processes, p_.self(), {}, {}});
 }
 
+bool Evidence::lives(const Known& known) const {
+  return p_.fault_tolerance.of(known.id).heard + lately > p_.now;
+}
+
+// Until it has shown to have as much: datagrams may be lost, and a process whose disk was copied
+// goes on, so that the copy falls behind only later.
 void Evidence::recall(Known& known) {
   const auto kept = before(known, known.now);
-  if (known.recalls == 0 || kept == LogIndex{}) return;
-  --known.recalls;
+  if (kept == LogIndex{} || !lives(known)) return;
+  if (known.recalls > 0)
+    --known.recalls;
+  else if (life(known, known.now).kept >= kept)
+    return;
   p_.send_to(known.address, known.id, say(What::recall, kept));
 }
 
@@ -158,8 +185,7 @@ void Evidence::on_witness(const wire::Header& header, const wire::Witness& m,
       break;
     }
     case What::recalled:
-      if (answers(header, m, What::ask_recall) && m.index > had_)
-        refuse(event::Refused::Why::fell_back);
+      if (answers(header, m, What::ask_recall) && m.index > had_) refuse(db::Unfit::fell_back);
       break;
     case What::ask_term: {
       const bool lacks = m.index > p_.log.last();
@@ -173,17 +199,31 @@ void Evidence::on_witness(const wire::Header& header, const wire::Witness& m,
       const auto index = question_.index;
       if (!answers(header, m, What::ask_term) || m.index != index || !contradicted_) break;
       if (p_.log.knows_term(index) && m.value != p_.log.term_at(index).value)
-        return refuse(event::Refused::Why::contradicted);
+        return refuse(db::Unfit::contradicted);
       contradicted_ = false;
       break;
     }
+    case What::ask_alive:
+      p_.send_to(from, header.from, say(What::alive, {}, 0, m.nonce));
+      break;
+    case What::alive:
+      answered_alive(k, header, m.nonce);
+      break;
+    case What::two_alive:
+      told_of_another(header, m, from);
+      break;
+    case What::ask_two_alive:
+      if (k.copied)
+        p_.send_to(from, header.from,
+                   say(What::two_alive, {}, k.alive[k.alive[0] == header.boot].value, m.nonce));
+      break;
   }
 }
 
 // ---- A committed log that contradicts this one
 
 void Evidence::new_term() {
-  contradicted_ = false;
+  contradicted_ = contradicted_by_a_block_ = false;
   shown_ = false;
   committed_before_ = p_.commit;
 }
@@ -196,15 +236,29 @@ bool Evidence::contradicts(const wire::MasterState& state) {
   if (!shown_ || (state.last == index && index && p_.log.knows_term(index) &&
                   p_.log.term_at(index) != state.last_term))
     contradicted(index);
-  else if (contradicted_)
+  else if (contradicted_ && !never_answers())
     contradicted(contradicted_at_);  // the question, or its answer, may be lost
+  else
+    contradicted_ = false;
   return contradicted_;
+}
+
+// As a master of version 0.1.0, which does not know the question. What it has there its blocks
+// show.
+bool Evidence::never_answers() const {
+  return !contradicted_by_a_block_ && contradicted_since_ + patience <= p_.now;
+}
+
+void Evidence::contradicted_by_a_block(LogIndex index) {
+  contradicted(index);
+  contradicted_by_a_block_ = contradicted_;
 }
 
 void Evidence::contradicted(LogIndex index) {
   if (!contradicted_ && !p_.log.knows_term(index)) return;  // all have it, and more
   for (auto& k : known_) {
     if (k.id != p_.master) continue;
+    if (!contradicted_) contradicted_since_ = p_.now;
     if (!contradicted_ || contradicted_at_ != index) {
       contradicted_ = true;
       contradicted_at_ = index;
@@ -251,7 +305,7 @@ void Evidence::judge_tables() {
     if (p_.is_master())
       p_.master_consensus.hand_over();
     else
-      refuse(event::Refused::Why::wrong_tables);
+      refuse(db::Unfit::wrong_tables);
   } else if (differ >= quorum && (tables_nonce_ == 0 || tables_asked_ + patience <= p_.now)) {
     tables_nonce_ = p_.random.next() | 1;
     tables_asked_ = p_.now;
@@ -266,13 +320,70 @@ wire::Witness Evidence::tables(std::uint64_t nonce) const {
 
 void Evidence::tell() {
   if (last_mark_) p_.broadcast(tables(0));
-  for (auto& k : known_) recall(k);
+  for (auto& k : known_) {
+    recall(k);
+    ask_who_lives(k);
+  }
 }
 
-// It takes no part any more; its host ends it.
-void Evidence::refuse(event::Refused::Why why) {
+// ---- Two processes of one store
+
+// Each number is drawn after the answer to the one before. Who answers, and again after another has
+// answered, has lived all the while: so both lived at one time, which a restart never gives.
+void Evidence::ask_who_lives(Known& known) {
+  if (known.returns < returns_of_a_copy || !lives(known)) return;
+  if (known.copied) {  // each takes the one that is not its own
+    for (const auto boot : known.alive)
+      to_each_process(known, say(What::two_alive, {}, boot.value));
+    return;
+  }
+  if (known.alive_nonce == 0) known.alive_nonce = p_.random.next() | 1;
+  to_each_process(known, say(What::ask_alive, {}, 0, known.alive_nonce));
+}
+
+void Evidence::answered_alive(Known& known, const wire::Header& header, std::uint64_t nonce) {
+  if (known.copied || nonce == 0 || nonce != known.alive_nonce) return;
+  if (header.boot == known.alive[1]) return;
+  known.alive_nonce = 0;
+  known.copied = header.boot == known.alive[0];
+  known.alive = {known.alive[1], header.boot};
+}
+
+// They may have one address, or two.
+void Evidence::to_each_process(const Known& known, const wire::Witness& m) {
+  p_.send_to(known.address, known.id, m);
+  if (known.address_before != known.address && known.address_before != Endpoint{})
+    p_.send_to(known.address_before, known.id, m);
+}
+
+// What the other process has acknowledged this disk may lack, and the other way round: both end. A
+// master hands over first.
+void Evidence::told_of_another(const wire::Header& header, const wire::Witness& m,
+                               const Endpoint& from) {
+  if (m.value == p_.boot.value) return;  // for the other one
+  if (m.nonce == 0) return ask(say(What::ask_two_alive, {}), header.from, from);
+  if (!answers(header, m, What::ask_two_alive)) return;
+  if (p_.is_master())
+    p_.master_consensus.hand_over();
+  else
+    refuse(db::Unfit::two_processes);
+}
+
+// Its host ends it when that is durable.
+void Evidence::refuse(db::Unfit why) {
   if (p_.is_master()) return;  // elected meanwhile: what it has is what there is
-  p_.event(event::Refused{why});
+  p_.ballot.change().unfit = why;
+  take_no_part();
+}
+
+void Evidence::ballot_persisted() {
+  const auto unfit = p_.ballot.durable().unfit;
+  if (unfit == db::Unfit::no || std::exchange(told_unfit_, true)) return;
+  p_.event(event::Refused{why_refused(unfit)});
+}
+
+void Evidence::take_no_part() {
+  ballot_persisted();  // at a start it is known already
   p_.become(Role::removed);
   p_.master = {};
   p_.election.stop();

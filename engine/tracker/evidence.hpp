@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/clock.hpp"
+#include "engine/db/tracker_db.hpp"
 #include "engine/events.hpp"
 #include "engine/types.hpp"
 #include "engine/wire/cluster_protocol.hpp"
@@ -32,11 +33,16 @@ class Evidence {
   // True: nothing of this master is taken or acknowledged in this term.
   void new_term();
   bool contradicts(const wire::MasterState& state);
-  void contradicted(LogIndex index);  // in this block, which is committed here
+  void contradicted_by_a_block(LogIndex index);  // which is committed here
   bool is_contradicted() const { return contradicted_; }
 
   void applied(LogIndex index, std::uint64_t digest);  // a whole block
   void tell();                                         // with each STATUS
+
+  // Whoever is unfit says nothing from here on. It is told once the disk knows it: then no later
+  // start takes part either.
+  void take_no_part();
+  void ballot_persisted();
 
  private:
   struct Life {  // of a process of a store: what it had on its disk for good
@@ -49,11 +55,16 @@ class Evidence {
     StoreId store;
     Endpoint address;
     std::vector<Life> lives;  // in the order in which they were first heard
-    BootId now;
+    BootId now, before;       // the present process, and the one that was heard before it
+    Endpoint address_before;
     int returns = 0;  // of a process that another one had followed
-    int recalls = 0;  // still to be said to the present one
-    BootId told;      // of which it was told that it has less, or contradicts
-    LogIndex tables;  // what it said last, compared when this one gets there
+    int recalls = 0;  // to be said to the present one in any case
+    // R31. Whoever answered to a number that was drawn after the answer before, the last one last.
+    std::array<BootId, 2> alive;
+    std::uint64_t alive_nonce = 0;  // that waits for an answer; zero: the next one is to be drawn
+    bool copied = false;            // two of its processes have lived at one time
+    BootId told;                    // of which it was told that it has less, or contradicts
+    LogIndex tables;                // what it said last, compared when this one gets there
     std::uint64_t digest{};
     bool asked = false;      // it said so when it was asked
     bool differs = false;    // in what was compared last
@@ -72,13 +83,20 @@ class Evidence {
   LogIndex before(const Known& known, BootId boot) const;
   void keep(Known& known, BootId boot, LogIndex index);
   void recall(Known& known);
+  bool lives(const Known& known) const;
+  void ask_who_lives(Known& known);
+  void answered_alive(Known& known, const wire::Header& header, std::uint64_t nonce);
+  void to_each_process(const Known& known, const wire::Witness& m);
+  void told_of_another(const wire::Header& header, const wire::Witness& m, const Endpoint& from);
   void tell_once(Known& known, event::DisksDiffer::What what, LogIndex here, LogIndex there);
+  void contradicted(LogIndex index);
+  bool never_answers() const;
   void ask(const wire::Witness& question, MemberId to, const Endpoint& address);
   bool answers(const wire::Header& header, const wire::Witness& m, wire::Witness::What asked);
   void compare(Known& known);
   void judge_tables();
   wire::Witness tables(std::uint64_t nonce) const;
-  void refuse(event::Refused::Why why);
+  void refuse(db::Unfit why);
 
   Parts& p_;
   LogIndex had_;
@@ -88,9 +106,12 @@ class Evidence {
   bool shown_ = false;         // this term's master has said that it has that much
   bool contradicted_ = false;
   LogIndex contradicted_at_;
-  Term contradicted_term_;  // of that block here: the log may not keep it
-  BootId other_boot_;       // of the own store
+  Term contradicted_term_;     // of that block here: the log may not keep it
+  Time contradicted_since_{};  // by what the master says of its log's end
+  bool contradicted_by_a_block_ = false;
+  BootId other_boot_;  // of the own store
   int others_heard_ = 0;
+  bool told_unfit_ = false;
   struct Mark {
     LogIndex index;
     std::uint64_t digest{};

@@ -225,25 +225,26 @@ bool MasterElection::log_is_up_to_date(LogIndex last, Term last_term) const {
   return last_term > own_term || (last_term == own_term && last >= p_.log.durable());
 }
 
-Duration MasterElection::promised_for(MemberId candidate) const {
+Duration MasterElection::promised_for(const wire::Header& candidate) const {
   const auto& cft = p_.fault_tolerance;
   if (p_.is_master() && !p_.master_consensus.retired()) return p_.settings.promise;
   if (p_.muted()) return p_.muted_until - p_.now;
-  return cft.promised_to_another(candidate) ? cft.promise_until() - p_.now : 0ns;
+  return cft.promised_to_another(candidate.from, candidate.boot) ? cft.promise_until() - p_.now
+                                                                 : 0ns;
 }
 
 // An id that this CONFIG has not given yet is of a later one. An id that it has given and does not
 // name was taken out, which holds once it is committed. A PREVOTE bears a term, which would depose
 // the master that is promised: who was removed must not do that (R22).
-bool MasterElection::may_be_of_newer_voter(MemberId from, const wire::Body& body) const {
-  if (from < p_.config().next_id && p_.log.config_index() <= p_.commit) return false;
+bool MasterElection::may_be_of_newer_voter(const wire::Header& from, const wire::Body& body) const {
+  if (from.from < p_.config().next_id && p_.log.config_index() <= p_.commit) return false;
   if (std::holds_alternative<wire::Vote>(body)) return true;
   return std::holds_alternative<wire::PreVote>(body) && promised_for(from) == 0ns;
 }
 
 void MasterElection::on_pre_vote(const wire::Header& from, const wire::PreVote& m) {
   wire::PreVoteReply reply{m.next, 0, 0};
-  Duration rest = promised_for(from.from);
+  Duration rest = promised_for(from);
   const auto vote = p_.ballot.current().vote;
   const bool written = p_.ballot.pending() && vote && vote != from.from;
   const bool asked = state_ == State::vote && voters_have_time();
@@ -265,7 +266,7 @@ bool MasterElection::promise_forbids(const wire::Header& from, const wire::Vote&
     return !p_.master_consensus.retired() || flag != wire::VoteFlag::handed_over ||
            m.former != p_.self();
   }
-  if (!cft.promised_to_another(from.from)) return false;
+  if (!cft.promised_to_another(from.from, from.boot)) return false;
   if (flag == wire::VoteFlag::none || m.former != cft.promised_to() ||
       m.former_boot != cft.promised_boot() || from.term <= cft.promised_term())
     return true;

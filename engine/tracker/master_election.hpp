@@ -30,7 +30,7 @@ class MasterElection {
 
   // A PREVOTE or VOTE of a member that the own CONFIG does not name, and that may be a voter of a
   // later CONFIG all the same: without this tracker's vote it may have no quorum.
-  bool may_be_of_newer_voter(MemberId from, const wire::Body& body) const;
+  bool may_be_of_newer_voter(const wire::Header& from, const wire::Body& body) const;
   void on_pre_vote(const wire::Header& from, const wire::PreVote& m);
   void on_pre_vote_reply(const wire::Header& from, const wire::PreVoteReply& m);
   void on_vote(const wire::Header& from, const wire::Vote& m);
@@ -54,7 +54,7 @@ class MasterElection {
   void grant(const wire::Header& candidate, std::uint64_t echo);
   bool writes_vote_for_another() const;
   bool voters_have_time() const;
-  Duration promised_for(MemberId candidate) const;  // R2: no pre-vote for it for so long
+  Duration promised_for(const wire::Header& candidate) const;  // R2: no pre-vote for it for so long
   Duration retry_delay();
 
   Parts& p_;

@@ -321,7 +321,8 @@ void Parts::persisted(Ticket ticket) {
     ballot.persisted(ticket.number);
     ballot_sync_.reported(now, ballot.pending());
     founding.ballot_persisted();
-    election.ballot_persisted();
+    evidence.ballot_persisted();
+    if (role != Role::removed) election.ballot_persisted();
     if (is_member() && !is_master()) fault_tolerance.acknowledge(false);
     return;
   }

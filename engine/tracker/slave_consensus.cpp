@@ -83,7 +83,7 @@ bool SlaveConsensus::on_block(LogIndex index, Term term, Term previous_term, Swa
   const bool before = contradicts(index - 1, previous_term);
   if (before || contradicts(index, term)) {
     const LogIndex at = before ? index - 1 : index;
-    if (at <= p_.commit) p_.evidence.contradicted(at);
+    if (at <= p_.commit) p_.evidence.contradicted_by_a_block(at);
     return false;
   }
   if (index <= verified_) return true;

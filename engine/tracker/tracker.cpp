@@ -145,6 +145,7 @@ void Tracker::Impl::start() {
   if (p.log.last_term() > ballot.term) p.ballot.change().term = p.log.last_term();  // R0
   p.slave_consensus.new_term();
   if (!ballot.member) return p.founding.start();
+  if (ballot.unfit != db::Unfit::no) return p.evidence.take_no_part();
   p.founding.resume();
   // R30 compares whole blocks: a table that holds a part of one is equal to nobody's.
   if (!p.within_block()) p.evidence.applied(p.applied, p.table.digest());

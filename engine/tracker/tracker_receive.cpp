@@ -53,7 +53,7 @@ bool Tracker::Impl::admit(const wire::Message& message, const Endpoint& from) {
   const auto& config = p.config();
   const auto* member = config.find(h.from);
   const bool stranger = !member && !config.members.empty() && !is_from_master(message.body) &&
-                        !p.election.may_be_of_newer_voter(h.from, message.body);
+                        !p.election.may_be_of_newer_voter(h, message.body);
   if (stranger || (member && member->store != h.store)) {
     p.membership.tell_removed(h, from);
     reject(Reject::not_a_member);

@@ -243,7 +243,8 @@ struct InRange {
     return m.what <= static_cast<std::uint8_t>(Order::What::hand_over);
   }
   bool operator()(const Witness& m) const {
-    return m.what <= static_cast<std::uint8_t>(Witness::What::term) && m.index.value <= largest;
+    return m.what <= static_cast<std::uint8_t>(Witness::What::ask_two_alive) &&
+           m.index.value <= largest;
   }
   bool operator()(const SnapshotData& m) const { return m.bytes.size() <= chunk_size; }
   bool operator()(const Relay& m) const { return is_part(m.is, m.bytes) && m.http <= 1; }

@@ -206,6 +206,10 @@ struct Witness {
     ask_tables,  // say your tables, with this nonce
     ask_term,    // here `index` is committed, and of term `value`: what is it there?
     term,        // of term `value` (0: there is none), with the nonce
+    ask_alive,   // who is there? With a nonce
+    alive,       // this process, with it
+    two_alive,  // another process of your store lives, of boot `value`; a nonce if it was asked for
+    ask_two_alive,  // say that again, with this nonce
   };
   std::uint8_t what{};
   LogIndex index;

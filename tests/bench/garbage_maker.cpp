@@ -173,7 +173,7 @@ void fill(Filler& f, wire::Hearing& m) {
 }
 void fill(Filler& f, wire::Witness& m) {
   f.all(m.index, m.value, m.nonce);
-  m.what = static_cast<std::uint8_t>(f.random().below(7));
+  m.what = static_cast<std::uint8_t>(f.random().below(11));
 }
 
 template <std::size_t... I>

@@ -235,7 +235,7 @@ TEST(ClusterProtocolRejects, ValuesThatNobodyCanMean) {
       Status{6, {}, {}, {}, {}, {}, {}, 0, 0, 0},
       Status{0, {}, {}, {}, {}, {}, {}, 0, 0, huge},  // more than a Duration holds
       Order{2, {}},
-      Witness{7, LogIndex{1}, 0, 0},
+      Witness{11, LogIndex{1}, 0, 0},
       Witness{0, LogIndex{huge}, 0, 0},
       Relay{{1, 3, 3}, {}, 0, 0, {}},
       Relay{{1, 0, 9}, {}, 0, 0, {}},

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/engine/solo_tracker.hpp"
 
 namespace swarm::test {
@@ -127,6 +129,64 @@ TEST(R28FellBack, TheMasterRemembersWhatWasAcknowledgedToIt) {
   EXPECT_EQ(said(t, 2, What::recall)[0].index, LogIndex{committed});
 }
 
+// All three of its start may be lost, and a process whose disk was copied goes on meanwhile.
+TEST(R28FellBack, ItIsRecalledUntilItHasShownAsMuch) {
+  SoloTracker t;
+  status(t, 2, 50, 9);
+  status(t, 2, 51, 4);
+  for (int i = 0; i < 8; ++i) {
+    t.forget();
+    t.pass(101ms);
+    EXPECT_FALSE(said(t, 2, What::recall).empty()) << i;
+    status(t, 2, 51, 4);
+  }
+  status(t, 2, 51, 9);
+  t.pass(101ms);
+  t.forget();
+  t.pass(1s);
+  EXPECT_TRUE(said(t, 2, What::recall).empty());
+}
+
+TEST(R28FellBack, WhoIsSilentIsNotRecalled) {
+  SoloTracker t;
+  status(t, 2, 50, 9);
+  status(t, 2, 51, 4);
+  t.pass(2s);
+  t.forget();
+  t.pass(1s);
+  EXPECT_TRUE(said(t, 2, What::recall).empty());
+}
+
+// ---- A refusal is for good
+
+TEST(TakesNoPart, AlsoAfterARestartAndSaysWhyAgain) {
+  SoloTracker t({.log = {block(2, 1)}});
+  t.hear(2, 1, say(What::recall, 5));
+  t.hear(2, 1, say(What::recalled, 5, 0, said(t, 2, What::ask_recall).at(0).nonce));
+  EXPECT_EQ(t.ballot_db().load()->unfit, db::Unfit::fell_back);
+  for (int start = 0; start < 2; ++start) {
+    t.forget();
+    t.restart();
+    takes_no_part(t, Why::fell_back);
+  }
+}
+
+// It says nothing from the start on, and ends once no later start can take part.
+TEST(TakesNoPart, FromTheProofOnAndEndsWhenTheDiskKnowsIt) {
+  SoloTracker t({.log = {block(2, 1)}});
+  t.hear(2, 1, say(What::recall, 5));
+  t.hold_ballot();
+  t.vote(3, 2, 2, 1);  // a vote that is being written
+  t.hear(2, 2, say(What::recalled, 5, 0, said(t, 2, What::ask_recall).at(0).nonce));
+  t.forget();
+  t.pass(500ms);
+  EXPECT_TRUE(t.events<event::Refused>().empty());
+  t.hold_ballot(false);
+  t.sync_ballot();
+  EXPECT_EQ(t.datagrams(), 0u) << "the vote, too, is not told";
+  takes_no_part(t, Why::fell_back);
+}
+
 // ---- R29: committed logs that contradict each other
 
 TEST(R29Contradicts, AMasterWithLessThanWasCommittedIsNotAcknowledged) {
@@ -209,6 +269,51 @@ TEST(R29Contradicts, WhatTheLogHasNoMoreIsNotAskedFor) {
   EXPECT_TRUE(said(t, 2, What::ask_term).empty());
   t.prepare(2, 1, block(21, 1), 1, 20);
   EXPECT_EQ(t.view().verified, LogIndex{21});
+}
+
+// Version 0.1.0 drops the question: its slaves would be silent for a whole term.
+TEST(R29Contradicts, AMasterThatNeverAnswersIsFollowedWhenItsLogGoesFarEnough) {
+  SoloTracker t({.log = {block(2, 1)}});
+  t.keep_alive(2, 1, 2, 1, 2);
+  t.forget();
+  t.keep_alive(3, 2, 1, 1, 1);
+  for (int i = 0; i < 45; ++i) {
+    t.pass(20ms);
+    t.keep_alive(3, 2, 3, 2, 2);
+  }
+  EXPECT_TRUE(t.said<wire::KeepAliveAck>().empty());
+  for (int i = 0; i < 10; ++i) {
+    t.pass(20ms);
+    t.keep_alive(3, 2, 3, 2, 2);
+  }
+  EXPECT_FALSE(t.said<wire::KeepAliveAck>().empty());
+  t.prepare(3, 2, block(3, 2), 1, 3);
+  EXPECT_EQ(t.view().commit, LogIndex{3});
+}
+
+TEST(R29Contradicts, AMasterThatNeverAnswersIsNotFollowedWhileItsLogIsTooShort) {
+  SoloTracker t({.log = {block(2, 1)}});
+  t.keep_alive(2, 1, 2, 1, 2);
+  t.forget();
+  for (int i = 0; i < 100; ++i) {
+    t.keep_alive(3, 2, 1, 1, 1);
+    t.pass(20ms);
+  }
+  EXPECT_TRUE(t.said<wire::KeepAliveAck>().empty());
+}
+
+TEST(R29Contradicts, NorWhenItsBlocksContradict) {
+  SoloTracker t({.log = {block(2, 1)}});
+  t.keep_alive(2, 1, 2, 1, 2);
+  t.forget();
+  t.keep_alive(3, 2, 1, 1, 1);
+  for (int i = 0; i < 100; ++i) {
+    t.keep_alive(3, 2, 3, 2, 2);
+    t.prepare(3, 2, block(3, 2), 2, 3);  // block 2 is of term 2 there
+    t.pass(20ms);
+  }
+  EXPECT_EQ(t.view().commit, LogIndex{2});
+  EXPECT_TRUE(t.said<wire::Ready>().empty());
 }
 
 TEST(R29Contradicts, TheMasterSaysSoToo) {
@@ -314,6 +419,113 @@ TEST(R31TwoProcesses, ThatTakeTurnsAreTold) {
   EXPECT_EQ(t.events<event::DisksDiffer>()[0].what, Differ::two_processes);
   for (const std::uint64_t boot : {51u, 50u, 51u}) status(t, 2, boot, 1);
   EXPECT_EQ(t.events<event::DisksDiffer>().size(), 1u);
+}
+
+struct TwoProcessesOfMember2 : testing::Test {
+  TwoProcessesOfMember2() {
+    status(t, 2, 50, 1);
+    t.pass(3s);
+    for (int i = 0; i < 4; ++i)
+      for (const std::uint64_t boot : {51u, 50u}) status(t, 2, boot, 1);
+    t.forget();
+  }
+  std::uint64_t asked() {
+    t.forget();
+    t.pass(101ms);
+    const auto all = said(t, 2, What::ask_alive);
+    EXPECT_FALSE(all.empty());
+    return all.empty() ? 0 : all.back().nonce;
+  }
+  void answer(std::uint64_t boot, std::uint64_t nonce) {
+    t.hear(of_boot(t, 2, boot), say(What::alive, 0, 0, nonce), address_of(2));
+  }
+  bool told() {
+    t.forget();
+    t.pass(101ms);
+    return !said(t, 2, What::two_alive).empty();
+  }
+  SoloTracker t;
+};
+
+TEST_F(TwoProcessesOfMember2, AreProvenByAnswersInTurn) {
+  answer(50, asked());
+  answer(51, asked());
+  EXPECT_FALSE(told()) << "a restart would do that";
+  answer(50, asked());
+  ASSERT_TRUE(told());
+  std::set<std::uint64_t> both;
+  for (const auto& m : said(t, 2, What::two_alive)) both.insert(m.value);
+  EXPECT_EQ(both, (std::set<std::uint64_t>{50, 51}));
+  t.forget();
+  for (const std::uint64_t boot : {50u, 51u})
+    t.hear(of_boot(t, 2, boot), say(What::ask_two_alive, 0, 0, 7 + boot), address_of(2));
+  const auto again = said(t, 2, What::two_alive);
+  ASSERT_EQ(again.size(), 2u);
+  EXPECT_EQ(again[0].value, 51u);
+  EXPECT_EQ(again[0].nonce, 57u);
+  EXPECT_EQ(again[1].value, 50u);
+}
+
+TEST_F(TwoProcessesOfMember2, RecordedAnswersProveNothing) {
+  const auto first = asked();
+  answer(50, first);
+  const auto second = asked();
+  EXPECT_NE(first, second);
+  answer(51, second);
+  answer(50, first);
+  answer(50, second);
+  asked();
+  answer(50, 0);
+  EXPECT_FALSE(told());
+}
+
+TEST_F(TwoProcessesOfMember2, ProcessesOneAfterTheOtherAreNone) {
+  for (const std::uint64_t boot : {50u, 51u, 52u, 53u}) {
+    status(t, 2, boot, 1);
+    answer(boot, asked());
+  }
+  EXPECT_FALSE(told());
+}
+
+TEST_F(TwoProcessesOfMember2, WhoIsNotSuspectedIsNotAsked) {
+  status(t, 3, 60, 1);
+  t.pass(101ms);
+  EXPECT_TRUE(said(t, 3, What::ask_alive).empty());
+  t.forget();
+  t.hear(3, 1, say(What::ask_two_alive, 0, 0, 9));
+  EXPECT_TRUE(said(t, 3, What::two_alive).empty());
+}
+
+TEST(R31TwoProcesses, OneThatIsAskedAnswersWithItsBoot) {
+  SoloTracker t;
+  t.hear(2, 1, say(What::ask_alive, 0, 0, 4711));
+  ASSERT_EQ(said(t, 2, What::alive).size(), 1u);
+  EXPECT_EQ(said(t, 2, What::alive)[0].nonce, 4711u);
+}
+
+TEST(R31TwoProcesses, OneThatIsToldOfAnotherEndsWhenItIsRepeated) {
+  SoloTracker t;
+  t.hear(2, 1, say(What::two_alive, 0, t.boot_id().value));
+  EXPECT_TRUE(said(t, 2, What::ask_two_alive).empty()) << "that is the own";
+  t.hear(2, 1, say(What::two_alive, 0, 99));
+  const auto asked = said(t, 2, What::ask_two_alive);
+  ASSERT_EQ(asked.size(), 1u);
+  t.hear(2, 1, say(What::two_alive, 0, 99, asked[0].nonce + 1));
+  EXPECT_TRUE(t.events<event::Refused>().empty());
+  t.hear(2, 1, say(What::two_alive, 0, 99, asked[0].nonce));
+  takes_no_part(t, Why::two_processes);
+}
+
+TEST(R31TwoProcesses, AMasterHandsOverFirst) {
+  SoloTracker t;
+  t.serve(2);
+  t.forget();
+  t.hear(2, t.view().term.value, say(What::two_alive, 0, 99));
+  const auto asked = said(t, 2, What::ask_two_alive);
+  ASSERT_EQ(asked.size(), 1u);
+  t.hear(2, t.view().term.value, say(What::two_alive, 0, 99, asked[0].nonce));
+  EXPECT_EQ(t.events<event::HandOver>().size(), 1u);
+  EXPECT_TRUE(t.events<event::Refused>().empty());
 }
 
 TEST(R31TwoProcesses, OnesOwnDiskElsewhereIsTold) {

@@ -118,6 +118,26 @@ TEST(R01Promise, NoPreVoteForAnotherUntilItHasRunOut) {
   EXPECT_LE(replies[0].rest_us, 30'001u);
 }
 
+// A copy of the master's data directory has its member id.
+TEST(R01Promise, IsGivenToOneProcess) {
+  SoloTracker t;
+  follow(t);
+  auto copy = t.header(2, 2);
+  copy.boot = BootId{77};
+  wire::Vote vote;
+  vote.last = LogIndex{1};
+  vote.last_term = Term{1};
+  t.hear(copy, vote, address_of(2));
+  EXPECT_FALSE(granted(t));
+  copy.term = Term{1};
+  t.hear(copy, wire::PreVote{Term{2}, LogIndex{1}, Term{1}}, address_of(2));
+  ASSERT_EQ(t.said<wire::PreVoteReply>().size(), 1u);
+  EXPECT_EQ(t.said<wire::PreVoteReply>()[0].granted, 0);
+  t.skip(51ms);
+  copy.term = Term{2};
+  t.hear(copy, vote, address_of(2));
+  EXPECT_TRUE(granted(t));
+}
 TEST(R01Promise, EachKeepAliveAndPrepareRenewsIt) {
   SoloTracker t;
   follow(t);

@@ -55,6 +55,31 @@ TEST(SqliteBallotDb, TheLastOneWrittenIsLoaded) {
   EXPECT_EQ(db.load(), one);
 }
 
+TEST(SqliteBallotDb, WhoTakesNoPartTakesNoneForGood) {
+  TemporaryDirectory directory;
+  const std::string path = directory / "ballot.db";
+  Ballot one = ballot();
+  for (const auto why : {Unfit::no, Unfit::fell_back}) {
+    SqliteBallotDb db(path);
+    one.unfit = why;
+    db.write(one);
+    EXPECT_EQ(db.load(), one);
+  }
+  {
+    SqliteBallotDb db(path);
+    EXPECT_EQ(db.load(), one);
+    for (const auto other : {Unfit::no, Unfit::contradicted}) {
+      auto next = one;
+      next.unfit = other;
+      EXPECT_THROW(db.write(next), AssertionFailed);
+    }
+    EXPECT_EQ(db.load(), one);
+  }
+  SQLite::Database(path, SQLite::OPEN_READWRITE).exec("DELETE FROM UNFIT");
+  EXPECT_THAT(error_of([&] { SqliteBallotDb damaged(path); }),
+              HasSubstr("the ballot is not what was written"));
+}
+
 TEST(SqliteBallotDb, IsThereAfterClosing) {
   TemporaryDirectory directory;
   const std::string path = directory / "ballot.db";

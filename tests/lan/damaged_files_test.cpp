@@ -4,7 +4,9 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <functional>
+#include <iterator>
 
 #include "tests/lan/stage.hpp"
 
@@ -22,6 +24,12 @@ class WithDamagedFiles : public LoopbackStage {
   static void copy(const fs::path& from, const fs::path& to) {
     fs::remove_all(to);
     fs::copy(from, to, fs::copy_options::recursive);
+  }
+
+  static bool says(const TrackerProcess& tracker, const std::string& words) {
+    std::ifstream log(tracker.log());
+    const std::string all((std::istreambuf_iterator<char>(log)), {});
+    return all.find(words) != std::string::npos;
   }
 
   // Two of three acknowledge registrations, and the slave of the two is hurt. It must not elect a
@@ -115,6 +123,13 @@ TEST_F(WithDamagedFiles, ADirectoryPutBackIsRefused) {
     told = told || metric(other->host(), "swarm_tracker_disks_differ_total") >= 1;
   EXPECT_TRUE(told) << "both sides say so";
   await_registrations(50);
+  // It is on its disk, too: nobody lives now who could say it again.
+  const auto others = running();
+  for (auto* other : others) other->kill();
+  hurt.start();
+  EXPECT_EQ(hurt.wait_for_exit(), refused);
+  for (auto* other : others) other->start();
+  await_registrations(50);
   fs::rename(hurt.data(), folder() / "aside");
   start(hurt.host(), {{"first-start", "join"}});
   await_members();
@@ -146,11 +161,68 @@ TEST_F(WithDamagedFiles, TheTrueCopyStaysHarmless) {
   holder.start();
   EXPECT_EQ(holder.wait_for_exit(), refused);
   await_logged(holder.host(), "is not what the swarm has committed");
+  holder.start();
+  EXPECT_EQ(holder.wait_for_exit(), refused) << "it does not come and go";
   bool told = false;
   for (auto* other : running())
     told = told || metric(other->host(), "swarm_tracker_disks_differ_total") >= 1;
   EXPECT_TRUE(told) << "both sides say so";
   await_registrations(100);
+}
+
+// Two processes that speak as one member, from two addresses, while nothing is registered: neither
+// disk is older than the other. Neither may be believed alone what the two have acknowledged.
+TEST_F(WithDamagedFiles, ACopiedDirectoryEndsBothOfItsProcesses) {
+  auto keys = long_promise;
+  keys["removal-silence"] = "1s";
+  found(keys);
+  await_members();
+  await_in_step();
+  auto& original = slave();
+  auto& copied = t(4);
+  copied.keys()["promise"] = keys["promise"];
+  // After an election of a busy machine the original has a block that the copy lacks: then once
+  // more.
+  for (int attempt = 1; attempt <= 5 && !says(copied, "two processes use"); ++attempt) {
+    original.kill();
+    copy(original.data(), copied.data());
+    original.start();
+    await_members();
+    copied.start();
+    EXPECT_EQ(copied.wait_for_exit(), refused);
+  }
+  EXPECT_EQ(original.wait_for_exit(), refused);
+  for (const auto* ended : {&original, &copied})
+    await_logged(ended->host(), "two processes use this data directory or copies of it");
+  load();
+  await_registrations(50);
+  fs::remove_all(copied.data());
+  fs::rename(original.data(), folder() / "aside");
+  start(original.host(), {{"first-start", "join"}});
+  await_members();
+  await_registrations(50);
+  verdict();
+}
+
+// Under load the swarm has gone on when the copy starts: it is an older one. The original stays.
+TEST_F(WithDamagedFiles, ACopyOfADirectoryThatHasGoneOnIsRefusedAlone) {
+  found({{"removal-silence", "1s"}});
+  load();
+  await_registrations(50);
+  auto& original = slave();
+  original.kill();
+  auto& copied = t(4);
+  copy(original.data(), copied.data());
+  original.start();
+  await_members();
+  await_registrations(100);
+  copied.start();
+  EXPECT_EQ(copied.wait_for_exit(), refused);
+  await_logged(copied.host(), "this disk has acknowledged more than it holds");
+  fs::remove_all(copied.data());
+  await_registrations(100);
+  await_members();
+  verdict();
 }
 
 // SWARM_OLD_TRACKER names the program of the version before: one after the other of its members is

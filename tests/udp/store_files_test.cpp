@@ -359,6 +359,7 @@ class OldStoreFilesTest : public StoreFilesTest {
             "ALTER TABLE BALLOT DROP COLUMN pair; ALTER TABLE BALLOT DROP COLUMN number;"
             "ALTER TABLE BALLOT DROP COLUMN log_generation;"
             "ALTER TABLE BALLOT DROP COLUMN log_last; ALTER TABLE BALLOT DROP COLUMN seal;"
+            "DROP TABLE UNFIT;"
             "PRAGMA user_version = 1");
   }
   void old_member() {

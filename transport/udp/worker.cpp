@@ -387,7 +387,8 @@ void Worker::refused(event::Refused::Why why) {
   if (why == Why::removed && leaving_) return;  // it left: exit() comes
   const bool wrong = why == Why::fell_back || why == Why::wrong_tables;
   if (wrong && configuration_.rejoin_when_damaged) damaged("its disk is not to be trusted");
-  if (wrong || why == Why::contradicted) {  // at once: its files stay as they are
+  if (wrong || why == Why::contradicted ||
+      why == Why::two_processes) {  // at once: its files stay as they are
     trace_file_.flush();
     ::_exit(static_cast<int>(ExitCode::refused));
   }
