@@ -58,6 +58,7 @@ class Object {
     if (!json.is_object()) throw std::runtime_error("this is no status: no JSON object");
   }
 
+  bool has(const char* key) const { return json_.contains(key); }
   bool is_null(const char* key) const { return at(key).is_null(); }
   const Json& list(const char* key) const {
     return at(key).is_array() ? at(key) : wrong(key, "a list");
@@ -152,7 +153,8 @@ MemberStatus read_member(const Json& json) {
   read("role", m.role), read("term", m.term);
   read("commit", m.commit), read("applied", m.applied), read("last", m.last);
   read("behind", m.behind), read("peers", m.peers), read("contents", m.contents);
-  read("uptime_s", m.uptime), read("heard_from", m.heard_from);
+  read("uptime_s", m.uptime);
+  if (read.has("heard_from")) read("heard_from", m.heard_from);
   return m;
 }
 
@@ -299,8 +301,10 @@ Status read_status(std::string_view text) {
   read("uptime_s", s.uptime), read("log_begin", s.log_begin), read("last", s.last);
   read("durable", s.durable), read("commit", s.commit), read("applied", s.applied);
   read("rows_applied", s.rows_applied), read("contents", s.contents), read("peers", s.peers);
-  read("memory_bytes", s.memory_bytes), read("deaf", s.deaf);
-  read("group_heard", s.group_heard), read("full", s.full);
+  read("memory_bytes", s.memory_bytes), read("full", s.full);
+  // Version 0.1.0 does not tell these: the program may be newer than the instance that runs.
+  if (read.has("deaf")) read("deaf", s.deaf);
+  if (read.has("group_heard")) read("group_heard", s.group_heard);
   for (const auto& member : read.list("members")) s.members.push_back(read_member(member));
   return s;
 }
