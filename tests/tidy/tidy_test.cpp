@@ -235,12 +235,12 @@ TEST(Tidy, IncludesPointInOneDirection) {
       {"engine/", {"engine/"}},
       {"observe/", {"engine/", "observe/"}},
       {"transport/sim/",
-       {"engine/", "observe/", "transport/command_line.", "transport/restart_back_off.",
-        "transport/sim/"}},
+       {"engine/", "observe/", "transport/command_line.", "transport/paired_dbs.",
+        "transport/restart_back_off.", "transport/sim/"}},
       {"transport/udp/",
-       {"engine/", "observe/", "transport/command_line.", "transport/restart_back_off.",
-        "transport/udp/"}},
-      {"transport/", {"engine/", "transport/command_line."}},
+       {"engine/", "observe/", "transport/command_line.", "transport/paired_dbs.",
+        "transport/restart_back_off.", "transport/udp/"}},
+      {"transport/", {"engine/", "transport/command_line.", "transport/paired_dbs."}},
       {"tests/", {"engine/", "observe/", "transport/", "tests/"}},
   };
   for (const auto& source : sources()) {

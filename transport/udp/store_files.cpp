@@ -7,10 +7,11 @@
 
 #include <chrono>
 #include <ctime>
-#include <mutex>
 #include <optional>
 #include <system_error>
 #include <utility>
+
+#include "transport/paired_dbs.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -37,75 +38,6 @@ void sync_folder(const fs::path& folder) {
                                   std::system_category().message(why)));
 }
 
-// What the threads of the two disks tell each other. Durable when it is said.
-class Notes {
- public:
-  db::LogMark log() const {
-    const std::scoped_lock lock(mutex_);
-    return log_;
-  }
-  std::uint64_t ballot() const {
-    const std::scoped_lock lock(mutex_);
-    return ballot_;
-  }
-  void log(const db::LogMark& mark) {
-    const std::scoped_lock lock(mutex_);
-    log_ = mark;
-  }
-  void ballot(std::uint64_t number) {
-    const std::scoped_lock lock(mutex_);
-    ballot_ = number;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  db::LogMark log_;
-  std::uint64_t ballot_ = 0;
-};
-
-class NotingTrackerDb final : public db::TrackerDb {
- public:
-  NotingTrackerDb(db::SqliteTrackerDb& file, Notes& notes) : file_(file), notes_(notes) {}
-  db::TrackerImage load() override { return file_.load(); }
-  void write(std::span<const db::TrackerWrite* const> group) override {
-    file_.note_ballot(notes_.ballot());
-    file_.write(group);
-    notes_.log(file_.marks().log);
-  }
-
- private:
-  db::SqliteTrackerDb& file_;
-  Notes& notes_;
-};
-
-// Written by the ballot's thread, and at a checkpoint by the log's.
-class NotingBallotDb final : public db::BallotDb {
- public:
-  NotingBallotDb(db::SqliteBallotDb& file, Notes& notes) : file_(file), notes_(notes) {}
-  std::optional<db::Ballot> load() override { return file_.load(); }
-  void write(const db::Ballot& ballot) override {
-    const std::scoped_lock lock(mutex_);
-    last_ = ballot;
-    write_last();
-  }
-  void write_again() {
-    const std::scoped_lock lock(mutex_);
-    write_last();
-  }
-
- private:
-  void write_last() {
-    file_.note_log(notes_.log());
-    file_.write(last_);
-    notes_.ballot(file_.marks().number);
-  }
-
-  db::SqliteBallotDb& file_;
-  Notes& notes_;
-  std::mutex mutex_;
-  db::Ballot last_;
-};
-
 }  // namespace
 
 struct StoreFiles::Impl {
@@ -127,11 +59,11 @@ struct StoreFiles::Impl {
     if (!first_start) check(found, tracker);
 
     if (!ballot_file) ballot_file.emplace(ballot_path.string());
-    auto pair = ballot_file->marks().pair;
-    if (pair == 0 || pair != tracker.pair) pair = random() | 1;
     if (!found) found.emplace().store = StoreId{random() | 1};
     ballot = *found;
-    mark(pair);
+    paired.emplace(*tracker_file, *ballot_file);
+    // The log with its -wal, then the folder, then the ballot.
+    paired->mark(ballot, random, [this] { sync_folder(directory); });
   }
 
   void check(const std::optional<db::Ballot>& found, const db::TrackerMarks& tracker) const {
@@ -151,34 +83,10 @@ struct StoreFiles::Impl {
                                   directory.string(), why, db::rejoin_remedy));
   }
 
-  // First the log with its -wal, then the folder, then the ballot: it never asks for what is not
-  // durable yet.
-  void mark(std::uint64_t pair) {
-    tracker_file->note_ballot(ballot_file->marks().number);
-    tracker_file->mark(ballot.store, pair);
-    sync_folder(directory);
-    notes.log(tracker_file->marks().log);
-    ballot_file->note_pair(pair);
-    ballot_db.emplace(*ballot_file, notes);
-    ballot_db->write(ballot);
-    tracker_db.emplace(*tracker_file, notes);
-  }
-
-  void checkpoint() {
-    tracker_file->checkpoint();
-    const auto marks = tracker_file->marks();
-    tracker_file->note_ballot(notes.ballot());
-    tracker_file->mark(marks.store, marks.pair);
-    notes.log(tracker_file->marks().log);
-    ballot_db->write_again();
-  }
-
   fs::path directory, tracker_path, ballot_path;
   std::optional<db::SqliteTrackerDb> tracker_file;
   std::optional<db::SqliteBallotDb> ballot_file;
-  Notes notes;
-  std::optional<NotingTrackerDb> tracker_db;
-  std::optional<NotingBallotDb> ballot_db;
+  std::optional<PairedDbs> paired;
   db::TrackerImage image;
   db::Ballot ballot;
 };
@@ -196,16 +104,16 @@ const db::Ballot& StoreFiles::ballot() const {
   return impl_->ballot;
 }
 db::TrackerDb& StoreFiles::tracker_db() {
-  return *impl_->tracker_db;
+  return impl_->paired->tracker_db();
 }
 db::BallotDb& StoreFiles::ballot_db() {
-  return *impl_->ballot_db;
+  return impl_->paired->ballot_db();
 }
 std::size_t StoreFiles::wal_pages() const {
   return impl_->tracker_file->wal_pages();
 }
 void StoreFiles::checkpoint() {
-  impl_->checkpoint();
+  impl_->paired->checkpoint();
 }
 
 // A folder inside: the directory itself may be all that this process may write to.
