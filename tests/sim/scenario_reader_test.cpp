@@ -199,6 +199,9 @@ timeline:
   - { at: 1s, heal: all }
   - { at: 1s, damage: seed }
   - { at: 1s, clock: { of: t1, by: -1s } }
+  - { at: 1s, copy: any-slave }
+  - { at: 1s, files: { of: any-slave, lost: log } }
+  - { at: 1s, clone: { of: t2, on: t4 } }
 exchange:
   contents: [{ name: film, size: 1MiB }]
   peers: [{ name: seed, has: all }]

@@ -340,6 +340,7 @@ Checkers::AtIndex& Checkers::at(LogIndex index) {
 }
 
 void Checkers::check_committed(const TrackerStep& step, const event::Committed& committed) {
+  if (contradictions_) return;
   auto& known = at(committed.index);
   if (!known.committed) known.committed = committed.term;
   if (known.committed != committed.term)
@@ -349,6 +350,7 @@ void Checkers::check_committed(const TrackerStep& step, const event::Committed& 
 }
 
 void Checkers::check_applied(const TrackerStep& step, const event::BlockApplied& applied) {
+  if (contradictions_) return;
   auto& known = at(applied.index);
   if (known.log_digest == 0) known.log_digest = applied.log_digest;
   if (applied.log_digest != 0 && applied.log_digest != known.log_digest)

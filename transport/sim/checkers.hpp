@@ -70,6 +70,9 @@ class Checkers {
   // (R20). What a slave passes on (R25) was made by the master of the slave's term, and is under
   // only_master_answers and no_answer_of_an_older_term as well.
   void stepped(const TrackerStep& step);
+  // The scenario puts back what was acknowledged since, and expects no more that logs and tables
+  // agree.
+  void accept_contradictions() { contradictions_ = true; }
   // The process has ended, by itself or not. Its disk lives on, unless `wiped`.
   void ended(std::uint32_t tracker, bool wiped);
 
@@ -146,6 +149,7 @@ class Checkers {
   AtIndex& at(LogIndex index);
 
   Options options_;
+  bool contradictions_ = false;
   std::vector<Seen> seen_;  // [tracker - 1]
   std::map<Term, Master> masters_;
   // Of the masters that died or handed over: what they said before may still be on its way.

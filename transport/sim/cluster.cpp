@@ -1,7 +1,8 @@
 #include "transport/sim/cluster.hpp"
 
 #include "engine/bytes.hpp"
-#include "engine/db/sqlite_ballot_db.hpp"
+#include "engine/db/pairing.hpp"
+#include "observe/trace.hpp"
 #include "transport/sim/draw.hpp"
 
 namespace swarm::sim {
@@ -60,31 +61,35 @@ TrackerSettings Cluster::tracker_settings(std::uint32_t tracker) const {
 }
 
 std::unique_ptr<Node> Cluster::boot(HostId host, std::uint32_t start) {
-  auto& disk = world_.disk(host);
   const std::uint32_t tracker = tracker_of(host);
   state(tracker).born = world_.now();
-  return std::make_unique<Tracker>(Tracker::Start{tracker_settings(tracker),
-                                                  disk.tracker_db().load(), disk.ballot_db().load(),
-                                                  BootId{draw(seed_, Draw::boot, tracker, start)},
-                                                  draw(seed_, Draw::node_seed, tracker, start)});
+  try {
+    auto found =
+        state(tracker).directory.open([&] { return draw(seed_, Draw::pair, tracker, start); });
+    return std::make_unique<Tracker>(Tracker::Start{tracker_settings(tracker),
+                                                    std::move(found.image), std::move(found.ballot),
+                                                    BootId{draw(seed_, Draw::boot, tracker, start)},
+                                                    draw(seed_, Draw::node_seed, tracker, start)});
+  } catch (const db::Damaged& damage) {
+    world_.at(world_.now(), [this, tracker, why = std::string(damage.what())] {
+      end_refused(tracker, why, true);
+    });
+    return nullptr;
+  }
 }
 
-std::unique_ptr<db::TrackerDb> Cluster::tracker_db(HostId host, std::uint32_t) {
-  auto database = std::make_unique<db::SqliteTrackerDb>(":memory:");
-  state(tracker_of(host)).database = database.get();
-  return database;
+std::unique_ptr<db::TrackerDb> Cluster::tracker_db(HostId host, std::uint32_t generation) {
+  auto& directory = state(tracker_of(host)).directory;
+  if (generation > 0) directory.lose(Directory::File::all);
+  return directory.log_of_host();
 }
 
-std::unique_ptr<db::BallotDb> Cluster::ballot_db(HostId, std::uint32_t) {
-  return std::make_unique<db::SqliteBallotDb>(":memory:");
+std::unique_ptr<db::BallotDb> Cluster::ballot_db(HostId host, std::uint32_t) {
+  return state(tracker_of(host)).directory.ballot_of_host();
 }
 
 Tracker* Cluster::tracker(std::uint32_t tracker) {
   return static_cast<Tracker*>(world_.node(host(tracker)));
-}
-
-db::SqliteTrackerDb& Cluster::database(std::uint32_t tracker) {
-  return *state(tracker).database;
 }
 
 std::uint32_t Cluster::master() {
@@ -222,6 +227,48 @@ void Cluster::retire(std::uint32_t tracker) {
   state(tracker).joins = true;
   world_.wipe(host(tracker));
   ended(tracker, true);
+}
+
+bool Cluster::is_noticed(std::uint32_t tracker, Action::File file) const {
+  const auto& s = trackers_[tracker - 1];
+  return s.directory.is_noticed(s.copy, file);
+}
+
+void Cluster::change_files(std::uint32_t tracker, Action::File file, bool older, Duration back) {
+  lose_power(tracker);
+  world_.crash(host(tracker));
+  auto& s = state(tracker);
+  if (older)
+    s.directory.put_back(s.copy, file);
+  else
+    s.directory.lose(file);
+  ended(tracker, true);
+  start_in(tracker, back);
+}
+
+void Cluster::clone(std::uint32_t tracker, std::uint32_t onto) {
+  state(onto).directory.put_back(state(tracker).directory.copy(), Directory::File::all);
+  start(onto);
+}
+
+// As the worker does (transport/udp/worker.cpp): a copied directory, and one that may be the true
+// one, are left as they are.
+void Cluster::refused(std::uint32_t tracker, event::Refused::Why why) {
+  using Why = event::Refused::Why;
+  const bool wrong = why == Why::fell_back || why == Why::wrong_tables;
+  if (!wrong && why != Why::contradicted && why != Why::two_processes) return;
+  world_.at(world_.now(), [this, tracker, wrong, start = world_.starts(host(tracker))] {
+    if (!up(tracker) || world_.starts(host(tracker)) != start) return;
+    world_.crash(host(tracker));
+    ended(tracker, false);
+    end_refused(tracker, "it takes no part any more", wrong);
+  });
+}
+
+void Cluster::end_refused(std::uint32_t tracker, const std::string& why, bool may_rejoin) {
+  ++refusals_;
+  if (on_refusal) on_refusal(tracker, why);
+  if (may_rejoin && scenario_.swarm.rejoin) wipe(tracker, default_back);
 }
 
 void Cluster::lose_power(std::uint32_t tracker) {

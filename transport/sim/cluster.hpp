@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "engine/db/sqlite_tracker_db.hpp"
 #include "engine/tracker/tracker.hpp"
 #include "transport/restart_back_off.hpp"
+#include "transport/sim/directory.hpp"
 #include "transport/sim/scenario.hpp"
 #include "transport/sim/world.hpp"
 
@@ -40,15 +40,18 @@ class Cluster final : public Boot, public Store {
     return started_ ? up(tracker) : tracker <= scenario_.swarm.trackers;
   }
   bool down(std::uint32_t tracker) const { return world_.state(host(tracker)) == HostState::down; }
-  db::SqliteTrackerDb& database(std::uint32_t tracker);
+  db::SqliteTrackerDb& database(std::uint32_t tracker) { return state(tracker).directory.log(); }
   // It was no founder, or its disk was wiped: it comes in by joining.
   bool joins(std::uint32_t tracker) const { return trackers_[tracker - 1].joins; }
 
   // The serving master of the highest term, or else a master of the highest term; 0: none.
   std::uint32_t master();
 
-  // Called when a process has ended, whatever the reason; its view is gone by then.
+  // Called when a process has ended, whatever the reason; its view is gone by then. `wiped`: what
+  // is on its disk is not what it was, either.
   std::function<void(std::uint32_t tracker, bool wiped)> on_end;
+  // Called when a tracker has ended because of what is on its disk, and is not started again.
+  std::function<void(std::uint32_t tracker, const std::string& why)> on_refusal;
 
   void start_all();                   // but those on standby
   void start(std::uint32_t tracker);  // also ends a pause; nothing when it is up
@@ -63,8 +66,21 @@ class Cluster final : public Boot, public Store {
   bool leave(std::uint32_t tracker);
   void wipe(std::uint32_t tracker, Duration back);
   void retire(std::uint32_t tracker);  // wiped, and on standby from here on
+  // A copy of its directory is kept; the one before goes.
+  void copy(std::uint32_t tracker) { state(tracker).copy = state(tracker).directory.copy(); }
+  bool has_copy(std::uint32_t tracker) const { return trackers_[tracker - 1].copy.log != nullptr; }
+  // See Directory::is_noticed, of that copy.
+  bool is_noticed(std::uint32_t tracker, Action::File file) const;
+  // Power loss; at the start that file is lost, or is the one of the copy.
+  void change_files(std::uint32_t tracker, Action::File file, bool older, Duration back);
+  // The directory of one as it is now is that of the other, which is down and starts with it.
+  void clone(std::uint32_t tracker, std::uint32_t onto);
   bool hand_over(std::uint32_t tracker);
   bool remove(std::uint32_t tracker);  // by the master; false: not possible now
+
+  // From Observer::stepped: it takes no part any more.
+  void refused(std::uint32_t tracker, event::Refused::Why why);
+  std::uint64_t refusals() const { return refusals_; }
 
   // From Observer::exited: the node asked for its end.
   void exited(std::uint32_t tracker, Tracker& node);
@@ -92,7 +108,8 @@ class Cluster final : public Boot, public Store {
     bool joins{};                  // on standby or wiped: no founder
     bool stopping{};
     std::optional<Duration> back;  // after stopping
-    db::SqliteTrackerDb* database{};
+    Directory directory;
+    Directory::Copy copy;
     RestartBackOff back_off{RestartBackOff::Settings{}};  // of its supervisor
     TrueTime born{};
   };
@@ -103,6 +120,7 @@ class Cluster final : public Boot, public Store {
   void ended(std::uint32_t tracker, bool wiped);
   void lose_power(std::uint32_t tracker);  // its supervisor, too
   void start_in(std::uint32_t tracker, Duration back);
+  void end_refused(std::uint32_t tracker, const std::string& why, bool may_rejoin);
   State& state(std::uint32_t tracker) { return trackers_.at(tracker - 1); }
 
   const Scenario& scenario_;
@@ -110,7 +128,7 @@ class Cluster final : public Boot, public Store {
   World& world_;
   std::vector<State> trackers_;
   Secret secret_{};
-  std::uint64_t deaths_ = 0;
+  std::uint64_t deaths_ = 0, refusals_ = 0;
   bool started_ = false;
 };
 

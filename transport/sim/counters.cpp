@@ -60,6 +60,8 @@ void Counters::event(std::uint32_t tracker, bool joins, const swarm::Event& even
     ++counts_["hand_overs"];
   } else if (std::holds_alternative<event::DeafHandOver>(event)) {
     ++counts_["deaf_hand_overs"];
+  } else if (std::holds_alternative<event::DisksDiffer>(event)) {
+    ++counts_["disks_differ"];
   } else if (std::holds_alternative<event::ClockWentBack>(event)) {
     ++counts_["clocks_went_back"];
   } else if (const auto* won = std::get_if<event::ElectionWon>(&event)) {
@@ -84,7 +86,8 @@ void Counters::peer_event(const swarm::Event& event) {
 std::map<std::string, std::uint64_t> Counters::finish(const NetworkCounters& network,
                                                       std::uint64_t disks_hung,
                                                       std::uint64_t damage_found,
-                                                      std::uint64_t clients_turned) const {
+                                                      std::uint64_t clients_turned,
+                                                      std::uint64_t directories_refused) const {
   auto out = counts_;
   for (const auto& name : counter_names()) out.try_emplace(name, 0);
   out["datagrams_lost"] = network.lost + network.lost_in_burst;
@@ -92,6 +95,7 @@ std::map<std::string, std::uint64_t> Counters::finish(const NetworkCounters& net
   out["disks_hung"] = disks_hung;
   out["damage_found"] = damage_found;
   out["clients_turned"] = clients_turned;
+  out["directories_refused"] = directories_refused;
   return out;
 }
 

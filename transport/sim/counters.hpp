@@ -21,7 +21,8 @@ class Counters {
   std::map<std::string, std::uint64_t> finish(const NetworkCounters& network,
                                               std::uint64_t disks_hung,
                                               std::uint64_t damage_found = 0,
-                                              std::uint64_t clients_turned = 0) const;
+                                              std::uint64_t clients_turned = 0,
+                                              std::uint64_t directories_refused = 0) const;
 
  private:
   void event(std::uint32_t tracker, bool joins, const swarm::Event& event);

@@ -102,6 +102,9 @@ std::string Director::obstacle(Kind kind, std::uint32_t tracker) {
   switch (kind) {
     case Kind::crash:  // a host that is down may lose its power, or its disk
     case Kind::wipe:
+    case Kind::copy:
+    case Kind::files:
+    case Kind::clone:
       return world_.starts(cluster_.host(tracker)) > 0 ? "" : name + " was never started";
     case Kind::kill:
       return down ? name + " was down" : "";
@@ -173,7 +176,7 @@ Director::Chosen Director::choose(const Action& action) {
 void Director::carry_out(const Action& action, const Chosen& chosen,
                          std::optional<Duration> lasting) {
   if (chosen.nobody) return;
-  if (action.kind == Kind::kill || action.kind == Kind::wipe)
+  if (action.kind == Kind::kill || action.kind == Kind::wipe || action.kind == Kind::files)
     lasting = lasting.value_or(default_back);
   tell_({action.label, to_text(action.kind), chosen.all(), now(), lasting});
   switch (action.kind) {
@@ -212,6 +215,16 @@ void Director::befall(const Action& action, std::uint32_t tracker,
       return cluster_.stop(tracker, lasting.value_or(0s));
     case Kind::wipe:
       return cluster_.wipe(tracker, *lasting);
+    case Kind::copy:
+      return cluster_.copy(tracker);
+    case Kind::files:
+      if (action.older && !cluster_.has_copy(tracker))
+        return did_not_happen(action, "there is no copy of " + Cluster::name_of(tracker));
+      return cluster_.change_files(tracker, action.file, action.older, *lasting);
+    case Kind::clone:
+      if (!cluster_.down(action.onto.tracker))
+        return did_not_happen(action, Cluster::name_of(action.onto.tracker) + " was up already");
+      return cluster_.clone(tracker, action.onto.tracker);
     case Kind::hand_over:
       cluster_.hand_over(tracker);
       return;

@@ -85,6 +85,8 @@ class Director {
   std::uint32_t random_victim(std::uint64_t key) const;  // 0: nobody may be hit
   void random_start(std::uint64_t key);
   void random_removal(std::uint64_t key);
+  void random_files(std::uint64_t key, Duration lasting);
+  void befall_files(std::uint32_t tracker, const Action& action, Duration lasting);
   std::vector<std::uint32_t> removable(std::uint32_t master) const;
   void retire_once_out(std::uint32_t tracker, Duration until);
   bool in(std::uint32_t tracker) const { return !on_standby_[tracker - 1]; }

@@ -32,6 +32,8 @@ enum class Draw : std::uint64_t {
   client_stays,
   restart,
   clock_jump,
+  pair,
+  random_files,
 };
 
 // `thing` and `number` tell apart what is drawn for the same purpose: a host and its boot, ...

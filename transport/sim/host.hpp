@@ -20,6 +20,7 @@ class Boot {
  public:
   virtual ~Boot() = default;
   // The `start`-th start (1, 2, ...) of this host. What it finds on its disk it asks the world for.
+  // Null: it does not start.
   virtual std::unique_ptr<Node> boot(HostId host, std::uint32_t start) = 0;
   // A host whose clock had stood still has heard what waited for it of the others, in one step. Its
   // wishes may be changed before anything leaves: as a real host does, which looks at the lease

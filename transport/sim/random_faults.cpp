@@ -1,5 +1,6 @@
 // The director's random faults: what is drawn, whom it befalls, and what must not happen at once.
 #include <algorithm>
+#include <iterator>
 
 #include "transport/sim/director.hpp"
 #include "transport/sim/draw.hpp"
@@ -11,6 +12,18 @@ namespace {
 using Kind = Action::Kind;
 
 constexpr Duration joining = 10s;  // of a wiped member, at the most
+
+// Where removals have left two voters, a majority is both: nobody can come back for one that has
+// lost its disk. As those who live know it: one of them may be behind.
+bool can_spare_a_disk(Cluster& cluster) {
+  for (std::uint32_t t = 1; t <= cluster.size(); ++t) {
+    const Tracker* node = cluster.up(t) ? cluster.tracker(t) : nullptr;
+    if (node == nullptr || node->view().role == Role::removed) continue;
+    const auto voters = node->config().voters();
+    if (voters == 1 || voters == 2) return false;
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -67,6 +80,7 @@ void Director::random_fault(Kind kind, std::uint64_t number) {
   if (kind == Kind::network) return carry_out(action, Chosen{}, lasting);
   if (kind == Kind::start) return random_start(key);
   if (kind == Kind::remove) return random_removal(key);
+  if (kind == Kind::files) return random_files(key, lasting);
   const std::uint32_t tracker = random_victim(key);
   const bool wipes = kind == Kind::wipe;
   const Duration affects =
@@ -100,6 +114,49 @@ void Director::random_removal(std::uint64_t key) {
   tell_({"remove", to_text(Kind::remove), {tracker}, now(), std::nullopt});
   affected_until_[tracker - 1] = now() + joining;
   retire_once_out(tracker, now() + 2 * joining);
+}
+
+// A copy is taken now; after a while its host loses its power, and one of its files is lost, or is
+// that of the copy.
+void Director::random_files(std::uint64_t key, Duration lasting) {
+  struct What {
+    Action::File file;
+    bool older;
+  };
+  using File = Action::File;
+  constexpr What all[] = {{File::log, false},
+                          {File::ballot, false},
+                          {File::log, true},
+                          {File::ballot, true},
+                          {File::all, true}};
+  const auto& random = *scenario_.random;
+  const auto what = all[draw_below(seed_, Draw::random_files, std::size(all), key)];
+  const Duration age =
+      draw_between(seed_, Draw::random_files, random.lasting.low, random.lasting.high, key, 1);
+  const std::uint32_t tracker = random_victim(key);
+  if (tracker == 0) return;
+  Action action = random_action(Kind::files, key);
+  action.file = what.file;
+  action.older = what.older;
+  cluster_.copy(tracker);
+  const StoreId store = cluster_.tracker(tracker)->view().store;
+  world_.at(world_.now() + age, [this, tracker, action, lasting, store] {
+    if (cluster_.up(tracker) && cluster_.tracker(tracker)->view().store == store)
+      befall_files(tracker, action, lasting);
+  });
+}
+
+// It counts as a wiped one from here on. What was acknowledged is safe while those who know better
+// live: nobody else is down or cut off.
+void Director::befall_files(std::uint32_t tracker, const Action& action, Duration lasting) {
+  const auto free = unaffected();
+  const Duration affects = lasting + cluster_.settings().removal_silence + joining;
+  if (std::find(free.begin(), free.end(), tracker) == free.end() || affected() > 0) return;
+  if (!may_befall(true, affects)) return;
+  if (action.older && !cluster_.is_noticed(tracker, action.file)) return;
+  wiped_ = tracker;
+  affected_until_[tracker - 1] = now() + affects;
+  carry_out(action, Chosen{{tracker}, {}, {}, {}, true, false}, lasting);
 }
 
 std::vector<std::uint32_t> Director::removable(std::uint32_t master) const {
@@ -138,11 +195,13 @@ std::uint32_t Director::random_victim(std::uint64_t key) const {
   return candidates[draw_below(seed_, Draw::random_who, candidates.size(), key)];
 }
 
-// A wiped member counts as down until it votes again, and no second disk is wiped before that.
+// A wiped member counts as down until it votes again, and no second disk is wiped before that; nor
+// is one where two voters are left.
 bool Director::may_befall(bool wipes, Duration affects) {
   const auto& random = *scenario_.random;
   const bool whole = wiped_is_back();
-  if (wipes && (!whole || now() + affects > random.from_to.high)) return false;
+  if (wipes && (!whole || !can_spare_a_disk(cluster_) || now() + affects > random.from_to.high))
+    return false;
   return affected() + (whole ? 0 : 1) < random.most_down;
 }
 

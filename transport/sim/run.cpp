@@ -39,6 +39,11 @@ bool is_of_answers(Expectation::Kind kind) {
   return kind == Kind::first_answer || kind == Kind::service_p50 || kind == Kind::service_p99;
 }
 
+bool changes_files(const Scenario& scenario) {
+  return std::any_of(scenario.timeline.begin(), scenario.timeline.end(),
+                     [](const Action& action) { return action.kind == Action::Kind::files; });
+}
+
 std::string names_of(const std::vector<std::uint32_t>& trackers) {
   std::string out;
   for (const auto tracker : trackers) out += (out.empty() ? "" : " ") + Cluster::name_of(tracker);
@@ -133,8 +138,14 @@ Run::Run(const Scenario& scenario, std::uint64_t seed, const RunOptions& options
       compares_rows_(expects(scenario, Expectation::Kind::always, "equal_digests")) {
   result_.seed = seed;
   if (options.trace != nullptr) trace_.emplace(*options.trace);
+  if (changes_files(scenario) &&
+      !expects(scenario, Expectation::Kind::always, "committed_logs_agree"))
+    checkers_.accept_contradictions();
   world_.observe(this);
   cluster_.on_end = [this](std::uint32_t tracker, bool wiped) { ended(tracker, wiped); };
+  cluster_.on_refusal = [this](std::uint32_t tracker, const std::string& why) {
+    if (trace_) trace_->note(now(), Cluster::name_of(tracker), "refused", why);
+  };
 }
 
 RunResult Run::run() {
@@ -295,6 +306,8 @@ void Run::tracker_stepped(std::uint32_t tracker, const Tracker& node, const Outb
 void Run::tracker_event(std::uint32_t tracker, const Tracker& node, const swarm::Event& event) {
   if (trace_) trace_->event(now(), Cluster::name_of(tracker), event);
   meter_.event(now(), event);
+  if (const auto* refused = std::get_if<event::Refused>(&event))
+    cluster_.refused(tracker, refused->why);
   if (std::holds_alternative<event::Serving>(event))
     judge_.serving(now(), node.view().term, director_.in_majority(tracker));
   if (std::holds_alternative<event::Answered>(event) ||
@@ -458,8 +471,9 @@ RunResult Run::finish() {
       result_.verdicts);
   judge_clients(scenario_, result_.clients, exchange_judge_.actions(), result_.verdicts);
   judge_always(result_.verdicts);
-  result_.sometimes = counters_.finish(world_.network().counters(), director_.disks_hung(),
-                                       exchange_.damage_found(), clients_.turns());
+  result_.sometimes =
+      counters_.finish(world_.network().counters(), director_.disks_hung(),
+                       exchange_.damage_found(), clients_.turns(), cluster_.refusals());
   judge_.judge_sends(result_.sometimes, result_.verdicts);
   if (!result_.failure && !result_.interrupted) result_.not_happened = director_.not_happened();
   if (options_.timeline) result_.timeline = timeline_.finish(now());

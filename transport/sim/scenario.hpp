@@ -71,6 +71,9 @@ struct Swarm {
   Duration silent_from{};  // all peers die, without a word; 0: they do not
   // From the death of a tracker's process until its supervisor has told it to the others.
   Delay reap{50us, 200us, std::nullopt};
+  // Who is refused for what is on its disk starts again with an empty directory, and joins: as with
+  // the daemon's key rejoin-when-damaged.
+  bool rejoin{};
   std::uint32_t standby = 0;  // trackers that exist but are started by the timeline (`start`)
 };
 
@@ -189,7 +192,7 @@ struct Who {
   Place place;
 };
 
-inline constexpr Duration default_back = 1s;  // `for` of kill and wipe
+inline constexpr Duration default_back = 1s;  // `for` of kill, wipe and files
 
 struct Action {
   enum class Kind {
@@ -211,7 +214,11 @@ struct Action {
     leave,      // it hands over, is taken out of the CONFIG, and exits
     damage,     // a byte of a chunk on a peer's disk changes
     clock,      // a tracker's clock jumps
+    copy,       // a copy of its data directory is kept, in the place of the one before
+    files,      // power loss, and at the start a file is lost, or is that of the copy
+    clone,      // the directory of `who` as it is now is that of `onto`, which starts with it
   } kind{};
+  enum class File : std::uint8_t { log, ballot, all };  // of a data directory
   Range<Duration> at;
   Who who;                                 // crash, kill, pause, start, stop, ...
   std::vector<std::vector<Who>> groups;    // partition
@@ -222,6 +229,9 @@ struct Action {
   Range<Duration> by;                      // clock: forward, or back below zero
   bool hang{};                             // disk
   std::optional<Delay> sync;               // disk
+  File file{};                             // files
+  bool older{};                            // files: of the copy; else lost
+  Who onto;                                // clone
   std::optional<NetworkModel> network;     // the scenario's, with what the action changes
   std::vector<std::string> network_keys;   // and which keys these are
   std::string label;  // name used by expectations and measurements; default: kind

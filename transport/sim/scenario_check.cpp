@@ -59,6 +59,8 @@ bool is_allowed(ActionKind kind, Role role) {
       return role == Role::master || role == Role::named;
     case ActionKind::remove:
       return is_single(role) && role != Role::master;
+    case ActionKind::clone:
+      return is_single(role);
     case ActionKind::cut:
       return true;
     case ActionKind::partition:
@@ -136,7 +138,7 @@ void check_lasting(const Scenario& s, const Action& action) {
   static const std::set<ActionKind> lasting{
       ActionKind::crash,     ActionKind::kill,    ActionKind::pause, ActionKind::restart,
       ActionKind::wipe,      ActionKind::isolate, ActionKind::cut,   ActionKind::disk,
-      ActionKind::partition, ActionKind::network};
+      ActionKind::partition, ActionKind::network, ActionKind::files};
   if (action.lasting && !lasting.contains(action.kind))
     throw YamlError(action.place,
                     fmt::format("`{}` happens at once, it takes no `for`", to_text(action.kind)));
@@ -153,9 +155,9 @@ void check_lasting(const Scenario& s, const Action& action) {
 // first.
 void check_started(const Scenario& s, const Action& action) {
   static const std::set<ActionKind> of_a_process{
-      ActionKind::crash,     ActionKind::kill,    ActionKind::pause,
-      ActionKind::stop,      ActionKind::restart, ActionKind::wipe,
-      ActionKind::hand_over, ActionKind::remove,  ActionKind::leave};
+      ActionKind::crash,   ActionKind::kill, ActionKind::pause,     ActionKind::stop,
+      ActionKind::restart, ActionKind::wipe, ActionKind::hand_over, ActionKind::remove,
+      ActionKind::leave,   ActionKind::copy, ActionKind::files,     ActionKind::clone};
   if (!of_a_process.contains(action.kind) || action.who.kind != Role::named) return;
   if (action.who.tracker <= s.swarm.trackers) return;
   for (const Action& other : s.timeline)
@@ -178,6 +180,19 @@ void check_cut(const Action& action) {
                     "`group` is said of what `peers` send: { from: peers, ... }");
 }
 
+// An identity twice is what it is about: so it begins on a tracker that has none.
+void check_clone(const Scenario& s, const Action& action) {
+  check_who(s, action.kind, action.onto);
+  if (action.onto.kind != Role::named || action.onto.tracker <= s.swarm.trackers)
+    throw YamlError(action.onto.place, "a clone is `on` a tracker on standby, by its name");
+}
+
+void check_copied(const Scenario& s, const Action& action) {
+  for (const Action& other : s.timeline)
+    if (other.kind == ActionKind::copy && other.at.low <= action.at.high) return;
+  throw YamlError(action.place, "there is nothing older: no `copy` comes before this");
+}
+
 void check_action(const Scenario& s, const Action& action) {
   if (action.at.high >= s.duration)
     throw YamlError(action.place,
@@ -197,6 +212,8 @@ void check_action(const Scenario& s, const Action& action) {
           action.who.place,
           "a master cannot take itself out: `hand-over` first, then `remove` it by name");
     check_who(s, action.kind, action.who);
+    if (action.kind == ActionKind::clone) check_clone(s, action);
+    if (action.kind == ActionKind::files && action.older) check_copied(s, action);
     if (action.frozen && action.who.kind == Role::peers)
       throw YamlError(action.who.place, "only the clock of a tracker can be frozen");
     check_started(s, action);

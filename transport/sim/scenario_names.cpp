@@ -12,7 +12,8 @@ const Names<Action::Kind>& action_names() {
       {"wipe", Kind::wipe},           {"remove", Kind::remove},   {"hand-over", Kind::hand_over},
       {"partition", Kind::partition}, {"isolate", Kind::isolate}, {"cut", Kind::cut},
       {"heal", Kind::heal},           {"disk", Kind::disk},       {"network", Kind::network},
-      {"leave", Kind::leave},         {"damage", Kind::damage},   {"clock", Kind::clock}};
+      {"leave", Kind::leave},         {"damage", Kind::damage},   {"clock", Kind::clock},
+      {"copy", Kind::copy},           {"files", Kind::files},     {"clone", Kind::clone}};
   return names;
 }
 
@@ -87,30 +88,19 @@ bool is_of_clients(std::string_view invariant) {
 }
 
 const std::vector<std::string>& counter_names() {
-  static const std::vector<std::string> names{"elections_contested",
-                                              "logs_conflicted",
-                                              "snapshots_installed",
-                                              "snapshot_bytes_installed",
-                                              "snapshot_bytes_sent",
-                                              "kept_requests_answered",
-                                              "requests_relayed",
-                                              "peers_expired",
-                                              "hand_overs",
-                                              "deaf_hand_overs",
-                                              "clocks_went_back",
-                                              "certificates_used",
-                                              "members_joined",
-                                              "datagrams_lost",
-                                              "datagrams_reordered",
-                                              "disks_hung",
-                                              "blocks_refetched",
-                                              "stepped_down_without_quorum",
-                                              "infos_fetched",
-                                              "damage_found",
-                                              "poisoners_dropped",
-                                              "silent_peers_dropped",
-                                              "peers_restarted",
-                                              "clients_turned"};
+  static const std::vector<std::string> names{"elections_contested", "logs_conflicted",
+                                              "snapshots_installed", "snapshot_bytes_installed",
+                                              "snapshot_bytes_sent", "kept_requests_answered",
+                                              "requests_relayed",    "peers_expired",
+                                              "hand_overs",          "deaf_hand_overs",
+                                              "clocks_went_back",    "certificates_used",
+                                              "members_joined",      "datagrams_lost",
+                                              "datagrams_reordered", "disks_hung",
+                                              "disks_differ",        "directories_refused",
+                                              "blocks_refetched",    "stepped_down_without_quorum",
+                                              "infos_fetched",       "damage_found",
+                                              "poisoners_dropped",   "silent_peers_dropped",
+                                              "peers_restarted",     "clients_turned"};
   return names;
 }
 

@@ -48,8 +48,9 @@ void TreeReader::swarm(const YamlNode& node) {
        count("contents_per_peer", swarm.contents_per_peer, 1, 10'000),
        duration("peers_from", swarm.peers_from, 0ns),
        duration("arrive_within", swarm.arrive_within, 0ns),
-       field("ask_one", swarm.ask_one, parse_flag), field("churn", swarm.churn, parse_share),
-       duration("silent_from", swarm.silent_from, 0ns), delay("reap", swarm.reap)});
+       field("ask_one", swarm.ask_one, parse_flag), field("rejoin", swarm.rejoin, parse_flag),
+       field("churn", swarm.churn, parse_share), duration("silent_from", swarm.silent_from, 0ns),
+       delay("reap", swarm.reap)});
 }
 
 void TreeReader::tracker(const YamlNode& node) {

@@ -86,6 +86,12 @@ void TreeReader::object(const YamlNode& node, Action& action) {
     case Action::Kind::disk:
       disk_action(node, action);
       break;
+    case Action::Kind::files:
+      files_action(node, action);
+      break;
+    case Action::Kind::clone:
+      clone_action(node, action);
+      break;
     case Action::Kind::network:
       action.network = s_.network;
       network(node, *action.network);
@@ -134,19 +140,39 @@ void TreeReader::disk_action(const YamlNode& node, Action& action) {
     fail(node, "either `hang: true` or `sync: 5ms..20ms`");
 }
 
+// { of: t2, lost: log }, or { of: t2, older: all }.
+void TreeReader::files_action(const YamlNode& node, Action& action) {
+  const auto file = [&](std::size_t which) { action.file = static_cast<Action::File>(which); };
+  map(node, {{"of", [&](const YamlNode& n) { action.who = who(n); }},
+             word("lost", {"log", "ballot"}, file),
+             word("older", {"log", "ballot", "all"}, file)});
+  action.older = find(node, "older") != nullptr;
+  if (find(node, "of") == nullptr) fail(node, "whose files: add `of`");
+  if (action.older == (find(node, "lost") != nullptr))
+    fail(node, "either `lost: log` or `older: all`");
+}
+
+void TreeReader::clone_action(const YamlNode& node, Action& action) {
+  map(node, {{"of", [&](const YamlNode& n) { action.who = who(n); }},
+             {"on", [&](const YamlNode& n) { action.onto = who(n); }}});
+  if (find(node, "of") == nullptr || find(node, "on") == nullptr)
+    fail(node, "a clone needs both: { of: any-slave, on: t4 }");
+}
+
 // --- random faults -----------------------------------------------------------------------------
 
 void TreeReader::random(const YamlNode& node) {
   using Action::Kind::crash, Action::Kind::kill, Action::Kind::pause, Action::Kind::restart,
       Action::Kind::wipe, Action::Kind::hand_over, Action::Kind::partition, Action::Kind::isolate,
-      Action::Kind::cut, Action::Kind::disk, Action::Kind::start, Action::Kind::remove;
+      Action::Kind::cut, Action::Kind::disk, Action::Kind::start, Action::Kind::remove,
+      Action::Kind::files;
   constexpr auto network_changes = Action::Kind::network;  // beside TreeReader::network
   if (!s_.random) s_.random.emplace();
   RandomFaults& faults = *s_.random;
   const auto every = [&](const YamlNode& of) {
     Fields fields;
     for (const Action::Kind kind : {crash, kill, pause, restart, wipe, hand_over, partition,
-                                    isolate, cut, disk, network_changes, start, remove})
+                                    isolate, cut, disk, network_changes, start, remove, files})
       fields.push_back({name_of(action_names(), kind), [this, &faults, kind](const YamlNode& n) {
                           duration("", faults.every[kind], 10ms).read(n);
                         }});

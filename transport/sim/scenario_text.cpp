@@ -37,6 +37,12 @@ std::string network_text(const Action& action) {
   return text;
 }
 
+std::string files_text(const Action& action) {
+  static constexpr std::string_view names[] = {"log", "ballot", "all"};
+  const auto file = names[static_cast<std::size_t>(action.file)];
+  return fmt::format("of {}, {} {}", to_text(action.who), action.older ? "older" : "lost", file);
+}
+
 std::string object_text(const Action& action) {
   switch (action.kind) {
     case Action::Kind::partition:
@@ -52,6 +58,10 @@ std::string object_text(const Action& action) {
       return disk_text(action);
     case Action::Kind::network:
       return network_text(action);
+    case Action::Kind::files:
+      return files_text(action);
+    case Action::Kind::clone:
+      return fmt::format("of {} on {}", to_text(action.who), to_text(action.onto));
     default:
       return to_text(action.who);
   }

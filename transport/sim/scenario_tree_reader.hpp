@@ -91,6 +91,8 @@ class TreeReader {
   void cut_action(const YamlNode& node, Action& action);
   void pause_action(const YamlNode& node, Action& action);
   void clock_action(const YamlNode& node, Action& action);
+  void files_action(const YamlNode& node, Action& action);
+  void clone_action(const YamlNode& node, Action& action);
 
   // Of the expectations
   void expectation(const YamlNode& node);

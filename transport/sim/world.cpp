@@ -177,6 +177,7 @@ void World::on_start(HostId id) {
   if (started.state != HostState::down) return;
   note(EventKind::start, id.value, ++started.starts);
   started.node = started.boot->boot(id, started.starts);
+  if (!started.node) return;
   started.state = HostState::up;
   run_step(id, [this](Node& node, Time local) { node.start(local, out_); });
 }
