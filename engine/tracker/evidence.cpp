@@ -372,6 +372,7 @@ void Evidence::told_of_another(const wire::Header& header, const wire::Witness& 
 // Its host ends it when that is durable.
 void Evidence::refuse(db::Unfit why) {
   if (p_.is_master()) return;  // elected meanwhile: what it has is what there is
+  if (p_.ballot.current().unfit != db::Unfit::no) return;
   p_.ballot.change().unfit = why;
   take_no_part();
 }

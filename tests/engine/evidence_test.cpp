@@ -1,50 +1,13 @@
-// R28 to R31: what the disks and tables of members say against each other.
+// R28 to R30: what the disks and tables of members say against each other.
 #include "engine/tracker/evidence.hpp"
 
 #include <gtest/gtest.h>
 
-#include <set>
-
 #include "tests/engine/solo_tracker.hpp"
+#include "tests/engine/witness_words.hpp"
 
 namespace swarm::test {
 namespace {
-
-using What = wire::Witness::What;
-using Differ = event::DisksDiffer::What;
-using Why = event::Refused::Why;
-
-wire::Witness say(What what, std::uint64_t index, std::uint64_t value = 0,
-                  std::uint64_t nonce = 0) {
-  return {static_cast<std::uint8_t>(what), LogIndex{index}, value, nonce};
-}
-std::vector<wire::Witness> said(const SoloTracker& t, std::uint32_t to, What what) {
-  std::vector<wire::Witness> found;
-  for (const auto& m : t.said_to<wire::Witness>(to))
-    if (m.is() == what) found.push_back(m);
-  return found;
-}
-wire::Header of_boot(const SoloTracker& t, std::uint32_t n, std::uint64_t boot) {
-  auto header = t.header(n, t.view().term.value);
-  header.boot = BootId{boot};
-  return header;
-}
-void status(SoloTracker& t, std::uint32_t n, std::uint64_t boot, std::uint64_t kept) {
-  wire::Status s;
-  s.role = static_cast<std::uint8_t>(Role::slave);
-  s.last = s.durable = s.commit = s.applied = LogIndex{kept};
-  t.hear(of_boot(t, n, boot), s, address_of(n));
-}
-void takes_no_part(SoloTracker& t, Why why) {
-  ASSERT_EQ(t.events<event::Refused>().size(), 1u);
-  EXPECT_EQ(t.events<event::Refused>()[0].why, why);
-  t.forget();
-  t.vote(2, t.view().term.value + 1, 100, 9);
-  t.keep_alive(3, t.view().term.value + 2, 100, 9, 100);
-  t.pass(2s);
-  EXPECT_EQ(t.datagrams(), 0u);
-  EXPECT_EQ(t.view().role, Role::removed);
-}
 
 // ---- R28: a store that has less than it had
 
@@ -403,141 +366,6 @@ TEST(R30Tables, AMasterThatIsWrongHandsOver) {
     t.hear(n, t.view().term.value, say(What::tables, index, wrong, asked[0].nonce));
   EXPECT_EQ(t.events<event::HandOver>().size(), 1u);
   EXPECT_TRUE(t.events<event::Refused>().empty());
-}
-
-// ---- R31: two processes with one store
-
-TEST(R31TwoProcesses, ThatTakeTurnsAreTold) {
-  SoloTracker t;
-  for (int i = 0; i < 5; ++i)
-    for (const std::uint64_t boot : {50u, 51u}) status(t, 2, boot, 1);
-  t.pass(3s);
-  for (const std::uint64_t boot : {50u, 51u}) status(t, 2, boot, 1);
-  EXPECT_TRUE(t.events<event::DisksDiffer>().empty()) << "a restart, and datagrams that came late";
-  status(t, 2, 50, 1);
-  ASSERT_EQ(t.events<event::DisksDiffer>().size(), 1u);
-  EXPECT_EQ(t.events<event::DisksDiffer>()[0].what, Differ::two_processes);
-  for (const std::uint64_t boot : {51u, 50u, 51u}) status(t, 2, boot, 1);
-  EXPECT_EQ(t.events<event::DisksDiffer>().size(), 1u);
-}
-
-struct TwoProcessesOfMember2 : testing::Test {
-  TwoProcessesOfMember2() {
-    status(t, 2, 50, 1);
-    t.pass(3s);
-    for (int i = 0; i < 4; ++i)
-      for (const std::uint64_t boot : {51u, 50u}) status(t, 2, boot, 1);
-    t.forget();
-  }
-  std::uint64_t asked() {
-    t.forget();
-    t.pass(101ms);
-    const auto all = said(t, 2, What::ask_alive);
-    EXPECT_FALSE(all.empty());
-    return all.empty() ? 0 : all.back().nonce;
-  }
-  void answer(std::uint64_t boot, std::uint64_t nonce) {
-    t.hear(of_boot(t, 2, boot), say(What::alive, 0, 0, nonce), address_of(2));
-  }
-  bool told() {
-    t.forget();
-    t.pass(101ms);
-    return !said(t, 2, What::two_alive).empty();
-  }
-  SoloTracker t;
-};
-
-TEST_F(TwoProcessesOfMember2, AreProvenByAnswersInTurn) {
-  answer(50, asked());
-  answer(51, asked());
-  EXPECT_FALSE(told()) << "a restart would do that";
-  answer(50, asked());
-  ASSERT_TRUE(told());
-  std::set<std::uint64_t> both;
-  for (const auto& m : said(t, 2, What::two_alive)) both.insert(m.value);
-  EXPECT_EQ(both, (std::set<std::uint64_t>{50, 51}));
-  t.forget();
-  for (const std::uint64_t boot : {50u, 51u})
-    t.hear(of_boot(t, 2, boot), say(What::ask_two_alive, 0, 0, 7 + boot), address_of(2));
-  const auto again = said(t, 2, What::two_alive);
-  ASSERT_EQ(again.size(), 2u);
-  EXPECT_EQ(again[0].value, 51u);
-  EXPECT_EQ(again[0].nonce, 57u);
-  EXPECT_EQ(again[1].value, 50u);
-}
-
-TEST_F(TwoProcessesOfMember2, RecordedAnswersProveNothing) {
-  const auto first = asked();
-  answer(50, first);
-  const auto second = asked();
-  EXPECT_NE(first, second);
-  answer(51, second);
-  answer(50, first);
-  answer(50, second);
-  asked();
-  answer(50, 0);
-  EXPECT_FALSE(told());
-}
-
-TEST_F(TwoProcessesOfMember2, ProcessesOneAfterTheOtherAreNone) {
-  for (const std::uint64_t boot : {50u, 51u, 52u, 53u}) {
-    status(t, 2, boot, 1);
-    answer(boot, asked());
-  }
-  EXPECT_FALSE(told());
-}
-
-TEST_F(TwoProcessesOfMember2, WhoIsNotSuspectedIsNotAsked) {
-  status(t, 3, 60, 1);
-  t.pass(101ms);
-  EXPECT_TRUE(said(t, 3, What::ask_alive).empty());
-  t.forget();
-  t.hear(3, 1, say(What::ask_two_alive, 0, 0, 9));
-  EXPECT_TRUE(said(t, 3, What::two_alive).empty());
-}
-
-TEST(R31TwoProcesses, OneThatIsAskedAnswersWithItsBoot) {
-  SoloTracker t;
-  t.hear(2, 1, say(What::ask_alive, 0, 0, 4711));
-  ASSERT_EQ(said(t, 2, What::alive).size(), 1u);
-  EXPECT_EQ(said(t, 2, What::alive)[0].nonce, 4711u);
-}
-
-TEST(R31TwoProcesses, OneThatIsToldOfAnotherEndsWhenItIsRepeated) {
-  SoloTracker t;
-  t.hear(2, 1, say(What::two_alive, 0, t.boot_id().value));
-  EXPECT_TRUE(said(t, 2, What::ask_two_alive).empty()) << "that is the own";
-  t.hear(2, 1, say(What::two_alive, 0, 99));
-  const auto asked = said(t, 2, What::ask_two_alive);
-  ASSERT_EQ(asked.size(), 1u);
-  t.hear(2, 1, say(What::two_alive, 0, 99, asked[0].nonce + 1));
-  EXPECT_TRUE(t.events<event::Refused>().empty());
-  t.hear(2, 1, say(What::two_alive, 0, 99, asked[0].nonce));
-  takes_no_part(t, Why::two_processes);
-}
-
-TEST(R31TwoProcesses, AMasterHandsOverFirst) {
-  SoloTracker t;
-  t.serve(2);
-  t.forget();
-  t.hear(2, t.view().term.value, say(What::two_alive, 0, 99));
-  const auto asked = said(t, 2, What::ask_two_alive);
-  ASSERT_EQ(asked.size(), 1u);
-  t.hear(2, t.view().term.value, say(What::two_alive, 0, 99, asked[0].nonce));
-  EXPECT_EQ(t.events<event::HandOver>().size(), 1u);
-  EXPECT_TRUE(t.events<event::Refused>().empty());
-}
-
-TEST(R31TwoProcesses, OnesOwnDiskElsewhereIsTold) {
-  SoloTracker t;
-  auto header = t.header(1, 1);
-  header.store = t.store();
-  for (int i = 0; i < 5; ++i) t.hear(header, wire::Status{}, address_of(1));
-  EXPECT_TRUE(t.events<event::DisksDiffer>().empty()) << "of the process before";
-  t.pass(3s);
-  for (int i = 0; i < 5; ++i) t.hear(header, wire::Status{}, address_of(1));
-  ASSERT_EQ(t.events<event::DisksDiffer>().size(), 1u);
-  EXPECT_EQ(t.events<event::DisksDiffer>()[0].member, self);
 }
 
 }  // namespace
