@@ -218,7 +218,7 @@ TEST_F(PromisedTest, ASlowClockIsReadAsItRuns) {
     const auto shown = local.time_since_epoch();
     return tracker == 1 ? shown * 10 / 9 : shown;
   };
-  checkers_ = Checkers({3, true, true, secret, 1s, runs});
+  checkers_ = Checkers({3, true, true, secret, runs});
   checkers_.stepped({1, 10s, Time(9s), master(1, 2, 10s), 11s, table_, out_, 630s});
   EXPECT_EQ(acknowledges(10s, 6300ms, 100ms, 10'100ms), "") << "sent at 7 s, and long over";
   EXPECT_EQ(acknowledges(10s, 9s, 100ms, 10'080ms), "promise_covers_lease");
@@ -228,7 +228,7 @@ TEST_F(PromisedTest, OfAClockThatStoodStillNothingIsSaid) {
   const auto stood_still = [](std::uint32_t tracker, Time local) {
     return tracker == 1 ? std::nullopt : std::optional(local.time_since_epoch());
   };
-  checkers_ = Checkers({3, true, true, secret, 1s, stood_still});
+  checkers_ = Checkers({3, true, true, secret, stood_still});
   step(1, 10s, master(1, 2, 11s));
   EXPECT_EQ(acknowledges(10s, 9999ms, 100ms, 10s), "");
 }
@@ -361,6 +361,20 @@ TEST_F(CheckersTest, AnExpiryOfAPeerThatWasAnsweredLatelyIsFound) {
   step(1, 300s, master(1, 2, 301s));
   out_.event(event::PeerExpired{peer});
   EXPECT_EQ(step_breaks(1, 900s, master(1, 2, 901s)), "expire_only_after_lifetime");
+}
+
+// Heard is when it asked: on slow disks the answer comes seconds later.
+TEST_F(CheckersTest, AnAnswerThatWaitedForItsCommitIsAsOldAsItsRequest) {
+  for (const bool waited : {true, false}) {
+    checkers_ = Checkers({3, true, true});
+    out_.event(event::Serving{Term{2}, LogIndex{5}});
+    step(1, 1s, master(1, 2, 2s));
+    if (waited) checkers_.asked(1, peer, Time(260s));
+    answers(2);
+    step(1, 300s, master(1, 2, 301s));
+    out_.event(event::PeerExpired{peer});
+    EXPECT_EQ(step_breaks(1, 900s, master(1, 2, 901s)), waited ? "" : "expire_only_after_lifetime");
+  }
 }
 
 TEST_F(CheckersTest, AConnectSaysNothingOfWhoIsThere) {

@@ -44,6 +44,47 @@ TEST(Run, KillTheMaster) {
   EXPECT_GT(result.sometimes.at("certificates_used"), 0u);
 }
 
+// A majority of promisers whose clocks leap at once: the known limit (docs/FAILURE-MODEL.md).
+TEST(Run, EndsAtABrokenInvariantAndSaysNothingOfTheOthers) {
+  const auto scenario = parse_scenario(R"(
+name: two leases
+runs: 2
+duration: 4s
+swarm: { trackers: 3 }
+timeline:
+  - { at: 2s, partition: [[master], rest] }
+  - { at: 2002ms, clock: { of: all-slaves, by: 10s } }
+expect:
+  - { always: all }
+)",
+                                       "leap.yaml");
+  CampaignOptions options;
+  options.runs = scenario.runs;
+  const auto campaign = run_campaign(scenario, options);
+  const auto json = nlohmann::json::parse(summary_json(scenario, campaign, 1));
+  ASSERT_EQ(json["failures"].size(), 2u);
+  std::size_t broken = 0;
+  for (const auto& line : json["expectations"]) {
+    const bool own = line["text"] == "always leases_never_overlap";
+    EXPECT_EQ(line["held"], own ? "no" : "unseen") << line;
+    if (own)
+      EXPECT_EQ(line["runs_held"], 0u);
+    else
+      EXPECT_EQ(line["detail"], "no run came to its end");
+    broken += own;
+  }
+  EXPECT_EQ(broken, 1u);
+}
+
+TEST(Run, WhatCanEndARunIsAmongAllInvariants) {
+  const auto scenario = kill_the_master();
+  for (const std::string name : {"own_state_is_sound", "no_assertion_fails"}) {
+    bool listed = false;
+    for (const auto& expectation : scenario.expect) listed = listed || expectation.name == name;
+    EXPECT_TRUE(listed) << name << ": `always: all` names whatever can end a run";
+  }
+}
+
 TEST(Run, TheSameSeedGivesTheSameBytes) {
   std::ostringstream first, second;
   RunOptions one, two;

@@ -98,6 +98,7 @@ void Checkers::ended(std::uint32_t tracker, bool wiped) {
   seen.serving_since = never;
   seen.config.reset();
   seen.committed.reset();
+  seen.asked.clear();
   if (wiped) seen.view.reset();
 }
 
@@ -315,6 +316,17 @@ void Checkers::check_answer(const TrackerStep& step, const event::Answered& answ
   const bool present =
       answer.action == 1 || (answer.action == 2 && answer.dialect == Dialect::seed);
   if (options_.expiry && present) heard_[answer.peer] = {step.view.boot, step.local};
+  auto& asked = seen_[step.tracker - 1].asked;
+  const auto first = asked.find(answer.peer);
+  if (first == asked.end()) return;
+  // One that was dropped, and another one much later, look like a long wait.
+  longest_wait_ = std::max(longest_wait_, std::min(step.local - first->second, step.lifetime / 2));
+  asked.erase(first);
+}
+
+void Checkers::asked(std::uint32_t tracker, const Endpoint& peer, Time local) {
+  auto& seen = seen_.at(tracker - 1);
+  if (options_.expiry && seen.view && is_master(*seen.view)) seen.asked.try_emplace(peer, local);
 }
 
 void Checkers::check_order(const TrackerStep& step, Term answered) {
@@ -379,7 +391,7 @@ void Checkers::check_expired(const TrackerStep& step, const event::PeerExpired& 
   check_grace(step, expired.peer);
   const auto heard = heard_.find(expired.peer);
   if (heard != heard_.end() && heard->second.by == step.view.boot &&
-      step.local - heard->second.at + options_.longest_wait < step.lifetime)
+      step.local - heard->second.at + longest_wait_ < step.lifetime)
     fail("expire_only_after_lifetime", step.tracker,
          fmt::format("{} expired although it was answered {} ms before.", to_string(expired.peer),
                      observe::milliseconds(step.local - heard->second.at)));
@@ -388,6 +400,7 @@ void Checkers::check_expired(const TrackerStep& step, const event::PeerExpired& 
 
 void Checkers::check_serving(const TrackerStep& step) {
   seen_[step.tracker - 1].serving_since = step.local;
+  seen_[step.tracker - 1].asked.clear();
   highest_served_ = std::max(highest_served_, step.view.term);
   registrations_.for_each([&](const Endpoint& peer, const InfoHash& content) {
     if (!step.table.find(content, peer))

@@ -54,8 +54,6 @@ class Checkers {
     bool expiry = true;
     // Of the swarm's datagrams: what trackers say to each other is checked, when it is there.
     std::optional<Secret> secret{};
-    // An answer leaves so long after its request at the most: it waited for its commit.
-    Duration longest_wait = 1s;
     // The true time at which that tracker's clock shows this; nothing: it cannot be told, its clock
     // stood still or leapt. Without it all clocks are right but for a constant.
     std::function<std::optional<Duration>(std::uint32_t tracker, Time local)> true_time{};
@@ -73,6 +71,8 @@ class Checkers {
   // The scenario puts back what was acknowledged since, and expects no more that logs and tables
   // agree.
   void accept_contradictions() { contradictions_ = true; }
+  // A datagram of this peer comes to that tracker, whose clock shows `local`.
+  void asked(std::uint32_t tracker, const Endpoint& peer, Time local);
   // The process has ended, by itself or not. Its disk lives on, unless `wiped`.
   void ended(std::uint32_t tracker, bool wiped);
 
@@ -108,6 +108,7 @@ class Checkers {
     Time serving_since = never;
     std::optional<event::ConfigChanged> config;  // the last that it told
     std::optional<event::Committed> committed;
+    std::unordered_map<Endpoint, Time, Hash> asked;  // since its last answer: when first
   };
   struct AtIndex {  // what the first one said who got there
     std::uint64_t log_digest{}, table_digest{};
@@ -161,6 +162,9 @@ class Checkers {
   Registrations registrations_;
   std::set<std::pair<Endpoint, InfoHash>> not_stored_;
   std::unordered_map<Endpoint, Heard, Hash> heard_;
+  // A peer is heard when it asks. Its answer leaves so long after that at the most: on slow disks
+  // it waits for its commit.
+  Duration longest_wait_ = 1s;
 };
 
 }  // namespace swarm::sim

@@ -226,7 +226,9 @@ PooledVerdict judge_each(const Expectation& expectation, std::size_t index,
       out.detail = fmt::format("seed {}: {}", run.seed, verdict.text);
     }
   }
-  if (out.held == Held::not_asked) out.detail = "it could not be judged in any run";
+  if (out.held == Held::not_asked)
+    out.detail = expectation.kind == Kind::always ? "no run came to its end"
+                                                  : "it could not be judged in any run";
   return out;
 }
 

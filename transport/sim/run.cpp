@@ -127,7 +127,6 @@ Run::Run(const Scenario& scenario, std::uint64_t seed, const RunOptions& options
            scenario.tracker.lifetime() < scenario.duration,
            scenario.tracker.election == ElectionOrder::ranked ? std::optional(cluster_.secret())
                                                               : std::nullopt,
-           1s + 4 * scenario.disk.sync.max,
            [this](std::uint32_t tracker, Time local) { return promised_time(tracker, local); }}),
       exchange_checkers_(exchange_),
       exchange_judge_(scenario),
@@ -254,6 +253,8 @@ void Run::stepped(HostId host, Node& node, const Outbox& out, TrueTime) {
 
 void Run::receiving(HostId host, const Arrival& arrival, Bytes datagram, TrueTime) {
   if (exchange_.has(host)) exchange_checkers_.receiving(host, arrival, datagram);
+  if (cluster_.is_tracker(host) && arrival.channel == Channel::peers)
+    checkers_.asked(cluster_.tracker_of(host), arrival.from, world_.local(host));
 }
 
 void Run::exchange_stepped(HostId host, const Outbox& out) {
