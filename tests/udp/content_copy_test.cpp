@@ -16,6 +16,7 @@
 #include "tests/udp/own_process.hpp"
 #include "tests/udp/ownership.hpp"
 #include "tests/udp/refused_call.hpp"
+#include "transport/udp/content_locks.hpp"
 #include "transport/udp/open_files.hpp"
 
 namespace swarm::udp {
@@ -36,8 +37,9 @@ struct ContentCopy : Ownership {
             .elsewhere = down,
             .complete = false};
   }
-  Copied copy(const std::function<void(std::uint32_t)>& progress = [](std::uint32_t) {}) const {
-    return copy_content(source(), state, Purpose::fetch, progress);
+  std::uint32_t copy(const std::function<void(const std::string&)>& remark = [](const auto&) {
+  }) const {
+    return copy_content(source(), state, Purpose::fetch, {[](std::uint32_t) {}, remark});
   }
   void expect_known_in(const fs::path& where) const {
     EXPECT_EQ(record(first)->directory, where.string());
@@ -61,7 +63,7 @@ struct ContentCopy : Ownership {
 
 TEST_F(ContentCopy, IsKnownWhenAllOfItIsThere) {
   fetch_whole(first);
-  EXPECT_EQ(copy().chunks, chunks);
+  EXPECT_EQ(copy(), chunks);
   EXPECT_EQ(read_bytes(next / "film"), first.bytes);
   EXPECT_EQ(film_on_disk(), first.bytes) << "the other one stays";
   expect_known_in(next);
@@ -78,7 +80,7 @@ TEST_F(ContentCopy, ThatIsInterruptedLeavesTheGoodOneKnown) {
     Shop shop(state);  // without a folder: where it is whole
     EXPECT_TRUE(shop.done(Kind::open, first).had.all()) << shop.failure(first);
   }
-  EXPECT_EQ(copy().chunks, chunks);
+  EXPECT_EQ(copy(), chunks);
   EXPECT_EQ(read_bytes(next / "film"), first.bytes);
   expect_known_in(next);
 }
@@ -108,7 +110,7 @@ TEST_F(ContentCopy, OfADiskThatIsAwayLeavesThatKnown) {
     if (!mount_small_disk(down, 2048)) return;  // nothing to see without it
     fetch_whole(first);
     ASSERT_EQ(::umount(down.c_str()), 0);
-    EXPECT_EQ(copy().chunks, 0u);
+    EXPECT_EQ(copy(), 0u);
     Shop shop(state);
     ASSERT_TRUE(shop.open(first, next).had.none()) << shop.failure(first);
     shop.write(first, 0, 4);
@@ -136,7 +138,7 @@ TEST_F(ContentCopy, OfAPartIsKnownWhenAllOfThePartIsThere) {
     ASSERT_EQ(shop.open(first, down).outcome, Outcome::done);
     shop.write(first, 0, 6);
   }
-  EXPECT_EQ(copy().chunks, 6u);
+  EXPECT_EQ(copy(), 6u);
   EXPECT_EQ(record(first)->directory, next.string());
   EXPECT_EQ(rows(first), 6u);
   Shop shop(state);
@@ -148,7 +150,7 @@ TEST_F(ContentCopy, OfAPartIsKnownWhenAllOfThePartIsThere) {
 TEST_F(ContentCopy, OfWhatIsDamagedIsKnownWhenTheRestHasCome) {
   fetch_whole(first);
   damage(first, down, 2 * chunk_size + 1);
-  EXPECT_EQ(copy().chunks, chunks - 1);
+  EXPECT_EQ(copy(), chunks - 1);
   EXPECT_EQ(record(first)->directory, down.string());
   Shop shop(state);
   const StoreReport opened = shop.open(first, next);
@@ -156,6 +158,21 @@ TEST_F(ContentCopy, OfWhatIsDamagedIsKnownWhenTheRestHasCome) {
   EXPECT_EQ(record(first)->directory, down.string());
   shop.write(first, 2, 3);
   expect_known_in(next);
+}
+
+TEST_F(ContentCopy, ThatWaitsForAnotherProcessSaysForWhat) {
+  fetch_whole(first);
+  ContentLocks other(state / "peer.lock");
+  std::optional<ContentLocks::Placing> placing(other);
+  std::vector<std::string> told;
+  const auto remark = [&](const std::string& sentence) {
+    told.push_back(sentence);
+    placing.reset();  // and that one goes on
+  };
+  EXPECT_EQ(copy(remark), chunks);
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_THAT(told[0],
+              HasSubstr("for another swarm-peer of this user, which is placing a content"));
 }
 
 TEST_F(ContentCopy, IsForgottenWithItsContent) {
@@ -182,7 +199,7 @@ TEST_F(ContentCopy, HasItsBlocksInCommonWhereTheDiskCan) {
   if (::ioctl(open(down / "two").number(), FICLONE, open(down / "one").number()) != 0)
     GTEST_SKIP() << "this disk has no blocks in common";
   fetch_whole(first);
-  EXPECT_EQ(copy().chunks, chunks);
+  EXPECT_EQ(copy(), chunks);
   EXPECT_EQ(read_bytes(next / "film"), first.bytes);
   constexpr std::uint32_t most = 64;
   std::vector<std::uint64_t> room((sizeof(fiemap) + most * sizeof(fiemap_extent)) / 8 + 1);
@@ -204,7 +221,7 @@ TEST_F(ContentCopy, OfBlocksThatDidNotComeIsWritten) {
   for (const int error : {0, EOPNOTSUPP, EXDEV, EINVAL}) {
     OwnProcess child([&] {
       ASSERT_TRUE(refuse_call(SYS_ioctl, error));
-      EXPECT_EQ(copy().chunks, chunks);
+      EXPECT_EQ(copy(), chunks);
       EXPECT_EQ(read_bytes(next / "film"), first.bytes);
       expect_known_in(next);
     });

@@ -189,13 +189,15 @@ void copy_from_elsewhere(ContentSource& content, const PeerOptions& options,
       report.work(now, fmt::format("copying {}: {} of {} chunks", content.name(), grouped(copied),
                                    grouped(content.metainfo->chunk_count())));
   };
-  const auto copied = copy_content(content, state_of(options), purpose_of(options), show);
+  const auto remark = [&](const std::string& sentence) {
+    report.warn(printable(sentence));
+    content.told.push_back(sentence);
+  };
+  const auto copied = copy_content(content, state_of(options), purpose_of(options), {show, remark});
   report.clear_line();
-  for (const auto& remark : copied.remarks) report.warn(printable(remark));
-  content.told = copied.remarks;
-  if (copied.chunks > 0)
+  if (copied > 0)
     report.note(fmt::format("{}: {} of {} chunks were copied from there",
-                            shortened(content.name(), 60), grouped(copied.chunks),
+                            shortened(content.name(), 60), grouped(copied),
                             grouped(content.metainfo->chunk_count())));
 }
 

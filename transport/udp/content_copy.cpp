@@ -12,23 +12,26 @@ using Kind = StoreWish::Kind;
 using Outcome = StoreReport::Outcome;
 
 constexpr std::uint32_t most_under_way = 16;
+constexpr Duration tick = 200ms;
 
 class Copy {
  public:
   Copy(const ContentSource& content, const std::filesystem::path& state, Purpose purpose,
-       const std::function<void(std::uint32_t)>& progress)
+       const CopyListener& listener)
       : content_(content),
-        progress_(progress),
+        listener_(listener),
         from_(content.metainfo, content.elsewhere, open_files_),
         store_(io_, state, [this](const StoreReport& report) { reported(report); }) {
     store_.place(content.hash, content.directory, purpose);
   }
 
-  Copied run() {
-    if (!has_any()) return {};
+  std::uint32_t run() {
+    if (!has_any()) return 0;
     wish(Kind::open);
+    look();
     io_.run();
-    return {copied_, store_.take_remarks(content_.hash)};
+    tell_remarks();
+    return copied_;
   }
 
  private:
@@ -39,6 +42,19 @@ class Copy {
     return std::any_of(found.begin(), found.end(), [](const auto& m) { return m && m->size > 0; });
   } catch (const FileError&) {
     return false;
+  }
+
+  void look() {
+    timer_.expires_after(tick);
+    timer_.async_wait([this](const boost::system::error_code& error) {
+      if (error) return;
+      tell_remarks();
+      look();
+    });
+  }
+
+  void tell_remarks() {
+    for (const auto& remark : store_.take_remarks(content_.hash)) listener_.remark(remark);
   }
 
   void wish(Kind kind, std::uint32_t chunk = 0, ChunkBytes bytes = nullptr) {
@@ -54,7 +70,7 @@ class Copy {
       had_ = report.had;
     } else {
       --under_way_;
-      if (report.outcome == Outcome::done) progress_(++copied_);
+      if (report.outcome == Outcome::done) listener_.progress(++copied_);
       if (report.outcome == Outcome::failed) next_ = chunks();
     }
     go_on();
@@ -84,7 +100,8 @@ class Copy {
   asio::io_context io_;
   asio::executor_work_guard<asio::io_context::executor_type> work_{io_.get_executor()};
   const ContentSource& content_;
-  const std::function<void(std::uint32_t)>& progress_;
+  const CopyListener& listener_;
+  asio::steady_timer timer_{io_};
   std::uint64_t tickets_ = 0;
   std::uint32_t next_ = 0, under_way_ = 0, copied_ = 0;
   bool closing_ = false;
@@ -96,9 +113,9 @@ class Copy {
 
 }  // namespace
 
-Copied copy_content(const ContentSource& content, const std::filesystem::path& state,
-                    Purpose purpose, const std::function<void(std::uint32_t)>& progress) {
-  return Copy(content, state, purpose, progress).run();
+std::uint32_t copy_content(const ContentSource& content, const std::filesystem::path& state,
+                           Purpose purpose, const CopyListener& listener) {
+  return Copy(content, state, purpose, listener).run();
 }
 
 }  // namespace swarm::udp

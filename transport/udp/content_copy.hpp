@@ -2,25 +2,26 @@
 // it from the network once more.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
-#include <vector>
 
 #include "transport/udp/content_source.hpp"
 #include "transport/udp/content_store.hpp"
 
 namespace swarm::udp {
 
-struct Copied {
-  std::uint32_t chunks{};
-  std::vector<std::string> remarks;  // of the store
+// Called now and then, on the caller's thread.
+struct CopyListener {
+  std::function<void(std::uint32_t chunks)> progress;
+  std::function<void(const std::string&)> remark;  // of the store: a sentence for the user
 };
 
 // From `content.elsewhere` into `content.directory`: each chunk that is right there and missing
-// here. Until all of them are here the database goes on naming the folder that has them. What
-// stands against it, the next opening of the content will say. `progress`: called now and then, on
-// this thread. Throws db::DbError.
-Copied copy_content(const ContentSource& content, const std::filesystem::path& state,
-                    Purpose purpose, const std::function<void(std::uint32_t)>& progress);
+// here. Returns how many there were. Until all of them are here the database goes on naming the
+// folder that has them. What stands against it, the next opening of the content will say. Throws
+// db::DbError.
+std::uint32_t copy_content(const ContentSource& content, const std::filesystem::path& state,
+                           Purpose purpose, const CopyListener& listener);
 
 }  // namespace swarm::udp
