@@ -1,15 +1,19 @@
 #!/usr/bin/python3
 """Fills three swarm-trackers with registrations and looks at what that costs; for scripts/lab/large.
 
-  large_swarm.py fill PEERS CONTENTS    PEERS peers declare CONTENTS contents each; until all are
-                                        registered
+  large_swarm.py fill PEERS CONTENTS [FIRST]
+                                        PEERS peers declare CONTENTS contents each; until all are
+                                        registered. FIRST: the number of the first one, when others
+                                        have come before
   large_swarm.py empty SECONDS          waits so long until nothing is registered any more
   large_swarm.py joined SECONDS MEMBERS waits so long until so many members, the one with the
-                                        address LATE among them, have all that is committed
+                                        address LATE among them, if there is one, have all that is
+                                        committed
   large_swarm.py report                 what each has measured: elections, starts, longest step
 
 Environment: TRACKERS, addresses of the instances, PEERS_PORT, HTTP_PORT; NETWORK, the first two
-bytes of the addresses of peers; LATE, see above; STATE, a file that keeps figures between the calls.
+bytes of the addresses of peers; LATE, see above; AWAY, an address of an instance that is stopped and
+started; STATE, a file that keeps figures between the calls.
 """
 import hashlib
 import json
@@ -126,10 +130,11 @@ class Peer:
             self.send(now)
 
 
-def fill(peers, contents):
-    remember()
+def fill(peers, contents, first=0):
+    if first == 0:
+        remember()
     begun = time.monotonic()
-    all_peers = [Peer(number, contents) for number in range(peers)]
+    all_peers = [Peer(number, contents) for number in range(first, first + peers)]
     selector = selectors.DefaultSelector()
     for peer in all_peers:
         selector.register(peer.socket, selectors.EVENT_READ, peer)
@@ -174,19 +179,19 @@ def empty(seconds):
 
 def joined(seconds, members):
     begun = time.monotonic()
-    late = os.environ["LATE"]
+    expected = TRACKERS + [a for a in [os.environ.get("LATE")] if a]
     while time.monotonic() - begun < seconds:
-        found = [s for s in map(status, TRACKERS + [late]) if s]
+        found = [s for s in map(status, expected) if s]
         if (
-            len(found) == len(TRACKERS) + 1
+            len(found) == len(expected)
             and all(len(s["members"]) == members for s in found)
             and all(s["applied"] == found[0]["applied"] for s in found)
             and len({s["peers"] for s in found}) == 1
         ):
-            print(f"joined after {time.monotonic() - begun:.0f} s", flush=True)
+            print(f"all are equal after {time.monotonic() - begun:.0f} s", flush=True)
             return 0
         time.sleep(0.5)
-    print("not joined in time", flush=True)
+    print("not all are equal in time", flush=True)
     return 1
 
 
@@ -203,7 +208,7 @@ def report():
             continue
         term, pid = before.get(address, [now["term"], now["pid"]])
         elections = max(elections, now["term"] - term)
-        exits += now["pid"] != pid
+        exits += now["pid"] != pid and address != os.environ.get("AWAY")
         steps = {
             name.split('"')[1]: 1000 * value
             for name, value in measured.items()

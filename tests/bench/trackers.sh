@@ -15,6 +15,7 @@ tracker_secret=not-much-of-a-secret
 work_folder=$(mktemp -d "${TMPDIR:-/tmp}/swarm.XXXXXX")
 chmod 755 "$work_folder"  # another user's program (opentracker) reads its part of it
 started=()                # pids
+tracker_pids=()           # of the supervisors, by their numbers
 
 end_all() {
   [ ${#started[@]} -eq 0 ] || kill "${started[@]}" 2>/dev/null || true
@@ -40,24 +41,34 @@ trap 'exit 130' INT TERM
 start() {
   local log=$1
   shift
-  "$@" >"$log" 2>&1 &
+  "$@" >>"$log" 2>&1 &
   last_pid=$!
   started+=("$last_pid")
 }
 
+# start_tracker NUMBER [KEY OF swarm-tracker...]: for the first time, or again
+start_tracker() {
+  local folder=$work_folder/tracker-$1 address=$tracker_network.$1
+  mkdir -p "$folder"
+  SWARM_TRACKER_SECRET=$tracker_secret start "$folder.log" "$tracker_program" run \
+    --name "t$1" --data-directory "$folder" --interface lo \
+    --cluster-address "$address" --cluster-port "$tracker_cluster_port" \
+    --peers-address "$address" --peers-port "$tracker_peers_port" \
+    --multicast-group "$tracker_group" --http-address "$address:$tracker_http_port" \
+    "${@:2}"
+  tracker_pids[$1]=$last_pid
+}
+
+# stop_tracker NUMBER: until its processes have ended
+stop_tracker() {
+  kill "${tracker_pids[$1]}"
+  wait "${tracker_pids[$1]}" || true
+}
+
 # start_trackers [KEY OF swarm-tracker...]
 start_trackers() {
-  local i folder
-  for i in 1 2 3; do
-    folder=$work_folder/tracker-$i
-    mkdir -p "$folder"
-    SWARM_TRACKER_SECRET=$tracker_secret start "$folder.log" "$tracker_program" run \
-      --name "t$i" --data-directory "$folder" --interface lo \
-      --cluster-address "$tracker_network.$i" --cluster-port "$tracker_cluster_port" \
-      --peers-address "$tracker_network.$i" --peers-port "$tracker_peers_port" \
-      --multicast-group "$tracker_group" --http-address "$tracker_network.$i:$tracker_http_port" \
-      "$@"
-  done
+  local i
+  for i in 1 2 3; do start_tracker "$i" "$@"; done
   wait_for_master
 }
 
