@@ -2,6 +2,7 @@
 // after the step. Datagrams lie in one reused arena: nothing is allocated per datagram.
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <vector>
@@ -63,9 +64,17 @@ class Outbox {
   void persist(BallotWrite write) { ballot_writes_.push_back(std::move(write)); }
   void persist(StoreWish wish) { store_wishes_.push_back(std::move(wish)); }
   void event(Event event) { events_.push_back(event); }
-  // The step has changed so many rows of the table in memory, or served so many requests that had
-  // waited: what took it its time.
-  void worked(std::size_t items) { work_ += items; }
+  // What takes a step its time, in units of about a microsecond at a table of millions of rows: two
+  // for each row that it changes, one for each that it looks up. What a step does by itself is
+  // bounded; several such things in one step share what it may last.
+  void worked(std::size_t units) { work_ += units; }
+  static constexpr std::size_t most_work = 1024;  // of all that can be put off
+  // For one more such thing; not less than `least`, so that none waits for ever behind the others.
+  std::size_t room(std::size_t least) const {
+    return std::max(least, most_work - std::min(most_work, work_));
+  }
+  // Its host hands it no further datagram: the next ones are for the next step.
+  bool is_long() const { return work_ >= most_work / 2; }
   // The node asks its host to end it: it has drained and handed over, or cannot go on.
   void exit(std::string reason) { exit_ = std::move(reason); }
 

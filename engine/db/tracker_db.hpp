@@ -129,6 +129,8 @@ struct TrackerWrite {
     Config config;
   };
   std::optional<DropBefore> drop_before;
+  // Nothing to write: what is freed with this, away from the network, because it takes long.
+  std::vector<std::shared_ptr<const void>> discarded;
 
   // What a transaction that carries it out has to do.
   std::size_t rows_written() const {

@@ -5,22 +5,31 @@
 namespace swarm {
 namespace {
 
-constexpr std::size_t peers_at_once = 256;
+constexpr std::size_t peers_at_once = 128;
+constexpr std::size_t work_of_one = 3;  // Outbox::worked(): a removal that is proposed
 
 }  // namespace
 
 Time Expiry::next(Duration lifetime) const {
-  if (table_.peers() == 0 || under_way()) return never;
+  if (table_.peers() == 0 || enough_under_way()) return never;
   return std::min(later(table_.oldest_heard(), lifetime), roll_call_.next(lifetime));
 }
 
 void Expiry::step(Time now, Duration lifetime, Proposer& log, Outbox& out) {
-  if (under_way()) return;
-  expire_peers(now, lifetime, log, out);
-  if (now < roll_call_.next(lifetime)) return;
-  going_.clear();
-  roll_call_.step(now, table_, going_);
-  for (const auto& key : going_) expire_one(key, log, out);
+  if (enough_under_way()) return;
+  proposed_ = {};
+  const auto room = std::min(at_once, out.room(least_at_once * work_of_one) / work_of_one);
+  expire_peers(now, lifetime, room, log, out);
+  if (now >= roll_call_.next(lifetime)) {
+    going_.clear();
+    out.worked(roll_call_.step(now, table_, going_));
+    for (const auto& key : going_) expire_one(key, log, out);
+  }
+  if (proposed_) under_way_.push_back(proposed_);
+}
+
+void Expiry::committed(LogIndex block) {
+  while (!under_way_.empty() && under_way_.front() <= block) under_way_.pop_front();
 }
 
 void Expiry::all_heard(Time at) {
@@ -29,17 +38,20 @@ void Expiry::all_heard(Time at) {
 }
 
 // The longest unheard first, until there is no room for all contents of the next one.
-void Expiry::expire_peers(Time now, Duration lifetime, Proposer& log, Outbox& out) {
+void Expiry::expire_peers(Time now, Duration lifetime, std::size_t room, Proposer& log,
+                          Outbox& out) {
   due_.clear();
   // A nanosecond more: heard exactly a lifetime ago is due, as next() says.
   table_.unheard_since(now - lifetime + 1ns, peers_at_once, due_);
   leaving_.clear();
-  std::size_t room = at_once;
+  out.worked(due_.size());
   for (const auto& peer : due_) {
+    const std::size_t leaving = registrar_.changing(peer);  // by the steps under way
     std::size_t contents = table_.contents_of(peer);
+    contents -= std::min(contents, leaving);
     if (contents > most_of_peer) {
       const auto most = std::min(room, contents - most_of_peer);
-      const auto removed = shrink(peer, most, log, out);
+      const auto removed = shrink(peer, leaving, most, log, out);
       room -= removed;
       contents -= removed;
       if (removed == 0 && most > 0) {  // all of it is being changed, so the peer is there
@@ -58,12 +70,15 @@ void Expiry::expire_peers(Time now, Duration lifetime, Proposer& log, Outbox& ou
   expire_family({v6, leaving_.end()}, Expire::most6, log, out);
 }
 
-// How many single contents go.
-std::size_t Expiry::shrink(const Endpoint& peer, std::size_t most, Proposer& log, Outbox& out) {
+// How many single contents go. Those that are being changed are among the first.
+std::size_t Expiry::shrink(const Endpoint& peer, std::size_t changing, std::size_t most,
+                           Proposer& log, Outbox& out) {
   going_.clear();
-  table_.registrations_of(peer, most, going_);
+  table_.registrations_of(peer, changing + most, going_);
+  out.worked(going_.size() / 4);
   std::size_t removed = 0;
-  for (const auto& key : going_) removed += expire_one(key, log, out);
+  for (const auto& key : going_)
+    if (removed < most) removed += expire_one(key, log, out);
   return removed;
 }
 
@@ -83,6 +98,7 @@ void Expiry::expire_family(std::span<const Endpoint> peers, std::size_t most, Pr
 bool Expiry::expire_one(const RegistrationKey& key, Proposer& log, Outbox& out) {
   const auto block = registrar_.expire(key, log);
   if (!block) return false;
+  out.worked(work_of_one);
   proposed_ = *block;
   out.event(event::ContentExpired{key.content, key.peer});
   return true;

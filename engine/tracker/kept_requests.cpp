@@ -16,13 +16,9 @@ void KeptRequests::push(StoredRequest request) {
   while (requests_.size() > most || bytes_ > most * bytes_of_one) pop();
 }
 
-// Not all at once after a silence: the rest goes with the next ones, and is not used meanwhile.
-void KeptRequests::drop_old(Time now) {
-  constexpr int at_once = 4096;
+void KeptRequests::drop_old(Time now, std::size_t most) {
   const Time limit = now - settings_.kept_requests_age;
-  for (int n = 0; n < at_once && !requests_.empty() && requests_.front().asker().arrived < limit;
-       ++n)
-    pop();
+  for (; most > 0 && !requests_.empty() && requests_.front().asker().arrived < limit; --most) pop();
 }
 
 void KeptRequests::pop() {
@@ -52,13 +48,31 @@ bool KeptRequests::take(Time since, std::size_t most, const Use& use) {
   return !requests_.empty();
 }
 
-void KeptRequests::put_back(std::vector<StoredRequest> others) {
-  for (auto& request : std::exchange(requests_, {})) others.push_back(std::move(request));
-  last_copies_.clear();
-  bytes_ = 0;
-  std::sort(others.begin(), others.end(),
-            [](const auto& a, const auto& b) { return a.moment() < b.moment(); });
-  for (auto& request : others) push(std::move(request));
+void KeptRequests::put_back(std::deque<std::deque<StoredRequest>> others) {
+  if (others_.empty()) return others_.swap(others);
+  for (auto& some : others) others_.push_back(std::move(some));
+}
+
+bool KeptRequests::take_back(std::size_t most, const Wanted& wanted) {
+  for (; !others_.empty() && most > 0; --most) {
+    auto& last = others_.back();
+    if (!last.empty()) {
+      if (wanted(last.back())) push_front(std::move(last.back()));
+      last.pop_back();
+    }
+    if (last.empty()) others_.pop_back();
+  }
+  return !others_.empty();
+}
+
+void KeptRequests::push_front(StoredRequest request) {
+  const auto bytes = bytes_ + request.bytes().size();
+  if (requests_.size() >= settings_.kept_requests || bytes > settings_.kept_requests * bytes_of_one)
+    return;
+  bytes_ = bytes;
+  room_at_once(last_copies_, settings_.kept_requests);
+  last_copies_.try_emplace(request.question(), --popped_);  // a later copy counts
+  requests_.push_front(std::move(request));
 }
 
 }  // namespace swarm

@@ -19,7 +19,8 @@ class KeptRequests {
       : settings_(settings), last_copies_(0, QuestionHash{seed}) {}
 
   void push(StoredRequest request);  // the oldest go when there are too many
-  void drop_old(Time now);
+  // The oldest, at most `most`: the rest goes with the next ones, and is not used meanwhile.
+  void drop_old(Time now, std::size_t most);
   std::size_t size() const { return requests_.size(); }
 
   // Those that a new master answers, oldest first: what arrived at or after `since`, and of a
@@ -29,20 +30,26 @@ class KeptRequests {
   void for_each(Time since, std::size_t most, const Use& use) const;
   // The same, and what was looked at is kept no longer. True: there are more.
   bool take(Time since, std::size_t most, const Use& use);
-  // Others that came meanwhile, or before, and have waited for something else.
-  void put_back(std::vector<StoredRequest> others);
+  // Others that came before, and have waited for something else: by and by, the youngest first. Of
+  // `most` those for which wanted(request) go among the kept ones, unless there are too many. True:
+  // there are more.
+  void put_back(std::deque<std::deque<StoredRequest>> others);
+  using Wanted = std::function<bool(const StoredRequest&)>;
+  bool take_back(std::size_t most, const Wanted& wanted);
 
  private:
   // Of each, on average: an announce has 98, a scrape of BEP 15 up to 1,496.
   static constexpr std::size_t bytes_of_one = 256;
   void pop();
+  void push_front(StoredRequest request);
 
   bool is_last_copy(std::size_t place) const;
   static std::size_t weight(const StoredRequest& r) { return 1 + r.bytes().size() / 128; }
 
   const TrackerSettings& settings_;
   std::deque<StoredRequest> requests_;
-  std::uint64_t popped_ = 0;  // so far: the number of the first one
+  std::uint64_t popped_ = 1ULL << 32;  // the number of the first one
+  std::deque<std::deque<StoredRequest>> others_;
   std::unordered_map<Question, std::uint64_t, QuestionHash> last_copies_;  // their numbers
   std::size_t bytes_ = 0;
 };

@@ -252,6 +252,7 @@ void MasterConsensus::answer_timer() {
 }
 
 bool MasterConsensus::answer_slice() {
+  if (p_.take_back()) return true;  // of the mastership before this one
   if (p_.sender.committed(p_.now, p_.applied, p_.term(), *p_.out)) return true;
   if (unserved_since_ != never && !draining_) {
     if (p_.sender.serve_kept(p_.now, unserved_since_, p_.term(), *this, *p_.out)) return true;

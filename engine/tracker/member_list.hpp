@@ -30,7 +30,13 @@ class MemberList {
     if (size_ == capacity_) grow();
     *at(size_++) = entry;
   }
-  void pop_back() { --size_; }
+  // A large one gives its segments back one by one: to free all of them at the end takes long.
+  void pop_back() {
+    --size_;
+    if (capacity_ <= 2 * segment || size_ > capacity_ - 2 * segment) return;
+    capacity_ -= segment;
+    many_[segments()].reset();
+  }
   std::size_t memory() const {
     if (capacity_ == 1) return 0;
     const std::size_t entries = std::size_t{capacity_} * sizeof(Entry);

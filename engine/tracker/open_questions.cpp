@@ -47,35 +47,40 @@ bool OpenQuestions::committed(LogIndex index, Time now, std::size_t most,
 void OpenQuestions::handled(const StoredRequest& request, Time now) {
   const auto question = from_anywhere(request.question());
   room_at_once(handled_, usual_most);
-  if (handled_.try_emplace(question, request.moment()).second)
-    handled_order_.emplace_back(now, question);
+  const auto [known, is_new] = handled_.try_emplace(question, Handled{request.moment(), now});
+  if (!is_new && known->second.at >= forgotten_) return;
+  known->second = {request.moment(), now};
+  handled_order_.emplace_back(now, question);
 }
 
 std::optional<Moment> OpenQuestions::asked_before(Question question) const {
   const auto asked = handled_.find(from_anywhere(question));
-  if (asked == handled_.end()) return std::nullopt;
-  return asked->second;
+  if (asked == handled_.end() || asked->second.at < forgotten_) return std::nullopt;
+  return asked->second.asked;
 }
 
-void OpenQuestions::forget_handled(Time limit, std::size_t most) {
-  constexpr int at_once = 4096;  // after a silence the rest goes with the next ones
-  for (int n = 0; n < at_once && !handled_order_.empty() &&
-                  (handled_order_.front().first < limit || handled_order_.size() > most);
-       ++n) {
-    handled_.erase(handled_order_.front().second);
+void OpenQuestions::forget_handled(Time limit, std::size_t most, std::size_t at_once) {
+  forgotten_ = std::max(forgotten_, limit);
+  for (; at_once > 0 && !handled_order_.empty() &&
+         (handled_order_.front().first < limit || handled_order_.size() > most);
+       --at_once) {
+    const auto& [at, question] = handled_order_.front();
+    const auto known = handled_.find(question);  // it may have been asked again since
+    if (known != handled_.end() && known->second.at == at) handled_.erase(known);
     handled_order_.pop_front();
   }
 }
 
-std::vector<StoredRequest> OpenQuestions::give_back() {
-  std::vector<StoredRequest> own;
-  for (auto& [block, requests] : waiting_)
-    for (auto& request : requests)
-      if (!request.asker().slave) own.push_back(std::move(request));
+std::deque<std::deque<StoredRequest>> OpenQuestions::give_back(
+    std::vector<std::shared_ptr<void>>& freed) {
+  std::deque<std::deque<StoredRequest>> requests;
+  for (auto& [block, some] : waiting_) requests.push_back(std::move(some));
   waiting_.clear();
-  questions_.clear();
-  since_.clear();
-  return own;
+  Questions none(0, questions_.hash_function());
+  questions_.swap(none);
+  freed.push_back(std::make_shared<Questions>(std::move(none)));
+  freed.push_back(std::make_shared<std::multiset<Time>>(std::exchange(since_, {})));
+  return requests;
 }
 
 }  // namespace swarm

@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <unordered_map>
@@ -23,6 +24,7 @@ class OpenQuestions {
   void wait_for(LogIndex block, StoredRequest request);
   bool waits(const Question& question) const { return questions_.contains(question); }
   bool any() const { return !waiting_.empty(); }
+  std::size_t size() const { return questions_.size(); }
   // Of those that other trackers may have heard too, which no slave relays; `never`: none waits.
   Time oldest() const { return since_.empty() ? never : *since_.begin(); }
 
@@ -32,11 +34,13 @@ class OpenQuestions {
                  const std::function<void(const StoredRequest&)>& answer);
   // When it was asked, if it was handled lately.
   std::optional<Moment> asked_before(Question question) const;
-  // What was handled before `limit`, and more than `most`.
-  void forget_handled(Time limit, std::size_t most);
+  // What was handled before `limit`, and more than `most`. The memory of it is freed by and by,
+  // `at_once` at each call.
+  void forget_handled(Time limit, std::size_t most, std::size_t at_once);
 
-  // Mastership ended: those that wait here. A slave repeats to the next master what it relayed.
-  std::vector<StoredRequest> give_back();
+  // Mastership ended: those that wait here, in the order of the blocks. What is not needed any
+  // more, and takes long to be freed, goes to `freed`.
+  std::deque<std::deque<StoredRequest>> give_back(std::vector<std::shared_ptr<void>>& freed);
 
  private:
   void handled(const StoredRequest& request, Time now);
@@ -44,7 +48,12 @@ class OpenQuestions {
   std::map<LogIndex, std::deque<StoredRequest>> waiting_;  // by the block they wait for
   Questions questions_;
   std::multiset<Time> since_;
-  std::unordered_map<Question, Moment, QuestionHash> handled_;
+  struct Handled {
+    Moment asked;
+    Time at;
+  };
+  std::unordered_map<Question, Handled, QuestionHash> handled_;
+  Time forgotten_ = Time::min();  // what was handled before
   std::deque<std::pair<Time, Question>> handled_order_;
 };
 

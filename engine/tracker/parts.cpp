@@ -6,14 +6,17 @@
 namespace swarm {
 namespace {
 
-// Operations and rows: about a millisecond.
-constexpr std::size_t most_applied_at_once = 1024;
-constexpr std::size_t most_of_one_operation = 512;  // registrations of an EXPIRE
+constexpr std::size_t least_applied_at_once = 256;  // units of Outbox::worked()
+constexpr std::size_t work_of_operation = 2;        // and as much for each row that it changes
+constexpr std::size_t most_of_one_operation = 256;  // registrations of an EXPIRE
 // Rows of one write, but for the operation that reaches it.
 constexpr std::size_t most_rows_at_once = db::most_rows_per_transaction / 2;
 // A disk that is so far behind is waited for.
 constexpr std::size_t most_rows_unwritten = 1 << 18;
-constexpr std::uint64_t most_dropped_at_once = 1024;  // blocks of the log, by one write
+// Of a large table more of the log is kept than settings.log_keep: a quarter of what a snapshot
+// has.
+constexpr std::size_t registrations_per_kept_block = 128;
+constexpr std::uint64_t most_dropped_at_once = 256;  // blocks of the log, by one write
 
 db::Ballot first_ballot(const std::optional<db::Ballot>& stored, Random& random) {
   if (stored) return *stored;
@@ -134,7 +137,8 @@ void Parts::step_down(Cause cause) {
   master = {};
   master_consensus.end();
   relay.stepped_down();
-  for (const auto& request : sender.stepped_down(now)) relay.keep(request.asker(), request.bytes());
+  if (auto freed = sender.stepped_down(now); !freed.empty()) discard(std::move(freed));
+  if (take_back()) timers.set(Timer::answer, now);
   slave_consensus.new_term();
   timers.clear(Timer::keep_alive);
   fault_tolerance.suspect_timer();
@@ -162,6 +166,7 @@ void Parts::append(BlockPtr block) {
     const auto operations = wire::decode_operations(block->operations);
     SWARM_ASSERT(operations, "a block was checked before it is appended");
     for (const auto& operation : *operations) sender.applied(now, operation);
+    out->worked(operations->size());
   }
   learn_swarm_time(block->stamp);
   write().append.push_back(block);
@@ -215,7 +220,7 @@ void Parts::apply_timer() {
 
 // As much as one step is for; the next part comes at once, or when the disk has taken some rows.
 void Parts::apply_committed() {
-  std::size_t room = most_applied_at_once;
+  std::size_t room = out->room(least_applied_at_once);
   while (applied < commit && room > 0 && rows_unwritten_ < most_rows_unwritten)
     apply(*log.at(applied + 1), room);
   if (applied < commit && room == 0) timers.set(Timer::apply, now);
@@ -229,13 +234,15 @@ void Parts::apply(const Block& block, std::size_t& room) {
   for (position = std::max(position, 1U); position <= operations->size() && room > 0;) {
     auto& group = row_group();
     const auto before = group.rows.size();
-    const auto most = std::min(room, most_of_one_operation);
+    const auto most = std::clamp<std::size_t>(room / work_of_operation, 1, most_of_one_operation);
     const bool whole = table.apply((*operations)[position - 1], now, group.rows, most);
     const auto changed = group.rows.size() - before;
     snapshots.changed(std::span(group.rows).subspan(before));
     rows_unwritten_ += changed;
-    out->worked(changed);
-    room -= std::min(room, changed + 1);
+    const auto noted = snapshots.building() ? changed : 0;
+    const auto work = work_of_operation * (changed + 1) + noted;
+    out->worked(work);
+    room -= std::min(room, work);
     position += whole;
     applied_mark.next_peer = table.next_peer();
     group.applied = applied_mark;
@@ -316,6 +323,11 @@ void Parts::serve_peers() {
   }
 }
 
+bool Parts::take_back() {
+  const auto keep = [this](const StoredRequest& r) { relay.keep(r.asker(), r.bytes()); };
+  return sender.take_back(now, *out, keep);
+}
+
 void Parts::persisted(Ticket ticket) {
   if (ticket.disk == Disk::ballot) {
     ballot.persisted(ticket.number);
@@ -370,10 +382,13 @@ void Parts::write_rows() {
   w.digest = rows_.front().digest;
   rows_.pop_front();
   if (!rows_.empty()) timers.set(Timer::write_rows, now);
-  LogIndex keep = applied.value > settings.log_keep ? applied - settings.log_keep : LogIndex{};
+  const auto kept = std::max<std::uint64_t>(settings.log_keep,
+                                            table.registrations() / registrations_per_kept_block);
+  LogIndex keep = applied.value > kept ? applied - kept : LogIndex{};
   keep = std::min({keep, rows_applied, snapshots.needed_from(), log.durable()});
   if (keep > log.begin() + settings.log_keep / 4) {
     keep = std::min(keep, log.begin() + most_dropped_at_once);
+    out->worked((keep - log.begin()) / 4);
     const auto& at = log.config_at(keep - 1);
     w.drop_before = {keep, log.term_at(keep - 1), at.index, at.config};
     log.drop_before(keep);

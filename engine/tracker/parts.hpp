@@ -48,7 +48,7 @@ enum class Timer {
   leave,          // a member that leaves for good: hand over, or ask to be removed
   relay,          // a request that the master has not answered, or that has become too old
   apply,          // everyone: what is committed and was more than one step applies
-  answer,         // master: what waits and was more than one step answers
+  answer,         // master: what waits and was more than one step answers; else: take_back()
   count
 };
 
@@ -123,6 +123,11 @@ struct Parts {
   void advance_commit(LogIndex index);  // commits and applies up to there
   // A snapshot, all of whose rows are staged, takes the place of tables and log; digest: of them.
   void install(const db::SnapshotHead& snapshot, std::uint64_t digest);
+  // Something large that is needed no more: freeing it may take longer than a step is for.
+  template <class T>
+  void discard(T what) {
+    write().discarded.push_back(std::make_shared<const T>(std::move(what)));
+  }
   bool installing() const { return installing_.has_value(); }
   SwarmTime swarm_time() const;            // R14
   void learn_swarm_time(SwarmTime stamp);  // of a block: never back
@@ -132,6 +137,9 @@ struct Parts {
   bool may_answer() const;        // R5, R9, and the lease
   bool accepts_requests() const;  // and no hand-over is under way
   void serve_peers();             // after anything that may have made may_answer() true
+  // What waited for a commit when a mastership ended goes back among what is kept (R18) or is to be
+  // passed on (R23), in slices. True: there is more.
+  bool take_back();
 
   void persisted(Ticket ticket);
   void write_rows();

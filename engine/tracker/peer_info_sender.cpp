@@ -21,7 +21,16 @@ using Announce = ClientRequest::Announce;
 using Tell = ClientRequest::Tell;
 using Scrape = ClientRequest::Scrape;
 
-constexpr std::size_t answered_at_once = 512;  // in one step, of what has waited
+// Units of Outbox::worked(): of an answer, of a change that is proposed, of a request that has
+// waited (all of these, and what keeps it).
+constexpr std::size_t work_of_answer = 4, work_of_change = 3, work_of_kept = 8;
+constexpr std::size_t work_of_taking_back = 2;
+constexpr std::size_t least_freed_elsewhere = 1024;  // entries
+constexpr std::size_t least_room = 256;              // for what has waited, in one step
+constexpr std::size_t prepared_at_once = 128;
+// What is remembered for some time goes a few at each request, more than it adds; the rest after a
+// silence when nothing else is to be done.
+constexpr std::size_t forgotten_with_each = 8, forgotten_at_once = 256;
 
 // One call of the tracker.
 struct Step {
@@ -132,10 +141,12 @@ struct PeerInfoSender::Impl {
 
   void answer(Step& step, const Asker& asker, const ClientRequest& request, const Connect&) {
     const auto id = ids.make(asker.client.ip, swarm_now(step.now));
+    step.out.worked(1);
     send(step, asker, request.dialect, encoded.connected(request, id), Action::connect);
   }
   void answer(Step& step, const Asker& asker, const ClientRequest& request,
               const Announce& announce) {
+    step.out.worked(work_of_answer);
     sample.clear();
     if (announce.wish != Wish::absent) sample_for(asker, request, announce);
     SwarmTable::Counts swarm;
@@ -153,6 +164,7 @@ struct PeerInfoSender::Impl {
     send(step, asker, request.dialect, encoded.told(request), Action::scrape);
   }
   void answer(Step& step, const Asker& asker, const ClientRequest& request, const Scrape& scrape) {
+    step.out.worked(scrape.contents.size());
     counts.clear();
     for (const auto& content : scrape.contents) counts.push_back(counts_of(content, asker));
     send(step, asker, request.dialect, encoded.scraped(request, counts), Action::scrape);
@@ -258,6 +270,7 @@ struct PeerInfoSender::Impl {
     std::optional<LogIndex> last = LogIndex{};
     for_each_wanted(change, asked.asker.client, [&](const Registrar::Wanted& wanted) {
       const auto settled = registrar.settle(wanted, asked.at, asked.late, log);
+      step.out.worked(settled && settled->block ? work_of_change : 1);
       if (settled && !settled->stored)
         step.out.event(event::NotStored{wanted.key.content, wanted.key.peer});
       if (!settled)
@@ -293,14 +306,15 @@ struct PeerInfoSender::Impl {
 
   // What was kept before is not answered any more.
   Time too_old(Time now) const { return now - settings.kept_requests_age; }
-  void drop_old(Time now) {
-    kept.drop_old(now);
+  void drop_old(Time now, std::size_t most = forgotten_with_each) {
+    kept.drop_old(now, most);
     // Nothing that comes late is older; a request that was relayed is a little younger than it
     // says.
-    registrar.forget_before(now - std::max(settings.relay_age + 1s, settings.kept_requests_age));
+    registrar.forget_before(now - std::max(settings.relay_age + 1s, settings.kept_requests_age),
+                            most);
   }
-  void forget_handled(Time now) {
-    open.forget_handled(now - settings.kept_requests_age, settings.kept_requests);
+  void forget_handled(Time now, std::size_t most = forgotten_with_each) {
+    open.forget_handled(now - settings.kept_requests_age, settings.kept_requests, most);
   }
 };
 
@@ -344,10 +358,10 @@ void PeerInfoSender::serve(Time now, const Asker& asker, Bytes request, Term ter
 }
 
 bool PeerInfoSender::committed(Time now, LogIndex index, Term term, Outbox& out) {
-  impl_->registrar.committed(index);
+  out.worked(impl_->registrar.committed(index) / 2);
   impl_->expiry.committed(index);
   Step step{now, term, out};
-  return impl_->open.committed(index, now, answered_at_once,
+  return impl_->open.committed(index, now, out.room(least_room) / work_of_answer,
                                [&](const StoredRequest& request) { impl_->answer(step, request); });
 }
 
@@ -362,7 +376,7 @@ void PeerInfoSender::loaded(Time now) {
 
 void PeerInfoSender::prepare_takeover(Time now, Time since, Proposer& log) {
   impl_->drop_old(now);
-  impl_->kept.for_each(std::max(since, impl_->too_old(now)), answered_at_once,
+  impl_->kept.for_each(std::max(since, impl_->too_old(now)), prepared_at_once,
                        [&](const StoredRequest& request) { impl_->prepare(now, request, log); });
 }
 
@@ -379,25 +393,33 @@ bool PeerInfoSender::serve_kept(Time now, Time since, Term term, Proposer& log, 
     ++answered;
     impl_->handle(step, {request.asker(), request.moment(), request.bytes(), true}, log);
   };
-  const bool more =
-      impl_->kept.take(std::max(since, impl_->too_old(now)), answered_at_once, answer);
-  out.worked(answered);
+  const bool more = impl_->kept.take(std::max(since, impl_->too_old(now)),
+                                     out.room(least_room) / work_of_kept, answer);
   if (answered > 0) out.event(event::KeptAnswered{answered});
   return more;
 }
 
-std::vector<StoredRequest> PeerInfoSender::stepped_down(Time now) {
-  auto waiting = impl_->open.give_back();
-  const auto alone = std::stable_partition(waiting.begin(), waiting.end(),
-                                           [](const auto& r) { return r.asker().multicast; });
-  std::vector<StoredRequest> asked_alone(std::make_move_iterator(alone),
-                                         std::make_move_iterator(waiting.end()));
-  waiting.erase(alone, waiting.end());
-  impl_->kept.put_back(std::move(waiting));
-  impl_->registrar.forget_uncommitted();
+std::vector<std::shared_ptr<void>> PeerInfoSender::stepped_down(Time now) {
+  const bool large = impl_->open.size() + impl_->registrar.uncommitted() > least_freed_elsewhere;
+  std::vector<std::shared_ptr<void>> freed;
+  impl_->kept.put_back(impl_->open.give_back(freed));
+  freed.push_back(impl_->registrar.forget_uncommitted());
   impl_->expiry.forget_uncommitted();
   impl_->drop_old(now);
-  return asked_alone;
+  if (!large) freed.clear();
+  return freed;
+}
+
+bool PeerInfoSender::take_back(Time now, Outbox& out,
+                               const std::function<void(const StoredRequest&)>& alone) {
+  const auto is_kept = [&](const StoredRequest& request) {
+    if (request.asker().slave) return false;
+    out.worked(work_of_taking_back);
+    if (request.asker().multicast) return request.asker().arrived >= impl_->too_old(now);
+    alone(request);
+    return false;
+  };
+  return impl_->kept.take_back(out.room(least_room) / work_of_taking_back, is_kept);
 }
 
 bool PeerInfoSender::waiting() const {
@@ -431,8 +453,8 @@ bool PeerInfoSender::full() const {
 }
 
 void PeerInfoSender::forget_old(Time now) {
-  impl_->drop_old(now);
-  impl_->forget_handled(now);
+  impl_->drop_old(now, forgotten_at_once);
+  impl_->forget_handled(now, forgotten_at_once);
   impl_->interval.notice(now, impl_->table.registrations());
 }
 

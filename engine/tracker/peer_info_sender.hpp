@@ -3,6 +3,10 @@
 // cheaply (R18).
 #pragma once
 
+#include <functional>
+#include <memory>
+#include <vector>
+
 #include "engine/tracker/asker.hpp"
 #include "engine/tracker/proposer.hpp"
 #include "engine/tracker/settings.hpp"
@@ -60,10 +64,13 @@ class PeerInfoSender {
   // settings.kept_requests_age old, oldest first (R18). True: there are more than one step is for,
   // call it again.
   bool serve_kept(Time now, Time since, Term term, Proposer& log, Outbox& out);
-  // Mastership ended, none that waits for a commit is answered. Those that asked the group go back
-  // among the kept requests, those that were relayed will be again; those that asked this tracker
-  // alone are returned: only it can pass them on.
-  std::vector<StoredRequest> stepped_down(Time now);
+  // Mastership ended, none that waits for a commit is answered. What is returned, if anything, is
+  // needed no more, and takes long to be freed.
+  [[nodiscard]] std::vector<std::shared_ptr<void>> stepped_down(Time now);
+  // Those that waited then, as many as one step is for: those that asked the group go back among
+  // the kept requests, those that were relayed will be again; those that asked this tracker alone
+  // are given to `alone`: only it can pass them on. True: there are more, call it again.
+  bool take_back(Time now, Outbox& out, const std::function<void(const StoredRequest&)>& alone);
 
   bool waiting() const;  // for a commit
   // Of those that other trackers may have kept too; zero when none waits.

@@ -27,11 +27,8 @@ bool RecentChanges::changed(const RegistrationKey& key) const {
   return last_.contains(key) || last_.contains(all_of(key.peer));
 }
 
-void RecentChanges::forget_before(Time limit) {
-  // Not all at once after a silence; what is known for longer does no harm.
-  constexpr int at_once = 4096;
-  for (int n = 0; n < at_once && !order_.empty() && order_.front().at.at < limit; ++n)
-    forget_first();
+void RecentChanges::forget_before(Time limit, std::size_t most) {
+  for (; most > 0 && !order_.empty() && order_.front().at.at < limit; --most) forget_first();
 }
 
 void RecentChanges::forget_all(const Moment& until) {

@@ -20,7 +20,8 @@ class RecentChanges {
   void record_all_of(const Endpoint& peer, const Moment& at) { record(at, all_of(peer)); }
   bool changed_after(const Moment& moment, const RegistrationKey& key) const;
   bool changed(const RegistrationKey& key) const;
-  void forget_before(Time limit);
+  // The oldest, at most `most`; what is known for longer does no harm.
+  void forget_before(Time limit, std::size_t most);
   void forget_all(const Moment& until);  // what was changed until then is not known
   std::size_t size() const { return order_.size(); }
 

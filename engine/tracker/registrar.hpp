@@ -2,6 +2,9 @@
 // makes it so (R16 to R18).
 #pragma once
 
+#include <memory>
+#include <utility>
+
 #include "engine/tracker/client_request.hpp"
 #include "engine/tracker/moment.hpp"
 #include "engine/tracker/proposer.hpp"
@@ -43,10 +46,18 @@ class Registrar {
   // Each operation of the log, when it is appended.
   void applied(const Moment& at, const Operation& operation);
   void loaded(const Moment& at) { changes_.forget_all(at); }
-  void committed(LogIndex block) { uncommitted_.committed(block); }
+  // How many changes were in these blocks.
+  std::size_t committed(LogIndex block) { return uncommitted_.committed(block); }
+  // Registrations of this peer that blocks under way are about.
+  std::size_t changing(const Endpoint& peer) const { return uncommitted_.size_of(peer); }
   void expiring(const Endpoint& peer, LogIndex block) { uncommitted_.proposed_expiry(peer, block); }
-  void forget_uncommitted() { uncommitted_.clear(); }
-  void forget_before(Time limit) { changes_.forget_before(limit); }
+  std::size_t uncommitted() const { return uncommitted_.size(); }
+  // What there was: freeing it takes long.
+  std::shared_ptr<void> forget_uncommitted() {
+    auto none = uncommitted_.empty_one();
+    return std::make_shared<Uncommitted>(std::exchange(uncommitted_, std::move(none)));
+  }
+  void forget_before(Time limit, std::size_t most) { changes_.forget_before(limit, most); }
 
   bool full() const;  // a cap is reached
 

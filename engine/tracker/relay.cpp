@@ -14,7 +14,9 @@ constexpr std::size_t largest = wire::relay_part * wire::most_relay_parts;
 // millisecond later.
 constexpr std::size_t burst = 128;
 constexpr Duration burst_every = 1ms;
-constexpr std::size_t served_at_once = 512;  // of what waited for a master, when this one is it
+// Of what waited for a master, when this one is it: units of Outbox::worked(), at least and of
+// each.
+constexpr std::size_t least_room = 256, work_of_one = 8;
 
 std::uint32_t micros(Duration d) {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(d / 1us, 0, UINT32_MAX));
@@ -261,6 +263,7 @@ void Relay::answer_relayed(const Asker& asker, Bytes answer) {
 }
 
 bool Relay::serve_waiting() {
+  const auto served_at_once = p_.out->room(least_room) / work_of_one;
   std::size_t served = 0;
   for (; !early_.empty() && served < served_at_once; early_.pop_front(), ++served)
     serve(early_.front().asker(), early_.front().bytes());

@@ -18,8 +18,9 @@ class RollCall {
   static constexpr unsigned most_missed = calls_per_lifetime + 1;
 
   Time next(Duration lifetime) const;
-  // One step, at next() or later. Appends those that were not announced for a lifetime.
-  void step(Time now, SwarmTable& table, std::vector<RegistrationKey>& absent);
+  // One step, at next() or later. Appends those that were not announced for a lifetime. Returns how
+  // much there was to do (Outbox::worked).
+  std::size_t step(Time now, SwarmTable& table, std::vector<RegistrationKey>& absent);
   // As if all registrations were announced then: the call that comes after it only excuses them.
   void excuse(Time at);
 

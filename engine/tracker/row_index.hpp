@@ -59,8 +59,9 @@ class RowIndex {
   // Some slots wait to be moved.
   bool growing() const { return !old_.empty(); }
 
-  // Less than two would not be done before the next growth begins.
-  static constexpr std::size_t moves_per_insert = 4;
+  // Less than two would not be done before the next growth begins; each is a look at a row that
+  // lies anywhere.
+  static constexpr std::size_t moves_per_insert = 2;
 
  private:
   // In the old table: a row that is in the new one by now, or erased. Probing goes on behind it.

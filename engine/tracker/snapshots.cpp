@@ -10,7 +10,8 @@ namespace swarm {
 namespace {
 // After the last request for it: a receiver that is started anew, with its back-off, comes back.
 constexpr Duration source_life = 60s;
-constexpr std::size_t rows_at_once = 2048;   // that a step touches to make one: about a millisecond
+// Of a step that makes one: units of Outbox::worked(), at least and for each row.
+constexpr std::size_t least_room = 128, work_of_row = 2;
 constexpr std::uint64_t log_kept = 1 << 16;  // blocks behind a snapshot, at most: 64 MiB
 
 std::uint32_t chunks_of(std::uint64_t size) {
@@ -23,7 +24,7 @@ void Snapshots::offer(MemberId to) {
   if (p_.within_block()) return;  // it is of whole blocks; the FETCH comes again
   if (!source_ || source_->index + 1 < p_.log.begin()) {
     if (!builder_) {
-      builder_.emplace(p_.table);
+      builder_ = std::make_unique<SnapshotBuilder>(p_.table);
       builds_from_ = p_.applied;
       build();
     }
@@ -49,7 +50,7 @@ db::Snapshot Snapshots::head() const {
 void Snapshots::build() {
   if (!builder_) return;
   if (!p_.is_master()) return stop_building();
-  for (std::size_t room = rows_at_once; room > 0 && !builder_->done();) {
+  for (auto room = p_.out->room(least_room) / work_of_row; room > 0 && !builder_->done();) {
     if (builder_->scanned() && !builder_->frozen()) {
       if (p_.within_block()) break;  // frozen when all of it is applied
       head_ = head();
@@ -57,6 +58,7 @@ void Snapshots::build() {
     }
     const auto touched = builder_->frozen() ? builder_->write(room) : builder_->scan(room);
     room -= std::min(room, touched + 1);
+    p_.out->worked(work_of_row * touched);
   }
   if (builder_->done()) return made();
   p_.timers.set(Timer::snapshot_make, p_.now + 1ms);
@@ -64,13 +66,20 @@ void Snapshots::build() {
 
 void Snapshots::made() {
   p_.bulk.drop_chunks();
+  drop_source();
   const auto& at = head_.applied;
   source_ = Source{p_.random.next(), at.index, at.term, std::move(builder_->bytes()),
                    builder_->hash(), p_.now};
   stop_building();
 }
 
+void Snapshots::drop_source() {
+  if (source_ && source_->bytes.size() > (1U << 20)) p_.discard(std::move(*source_));
+  source_.reset();
+}
+
 void Snapshots::stop_building() {
+  if (builder_ && builder_->rows() > 10'000) p_.discard(std::move(builder_));
   builder_.reset();
   head_ = {};
   p_.timers.clear(Timer::snapshot_make);
@@ -107,7 +116,7 @@ LogIndex Snapshots::needed_from() const {
 
 void Snapshots::forget_old() {
   if (!source_ || source_->used + source_life >= p_.now) return;
-  source_.reset();
+  drop_source();
   p_.bulk.drop_chunks();
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -24,6 +25,7 @@ class Snapshots {
   void changed(std::span<const db::RowChange> rows) {  // of the table, just now
     if (builder_) builder_->changed(rows);
   }
+  bool building() const { return builder_ != nullptr; }
   void build();  // goes on making one: Timer::snapshot_make
   void stop_building();
   void on_get(MemberId to, const wire::SnapshotGet& m);
@@ -42,11 +44,12 @@ class Snapshots {
     Time used{};
   };
   void made();
+  void drop_source();
   db::Snapshot head() const;
 
   Parts& p_;
   std::optional<Source> source_;
-  std::optional<SnapshotBuilder> builder_;
+  std::unique_ptr<SnapshotBuilder> builder_;
   db::Snapshot head_;     // of the one that is being made, once it is frozen
   LogIndex builds_from_;  // it will be of this index or a later one
 };

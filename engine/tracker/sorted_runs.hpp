@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace swarm {
@@ -10,18 +11,19 @@ namespace swarm {
 template <class Row>
 class SortedRuns {
  public:
-  void add(std::vector<Row> run) {  // in any order; before the first front()
-    if (run.empty()) return;
-    std::sort(run.begin(), run.end());
-    size_ += run.size();
-    heads_.push_back({runs_.size(), 0});
-    runs_.push_back(std::move(run));
-    heaped_ = false;
+  // In any order; before the first front(). Short ones are put together: with few runs what is
+  // taken costs less.
+  void add(std::vector<Row> rows) {
+    size_ += rows.size();
+    if (open_.empty()) open_.reserve(rows_of_run);
+    open_.insert(open_.end(), rows.begin(), rows.end());
+    if (open_.size() >= rows_of_run) close();
   }
   std::size_t size() const { return size_; }  // not taken yet
   bool empty() const { return size_ == 0; }
 
   const Row& front() {
+    if (!open_.empty()) close();
     if (!heaped_) std::make_heap(heads_.begin(), heads_.end(), later());
     heaped_ = true;
     return row(heads_.front());
@@ -48,6 +50,15 @@ class SortedRuns {
     };
   }
 
+  static constexpr std::size_t rows_of_run = 4096;
+  void close() {
+    std::sort(open_.begin(), open_.end());
+    heads_.push_back({runs_.size(), 0});
+    runs_.push_back(std::exchange(open_, {}));
+    heaped_ = false;
+  }
+
+  std::vector<Row> open_;
   std::vector<std::vector<Row>> runs_;
   std::vector<Head> heads_;  // a heap: the first row that each run has left
   std::size_t size_ = 0;

@@ -187,7 +187,9 @@ struct TableRows {
     if (state(r) == PeerState::seeder) set_state(registration, PeerState::leecher);
     Content& content = contents[r.content];
     swap(content, r.place, content.members.size() - 1);
+    member_memory -= content.members.memory();
     content.members.pop_back();
+    member_memory += content.members.memory();
   }
 
   // Rows.

@@ -178,14 +178,19 @@ void Tracker::Impl::wake() {
   if (due(Timer::resend) && p.is_master()) p.master_consensus.resend_timer();
   if (due(Timer::bulk) && p.is_master()) p.bulk.send();
   if (due(Timer::fetch)) p.slave_consensus.fetch_timer();
-  if (due(Timer::snapshot_make)) p.snapshots.build();
   if (due(Timer::snapshot_pull)) p.snapshot_receiver.pull_timer();
   if (due(Timer::snapshot_load)) p.snapshot_receiver.load_timer();
   if (due(Timer::hand_over) && p.is_master()) p.master_consensus.hand_over_timer();
   const Time watch = p.timers.deadline(Timer::disk_watch);
   if (due(Timer::disk_watch)) p.disk_watch(watch);
   if (due(Timer::apply)) p.apply_timer();
-  if (due(Timer::answer) && p.is_master()) p.master_consensus.answer_timer();
+  if (due(Timer::answer)) {
+    if (p.is_master())
+      p.master_consensus.answer_timer();
+    else if (p.take_back())
+      p.timers.set(Timer::answer, p.now);
+  }
+  if (due(Timer::snapshot_make)) p.snapshots.build();
   if (due(Timer::write_rows)) p.write_rows();
   if (due(Timer::hello)) p.founding.hello_timer();
   if (due(Timer::leave)) p.departure.timer();

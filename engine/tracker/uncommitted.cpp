@@ -43,7 +43,8 @@ void Uncommitted::forget(LogIndex block, Order<Key>& order, Changes<Key>& change
   }
 }
 
-void Uncommitted::committed(LogIndex block) {
+std::size_t Uncommitted::committed(LogIndex block) {
+  const auto before = change_order_.size() + expiry_order_.size();
   for (const auto& [changed_by, key] : change_order_) {
     if (changed_by > block) break;
     forget_size(key.peer);
@@ -51,19 +52,12 @@ void Uncommitted::committed(LogIndex block) {
   }
   forget(block, change_order_, changes_);
   forget(block, expiry_order_, expiring_);
+  return before - change_order_.size() - expiry_order_.size();
 }
 
 void Uncommitted::forget_size(const Endpoint& of) {
   const auto size = sizes_.find(of);
   if (--size->second == 0) sizes_.erase(size);
-}
-
-void Uncommitted::clear() {
-  changes_.clear();
-  expiring_.clear();
-  change_order_.clear();
-  expiry_order_.clear();
-  sizes_.clear();
 }
 
 }  // namespace swarm

@@ -20,7 +20,10 @@ class Uncommitted {
   };
 
   explicit Uncommitted(std::uint64_t seed)
-      : changes_(0, KeyHash{seed}), expiring_(0, KeyHash{seed}), sizes_(0, KeyHash{seed}) {}
+      : seed_(seed),
+        changes_(0, KeyHash{seed}),
+        expiring_(0, KeyHash{seed}),
+        sizes_(0, KeyHash{seed}) {}
 
   // A block's index never is lower than that of what was proposed before.
   void proposed(const RegistrationKey& key, LogIndex block, std::optional<PeerState> outcome);
@@ -28,9 +31,9 @@ class Uncommitted {
 
   // The last change of it that is under way.
   std::optional<Change> find(const RegistrationKey& key) const;
+  Uncommitted empty_one() const { return Uncommitted(seed_); }
 
-  void committed(LogIndex block);  // and all before it
-  void clear();
+  std::size_t committed(LogIndex block);  // and all before it: how many changes that were
   std::size_t size() const { return changes_.size(); }
   std::size_t size_of(const Endpoint& peer) const;  // of it alone
   std::size_t size_of_network(const Ip& ip) const { return size_of(network_of(ip)); }
@@ -47,6 +50,7 @@ class Uncommitted {
   template <class Key>
   static void forget(LogIndex block, Order<Key>& order, Changes<Key>& changes);
 
+  std::uint64_t seed_;
   Changes<RegistrationKey> changes_;
   Changes<Endpoint> expiring_;
   Order<RegistrationKey> change_order_;

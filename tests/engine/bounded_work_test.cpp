@@ -2,14 +2,15 @@
 #include <gtest/gtest.h>
 
 #include "engine/random.hpp"
+#include "engine/tracker/expiry.hpp"
 #include "tests/engine/solo_tracker.hpp"
 
 namespace swarm::test {
 namespace {
 
-// About a millisecond: 1024 operations or registrations, of each two rows at the most, and the
-// peers of one EXPIRE.
-constexpr std::size_t most_work = 2 * 1024 + Expire::most;
+// What a step is for, what each kind of work may do of it when the others have used that up, and
+// what a commit makes to do, which is bounded by what may be under way.
+constexpr std::size_t most_work = 3 * Outbox::most_work;
 
 constexpr std::uint32_t peers = 100, contents = 100;
 
@@ -97,7 +98,7 @@ TEST(BoundedWork, ABlockCountsAsAppliedWhenAllOfItIs) {
 // R15: rows, their index and the place within the block are of one transaction.
 TEST(BoundedWork, ARestartWithinABlockGoesOnFromThere) {
   const auto log = LogMaker::with_large_expire();
-  for (int parts = 1; parts <= 9; ++parts) {
+  for (const int parts : {1, 2, 3, 5, 9, 14, 18, 19, 20, 21, 22, 24}) {
     SoloTracker t({.log = log.blocks()});
     t.keep_alive(2, 1, log.last(), 1, log.last() - 1);
     t.pass(10ms);
@@ -235,8 +236,93 @@ TEST(BoundedWork, LargePeersExpireByBoundedBlocks) {
   }
   EXPECT_EQ(t.tracker().table().registrations(), 0U);
   EXPECT_EQ(t.events<event::PeerExpired>().size(), large);
-  EXPECT_LE(most_removed, 512U + 64U);
+  EXPECT_LE(most_removed, Expiry::steps_under_way * (Expiry::at_once + 64));
   EXPECT_LE(t.most_work(), most_work);
+}
+
+// A batch of requests that change much, its commit and its answers: more than one step is for.
+TEST(BoundedWork, WhatAStepDoesForSeveralReasonsIsBoundedTogether) {
+  SoloTracker t;
+  t.serve();
+  constexpr std::uint32_t clients = 64;
+  for (std::uint32_t n = 0; n < clients; ++n)
+    t.hear_peer(peer(n), wire::ConnectRequest{TransactionId{n}});
+  std::vector<Endpoint> from;
+  std::vector<std::vector<std::uint8_t>> requests;
+  for (const auto& reply : t.replies()) {
+    wire::ScrapeRequest told{std::get<wire::ConnectResponse>(reply.response).connection, {}, {}};
+    for (std::uint32_t c = 0; c < wire::most_hashes; ++c)
+      told.contents.push_back(numbered(c + 100 * reply.to.ip.v4()));
+    const auto datagram = wire::encode(wire::Request(told));
+    const Bytes bytes = datagram.bytes();
+    from.push_back(reply.to);
+    requests.emplace_back(bytes.begin(), bytes.end());
+  }
+  ASSERT_EQ(requests.size(), clients);
+  t.forget();
+  t.hear_clients({Channel::peers, {}, true}, from, requests);
+  for (int n = 0; n < 200 && t.replies().size() < clients; ++n) {
+    t.pass(100us);
+    t.ready(2, t.view().last.value);
+  }
+  EXPECT_EQ(t.replies().size(), clients);
+  EXPECT_EQ(t.tracker().table().registrations(), clients * wire::most_hashes);
+  EXPECT_LE(t.most_work(), most_work);
+  EXPECT_GT(t.most_work(), Outbox::most_work / 2);
+}
+
+// Its quorum is gone, thousands wait for a commit: they go back among what is kept, in slices.
+TEST(BoundedWork, AMasterThatStepsDownTakesBackInSlicesWhatWaits) {
+  SoloTracker t;
+  t.serve();
+  constexpr std::uint32_t clients = 5'000;
+  for (std::uint32_t n = 0; n < clients; ++n)
+    t.hear_peer(peer(n), wire::ConnectRequest{TransactionId{n}});
+  const auto connected = t.replies();
+  ASSERT_EQ(connected.size(), clients);
+  t.forget();
+  for (const auto& reply : connected) {
+    const auto& answer = std::get<wire::ConnectResponse>(reply.response);
+    wire::AnnounceRequest announce;
+    announce.connection = answer.connection;
+    announce.transaction = answer.transaction;
+    announce.info_hash = numbered(1);
+    announce.event = wire::AnnounceEvent::started;
+    announce.port = 6881;
+    t.hear_peer(reply.to, announce);
+  }
+  ASSERT_EQ(t.replies().size(), 0U);
+  t.hear(3, t.view().term.value + 1, wire::KeepAlive{t.master_state(2, 2, 2)});
+  EXPECT_FALSE(t.view().role == Role::master);
+  EXPECT_LE(t.most_work(), most_work);
+  t.pass(1ms);
+  t.serve();
+  for (int n = 0; n < 2'000 && t.replies().size() < clients; ++n) {
+    t.pass(100us);
+    t.ready(2, t.view().last.value);
+  }
+  EXPECT_EQ(t.replies().size(), clients);
+  EXPECT_LE(t.most_work(), most_work);
+}
+
+// Who was away for a while comes back by the log as long as that is shorter than a snapshot.
+TEST(BoundedWork, OfALargeTableMoreOfTheLogIsKept) {
+  LogMaker log;
+  for (std::uint32_t p = 0; p < peers; ++p)
+    for (std::uint32_t c = 0; c < contents; ++c)
+      log.add(Register{numbered(c), peer(p), PeerState::seeder});
+  log.close();
+  TrackerSettings settings;
+  settings.log_keep = 16;
+  SoloTracker t({.log = log.blocks(), .settings = settings});
+  for (int n = 0; n < 50; ++n) {
+    t.keep_alive(2, 1, log.last(), 1, log.last());
+    t.pass(10ms);
+  }
+  ASSERT_EQ(t.view().rows_applied, LogIndex{log.last()});
+  const auto kept = log.last() - t.view().log_begin.value + 1;
+  EXPECT_GE(kept, peers * contents / 128);
+  EXPECT_LE(kept, peers * contents / 128 + 16);
 }
 
 }  // namespace

@@ -51,13 +51,23 @@ TEST(KeptRequests, OfARetransmittedOneTheLastCopyCounts) {
 
 TEST(KeptRequests, WhatIsPutBackComesInTheOrderOfArrival) {
   Room room;
-  room.push(1ms, 98, 1);
+  room.settings.kept_requests = 8;
   room.push(3ms, 98, 3);
-  std::vector<StoredRequest> others;
-  others.emplace_back(Asker{{}, Time(2ms)}, 9, Bytes{}, 2);
+  room.push(4ms, 98, 2);  // a copy of one that has waited
+  std::deque<std::deque<StoredRequest>> others(2);
+  others[0].emplace_back(Asker{{}, Time(1ms)}, 8, Bytes{}, 1);
+  others[0].emplace_back(Asker{{}, Time(1ms)}, 8, Bytes{}, 2);
+  others[1].emplace_back(Asker{{}, Time(2ms)}, 9, Bytes{}, 4);
+  others[1].emplace_back(Asker{{}, Time(2ms)}, 9, Bytes{}, 5);
   room.kept.put_back(std::move(others));
-  EXPECT_EQ(room.questions(), (Questions{1, 2, 3}));
-  EXPECT_EQ(room.taken(1000, false), (Questions{1, 2, 3}));
+  EXPECT_EQ(room.questions(), (Questions{3, 2}));
+  const auto wanted = [](const StoredRequest& r) { return r.question().number != 4; };
+  EXPECT_TRUE(room.kept.take_back(1, wanted));
+  EXPECT_EQ(room.questions(), (Questions{5, 3, 2}));
+  EXPECT_TRUE(room.kept.take_back(2, wanted));
+  EXPECT_FALSE(room.kept.take_back(2, wanted));
+  EXPECT_EQ(room.questions(), (Questions{1, 5, 3, 2}));
+  EXPECT_EQ(room.taken(1000, false), (Questions{1, 5, 3, 2}));
   EXPECT_EQ(room.kept.size(), 0U);
 }
 
@@ -85,9 +95,9 @@ TEST(KeptRequests, WhatIsTooOldGoesInSlicesAfterASilence) {
   Room room;
   room.settings.kept_requests = 10'000;
   for (std::uint64_t i = 0; i < 10'000; ++i) room.push(0s, 98, i);
-  room.kept.drop_old(Time(2s));
+  room.kept.drop_old(Time(2s), 4096);
   EXPECT_EQ(room.kept.size(), 10'000U - 4096U);
-  for (int n = 0; n < 2; ++n) room.kept.drop_old(Time(2s));
+  for (int n = 0; n < 2; ++n) room.kept.drop_old(Time(2s), 4096);
   EXPECT_EQ(room.kept.size(), 0U);
 }
 

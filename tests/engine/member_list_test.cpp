@@ -38,6 +38,22 @@ TEST(MemberList, OfALargeOneNothingMoves) {
   EXPECT_LE(most, MemberList::segment * sizeof(MemberList::Entry) + 1024);
 }
 
+// Nor is all of it freed at once when the last one has gone.
+TEST(MemberList, ALargeOneGivesItsMemoryBackByAndBy) {
+  auto list = list_of(100'000);
+  std::size_t before = list.memory(), most = 0;
+  while (list.size() > 0) {
+    ASSERT_EQ(list[list.size() - 1].ip, 2 * (list.size() - 1));
+    list.pop_back();
+    most = std::max(most, before - list.memory());
+    before = list.memory();
+  }
+  EXPECT_LE(before, 2 * MemberList::segment * sizeof(MemberList::Entry) + 1024);
+  EXPECT_LE(most, MemberList::segment * sizeof(MemberList::Entry) + 1024);
+  for (std::uint32_t i = 0; i < 100'000; ++i) list.push_back({i, i, 3});  // and grows again
+  for (std::uint32_t i = 0; i < 100'000; ++i) ASSERT_EQ(list[i].ip, i);
+}
+
 TEST(MemberList, ASingleMemberTakesNoMemory) {
   EXPECT_EQ(list_of(1).memory(), 0U);
 }

@@ -84,6 +84,14 @@ class SoloTracker {
     bool fresh = false;              // an empty store: no ballot, no log
     bool hold_ballot = false;        // from the start
     Time clock{10s};                 // what it shows then
+    // What it finds, instead of the log above; what it writes is kept nowhere.
+    std::optional<db::TrackerImage> image{};
+  };
+  // Told of each call of the node: a measuring program looks at its clock.
+  struct Watch {
+    virtual ~Watch() = default;
+    virtual void begins() = 0;
+    virtual void ended(const Outbox& out) = 0;
   };
 
   SoloTracker() : SoloTracker(Options{}) {}
@@ -107,7 +115,7 @@ class SoloTracker {
       tracker_db_.write(group);
     }
     hold_ballot_ = options.hold_ballot;
-    boot();
+    boot(std::move(options.image));
     if (!options.fresh) now_ += options.promise + 1ms;  // R10 is over; no timer was looked at yet
   }
 
@@ -165,7 +173,7 @@ class SoloTracker {
     const auto write = std::move(log_tickets_.front());
     log_tickets_.pop_front();
     const db::TrackerWrite* const group[] = {&write.write};
-    tracker_db_.write(group);
+    if (!imaged_) tracker_db_.write(group);
     call([&](Outbox& out) { tracker_->persisted(now_, {Disk::log, write.ticket}, out); });
   }
 
@@ -205,6 +213,20 @@ class SoloTracker {
   }
   void hear_client(const Arrival& arrival, Bytes request) {
     step([&](Outbox& out) { tracker_->receive(now_, arrival, request, out); });
+  }
+  // A batch, in the steps that a host makes of it: a step takes no more once it is long enough, and
+  // what is due happens in each.
+  void hear_clients(Arrival arrival, const std::vector<Endpoint>& from,
+                    const std::vector<std::vector<std::uint8_t>>& requests) {
+    for (std::size_t i = 0; i < requests.size();) {
+      step([&](Outbox& out) {
+        for (; i < requests.size() && !out.is_long(); ++i) {
+          arrival.from = from[i];
+          tracker_->receive(now_, arrival, requests[i], out);
+        }
+        if (tracker_->next_wake() <= now_) tracker_->wake(now_, out);
+      });
+    }
   }
   template <class F>
   void act(F f) {  // an operator's order: f(tracker, now, out)
@@ -328,6 +350,7 @@ class SoloTracker {
   const std::vector<Reply>& replies() const { return replies_; }
   // The most that one step did, and that one write of the log's disk has to do.
   std::size_t most_work() const { return most_work_; }
+  void watch(Watch* watch) { watch_ = watch; }
   std::size_t most_rows_written() const { return most_rows_written_; }
   template <class T>
   std::vector<T> replied() const {
@@ -356,9 +379,11 @@ class SoloTracker {
   Duration others_clock{};
 
  private:
-  void boot() {
+  void boot(std::optional<db::TrackerImage> image = {}) {
     ++boots_;
-    Tracker::Start start{settings_, tracker_db_.load(), ballot_db_.load(), boot_id(), 5};
+    imaged_ = image.has_value();
+    Tracker::Start start{settings_, image ? std::move(*image) : tracker_db_.load(),
+                         ballot_db_.load(), boot_id(), 5};
     tracker_ = std::make_unique<Tracker>(std::move(start));
     exit_.clear();
     const bool again = boots_ > 1;
@@ -379,7 +404,9 @@ class SoloTracker {
   template <class F>
   void call(F f) {
     Outbox out;
+    if (watch_) watch_->begins();
     f(out);
+    if (watch_) watch_->ended(out);
     most_work_ = std::max(most_work_, out.work());
     for (auto& write : out.log_writes()) {
       most_rows_written_ = std::max(most_rows_written_, write.write.rows_written());
@@ -394,8 +421,10 @@ class SoloTracker {
     last_view_ = view();
   }
   void take(const Outbox::Datagram& datagram) {
+    if (datagram.channel == Channel::http) return;
     if (datagram.channel == Channel::peers) {
       const auto response = wire::decode_response(datagram.bytes);
+      if (watch_ && !response) return;  // of another dialect
       SWARM_ASSERT(response.has_value(), "a tracker says to peers what they can read");
       replies_.push_back({datagram.to, *response});
       return;
@@ -412,7 +441,7 @@ class SoloTracker {
   std::unique_ptr<Tracker> tracker_;
   std::uint32_t boots_ = 0;
   Time now_;
-  bool hold_ballot_ = false, hold_log_ = false;
+  bool hold_ballot_ = false, hold_log_ = false, imaged_ = false;
   std::deque<Outbox::LogWrite> log_tickets_;
   std::deque<Outbox::BallotWrite> ballot_tickets_;
   std::deque<std::vector<std::uint8_t>> bytes_;  // that the messages are views of
@@ -421,6 +450,7 @@ class SoloTracker {
   std::vector<Event> events_;
   std::string exit_;
   std::size_t most_work_ = 0, most_rows_written_ = 0;
+  Watch* watch_ = nullptr;
   TrackerView last_view_;
 };
 

@@ -137,18 +137,19 @@ void NodeHost::Impl::on_readable(const std::shared_ptr<Listener>& listener) {
   asio::post(io, [self = shared_from_this(), listener] { self->on_readable(listener); });
 }
 
-// True: it was a whole batch, there may be more.
+// True: it was a whole batch, there may be more. Datagrams that give much to do are a step's each.
 bool NodeHost::Impl::hear(Listener& listener, StepKind kind) {
   const auto datagrams = listener.socket.receive();
   const bool more = listener.socket.may_have_more();
   if (datagrams.empty()) return more;
   Arrival arrival{listener.channel, {}, listener.socket.is_group()};
-  step(kind, [&] {
-    for (const auto& datagram : datagrams) {
-      arrival.from = datagram.from;
-      node.receive(now, arrival, datagram.bytes, out);
-    }
-  });
+  for (auto next = datagrams.begin(); next != datagrams.end() && !stopped;)
+    step(kind, [&] {
+      for (; next != datagrams.end() && !out.is_long(); ++next) {
+        arrival.from = next->from;
+        node.receive(now, arrival, next->bytes, out);
+      }
+    });
   return more;
 }
 

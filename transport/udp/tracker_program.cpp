@@ -14,6 +14,7 @@
 #include "engine/did_you_mean.hpp"
 #include "transport/udp/configuration.hpp"
 #include "transport/udp/operator_commands.hpp"
+#include "transport/udp/steady_allocator.hpp"
 #include "transport/udp/worker.hpp"
 
 namespace swarm::udp {
@@ -130,6 +131,7 @@ int run_instance(const CommandLine& line, const Texts& environment) {
     }
   };
   const auto worker = [&configuration, &manager, &read](Lifeline& lifeline) {
+    steady_allocator();
     return static_cast<int>(run_worker(configuration, lifeline, manager, read));
   };
   return supervise(settings, logger, manager, reload, worker);
