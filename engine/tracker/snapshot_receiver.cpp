@@ -17,7 +17,8 @@ constexpr std::size_t usual_chunks = 64;
 constexpr std::size_t most_chunks = 1024;
 constexpr Duration chunks_wait = 200ms;
 
-constexpr std::size_t rows_at_once = 1024;    // that a step loads: about a millisecond
+// Of a step that loads: units of Outbox::worked(), at least and for each row.
+constexpr std::size_t least_room = 256, work_of_row = 2;
 constexpr std::size_t rows_unwritten = 4096;  // then the disk is waited for
 constexpr Duration between_steps = 1ms;
 constexpr Duration between_tellings = 1s;  // of its sender, which keeps it for a minute
@@ -188,6 +189,7 @@ void SnapshotReceiver::load() {
 bool SnapshotReceiver::load_some() {
   if (write_chunks(usual_chunks)) return false;
   auto& loader = *pull_->loader;
+  const auto rows_at_once = p_.out->room(least_room) / work_of_row;
   std::size_t touched = 0;
   bool waits = false;
   if (!loader.checked()) touched = loader.check(rows_at_once);
@@ -202,7 +204,7 @@ bool SnapshotReceiver::load_some() {
       touched += rows;
     }
   }
-  p_.out->worked(touched);
+  p_.out->worked(work_of_row * touched);
   return !waits;
 }
 
