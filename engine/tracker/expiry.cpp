@@ -11,12 +11,12 @@ constexpr std::size_t work_of_one = 3;  // Outbox::worked(): a removal that is p
 }  // namespace
 
 Time Expiry::next(Duration lifetime) const {
-  if (table_.peers() == 0 || enough_under_way()) return never;
+  if (table_.peers() == 0 || waits_) return never;
   return std::min(later(table_.oldest_heard(), lifetime), roll_call_.next(lifetime));
 }
 
 void Expiry::step(Time now, Duration lifetime, Proposer& log, Outbox& out) {
-  if (enough_under_way()) return;
+  if (waits_) return;
   proposed_ = {};
   const auto room = std::min(at_once, out.room(least_at_once * work_of_one) / work_of_one);
   expire_peers(now, lifetime, room, log, out);
@@ -26,10 +26,12 @@ void Expiry::step(Time now, Duration lifetime, Proposer& log, Outbox& out) {
     for (const auto& key : going_) expire_one(key, log, out);
   }
   if (proposed_) under_way_.push_back(proposed_);
+  waits_ = under_way_.size() >= steps_under_way;
 }
 
 void Expiry::committed(LogIndex block) {
   while (!under_way_.empty() && under_way_.front() <= block) under_way_.pop_front();
+  if (under_way_.size() <= steps_under_way / 2) waits_ = false;
 }
 
 void Expiry::all_heard(Time at) {

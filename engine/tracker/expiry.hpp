@@ -1,8 +1,9 @@
 // Expiry (R17), the master's decision: peers that were not heard for a lifetime go with all their
 // contents, single registrations that were not announced for one go alone. All members carry the
 // same block out at the same moment, so it goes by bounded steps: no block removes more than one
-// step names. Two of them are under way at a time, so that disks and network do not wait for each
-// other, and new registrations wait behind no more than that.
+// step names. A few of them are under way at a time, so that disks and network do not wait for each
+// other, and new registrations wait behind no more than that. When half of them are committed as
+// many follow together: they share transactions.
 #pragma once
 
 #include <deque>
@@ -35,11 +36,13 @@ class Expiry {
   void step(Time now, Duration lifetime, Proposer& log, Outbox& out);
   void committed(LogIndex block);  // and applied
   // A mastership begins or ends: nothing of another one is under way.
-  void forget_uncommitted() { under_way_.clear(); }
+  void forget_uncommitted() {
+    under_way_.clear();
+    waits_ = false;
+  }
   void all_heard(Time at);  // grace for every peer and registration
 
  private:
-  bool enough_under_way() const { return under_way_.size() >= steps_under_way; }
   void expire_peers(Time now, Duration lifetime, std::size_t room, Proposer& log, Outbox& out);
   std::size_t shrink(const Endpoint& peer, std::size_t changing, std::size_t most, Proposer& log,
                      Outbox& out);
@@ -51,6 +54,7 @@ class Expiry {
   RollCall roll_call_;
   LogIndex proposed_;               // the last block of the present step; zero: none
   std::deque<LogIndex> under_way_;  // the last block of each step
+  bool waits_ = false;  // as many as may be were under way, and more than half still are
   std::vector<Endpoint> due_, leaving_;
   std::vector<RegistrationKey> going_;
 };

@@ -489,8 +489,8 @@ TEST(R19Snapshots, WhoPullsOneDoesNotFetchBlocks) {
   EXPECT_TRUE(t.said<wire::Fetch>().empty());
   EXPECT_FALSE(t.said<wire::SnapshotGet>().empty());
   room.chunk(static_cast<std::uint32_t>(chunks - 1));
+  room.wait(20ms);  // it is loaded in a few steps
   EXPECT_EQ(t.view().commit, LogIndex{50});
-  room.wait(20ms);
   ASSERT_FALSE(t.said<wire::Fetch>().empty());  // the rest of the log
   EXPECT_EQ(t.said<wire::Fetch>()[0].first, LogIndex{51});
 }
