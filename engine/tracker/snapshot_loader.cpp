@@ -16,7 +16,7 @@ SnapshotLoader::SnapshotLoader(PulledBytes bytes, const db::PulledSnapshot& what
     : bytes_(std::move(bytes)), what_(what), table_(std::move(empty)) {}
 
 std::size_t SnapshotLoader::check(std::size_t most) {
-  std::array<std::uint8_t, 16 * bytes_per_row> part;
+  std::array<std::uint8_t, 16 * bytes_per_row> part{};
   std::size_t touched = 0;
   for (; touched < most && hashed_ < what_.size; touched += part.size() / bytes_per_row) {
     const auto size = std::min<std::size_t>(part.size(), what_.size - hashed_);

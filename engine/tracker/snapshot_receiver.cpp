@@ -53,6 +53,7 @@ SnapshotReceiver::SnapshotReceiver(Parts& parts, db::TrackerImage& image)
   if (image.pull.size == 0) return;
   if (image.pull.size > largest || image.pull.index <= image.tables.applied.index) {
     left_over_ += chunks.size();
+    is_over_ = true;
     return;
   }
   auto& pull = pull_.emplace(image.pull, std::min(p_.settings.snapshot_window, 64u), Time{});
@@ -66,6 +67,7 @@ SnapshotReceiver::SnapshotReceiver(Parts& parts, db::TrackerImage& image)
 }
 
 void SnapshotReceiver::start() {
+  if (is_over_) p_.staging().pull = db::PulledSnapshot{};
   if (left_over_ > 0) p_.timers.set(Timer::snapshot_load, p_.now + between_clearings);
 }
 

@@ -71,6 +71,7 @@ class SnapshotReceiver {
   Parts& p_;
   std::optional<Pull> pull_;
   bool paused_ = true;
+  bool is_over_ = false;            // the pull that this process has found on its disk
   std::uint64_t chunk_ticket_ = 0;  // not durable yet; zero: none
   struct RowsInFlight {
     std::uint64_t ticket;

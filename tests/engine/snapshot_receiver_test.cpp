@@ -363,6 +363,26 @@ TEST(R19Receiver, OvertakenByTheLogWhatIsStagedGoes) {
   EXPECT_EQ(t.tracker_db().load().pull, db::PulledSnapshot{});
 }
 
+// The process ended before it could say that the pull was over.
+TEST(R19Receiver, ChunksOfAPullThatIsOverGoAfterARestart) {
+  Room room;
+  auto& t = room.t;
+  t.keep_alive(2, 2, 1, 1, 1);
+  t.pass(20ms);
+  ASSERT_EQ(t.view().rows_applied, LogIndex{1});
+  db::TrackerWrite pull;
+  pull.staging.pull = db::PulledSnapshot{4, LogIndex{1}, Term{1}, 5000, 5};
+  pull.staging.chunks = {{0, std::vector<std::uint8_t>(wire::chunk_size, 1)}};
+  const db::TrackerWrite* group[] = {&pull};
+  t.tracker_db().write(group);
+  t.restart();
+  t.pass(50ms);
+  const auto image = t.tracker_db().load();
+  EXPECT_TRUE(image.pull == db::PulledSnapshot{});
+  EXPECT_TRUE(image.chunks.empty());
+  EXPECT_EQ(image.left_over, 0u);
+}
+
 TEST(R19Receiver, OneThatContradictsItselfIsNotInstalled) {
   const auto refused = [](const std::function<void(db::Snapshot&)>& spoil) {
     auto snapshot = tables_of(100, 50);
