@@ -105,8 +105,8 @@ class Storm {
       e.add("promise_max", fmt::format("{}ms", promise * pick<std::uint32_t>({1, 2, 4})));
     e.add("announce_interval", pick<std::string_view>({"1s", "2s", "3s", "5s"}));
     maybe(e, 20, "status_interval", {"20ms", "500ms", "2s"});
-    // Members are heard once a keep-alive at the least: in less they would go in and out for ever.
-    maybe(e, 20, "in_sync_limit", {"120ms", "1s"});
+    // In less than a keep-alive and a sync members would go in and out of the in-sync set for ever.
+    if (!slow_disks_) maybe(e, 20, "in_sync_limit", {"120ms", "1s"});
     maybe(e, 60, "removal_silence", {"500ms", "1s", "2s"});
     maybe(e, 20, "deaf_after", {"200ms", "3s"});
     maybe(e, 20, "deaf_hand_over", {"1s", "5s"});
