@@ -77,7 +77,8 @@ class Storm {
     // there are three, and nobody else goes for good. Before they have found each other they could
     // never do it without it.
     wipes_ = trackers_ >= 3 && chance(40);
-    members_leave_ = !wipes_ && !ask_one_ && trackers_ >= 3 && chance(30);
+    // Who is taken out while it is down is told by a master that it knows: one of the founders.
+    members_leave_ = !wipes_ && !ask_one_ && trackers_ >= 3 && chance(40) && standby_ == 0;
     bad_from_the_start_ = !wipes_ && chance(50);
     slow_disks_ = chance(30);
     bad_network_ = drawn_network();
