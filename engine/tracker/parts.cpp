@@ -275,9 +275,10 @@ void Parts::install(const db::SnapshotHead& snapshot, std::uint64_t digest) {
   timers.clear(Timer::write_rows);
   timers.clear(Timer::apply);
   auto& w = write();
-  auto staged = std::exchange(w.staging, {});
-  w = {};  // what would have changed the tables and the log until now
-  w.staging = std::move(staged);
+  db::TrackerWrite kept;  // not what would have changed the tables and the log until now
+  kept.staging = std::exchange(w.staging, {});
+  kept.discarded = std::exchange(w.discarded, {});
+  w = std::move(kept);
   w.install = snapshot;
   w.digest = digest;
 }
