@@ -33,6 +33,7 @@ struct Probe::Impl final : udp::Surroundings {
   udp::asio::io_context io;
   udp::DatagramSocket socket;
   sim::ProbePeer peer;
+  std::size_t begun_at = 0;  // the first sample of the present measurement
   udp::NodeHost host;
 };
 
@@ -47,7 +48,7 @@ Probe::~Probe() = default;
 
 void Probe::begin() {
   thread_->call([&] {
-    impl_->peer.clear();
+    impl_->begun_at = impl_->peer.samples().size();
     impl_->active(true);
   });
 }
@@ -57,7 +58,10 @@ void Probe::end() {
 }
 
 std::vector<sim::ProbePeer::Sample> Probe::samples() const {
-  return thread_->call([&] { return impl_->peer.samples(); });
+  return thread_->call([&] {
+    const auto& all = impl_->peer.samples();
+    return std::vector(all.begin() + static_cast<std::ptrdiff_t>(impl_->begun_at), all.end());
+  });
 }
 
 std::size_t Probe::answered(Time from) const {
