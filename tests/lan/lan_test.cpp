@@ -117,6 +117,22 @@ TEST_F(OnHosts, AFourthJoins) {
   verdict();
 }
 
+// R19: what it pulls waits behind the keep-alives, so the master stays.
+TEST_F(OnHosts, AFourthJoinsOverALineOf20Mbit) {
+  if (!program_exists("tc")) GTEST_SKIP() << "tc is not installed";
+  found({{"log-keep", "64"}});
+  load({}, 500us);
+  await_registrations(8000);
+  end_load();
+  for (const unsigned host : {1u, 2u, 3u, 4u}) site().make_thin(host, 20);
+  const Term before = master().status()->term;
+  start(4, {{"first-start", "join"}, {"log-keep", "64"}});
+  await_members(4);
+  EXPECT_GE(metric(4, "swarm_tracker_snapshots_installed_total"), 1);
+  EXPECT_EQ(master().status()->term, before) << "it was elected meanwhile";
+  verdict();
+}
+
 // R22: with an empty disk it is a stranger, which replaces its old self.
 TEST_F(OnHosts, AWipedMemberRejoins) {
   found({{"removal-silence", "1s"}});

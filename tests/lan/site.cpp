@@ -193,6 +193,15 @@ void Lan::readdress(unsigned host, std::uint32_t to) {
     run_command({"ip", "address", verb, text(ip) + "/24", "dev", "eth0"}, &network);
 }
 
+void Lan::make_thin(unsigned host, unsigned mbit) {
+  const auto limit = [&](const std::string& device, const NetworkNamespace& where) {
+    run_command({"tc", "qdisc", "add", "dev", device, "root", "tbf", "rate",
+                 std::to_string(mbit) + "mbit", "burst", "5kb", "latency", "100ms"},
+                &where);
+  };
+  limit("eth0", *hosts_.at(host));
+  limit(port(host), bridge_);
+}
 void Lan::heal() {
   rule("flush chain bridge cut forward");
 }

@@ -76,6 +76,9 @@ class Lan final : public Site {
   void add_address6(unsigned host);
   // As after another lease of DHCP; address() stays that of before.
   void readdress(unsigned host, std::uint32_t to);
+  // What the host sends, and what it is sent, waits for a line of so many Mbit/s; for good.
+  void make_thin(unsigned host, unsigned mbit);
+  void heal();  // every cut and loss; not the cables
 
  private:
   void add(unsigned host);

@@ -43,11 +43,16 @@ void Stage::TearDown() {
   if (!keep) std::filesystem::remove_all(folder_);
 }
 
-void Stage::load(std::optional<Endpoint> tracker) {
+void Stage::load(std::optional<Endpoint> tracker, Duration every) {
   LoadSettings settings;
   settings.tracker = tracker;
+  settings.every = every;
   settings.every /= load_factor();
   load_ = std::make_unique<Load>(where(), settings);
+}
+
+void Stage::end_load() {
+  load_->settle();
 }
 
 void Stage::await_registrations(std::size_t count) {

@@ -20,7 +20,8 @@ class Stage : public testing::Test, protected TrackerSwarm {
   void TearDown() override;
 
   // Peers register from now on, without a pause; at the group, or at one address.
-  void load(std::optional<Endpoint> tracker = {});
+  void load(std::optional<Endpoint> tracker = {}, Duration every = 2ms);
+  void end_load();  // no new registrations; those under way are answered
   void await_registrations(std::size_t count = 200);  // first sent from now on, and acknowledged
 
   // kill -9, and waits for another master, which must have been told by the dead one's supervisor.
