@@ -33,24 +33,27 @@ void BulkSender::ask_chunk(MemberId to, std::uint32_t chunk) {
   ask(to, {true, chunk});
 }
 
-void BulkSender::ask_block(MemberId to, LogIndex index) {
-  ask(to, {false, index.value});
+void BulkSender::ask_block(MemberId to, LogIndex index, bool may_hurry) {
+  ask(to, {false, index.value}, may_hurry);
 }
 
-std::size_t BulkSender::send_at_once(MemberId to, LogIndex index) {
-  auto& receiver = of(to);
-  const Item item{false, index.value};
-  std::erase(receiver.queue, item);
-  if (is_on_its_way(receiver, item)) return 0;
-  const auto bytes = send(to, item);
-  if (bytes != 0) receiver.on_its_way.push_back({item, p_.now});
-  return bytes;
-}
-
-void BulkSender::ask(MemberId to, Item item) {
+void BulkSender::ask(MemberId to, Item item, bool may_hurry) {
   auto& receiver = of(to);
   if (receiver.queue.size() >= most_waiting || is_on_its_way(receiver, item)) return;
+  if (may_hurry && hurry(receiver, item)) return;
   receiver.queue.push_back(item);
+}
+
+bool BulkSender::hurry(Receiver& receiver, const Item& item) {
+  constexpr std::uint64_t hurry_rate = 60'000;  // bytes a second: half of a line of 1 Mbit/s
+  constexpr Duration ahead = 100ms;             // of that
+  if (receiver.hurried_until > p_.now + ahead) return false;
+  const auto bytes = send(receiver.id, item);
+  if (bytes == 0) return false;
+  receiver.on_its_way.push_back({item, p_.now});
+  receiver.hurried_until = std::max(receiver.hurried_until, p_.now) +
+                           std::chrono::nanoseconds(bytes * 1'000'000'000 / hurry_rate);
+  return true;
 }
 
 bool BulkSender::is_on_its_way(Receiver& receiver, const Item& item) {

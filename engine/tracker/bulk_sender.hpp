@@ -24,9 +24,9 @@ class BulkSender {
 
   // What already waits, or left less than a round trip ago, is on its way and is not sent twice.
   void ask_chunk(MemberId to, std::uint32_t chunk);
-  void ask_block(MemberId to, LogIndex index);
-  // Waits for nothing, but is not sent twice in a round trip either. Returns the bytes sent.
-  std::size_t send_at_once(MemberId to, LogIndex index);
+  // may_hurry: it leaves at once, as long as few do. A voter that lacks a few blocks may be the one
+  // that a quorum waits for, and bulk begins too slowly for that.
+  void ask_block(MemberId to, LogIndex index, bool may_hurry);
   void drop_chunks();  // of a snapshot that is no more
 
   // `from` acknowledges a keep-alive: `echo` is the time, on this clock, at which it was sent.
@@ -53,11 +53,13 @@ class BulkSender {
     std::deque<Left> on_its_way;  // since one round trip
     BulkRate rate;
     PathDelay path;
-    Time sent{Time::min()};  // of what it acknowledged last,
-    Duration delay{};        // and the delay of that
+    Time hurried_until{Time::min()};  // what left at once is over, at `hurry_rate`
+    Time sent{Time::min()};           // of what it acknowledged last,
+    Duration delay{};                 // and the delay of that
   };
   Receiver& of(MemberId id);
-  void ask(MemberId to, Item item);
+  void ask(MemberId to, Item item, bool may_hurry = false);
+  bool hurry(Receiver& receiver, const Item& item);
   bool is_on_its_way(Receiver& receiver, const Item& item);
   Receiver* next();
   bool leaves_behind_keep_alives() const;

@@ -140,20 +140,13 @@ void MasterConsensus::send_missing(MemberId to) {
   }
 }
 
-// The first bytes leave at once: a voter that lacks a few blocks may be the one that a quorum waits
-// for, and bulk begins too slowly for that. All that is more is bulk, and all on a full line.
 void MasterConsensus::on_fetch(MemberId from, const wire::Fetch& m) {
-  const std::size_t at_once = line_is_full() ? 0 : 4 * 1024;
-  std::size_t sent = 0;
   for (std::uint64_t i = 0; i < 64; ++i) {
     if (((m.wanted >> i) & 1) == 0) continue;
     const LogIndex index = m.first + i;
     if (index < p_.log.begin()) return p_.snapshots.offer(from);
     if (index > p_.log.last()) break;
-    if (sent < at_once)
-      sent += p_.bulk.send_at_once(from, index);
-    else
-      p_.bulk.ask_block(from, index);
+    p_.bulk.ask_block(from, index, !line_is_full());
   }
   p_.bulk.send();
 }

@@ -78,7 +78,6 @@ class Lan final : public Site {
   void readdress(unsigned host, std::uint32_t to);
   // What the host sends, and what it is sent, waits for a line of so many Mbit/s; for good.
   void make_thin(unsigned host, unsigned mbit);
-  void heal();  // every cut and loss; not the cables
 
  private:
   void add(unsigned host);
