@@ -579,6 +579,12 @@ TEST(ShippedScenarios, AreReadAndAlwaysExpectEveryInvariantAndTheSameDatabase) {
       same += e.kind == Expectation::Kind::same_database;
       same += e.kind == Expectation::Kind::complete;  // where contents are what it is about
     }
+    // The one in which something acknowledged is lost, and a database stays another: its
+    // description says why.
+    if (path.filename() == "rolled-back-unnoticed.yaml") {
+      EXPECT_EQ(always, 6u) << path;
+      continue;
+    }
     EXPECT_EQ(always, invariants_of(s)) << path;
     // A comparison of elections alone has no rows to compare.
     const bool elections = path.parent_path().filename() == "raft-figure-16";

@@ -353,6 +353,9 @@ class OldStoreFilesTest : public StoreFilesTest {
             "ALTER TABLE META DROP COLUMN ballot; ALTER TABLE META DROP COLUMN generation;"
             "ALTER TABLE META DROP COLUMN reached; ALTER TABLE META DROP COLUMN seal;"
             "ALTER TABLE META DROP COLUMN applied_position;"
+            R"(DROP TABLE "STAGED-SEEDERS"; DROP TABLE "STAGED-CONTENTS";
+               DROP TABLE "STAGED-PEER-INFO"; DROP TABLE "STAGED-COMPLETED";
+               DROP TABLE "STAGED-LOG"; DROP TABLE CHUNKS; DROP TABLE PULL;)"
             "PRAGMA user_version = 2");
     SQLite::Database(ballot().string(), SQLite::OPEN_READWRITE)
         .exec(
