@@ -27,7 +27,7 @@ constexpr std::size_t work_of_answer = 4, work_of_change = 3, work_of_kept = 8;
 constexpr std::size_t work_of_taking_back = 2;
 constexpr std::size_t least_freed_elsewhere = 1024;  // entries
 constexpr std::size_t least_room = 256;              // for what has waited, in one step
-constexpr std::size_t prepared_at_once = 128;
+constexpr std::size_t prepared_at_once = 256;
 // What is remembered for some time goes a few at each request, more than it adds; the rest after a
 // silence when nothing else is to be done.
 constexpr std::size_t forgotten_with_each = 8, forgotten_at_once = 256;
