@@ -32,7 +32,7 @@ LogLine line(const event::RoleChanged& e) {
                                 "committed",
                                 term)};
     case Role::removed:
-      return {warning, "is no member of the swarm any more: it was removed"};
+      return {warning, "takes no part in the swarm any more"};
   }
   return {};
 }
@@ -206,25 +206,25 @@ LogLine line(const event::Refused& e) {
     case event::Refused::Why::fell_back:
       return {error,
               "takes no part: this disk has acknowledged more than it holds, as another member "
-              "knows: it is an older copy; move the data directory aside and start with an empty "
-              "one: this instance joins anew"};
+              "knows: it is an older copy; move the data directory aside, and start with an empty "
+              "one and `first-start = join`: this instance joins anew"};
     case event::Refused::Why::contradicted:
       return {error,
               "takes no part: what this disk holds as committed is not what the swarm has "
               "committed, so that one or the other is an older copy; keep this data directory, and "
-              "to go on with the swarm as it is move it aside and start with an empty one: this "
-              "instance joins anew"};
+              "to go on with the swarm as it is move it aside, and start with an empty one and "
+              "`first-start = join`: this instance joins anew"};
     case event::Refused::Why::wrong_tables:
       return {error,
               "takes no part: its tables are not those of the majority, so that its disk or its "
-              "memory is damaged; move the data directory aside and start with an empty one: this "
-              "instance joins anew"};
+              "memory is damaged; move the data directory aside, and start with an empty one and "
+              "`first-start = join`: this instance joins anew"};
     case event::Refused::Why::two_processes:
       return {error,
               "takes no part: two processes use this data directory or copies of it, and what "
               "each has acknowledged the other may lack; see that one of them is ended for good, "
-              "move the data directory of the other aside and start it with an empty one: it "
-              "joins anew"};
+              "move the data directory of the other aside, and start it with an empty one and "
+              "`first-start = join`: it joins anew"};
   }
   return {};
 }

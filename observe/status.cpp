@@ -242,7 +242,8 @@ std::string head_of(const Status& s) {
 std::string remarks_on(const Status& s, bool colour) {
   std::string text;
   const auto remark = [&](std::string_view line) { text += painted(line, "33", colour) + '\n'; };
-  if (s.role == Role::removed) remark("this instance is no member any more: it was removed");
+  if (s.role == Role::removed)
+    remark("this instance takes no part any more: it was removed, or its disk is refused");
   if (!s.ready && s.cluster) remark("not ready: this instance follows no master and serves nobody");
   if (s.deaf)
     remark(

@@ -37,7 +37,8 @@ struct BallotMarks {
 
 // What an operator does with files that do not belong together, or are damaged.
 inline constexpr const char* rejoin_remedy =
-    "move the data directory aside and start with an empty one: this instance joins anew";
+    "move the data directory aside, and start with an empty one and `first-start = join`: this "
+    "instance joins anew";
 
 // Nothing was ever held in these files: the first start was cut short, and begins again. `ballot`:
 // nothing when there is no ballot.

@@ -46,9 +46,10 @@ class WithDamagedFiles : public LoopbackStage {
     hurt.start();
     EXPECT_EQ(hurt.wait_for_exit(), refused);
     await_logged(hurt.host(), sentence);
-    await_logged(hurt.host(),
-                 "move the data directory aside and start with an empty one: this instance joins "
-                 "anew");
+    await_logged(
+        hurt.host(),
+        "move the data directory aside, and start with an empty one and `first-start = join`: "
+        "this instance joins anew");
     start(3);
     await_registrations(50);
     fs::rename(hurt.data(), folder() / "aside");

@@ -194,6 +194,24 @@ expect:
   EXPECT_GE(result.sometimes.at("hand_overs"), 1u);
 }
 
+TEST(FilesInScenarios, WhatIsExpectedAfterOneThatCannotBeIsNotAsked) {
+  for (const std::string action :
+       {"files: { of: t2, older: all }, for: 100ms", "clone: { of: t2, on: t4 }"}) {
+    const auto result = result_of(R"(
+swarm: { trackers: 3, standby: 1, peers: 5 }
+timeline:
+  - { at: 2s, copy: t1 }
+  - { at: 2s, start: t4 }
+  - { at: 3s, )" + action + R"(, name: it }
+expect:
+  - { after: it, same_master: 1s }
+)");
+    ASSERT_EQ(result.not_happened.size(), 1u) << action;
+    EXPECT_NE(result.verdicts.at(0).held, Held::yes) << action;
+    EXPECT_EQ(result.sometimes.at("directories_refused"), 0u) << action;
+  }
+}
+
 // Refused at the start and again after it: it stays down, and the others go on.
 TEST(FilesInScenarios, ARefusedOneStaysDown) {
   const auto result = result_of(R"(

@@ -129,7 +129,8 @@ TEST_F(StoreFilesTest, AfterAKillEverythingIsThereAndFits) {
 // ---- One of the files is lost, emptied, cut or older
 
 constexpr const char* remedy =
-    "; move the data directory aside and start with an empty one: this instance joins anew";
+    "; move the data directory aside, and start with an empty one and `first-start = join`: this "
+    "instance joins anew";
 
 TEST_F(StoreFilesTest, ALostWriteAheadLogIsNoticed) {
   killed_after(50);

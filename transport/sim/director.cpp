@@ -126,7 +126,12 @@ std::string Director::obstacle(Kind kind, std::uint32_t tracker) {
 
 void Director::take_out_impossible(const Action& action, Chosen& chosen) {
   const auto impossible = [&](std::uint32_t tracker) {
-    const std::string why = obstacle(action.kind, tracker);
+    std::string why = obstacle(action.kind, tracker);
+    const auto onto = action.onto.tracker;
+    if (why.empty() && action.kind == Kind::files && action.older && !cluster_.has_copy(tracker))
+      why = "there is no copy of " + Cluster::name_of(tracker);
+    if (why.empty() && action.kind == Kind::clone && !cluster_.down(onto))
+      why = Cluster::name_of(onto) + " was up already";
     if (!why.empty()) did_not_happen(action, why);
     return !why.empty();
   };
@@ -218,12 +223,8 @@ void Director::befall(const Action& action, std::uint32_t tracker,
     case Kind::copy:
       return cluster_.copy(tracker);
     case Kind::files:
-      if (action.older && !cluster_.has_copy(tracker))
-        return did_not_happen(action, "there is no copy of " + Cluster::name_of(tracker));
       return cluster_.change_files(tracker, action.file, action.older, *lasting);
     case Kind::clone:
-      if (!cluster_.down(action.onto.tracker))
-        return did_not_happen(action, Cluster::name_of(action.onto.tracker) + " was up already");
       return cluster_.clone(tracker, action.onto.tracker);
     case Kind::hand_over:
       cluster_.hand_over(tracker);
