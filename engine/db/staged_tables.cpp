@@ -18,8 +18,9 @@ constexpr int serial_shift = 32;
 }  // namespace
 
 void StagedTables::carry_out(const Staging& staging) {
-  if (staging.clear > 0) clear(staging.clear);
+  // In this order: the chunks of a pull that ends in this write are left over already.
   if (staging.pull) pull(*staging.pull);
+  if (staging.clear > 0) clear(staging.clear);
   if (!staging.chunks.empty()) {
     const auto first = first_place();
     for (const auto& chunk : staging.chunks)

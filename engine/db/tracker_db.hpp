@@ -101,9 +101,9 @@ struct PulledChunk {
 // What comes of a snapshot before it is in force: beside the tables, in tables of the same form,
 // over many transactions. The parts are carried out in the order in which they stand here.
 struct Staging {
-  std::size_t clear = 0;  // rows left over from another time go, so many at most
-  std::optional<PulledSnapshot>
-      pull;                         // from here on this one is pulled: chunks before are left over
+  // From here on this one is pulled: chunks before are left over.
+  std::optional<PulledSnapshot> pull;
+  std::size_t clear = 0;            // rows left over from another time go, so many at most
   std::vector<PulledChunk> chunks;  // of that
   std::vector<RowChange> rows;  // of what is to be the tables: PutPeer, PutContent, PutCompleted
 };

@@ -181,7 +181,7 @@ void SnapshotReceiver::load() {
   keep_it_there();
   const bool goes_on = load_some();
   if (pull_->loader->failed()) return abandon();
-  if (pull_->loader->done()) return install();
+  if (goes_on && pull_->loader->done()) return install();
   // Else the disk is waited for.
   p_.timers.bring_forward(Timer::snapshot_load,
                           p_.now + (goes_on ? between_steps : between_tellings));
@@ -241,6 +241,7 @@ void SnapshotReceiver::persisted(std::uint64_t ticket) {
 // ---- The end of it
 
 void SnapshotReceiver::install() {
+  unwritten_at_install_ = p_.rows_unwritten();
   p_.install(pull_->loader->head(), pull_->loader->table().digest());
 }
 
@@ -248,7 +249,7 @@ void SnapshotReceiver::installed() {
   auto& loader = *pull_->loader;
   // What is in the tables of the disk that were those in force.
   left_over_ += p_.table.peers() + p_.table.registrations() + p_.table.contents() +
-                p_.rows_unwritten() + (p_.log.last() + 1 - p_.log.begin()) + pull_->written;
+                unwritten_at_install_ + (p_.log.last() + 1 - p_.log.begin()) + pull_->written;
   std::swap(p_.table, loader.table());
   old_tables_.push_back(std::move(loader.table()));
   old_bytes_.push_back(std::move(loader.bytes()));

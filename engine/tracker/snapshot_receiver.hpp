@@ -79,6 +79,9 @@ class SnapshotReceiver {
   };
   std::deque<RowsInFlight> rows_in_flight_;
   std::size_t rows_unwritten_ = 0;
+  // Rows of the tables in force whose dropping the last transaction may make needless: then they
+  // are left over, too.
+  std::size_t unwritten_at_install_ = 0;
   // On the disk, of other times: at least as many as there are.
   std::size_t left_over_ = 0;
   std::uint64_t clear_ticket_ = 0;

@@ -168,6 +168,16 @@ TEST(StagedTables, NothingIsStagedBesideWhatIsLeftOver) {
   EXPECT_TRUE(is(db.load(), tables_of(3, 50)));
 }
 
+TEST(StagedTables, WhatAPullLeavesMayGoInTheWriteThatEndsIt) {
+  SqliteTrackerDb db(":memory:");
+  write(db, chunks({0, 1, 2}, 1, PulledSnapshot{7, {50}, {2}, 5000, 9}));
+  auto end = clear(3);
+  end.staging.pull = PulledSnapshot{};
+  write(db, end);
+  EXPECT_TRUE(db.load().chunks.empty());
+  EXPECT_EQ(db.load().left_over, 0u);
+}
+
 TEST(StagedTables, ChunksAreThoseOfThePresentPull) {
   SqliteTrackerDb db(":memory:");
   const PulledSnapshot first{~std::uint64_t{0}, {50}, {2}, 5000, ~std::uint64_t{0} - 1};

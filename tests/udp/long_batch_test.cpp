@@ -2,6 +2,9 @@
 // between, and keep-alives leave.
 #include <gtest/gtest.h>
 
+#include <numeric>
+#include <vector>
+
 #include "tests/udp/run_until.hpp"
 #include "transport/udp/node_host.hpp"
 
@@ -71,6 +74,54 @@ TEST_F(LongBatch, OthersAreAsManyAsAStepIsFor) {
   const auto steps = steps_for(Outbox::most_work / 8);
   EXPECT_GE(steps, datagrams / 4);
   EXPECT_LT(steps, datagrams);
+}
+
+// Each datagram of a member is a long step with an answer, before which the host hears what has
+// come meanwhile: another one, for each of the first.
+struct AnsweringNode final : Node {
+  DatagramSocket* sender{};
+  Endpoint host, asker;
+  std::vector<std::uint32_t> heard;  // numbers, in their order
+  std::uint32_t sent = datagrams;
+
+  void start(Time, Outbox&) override {}
+  void receive(Time, const Arrival& arrival, Bytes bytes, Outbox& out) override {
+    if (arrival.channel != Channel::cluster) return;
+    heard.push_back(bytes[0]);
+    if (sent < 2 * datagrams) send_next();
+    out.worked(Outbox::most_work);
+    out.send(Channel::peers, asker, bytes);
+  }
+  void send_next() {
+    const std::vector<std::uint8_t> bytes{static_cast<std::uint8_t>(sent++)};
+    const std::vector<DatagramSocket::Outgoing> one{{host, bytes}};
+    sender->send(one);
+  }
+  void wake(Time, Outbox&) override {}
+  Time next_wake() const override { return never; }
+  void persisted(Time, Ticket, Outbox&) override {}
+};
+
+TEST(LongBatchOfMembers, IsHeardWholeThoughMoreComesInBetween) {
+  asio::io_context io;
+  AnsweringNode node;
+  NoSurroundings surroundings;
+  NodeHost host{io, node, surroundings};
+  auto cluster = DatagramSocket::unicast(io, {host_1, 0}, {host_1, 1});
+  auto peers = DatagramSocket::unicast(io, {host_1, 0}, {host_1, 1});
+  auto sender = DatagramSocket::unicast(io, {host_2, 0}, {host_2, 1});
+  node.sender = &sender;
+  node.host = cluster.local();
+  node.asker = sender.local();
+  host.listen(Channel::cluster, std::move(cluster));
+  host.listen(Channel::peers, std::move(peers));
+  node.sent = 0;
+  while (node.sent < datagrams) node.send_next();
+  host.start();
+  ASSERT_TRUE(run_until(io, [&] { return node.heard.size() >= 2 * datagrams; }));
+  std::vector<std::uint32_t> all(2 * datagrams);
+  std::iota(all.begin(), all.end(), 0U);
+  EXPECT_EQ(node.heard, all);
 }
 
 }  // namespace

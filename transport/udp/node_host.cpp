@@ -84,6 +84,10 @@ struct NodeHost::Impl : std::enable_shared_from_this<NodeHost::Impl> {
   Outbox out;
   Outbox later;  // of what was heard before the answers in `out` left
   bool heard_later = false, hears_before_answers = true;
+  struct {
+    Listener* listener{};
+    std::span<const DatagramSocket::Received> datagrams;
+  } unheard;  // of the batch that is being heard; valid until the next one of its socket
   std::vector<DatagramSocket::Outgoing> outgoing;  // one channel's part of `out`
   HostCounters counters;
 
@@ -97,6 +101,7 @@ struct NodeHost::Impl : std::enable_shared_from_this<NodeHost::Impl> {
   void wait_for_timer();
   void on_timer();
   bool hear(Listener& listener, StepKind kind);
+  void hear_next(Outbox& into);
   void hear_cluster();
   void hear_before_answering();
 
@@ -142,15 +147,21 @@ bool NodeHost::Impl::hear(Listener& listener, StepKind kind) {
   const auto datagrams = listener.socket.receive();
   const bool more = listener.socket.may_have_more();
   if (datagrams.empty()) return more;
-  Arrival arrival{listener.channel, {}, listener.socket.is_group()};
-  for (auto next = datagrams.begin(); next != datagrams.end() && !stopped;)
-    step(kind, [&] {
-      for (; next != datagrams.end() && !out.is_long(); ++next) {
-        arrival.from = next->from;
-        node.receive(now, arrival, next->bytes, out);
-      }
+  unheard = {&listener, datagrams};
+  while (!unheard.datagrams.empty() && !stopped)
+    step(kind, [this] {
+      while (!unheard.datagrams.empty() && !out.is_long()) hear_next(out);
     });
+  unheard = {};
   return more;
+}
+
+void NodeHost::Impl::hear_next(Outbox& into) {
+  const auto datagram = unheard.datagrams.front();
+  unheard.datagrams = unheard.datagrams.subspan(1);
+  const auto& listener = *unheard.listener;
+  node.receive(now, {listener.channel, datagram.from, listener.socket.is_group()}, datagram.bytes,
+               into);
 }
 
 bool hears_members(const Listener& listener) {
@@ -167,6 +178,11 @@ void NodeHost::Impl::hear_cluster() {
 void NodeHost::Impl::hear_before_answering() {
   if (look_at_clock(later)) heard_later = true;
   if (!hears_before_answers) return;
+  // What a long step has left of a batch comes first: the next batch takes its place.
+  if (!unheard.datagrams.empty() && hears_members(*unheard.listener)) {
+    heard_later = true;
+    while (!unheard.datagrams.empty()) hear_next(later);
+  }
   for (auto& listener : listeners)
     for (unsigned i = 0; i < most_batches && hears_members(*listener); ++i) {
       const auto datagrams = listener->socket.receive();
