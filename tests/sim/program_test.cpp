@@ -133,6 +133,46 @@ TEST_F(ProgramTest, AFolderThatCannotBeMadeIsOneSentence) {
   EXPECT_NE(messages_.str().find("cannot be made"), std::string::npos) << messages_.str();
 }
 
+// Nobody waits for a thousand runs to hear of it.
+TEST_F(ProgramTest, AFolderThatCannotBeWrittenToIsNoticedBeforeTheRuns) {
+  const auto refused = "swarm-sim: the folder /proc/self cannot be written to\n";
+  EXPECT_EQ(program({"run", path("good.yaml"), "-o", "/proc/self"}), 2);
+  EXPECT_EQ(messages_.str(), refused);
+  EXPECT_EQ(program({"storm", "--seeds", "1", "--runs", "1", "-o", "/proc/self"}), 2);
+  EXPECT_EQ(messages_.str(), refused);
+  EXPECT_EQ(program({"storm", "--seeds", "1", "--runs", "1", "-o", path("good.yaml")}), 2);
+  EXPECT_NE(messages_.str().find("cannot be made"), std::string::npos) << messages_.str();
+}
+
+TEST_F(ProgramTest, StormsThatPassLeaveNothingBehind) {
+  EXPECT_EQ(program({"storm", "--seeds", "1", "--runs", "1", "-o", path("storms/here"), "-q"}), 0)
+      << messages_.str();
+  EXPECT_FALSE(fs::exists(path("storms")));
+  fs::create_directories(path("mine"));
+  EXPECT_EQ(program({"storm", "--seeds", "1", "--runs", "1", "-o", path("mine")}), 0);
+  EXPECT_TRUE(fs::is_empty(path("mine")));
+  EXPECT_NE(out_.str().find("1 of 1 passed\n"), std::string::npos) << out_.str();
+  EXPECT_EQ(out_.str().find("swarm-sim storm"), std::string::npos) << out_.str();
+}
+
+TEST_F(ProgramTest, HelpSaysWhatStormMakesOfItsOptions) {
+  EXPECT_EQ(program({"storm", "--help"}), 0);
+  std::istringstream words(out_.str());
+  std::string text;  // in one line
+  for (std::string word; words >> word;) text += word + ' ';
+  EXPECT_NE(text.find("storm: of each scenario (default: 4)"), std::string::npos) << text;
+  EXPECT_NE(text.find("storm: where scenarios that fail are written"), std::string::npos) << text;
+}
+
+TEST_F(ProgramTest, AFaultWithoutAnElectionIsSaidToHaveHadNone) {
+  write("slave.yaml",
+        "duration: 2s\ntimeline:\n  - { at: 1s, kill: any-slave, for: 100ms }\n"
+        "expect:\n  - { after: kill, first_answer: 100ms }\n");
+  EXPECT_EQ(program({"run", path("slave.yaml"), "-o", path("out")}), 0) << messages_.str();
+  EXPECT_NE(out_.str().find("1 without a suspicion\n"), std::string::npos) << out_.str();
+  EXPECT_NE(out_.str().find("1 without an election\n"), std::string::npos) << out_.str();
+}
+
 TEST_F(ProgramTest, NumbersAreDigitsWithinBounds) {
   for (const char* option : {"--seed", "--runs", "--jobs"})
     for (const char* number : {"-1", "+1", "99999999999999999999999", "1e3", " 1", ""}) {

@@ -178,7 +178,7 @@ random: { every: { crash: 10s } }
 
 TEST(ScenarioReader, EveryActionCanBeWritten) {
   const Scenario s = parse_scenario(R"(
-swarm: { trackers: 3, standby: 1 }
+swarm: { trackers: 3, standby: 2 }
 timeline:
   - { at: 1s, crash: master, for: 1s }
   - { at: 1s, kill: t2, for: 300ms }
@@ -201,7 +201,7 @@ timeline:
   - { at: 1s, clock: { of: t1, by: -1s } }
   - { at: 1s, copy: any-slave }
   - { at: 1s, files: { of: any-slave, lost: log } }
-  - { at: 1s, clone: { of: t2, on: t4 } }
+  - { at: 1s, clone: { of: t2, on: t5 } }
 exchange:
   contents: [{ name: film, size: 1MiB }]
   peers: [{ name: seed, has: all }]
@@ -279,6 +279,12 @@ TEST(ScenarioReader, ImpossibleTimesAreRefused) {
   EXPECT_THAT(complaint("timeline: [{ at: 8s, heal: all }]\n"
                         "expect: [{ after: heal, same_database: 3s }]"),
               HasSubstr("the run ends at 10s"));
+  EXPECT_EQ(complaint("probe: { before: 11s }"),
+            "x.yaml:1:18: probe.before: 11s is longer than the run (10s)");
+  EXPECT_THAT(complaint("probe: { tail: 11s }"), HasSubstr("longer than the run (10s)"));
+  EXPECT_EQ(complaint("probe: { before: 10s, tail: 10s }"), "");
+  EXPECT_EQ(complaint("probe: { every: -1s }"),
+            "x.yaml:1:17: probe.every: `-1s` is out of range, it must be within 10us..1h");
   EXPECT_THAT(complaint("random: { every: { crash: 1s } }"), HasSubstr("do not fit"));
   EXPECT_THAT(complaint("random: { every: { network: 1s } }"),
               HasSubstr("what is the network like"));

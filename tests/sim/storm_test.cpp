@@ -89,7 +89,9 @@ TEST_F(StormsTest, WhatFailsIsWrittenAndFailsAgain) {
   const auto text = storms_text(campaign, how);
   EXPECT_NE(text.find("2 of 3 passed"), std::string::npos) << text;
   EXPECT_NE(text.find("swarm-sim run " + failed.file.string()), std::string::npos) << text;
-  EXPECT_NE(text.find("swarm-sim storm --from 5 --seeds 3 --runs 2"), std::string::npos) << text;
+  EXPECT_NE(text.find("all of them again: swarm-sim storm --from 5 --seeds 3 --runs 2"),
+            std::string::npos)
+      << text;
 }
 
 TEST_F(StormsTest, WithoutAFailureNothingIsWritten) {

@@ -83,13 +83,14 @@ options::options_description described() {
   add("seed", options::value<std::string>()->value_name("N"),
       "first seed, instead of the scenario's");
   add("runs", options::value<std::string>()->value_name("N"),
-      "number of runs, instead of the scenario's");
+      "number of runs, instead of the scenario's; storm: of each scenario (default: 4)");
   add("seeds", options::value<std::string>()->value_name("N"), "storm: so many scenarios");
   add("from", options::value<std::string>()->value_name("N"),
       "storm: the number of the first one (default: 1); each number is the same scenario for ever");
   add("jobs,j", options::value<std::string>()->value_name("N"), "threads (default: one per core)");
   add("out,o", options::value<std::string>()->value_name("DIR"),
-      "where to write (default: results/NAME)");
+      "where to write (default: results/NAME); storm: where scenarios that fail are written "
+      "(default: results/storm)");
   add("vary", options::value<std::vector<std::string>>()->value_name("KEY=A,B,C"),
       "sweep: values of a key, repeatable");
   add("trace", "also trace.jsonl of the first run");
@@ -262,6 +263,7 @@ class Program {
       throw UsageError("sweep needs --vary, as in --vary tracker.promise=30ms,50ms");
     const Scenario scenario = read_scenario(command.files.front());
     const fs::path folder = folder_of(command, scenario);
+    make_writable(folder);
     std::string index = "key,value,folder\n";
     Exit worst = Exit::held;
     for (auto& variant : variants(scenario, command.vary)) {
@@ -280,7 +282,7 @@ class Program {
   }
 
   Exit one(const Command& command, const Scenario& scenario, const fs::path& folder) {
-    make_folder(folder);
+    make_writable(folder);
     CampaignOptions how;
     how.seed = command.seed.value_or(scenario.seed);
     how.runs = command.runs.value_or(scenario.runs);
@@ -351,6 +353,10 @@ class Program {
     how.jobs = command.jobs;
     how.folder = command.folder.empty() ? fs::path("results") / "storm" : command.folder;
     how.interrupted = &interrupted_;
+    std::vector<fs::path> made;  // by this command, the innermost first
+    for (auto at = fs::absolute(how.folder); !fs::exists(at); at = at.parent_path())
+      made.push_back(at);
+    make_writable(how.folder);  // it is not found out after the runs
     StormCampaign campaign;
     {
       std::optional<ProgressLine> line;
@@ -360,6 +366,9 @@ class Program {
       };
       campaign = run_storms(how);
     }
+    std::error_code in_use;
+    if (campaign.failed.empty())
+      for (const auto& folder : made) fs::remove(folder, in_use);
     if (command.json) fmt::print(out_, "{}", storms_json(campaign, how));
     if (!command.json && !command.quiet) fmt::print(out_, "{}", storms_text(campaign, how));
     if (!campaign.failed.empty()) return Exit::failed;

@@ -370,6 +370,14 @@ void make_folder(const std::filesystem::path& folder) {
         fmt::format("the folder {} cannot be made: {}", folder.string(), failed.message()));
 }
 
+void make_writable(const std::filesystem::path& folder) {
+  make_folder(folder);
+  const auto trial = folder / ".swarm-sim";
+  if (!std::ofstream(trial))
+    throw std::runtime_error(fmt::format("the folder {} cannot be written to", folder.string()));
+  std::filesystem::remove(trial);
+}
+
 void write_report(const std::filesystem::path& folder, const Scenario& scenario,
                   const Campaign& campaign, unsigned jobs) {
   make_folder(folder);
@@ -496,9 +504,8 @@ std::string figures(const Campaign& campaign, const Paint& paint) {
   std::string out = paint.title(fmt::format("\n  {:<18} {:<10} {:>6} {:>10} {:>10} {:>10} {:>10}\n",
                                             "failover in ms", "", "n", "p50", "p95", "p99", "max"));
   for (const auto& [fault, figures] : all) {
-    constexpr auto missing = "not seen";
-    out += figure_line(fault, "detection", figures.detection, missing);
-    out += figure_line("", "election", figures.election, missing);
+    out += figure_line(fault, "detection", figures.detection, "without a suspicion");
+    out += figure_line("", "election", figures.election, "without an election");
     out += figure_line("", "service", figures.service, not_measured(campaign, fault).c_str());
   }
   return out;

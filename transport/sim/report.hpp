@@ -33,8 +33,9 @@ std::string timeline_csv(const Campaign& campaign);
 // The files above. Throws std::runtime_error when one cannot be written.
 void write_report(const std::filesystem::path& folder, const Scenario& scenario,
                   const Campaign& campaign, unsigned jobs);
-// Both throw std::runtime_error, one sentence.
+// Each throws std::runtime_error, one sentence.
 void make_folder(const std::filesystem::path& folder);
+void make_writable(const std::filesystem::path& folder);  // makes it, and tries a file in it
 void write_file(const std::filesystem::path& file, const std::string& text);
 
 // The table that people read. `colour`: with escape sequences.

@@ -185,12 +185,33 @@ void check_clone(const Scenario& s, const Action& action) {
   check_who(s, action.kind, action.onto);
   if (action.onto.kind != Role::named || action.onto.tracker <= s.swarm.trackers)
     throw YamlError(action.onto.place, "a clone is `on` a tracker on standby, by its name");
+  bool earlier_line = true;
+  for (const Action& other : s.timeline) {
+    earlier_line = earlier_line && &other != &action;
+    const bool starts = other.kind == ActionKind::start &&
+                        (other.who.kind == Role::all || other.who.tracker == action.onto.tracker);
+    if (starts &&
+        (other.at.high < action.at.low || (other.at.high == action.at.low && earlier_line)))
+      throw YamlError(action.onto.place,
+                      fmt::format("{} is no longer on standby: a `start` comes before this `clone`",
+                                  to_text(action.onto)));
+  }
 }
 
+// Of the same one, by its name; a role may have been that one's.
 void check_copied(const Scenario& s, const Action& action) {
-  for (const Action& other : s.timeline)
-    if (other.kind == ActionKind::copy && other.at.low <= action.at.high) return;
-  throw YamlError(action.place, "there is nothing older: no `copy` comes before this");
+  bool of_others = false;
+  for (const Action& other : s.timeline) {
+    if (other.kind != ActionKind::copy || other.at.low > action.at.high) continue;
+    if (other.who.kind != Role::named || action.who.kind != Role::named ||
+        other.who.tracker == action.who.tracker)
+      return;
+    of_others = true;
+  }
+  throw YamlError(
+      action.place,
+      fmt::format("there is nothing older{}: no `copy` {}comes before this",
+                  of_others ? " of " + to_text(action.who) : "", of_others ? "of it " : ""));
 }
 
 void check_action(const Scenario& s, const Action& action) {
@@ -436,6 +457,16 @@ void check_settings(const Scenario& s) {
   throw YamlError(place_of(s, other), conflict.sentence);
 }
 
+void check_probe(const Scenario& s) {
+  const auto within = [&](const std::string& key, Duration value) {
+    if (value > s.duration)
+      throw YamlError(place_of(s, key), fmt::format("{}: {} is longer than the run ({})", key,
+                                                    to_text(value), to_text(s.duration)));
+  };
+  within("probe.before", s.probe.before);
+  within("probe.tail", s.probe.tail);
+}
+
 void check_random(const Scenario& s) {
   if (!s.random) return;
   const auto& during = s.random->from_to;
@@ -476,6 +507,7 @@ void check_scenario(const Scenario& s) {
   for (const Action& action : s.timeline) check_action(s, action);
   for (const Expectation& expectation : s.expect) check_expectation(s, expectation);
   for (const std::string& label : s.measure_from) check_label(s, label, place_of(s, "measure"));
+  check_probe(s);
   check_random(s);
 }
 

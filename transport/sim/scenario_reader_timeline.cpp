@@ -103,11 +103,12 @@ void TreeReader::object(const YamlNode& node, Action& action) {
 }
 
 void TreeReader::cut_action(const YamlNode& node, Action& action) {
+  constexpr auto both = "a cut needs both: { from: master, to: all-slaves }";
+  if (node.kind != Kind::map) fail(node, both);
   map(node, {{"from", [&](const YamlNode& n) { action.from = who(n); }},
              {"to", [&](const YamlNode& n) { action.to = who(n); }},
              field("group", action.of_group, parse_flag)});
-  if (find(node, "from") == nullptr || find(node, "to") == nullptr)
-    fail(node, "a cut needs both: { from: master, to: all-slaves }");
+  if (find(node, "from") == nullptr || find(node, "to") == nullptr) fail(node, both);
 }
 
 // `master`, or { of: master, clock: frozen }.
@@ -123,6 +124,7 @@ void TreeReader::pause_action(const YamlNode& node, Action& action) {
 }
 
 void TreeReader::clock_action(const YamlNode& node, Action& action) {
+  if (node.kind != Kind::map) fail(node, "a jump of a clock needs both: { of: master, by: -2s }");
   map(node, {{"of", [&](const YamlNode& n) { action.who = who(n); }},
              durations("by", action.by, Sign::negative)});
   if (find(node, "of") == nullptr) fail(node, "whose clock: add `of`");
@@ -130,6 +132,8 @@ void TreeReader::clock_action(const YamlNode& node, Action& action) {
 }
 
 void TreeReader::disk_action(const YamlNode& node, Action& action) {
+  if (node.kind != Kind::map)
+    fail(node, "whose disk, and what is wrong with it: { of: master, hang: true }");
   Delay sync{};
   map(node, {{"of", [&](const YamlNode& n) { action.who = who(n); }},
              field("hang", action.hang, parse_flag),
@@ -142,6 +146,8 @@ void TreeReader::disk_action(const YamlNode& node, Action& action) {
 
 // { of: t2, lost: log }, or { of: t2, older: all }.
 void TreeReader::files_action(const YamlNode& node, Action& action) {
+  if (node.kind != Kind::map)
+    fail(node, "whose files, and what is done to them: { of: t2, lost: log }");
   const auto file = [&](std::size_t which) { action.file = static_cast<Action::File>(which); };
   map(node, {{"of", [&](const YamlNode& n) { action.who = who(n); }},
              word("lost", {"log", "ballot"}, file),
@@ -149,14 +155,21 @@ void TreeReader::files_action(const YamlNode& node, Action& action) {
   action.older = find(node, "older") != nullptr;
   if (find(node, "of") == nullptr) fail(node, "whose files: add `of`");
   if (action.older == (find(node, "lost") != nullptr))
-    fail(node, "either `lost: log` or `older: all`");
+    fail(node,
+         "either `lost: log` or `older: all` (there are lost: log, ballot and older: log, ballot, "
+         "all)");
 }
 
 void TreeReader::clone_action(const YamlNode& node, Action& action) {
+  const auto both = [&](const char* lacks) {
+    fail(node, fmt::format("a clone needs both: {{ of: any-slave, on: t{} }}{}",
+                           s_.swarm.trackers + 1, lacks));
+  };
+  if (node.kind != Kind::map) both("");
   map(node, {{"of", [&](const YamlNode& n) { action.who = who(n); }},
              {"on", [&](const YamlNode& n) { action.onto = who(n); }}});
-  if (find(node, "of") == nullptr || find(node, "on") == nullptr)
-    fail(node, "a clone needs both: { of: any-slave, on: t4 }");
+  if (find(node, "of") == nullptr) both("; whose directory, says `of`");
+  if (find(node, "on") == nullptr) both("; `on` names a tracker on standby, where it goes");
 }
 
 // --- random faults -----------------------------------------------------------------------------

@@ -65,7 +65,9 @@ void TreeReader::map(const YamlNode& node, const Fields& fields) {
 TreeReader::Field TreeReader::duration(std::string_view name, Duration& into, Duration low,
                                        Duration high) {
   return {name, [this, &into, low, high](const YamlNode& node) {
-            value(node, into, [](std::string_view text) { return parse_duration(text); });
+            // A sign is read, so that the bounds of this key are told, and not those of any.
+            value(node, into,
+                  [](std::string_view text) { return parse_duration(text, Sign::negative); });
             if (into < low || into > high)
               fail(node, fmt::format("`{}` is out of range, it must be within {}..{}", node.text,
                                      to_text(low), to_text(high)));
@@ -106,6 +108,8 @@ TreeReader::Field TreeReader::text(std::string_view name, std::string& into, std
 TreeReader::Field TreeReader::word(std::string_view name, std::vector<std::string_view> words,
                                    std::function<void(std::size_t)> set) {
   return {name, [this, words = std::move(words), set = std::move(set)](const YamlNode& node) {
+            if (node.kind == Kind::nothing)
+              fail(node, "there is no value" + did_you_mean("", words));
             const auto at = std::find(words.begin(), words.end(), scalar(node));
             if (at == words.end())
               fail(node, fmt::format("unknown word `{}`{}", shortened(node.text),

@@ -124,7 +124,8 @@ std::string storms_text(const StormCampaign& campaign, const StormOptions& optio
     out += fmt::format("  storm {}, seed {}: {}: {}\n", one.number, one.seed, one.what, one.text);
     if (!one.file.empty()) out += fmt::format("    swarm-sim run {} --trace\n", one.file.string());
   }
-  return out + again(options) + "\n";
+  if (!campaign.failed.empty()) out += "  all of them again: " + again(options) + "\n";
+  return out;
 }
 
 std::string storms_json(const StormCampaign& campaign, const StormOptions& options) {
