@@ -94,14 +94,20 @@ void Parts::adopt(Term higher) {
   b.vote_boot = {};
   event(event::TermAdopted{higher});
   master = {};
-  election.stop();
+  // Only a vote or a master puts off what leads to an election: who stands again and again without
+  // having what it takes must not keep the others from it.
+  const Time next = std::min({timers.deadline(Timer::suspect), timers.deadline(Timer::stand),
+                              timers.deadline(Timer::vote_retry)});
+  // It waits for its rank after a silence, not in the promise of a master that is known to end.
+  const bool goes_on = election.waits_for_its_turn() && now >= fault_tolerance.promise_until();
+  if (!goes_on) election.stop();
   slave_consensus.new_term();
   if (role == Role::candidate) become(Role::slave);
-  // Only a vote or a master puts a suspicion off: who stands again and again without having what it
-  // takes must not keep the others from it.
-  const Time suspects = timers.deadline(Timer::suspect);
+  if (goes_on) return;
   fault_tolerance.suspect_timer();
-  timers.bring_forward(Timer::suspect, suspects);
+  const bool promises = settings.election == ElectionOrder::ranked;
+  timers.bring_forward(Timer::suspect,
+                       promises ? std::max(next, fault_tolerance.promise_until()) : next);
 }
 
 void Parts::stand_in_next_term() {

@@ -122,6 +122,56 @@ TEST(WithoutPreVote, OneThatCannotWinDoesNotKeepOthersFromStanding) {
   EXPECT_FALSE(granted(t));
 }
 
+// Follows master 2, which names it the second successor, until its promise has run out: it waits
+// for its rank, 40 ms. What it has nobody else has.
+struct WaitsForItsRank : testing::Test {
+  WaitsForItsRank() : t({.log = {block(2, 1)}, .settings = with_long_ranks()}) {
+    auto state = t.master_state(2, 1, 1);
+    state.successors.add(MemberId{3});
+    state.successors.add(self);
+    t.hear(2, 1, wire::KeepAlive{state});
+    t.pass(60ms);
+    t.forget();
+  }
+  static TrackerSettings with_long_ranks() {
+    auto settings = without_pre_vote();
+    settings.rank_delay = 40ms;
+    return settings;
+  }
+  SoloTracker t;
+};
+
+TEST_F(WaitsForItsRank, AndStandsThenThoughAHigherTermCame) {
+  t.vote(3, 2, 1, 1);
+  ASSERT_EQ(t.view().term, Term{2});
+  t.pass(25ms);
+  EXPECT_TRUE(t.said<wire::Vote>().empty());
+  t.pass(10ms);
+  EXPECT_FALSE(t.said<wire::Vote>().empty());
+}
+
+TEST_F(WaitsForItsRank, AndStandsThenThoughHigherTermsComeMoreOftenThanARankLasts) {
+  for (std::uint64_t term = 2; term < 40 && t.said<wire::Vote>().empty(); ++term) {
+    t.vote(3, term, 1, 1);
+    t.pass(10ms);
+  }
+  EXPECT_FALSE(t.said<wire::Vote>().empty());
+  EXPECT_FALSE(granted(t));
+}
+
+// One that stands itself has a time at which it stands again.
+TEST_F(WaitsForItsRank, AndWhoStandsStandsAgainThoughHigherTermsCome) {
+  t.pass(45ms);
+  ASSERT_EQ(t.view().role, Role::candidate);
+  t.forget();
+  t.vote(3, 9, 1, 1);
+  ASSERT_EQ(t.view().role, Role::slave);
+  t.pass(31ms);  // vote_retry_max
+  t.vote(3, 10, 1, 1);
+  t.pass(41ms);  // its rank
+  EXPECT_FALSE(t.said<wire::Vote>().empty());
+}
+
 // On disks that take longer than a promise they stood against each other for ever.
 TEST(WithoutPreVote, NobodyStandsWhileHisVoteForAnotherIsBeingWritten) {
   SoloTracker t({.settings = without_pre_vote()});
