@@ -32,12 +32,12 @@ bool KeptRequests::is_last_copy(std::size_t place) const {
   return last_copies_.find(requests_[place].question())->second == popped_ + place;
 }
 
-void KeptRequests::for_each(Time since, std::size_t most, const Use& use) const {
-  std::size_t looked_at = 0;
-  for (std::size_t i = 0; i < requests_.size() && looked_at < most; ++i) {
-    looked_at += weight(requests_[i]);
-    if (is_last_copy(i) && requests_[i].asker().arrived >= since) use(requests_[i]);
-  }
+void KeptRequests::for_youngest(Time since, std::size_t most, const Use& use) const {
+  std::size_t first = requests_.size();
+  for (std::size_t looked_at = 0; first > 0 && looked_at < most; --first)
+    looked_at += weight(requests_[first - 1]);
+  for (; first < requests_.size(); ++first)
+    if (is_last_copy(first) && requests_[first].asker().arrived >= since) use(requests_[first]);
 }
 
 bool KeptRequests::take(Time since, std::size_t most, const Use& use) {

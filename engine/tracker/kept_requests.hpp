@@ -26,10 +26,11 @@ class KeptRequests {
   // Those that a new master answers, oldest first: what arrived at or after `since`, and of a
   // request that was retransmitted the last copy, for which the fewest changes are newer. At most
   // `most` are looked at; one with more than 128 bytes counts as several, for it takes as long.
+  // What was looked at is kept no longer. True: there are more.
   using Use = std::function<void(const StoredRequest&)>;
-  void for_each(Time since, std::size_t most, const Use& use) const;
-  // The same, and what was looked at is kept no longer. True: there are more.
   bool take(Time since, std::size_t most, const Use& use);
+  // The youngest of them, in the same order; they stay.
+  void for_youngest(Time since, std::size_t most, const Use& use) const;
   // Others that came before, and have waited for something else: by and by, the youngest first. Of
   // `most` those for which wanted(request) go among the kept ones, unless there are too many. True:
   // there are more.

@@ -376,8 +376,8 @@ void PeerInfoSender::loaded(Time now) {
 
 void PeerInfoSender::prepare_takeover(Time now, Time since, Proposer& log) {
   impl_->drop_old(now);
-  impl_->kept.for_each(std::max(since, impl_->too_old(now)), prepared_at_once,
-                       [&](const StoredRequest& request) { impl_->prepare(now, request, log); });
+  const auto prepare = [&](const StoredRequest& request) { impl_->prepare(now, request, log); };
+  impl_->kept.for_youngest(std::max(since, impl_->too_old(now)), prepared_at_once, prepare);
 }
 
 void PeerInfoSender::begin_serving(Time now) {

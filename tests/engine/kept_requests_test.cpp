@@ -13,7 +13,8 @@ struct Room {
   }
   std::vector<std::uint64_t> questions(Duration since = 0s) const {
     std::vector<std::uint64_t> all;
-    kept.for_each(Time(since), 1000, [&](const auto& r) { all.push_back(r.question().number); });
+    kept.for_youngest(Time(since), 1000,
+                      [&](const auto& r) { all.push_back(r.question().number); });
     return all;
   }
   std::vector<std::uint64_t> taken(std::size_t most, bool more) {
@@ -89,6 +90,21 @@ TEST(KeptRequests, ALongOneCountsAsSeveral) {
   room.push(1ms, 98, 3);
   EXPECT_EQ(room.taken(4, true), (Questions{1}));
   EXPECT_EQ(room.taken(4, false), (Questions{2, 3}));
+}
+
+TEST(KeptRequests, TheYoungestComeInTheOrderOfArrival) {
+  Room room;
+  room.settings.kept_requests = 8;
+  for (const std::uint64_t question : {1, 2, 3, 2, 4}) room.push(1ms, 98, question);
+  std::vector<std::uint64_t> some;
+  const auto use = [&](const auto& r) { some.push_back(r.question().number); };
+  room.kept.for_youngest(Time{}, 3, use);
+  EXPECT_EQ(some, (Questions{3, 2, 4}));
+  some.clear();
+  room.push(1ms, 500, 5);  // which counts as four
+  room.kept.for_youngest(Time{}, 5, use);
+  EXPECT_EQ(some, (Questions{4, 5}));
+  EXPECT_EQ(room.kept.size(), 6U);
 }
 
 TEST(KeptRequests, WhatIsTooOldGoesInSlicesAfterASilence) {

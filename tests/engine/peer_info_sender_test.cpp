@@ -774,6 +774,43 @@ TEST(PeerInfoSender, R18AWinnerProposesWhatWasKeptAndAnswersItWhenItTakesOver) {
   EXPECT_THAT(room.log.operations, SizeIs(3));
 }
 
+// The oldest of them the dead master has answered; those that came since then wait.
+TEST(PeerInfoSender, R18OfManyAWinnerProposesTheYoungestInTheirOrder) {
+  Room room;
+  constexpr std::uint32_t all = 400;
+  const auto peer = [](std::uint32_t n) { return Endpoint{0x0a020000 + n, 6881}; };
+  for (std::uint32_t n = 1; n <= all; ++n) room.keep(peer(n), room.announce(peer(n), started, n));
+  room.sender.prepare_takeover(room.time(), {}, room.log);
+  const auto proposed = room.log.operations;
+  ASSERT_THAT(proposed, SizeIs(256));
+  for (std::uint32_t i = 0; i < proposed.size(); ++i)
+    EXPECT_EQ(std::get<Register>(proposed[i]).peer, peer(all - 255 + i));
+  room.commit();
+  std::size_t answered = room.take_over().size();
+  for (int slices = 0; slices < 10; ++slices) {
+    answered += room.commit().size();
+    room.sender.serve_kept(room.time(), Time{}, room.term, room.log, room.out);
+    answered += room.sent().size();
+  }
+  EXPECT_EQ(answered, all);
+  EXPECT_THAT(room.log.operations, SizeIs(all)) << "each once";
+}
+
+// What is older, and left for after the commit, undoes nothing of it.
+TEST(PeerInfoSender, R18WhatAWinnerLeavesForLaterDoesNotUndoWhatIsYounger) {
+  Room room;
+  room.keep(alice, room.announce(alice, stopped, 1));
+  for (std::uint32_t n = 1; n <= 255; ++n)
+    room.keep(bob, room.announce(bob, none, 1000 + n, static_cast<std::uint8_t>(n)));
+  room.keep(alice, room.announce(alice, completed, 2));
+  room.sender.prepare_takeover(room.time(), {}, room.log);
+  ASSERT_THAT(room.log.operations, SizeIs(256));
+  room.commit();
+  room.take_over();
+  room.commit();
+  EXPECT_EQ(room.table.find(content(1), alice), seeder);
+}
+
 TEST(PeerInfoSender, R18AWinnerDoesNotJudgeByATableThatLacksTheEndOfItsLog) {
   Room room;
   room.keep(alice, room.announce(alice, completed, 5));
