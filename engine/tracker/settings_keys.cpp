@@ -338,6 +338,12 @@ TrackerSettingsConflict find_conflict(const TrackerSettings& s) {
   if (promises && s.promise <= s.keep_alive)
     return {"promise", fmt::format("a promise of {} must be longer than the keep-alive of {}",
                                    to_text(s.promise), to_text(s.keep_alive))};
+  // Else members that live leave the in-sync set and come back for ever.
+  if (s.ready == ReadyPolicy::in_sync && s.in_sync_limit < 2 * s.keep_alive)
+    return {"in_sync_limit",
+            fmt::format("in_sync_limit {} is less than twice the keep_alive of {}: members that "
+                        "live would leave the in-sync set and come back for ever",
+                        to_text(s.in_sync_limit), to_text(s.keep_alive))};
   if (s.promise_max < s.promise)
     return {"promise_max", fmt::format("promise_max {} is less than the promise of {}",
                                        to_text(s.promise_max), to_text(s.promise))};

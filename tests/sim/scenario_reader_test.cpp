@@ -262,6 +262,15 @@ TEST(ScenarioReader, NumbersOutOfRangeAreRefused) {
 TEST(ScenarioReader, SettingsThatContradictEachOtherAreRefused) {
   EXPECT_EQ(complaint("tracker:\n  keep_alive: 80ms\n"),
             "x.yaml:2:15: a promise of 50ms must be longer than the keep-alive of 80ms");
+  EXPECT_EQ(
+      complaint("tracker:\n  ready: in-sync\n  in_sync_limit: 15ms\n"),
+      "x.yaml:3:18: in_sync_limit 15ms is less than twice the keep_alive of 10ms: members that "
+      "live would leave the in-sync set and come back for ever");
+  EXPECT_EQ(
+      complaint("tracker:\n  ready: in-sync\ndisk:\n  sync: 1ms..300ms\n"),
+      "x.yaml:4:9: sync takes up to 300ms, and in_sync_limit is 300ms: members that live would "
+      "leave the in-sync set and come back for ever");
+  EXPECT_EQ(complaint("tracker: { in_sync_limit: 15ms }\ndisk: { sync: 1s }"), "");
   EXPECT_THAT(complaint("tracker: { first_start: manual }"), HasSubstr("nobody in a simulation"));
   EXPECT_THAT(complaint("swarm: { contents: 2, contents_per_peer: 3 }"),
               HasSubstr("more than there are contents"));

@@ -286,6 +286,9 @@ TEST(Configuration, KeysThatContradictEachOtherAreRefused) {
   EXPECT_EQ(file_error("\npromise = 5ms\n"),
             "a.conf:2: promise: a promise of 5ms must be longer than the keep-alive of 10ms");
   EXPECT_THAT(file_error("promise-max = 5ms\n"), Not(HasSubstr("promise_max")));
+  EXPECT_EQ(file_error("ready = in-sync\nin-sync-limit = 5ms\n"),
+            "a.conf:2: in-sync-limit: in-sync-limit 5ms is less than twice the keep-alive of 10ms: "
+            "members that live would leave the in-sync set and come back for ever");
   EXPECT_THAT(OwnHost("promise = 5ms").error({"--keep-alive", "20ms"}), HasSubstr(":1: promise: "));
   EXPECT_THAT(file_error("secret = correct horse battery\nsecret-file = /x\n"),
               StartsWith("a.conf:1: secret: "));

@@ -450,6 +450,13 @@ void check_settings(const Scenario& s) {
   if (s.tracker.first_start == FirstStart::manual)
     throw YamlError(place_of(s, "tracker.first_start"),
                     "nobody in a simulation gives the order that `manual` waits for");
+  const bool in_sync = s.tracker.ready == ReadyPolicy::in_sync;
+  if (in_sync && s.disk.sync.max >= s.tracker.in_sync_limit)
+    throw YamlError(
+        place_of(s, s.places.contains("disk.sync") ? "disk.sync" : "tracker.in_sync_limit"),
+        fmt::format("sync takes up to {}, and in_sync_limit is {}: members that live "
+                    "would leave the in-sync set and come back for ever",
+                    to_text(s.disk.sync.max), to_text(s.tracker.in_sync_limit)));
   const auto conflict = find_conflict(s.tracker);
   if (conflict.key.empty()) return;
   const std::string key = "tracker." + std::string(conflict.key);
