@@ -16,6 +16,8 @@ Duration from_micros(std::uint32_t us) {
   return std::chrono::microseconds(us);
 }
 
+constexpr Duration alone_after = 1s;  // in which no member was heard
+
 // As the clock of its sender showed it, below zero, too.
 Time sent_at(std::uint64_t time_sent) {
   return Time(Duration(static_cast<std::int64_t>(time_sent)));
@@ -353,9 +355,19 @@ void ClusterFaultTolerance::send_status() {
   p_.timers.set(Timer::status, p_.now + p_.random.between(interval * 3 / 4, interval));
   p_.broadcast(status());
   p_.evidence.tell();
-  // Who has no CONFIG yet knows no member, and may have been taken out before one came: then the
-  // master tells it so (R22).
-  if (!p_.config().members.empty()) return;
+  // Who has no CONFIG yet knows no member, and may have been taken out before one came. Of those
+  // that a CONFIG names all may have been replaced while this one was down. Who is a member tells
+  // it so (R22).
+  const auto& all = p_.config().members;
+  const auto here = [this](const Member& member) {
+    const auto known = std::find_if(members_.begin(), members_.end(),
+                                    [&](const MemberState& m) { return m.id == member.id; });
+    return known != members_.end() && known->heard > Time::min() &&
+           known->heard + alone_after > p_.now;
+  };
+  const bool alone = all.size() > 1 && p_.now >= p_.started + alone_after &&
+                     std::none_of(all.begin(), all.end(), here);
+  if (!all.empty() && !alone) return;
   for (const auto& contact : p_.settings.contacts) tell_status({}, contact);
 }
 

@@ -38,10 +38,13 @@ void Membership::on_hello(const wire::Header& header, const Endpoint& from) {
                              p_.ballot.current().cluster, MemberId{}, header.store});
 }
 
-// Only a master whose CONFIG is committed knows for certain that a store is no member any more.
+// A CONFIG that is committed knows for certain that an id which it had given, and does not name, is
+// no member's any more: ids are never given again. Of a store only a master knows it.
 void Membership::tell_removed(const wire::Header& header, const Endpoint& from) {
-  if (!p_.is_master() || !p_.master_consensus.serving() || p_.log.config_index() > p_.commit)
-    return;
+  const auto& config = p_.config();
+  if (p_.log.config_index() > p_.commit) return;
+  const bool taken_out = header.from && header.from < config.next_id && !config.find(header.from);
+  if (!taken_out && !(p_.is_master() && p_.master_consensus.serving())) return;
   p_.send_to(from, header.from,
              wire::JoinReply{static_cast<std::uint8_t>(wire::JoinStatus::removed),
                              p_.ballot.current().cluster, header.from, header.store});

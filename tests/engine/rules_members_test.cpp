@@ -304,6 +304,54 @@ TEST(R22Stores, AnOldDiskIsTold) {
   EXPECT_EQ(told[0].store, store_of(3));
 }
 
+Config without_old_disk_3() {
+  Config config = voters(3);
+  config.members[2].id = MemberId{4};  // 3 was replaced
+  config.members[2].store = StoreId{203};
+  config.next_id = MemberId{5};
+  return config;
+}
+
+// It came back after the master had changed to one that it does not know, and that does not know
+// it.
+TEST(R22Stores, AnOldDiskIsToldByASlaveToo) {
+  SoloTracker t({.config = without_old_disk_3()});
+  t.keep_alive(2, 1, 1, 1, 1);
+  ASSERT_EQ(t.view().commit, LogIndex{1});
+  t.hear(3, 1, wire::Status{});
+  const auto told = t.said_to<wire::JoinReply>(3);
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].status, removed);
+  EXPECT_EQ(told[0].store, store_of(3));
+}
+
+TEST(R22Stores, ASlaveSaysSoOnlyOfAnIdThatACommittedConfigHadGiven) {
+  SoloTracker t({.config = without_old_disk_3()});
+  t.hear(3, 1, wire::Status{});
+  EXPECT_TRUE(t.said<wire::JoinReply>().empty()) << "that CONFIG may yet be truncated";
+  t.keep_alive(2, 1, 1, 1, 1);
+  t.hear(5, 1, wire::Status{});
+  EXPECT_TRUE(t.said<wire::JoinReply>().empty()) << "it may be of a later CONFIG";
+  auto other_disk = t.header(2, 1);
+  other_disk.store = StoreId{202};
+  t.hear(other_disk, wire::Status{}, address_of(2));
+  EXPECT_TRUE(t.said<wire::JoinReply>().empty()) << "only a master judges a store";
+}
+
+// All that it knew may be gone, too.
+TEST(R22Stores, WhoHearsNoMemberTellsItsContactsThatItIsThere) {
+  TrackerSettings settings;
+  settings.contacts = {address_of(9)};
+  SoloTracker t({.settings = settings});
+  for (int i = 0; i < 30; ++i) {
+    t.keep_alive(2, 1);
+    t.pass(100ms);
+  }
+  EXPECT_TRUE(t.said_to<wire::Status>(9).empty());
+  t.pass(2s);
+  EXPECT_GE(t.said_to<wire::Status>(9).size(), 5u);
+}
+
 TEST(R22Stores, WhoIsToldSoTakesNoPartAnyMore) {
   SoloTracker t;
   t.keep_alive(2, 3);
