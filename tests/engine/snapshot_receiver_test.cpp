@@ -155,6 +155,32 @@ TEST(R19Receiver, TheNextOneWaitsUntilWhatIsLeftOverIsGone) {
   second.expect_installed();
 }
 
+// One without rows has nothing to stage, and waits all the same: what the staged tables still have
+// would be in force with it.
+TEST(R19Receiver, AnEmptyOneWaitsUntilWhatIsLeftOverIsGone) {
+  Room first;
+  first.offer();
+  first.serve();
+  first.wait(2s);
+  Room second(tables_of(2500, 55), 5, first.shared);
+  auto& t = second.t;
+  t.forget();
+  t.keep_alive(2, 2, 70, 2, 55);
+  t.hear(2, 2, second.meta);
+  second.serve();
+  second.expect_installed();
+  ASSERT_GT(t.tracker_db().load().left_over, 2000u);  // what the first one had
+  Room empty(tables_of(0, 60), 6, first.shared);
+  t.forget();
+  t.keep_alive(2, 2, 70, 2, 60);
+  t.hear(2, 2, empty.meta);  // at once
+  empty.serve();
+  empty.expect_installed();
+  empty.wait(3s);
+  EXPECT_EQ(t.tracker_db().load().left_over, 0u);
+  empty.expect_installed();
+}
+
 TEST(R19Receiver, ARestartInMidPullGoesOn) {
   Room room;
   room.offer();
