@@ -1,0 +1,65 @@
+#include "transport/udp/worker_files.hpp"
+
+#include <fmt/format.h>
+#include <sys/random.h>
+
+#include <filesystem>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+namespace swarm::udp {
+namespace {
+
+std::filesystem::path made(const std::filesystem::path& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error)
+    throw std::runtime_error(
+        fmt::format("cannot make the data directory {}: {}", directory.string(), error.message()));
+  return directory;
+}
+
+}  // namespace
+
+std::uint64_t random_number() {
+  std::uint64_t number = 0;
+  if (::getrandom(&number, sizeof number, 0) != sizeof number)
+    throw std::runtime_error("the system gives no random numbers");
+  return number;
+}
+
+std::unique_ptr<StoreFiles> open_files(const Configuration& configuration, Logger& logger) {
+  const auto directory = made(configuration.data_directory);
+  try {
+    return std::make_unique<StoreFiles>(directory, random_number);
+  } catch (const db::Damaged& damage) {
+    if (!configuration.rejoin_when_damaged) throw;
+    std::filesystem::path folder;
+    try {
+      folder = set_aside(directory);
+    } catch (const std::filesystem::filesystem_error& error) {
+      throw db::Damaged(fmt::format("{} (rejoin-when-damaged: its files cannot be moved: {})",
+                                    damage.what(), error.what()));
+    }
+    logger.error(fmt::format("{} (rejoin-when-damaged: its files are now in {})", damage.what(),
+                             folder.string()));
+  }
+  return std::make_unique<StoreFiles>(directory, random_number);
+}
+
+Tracker::Start what_is_there(const Configuration& configuration, StoreFiles& files) {
+  auto settings = configuration.tracker;
+  if (configuration.rejoin_when_damaged && !files.ballot().member &&
+      was_set_aside(configuration.data_directory))
+    settings.first_start = FirstStart::join;
+  return {std::move(settings), files.take_image(), files.ballot(), BootId{random_number() | 1},
+          random_number()};
+}
+
+WriteAheadLog wal_of(StoreFiles& files) {
+  return {.pages = [&files] { return files.wal_pages(); },
+          .checkpoint = [&files] { files.checkpoint(); }};
+}
+
+}  // namespace swarm::udp

@@ -1,0 +1,28 @@
+// The files of a worker at its start: opened, or set aside where the configuration says so.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "engine/tracker/tracker.hpp"
+#include "transport/udp/configuration.hpp"
+#include "transport/udp/disk_thread.hpp"
+#include "transport/udp/logger.hpp"
+#include "transport/udp/store_files.hpp"
+
+namespace swarm::udp {
+
+// Of the system's. Throws std::runtime_error.
+std::uint64_t random_number();
+
+// Makes the directory where there is none. Damaged files are refused (db::Damaged), or set aside
+// where the configuration says so. Throws db::DbError and std::runtime_error, one sentence.
+std::unique_ptr<StoreFiles> open_files(const Configuration& configuration, Logger& logger);
+
+// What a tracker starts from. Where files were set aside, a store that is no member yet is to join:
+// its swarm is there.
+Tracker::Start what_is_there(const Configuration& configuration, StoreFiles& files);
+
+WriteAheadLog wal_of(StoreFiles& files);
+
+}  // namespace swarm::udp
