@@ -18,6 +18,7 @@ constexpr Duration late = 2s;      // a datagram of a former process may come so
 constexpr Duration patience = 1s;  // with an answer
 constexpr Duration lately = 1s;    // who was heard so long ago lives
 constexpr Duration between_questions = 100ms;
+constexpr Duration doubt = 10s;  // of two processes, after something has pointed to them
 
 wire::Witness say(What what, LogIndex index, std::uint64_t value = 0, std::uint64_t nonce = 0) {
   return {static_cast<std::uint8_t>(what), index, value, nonce};
@@ -89,7 +90,9 @@ void Evidence::heard(const wire::Header& header, const Endpoint& from) {
   if (seen) {
     const bool counts = life(k, k.now).since + late <= p_.now;
     k.now = header.boot;
-    if (counts && ++k.returns == returns_of_a_copy)
+    if (!counts) return;
+    k.pointed = p_.now;
+    if (++k.returns == returns_of_a_copy)
       p_.event(event::DisksDiffer{Differ::two_processes, k.id, {}, {}});
     return;
   }
@@ -337,6 +340,7 @@ void Evidence::ask_who_lives(Known& known) {
       to_each_process(known, say(What::two_alive, {}, boot.value));
     return;
   }
+  if (known.pointed + doubt <= p_.now) return;  // asked again when something points to it
   if (known.alive_nonce == 0) known.alive_nonce = p_.random.next() | 1;
   to_each_process(known, say(What::ask_alive, {}, 0, known.alive_nonce));
 }

@@ -57,8 +57,9 @@ class Evidence {
     std::vector<Life> lives;  // in the order in which they were first heard
     BootId now, before;       // the present process, and the one that was heard before it
     Endpoint address_before;
-    int returns = 0;  // of a process that another one had followed
-    int recalls = 0;  // to be said to the present one in any case
+    int returns = 0;            // of a process that another one had followed
+    Time pointed{Time::min()};  // when something pointed to a second one last
+    int recalls = 0;            // to be said to the present one in any case
     // R31. Whoever answered to a number that was drawn after the answer before, the last one last.
     std::array<BootId, 2> alive;
     std::uint64_t alive_nonce = 0;  // that waits for an answer; zero: the next one is to be drawn

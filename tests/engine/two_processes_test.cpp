@@ -90,6 +90,35 @@ TEST_F(TwoProcessesOfMember2, ProcessesOneAfterTheOtherAreNone) {
   EXPECT_FALSE(told());
 }
 
+// As after restarts whose last datagrams came late: one process lives, and nothing points to
+// another any more.
+TEST_F(TwoProcessesOfMember2, TheQuestionEndsWhenNothingPointsToASecondOne) {
+  for (int i = 0; i < 150; ++i) {
+    status(t, 2, 50, 1);
+    t.pass(100ms);
+  }
+  t.forget();
+  for (int i = 0; i < 20; ++i) {
+    status(t, 2, 50, 1);
+    t.pass(100ms);
+  }
+  EXPECT_TRUE(said(t, 2, What::ask_alive).empty());
+  status(t, 2, 51, 1);
+  answer(51, asked());
+  status(t, 2, 50, 1);
+  answer(50, asked());
+  answer(51, asked());
+  EXPECT_TRUE(told()) << "it is asked again when something does";
+}
+
+TEST_F(TwoProcessesOfMember2, TheQuestionGoesOnAsLongAsTheyTakeTurns) {
+  for (int i = 0; i < 150; ++i) {
+    status(t, 2, i % 2 == 0 ? 51 : 50, 1);
+    t.pass(100ms);
+  }
+  asked();
+}
+
 TEST_F(TwoProcessesOfMember2, WhoIsNotSuspectedIsNotAsked) {
   status(t, 3, 60, 1);
   t.pass(101ms);
