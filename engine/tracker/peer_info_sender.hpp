@@ -55,8 +55,8 @@ class PeerInfoSender {
   void loaded(Time now);
 
   // A candidate has just won: proposes what the kept requests (as in serve_kept) want changed, so
-  // that it is committed together with the NOOP; as many, the oldest, as one step is for. They stay
-  // kept: serve_kept() answers them.
+  // that it is committed together with the NOOP; as many as one step is for, the youngest: of the
+  // oldest most were answered before. They stay kept: serve_kept() answers them.
   void prepare_takeover(Time now, Time since, Proposer& log);
   // A new master may answer from here on: grace for all peers (R17).
   void begin_serving(Time now);
