@@ -181,6 +181,41 @@ TEST(R19Receiver, AnEmptyOneWaitsUntilWhatIsLeftOverIsGone) {
   empty.expect_installed();
 }
 
+// What the log removed is no more in memory, but on the disk if it takes the removal and the switch
+// in one transaction, which need not drop what it puts aside. Chunks stand for these rows here.
+TEST(R19Receiver, RowsThatTheSwitchNeedNotDropAreLeftOverToo) {
+  Room first(tables_of(700, 50));
+  auto& t = first.t;
+  first.offer();
+  first.serve();
+  first.wait(2s);
+  ASSERT_EQ(t.tracker_db().load().left_over, 0u);
+  Expire gone;  // with four contents each
+  for (std::uint32_t n = 1; gone.peers.size() < 128; ++n)
+    if (n % 3 != 0) gone.peers.push_back({Ip{0x0a000000 + n}, 6881});
+  t.hold_log();
+  t.prepare(2, 2, block(51, 2, gone), 2, 51);
+  t.pass(20ms);  // their rows are on the way to the disk
+  ASSERT_EQ(t.tracker().table().peers(), 700u - 128u);
+  Room second(tables_of(100, 60), 5, first.shared);
+  t.forget();
+  t.keep_alive(2, 2, 70, 2, 60);
+  t.hear(2, 2, second.meta);
+  second.serve();
+  t.hold_log(false);
+  t.sync_log();
+  second.expect_installed();
+  db::TrackerWrite rows, end;
+  rows.staging.pull = db::PulledSnapshot{9, LogIndex{90}, Term{2}, 5000, 5};
+  for (std::uint32_t n = 0; n < 600; ++n) rows.staging.chunks.push_back({n, {1}});
+  end.staging.pull = db::PulledSnapshot{};
+  const db::TrackerWrite* group[] = {&rows, &end};
+  t.tracker_db().write(group);
+  ASSERT_GT(t.tracker_db().load().left_over, 600u);
+  second.wait(3s);
+  EXPECT_EQ(t.tracker_db().load().left_over, 0u);
+}
+
 TEST(R19Receiver, ARestartInMidPullGoesOn) {
   Room room;
   room.offer();
