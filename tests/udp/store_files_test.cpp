@@ -12,6 +12,7 @@
 #include "engine/random.hpp"
 #include "tests/engine/temporary_directory.hpp"
 #include "tests/udp/counting_vfs.hpp"
+#include "transport/udp/start_note.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -263,6 +264,95 @@ TEST_F(StoreFilesTest, ALostOrEmptiedBallotIsNoticed) {
   EXPECT_FALSE(fs::exists(ballot()));
 }
 
+// All that it ever held was in there.
+TEST_F(StoreFilesTest, ALostFirstWriteAheadLogOfTheBallotIsCalledThat) {
+  killed_after(5);
+  fs::remove(wal(ballot()));
+  const auto sentence =
+      "ballot.db holds nothing, as a new one or one that has lost its ballot.db-wal";
+  EXPECT_THAT(refusal(), AllOf(HasSubstr(sentence), EndsWith(remedy)));
+  EXPECT_THAT(refusal(), HasSubstr(sentence)) << "and again";
+}
+
+// ---- Both at once: they fit each other
+
+constexpr const char* both =
+    "tracker.db and ballot.db have both less than at the last start: each has lost its -wal, or "
+    "both are older copies";
+
+// Else it would come back as the voter that it was, without what it has acknowledged since.
+TEST_F(StoreFilesTest, BothWriteAheadLogsLostAreNoticed) {
+  {
+    auto files = open();
+    join(*files);
+    append(*files, 1, 20);
+  }
+  in_a_process([&] {
+    auto& files = *open().release();
+    append(files, 21, 40);
+    vote(files, 5);
+  });
+  copy(data(), aside("before"));
+  for (const bool emptied : {false, true}) {
+    copy(aside("before"), data());
+    for (const auto& file : {wal(tracker()), wal(ballot())})
+      emptied ? fs::resize_file(file, 0) : static_cast<void>(fs::remove(file));
+    EXPECT_EQ(refusal(),
+              "the files in " + data().string() + " do not belong together: " + both + remedy);
+    EXPECT_THAT(refusal(), HasSubstr(both)) << "and again";
+  }
+}
+
+TEST_F(StoreFilesTest, BothWriteAheadLogsOfTheFirstStartLostAreNoticed) {
+  killed_after(50);
+  for (const auto& file : {wal(tracker()), wal(ballot())}) fs::remove(file);
+  EXPECT_THAT(refusal(), HasSubstr(both)) << "it is no empty disk";
+}
+
+TEST_F(StoreFilesTest, OlderCopiesOfBothDatabasesAreNoticed) {
+  {
+    auto files = open();
+    join(*files);
+    append(*files, 1, 20);
+  }
+  copy(data(), aside("older"));
+  append(*open(), 21, 40);
+  for (const auto& file : {tracker(), ballot()})
+    fs::copy_file(aside("older") / file.filename(), file, fs::copy_options::overwrite_existing);
+  EXPECT_THAT(refusal(), HasSubstr(both));
+}
+
+TEST_F(StoreFilesTest, BothDatabasesOfAnotherMemberAreNoticed) {
+  killed_after(5);
+  copy(data(), aside("other"));
+  fs::remove_all(data());
+  fs::create_directory(data());
+  random_ = Random(6);
+  killed_after(5);
+  for (const auto& file : {tracker(), wal(tracker()), ballot(), wal(ballot())})
+    fs::copy_file(aside("other") / file.filename(), file, fs::copy_options::overwrite_existing);
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("last-start is of store"), EndsWith(remedy)));
+}
+
+// As whoever wants an empty disk may do it. It is another store then.
+TEST_F(StoreFilesTest, WhereBothDatabasesWereTakenAwayItBeginsAnew) {
+  killed_after(5);
+  const auto noted = read_start_note(data());
+  ASSERT_TRUE(noted);
+  random_ = Random(6);
+  for (const auto& file : {tracker(), wal(tracker()), ballot(), wal(ballot())}) fs::remove(file);
+  EXPECT_NE(open()->ballot().store, noted->store);
+  EXPECT_EQ(refusal(), "none");
+}
+
+TEST_F(StoreFilesTest, ANoteThatIsDamagedTellsNothing) {
+  killed_after(5);
+  fs::resize_file(data() / start_note_file, 20);
+  EXPECT_FALSE(read_start_note(data()));
+  EXPECT_EQ(refusal(), "none");
+  EXPECT_TRUE(read_start_note(data())) << "it is written anew";
+}
+
 TEST_F(StoreFilesTest, TheBallotOfAnotherMemberIsNoticed) {
   killed_after(5);
   copy(data(), aside("other"));
@@ -365,6 +455,7 @@ class OldStoreFilesTest : public StoreFilesTest {
             "ALTER TABLE BALLOT DROP COLUMN log_last; ALTER TABLE BALLOT DROP COLUMN seal;"
             "DROP TABLE UNFIT;"
             "PRAGMA user_version = 1");
+    fs::remove(data() / start_note_file);
   }
   void old_member() {
     {

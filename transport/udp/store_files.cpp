@@ -1,9 +1,7 @@
 #include "transport/udp/store_files.hpp"
 
-#include <fcntl.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <ctime>
@@ -12,6 +10,7 @@
 #include <utility>
 
 #include "transport/paired_dbs.hpp"
+#include "transport/udp/start_note.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -27,17 +26,6 @@ bool has_something(const fs::path& file) {
   return !error && size > 0;
 }
 
-// Names of new files are durable before anything relies on them.
-void sync_folder(const fs::path& folder) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
-  const int why = errno;
-  if (descriptor >= 0) ::close(descriptor);
-  if (!synced)
-    throw db::DbError(fmt::format("cannot sync the folder {}: {}", folder.string(),
-                                  std::system_category().message(why)));
-}
-
 }  // namespace
 
 struct StoreFiles::Impl {
@@ -45,6 +33,9 @@ struct StoreFiles::Impl {
       : directory(folder), tracker_path(folder / "tracker.db"), ballot_path(folder / "ballot.db") {}
 
   void open(const std::function<std::uint64_t()>& random) {
+    // Who took both files away began anew.
+    const bool emptied = !fs::exists(tracker_path) && !fs::exists(ballot_path);
+    const auto noted = emptied ? std::nullopt : read_start_note(directory);
     std::optional<db::Ballot> found;
     if (has_something(ballot_path)) {
       ballot_file.emplace(ballot_path.string());
@@ -57,19 +48,25 @@ struct StoreFiles::Impl {
     const auto tracker = tracker_file->marks();
     const bool first_start = db::never_held_anything(found, tracker);
     if (!first_start) check(found, tracker);
+    if (noted) {
+      const auto why = why_less_than_noted(
+          *noted, found, ballot_file ? ballot_file->marks() : db::BallotMarks{}, tracker);
+      if (!why.empty()) refuse(why);
+    }
 
     if (!ballot_file) ballot_file.emplace(ballot_path.string());
     if (!found) found.emplace().store = StoreId{random() | 1};
     ballot = *found;
     paired.emplace(*tracker_file, *ballot_file);
-    // The log with its -wal, then the folder, then the ballot.
+    // The log with its -wal, then the folder, then the ballot, then what both have.
     paired->mark(ballot, random, [this] { sync_folder(directory); });
+    write_start_note(directory, {ballot.store, tracker_file->marks().log.generation,
+                                 ballot_file->marks().number});
   }
 
   void check(const std::optional<db::Ballot>& found, const db::TrackerMarks& tracker) const {
-    if (!found) refuse(lacks(ballot_path));
-    if (found->member && tracker_file->created())
-      refuse("tracker.db holds nothing, as a new one or one that has lost its tracker.db-wal");
+    if (!found) refuse(ballot_file ? holds_nothing("ballot.db") : lacks(ballot_path));
+    if (found->member && tracker_file->created()) refuse(holds_nothing("tracker.db"));
     const auto why = db::why_apart(*found, ballot_file->marks(), tracker);
     if (!why.empty()) refuse(why);
   }
@@ -77,6 +74,10 @@ struct StoreFiles::Impl {
   static std::string lacks(const fs::path& file) {
     return fmt::format("{} is {}", file.filename().string(),
                        fs::exists(file) ? "empty" : "missing");
+  }
+  static std::string holds_nothing(std::string_view name) {
+    return fmt::format("{} holds nothing, as a new one or one that has lost its {}-wal", name,
+                       name);
   }
   [[noreturn]] void refuse(std::string_view why) const {
     throw db::Damaged(fmt::format("the files in {} do not belong together: {}; {}",
@@ -126,7 +127,7 @@ fs::path set_aside(const fs::path& directory) {
   fs::create_directory(folder);
   for (const auto* const file :
        {"tracker.db", "tracker.db-wal", "tracker.db-shm", "tracker.db-journal", "ballot.db",
-        "ballot.db-wal", "ballot.db-shm", "ballot.db-journal"})
+        "ballot.db-wal", "ballot.db-shm", "ballot.db-journal", start_note_file})
     if (fs::exists(directory / file)) fs::rename(directory / file, folder / file);
   sync_folder(folder);  // before the names here are gone for good
   sync_folder(directory);

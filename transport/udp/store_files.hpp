@@ -1,6 +1,7 @@
 // The two databases of a tracker's data directory, opened together: each is told what the other has
 // (engine/db/pairing.hpp), at each start, checkpoint, ballot and, in passing, with what is written
-// anyway. What does not belong together is refused before anything is said to anybody.
+// anyway. What both had at the last start is noted beside them (start_note.hpp). What does not
+// belong together is refused before anything is said to anybody.
 #pragma once
 
 #include <filesystem>

@@ -1,0 +1,92 @@
+#include "transport/udp/start_note.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <string_view>
+#include <system_error>
+
+#include "engine/db/tracker_db.hpp"
+#include "engine/random.hpp"
+
+namespace swarm::udp {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string text_of(const StartNote& note) {
+  const std::uint64_t sum = mix(mix(mix(note.store.value) ^ note.generation) ^ note.ballot);
+  return fmt::format("store {:016x} generation {} ballot {} sum {:016x}\n", note.store.value,
+                     note.generation, note.ballot, sum);
+}
+
+std::uint64_t number_after(std::string_view text, std::string_view word, int base) {
+  const auto at = text.find(word);
+  std::uint64_t number = 0;
+  if (at == text.npos) return number;
+  const char* const from = text.data() + at + word.size();
+  std::from_chars(from, text.data() + text.size(), number, base);
+  return number;
+}
+
+[[noreturn]] void fail(std::string_view what, const fs::path& file, int why) {
+  throw db::DbError(
+      fmt::format("cannot {} {}: {}", what, file.string(), std::system_category().message(why)));
+}
+
+// With its bytes on the disk, not yet its name.
+void write_file(const fs::path& file, std::string_view text) {
+  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (descriptor < 0) fail("write", file, errno);
+  const bool written =
+      ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+      ::fsync(descriptor) == 0;
+  const int why = errno;
+  ::close(descriptor);
+  if (!written) fail("write", file, why);
+}
+
+}  // namespace
+
+std::optional<StartNote> read_start_note(const fs::path& directory) {
+  std::ifstream in(directory / start_note_file);
+  const std::string text((std::istreambuf_iterator<char>(in)), {});
+  const StartNote note{{number_after(text, "store ", 16)},
+                       number_after(text, "generation ", 10),
+                       number_after(text, "ballot ", 10)};
+  return text == text_of(note) ? std::optional(note) : std::nullopt;
+}
+
+void write_start_note(const fs::path& directory, const StartNote& note) {
+  const auto file = directory / start_note_file;
+  const fs::path fresh = file.string() + ".new";
+  write_file(fresh, text_of(note));
+  if (std::rename(fresh.c_str(), file.c_str()) != 0) fail("write", file, errno);
+  sync_folder(directory);
+}
+
+std::string why_less_than_noted(const StartNote& note, const std::optional<db::Ballot>& ballot,
+                                const db::BallotMarks& marks, const db::TrackerMarks& tracker) {
+  if (ballot && ballot->store != note.store)
+    return fmt::format("{} is of store {:x}, and tracker.db and ballot.db of store {:x}",
+                       start_note_file, note.store.value, ballot->store.value);
+  if (ballot && marks.number >= note.ballot && tracker.log.generation >= note.generation) return {};
+  return "tracker.db and ballot.db have both less than at the last start: each has lost its -wal, "
+         "or both are older copies";
+}
+
+void sync_folder(const fs::path& folder) {
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
+  const int why = errno;
+  if (descriptor >= 0) ::close(descriptor);
+  if (!synced) fail("sync the folder", folder, why);
+}
+
+}  // namespace swarm::udp
