@@ -57,5 +57,43 @@ TEST(PeerProgram, ForgetOfWhatIsInUseOrUnknownFails) {
   EXPECT_EQ(room.run({"status"}).out, "");
 }
 
+// As verify takes it. What cannot be read is told, and the others are forgotten.
+TEST(PeerProgram, ForgetAndStatusTakeAFileTorrentToo) {
+  const Room room;
+  ASSERT_EQ(room.verify().exit, 0);
+  const auto status = room.run({"status", room.at("tree.torrent")});
+  EXPECT_EQ(status.exit, 0) << status.messages;
+  EXPECT_THAT(status.out, HasSubstr(room.hash));
+  const auto ran = room.run({"forget", room.at("none.torrent"), room.at("tree.torrent")});
+  EXPECT_EQ(ran.exit, 1);
+  EXPECT_THAT(ran.messages, HasSubstr("none.torrent cannot be read"));
+  EXPECT_EQ(ran.out, room.hash + "  " + room.at("tree") + "\n");
+  EXPECT_EQ(room.run({"status"}).out, "");
+  EXPECT_TRUE(fs::exists(room.at("tree.torrent")));
+}
+
+TEST(PeerProgram, ForgetOfAllSaysWhatToUse) {
+  const Room room;
+  const auto ran = room.run({"forget", "--all"});
+  EXPECT_EQ(ran.exit, 2);
+  EXPECT_THAT(ran.messages, HasSubstr("swarm-peer status --json | jq -r .content | xargs"));
+}
+
+TEST(PeerProgram, VerifyInTheContentItselfSaysWhichFolderIsMeant) {
+  const Room room;
+  const auto verify = [&](const std::string& folder) {
+    const auto ran = room.run({"verify", room.at("tree.torrent"), "-o", folder});
+    EXPECT_EQ(ran.exit, 4);
+    return ran.messages;
+  };
+  const auto folder = fs::path(room.at("tree")).parent_path().string();
+  const auto meant = "-o takes the folder that tree lies in: -o " + folder + ", not -o ";
+  EXPECT_THAT(verify(room.at("tree")), HasSubstr(meant + room.at("tree")));
+  EXPECT_THAT(verify(room.at("tree/")), HasSubstr(meant + room.at("tree/")));
+  EXPECT_THAT(verify(room.at("nowhere")), HasSubstr("name the folder that it lies in with -o"));
+  const auto share = room.run({"share", room.at("tree.torrent"), "--from", room.at("tree")});
+  EXPECT_THAT(share.messages, HasSubstr("--from takes the folder that tree lies in"));
+}
+
 }  // namespace
 }  // namespace swarm::udp

@@ -143,13 +143,13 @@ TEST(PeerOptions, ValuesOutOfRangeAreRefused) {
   EXPECT_THAT(with("--tracker", "10.0.0.1:0"), HasSubstr("--tracker"));
 }
 
-TEST(PeerOptions, ForgetTakesHashes) {
+TEST(PeerOptions, ForgetTakesHashesAndFilesTorrent) {
   const std::string one(40, 'a'), other(40, 'b');
-  const auto options = read({"forget", one, other, "--state", "/s", "--json"});
+  const auto options = read({"forget", one, other, "film.torrent", "--state", "/s", "--json"});
   EXPECT_EQ(options.command, PeerOptions::Command::forget);
-  EXPECT_THAT(options.content.what, ElementsAre(one, other));
+  EXPECT_THAT(options.content.what, ElementsAre(one, other, "film.torrent"));
   EXPECT_THROW(read({"forget"}), PeerUsageError);
-  EXPECT_THROW(read({"forget", "film.torrent"}), PeerUsageError);
+  EXPECT_THROW(read({"forget", "film.mkv"}), PeerUsageError);
   EXPECT_THROW(read({"forget", one, "--overwrite"}), PeerUsageError);
 }
 
@@ -226,7 +226,7 @@ TEST(PeerOptions, FetchTakesPeersThatAreKnown) {
 TEST(PeerOptions, StatusIsOfAllOrOfHashes) {
   EXPECT_THAT(read({"status"}).content.what, IsEmpty());
   EXPECT_THAT(read({"status", hash, hash}).content.what, SizeIs(2));
-  EXPECT_THAT(refused({"status", "film.torrent"}), HasSubstr("is no info-hash"));
+  EXPECT_THAT(refused({"status", "film.mkv"}), HasSubstr("is no info-hash"));
 }
 
 TEST(PeerOptions, ACommandWithoutItsContentSaysWhatIsMissing) {
@@ -310,6 +310,24 @@ TEST(PeerProgram, AnInterfaceThatIsNotThereIsWrongUsage) {
   const auto ran = run({"announce", hash, "--port", "1", "--interface", "no-such-one"});
   EXPECT_EQ(ran.exit, 2);
   EXPECT_THAT(ran.messages, HasSubstr("no-such-one"));
+}
+
+// Its usage, what it does, and the options that it takes; nothing of the others.
+TEST(PeerProgram, HelpOfACommandIsOfThatOne) {
+  const auto forget = run({"forget", "--help"});
+  EXPECT_EQ(forget.exit, 0);
+  EXPECT_THAT(forget.out,
+              testing::StartsWith("Usage: swarm-peer forget FILE.torrent|HASH... [OPTION...]\n"));
+  for (const auto* const own : {"Removes what is remembered", "--state", "--quiet", "--json"})
+    EXPECT_THAT(forget.out, HasSubstr(own));
+  for (const auto* const others : {"swarm-peer share", "--chunk-size", "--every", "Downloads"})
+    EXPECT_THAT(forget.out, testing::Not(HasSubstr(others)));
+  EXPECT_THAT(run({"--help", "watch"}).out, HasSubstr("--every"));
+  for (const auto* const command :
+       {"share", "fetch", "status", "verify", "forget", "announce", "declare", "watch"})
+    EXPECT_THAT(run({command, "--help"}).out,
+                testing::StartsWith(std::string("Usage: swarm-peer ") + command + ' '));
+  EXPECT_THAT(run({"fly", "--help"}).out, HasSubstr("Commands\n"));
 }
 
 TEST(PeerProgram, HelpAndVersionAreResults) {

@@ -119,6 +119,26 @@ bool is_torrent(const std::string& path) {
   return path.ends_with(".torrent") && fs::is_regular_file(path, error);
 }
 
+// Of status and forget: what a FILE.torrent or a HASH names.
+InfoHash hash_named_by(const std::string& word) {
+  std::error_code error;
+  const bool digits = looks_like_info_hash(word) && !fs::exists(word, error);
+  return digits ? read_info_hash(word) : read_torrent(word)->info_hash;
+}
+
+// What to say when it is not there. Who names its file or folder itself means the one around it.
+std::string not_there(const ContentSource& content, const fs::path& folder, const char* option) {
+  const fs::path named = folder.has_filename() ? folder : folder.parent_path();
+  std::error_code error;
+  if (named.filename() == content.metainfo->name && fs::exists(named, error))
+    return fmt::format("{0} takes the folder that {1} lies in: {0} {2}, not {0} {3}", option,
+                       printable(content.metainfo->name),
+                       printable(named.has_parent_path() ? named.parent_path().string() : "."),
+                       printable(folder.string()));
+  return fmt::format("there is no {}; name the folder that it lies in with {}",
+                     printable(content.path().string()), option);
+}
+
 ContentSource found_complete(const std::string& word, const PeerOptions& options, db::PeerDb* db,
                              ContentReport& report) {
   auto content = find_content(word, options.content.from, db);
@@ -127,8 +147,7 @@ ContentSource found_complete(const std::string& word, const PeerOptions& options
         fmt::format("nothing but the hash is known of {}; fetch it, or share its PATH", word));
   std::error_code error;
   if (!fs::exists(content.path(), error))
-    throw WrongContent(fmt::format("there is no {}; name the folder that it lies in with --from",
-                                   printable(content.path().string())));
+    throw WrongContent(not_there(content, options.content.from, "--from"));
   const auto checked = check(content, options, true, report);
   if (!checked.wrong.empty())
     throw WrongContent(fmt::format(
@@ -266,8 +285,7 @@ ContentSource source_to_verify(const PeerOptions& options, db::PeerDb* db) {
         "nothing but the hash is known of {}; name its FILE.torrent, or fetch it", word));
   std::error_code error;
   if (!fs::exists(content.path(), error))
-    throw WrongContent(fmt::format("there is no {}; name the folder that it lies in with -o",
-                                   printable(content.path().string())));
+    throw WrongContent(not_there(content, options.content.output, "-o"));
   return content;
 }
 
@@ -328,7 +346,7 @@ PeerExit run_status(const PeerOptions& options, ContentReport& report) {
   const auto state = state_of(options);
   const auto db = open_peer_db(state);
   std::set<InfoHash> asked;
-  for (const auto& word : options.content.what) asked.insert(read_info_hash(word));
+  for (const auto& word : options.content.what) asked.insert(hash_named_by(word));
   const bool all = asked.empty();
   std::size_t rows = 0;
   if (db) {
@@ -352,7 +370,14 @@ PeerExit run_forget(const PeerOptions& options, ContentReport& report) {
   if (db) locks.emplace(state / "peer.lock");
   PeerExit exit = PeerExit::done;
   for (const auto& word : options.content.what) {
-    const InfoHash hash = read_info_hash(word);
+    InfoHash hash;
+    try {
+      hash = hash_named_by(word);
+    } catch (const ContentError& error) {
+      report.failed(word, error.what());
+      exit = PeerExit::failed;
+      continue;
+    }
     const auto record = db ? db->content(hash) : std::nullopt;
     const bool free = record && locks->take(hash);
     if (free) {

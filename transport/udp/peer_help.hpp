@@ -30,39 +30,52 @@ Ask the trackers only. Who has this content? Who comes and goes? I hold all of t
   swarm-peer announce 0123456789abcdef0123456789abcdef01234567 --port 6881
   swarm-peer watch 0123456789abcdef0123456789abcdef01234567 --port 6881 --every 2s
   swarm-peer declare --port 6881 $(cat my-contents)
+)";
 
-Usage: swarm-peer share PATH|FILE.torrent|HASH... [OPTION...]
-       swarm-peer fetch FILE.torrent|HASH... [OPTION...]
-       swarm-peer status [HASH...] [OPTION...]
-       swarm-peer verify FILE.torrent|HASH [OPTION...]
-       swarm-peer forget HASH... [OPTION...]
-       swarm-peer announce|watch HASH --port P [OPTION...]
-       swarm-peer declare HASH... --port P [OPTION...]
+// Of each command: how it is called, and what it does, as --help lists it.
+struct PeerCommandHelp {
+  std::string_view name, usage, text;
+};
 
-Commands
-  share     Hashes each PATH, a content of its own, writes NAME.torrent into the working directory
+inline constexpr PeerCommandHelp peer_command_help[] = {
+    {"share", "share PATH|FILE.torrent|HASH... [OPTION...]",
+     R"(  share     Hashes each PATH, a content of its own, writes NAME.torrent into the working directory
             (never over that of another content), prints its HASH and the file, tells the trackers,
             and uploads until Ctrl-C. Of a FILE.torrent or HASH it first makes sure that all of it
             is on disk.
-  fetch     Downloads from all peers that the trackers name, each chunk verified before it counts,
+)"},
+    {"fetch", "fetch FILE.torrent|HASH... [OPTION...]",
+     R"(  fetch     Downloads from all peers that the trackers name, each chunk verified before it counts,
             and prints the path of what is complete. With a HASH alone the rest of FILE.torrent
             comes from a peer. Interrupted by whatever, the same command goes on where it was.
             Files that are not of this content are left alone; see --overwrite.
-  status    All contents that were shared or fetched here: how much is there, where, and whether a
+)"},
+    {"status", "status [FILE.torrent|HASH...] [OPTION...]",
+     R"(  status    All contents that were shared or fetched here: how much is there, where, and whether a
             process has it now.
-  verify    Hashes what is on disk, and says which chunks and files are not right; a later fetch
+)"},
+    {"verify", "verify FILE.torrent|HASH [OPTION...]",
+     R"(  verify    Hashes what is on disk, and says which chunks and files are not right; a later fetch
             gets those. Without network; no file is written.
-  forget    Removes what is remembered of each HASH, and no file: what lies there is the user's own
-            from then on. Not of a content that a process has now.
-  announce  Sends one announce, and prints the peers that the tracker knows: ADDRESS:PORT, one a
+)"},
+    {"forget", "forget FILE.torrent|HASH... [OPTION...]",
+     R"(  forget    Removes what is remembered of each content, and no file: what lies there is the user's
+            own from then on. Not of a content that a process has now.
+)"},
+    {"announce", "announce HASH --port P [OPTION...]",
+     R"(  announce  Sends one announce, and prints the peers that the tracker knows: ADDRESS:PORT, one a
             line. The tracker registers this host's address and port P, and forgets them unless they
             are announced again within twice the interval that it tells, or at once by
             --event stopped.
-  declare   Says "I hold these": any number of contents, 24 in a request. Prints each one that is
+)"},
+    {"declare", "declare HASH... --port P [OPTION...]",
+     R"(  declare   Says "I hold these": any number of contents, 24 in a request. Prints each one that is
             answered; one that is full answers, too. The tracker registers the address and port
             that it is asked from, so P must be free here; like an announce it is forgotten after a
             while.
-  watch     Stays announced and prints what changes between the answers:
+)"},
+    {"watch", "watch HASH --port P [OPTION...]",
+     R"(  watch     Stays announced and prints what changes between the answers:
               + 10.0.0.7:6881    a peer came
               - 10.0.0.7:6881    a peer went
               = now answered by 10.0.0.2 (10.0.0.1 before), after 37 ms without an answer
@@ -70,8 +83,11 @@ Commands
             so long. When the swarm is larger than one answer (--num-want, or the tracker's limit),
             an answer is a random part of it, and peers that go are not shown. Ctrl-C sends
             stopped, waits at most 2 s for its answer, and ends.
+)"},
+};
 
-HASH is the SHA-1 info-hash of a content: 40 hexadecimal digits.
+inline constexpr std::string_view peer_help_hash =
+    R"(HASH is the SHA-1 info-hash of a content: 40 hexadecimal digits.
 )";
 
 inline constexpr std::string_view peer_help_tail =

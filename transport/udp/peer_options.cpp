@@ -153,6 +153,20 @@ options::options_description described() {
   return all;
 }
 
+// The options of one command.
+options::options_description taken_by(Command command) {
+  options::options_description some("Options", 100, 50);
+  const auto is_taken = [&](std::string_view option) {
+    const auto row = std::find_if(taken().begin(), taken().end(),
+                                  [&](const Taken& one) { return one.option == option; });
+    return row == taken().end() || row->taken_by(command);
+  };
+  const auto all = described();
+  for (const auto& option : all.options())
+    if (is_taken(option->long_name())) some.add(option);
+  return some;
+}
+
 // The value of an option, read by `read`, which throws or returns Parsed.
 class Values {
  public:
@@ -296,7 +310,8 @@ void check_words(const std::string& command, Command which, const ContentOptions
   if (words == 0 && which != Command::status)
     throw PeerUsageError(which == Command::share ? "share needs the PATH of a file or a folder"
                          : which == Command::forget
-                             ? "forget needs the HASH of a content: 40 hexadecimal digits"
+                             ? "forget needs the FILE.torrent or the HASH of a content, as "
+                               "swarm-peer status lists them"
                              : command + " needs a FILE.torrent, or the HASH of a content");
   if (which == Command::verify && words > 1)
     throw PeerUsageError(fmt::format("verify takes one content, here are {}", words));
@@ -306,7 +321,8 @@ void check_words(const std::string& command, Command which, const ContentOptions
                     "gets a NAME.torrent",
                     words));
   if (which == Command::status || which == Command::forget)
-    for (const auto& word : content.what) read_info_hash(word);
+    for (const auto& word : content.what)
+      if (!word.ends_with(".torrent")) read_info_hash(word);
 }
 
 ContentOptions read_content(const std::string& command, Command which, const Values& values,
@@ -345,6 +361,17 @@ void read_words(const std::string& command, const Values& values, Texts words, P
   read.port = static_cast<std::uint16_t>(values.number("port", 1, 65535, usual_port));
 }
 
+// Only what is named is forgotten.
+void check_names_contents(const Texts& arguments) {
+  const auto has = [&](const char* word) {
+    return std::count(arguments.begin(), arguments.end(), word) > 0;
+  };
+  if (has("forget") && has("--all"))
+    throw PeerUsageError(
+        "forget takes no --all; it takes what swarm-peer status lists: swarm-peer status --json | "
+        "jq -r .content | xargs -r swarm-peer forget");
+}
+
 }  // namespace
 
 InfoHash read_info_hash(const std::string& text) {
@@ -356,11 +383,13 @@ bool looks_like_info_hash(const std::string& text) {
 }
 
 PeerOptions read_peer_options(const std::vector<std::string>& arguments) {
+  check_names_contents(arguments);
   const Values values(arguments);
   PeerOptions read;
   read.command = values.has("help") ? Command::help : Command::version;
-  if (values.has("help") || values.has("version")) return read;
   auto words = values.words();
+  if (values.has("help") && !words.empty()) read.help_of = words.front();
+  if (values.has("help") || values.has("version")) return read;
   if (words.empty()) throw PeerUsageError("say what to do, like: swarm-peer share PATH");
   const std::string name = words.front();
   read.command = choose(commands, "command", name);
@@ -381,9 +410,21 @@ PeerOptions read_peer_options(const std::vector<std::string>& arguments) {
   return read;
 }
 
-std::string peer_help() {
+std::string peer_help(std::string_view command) {
   std::ostringstream text;
-  text << peer_help_head << described() << peer_help_tail;
+  for (const auto& one : peer_command_help) {
+    if (one.name != command) continue;
+    text << "Usage: swarm-peer " << one.usage << "\n\n" << one.text << '\n';
+    text << taken_by(choose(commands, "command", std::string(command)));
+    return text.str();
+  }
+  text << peer_help_head;
+  for (const auto& one : peer_command_help)
+    text << (&one == peer_command_help ? "\nUsage: " : "       ") << "swarm-peer " << one.usage
+         << '\n';
+  text << "\nCommands\n";
+  for (const auto& one : peer_command_help) text << one.text;
+  text << '\n' << peer_help_hash << described() << peer_help_tail;
   return text.str();
 }
 

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/clock.hpp"
@@ -19,7 +20,7 @@ namespace swarm::udp {
 // hashes.
 struct ContentOptions {
   std::vector<std::string> what;  // share: PATH, FILE.torrent or HASH; fetch, verify: without PATH;
-                                  // status: HASH, or none: all; forget: HASH
+                                  // status: the same, or none: all; forget: the same
   std::string output;             // -o: of share the FILE.torrent, else the folder; empty: default
   std::string from;               // share: the folder of what FILE.torrent or HASH names
   std::string state;              // the folder of the database; empty: state_folder()
@@ -46,6 +47,7 @@ struct PeerOptions {
   };
 
   Command command = Command::help;
+  std::string help_of;             // of one command; empty: of all
   std::vector<InfoHash> contents;  // announce, watch: one; declare: each once
   ContentOptions content;
   std::uint16_t port{};  // that the peer listens on
@@ -71,7 +73,8 @@ PeerOptions read_peer_options(const std::vector<std::string>& arguments);
 InfoHash read_info_hash(const std::string& text);
 bool looks_like_info_hash(const std::string& text);  // 40 hexadecimal digits
 
-std::string peer_help();
+// Of one command; of all of them when there is none of that name.
+std::string peer_help(std::string_view command = {});
 
 // Where the database of contents lies when --state does not say: swarm-peer in $XDG_STATE_HOME, or
 // in ~/.local/state. Throws PeerUsageError when there is neither.

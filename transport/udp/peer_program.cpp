@@ -86,7 +86,7 @@ PeerExit carry_out(const PeerOptions& options, std::ostream& out, std::ostream& 
                    const PeerTerminal& terminal) {
   switch (options.command) {
     case Command::help:
-      return fmt::print(out, "{}", peer_help()), PeerExit::done;
+      return fmt::print(out, "{}", peer_help(options.help_of)), PeerExit::done;
     case Command::version:
       return fmt::print(out, "swarm-peer {}\n", version), PeerExit::done;
     case Command::announce:

@@ -101,12 +101,11 @@ _swarm_peer() {
     return
   fi
   case $command in
-    share | fetch | verify)
+    share | fetch | verify | status | forget)
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$current"
         compgen -W "$(_swarm_contents "$1")" -- "$current")
       ;;
-    status | forget) _swarm_offer "$current" "$(_swarm_contents "$1")" ;;
   esac
 }
 
