@@ -38,6 +38,7 @@ Json member_json(const MemberStatus& m) {
           {"standing", standings.at(static_cast<std::size_t>(m.standing))},
           {"in_sync", m.in_sync},
           {"self", m.self},
+          {"two_processes", m.two_processes},
           {"role", when_told(name_of(m.role))},
           {"term", when_told(m.term.value)},
           {"commit", when_told(m.commit.value)},
@@ -148,6 +149,7 @@ MemberStatus read_member(const Json& json) {
   MemberStatus m;
   read("id", m.id), read("address", m.address), read.hexadecimal("store", m.store);
   read("standing", m.standing), read("in_sync", m.in_sync), read("self", m.self);
+  if (read.has("two_processes")) read("two_processes", m.two_processes);
   if (read.is_null("last_heard_s")) return m;
   read("last_heard_s", m.last_heard.emplace());
   read("role", m.role), read("term", m.term);
@@ -202,9 +204,10 @@ Row row_of(const MemberStatus& m) {
   return {m.self ? "*" : "",
           std::to_string(m.id.value),
           to_string(m.address),
-          silent(m)   ? "silent"
-          : m.moved() ? "moved"
-                      : std::string(name_of(m.role)),
+          silent(m)         ? "silent"
+          : m.two_processes ? "copied"
+          : m.moved()       ? "moved"
+                            : std::string(name_of(m.role)),
           told(std::to_string(m.term.value)),
           told(grouped(m.commit.value)),
           told(grouped(m.behind)),
@@ -218,8 +221,8 @@ std::string painted(std::string_view text, std::string_view code, bool colour) {
 }
 
 std::string_view colour_of(const MemberStatus& m) {
-  if (silent(m) || m.moved()) return "31";    // red
-  return m.role == Role::master ? "32" : "";  // green
+  if (silent(m) || m.moved() || m.two_processes) return "31";  // red
+  return m.role == Role::master ? "32" : "";                   // green
 }
 
 std::string master_text(const Status& s) {
@@ -239,6 +242,24 @@ std::string head_of(const Status& s) {
                      counted(s.contents, "content"));
 }
 
+// Empty: a majority lives, as far as is heard here.
+std::string no_majority(const Status& s) {
+  std::size_t voters = 0, heard = 0;
+  std::string missing;
+  for (const auto& m : s.members) {
+    if (m.standing != Standing::voter) continue;
+    ++voters;
+    heard += !silent(m);
+    if (silent(m))
+      missing +=
+          fmt::format("{} {} ({})", missing.empty() ? "" : ",", m.id.value, to_string(m.address));
+  }
+  if (2 * heard > voters || missing.empty()) return {};
+  return fmt::format(
+      "no majority: {} of {} voters {}, this one counted, and {} are needed; not heard:{}", heard,
+      voters, heard == 1 ? "is heard" : "are heard", voters / 2 + 1, missing);
+}
+
 std::string remarks_on(const Status& s, bool colour) {
   std::string text;
   const auto remark = [&](std::string_view line) { text += painted(line, "33", colour) + '\n'; };
@@ -249,10 +270,17 @@ std::string remarks_on(const Status& s, bool colour) {
     remark(
         "deaf: nothing of what peers send to the group arrives here, though other members hear "
         "it");
+  if (const auto line = no_majority(s); !line.empty()) remark(line);
   for (const auto& m : s.members)
-    if (m.moved())
+    if (m.two_processes)
       remark(
-          fmt::format("moved: member {} is at {}, its swarm knows it at {} and does not reach it",
+          fmt::format("copied: two processes run on the disk of member {}: its data directory was "
+                      "copied; end one for good, and let the other join anew with an empty one",
+                      m.id.value));
+    else if (m.moved())
+      remark(
+          fmt::format("moved: member {} is at {}, its swarm knows it at {} and does not reach it; "
+                      "or a copy of its data directory is there",
                       m.id.value, to_string(m.heard_from), to_string(m.address)));
   if (s.full) remark("full: a limit is reached, new peers are answered but not stored");
   return text;

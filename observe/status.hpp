@@ -18,6 +18,7 @@ struct MemberStatus {
   StoreId store;
   Standing standing{};
   bool in_sync{}, self{};
+  bool two_processes{};  // were heard with its disk: its data directory was copied
   // As it last told; meaningless when last_heard is empty: never heard.
   Role role{};
   Term term;
@@ -26,8 +27,10 @@ struct MemberStatus {
   std::uint32_t peers{}, contents{};
   Duration uptime{};
   std::optional<Duration> last_heard;  // so long ago; 0 for itself
-  Endpoint heard_from;                 // when it is not `address`, it has moved
-  bool moved() const { return last_heard && heard_from != Endpoint{} && heard_from != address; }
+  Endpoint heard_from;                 // when it is not `address`, it has moved, or a copy speaks
+  bool moved() const {
+    return !two_processes && last_heard && heard_from != Endpoint{} && heard_from != address;
+  }
 };
 
 struct Status {

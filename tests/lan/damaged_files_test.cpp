@@ -65,6 +65,16 @@ TEST_F(WithDamagedFiles, ALostWriteAheadLogIsRefused) {
                    "has lost its tracker.db-wal");
 }
 
+// The two files that are left fit each other.
+TEST_F(WithDamagedFiles, BothWriteAheadLogsLostIsRefused) {
+  is_refused_after(
+      [](const fs::path& data) {
+        fs::remove(wal(data));
+        fs::remove(data / "ballot.db-wal");
+      },
+      "tracker.db and ballot.db have both less than at the last start");
+}
+
 TEST_F(WithDamagedFiles, AnEmptiedDatabaseIsRefused) {
   is_refused_after([](const fs::path& data) { fs::resize_file(tracker(data), 0); },
                    "tracker.db is empty");
@@ -89,7 +99,7 @@ TEST_F(WithDamagedFiles, OneThatMayRejoinsByItself) {
   hurt.kill();
   fs::remove(wal(hurt.data()));
   hurt.start();
-  await_logged(hurt.host(), "(rejoin-when-damaged: its files are now in ");
+  await_logged(hurt.host(), "; rejoin-when-damaged: its files are now in ");
   await_members();
   await_registrations(50);
   verdict();
@@ -100,6 +110,29 @@ TEST_F(WithDamagedFiles, OneThatMayRejoinsByItself) {
     return false;
   };
   EXPECT_TRUE(kept());
+}
+
+// By another member's word. All goes as configured, and no line says otherwise.
+TEST_F(WithDamagedFiles, OneThatFellBackMayRejoinByItselfToo) {
+  found({{"removal-silence", "1s"}, {"rejoin-when-damaged", "yes"}});
+  load();
+  await_registrations(50);
+  auto& hurt = slave();
+  hurt.kill();
+  copy(hurt.data(), folder() / "older");
+  hurt.start();
+  await_members();
+  await_registrations(200);
+  await_members();
+  hurt.kill();
+  copy(folder() / "older", hurt.data());
+  hurt.start();
+  await_logged(hurt.host(), "it is an older copy; rejoin-when-damaged: its files are now in ");
+  await_members();
+  await_registrations(50);
+  verdict();
+  for (const auto* const alarm : {"cannot go on", "ended with code", "move the data directory"})
+    EXPECT_FALSE(says(hurt, alarm)) << alarm;
 }
 
 // Both files, of one time: they fit each other, and the master knows better.
@@ -175,7 +208,7 @@ TEST_F(WithDamagedFiles, TheTrueCopyStaysHarmless) {
 // disk is older than the other. Neither may be believed alone what the two have acknowledged.
 TEST_F(WithDamagedFiles, ACopiedDirectoryEndsBothOfItsProcesses) {
   auto keys = long_promise;
-  keys["removal-silence"] = "1s";
+  keys["removal-silence"] = "3s";
   found(keys);
   await_members();
   await_in_step();
@@ -193,6 +226,14 @@ TEST_F(WithDamagedFiles, ACopiedDirectoryEndsBothOfItsProcesses) {
     EXPECT_EQ(copied.wait_for_exit(), refused);
   }
   EXPECT_EQ(original.wait_for_exit(), refused);
+  // Until it is taken out of the list of members.
+  eventually("the others' status tells of the copy", [&] {
+    for (auto* other : running())
+      if (const auto status = other->status())
+        for (const auto& member : status->members)
+          if (member.two_processes && !member.moved()) return true;
+    return false;
+  });
   for (const auto* ended : {&original, &copied})
     await_logged(ended->host(), "two processes use this data directory or copies of it");
   load();

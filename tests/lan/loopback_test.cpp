@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <fstream>
+#include <iterator>
 
 #include "tests/lan/stage.hpp"
 
@@ -45,6 +46,16 @@ TEST_F(OnLoopback, AReloadTakesOverWhatHasChanged) {
   t(1).kill_worker();
   eventually("the end of the worker", [&] { return worker.ended(); });
   await_metric(1, limit_is_reached, 1);
+}
+
+TEST_F(OnLoopback, ANewcomerSaysNothingOfWhoWasThereBefore) {
+  found();
+  start(4, {{"first-start", "join"}});
+  await_members(4);
+  await_logged(4, "the swarm has 4 members");
+  std::ifstream log(t(4).log());
+  const std::string all((std::istreambuf_iterator<char>(log)), {});
+  EXPECT_EQ(all.find("the swarm has 3 members"), std::string::npos) << all;
 }
 
 // Peers ask the master by its address, then.

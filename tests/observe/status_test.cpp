@@ -70,16 +70,17 @@ std::vector<std::string> lines_of(const std::string& text) {
 TEST(Status, IsOneLineOfJsonInAFixedOrder) {
   Status s = of_three();
   s.members.resize(1);
-  EXPECT_EQ(status_json(s),
-            R"({"name":"t1","version":"0.1.0","pid":42,"ready":true,"cluster":"0f3a000000000001",)"
-            R"("member":1,"master":2,"role":"slave","term":7,"serving":false,"uptime_s":4.5,)"
-            R"("log_begin":1,"last":12345,"durable":12345,"commit":12345,"applied":12345,)"
-            R"("rows_applied":12345,"contents":56,"peers":1234,"memory_bytes":4096,"deaf":false,)"
-            R"("group_heard":77,"full":false,)"
-            R"("members":[{"id":1,"address":"10.0.0.1:7000","store":"00000000000000a1",)"
-            R"("standing":"voter","in_sync":true,"self":true,"role":"slave","term":7,)"
-            R"("commit":12345,"applied":12345,"last":12345,"behind":0,"peers":1234,"contents":56,)"
-            R"("uptime_s":4.5,"last_heard_s":0.0,"heard_from":"10.0.0.1:7000"}]})");
+  EXPECT_EQ(
+      status_json(s),
+      R"({"name":"t1","version":"0.1.0","pid":42,"ready":true,"cluster":"0f3a000000000001",)"
+      R"("member":1,"master":2,"role":"slave","term":7,"serving":false,"uptime_s":4.5,)"
+      R"("log_begin":1,"last":12345,"durable":12345,"commit":12345,"applied":12345,)"
+      R"("rows_applied":12345,"contents":56,"peers":1234,"memory_bytes":4096,"deaf":false,)"
+      R"("group_heard":77,"full":false,)"
+      R"("members":[{"id":1,"address":"10.0.0.1:7000","store":"00000000000000a1",)"
+      R"("standing":"voter","in_sync":true,"self":true,"two_processes":false,"role":"slave","term":7,)"
+      R"("commit":12345,"applied":12345,"last":12345,"behind":0,"peers":1234,"contents":56,)"
+      R"("uptime_s":4.5,"last_heard_s":0.0,"heard_from":"10.0.0.1:7000"}]})");
 }
 
 TEST(Status, WhatAMemberNeverToldIsNull) {
@@ -100,6 +101,7 @@ TEST(Status, IsReadBackAsItWasWritten) {
   s.full = s.serving = true;
   s.role = Role::removed;
   s.members[1].standing = Standing::learner;
+  s.members[1].two_processes = s.members[2].two_processes = true;
   s.members[1].address = {0xffffffff, 65535};
   const auto read = read_status(status_json(s));
   EXPECT_EQ(status_json(read), status_json(s));
@@ -109,6 +111,7 @@ TEST(Status, IsReadBackAsItWasWritten) {
   EXPECT_EQ(read.name, s.name);
   EXPECT_EQ(read.members[1].address, s.members[1].address);
   EXPECT_EQ(read.members[1].last_heard, 12ms);
+  EXPECT_TRUE(read.members[1].two_processes && read.members[2].two_processes);
 }
 
 TEST(Status, ANameThatIsNoUtf8DoesNotCostTheRest) {
@@ -197,8 +200,9 @@ TEST(StatusTable, AMemberNotHeardForASecondIsSilent) {
   s.members[1].last_heard = 1s;
   EXPECT_THAT(lines_of(status_table(s, false))[3], HasSubstr("master"));
   s.members[1].last_heard = 1s + 1ns;
-  EXPECT_THAT(lines_of(status_table(s, false))[3], HasSubstr("silent"));
-  EXPECT_THAT(lines_of(status_table(s, false))[3], HasSubstr("12,345"));  // what it last told
+  const auto line = lines_of(status_table(s, false))[4];  // after a remark: it was the majority
+  EXPECT_THAT(line, HasSubstr("silent"));
+  EXPECT_THAT(line, HasSubstr("12,345"));  // what it last told
 }
 
 TEST(StatusTable, ColoursTheSilentRedAndOnlyWhenAsked) {
@@ -224,6 +228,36 @@ TEST(StatusTable, WhoIsDeafOrHasMovedShowsIt) {
                                "10.0.0.2:7000"));
   EXPECT_THAT(lines_of(table).back(), HasSubstr("never"));
   EXPECT_THAT(table, HasSubstr("10.0.0.2:7000  moved"));
+}
+
+// Itself counts, and who was not heard for a second does not.
+TEST(StatusTable, WhoHearsNoMajorityNamesThoseThatAreMissing) {
+  Status s = of_three();
+  EXPECT_THAT(status_table(s, false), Not(HasSubstr("no majority")));
+  s.members[1].last_heard = 1001ms;
+  EXPECT_THAT(
+      status_table(s, false),
+      HasSubstr("\nno majority: 1 of 3 voters is heard, this one counted, and 2 are needed; "
+                "not heard: 2 (10.0.0.2:7000), 3 (10.0.0.3:7000)\n"));
+  s.members[1].standing = s.members[2].standing = Standing::learner;
+  EXPECT_THAT(status_table(s, false), Not(HasSubstr("no majority")));
+  s = of_three();
+  s.members.push_back(member(4));
+  s.members[3].last_heard.reset();
+  EXPECT_THAT(status_table(s, false), HasSubstr("no majority: 2 of 4 voters are heard, this one "
+                                                "counted, and 3 are needed; not heard: 3 ("));
+}
+
+TEST(StatusTable, ACopiedDirectoryIsNoMove) {
+  Status s = of_three();
+  s.members[1].heard_from = {0x0a000063, 7000};
+  EXPECT_THAT(status_table(s, false), HasSubstr("or a copy of its data directory is there"));
+  s.members[1].two_processes = true;
+  const auto table = status_table(s, false);
+  EXPECT_THAT(table, HasSubstr("\ncopied: two processes run on the disk of member 2: its data "
+                               "directory was copied"));
+  EXPECT_THAT(table, HasSubstr("10.0.0.2:7000  copied"));
+  EXPECT_THAT(table, Not(HasSubstr("moved")));
 }
 
 TEST(StatusTable, SaysWhatAnOperatorMustKnow) {

@@ -173,6 +173,16 @@ TEST_F(SupervisorTest, AWorkerThatWasRefusedIsNotStartedAgain) {
   EXPECT_EQ(counts_->starts, 1);
 }
 
+// It may be the first thing that a worker does.
+TEST_F(SupervisorTest, AWorkerThatJoinsAnewIsStartedAgain) {
+  supervise([&](Lifeline&) {
+    const int start = ++counts_->starts;
+    return static_cast<int>(start == 1 ? ExitCode::joins_anew : ExitCode::stopped);
+  });
+  EXPECT_EQ(exit_code(), 0);
+  EXPECT_EQ(counts_->starts, 2);
+}
+
 // A few times, because the signal has to come within the two milliseconds of the announcing.
 TEST_F(SupervisorTest, ASignalWhileItTellsOfTheLastEndChangesNoExitCode) {
   for (int i = 0; i < 10; ++i) {

@@ -2,9 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "tests/udp/worker_fixture.hpp"
+#include "transport/udp/store_files.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -48,6 +50,30 @@ TEST_F(WorkerTest, SaysWhereItIsHeard) {
                                                         port, port));
   EXPECT_THAT(await("speaks to trackers"),
               testing::EndsWith(fmt::format(":{0}, [::1]:{0}, http://[::1]:{0}", port)));
+}
+
+// All goes as configured: one line, without what an operator would have to do; and it says what it
+// waits for from then on.
+TEST_F(WorkerTest, OneThatRejoinsByItselfSaysSoInOneLine) {
+  const std::filesystem::path data = folder_ / "data";
+  std::filesystem::create_directory(data);
+  {
+    StoreFiles files(data, [number = 0]() mutable { return static_cast<std::uint64_t>(++number); });
+    db::Ballot ballot = files.ballot();
+    ballot.cluster = {77};
+    ballot.member = {2};
+    files.ballot_db().write(ballot);
+  }
+  std::filesystem::resize_file(data / "tracker.db", 0);
+  start([this] { return configuration(); }, "rejoin-when-damaged = yes");
+  const auto line = await("");
+  EXPECT_THAT(line, testing::AllOf(testing::HasSubstr(" notice "),
+                                   testing::HasSubstr("tracker.db is empty; rejoin-when-damaged: "
+                                                      "its files are now in " +
+                                                      (data / "damaged-").string()),
+                                   testing::EndsWith(", and this instance joins anew")));
+  EXPECT_THAT(line, testing::Not(testing::HasSubstr("move the data directory")));
+  EXPECT_THAT(await("waits for"), testing::HasSubstr("has asked to join"));
 }
 
 }  // namespace

@@ -75,9 +75,10 @@ std::vector<SelfWatch::Line> SelfWatch::look(const Seen& seen) {
     lines.emplace_back(LogLevel::notice, with_secret(waits_for(seen), seen.bad_macs));
   if (moved_.due(seen.listed != Endpoint{} && seen.listed != seen.own))
     lines.emplace_back(LogLevel::error,
-                       fmt::format("has moved: its swarm knows it at {}, it listens at {}, so "
-                                   "nobody reaches it; give it its address back, or remove this "
-                                   "member and let it join anew",
+                       fmt::format("has moved, or runs on a copy of a member's data directory: "
+                                   "its swarm knows it at {}, it listens at {}, so nobody reaches "
+                                   "it; give it its address back, or end it and start it with an "
+                                   "empty directory",
                                    to_string(seen.listed), to_string(seen.own)));
   if (deaf_.due(seen.deaf))
     lines.emplace_back(LogLevel::warning,

@@ -182,6 +182,9 @@ class Supervisor {
     dead_ = std::exchange(worker_, 0);
     if (forced_code_ != 0) {
       exit_code_ = forced_code_;
+    } else if (!stopping_ && exited && code == static_cast<int>(ExitCode::joins_anew)) {
+      started_before_ = true;
+      restart(LogLevel::info, "the worker has set its files aside");
     } else if (as_asked || code == static_cast<int>(ExitCode::refused) ||
                (exited && !lifeline_.started() && !started_before_)) {
       exit_code_ = code;
@@ -197,14 +200,15 @@ class Supervisor {
     if (dead_ != 0) ::waitpid(std::exchange(dead_, 0), nullptr, 0);
   }
 
-  void died(const std::string& how) {
+  void died(const std::string& how) { restart(LogLevel::error, "the worker " + how); }
+  void restart(LogLevel level, const std::string& why) {
     const Time now = clock_.now();
     started_before_ = started_before_ || lifeline_.started();
     const std::uint64_t chance = std::uint64_t{chance_()} << 32 | chance_();
     const Duration wait = back_off_.ended(now - born_, chance);
     restart_at_ = now + wait;
     next_alive_ = now;
-    logger_.error(fmt::format("the worker {}: it is started again in {} ms", how, wait / 1ms));
+    logger_.write(level, fmt::format("{}: it is started again in {} ms", why, wait / 1ms));
   }
 
   void begin_announcing() {
@@ -239,8 +243,8 @@ class Supervisor {
   sigset_t signals_{}, inherited_{};
   int signal_fd_ = -1;
 
-  pid_t worker_ = 0;  // 0: none lives
-  pid_t dead_ = 0;    // not yet cleared away; 0: none
+  pid_t worker_ = 0;   // 0: none lives
+  pid_t dead_ = 0;     // not yet cleared away; 0: none
   OnwardClock clock_;  // whose hour back must not hold up a restart
   Time born_{};
   bool started_before_ = false;

@@ -15,11 +15,12 @@ namespace swarm::udp {
 
 // Exit codes of a worker, and of swarm-tracker.
 enum class ExitCode : int {
-  stopped = 0,   // as asked; also: left the swarm
-  failed = 1,    // restarted, unless it could not even start at first
-  usage = 2,     // configuration
-  refused = 3,   // the swarm will not have this instance, or its files are damaged: for good
-  no_answer = 4  // of operators' commands: no instance answers
+  stopped = 0,    // as asked; also: left the swarm
+  failed = 1,     // restarted, unless it could not even start at first
+  usage = 2,      // configuration
+  refused = 3,    // the swarm will not have this instance, or its files are damaged: for good
+  no_answer = 4,  // of operators' commands: no instance answers
+  joins_anew = 5  // of a worker alone: its files are set aside as configured; restarted
 };
 
 struct SupervisorSettings {

@@ -10,7 +10,6 @@
 #include <exception>
 #include <stdexcept>
 
-#include "observe/log_line.hpp"
 #include "transport/udp/worker_impl.hpp"
 
 namespace swarm::udp {
@@ -101,8 +100,8 @@ void Worker::event(Time now, const Event& event) {
   trace(now, event);
   const auto least =
       logger_.wants(LogLevel::debug) ? observe::Weight::debug : observe::Weight::info;
-  if (const auto line = observe::log_line(event, least); !line.sentence.empty())
-    logger_.write(level_of(line.weight), line.sentence);
+  const auto line = observe::log_line(event, least);
+  tell(event, line);
   if (std::holds_alternative<event::ConfigChanged>(event) ||
       std::holds_alternative<event::Founded>(event) ||
       std::holds_alternative<event::RoleChanged>(event)) {
@@ -110,14 +109,48 @@ void Worker::event(Time now, const Event& event) {
     tracker_.death_certificate(certificate);
     lifeline_.set_certificate(certificate);
   }
-  if (const auto* refusal = std::get_if<event::Refused>(&event)) refused(refusal->why);
+  if (const auto* refusal = std::get_if<event::Refused>(&event))
+    refused(refusal->why, line.sentence);
 }
 
-void Worker::refused(event::Refused::Why why) {
+void Worker::tell(const Event& event, const observe::LogLine& line) {
+  if (const auto* config = std::get_if<event::ConfigChanged>(&event)) members_.changed(*config);
+  const auto* differ = std::get_if<event::DisksDiffer>(&event);
+  if (differ && differ->what == event::DisksDiffer::What::two_processes) {
+    const auto& config = tracker_.config();
+    std::erase_if(copied_, [&](StoreId store) {
+      return std::none_of(config.members.begin(), config.members.end(),
+                          [&](const Member& m) { return m.store == store; });
+    });
+    if (const auto* member = config.find(differ->member)) copied_.push_back(member->store);
+  }
+  const auto* refusal = std::get_if<event::Refused>(&event);
+  const bool told_elsewhere = std::holds_alternative<event::ConfigChanged>(event) ||
+                              (refusal && joins_anew_after(refusal->why));
+  if (!told_elsewhere && !line.sentence.empty())
+    logger_.write(level_of(line.weight), line.sentence);
+  tell_members();
+}
+
+// Of what is read of the log only what is current, once all of it is.
+void Worker::tell_members() {
+  if (!members_.waits()) return;
+  const auto news = members_.take(tracker_.view(), tracker_.members());
+  if (!news) return;
+  const auto line = observe::log_line(*news);
+  logger_.write(level_of(line.weight), line.sentence);
+}
+
+bool Worker::joins_anew_after(event::Refused::Why why) const {
+  using Why = event::Refused::Why;
+  return configuration_.rejoin_when_damaged && (why == Why::fell_back || why == Why::wrong_tables);
+}
+
+void Worker::refused(event::Refused::Why why, std::string_view sentence) {
   using Why = event::Refused::Why;
   if (why == Why::removed && leaving_) return;  // it left: exit() comes
   const bool wrong = why == Why::fell_back || why == Why::wrong_tables;
-  if (wrong && configuration_.rejoin_when_damaged) damaged("its disk is not to be trusted");
+  if (joins_anew_after(why)) damaged(sentence);
   if (wrong || why == Why::contradicted ||
       why == Why::two_processes) {  // at once: its files stay as they are
     trace_file_.flush();
@@ -145,13 +178,12 @@ void Worker::die(std::string_view reason, ExitCode code) {
 void Worker::damaged(std::string_view reason) {
   if (!configuration_.rejoin_when_damaged) die(reason, ExitCode::refused);
   try {
-    die(fmt::format("{} (rejoin-when-damaged: its files are now in {})", reason,
-                    set_aside(configuration_.data_directory).string()));
+    logger_.notice(put_aside(configuration_.data_directory, reason));
   } catch (const std::exception& error) {
-    die(fmt::format("{} (rejoin-when-damaged: its files cannot be moved: {})", reason,
-                    error.what()),
-        ExitCode::refused);
+    die(error.what(), ExitCode::refused);
   }
+  trace_file_.flush();
+  ::_exit(static_cast<int>(ExitCode::joins_anew));
 }
 
 // Signals.
@@ -241,6 +273,7 @@ void Worker::tick() {
     told_status_ = std::move(sentence);
   }
   look_at_itself();
+  tell_members();
   tick_.expires_after(every);
   tick_.async_wait([this](const boost::system::error_code& error) {
     if (!error) tick();
@@ -251,7 +284,7 @@ void Worker::look_at_itself() {
   const auto& t = configuration_.tracker;
   SelfWatch::Seen seen;
   seen.role = tracker_.view().role;
-  seen.first_start = t.first_start;
+  seen.first_start = first_start_;
   seen.expected = t.bootstrap_expect;
   seen.candidates = tracker_.candidates();
   seen.bad_macs = tracker_.rejected(Reject::bad_mac);
@@ -261,7 +294,7 @@ void Worker::look_at_itself() {
   seen.clock = host_.now();
   seen.wall = std::chrono::system_clock::now().time_since_epoch();
   seen.own = t.cluster_address;
-  if (const auto* self = tracker_.config().find(tracker_.view().member))
+  if (const auto* self = tracker_.config().find(tracker_.view().member); self && !is_copied(*self))
     seen.listed = self->cluster;
   for (const auto& [level, sentence] : watch_.look(seen)) logger_.write(level, sentence);
   if (interface_gone_ || !interfaces_) interfaces_changed();

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "engine/tracker/tracker.hpp"
+#include "observe/log_line.hpp"
 #include "observe/metrics.hpp"
 #include "observe/trace.hpp"
 #include "transport/udp/boot_clock.hpp"
@@ -23,6 +24,7 @@
 #include "transport/udp/http_tracker_door.hpp"
 #include "transport/udp/interface_watch.hpp"
 #include "transport/udp/logger.hpp"
+#include "transport/udp/membership_news.hpp"
 #include "transport/udp/node_host.hpp"
 #include "transport/udp/self_watch.hpp"
 #include "transport/udp/store_files.hpp"
@@ -42,6 +44,7 @@ class Worker final : public Surroundings {
         logger_(logger),
         signals_(io_, SIGTERM, SIGINT, SIGHUP),
         files_(open_files(configuration_, logger_)),
+        first_start_(first_start_of(configuration_, *files_)),
         tracker_(what_is_there(configuration_, *files_)),
         host_(io_, tracker_, *this),
         log_disk_(std::in_place, io_, files_->tracker_db(), wal_of(*files_), reports(Disk::log)),
@@ -86,7 +89,11 @@ class Worker final : public Surroundings {
   }
   [[noreturn]] void die(std::string_view reason, ExitCode code = ExitCode::failed);
   [[noreturn]] void damaged(std::string_view reason);
-  void refused(event::Refused::Why why);
+  void refused(event::Refused::Why why, std::string_view sentence);
+  void tell(const Event& event, const observe::LogLine& line);
+  void tell_members();
+  bool joins_anew_after(event::Refused::Why why) const;
+  bool is_copied(const Member& member) const;
 
   HttpResponse look(const HttpRequest& request);
   HttpResponse obey(const HttpRequest& request);
@@ -112,6 +119,7 @@ class Worker final : public Surroundings {
   bool reading_ = false, read_once_more_ = false;
   asio::signal_set signals_;  // what comes while the databases are read is obeyed after it
   std::unique_ptr<StoreFiles> files_;
+  FirstStart first_start_;
   Tracker tracker_;
   NodeHost host_;
   std::optional<LogDisk> log_disk_;
@@ -127,6 +135,8 @@ class Worker final : public Surroundings {
   bool interface_gone_ = false;
   std::optional<Ip> refused6_;  // an address that could not be listened on
   std::string told_status_;
+  MembershipNews members_;
+  std::vector<StoreId> copied_;  // of which two processes were heard
   bool stopping_ = false, leaving_ = false;
   ExitCode exit_code_ = ExitCode::failed;
 };

@@ -67,7 +67,7 @@ HttpResponse Worker::leave() {
 }
 
 HttpResponse Worker::begin(FirstStart how) {
-  if (configuration_.tracker.first_start != FirstStart::manual)
+  if (first_start_ != FirstStart::manual)
     return refusal("this instance finds its swarm by itself: only with first-start = manual");
   bool begun = false;
   host_.step([&](Time now, Outbox& out) { begun = tracker_.first_start(now, how, out); });

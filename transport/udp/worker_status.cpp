@@ -32,12 +32,16 @@ std::string Worker::standing() const {
                      view.master ? fmt::format("master is {}", view.master.value) : "no master",
                      view.members, tracker_.table().peers(), tracker_.table().contents(),
                      view.deaf ? ", deaf to the group" : "",
-                     has_moved() ? ", known to its swarm at another address" : "");
+                     has_moved() ? ", not at the address that its swarm knows" : "");
 }
 
 bool Worker::has_moved() const {
   const auto* self = tracker_.config().find(tracker_.view().member);
   return self != nullptr && self->cluster != configuration_.tracker.cluster_address;
+}
+
+bool Worker::is_copied(const Member& member) const {
+  return std::find(copied_.begin(), copied_.end(), member.store) != copied_.end();
 }
 
 observe::Status Worker::status() const {
@@ -75,6 +79,7 @@ observe::Status Worker::status() const {
     member.store = report.member.store;
     member.standing = report.member.standing;
     member.in_sync = report.member.in_sync;
+    member.two_processes = is_copied(report.member);
     member.self = report.self;
     member.role = report.role;
     member.term = report.term;
