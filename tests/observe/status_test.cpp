@@ -70,17 +70,17 @@ std::vector<std::string> lines_of(const std::string& text) {
 TEST(Status, IsOneLineOfJsonInAFixedOrder) {
   Status s = of_three();
   s.members.resize(1);
-  EXPECT_EQ(
-      status_json(s),
-      R"({"name":"t1","version":"0.1.0","pid":42,"ready":true,"cluster":"0f3a000000000001",)"
-      R"("member":1,"master":2,"role":"slave","term":7,"serving":false,"uptime_s":4.5,)"
-      R"("log_begin":1,"last":12345,"durable":12345,"commit":12345,"applied":12345,)"
-      R"("rows_applied":12345,"contents":56,"peers":1234,"memory_bytes":4096,"deaf":false,)"
-      R"("group_heard":77,"full":false,)"
-      R"("members":[{"id":1,"address":"10.0.0.1:7000","store":"00000000000000a1",)"
-      R"("standing":"voter","in_sync":true,"self":true,"two_processes":false,"role":"slave","term":7,)"
-      R"("commit":12345,"applied":12345,"last":12345,"behind":0,"peers":1234,"contents":56,)"
-      R"("uptime_s":4.5,"last_heard_s":0.0,"heard_from":"10.0.0.1:7000"}]})");
+  EXPECT_EQ(status_json(s),
+            R"({"name":"t1","version":"0.1.0","pid":42,"ready":true,"cluster":"0f3a000000000001",)"
+            R"("member":1,"master":2,"role":"slave","term":7,"serving":false,"uptime_s":4.5,)"
+            R"("log_begin":1,"last":12345,"durable":12345,"commit":12345,"applied":12345,)"
+            R"("rows_applied":12345,"contents":56,"peers":1234,"memory_bytes":4096,"deaf":false,)"
+            R"("group_heard":77,"full":false,)"
+            R"("members":[{"id":1,"address":"10.0.0.1:7000","store":"00000000000000a1",)"
+            R"("standing":"voter","in_sync":true,"self":true,"two_processes":false,)"
+            R"("role":"slave","term":7,)"
+            R"("commit":12345,"applied":12345,"last":12345,"behind":0,"peers":1234,"contents":56,)"
+            R"("uptime_s":4.5,"last_heard_s":0.0,"heard_from":"10.0.0.1:7000"}]})");
 }
 
 TEST(Status, WhatAMemberNeverToldIsNull) {

@@ -32,50 +32,50 @@ Ask the trackers only. Who has this content? Who comes and goes? I hold all of t
   swarm-peer declare --port 6881 $(cat my-contents)
 )";
 
-// Of each command: how it is called, and what it does, as --help lists it.
+// Of each command: how it is called, and what it does, as --help lists it behind its name.
 struct PeerCommandHelp {
   std::string_view name, usage, text;
 };
 
 inline constexpr PeerCommandHelp peer_command_help[] = {
     {"share", "share PATH|FILE.torrent|HASH... [OPTION...]",
-     R"(  share     Hashes each PATH, a content of its own, writes NAME.torrent into the working directory
+     R"(Hashes each PATH, a content of its own, writes NAME.torrent into the working directory
             (never over that of another content), prints its HASH and the file, tells the trackers,
             and uploads until Ctrl-C. Of a FILE.torrent or HASH it first makes sure that all of it
             is on disk.
 )"},
     {"fetch", "fetch FILE.torrent|HASH... [OPTION...]",
-     R"(  fetch     Downloads from all peers that the trackers name, each chunk verified before it counts,
+     R"(Downloads from all peers that the trackers name, each chunk verified before it counts,
             and prints the path of what is complete. With a HASH alone the rest of FILE.torrent
             comes from a peer. Interrupted by whatever, the same command goes on where it was.
             Files that are not of this content are left alone; see --overwrite.
 )"},
     {"status", "status [FILE.torrent|HASH...] [OPTION...]",
-     R"(  status    All contents that were shared or fetched here: how much is there, where, and whether a
+     R"(All contents that were shared or fetched here: how much is there, where, and whether a
             process has it now.
 )"},
     {"verify", "verify FILE.torrent|HASH [OPTION...]",
-     R"(  verify    Hashes what is on disk, and says which chunks and files are not right; a later fetch
+     R"(Hashes what is on disk, and says which chunks and files are not right; a later fetch
             gets those. Without network; no file is written.
 )"},
     {"forget", "forget FILE.torrent|HASH... [OPTION...]",
-     R"(  forget    Removes what is remembered of each content, and no file: what lies there is the user's
+     R"(Removes what is remembered of each content, and no file: what lies there is the user's
             own from then on. Not of a content that a process has now.
 )"},
     {"announce", "announce HASH --port P [OPTION...]",
-     R"(  announce  Sends one announce, and prints the peers that the tracker knows: ADDRESS:PORT, one a
+     R"(Sends one announce, and prints the peers that the tracker knows: ADDRESS:PORT, one a
             line. The tracker registers this host's address and port P, and forgets them unless they
             are announced again within twice the interval that it tells, or at once by
             --event stopped.
 )"},
     {"declare", "declare HASH... --port P [OPTION...]",
-     R"(  declare   Says "I hold these": any number of contents, 24 in a request. Prints each one that is
+     R"(Says "I hold these": any number of contents, 24 in a request. Prints each one that is
             answered; one that is full answers, too. The tracker registers the address and port
             that it is asked from, so P must be free here; like an announce it is forgotten after a
             while.
 )"},
     {"watch", "watch HASH --port P [OPTION...]",
-     R"(  watch     Stays announced and prints what changes between the answers:
+     R"(Stays announced and prints what changes between the answers:
               + 10.0.0.7:6881    a peer came
               - 10.0.0.7:6881    a peer went
               = now answered by 10.0.0.2 (10.0.0.1 before), after 37 ms without an answer

@@ -412,9 +412,12 @@ PeerOptions read_peer_options(const std::vector<std::string>& arguments) {
 
 std::string peer_help(std::string_view command) {
   std::ostringstream text;
+  const auto listed = [](const PeerCommandHelp& one) {
+    return fmt::format("  {:<9} {}", one.name, one.text);
+  };
   for (const auto& one : peer_command_help) {
     if (one.name != command) continue;
-    text << "Usage: swarm-peer " << one.usage << "\n\n" << one.text << '\n';
+    text << "Usage: swarm-peer " << one.usage << "\n\n" << listed(one) << '\n';
     text << taken_by(choose(commands, "command", std::string(command)));
     return text.str();
   }
@@ -423,7 +426,7 @@ std::string peer_help(std::string_view command) {
     text << (&one == peer_command_help ? "\nUsage: " : "       ") << "swarm-peer " << one.usage
          << '\n';
   text << "\nCommands\n";
-  for (const auto& one : peer_command_help) text << one.text;
+  for (const auto& one : peer_command_help) text << listed(one);
   text << '\n' << peer_help_hash << described() << peer_help_tail;
   return text.str();
 }
