@@ -21,7 +21,8 @@ Parsed<Delay> parse_delay(std::string_view text) {
 
 std::string shortened(const std::string& text) {
   constexpr std::size_t most = 40;
-  return text.size() <= most ? text : text.substr(0, most) + "...";
+  if (text.size() <= most) return text;
+  return text.substr(0, most).append("...");  // with + g++ 12 sees a copy out of bounds
 }
 
 const YamlNode* find(const YamlNode& map, std::string_view key) {
