@@ -12,8 +12,9 @@ constexpr std::size_t below_udp = 66;         // bytes on the wire: IP, UDP, Eth
 constexpr Duration timer_resolution = 200us;  // hosts are not woken more often for this
 }  // namespace
 
-void BulkSender::begin() {
+void BulkSender::begin(unsigned caution) {
   end();
+  caution_ = caution;
   all_ = BulkRate(p_.now);
 }
 
@@ -44,15 +45,23 @@ void BulkSender::ask(MemberId to, Item item, bool may_hurry) {
   receiver.queue.push_back(item);
 }
 
-bool BulkSender::hurry(Receiver& receiver, const Item& item) {
+bool BulkSender::may_hurry(MemberId to) {
+  return of(to).hurried_until <= p_.now + (100ms / (1 << caution_));
+}
+
+void BulkSender::hurried(MemberId to, std::size_t bytes) {
   constexpr std::uint64_t hurry_rate = 60'000;  // bytes a second: half of a line of 1 Mbit/s
-  constexpr Duration ahead = 100ms;             // of that
-  if (receiver.hurried_until > p_.now + ahead) return false;
+  auto& receiver = of(to);
+  receiver.hurried_until = std::max(receiver.hurried_until, p_.now) +
+                           std::chrono::nanoseconds((bytes * 1'000'000'000 / hurry_rate) << (caution_ / 2));
+}
+
+bool BulkSender::hurry(Receiver& receiver, const Item& item) {
+  if (!may_hurry(receiver.id)) return false;
   const auto bytes = send(receiver.id, item);
   if (bytes == 0) return false;
   receiver.on_its_way.push_back({item, p_.now});
-  receiver.hurried_until = std::max(receiver.hurried_until, p_.now) +
-                           std::chrono::nanoseconds(bytes * 1'000'000'000 / hurry_rate);
+  hurried(receiver.id, bytes);
   return true;
 }
 

@@ -19,7 +19,9 @@ class BulkSender {
  public:
   explicit BulkSender(Parts& parts) : p_(parts), all_(Time{}) {}
 
-  void begin();  // a mastership
+  // A mastership. caution: n masterships before it ended before they had committed anything. What
+  // hurries then is a 2^n-th, and a block at a time: it may have been what filled the lines.
+  void begin(unsigned caution);
   void end();
 
   // What already waits, or left less than a round trip ago, is on its way and is not sent twice.
@@ -28,6 +30,10 @@ class BulkSender {
   // that a quorum waits for, and bulk begins too slowly for that.
   void ask_block(MemberId to, LogIndex index, bool may_hurry);
   void drop_chunks();  // of a snapshot that is no more
+
+  // What leaves at once has one budget for each member: 60 kB/s, and 6 kB of it in one go.
+  bool may_hurry(MemberId to);
+  void hurried(MemberId to, std::size_t bytes);
 
   // `from` acknowledges a keep-alive: `echo` is the time, on this clock, at which it was sent.
   void acknowledged(MemberId from, std::uint64_t echo);
@@ -69,6 +75,7 @@ class BulkSender {
   Parts& p_;
   std::vector<Receiver> receivers_;
   std::size_t turn_ = 0;
+  unsigned caution_ = 0;
   BulkRate all_;
   bool behind_keep_alives_ = false;  // they left in this step
 };

@@ -18,20 +18,30 @@ bool same_members(const Config& a, const Config& b) {
   return std::equal(a.members.begin(), a.members.end(), b.members.begin(), b.members.end(), same);
 }
 
+constexpr unsigned most_caution = 4;
+
 }  // namespace
 
 void MasterConsensus::begin() {
   end();
-  p_.bulk.begin();
+  if (p_.now > in_vain_until_) in_vain_ = 0;
+  p_.bulk.begin(in_vain_);
   sent_ = p_.log.last();
   noop_ = sent_ + 1;
   propose(Noop{});
   // What the election kept waiting travels with the NOOP: one round trip for both.
-  p_.sender.prepare_takeover(p_.now, p_.fault_tolerance.unanswered_since(), *this);
+  // Not after masterships in vain: each would make the tail longer, which has to arrive before
+  // anything is committed.
+  if (in_vain_ == 0)
+    p_.sender.prepare_takeover(p_.now, p_.fault_tolerance.unanswered_since(), *this);
   close_block();
 }
 
 void MasterConsensus::end() {
+  if (noop_ && !committed_own_term()) {
+    in_vain_ = std::min(in_vain_ + 1, most_caution);
+    in_vain_until_ = p_.now + 2 * p_.settings.promise_max;  // what filled the lines is over by then
+  }
   noop_ = {};
   serving_ = draining_ = retired_ = false;
   open_.clear();
@@ -90,6 +100,12 @@ void MasterConsensus::close_timer() {
 
 // ---- Sending
 
+// Masterships before this one ended before they had committed anything: perhaps what they sent at
+// once filled the lines, and the keep-alives that a term lives on came too late behind it.
+bool MasterConsensus::is_careful() const {
+  return in_vain_ > 0 && !committed_own_term();
+}
+
 bool MasterConsensus::line_is_full() const {
   constexpr std::uint64_t always = 2;
   return sent_ >= std::max(p_.commit, noop_ - 1) + always &&
@@ -100,7 +116,8 @@ bool MasterConsensus::line_is_full() const {
 void MasterConsensus::send_window() {
   // Counted from the NOOP on: what is before it cannot be committed without it (R13).
   const auto first = std::max(p_.commit, noop_ - 1);
-  while (sent_ < p_.log.last() && sent_ < first + p_.settings.window && !line_is_full())
+  const std::uint64_t window = is_careful() ? 2 : p_.settings.window;
+  while (sent_ < p_.log.last() && sent_ < first + window && !line_is_full())
     send_block(*p_.log.at(++sent_));
   if (!idle() && !p_.timers.is_set(Timer::resend)) {
     resend_backoff_ = resend_delay();
@@ -135,6 +152,10 @@ void MasterConsensus::send_missing(MemberId to) {
     const auto bit = index - slave.received;  // 1: the first missing
     if (bit >= 2 && bit < 66 && ((slave.ahead >> (bit - 2)) & 1) != 0) continue;
     const auto& block = *p_.log.at(index);
+    if (is_careful()) {
+      if (!p_.bulk.may_hurry(to)) break;
+      p_.bulk.hurried(to, wire::max_datagram);
+    }
     p_.send(to, wire::Prepare{p_.fault_tolerance.master_state(), block.index, block.term,
                               p_.log.term_at(index - 1), block.stamp.us, block.operations});
   }
@@ -200,6 +221,7 @@ void MasterConsensus::own_disk() {
 }
 
 void MasterConsensus::after_commit() {
+  if (committed_own_term()) in_vain_ = 0;
   resend_backoff_ = resend_delay();
   if (idle())
     p_.timers.clear(Timer::resend);

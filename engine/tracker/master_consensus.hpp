@@ -58,6 +58,7 @@ class MasterConsensus final : public Proposer {
   void send_block(const Block& block);
   void send_window();
   // R13: the line has as much as it carries within half a promise.
+  bool is_careful() const;
   bool line_is_full() const;
   void send_missing(MemberId to);
   void update_commit();
@@ -73,6 +74,8 @@ class MasterConsensus final : public Proposer {
   std::vector<std::uint8_t> open_;  // operations of the open block
   LogIndex sent_;                   // blocks up to here were sent
   Duration resend_backoff_{};
+  unsigned in_vain_ = 0;  // masterships in a row that ended before their NOOP was committed
+  Time in_vain_until_{Time::min()};
   bool draining_ = false, retired_ = false;
   Duration slowest_disk_{};  // of a successor
   bool to_who_hears_ = false;
