@@ -52,8 +52,9 @@ bool BulkSender::may_hurry(MemberId to) {
 void BulkSender::hurried(MemberId to, std::size_t bytes) {
   constexpr std::uint64_t hurry_rate = 60'000;  // bytes a second: half of a line of 1 Mbit/s
   auto& receiver = of(to);
-  receiver.hurried_until = std::max(receiver.hurried_until, p_.now) +
-                           std::chrono::nanoseconds((bytes * 1'000'000'000 / hurry_rate) << (caution_ / 2));
+  receiver.hurried_until =
+      std::max(receiver.hurried_until, p_.now) +
+      std::chrono::nanoseconds((bytes * 1'000'000'000 / hurry_rate) << (caution_ / 2));
 }
 
 bool BulkSender::hurry(Receiver& receiver, const Item& item) {
