@@ -19,7 +19,7 @@
 #include "tests/bench/process_figures.hpp"
 #include "tests/bench/steady_clock.hpp"
 #include "tests/bench/witness.hpp"
-#include "transport/udp/http_server.hpp"
+#include "transport/udp/control_socket.hpp"
 
 namespace {
 

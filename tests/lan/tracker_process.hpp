@@ -11,7 +11,7 @@
 #include "observe/status.hpp"
 #include "tests/lan/child_process.hpp"
 #include "tests/lan/site.hpp"
-#include "transport/udp/http_server.hpp"
+#include "transport/udp/control_socket.hpp"
 
 namespace swarm::lan {
 

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "tests/engine/temporary_directory.hpp"
+#include "transport/udp/control_socket.hpp"
 
 namespace swarm::udp {
 namespace {

@@ -13,6 +13,8 @@
 
 namespace swarm::udp {
 
+inline constexpr std::string_view default_configuration_file =
+    "/etc/swarm-tracker/swarm-tracker.conf";
 constexpr std::size_t shortest_secret = 16;  // characters
 
 struct ConfigurationKey {

@@ -75,9 +75,4 @@ class HttpServer {
   virtual HttpCounters counters() const = 0;
 };
 
-// The client's side, for `swarm-tracker status` and orders. Blocks, at most for `patience`. Throws
-// std::runtime_error: nobody listens there (is swarm-tracker running?), no permission, no answer.
-HttpResponse control_request(const std::filesystem::path& control_socket,
-                             const HttpRequest& request, Duration patience = 5s);
-
 }  // namespace swarm::udp

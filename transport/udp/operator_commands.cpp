@@ -14,7 +14,7 @@
 
 #include "engine/quantity.hpp"
 #include "observe/status.hpp"
-#include "transport/udp/http_server.hpp"
+#include "transport/udp/control_socket.hpp"
 
 namespace swarm::udp {
 namespace {
