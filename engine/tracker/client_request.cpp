@@ -79,6 +79,7 @@ ClientRequest neutral(const bep15::ScrapeRequest& r, const Asker&) {
 
 ClientRequest neutral(const http::AnnounceRequest& r, const Asker&) {
   auto announce = announce_of(r, r.left);
+  announce.may_lack_all = r.event == AnnounceEvent::started && r.left.value_or(0) == 0;
   announce.peers_wanted = r.num_want.value_or(usual_peers_wanted);
   announce.compact = r.compact;
   return {Dialect::http, {}, {}, {}, announce};

@@ -112,8 +112,9 @@ std::optional<std::uint64_t> read_left(Query& query) {
   return whole_number<std::uint64_t>(query.word("left").value_or(""));
 }
 
+// Negative, as in BEP 15, or the same without its sign, or no number: no reason to refuse.
 std::optional<std::uint32_t> read_num_want(Query& query) {
-  const auto wanted = query.number<std::int32_t>("numwant");  // negative: as in BEP 15
+  const auto wanted = whole_number<std::int32_t>(query.word("numwant").value_or(""));
   if (!wanted || *wanted < 0) return {};
   return static_cast<std::uint32_t>(*wanted);
 }
@@ -197,13 +198,22 @@ Bencode bencode_of(const ErrorResponse& response) {
 
 }  // namespace
 
+std::string_view resource_of(std::string_view path) {
+  if (!path.starts_with('/')) return {};
+  if (path.ends_with('/')) path.remove_suffix(1);
+  const auto key = path.find('/', 1);
+  if (key != path.npos) path.remove_prefix(key);
+  return path == "/announce" || path == "/scrape" ? path : "";
+}
+
 tl::expected<Request, std::string> decode_request(Bytes target) {
   const std::string_view text(reinterpret_cast<const char*>(target.data()), target.size());
   const auto path = text.substr(0, text.find('?'));
-  const bool announce = path == "/announce";
+  const auto resource = resource_of(path);
+  const bool announce = resource == "/announce";
   Query query(text.substr(std::min(path.size() + 1, text.size())));
   if (text.size() > longest_target) query.fail("the request is too long");
-  if (!announce && path != "/scrape") query.fail("there are /announce and /scrape here");
+  if (resource.empty()) query.fail("there are /announce and /scrape here");
   if (!query.error().empty()) return tl::unexpected(query.error());
   const auto request = announce ? Request(read_announce(query)) : Request(read_scrape(query));
   if (!query.error().empty()) return tl::unexpected(query.error());

@@ -1,7 +1,8 @@
 // Client <-> tracker over HTTP (BEP 3, 7, 23, 48), for the clients that have nothing else. What
 // arrives is the target of a GET, what leaves is the body of the answer, in bencode.
 //
-//   target   := "/announce?" pairs | "/scrape?" pairs        pairs := key "=" value ("&" ...)*
+//   target   := ["/" passkey] ("/announce" | "/scrape") ["/"] ["?" pairs]
+//   pairs    := key "=" value ("&" ...)*
 //   announce := info_hash (20 bytes)  peer_id (20 bytes)  port (1 to 65535)
 //               [event: started, completed, stopped]  [left]  [numwant]  [compact: 0 or 1]
 //   scrape   := 1 to 74 x info_hash
@@ -11,10 +12,12 @@
 //   failed    := d "failure reason" e
 //
 // Bytes of a value are written as %XX or as they are. Other keys are skipped: `ip` is never
-// believed, and a peer is known by its address, so that no list of peers holds a peer id.
+// believed, and a peer is known by its address, so that no list of peers holds a peer id. The
+// passkey (bytes but "/" and "?", or none) means nothing here: there are no accounts.
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "engine/wire/bep15.hpp"
 
@@ -28,7 +31,7 @@ struct AnnounceRequest {
   std::uint16_t port{};  // never 0
   AnnounceEvent event{};
   std::optional<std::uint64_t> left;      // bytes; none: not said, or not as a number
-  std::optional<std::uint32_t> num_want;  // none: as many as the tracker likes
+  std::optional<std::uint32_t> num_want;  // none, or no number: as many as the tracker likes
   bool compact = true;                    // the form of the peers in the answer (BEP 23)
   friend bool operator==(const AnnounceRequest&, const AnnounceRequest&) = default;
 };
@@ -55,6 +58,10 @@ struct ErrorResponse {
   std::string text;
 };
 using Response = std::variant<AnnounceResponse, ScrapeResponse, ErrorResponse>;
+
+// What a path (without "?" and what follows) asks for: "/announce" or "/scrape"; empty: nothing
+// that is here.
+std::string_view resource_of(std::string_view path);
 
 // Or the sentence for ErrorResponse: "info_hash is missing". It quotes nothing of the target.
 tl::expected<Request, std::string> decode_request(Bytes target);

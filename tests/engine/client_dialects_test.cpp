@@ -511,6 +511,22 @@ TEST(HttpClients, WhoDoesNotSayWhatIsLeftKeepsItsState) {
   EXPECT_THAT(room.log.operations, IsEmpty());
 }
 
+// As in BEP 15: WebTorrent with a magnet link alone needs them, be it that it says 0 or nothing.
+TEST(HttpClients, WhoStartsAndSaysItLacksNothingIsToldOfSeedersAllTheSame) {
+  for (const std::string left : {"&left=0", "&left=", ""}) {
+    Room room;
+    room.registered(alice, seeder);
+    room.registered(bob, seeder);
+    const std::string of_bob("5:peers6:\x0a\0\0\x02\x1a\xe1", 15);
+    const auto told = [&](const std::string& more) {
+      const auto sent = room.ask(alice, "/announce?" + room.about(1) + left + more);
+      return sent.empty() ? "nothing" : text_of(sent[0]);
+    };
+    EXPECT_THAT(told("&event=started"), HasSubstr(of_bob)) << left;
+    EXPECT_THAT(told(""), HasSubstr("5:peers0:")) << left;
+  }
+}
+
 TEST(HttpClients, AScrapeIsAnsweredWithCounts) {
   Room room;
   room.registered(alice);

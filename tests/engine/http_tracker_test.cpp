@@ -141,7 +141,16 @@ TEST(HttpTracker, NumbersAreWhatTheyMayBe) {
   for (const std::string port :
        {"", "0", "-1", "65536", "99999999999999999999", "80a", " 80", "+80"})
     expect_refused(head + port, "port is no number from 1 to 65535");
-  expect_refused(least + "&numwant=many", "numwant is no number from -2147483648 to 2147483647");
+}
+
+// -1 without its sign, as clients that keep it in an unsigned number write it; and an empty value.
+// How many peers are wanted is no reason to tell none.
+TEST(HttpTracker, ANumberOfPeersThatIsNoneIsLeftToTheTracker) {
+  for (const std::string wanted :
+       {"", "4294967295", "2147483648", "18446744073709551616", "-1", "-2147483649", "many", "5x"})
+    EXPECT_EQ(announce_of(least + "&numwant=" + wanted).num_want, std::nullopt) << wanted;
+  EXPECT_EQ(announce_of(least + "&numwant=0").num_want, 0U);
+  EXPECT_EQ(announce_of(least + "&numwant=2147483647").num_want, 2147483647U);
 }
 
 TEST(HttpTracker, WhatIsLeftMayBeUnknown) {
@@ -187,8 +196,29 @@ TEST(HttpTracker, TheLongestScrapeFitsTheBound) {
                  "the request is too long");
 }
 
+// Torrents made for trackers with accounts name a key; and there are URLs that end with a slash, or
+// have one too many.
+TEST(HttpTracker, AKeyInThePathIsIgnoredAndSoIsASlashAtItsEnd) {
+  const auto query = least.substr(least.find('?'));
+  const std::string scrape = "?info_hash=" + twenty_a;
+  for (const std::string path :
+       {"/announce", "/announce/", "/0123456789abcdef/announce", "/0123456789abcdef/announce/",
+        "//announce", "/announce/announce", "/scrape/announce", "/%3f/announce"}) {
+    EXPECT_TRUE(announce_of(path + query) == least_request()) << path;
+    EXPECT_EQ(resource_of(path), "/announce") << path;
+  }
+  for (const std::string path : {"/scrape/", "/KEY/scrape", "/announce/scrape"}) {
+    const auto request = decoded(path + scrape);
+    ASSERT_TRUE(request.has_value()) << path;
+    EXPECT_TRUE(std::holds_alternative<ScrapeRequest>(*request)) << path;
+    EXPECT_EQ(resource_of(path), "/scrape") << path;
+  }
+}
+
 TEST(HttpTracker, OtherPathsAreAnswered) {
-  for (const std::string path : {"", "/", "/announces?", "announce?", "/stats?info_hash=a"})
+  for (const std::string path :
+       {"", "/", "//", "/announces?", "announce?", "/stats?info_hash=a", "/announce/KEY?",
+        "/a/b/announce?", "/announce//?", "KEY/announce?", "/KEYannounce?", "/KEY/"})
     expect_refused(path, "there are /announce and /scrape here");
 }
 

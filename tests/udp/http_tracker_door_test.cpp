@@ -95,6 +95,21 @@ TEST_F(HttpTrackerDoorTest, TheTargetArrivesAsItIs) {
               testing::UnorderedElementsAre("/announce?info_hash=%00%ff&x=&&=y", "/scrape"));
 }
 
+TEST_F(HttpTrackerDoorTest, TheServersNameAKeyAndASlashAtTheEndAreIgnored) {
+  std::vector<Tcp::socket> clients;
+  for (const std::string target :
+       {"http://tracker.example:6969/announce?1", "HTTP://[::1]/KEY/announce?2", "/announce/?3",
+        "/0123456789abcdef/announce?4", "//announce?5", "/KEY/scrape/?6", "https://name/scrape"})
+    clients.push_back(getting(target));
+  ASSERT_TRUE(heard(clients.size()));
+  EXPECT_THAT(node_.targets,
+              testing::UnorderedElementsAre("/announce?1", "/announce?2", "/announce?3",
+                                            "/announce?4", "/announce?5", "/scrape?6", "/scrape"));
+  EXPECT_THAT(all_of(getting("http://tracker.example:6969")), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(all_of(getting("http://tracker.example?announce")), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(all_of(getting("ftp://tracker.example/announce")), StartsWith("HTTP/1.1 404 "));
+}
+
 TEST_F(HttpTrackerDoorTest, TheClientIsTheSourceOverBothFamilies) {
   auto four = getting("/announce"), six = getting("/announce", 1);
   ASSERT_TRUE(heard(2));

@@ -82,6 +82,18 @@ HttpResponse refusal(error_code error) {
   return {.status = 400, .body = "this is no HTTP request\n"};
 }
 
+// RFC 9112, 3.2.2: a target may name the server too, as what goes through a proxy does:
+// http://192.0.2.1:6969/announce?... Which name that is, is of no interest here.
+std::string_view without_server(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    const auto begin = target.substr(0, scheme.size());
+    if (!beast::iequals({begin.data(), begin.size()}, {scheme.data(), scheme.size()})) continue;
+    const auto path = target.find_first_of("/?", scheme.size());
+    return path == target.npos ? "" : target.substr(path);
+  }
+  return target;
+}
+
 Endpoint client_of(const Stream::socket& socket) {
   error_code gone;
   const auto remote = socket.remote_endpoint(gone);
@@ -158,7 +170,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
     if (!is_known())
       return respond(
           {.status = 405, .body = "only GET, HEAD and POST\n", .allow = "GET, HEAD, POST"});
-    const std::string target(request_.target());
+    const auto whole = request_.target();
+    std::string target(without_server({whole.data(), whole.size()}));
+    if (target.empty() || target.starts_with('?')) target.insert(0, 1, '/');
     const auto path = std::min(target.find('?'), target.size());
     shared_->unanswered[from_] = this;
     auto response = handled(shared_->handler, {.post = request_.method() == http::verb::post,
@@ -258,21 +272,30 @@ class Server : public HttpServer {
     acceptor_.async_accept([this, shared = shared_](error_code error, Stream::socket socket) {
       if (shared->ended()) return;  // then there is no `this` either
       accepting_ = false;
-      if (error) return accept_later();
+      if (error) return not_accepted(error);
       next_.emplace(std::move(socket));
       accept();
     });
   }
   void admit(Stream::socket socket) {
-    if (is_full()) {
-      ++shared_->counters.made_room;
-      const auto longest = shared_->idle.begin();
-      longest->second->close();
-      shared_->idle.erase(longest);
-    }
+    if (is_full()) make_room();
     std::make_shared<Connection>(std::move(socket), shared_)->read();
   }
-  // Out of file descriptors, most likely: trying again at once would be a busy loop.
+  void make_room() {
+    ++shared_->counters.made_room;
+    const auto longest = shared_->idle.begin();
+    longest->second->close();
+    shared_->idle.erase(longest);
+  }
+  // Where the process, or the host, has no descriptor left, one that asks nothing gives up its own.
+  // While there is none, trying again at once would be a busy loop.
+  void not_accepted(error_code error) {
+    const bool no_descriptor = error == boost::system::errc::too_many_files_open ||
+                               error == boost::system::errc::too_many_files_open_in_system;
+    if (!no_descriptor || shared_->idle.empty()) return accept_later();
+    make_room();
+    accept();
+  }
   void accept_later() {
     pause_.expires_after(std::chrono::milliseconds(100));
     pause_.async_wait([this, shared = shared_](error_code error) {

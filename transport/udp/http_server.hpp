@@ -3,8 +3,9 @@
 // an operator's orders (who may write the socket's file may give orders).
 //
 // Nobody who connects can hurt the tracker: a header has at most 8 KiB, a body 4 KiB, a request and
-// its answer have their time, and connections their number. Beyond it the one that has been waited
-// for a request of the longest is closed; while all are being answered, further ones wait.
+// its answer have their time, and connections their number. Beyond it, or when the process has no
+// file descriptor left, the one that has been waited for a request of the longest is closed; while
+// all are being answered, further ones wait.
 #pragma once
 
 #include <filesystem>

@@ -17,6 +17,8 @@ namespace swarm::udp {
 
 class HttpTrackerDoor {
  public:
+  // Of each address; fewer connections where the process may have few files open: half of that
+  // number for all addresses.
   static constexpr HttpLimits limits{
       .connections = 1024, .request = 10s, .answer = 15s, .keep_alive = false};
 
