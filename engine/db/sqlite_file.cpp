@@ -1,10 +1,14 @@
 #include "engine/db/sqlite_file.hpp"
 
 #include <SQLiteCpp/Backup.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <filesystem>
 #include <set>
 
 #include "engine/random.hpp"
@@ -48,6 +52,7 @@ SqliteFile::SqliteFile(const std::string& path, const SqliteFormat& format,
                         })),
       begin_(*database_, "BEGIN IMMEDIATE"),
       commit_(*database_, "COMMIT") {
+  handle_ = database_->getHandle();
   if (source != nullptr)
     attempt("copy", [&] {
       SQLite::Backup(*database_, const_cast<SQLite::Database&>(*source->database_)).executeStep(-1);
@@ -153,6 +158,47 @@ void SqliteFile::corrupt(std::string_view what) const {
   throw Damaged(fmt::format("{} is corrupt: {}; {}", path_, what, remedy_));
 }
 
+// The number of what the system refuses about a file; 0: nothing.
+int SqliteFile::refusal_of_system() const {
+  const auto refused = [](const std::filesystem::path& path, int mode) {
+    return ::faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) == 0 ? 0 : errno;
+  };
+  const std::filesystem::path file(path_);
+  const int of_file = refused(file, R_OK | W_OK);
+  if (of_file != 0 && of_file != ENOENT) return of_file;
+  const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+  if (const int of_folder = refused(folder, W_OK | X_OK)) return of_folder;
+  return handle_ == nullptr ? 0 : sqlite3_system_errno(handle_);
+}
+
+// SQLite's own words for that ("disk I/O error") send people the wrong way.
+std::string SqliteFile::why_refused(const SQLite::Exception& error) const {
+  const int code = error.getErrorCode();
+  const bool by_system = code == SQLITE_IOERR || code == SQLITE_CANTOPEN || code == SQLITE_READONLY;
+  switch (by_system ? refusal_of_system() : 0) {
+    case EROFS:
+      return "its disk is read-only; mount it writable, or name a folder of another disk";
+    case EACCES:
+    case EPERM:
+      return fmt::format(
+          "this user (number {}) may not write it or in its folder; give both to that user "
+          "(chown), "
+          "or start as another one",
+          ::geteuid());
+    case ENOENT:
+    case ENOTDIR:
+      return "its folder is not there";
+    case EDQUOT:
+      return "this user's quota of the disk is used up; free some space and start again";
+    case ENOSPC:
+      return "the disk is full; free some space and start again";
+    case EIO:
+      return "the disk fails; look into the system's log";
+    default:
+      return error.what();
+  }
+}
+
 void SqliteFile::throw_error(const char* verb, const SQLite::Exception& error) const {
   switch (error.getErrorCode()) {
     case SQLITE_BUSY:
@@ -172,7 +218,7 @@ void SqliteFile::throw_error(const char* verb, const SQLite::Exception& error) c
       throw DbError(
           fmt::format("cannot {} {}: an error of this program: {}", verb, path_, error.what()));
     default:
-      throw DbError(fmt::format("cannot {} {}: {}", verb, path_, error.what()));
+      throw DbError(fmt::format("cannot {} {}: {}", verb, path_, why_refused(error)));
   }
 }
 

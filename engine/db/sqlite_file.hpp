@@ -160,12 +160,15 @@ class SqliteFile {
   std::int64_t number(const char* sql);
   [[noreturn]] void fail(std::string_view why) const;
   [[noreturn]] void foreign(std::string_view what) const;
+  int refusal_of_system() const;
+  std::string why_refused(const SQLite::Exception& error) const;
   [[noreturn]] void throw_error(const char* verb, const SQLite::Exception& error) const;
 
   std::string path_;
   const char* remedy_;
   bool in_memory_, shared_;
   bool failed_ = false, created_ = false;
+  sqlite3* handle_ = nullptr;                                  // none until it is open
   std::unique_ptr<int> wal_pages_ = std::make_unique<int>(0);  // SQLite's hook has its address
   std::optional<SQLite::Database> database_;
   Prepared begin_, commit_;
