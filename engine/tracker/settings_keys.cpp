@@ -331,6 +331,7 @@ void reload_tracker_settings(TrackerSettings& settings, const TrackerSettings& f
   for (const auto& key : tracker_settings_keys())
     if (key.reloadable) std::visit(Copy{settings, from}, key.member);
   settings.contents_taken = from.contents_taken;
+  settings.contacts = from.contacts;
 }
 
 TrackerSettingsConflict find_conflict(const TrackerSettings& s) {

@@ -40,7 +40,7 @@ const TrackerSettingsKey* find_tracker_settings_key(std::string_view name);  // 
 Parsed<bool> set_tracker_setting(TrackerSettings& settings, const TrackerSettingsKey& key,
                                  std::string_view value);
 std::string tracker_setting_text(const TrackerSettings& settings, const TrackerSettingsKey& key);
-// Every reloadable key of `from`, and its list of contents; the others stay.
+// Every reloadable key of `from`, its list of contents and its contacts; the others stay.
 void reload_tracker_settings(TrackerSettings& settings, const TrackerSettings& from);
 
 // Two keys that contradict each other: the key to blame and a sentence; an empty key: none do.

@@ -373,6 +373,19 @@ void announce(SoloTracker& t, std::uint32_t transaction) {
   t.hear_peer(alice, request);
 }
 
+// Contacts with a name are known when somebody else has told their addresses.
+TEST(Reload, AStrangerAsksContactsThatItLearnsOfLater) {
+  auto options = fresh(FirstStart::join);
+  options.settings.contacts.clear();
+  SoloTracker t(options);
+  t.pass(200ms);
+  EXPECT_TRUE(t.sent<wire::Join>().empty());
+  options.settings.contacts = {address_of(2)};
+  reload(t, options.settings);
+  t.pass(100ms);
+  EXPECT_FALSE(t.sent<wire::Join>().empty());
+}
+
 TEST(Reload, TakesOverWhatItMayAndNothingElse) {
   TrackerSettings settings, other;
   other.keep_alive = 20ms;

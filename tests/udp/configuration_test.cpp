@@ -249,7 +249,7 @@ TEST(Configuration, KeysOfTheDaemonHaveBounds) {
                                                              {"http-address", "localhost:80"},
                                                              {"name", "two words"},
                                                              {"name", "a\"b"},
-                                                             {"contact", "tracker-2"},
+                                                             {"contact", "tracker 2"},
                                                              {"contact", "127.0.0.1,"},
                                                              {"secret", "too short"},
                                                              {"max-memory", "much"},

@@ -46,6 +46,17 @@ TEST(ContentListFile, CommentsBlanksAndLineEndsOfOtherSystemsAreNothing) {
   EXPECT_THAT(parse_content_list("", "list"), IsEmpty());
 }
 
+// As some editors of Windows write it.
+TEST(ContentListFile, AByteOrderMarkIsNothingAndThatOfAnotherEncodingIsNamed) {
+  EXPECT_THAT(parse_content_list("\xEF\xBB\xBF" + ones + "\r\n" + tens, "list"),
+              ElementsAre(all(0x11), all(0xaa)));
+  EXPECT_THAT(parse_content_list("\xEF\xBB\xBF# ours\n" + ones, "list"), ElementsAre(all(0x11)));
+  for (const std::string mark : {"\xFF\xFE", "\xFE\xFF"})
+    EXPECT_EQ(error_of(mark + ones),
+              "list: it begins with the byte order mark of UTF-16: save it as UTF-8, or as plain "
+              "text");
+}
+
 TEST(ContentListFile, AnErrorNamesItsLine) {
   EXPECT_EQ(error_of(ones + "\n\n123\n"),
             "list:3: `123` is no info-hash: it has 3 characters, not 40");

@@ -158,6 +158,7 @@ Given from_line(std::string_view line, const std::string& place) {
 
 Givens from_file(std::string_view text, const std::string& file) {
   Givens givens;
+  if (const auto wrong = take_byte_order_mark(text); !wrong.empty()) fail(file, wrong);
   for (std::size_t number = 1; !text.empty(); ++number) {
     const auto end = std::min(text.find('\n'), text.size());
     const std::string place = fmt::format("{}:{}", file, number);

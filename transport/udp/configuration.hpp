@@ -37,10 +37,18 @@ struct HostError : ConfigurationError {
 // Of an address: the interface's first good one, if it has one.
 inline constexpr const char* automatic = "auto";
 
+// Another tracker, by its name, which somebody else knows the address of.
+struct NamedContact {
+  std::string name;
+  std::uint16_t port{};
+  friend bool operator==(const NamedContact&, const NamedContact&) = default;
+};
+
 struct Configuration {
-  // Filled in by resolve(): addresses, contacts, secret, contents taken.
+  // Filled in by resolve(): addresses, contacts with an address, secret, contents taken.
   TrackerSettings tracker;
   std::optional<Endpoint> peers6;  // where peers are answered from over IPv6; resolve() too
+  std::vector<NamedContact> named_contacts;  // the others; resolve() too, and asks nobody
 
   std::string name;  // of this instance in logs and traces; default: the host's name
   std::filesystem::path data_directory = "/var/lib/swarm-tracker";
@@ -55,7 +63,7 @@ struct Configuration {
   std::uint16_t peers_port = 6969;             // unicast and the group's, peer to tracker
   std::uint32_t multicast_group = 0xefff0001;  // 239.255.0.1; 0: "none"
   int multicast_ttl = 1;
-  std::vector<std::string> contacts;  // ADDRESS[:PORT] of other trackers, where no multicast is
+  std::vector<std::string> contacts;  // HOST[:PORT] of other trackers, where no multicast is
   std::filesystem::path secret_file;  // its first line is the secret
   std::string secret;                 // instead; better not on a command line
   std::size_t socket_buffer = 8 << 20;
@@ -82,14 +90,27 @@ Configuration read_configuration(const std::vector<std::string>& arguments,
 // The same of a file's text alone; `file` is its name in errors.
 Configuration parse_configuration(std::string_view text, const std::string& file);
 
-// Looks at this host: interface and addresses, secret, contacts, the list of contents, and fills
-// `tracker` with them.
+// Looks at this host: interface and addresses, secret, contacts, and fills `tracker` with them.
 // Throws ConfigurationError; HostError for its interfaces and addresses. A warning is returned for
 // what is allowed but not wise.
 //
 // Contacts: those named, and the group's cluster endpoint; not this instance itself. Without a
 // secret the key of the datagrams is all zero, which is allowed only when the cluster's address is
 // the loopback's. Each channel's multicast uses the interface of the channel's address.
+std::vector<std::string> look_at_host(Configuration& configuration);
+
+// The list of contents that it names, read. It may be long, and its disk may not answer: no thread
+// that others wait for does this. Throws ConfigurationError.
+struct ContentsTaken {
+  std::optional<ContentList::Kind> kind;  // none: all contents are taken
+  std::vector<InfoHash> contents;
+  std::vector<std::string> warnings;
+};
+ContentsTaken read_contents_taken(const Configuration& configuration);
+// Into `tracker`.
+void take(Configuration& configuration, ContentsTaken contents);
+
+// All of these.
 std::vector<std::string> resolve(Configuration& configuration);
 
 // The commented file with every key, its unit, default and reason; reading it changes nothing.
@@ -105,5 +126,10 @@ struct Reload {
   std::vector<std::string> changed, needs_restart;
 };
 Reload reload(Configuration& current, const Configuration& fresh);
+
+// The values of the keys that a reload may change, for a process that begins with the others: as
+// set_reloadable_values() takes them, no text for people.
+std::string reloadable_values(const Configuration& configuration);
+void set_reloadable_values(Configuration& configuration, std::string_view values);
 
 }  // namespace swarm::udp

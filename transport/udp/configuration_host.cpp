@@ -6,10 +6,12 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include "engine/wire/secret.hpp"
 #include "transport/udp/configuration.hpp"
 #include "transport/udp/configuration_keys.hpp"
+#include "transport/udp/contact_names.hpp"
 #include "transport/udp/content_list_file.hpp"
 #include "transport/udp/network_interfaces.hpp"
 #include "transport/udp/text_file.hpp"
@@ -43,7 +45,6 @@ class Resolver {
     secret();
     first_start();
     http();
-    contents_taken();
     return std::move(warnings_);
   }
 
@@ -111,10 +112,14 @@ class Resolver {
   void contacts() {
     auto& contacts = c_.tracker.contacts;
     contacts.clear();
+    c_.named_contacts.clear();
     for (const auto& text : c_.contacts) {
-      const auto contact = parse_endpoint(text, c_.cluster_port);
+      const auto contact = parse_contact(text, c_.cluster_port);
       if (!contact) fail("contact", contact.error());
-      if (*contact != c_.tracker.cluster_address) contacts.push_back(*contact);
+      if (const auto* named = std::get_if<NamedContact>(&*contact))
+        c_.named_contacts.push_back(*named);
+      else if (const auto at = std::get<Endpoint>(*contact); at != c_.tracker.cluster_address)
+        contacts.push_back(at);
     }
     if (c_.multicast_group != 0) contacts.push_back({c_.multicast_group, c_.cluster_port});
   }
@@ -142,6 +147,12 @@ class Resolver {
                       "swarm: chmod o-r {}",
                       place, c_.secret_file.string()));
     const auto line = trimmed(std::string_view(*text).substr(0, text->find('\n')));
+    auto bare = line;
+    if (!take_byte_order_mark(bare).empty() || bare.size() < line.size())
+      warn(
+          fmt::format("{} begins with a byte order mark, which is a part of the secret: all hosts "
+                      "need the same file",
+                      place));
     if (line.empty()) fail(place, fmt::format("its first line is empty; {}", how_to_make_one()));
     if (line.size() < shortest_secret)
       fail(place, fmt::format("its first line has less than {} characters; {}", shortest_secret,
@@ -175,7 +186,7 @@ class Resolver {
           "is back; three go on after the death of one");
     const bool needs_others =
         t.first_start == FirstStart::join || (founds && t.bootstrap_expect > 1);
-    if (needs_others && t.contacts.empty())
+    if (needs_others && t.contacts.empty() && c_.named_contacts.empty())
       warn(
           "no contact is named and multicast-group is none: an instance with an empty disk asks "
           "nobody for its swarm");
@@ -203,27 +214,41 @@ class Resolver {
         fmt::format("{}: {} is no address of this host", key, address_text(address.ip)));
   }
 
-  void contents_taken() {
-    auto& taken = c_.tracker.contents_taken;
-    taken.reset();
-    const bool allow = !c_.allow_list.empty();
-    if (!allow && c_.deny_list.empty()) return;
-    taken = std::make_shared<const ContentList>(
-        allow ? ContentList::Kind::allow : ContentList::Kind::deny,
-        read_content_list(allow ? c_.allow_list : c_.deny_list));
-    if (allow && taken->size() == 0)
-      warn(fmt::format("allow-list: {} names no content, so none is tracked",
-                       c_.allow_list.string()));
-  }
-
   Configuration& c_;
   std::vector<std::string> warnings_;
 };
 
 }  // namespace
 
-std::vector<std::string> resolve(Configuration& configuration) {
+std::vector<std::string> look_at_host(Configuration& configuration) {
   return Resolver(configuration).run();
+}
+
+ContentsTaken read_contents_taken(const Configuration& c) {
+  const bool allow = !c.allow_list.empty();
+  if (!allow && c.deny_list.empty()) return {};
+  ContentsTaken taken{allow ? ContentList::Kind::allow : ContentList::Kind::deny,
+                      read_content_list(allow ? c.allow_list : c.deny_list),
+                      {}};
+  if (allow && taken.contents.empty())
+    taken.warnings.push_back(
+        fmt::format("allow-list: {} names no content, so none is tracked", c.allow_list.string()));
+  return taken;
+}
+
+void take(Configuration& configuration, ContentsTaken taken) {
+  auto& list = configuration.tracker.contents_taken;
+  list.reset();
+  if (taken.kind)
+    list = std::make_shared<const ContentList>(*taken.kind, std::move(taken.contents));
+}
+
+std::vector<std::string> resolve(Configuration& configuration) {
+  auto warnings = look_at_host(configuration);
+  auto taken = read_contents_taken(configuration);
+  for (auto& warning : taken.warnings) warnings.push_back(std::move(warning));
+  take(configuration, std::move(taken));
+  return warnings;
 }
 
 }  // namespace swarm::udp

@@ -9,6 +9,7 @@
 #include "engine/did_you_mean.hpp"
 #include "engine/tracker/settings_keys.hpp"
 #include "transport/udp/configuration_values.hpp"
+#include "transport/udp/contact_names.hpp"
 #include "transport/udp/network_interfaces.hpp"
 #include "transport/udp/text_file.hpp"
 
@@ -79,7 +80,7 @@ Parsed<bool> add_each(std::string_view text, const Add& add) {
 
 Parsed<bool> add_contacts(C& c, std::string_view text) {
   return add_each(text, [&c](std::string_view one) {
-    return parse_endpoint(one, 1).map([&](const Endpoint&) {
+    return parse_contact(one, 1).map([&](const auto&) {
       c.contacts.emplace_back(one);
       return true;
     });
@@ -126,11 +127,12 @@ Key list_key(std::string name, std::filesystem::path C::*member, std::string mea
 Key contact_key() {
   Key made;
   made.name = "contact";
-  made.unit = "ADDRESS[:PORT]";
+  made.unit = "HOST[:PORT]";
   made.meaning =
-      "Cluster address of another tracker, where multicast does not reach it; once for each, or "
-      "several with commas between them. A fresh instance asks there for its swarm. All hosts may "
-      "have the same list: an instance does not ask itself.";
+      "Another tracker, where multicast does not reach it: its cluster address, or a name that has "
+      "this address; once for each, or several with commas between them. A fresh instance asks "
+      "there for its swarm. All hosts may have the same list: an instance does not ask itself. A "
+      "name that is not known yet is asked for again.";
   made.repeatable = true;
   made.set = add_contacts;
   made.text = [](const C& c) { return fmt::format("{}", fmt::join(c.contacts, ", ")); };

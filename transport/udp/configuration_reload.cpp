@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/tracker/settings_keys.hpp"
@@ -100,6 +101,25 @@ Reload reload(Configuration& current, const Configuration& fresh) {
   take_over_contents(current, fresh, result);
   compare_found(current, fresh, result);
   return result;
+}
+
+// NAME=VALUE and a zero byte, which no value holds.
+std::string reloadable_values(const Configuration& configuration) {
+  std::string values;
+  for (const auto& section : configuration_sections())
+    for (const auto& key : section.keys)
+      if (key.reloadable) values += key.name + '=' + key.text(configuration) + '\0';
+  return values;
+}
+
+void set_reloadable_values(Configuration& configuration, std::string_view values) {
+  while (!values.empty()) {
+    const auto one = values.substr(0, values.find('\0'));
+    values.remove_prefix(std::min(one.size() + 1, values.size()));
+    const auto name = one.substr(0, one.find('='));
+    const auto* key = find_configuration_key(name);
+    if (key != nullptr && key->reloadable) key->set(configuration, one.substr(name.size() + 1));
+  }
 }
 
 }  // namespace swarm::udp

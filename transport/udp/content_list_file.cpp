@@ -31,6 +31,8 @@ InfoHash parse_line(std::string_view line, const std::string& file, std::size_t 
 
 std::vector<InfoHash> parse_content_list(std::string_view text, const std::string& file) {
   std::vector<InfoHash> contents;
+  if (const auto wrong = take_byte_order_mark(text); !wrong.empty())
+    throw ConfigurationError(fmt::format("{}: {}", file, wrong));
   for (std::size_t number = 1; !text.empty(); ++number) {
     const auto end = std::min(text.find('\n'), text.size());
     auto line = text.substr(0, end);

@@ -1,5 +1,5 @@
 // A list of contents as a file: an info-hash of 40 hexadecimal digits a line. Blank lines are
-// nothing, nor is what follows a `#`.
+// nothing, nor is what follows a `#`, nor a byte order mark at the beginning.
 #pragma once
 
 #include <filesystem>

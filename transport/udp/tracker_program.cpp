@@ -3,18 +3,17 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <filesystem>
 #include <iostream>
-#include <system_error>
+#include <stdexcept>
 
 #include "engine/did_you_mean.hpp"
 #include "transport/udp/configuration.hpp"
+#include "transport/udp/data_directory.hpp"
+#include "transport/udp/instance.hpp"
 #include "transport/udp/operator_commands.hpp"
-#include "transport/udp/steady_allocator.hpp"
 #include "transport/udp/worker.hpp"
 
 namespace swarm::udp {
@@ -109,41 +108,12 @@ CommandLine split(Texts arguments) {
   return line;
 }
 
-int run_instance(const CommandLine& line, const Texts& environment) {
-  const auto read = [flags = line.flags, environment] {
-    auto fresh = read_configuration(flags, environment);
-    resolve(fresh);
-    return fresh;
-  };
-  auto configuration = read_configuration(line.flags, environment);
-  const auto warnings = resolve(configuration);
-  Logger logger(configuration.log_level, configuration.log_format, configuration.name);
-  for (const auto& warning : warnings) logger.warning(warning);
-
-  const ServiceManager manager;
-  SupervisorSettings settings;
-  settings.address = configuration.tracker.cluster_address.ip.v4();
-  const auto reload = [&configuration, &read] {  // for workers to come; the present one tells
-    try {
-      udp::reload(configuration, read());
-    } catch (const std::exception&) {
-      return;
-    }
-  };
-  const auto worker = [&configuration, &manager, &read](Lifeline& lifeline) {
-    steady_allocator();
-    return static_cast<int>(run_worker(configuration, lifeline, manager, read));
-  };
-  return supervise(settings, logger, manager, reload, worker);
-}
-
-// The nearest folder that is there already must take what is to be made in it.
-void check_writable(const std::filesystem::path& path) {
-  std::filesystem::path there = path;
-  while (!there.empty() && !std::filesystem::exists(there)) there = there.parent_path();
-  if (::access(there.empty() ? "." : there.c_str(), W_OK) != 0)
-    throw HostError(
-        fmt::format("cannot write {}: {}", path.string(), std::system_category().message(errno)));
+void check_trace_file(const std::filesystem::path& file) {
+  const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+  const bool there = std::filesystem::exists(file);
+  const auto why = there ? why_file_not_writable(file) : why_not_writable(folder);
+  if (!why.empty())
+    throw std::runtime_error(fmt::format("cannot write the trace file {}: {}", file.string(), why));
 }
 
 std::string peers_text(const Configuration& configuration) {
@@ -155,8 +125,8 @@ std::string peers_text(const Configuration& configuration) {
 int check(const CommandLine& line, const Texts& environment, std::ostream& out) {
   auto configuration = read_configuration(line.flags, environment);
   for (const auto& warning : resolve(configuration)) fmt::print(out, "warning: {}\n", warning);
-  check_writable(configuration.data_directory);
-  if (!configuration.trace_file.empty()) check_writable(configuration.trace_file);
+  check_data_directory(configuration.data_directory);
+  if (!configuration.trace_file.empty()) check_trace_file(configuration.trace_file);
   const auto& t = configuration.tracker;
   fmt::print(out, "good: {}, trackers at {}, peers at {}, data in {}\n",
              configuration.file.empty() ? "no file" : configuration.file.string(),
@@ -171,7 +141,7 @@ int carry_out(const CommandLine& line, const Texts& environment, std::ostream& o
   if (line.command == "version") return fmt::print(out, "swarm-tracker {}\n", version), 0;
   if (line.command == "print-config") return fmt::print(out, "{}", default_configuration()), 0;
   if (line.command == "check-config") return check(line, environment, out);
-  if (line.command == "run") return run_instance(line, environment);
+  if (line.command == "run") return run_instance(line.flags, environment);
   const auto configuration = read_configuration(line.flags, environment);
   if (line.command == "status") return status_command(configuration, line.own, out, err);
   return order_command(configuration, line.command, line.own, out, err);
