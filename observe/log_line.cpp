@@ -198,7 +198,9 @@ LogLine line(const event::Refused& e) {
     case event::Refused::Why::swarm_exists:
       return {error,
               "takes no part: there is a swarm under this secret already, and this "
-              "instance's disk is empty; start it with `first-start = join`"};
+              "instance's disk is empty; start it with `first-start = join`, or, if the disks of a "
+              "majority are lost and nobody serves any more, found a new swarm with all data "
+              "directories empty"};
     case event::Refused::Why::removed:
       return {error,
               "takes no part: this disk was removed from the swarm; move the data directory "

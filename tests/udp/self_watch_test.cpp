@@ -6,6 +6,7 @@
 namespace swarm::udp {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 SelfWatch::Seen member() {
@@ -50,6 +51,22 @@ TEST(SelfWatch, AnotherSecretIsNamed) {
   seen.first_start = FirstStart::join;
   seen.bad_macs = 91;
   EXPECT_THAT(said(watch, seen, 2)[1], HasSubstr("91 datagrams came that another secret"));
+  SelfWatch other;
+  seen.other_secret = {{0x7f000002, 7000}, {0x7f000003, 7000}};
+  EXPECT_THAT(said(other, seen, 2)[1], HasSubstr("has signed, lately from 127.0.0.2:7000, "
+                                                 "127.0.0.3:7000: compare the secrets"));
+}
+
+// To a wrong secret nobody answers; to a right one only a master does.
+TEST(SelfWatch, WhoAsksToJoinSaysWhomItHears) {
+  SelfWatch unheard, heard;
+  SelfWatch::Seen seen;
+  seen.first_start = FirstStart::join;
+  EXPECT_THAT(said(unheard, seen, 2)[1], HasSubstr("nobody answers: is there a swarm"));
+  seen.swarm = {{0x7f000002, 7000}};
+  EXPECT_THAT(said(heard, seen, 2)[1],
+              AllOf(HasSubstr("a member of it is heard at 127.0.0.2:7000"),
+                    HasSubstr("without the disks of a majority there is no master")));
 }
 
 TEST(SelfWatch, AMemberThatMovedSaysSo) {

@@ -1,6 +1,8 @@
 #include "transport/udp/worker.hpp"
 
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
+#include <sys/socket.h>
 
 #include <filesystem>
 #include <fstream>
@@ -41,6 +43,38 @@ TEST_F(WorkerTest, AListOfContentsIsReadAgainAndABadOneKeepsTheOld) {
   ::kill(worker_, SIGHUP);
   EXPECT_THAT(await("reloaded"),
               testing::EndsWith("all but the contents of the deny-list are tracked, 2 in all"));
+}
+
+// What it reads lies on a mount that hangs.
+TEST_F(WorkerTest, AReloadThatNeverEndsHoldsUpNoStop) {
+  start([]() -> Configuration {
+    constexpr std::string_view line = "reads now\n";
+    EXPECT_EQ(::write(STDERR_FILENO, line.data(), line.size()), ssize_t{line.size()});
+    for (;;) ::pause();
+  });
+  ASSERT_NE(await("speaks to trackers"), "");
+  ::kill(worker_, SIGHUP);
+  ASSERT_NE(await("reads now"), "");
+  ::kill(worker_, SIGTERM);
+  EXPECT_EQ(exit_code(), 0);
+}
+
+TEST_F(WorkerTest, AContactMayBeAName) {
+  const int other = ::socket(AF_INET, SOCK_DGRAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(::bind(other, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::getsockname(other, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  const auto port = ntohs(address.sin_port);
+  start([this] { return configuration(); },
+        fmt::format("first-start = join\ncontact = localhost:{}\n", port));
+  EXPECT_THAT(await("contact localhost"),
+              testing::EndsWith(fmt::format("it is 127.0.0.1:{}", port)));
+  pollfd heard{other, POLLIN, 0};
+  EXPECT_EQ(::poll(&heard, 1, 20'000), 1) << "it is asked for the swarm";
+  ::close(other);
 }
 
 TEST_F(WorkerTest, SaysWhereItIsHeard) {

@@ -15,8 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Two databases with their write-ahead logs are not made in less.
-constexpr std::uint64_t least_room = 1 << 20;
+// Not even empty databases are made in less.
+constexpr std::uint64_t least_room = 64 << 10;
 
 std::string remedy(int error) {
   switch (error) {

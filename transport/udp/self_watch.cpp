@@ -13,6 +13,26 @@ namespace {
 constexpr Duration worth_telling = 200ms;
 constexpr Duration worth_telling_of_clocks = 1s;
 
+std::string list_of(const std::vector<Endpoint>& endpoints) {
+  std::vector<std::string> texts;
+  for (const auto& endpoint : endpoints) texts.push_back(to_string(endpoint));
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+// Members that know this address answer nothing to one with another secret, and without a master
+// nobody answers at all.
+std::string has_asked_to_join(const SelfWatch::Seen& seen) {
+  if (!seen.swarm.empty())
+    return fmt::format(
+        "waits for its swarm: has asked to join; a member of it is heard at {}, and no master has "
+        "taken this instance in yet: a wiped disk's former identity must have been silent for "
+        "removal-silence first, and without the disks of a majority there is no master",
+        list_of(seen.swarm));
+  return "waits for its swarm: has asked to join, and nobody answers: is there a swarm with a "
+         "master, is it reached (multicast-group, contact, firewall), and has it the same secret? "
+         "To one with another secret nobody answers";
+}
+
 std::string waits_for(const SelfWatch::Seen& seen) {
   switch (seen.first_start) {
     case FirstStart::bootstrap:
@@ -21,8 +41,7 @@ std::string waits_for(const SelfWatch::Seen& seen) {
           "instance begins without it",
           seen.candidates, seen.expected - 1, seen.expected);
     case FirstStart::join:
-      return "waits for its swarm: has asked to join, and no master has taken it in yet; a wiped "
-             "disk's former identity must have been silent for removal-silence first";
+      return has_asked_to_join(seen);
     case FirstStart::manual:
     case FirstStart::init:
       break;
@@ -30,12 +49,14 @@ std::string waits_for(const SelfWatch::Seen& seen) {
   return "waits for an order: swarm-tracker init, or swarm-tracker join";
 }
 
-std::string with_secret(std::string sentence, std::uint64_t bad_macs) {
-  if (bad_macs == 0) return sentence;
+std::string with_secret(std::string sentence, const SelfWatch::Seen& seen) {
+  if (seen.bad_macs == 0) return sentence;
+  const auto from = seen.other_secret.empty() ? "" : ", lately from " + list_of(seen.other_secret);
   return sentence + fmt::format(
-                        "; {} datagrams came that another secret has signed: compare the "
-                        "secrets of all hosts",
-                        bad_macs);
+                        "; {} datagrams came that another secret has signed{}: compare the "
+                        "secrets of all hosts, unless another swarm is there, which needs another "
+                        "multicast-group or other ports",
+                        seen.bad_macs, from);
 }
 
 }  // namespace
@@ -58,21 +79,21 @@ std::optional<SelfWatch::Line> SelfWatch::compare_clocks(const Seen& seen) {
                                   : ""));
 }
 
-bool SelfWatch::Patience::due(bool goes_on) {
+bool Patience::due(bool goes_on) {
   if (!goes_on) {
     *this = {};
     return false;
   }
-  if (++looks < next) return false;
-  looks = 0;
-  next = std::min(2 * next, 64u);
+  if (++looks_ < next_) return false;
+  looks_ = 0;
+  next_ = std::min(2 * next_, 64u);
   return true;
 }
 
 std::vector<SelfWatch::Line> SelfWatch::look(const Seen& seen) {
   std::vector<Line> lines;
   if (waiting_.due(seen.role == Role::stranger))
-    lines.emplace_back(LogLevel::notice, with_secret(waits_for(seen), seen.bad_macs));
+    lines.emplace_back(LogLevel::notice, with_secret(waits_for(seen), seen));
   if (moved_.due(seen.listed != Endpoint{} && seen.listed != seen.own))
     lines.emplace_back(LogLevel::error,
                        fmt::format("has moved, or runs on a copy of a member's data directory: "

@@ -14,16 +14,27 @@
 
 namespace swarm::udp {
 
+// What goes on is said again after 2, 4, 8, ... but at most 64 looks.
+class Patience {
+ public:
+  bool due(bool goes_on);  // it is to be said (again)
+
+ private:
+  unsigned looks_ = 0, next_ = 2;
+};
+
 class SelfWatch {
  public:
   // As it is now; the counts since the start.
   struct Seen {
     Role role = Role::stranger;
     FirstStart first_start{};
-    std::uint32_t expected{};     // bootstrap-expect
-    std::size_t candidates{};     // others that are heard
-    std::uint64_t bad_macs{};     // datagrams that another secret signed
-    Duration longest_lateness{};  // of the event loop
+    std::uint32_t expected{};            // bootstrap-expect
+    std::size_t candidates{};            // others that are heard
+    std::uint64_t bad_macs{};            // datagrams that another secret signed
+    std::vector<Endpoint> other_secret;  // who lately sent some
+    std::vector<Endpoint> swarm;         // whom an instance without one hears lately
+    Duration longest_lateness{};         // of the event loop
     bool full{};
     bool deaf{};           // hears nothing of the group while others do
     Time clock{};          // of this host, which drives the tracker
@@ -32,15 +43,10 @@ class SelfWatch {
   };
   using Line = std::pair<LogLevel, std::string>;
 
-  // Once a second or so. What goes on is said again after 2, 4, 8, ... but at most 64 looks.
+  // Once a second or so.
   std::vector<Line> look(const Seen& seen);
 
  private:
-  // True when something that goes on is to be said (again).
-  struct Patience {
-    unsigned looks = 0, next = 2;
-    bool due(bool goes_on);
-  };
   std::optional<Line> compare_clocks(const Seen& seen);
   Patience waiting_, moved_, full_, deaf_;
   std::optional<Duration> wall_ahead_;

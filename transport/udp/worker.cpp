@@ -53,6 +53,7 @@ ExitCode Worker::run() {
                              fmt::join(peers_addresses(), ", ")));
   host_.start();
   watch_interfaces();
+  ask_for_names();
   lifeline_.set_started();
   manager_.ready();
   tick();
@@ -65,7 +66,15 @@ ExitCode Worker::run() {
   ::alarm(static_cast<unsigned>(configuration_.stop_timeout / 1s) + 1);  // a disk may hang
   log_disk_.reset();  // what was asked to be written is on disk before the process ends
   ballot_disk_.reset();
+  if (reading_) end_without_the_reader();
   return exit_code_;
+}
+
+// What a reload reads may hang, and its thread with it.
+void Worker::end_without_the_reader() {
+  control_.reset();
+  trace_file_.flush();
+  ::_exit(static_cast<int>(exit_code_));
 }
 
 void Worker::open_trace() {
@@ -296,7 +305,11 @@ void Worker::look_at_itself() {
   seen.own = t.cluster_address;
   if (const auto* self = tracker_.config().find(tracker_.view().member); self && !is_copied(*self))
     seen.listed = self->cluster;
+  seen.other_secret = neighbours_.with_another_secret(host_.now());
+  seen.swarm = neighbours_.members_of_a_swarm(host_.now());
   for (const auto& [level, sentence] : watch_.look(seen)) logger_.write(level, sentence);
+  for (const auto& [level, sentence] : neighbours_.look(host_.now()))
+    logger_.write(level, sentence);
   if (interface_gone_ || !interfaces_) interfaces_changed();
   if (trace_ && !trace_file_.flush()) {
     trace_.reset();

@@ -5,22 +5,11 @@
 
 #include <filesystem>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
 
+#include "transport/udp/data_directory.hpp"
+
 namespace swarm::udp {
-namespace {
-
-std::filesystem::path made(const std::filesystem::path& directory) {
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  if (error)
-    throw std::runtime_error(
-        fmt::format("cannot make the data directory {}: {}", directory.string(), error.message()));
-  return directory;
-}
-
-}  // namespace
 
 std::uint64_t random_number() {
   std::uint64_t number = 0;
@@ -30,7 +19,8 @@ std::uint64_t random_number() {
 }
 
 std::unique_ptr<StoreFiles> open_files(const Configuration& configuration, Logger& logger) {
-  const auto directory = made(configuration.data_directory);
+  const auto& directory = configuration.data_directory;
+  make_data_directory(directory);
   try {
     return std::make_unique<StoreFiles>(directory, random_number);
   } catch (const db::Damaged& damage) {

@@ -19,12 +19,14 @@
 #include "observe/metrics.hpp"
 #include "observe/trace.hpp"
 #include "transport/udp/boot_clock.hpp"
+#include "transport/udp/contact_names.hpp"
 #include "transport/udp/disk_thread.hpp"
 #include "transport/udp/http_server.hpp"
 #include "transport/udp/http_tracker_door.hpp"
 #include "transport/udp/interface_watch.hpp"
 #include "transport/udp/logger.hpp"
 #include "transport/udp/membership_news.hpp"
+#include "transport/udp/neighbours.hpp"
 #include "transport/udp/node_host.hpp"
 #include "transport/udp/self_watch.hpp"
 #include "transport/udp/store_files.hpp"
@@ -46,7 +48,8 @@ class Worker final : public Surroundings {
         files_(open_files(configuration_, logger_)),
         first_start_(first_start_of(configuration_, *files_)),
         tracker_(what_is_there(configuration_, *files_)),
-        host_(io_, tracker_, *this),
+        neighbours_(tracker_, configuration_.tracker.swarm_secret),
+        host_(io_, neighbours_, *this),
         log_disk_(std::in_place, io_, files_->tracker_db(), wal_of(*files_), reports(Disk::log)),
         ballot_disk_(std::in_place, io_, files_->ballot_db(), reports(Disk::ballot)),
         tick_(io_),
@@ -73,6 +76,7 @@ class Worker final : public Surroundings {
   void open_trace();
   void trace(Time now, const Event& event);
   void open_doors();
+  void ask_for_names();
   DiskReports reports(Disk disk);
 
   void wait_for_signals();
@@ -87,6 +91,7 @@ class Worker final : public Surroundings {
     exit_code_ = code;
     io_.stop();
   }
+  [[noreturn]] void end_without_the_reader();
   [[noreturn]] void die(std::string_view reason, ExitCode code = ExitCode::failed);
   [[noreturn]] void damaged(std::string_view reason);
   void refused(event::Refused::Why why, std::string_view sentence);
@@ -121,7 +126,9 @@ class Worker final : public Surroundings {
   std::unique_ptr<StoreFiles> files_;
   FirstStart first_start_;
   Tracker tracker_;
+  Neighbours neighbours_;
   NodeHost host_;
+  std::optional<ContactNames> names_;
   std::optional<LogDisk> log_disk_;
   std::optional<BallotDisk> ballot_disk_;
   asio::steady_timer tick_, stop_timer_;

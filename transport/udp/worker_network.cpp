@@ -103,4 +103,22 @@ void Worker::open_doors() {
     clients_.emplace(io_, configuration_.announce_http_addresses, host_);
 }
 
+// What they have become is asked of this tracker's contacts from then on; the others stay.
+void Worker::ask_for_names() {
+  auto& t = configuration_.tracker;
+  if (configuration_.named_contacts.empty()) return;
+  const auto found = [this, others = t.contacts](const std::vector<Endpoint>& named) {
+    auto& contacts = configuration_.tracker.contacts;
+    contacts = others;
+    contacts.insert(contacts.end(), named.begin(), named.end());
+    host_.step(
+        [this](Time now, Outbox& out) { tracker_.reload(now, configuration_.tracker, out); });
+  };
+  names_.emplace(
+      io_, t.cluster_address, configuration_.named_contacts,
+      ContactNames::Surroundings{
+          found, [this](LogLevel level, const std::string& line) { logger_.write(level, line); },
+          [this] { return tracker_.config().members.empty(); }});
+}
+
 }  // namespace swarm::udp
