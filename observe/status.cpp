@@ -65,6 +65,13 @@ class Object {
     return at(key).is_array() ? at(key) : wrong(key, "a list");
   }
 
+  void sentences(const char* key, std::vector<std::string>& all) const {
+    for (const auto& one : list(key)) {
+      if (!one.is_string()) wrong(key, "a list of sentences");
+      all.push_back(one.get<std::string>());
+    }
+  }
+
   void operator()(const char* key, std::string& value) const { value = text(key); }
   void operator()(const char* key, bool& value) const {
     value = (at(key).is_boolean() ? at(key) : wrong(key, "true or false")).get<bool>();
@@ -260,6 +267,13 @@ std::string no_majority(const Status& s) {
       voters, heard == 1 ? "is heard" : "are heard", voters / 2 + 1, missing);
 }
 
+// Whatever it holds, it moves no terminal's cursor.
+std::string on_a_line(std::string sentence) {
+  for (char& c : sentence)
+    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = '?';
+  return sentence;
+}
+
 std::string remarks_on(const Status& s, bool colour) {
   std::string text;
   const auto remark = [&](std::string_view line) { text += painted(line, "33", colour) + '\n'; };
@@ -282,6 +296,7 @@ std::string remarks_on(const Status& s, bool colour) {
           fmt::format("moved: member {} is at {}, its swarm knows it at {} and does not reach it; "
                       "or a copy of its data directory is there",
                       m.id.value, to_string(m.heard_from), to_string(m.address)));
+  for (const auto& line : s.remarks) remark(on_a_line(line));
   if (s.full) remark("full: a limit is reached, new peers are answered but not stored");
   return text;
 }
@@ -314,6 +329,7 @@ std::string status_json(const Status& s) {
                      {"deaf", s.deaf},
                      {"group_heard", s.group_heard},
                      {"full", s.full},
+                     {"remarks", s.remarks},
                      {"members", std::move(members)}};
   // A name that is no UTF-8 must not cost the operator the rest.
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -334,6 +350,7 @@ Status read_status(std::string_view text) {
   // Version 0.1.0 does not tell these: the program may be newer than the instance that runs.
   if (read.has("deaf")) read("deaf", s.deaf);
   if (read.has("group_heard")) read("group_heard", s.group_heard);
+  if (read.has("remarks")) read.sentences("remarks", s.remarks);
   for (const auto& member : read.list("members")) s.members.push_back(read_member(member));
   return s;
 }

@@ -45,9 +45,10 @@ struct Status {
   Duration uptime{};
   LogIndex log_begin, last, durable, commit, applied, rows_applied;
   std::uint64_t contents{}, peers{}, memory_bytes{};
-  bool deaf{};                  // hears nothing of the group while others do
-  std::uint64_t group_heard{};  // datagrams that peers sent to the group
-  bool full{};                  // a cap is reached: new peers are answered but not stored
+  bool deaf{};                       // hears nothing of the group while others do
+  std::uint64_t group_heard{};       // datagrams that peers sent to the group
+  bool full{};                       // a cap is reached: new peers are answered but not stored
+  std::vector<std::string> remarks;  // sentences: what it waits for, whom else it hears
   std::vector<MemberStatus> members;
 };
 

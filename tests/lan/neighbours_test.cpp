@@ -16,6 +16,16 @@ class WithNeighbours : public LoopbackStage {
 
   std::string at(unsigned host) const { return to_string(Endpoint{where().address(host), 7000}); }
   void power_off(unsigned host) { t(host).kill(); }
+  // As in the log, so in the status.
+  void await_remark(unsigned host, const std::string& words) {
+    eventually("`" + words + "` in the status of " + t(host).name(), [&] {
+      const auto status = t(host).status();
+      if (!status) return false;
+      for (const auto& remark : status->remarks)
+        if (remark.find(words) != remark.npos) return true;
+      return false;
+    });
+  }
   void wipe(unsigned host) {
     power_off(host);
     t(host).wipe();
@@ -31,6 +41,8 @@ TEST_F(WithNeighbours, AFirstStartWithAWrongSecretIsToldOnBothSides) {
     await_logged(host, "datagrams came that another secret has signed, lately from " + at(3));
   }
   await_logged(3, "hears 0 of 2 others");
+  await_remark(1, "lately from " + at(3));
+  await_remark(3, "lately from " + at(1) + ", " + at(2));
   await_logged(3, "datagrams came that another secret has signed, lately from " + at(1) + ", " +
                       at(2) + ": compare the secrets");
 }
@@ -77,6 +89,8 @@ TEST_F(WithNeighbours, AMajorityThatIsWipedIsToldByThoseThatAskToJoinAndByTheOne
   await_logged(1, "members 2 (" + at(2) + "), 3 (" + at(3) +
                       "): there are instances with empty "
                       "disks now, and without those disks there is no majority of the 3 voters");
+  await_remark(1, "there is no majority of the 3 voters");
+  for (const unsigned host : {2u, 3u}) await_remark(host, "a member of it is heard at " + at(1));
   for (const unsigned host : {2u, 3u})
     await_logged(host, "a member of it is heard at " + at(1) +
                            ", and no master has taken this "

@@ -70,12 +70,13 @@ std::vector<std::string> lines_of(const std::string& text) {
 TEST(Status, IsOneLineOfJsonInAFixedOrder) {
   Status s = of_three();
   s.members.resize(1);
+  s.remarks = {"hears somebody"};
   EXPECT_EQ(status_json(s),
             R"({"name":"t1","version":"0.1.0","pid":42,"ready":true,"cluster":"0f3a000000000001",)"
             R"("member":1,"master":2,"role":"slave","term":7,"serving":false,"uptime_s":4.5,)"
             R"("log_begin":1,"last":12345,"durable":12345,"commit":12345,"applied":12345,)"
             R"("rows_applied":12345,"contents":56,"peers":1234,"memory_bytes":4096,"deaf":false,)"
-            R"("group_heard":77,"full":false,)"
+            R"("group_heard":77,"full":false,"remarks":["hears somebody"],)"
             R"("members":[{"id":1,"address":"10.0.0.1:7000","store":"00000000000000a1",)"
             R"("standing":"voter","in_sync":true,"self":true,"two_processes":false,)"
             R"("role":"slave","term":7,)"
@@ -164,7 +165,7 @@ TEST(Status, AnythingElseIsRefusedWithASentence) {
 TEST(Status, EveryMissingKeyIsNoticedAndFurtherOnesAreNot) {
   const auto good = nlohmann::ordered_json::parse(status_json(of_three()));
   for (const auto& [key, value] : good.items()) {
-    if (key == "deaf" || key == "group_heard") continue;  // see below
+    if (key == "deaf" || key == "group_heard" || key == "remarks") continue;  // see below
     auto bad = good;
     bad.erase(key);
     EXPECT_THROW(read_status(bad.dump()), std::runtime_error) << key;
@@ -174,10 +175,24 @@ TEST(Status, EveryMissingKeyIsNoticedAndFurtherOnesAreNot) {
   EXPECT_EQ(status_json(read_status(newer.dump())), good.dump());
 }
 
+TEST(Status, WhatAnInstanceRemarksIsShownAsItIs) {
+  Status s;
+  s.remarks = {"waits for its swarm", "hears \x1b[31mother\nones"};
+  const auto read = read_status(status_json(s));
+  EXPECT_EQ(read.remarks, s.remarks);
+  const auto lines = lines_of(status_table(read, false));
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_EQ(lines[1], "waits for its swarm");
+  EXPECT_EQ(lines[2], "hears ?[31mother?ones") << "no sentence moves a terminal's cursor";
+  auto wrong = nlohmann::json::parse(status_json(s));
+  wrong["remarks"] = {1};
+  EXPECT_THROW(read_status(wrong.dump()), std::runtime_error);
+}
+
 // While an upgrade rolls, the program is newer than some of the instances.
 TEST(Status, OfVersion010IsRead) {
   auto old = nlohmann::ordered_json::parse(status_json(of_three()));
-  for (const char* key : {"deaf", "group_heard"}) old.erase(key);
+  for (const char* key : {"deaf", "group_heard", "remarks"}) old.erase(key);
   for (auto& m : old["members"]) m.erase("heard_from");
   const auto status = read_status(old.dump());
   EXPECT_FALSE(status.deaf);

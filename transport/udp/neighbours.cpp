@@ -98,6 +98,16 @@ std::vector<Endpoint> Neighbours::members_of_a_swarm(Time now) const {
   return recent(swarm_, now);
 }
 
+std::vector<std::string> Neighbours::remarks(Time now) {
+  std::vector<std::string> all;
+  if (tracker_.view().role == Role::stranger) return all;
+  forget_who_is_back();
+  const auto sources = with_another_secret(now);
+  if (!sources.empty()) all.push_back(of_another_secret(sources));
+  if (!emptied_.empty()) all.push_back(of_empty_disks().second);
+  return all;
+}
+
 std::vector<SelfWatch::Line> Neighbours::look(Time now) {
   std::vector<SelfWatch::Line> lines;
   if (tracker_.view().role == Role::stranger) return lines;  // says what it waits for instead

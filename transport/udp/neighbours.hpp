@@ -36,7 +36,9 @@ class Neighbours final : public Node {
   // By one who has no swarm yet: members of one that has the same secret, and sends here because it
   // knows this address as that of a member.
   std::vector<Endpoint> members_of_a_swarm(Time now) const;
-  // What a member says about them; once a second or so. What goes on is said less and less often.
+  // What a member has to say about them now.
+  std::vector<std::string> remarks(Time now);
+  // The same for its log; once a second or so. What goes on is said less and less often.
   std::vector<SelfWatch::Line> look(Time now);
 
  private:

@@ -79,6 +79,10 @@ std::optional<SelfWatch::Line> SelfWatch::compare_clocks(const Seen& seen) {
                                   : ""));
 }
 
+std::string SelfWatch::what_it_waits_for(const Seen& seen) {
+  return with_secret(waits_for(seen), seen);
+}
+
 bool Patience::due(bool goes_on) {
   if (!goes_on) {
     *this = {};
@@ -93,7 +97,7 @@ bool Patience::due(bool goes_on) {
 std::vector<SelfWatch::Line> SelfWatch::look(const Seen& seen) {
   std::vector<Line> lines;
   if (waiting_.due(seen.role == Role::stranger))
-    lines.emplace_back(LogLevel::notice, with_secret(waits_for(seen), seen));
+    lines.emplace_back(LogLevel::notice, what_it_waits_for(seen));
   if (moved_.due(seen.listed != Endpoint{} && seen.listed != seen.own))
     lines.emplace_back(LogLevel::error,
                        fmt::format("has moved, or runs on a copy of a member's data directory: "

@@ -43,6 +43,8 @@ class SelfWatch {
   };
   using Line = std::pair<LogLevel, std::string>;
 
+  // Of an instance without a swarm: what it waits for, and whom else it hears.
+  static std::string what_it_waits_for(const Seen& seen);
   // Once a second or so.
   std::vector<Line> look(const Seen& seen);
 

@@ -289,7 +289,7 @@ void Worker::tick() {
   });
 }
 
-void Worker::look_at_itself() {
+SelfWatch::Seen Worker::seen_of_itself() const {
   const auto& t = configuration_.tracker;
   SelfWatch::Seen seen;
   seen.role = tracker_.view().role;
@@ -307,7 +307,12 @@ void Worker::look_at_itself() {
     seen.listed = self->cluster;
   seen.other_secret = neighbours_.with_another_secret(host_.now());
   seen.swarm = neighbours_.members_of_a_swarm(host_.now());
-  for (const auto& [level, sentence] : watch_.look(seen)) logger_.write(level, sentence);
+  return seen;
+}
+
+void Worker::look_at_itself() {
+  for (const auto& [level, sentence] : watch_.look(seen_of_itself()))
+    logger_.write(level, sentence);
   for (const auto& [level, sentence] : neighbours_.look(host_.now()))
     logger_.write(level, sentence);
   if (interface_gone_ || !interfaces_) interfaces_changed();

@@ -86,6 +86,7 @@ class Worker final : public Surroundings {
   void reloaded(const tl::expected<Configuration, std::string>& fresh);
   void take_over(const Configuration& fresh);
   void tick();
+  SelfWatch::Seen seen_of_itself() const;
   void look_at_itself();
   void finish(ExitCode code) {
     exit_code_ = code;
@@ -106,7 +107,7 @@ class Worker final : public Surroundings {
   HttpResponse leave();
   HttpResponse remove_member(std::string_view text);
   HttpResponse begin(FirstStart how);
-  observe::Status status() const;
+  observe::Status status();
   observe::HostCounts host_counts() const;
   std::string standing() const;
   bool has_moved() const;

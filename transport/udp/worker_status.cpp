@@ -44,7 +44,7 @@ bool Worker::is_copied(const Member& member) const {
   return std::find(copied_.begin(), copied_.end(), member.store) != copied_.end();
 }
 
-observe::Status Worker::status() const {
+observe::Status Worker::status() {
   const auto& view = tracker_.view();
   const Time now = host_.now();
   observe::Status status;
@@ -72,6 +72,9 @@ observe::Status Worker::status() const {
   status.peers = tracker_.table().peers();
   status.memory_bytes = tracker_.memory();
   status.full = tracker_.full();
+  status.remarks = neighbours_.remarks(now);
+  if (view.role == Role::stranger)
+    status.remarks.push_back(SelfWatch::what_it_waits_for(seen_of_itself()));
   for (const auto& report : tracker_.members()) {
     observe::MemberStatus member;
     member.id = report.member.id;
