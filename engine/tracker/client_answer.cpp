@@ -46,13 +46,12 @@ std::string_view error_sentence(ClientError error) {
   switch (error) {
     case ClientError::bad_connection:
       return "connection id is not good";
-    case ClientError::bad_port:
-      return "port 0 cannot be reached";
     case ClientError::not_taken:
       return "content is not tracked here";
     case ClientError::too_many:
       return "too many contents";
     case ClientError::bad_event:
+    case ClientError::bad_port:
     case ClientError::bad_count:
     case ClientError::bad_address:
     case ClientError::count:

@@ -19,19 +19,18 @@ using Announce = ClientRequest::Announce;
 using Tell = ClientRequest::Tell;
 using Scrape = ClientRequest::Scrape;
 
-// `left`: bytes that the client lacks, if it says so.
+// `left`: bytes that the client lacks, if it says so. That is believed before any event.
 Wish wish_of(AnnounceEvent event, std::optional<std::uint64_t> left) {
   if (event == AnnounceEvent::stopped) return Wish::absent;
-  if (event == AnnounceEvent::completed) return Wish::seeder;
-  if (!left) return Wish::registered;
-  return *left == 0 ? Wish::seeder : Wish::leecher;
+  if (left) return *left == 0 ? Wish::seeder : Wish::leecher;
+  return event == AnnounceEvent::completed ? Wish::seeder : Wish::registered;
 }
 
 // What all dialects say.
 template <class Request>
 Announce announce_of(const Request& r, std::optional<std::uint64_t> left) {
   Announce announce{r.info_hash, wish_of(r.event, left)};
-  announce.completed = r.event == AnnounceEvent::completed;
+  announce.completed = r.event == AnnounceEvent::completed && left.value_or(0) == 0;
   announce.refresh = r.event == AnnounceEvent::none;
   announce.port = r.port;
   return announce;

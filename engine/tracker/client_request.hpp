@@ -22,10 +22,12 @@ struct ClientRequest {
   struct Announce {
     InfoHash content;
     Wish wish{};
-    bool completed{};      // it has just fetched the last of it
-    bool refresh{};        // it names no event: it only says that it still is there
-    bool foreign_ip{};     // it names an address that is not its source's, which is never believed
-    std::uint16_t port{};  // that the peer listens on; the peer is (source address, this)
+    bool completed{};   // it has just fetched the last of it
+    bool refresh{};     // it names no event: it only says that it still is there
+    bool foreign_ip{};  // it names an address that is not its source's, which is never believed
+    // That the peer listens on; the peer is (source address, this). Zero: nobody can reach it, so
+    // it is told of peers and not registered.
+    std::uint16_t port{};
     std::uint32_t peers_wanted{};
     // It has just started and says that it lacks nothing: a seeder, or a WebTorrent that has a
     // magnet link alone and needs all. It is told of seeders, whom a seeder is not.

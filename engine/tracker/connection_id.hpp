@@ -18,8 +18,9 @@ class ConnectionIds {
   // Made for this address in this minute, in one of the `minutes` before it, or in the next one
   // (who was master may have been a network trip ahead), under the current or the previous secret.
   // A peer of the seed's dialect uses an id for one minute, it is accepted for two whole ones (seed
-  // section 4); clients of BEP 15 were seen using one for five.
-  static constexpr std::uint64_t seed_minutes = 2, bep15_minutes = 5;
+  // section 4). Clients of BEP 15 were seen to use theirs for the next announce, which is up to 330
+  // s later, and for the one after that if an answer was lost.
+  static constexpr std::uint64_t seed_minutes = 2, bep15_minutes = 11;
   bool accepts(ConnectionId id, const Ip& ip, SwarmTime now,
                std::uint64_t minutes = seed_minutes) const;
 

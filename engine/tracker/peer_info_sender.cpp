@@ -175,8 +175,9 @@ struct PeerInfoSender::Impl {
   }
   void sample_for(const Asker& asker, const ClientRequest& request, const Announce& announce) {
     const Endpoint peer = peer_of(announce, asker.client);
-    auto state = PeerState::leecher;
-    if (!announce.may_lack_all) state = table.find(announce.content, peer).value_or(state);
+    auto state = announce.wish == Wish::seeder ? PeerState::seeder : PeerState::leecher;
+    state = announce.may_lack_all ? PeerState::leecher
+                                  : table.find(announce.content, peer).value_or(state);
     const std::size_t most =
         std::min<std::size_t>({announce.peers_wanted, settings.max_peers_per_reply,
                                ClientAnswer::most_peers(request, asker.client.ip)});
@@ -231,7 +232,6 @@ struct PeerInfoSender::Impl {
     if (std::holds_alternative<Connect>(request.what)) return std::nullopt;
     if (!connected(now, asker, request)) return ClientError::bad_connection;
     const auto* announce = std::get_if<Announce>(&request.what);
-    if (announce && announce->port == 0) return ClientError::bad_port;
     if (announce && announce->foreign_ip) return ClientError::bad_address;
     if (announce && announce->wish != Wish::absent && !taken(announce->content))
       return ClientError::not_taken;
@@ -253,15 +253,17 @@ struct PeerInfoSender::Impl {
   // What it wants of registrations, one by one.
   template <class F>
   void for_each_wanted(const Announce& announce, const Endpoint& client, const F& f) const {
+    if (announce.port == 0) return;
     f({{announce.content, peer_of(announce, client)},
        announce.wish,
        announce.completed,
-       announce.refresh});
+       announce.refresh,
+       interval.lifetime()});
   }
   template <class F>
   void for_each_wanted(const Tell& tell, const Endpoint& client, const F& f) const {
     for (const auto& content : tell.contents)
-      if (taken(content)) f({{content, client}, Wish::seeder, false, true});
+      if (taken(content)) f({{content, client}, Wish::seeder, false, true, {}});
   }
   // The block whose commit makes all of it true; zero: it is; nothing: it is not to be answered.
   template <class Change>
@@ -312,6 +314,7 @@ struct PeerInfoSender::Impl {
     // says.
     registrar.forget_before(now - std::max(settings.relay_age + 1s, settings.kept_requests_age),
                             most);
+    registrar.forget_counted_before(now - interval.lifetime(), most);
   }
   void forget_handled(Time now, std::size_t most = forgotten_with_each) {
     open.forget_handled(now - settings.kept_requests_age, settings.kept_requests, most);

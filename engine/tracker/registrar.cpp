@@ -22,10 +22,10 @@ std::optional<PeerState> outcome_of(Wish wish) {
   return wish == Wish::seeder ? PeerState::seeder : PeerState::leecher;
 }
 
-Operation operation_for(const Registrar::Wanted& wanted) {
+Operation operation_for(const Registrar::Wanted& wanted, bool counts) {
   const auto& key = wanted.key;
   if (const auto state = outcome_of(wanted.wish))
-    return Register{key.content, key.peer, *state, wanted.completed};
+    return Register{key.content, key.peer, *state, counts};
   return Remove{key.content, key.peer};
 }
 
@@ -35,6 +35,7 @@ Registrar::Registrar(const TrackerSettings& settings, SwarmTable& table, std::ui
     : settings_(settings),
       table_(table),
       changes_(seed, settings.kept_requests),
+      counted_(seed, settings.kept_requests),
       uncommitted_(seed) {}
 
 std::optional<Registrar::Settled> Registrar::settle(const Wanted& wanted, const Moment& asked,
@@ -56,10 +57,18 @@ std::optional<Registrar::Settled> Registrar::settle(const Wanted& wanted, const 
       changes_.changed_after(lately, key))
     return Settled{touched};
   if (!state && full_for(key)) return Settled{touched, false};
-  const LogIndex block = log.propose(operation_for(wanted));
+  const bool counted = counts(wanted, asked.at, state);
+  const LogIndex block = log.propose(operation_for(wanted, counted));
   uncommitted_.proposed(key, block, outcome_of(wanted.wish));
   changes_.record(asked, key);
+  if (counted) counted_.record(asked.at, key);
   return Settled{block};
+}
+
+// A download is counted when it was seen to begin here, and the network has none counted lately.
+bool Registrar::counts(const Wanted& wanted, Time asked, std::optional<PeerState> state) const {
+  return wanted.completed && state == PeerState::leecher &&
+         !counted_.counted(asked - wanted.lifetime, wanted.key);
 }
 
 std::optional<LogIndex> Registrar::expire(const RegistrationKey& key, Proposer& log) {
@@ -71,7 +80,7 @@ std::optional<LogIndex> Registrar::expire(const RegistrationKey& key, Proposer& 
 
 void Registrar::applied(const Moment& at, const Operation& operation) {
   if (const auto* reg = std::get_if<Register>(&operation))
-    applied(at, {reg->info_hash, reg->peer});
+    applied(at, {reg->info_hash, reg->peer}, reg->completed);
   else if (const auto* removal = std::get_if<Remove>(&operation))
     applied(at, {removal->info_hash, removal->peer});
   else if (const auto* expiry = std::get_if<Expire>(&operation))
@@ -79,8 +88,10 @@ void Registrar::applied(const Moment& at, const Operation& operation) {
 }
 
 // What was proposed here counts from when it was asked: younger requests may have waited with it.
-void Registrar::applied(const Moment& at, const RegistrationKey& key) {
-  if (!uncommitted_.find(key)) changes_.record(at, key);
+void Registrar::applied(const Moment& at, const RegistrationKey& key, bool counted) {
+  if (uncommitted_.find(key)) return;
+  changes_.record(at, key);
+  if (counted) counted_.record(at.at, key);
 }
 
 // What is under way counts as if all of it were new.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/tracker/client_request.hpp"
+#include "engine/tracker/counted_downloads.hpp"
 #include "engine/tracker/moment.hpp"
 #include "engine/tracker/proposer.hpp"
 #include "engine/tracker/recent_changes.hpp"
@@ -23,8 +24,9 @@ class Registrar {
   struct Wanted {
     RegistrationKey key;
     Wish wish{};
-    bool completed{};  // ClientRequest::Announce
-    bool refresh{};    // so is this
+    bool completed{};     // ClientRequest::Announce
+    bool refresh{};       // so is this
+    Duration lifetime{};  // of registrations: within it a network's download counts once
   };
   struct Settled {
     LogIndex block;      // whose commit makes it so; zero: it is so already
@@ -58,17 +60,20 @@ class Registrar {
     return std::make_shared<Uncommitted>(std::exchange(uncommitted_, std::move(none)));
   }
   void forget_before(Time limit, std::size_t most) { changes_.forget_before(limit, most); }
+  void forget_counted_before(Time limit, std::size_t most) { counted_.forget_before(limit, most); }
 
   bool full() const;  // a cap is reached
 
  private:
-  void applied(const Moment& at, const RegistrationKey& key);
+  void applied(const Moment& at, const RegistrationKey& key, bool counted = false);
   bool full_for(const RegistrationKey& key) const;
+  bool counts(const Wanted& wanted, Time asked, std::optional<PeerState> state) const;
   bool memory_used_up() const;
 
   const TrackerSettings& settings_;
   SwarmTable& table_;
   RecentChanges changes_;
+  CountedDownloads counted_;
   Uncommitted uncommitted_;
 };
 

@@ -196,7 +196,7 @@ std::vector<TrackerSettingsKey> all_keys() {
           "answered and not stored. 0B: no limit."),
       duration_key("secret_rotation", &S::secret_rotation, 10s, 8760h,
                    "How often the secret of the connection ids is replaced; an id made under the "
-                   "one before is good, so give clients more than six minutes."),
+                   "one before is good, so give clients more than twelve minutes."),
   };
 }
 

@@ -113,7 +113,7 @@ enum class ClientError : std::uint8_t {
   bad_event,
   bad_count,    // the number of hashes is not what the length says
   too_many,     // more than 24 hashes
-  bad_port,     // port 0
+  bad_port,     // port 0, of trackers of version 0.1.0: others tell it of peers
   bad_address,  // ip is neither 0 nor the source's
   not_taken,    // the tracker does not take this content (ContentList)
   count,

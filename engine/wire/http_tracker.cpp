@@ -81,12 +81,13 @@ class Query {
   }
 
   template <std::integral T>
-  std::optional<T> number(std::string_view key, T least = std::numeric_limits<T>::min()) {
+  std::optional<T> number(std::string_view key) {
     const auto text = word(key);
     if (!text) return {};
     const auto number = whole_number<T>(*text);
-    if (number && *number >= least) return number;
-    fail(fmt::format("{} is no number from {} to {}", key, least, std::numeric_limits<T>::max()));
+    if (number) return number;
+    fail(fmt::format("{} is no number from {} to {}", key, std::numeric_limits<T>::min(),
+                     std::numeric_limits<T>::max()));
     return {};
   }
 
@@ -123,7 +124,7 @@ AnnounceRequest read_announce(Query& query) {
   AnnounceRequest request;
   request.info_hash = {query.bytes<20>("info_hash")};
   request.peer_id = {query.bytes<20>("peer_id")};
-  const auto port = query.number<std::uint16_t>("port", 1);
+  const auto port = query.number<std::uint16_t>("port");
   if (!port) query.fail("port is missing");
   request.port = port.value_or(0);
   request.event = event_of(query.word("event"));

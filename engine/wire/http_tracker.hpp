@@ -3,7 +3,7 @@
 //
 //   target   := ["/" passkey] ("/announce" | "/scrape") ["/"] ["?" pairs]
 //   pairs    := key "=" value ("&" ...)*
-//   announce := info_hash (20 bytes)  peer_id (20 bytes)  port (1 to 65535)
+//   announce := info_hash (20 bytes)  peer_id (20 bytes)  port (0 to 65535)
 //               [event: started, completed, stopped]  [left]  [numwant]  [compact: 0 or 1]
 //   scrape   := 1 to 74 x info_hash
 //
@@ -28,7 +28,7 @@ inline constexpr std::size_t longest_target = 8192;  // bytes; a scrape of 74 ne
 struct AnnounceRequest {
   InfoHash info_hash;
   PeerId peer_id;
-  std::uint16_t port{};  // never 0
+  std::uint16_t port{};  // 0: nobody can reach it
   AnnounceEvent event{};
   std::optional<std::uint64_t> left;      // bytes; none: not said, or not as a number
   std::optional<std::uint32_t> num_want;  // none, or no number: as many as the tracker likes

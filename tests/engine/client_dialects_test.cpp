@@ -226,27 +226,41 @@ TEST(Bep15Clients, AConnectIsAnsweredAtOnceWithAnIdThatIsGood) {
   EXPECT_EQ(std::get<event::Answered>(room.events.at(0)).dialect, Dialect::bep15);
 }
 
-TEST(Bep15Clients, AnIdIsGoodForFiveMinutesWhileASeedsPeerHasTwo) {
+// Two announces at the longest interval that is told: an answer may have been lost.
+TEST(Bep15Clients, AnIdIsGoodForElevenMinutesWhileASeedsPeerHasTwo) {
   Room room;
   room.registered(alice);
+  room.now = 59s;
   const auto request = room.announce(alice, none, 5);
   const auto seeds = room.seed_announce(alice, 5);
-  room.now = 359s;
+  room.now += 660s;
   EXPECT_THAT(peers_of(room.serve(alice, request)), IsEmpty());
   const auto refused = room.serve(alice, seeds);
   ASSERT_THAT(refused, SizeIs(1));
   EXPECT_TRUE(
       std::holds_alternative<wire::ErrorResponse>(wire::decode_response(refused[0].bytes).value()));
-  room.now = 361s;
+  room.now = 721s;
   EXPECT_EQ(error_of(room.serve(alice, request)), "connection id is not good");
   EXPECT_THAT(room.log.operations, IsEmpty());
 }
 
-TEST(Bep15Clients, PortZeroIsAnError) {
+TEST(Bep15Clients, PortZeroIsToldOfPeersAndNotRegistered) {
   Room room;
-  auto request = room.announce(alice, started, 5);
+  room.registered(bob);
+  for (const auto event : {started, none, completed}) {
+    auto request = room.announce(alice, event, 5);
+    request.port = 0;
+    EXPECT_THAT(peers_of(room.serve(alice, request)), ElementsAre(bob));
+  }
+  EXPECT_THAT(room.log.operations, IsEmpty());
+}
+
+TEST(Bep15Clients, PortZeroWithNothingLeftIsToldOfNoSeeders) {
+  Room room;
+  room.registered(bob, seeder);
+  auto request = room.announce(alice, none, 5, 0);
   request.port = 0;
-  EXPECT_EQ(error_of(room.serve(alice, request)), "port 0 cannot be reached");
+  EXPECT_THAT(peers_of(room.serve(alice, request)), IsEmpty());
   EXPECT_THAT(room.log.operations, IsEmpty());
 }
 
@@ -361,6 +375,114 @@ TEST(Bep15Clients, ACompletedDownloadIsCountedOnce) {
   room.commit();
   EXPECT_THAT(room.serve(alice, room.announce(alice, completed, 6, 0)), SizeIs(1));
   EXPECT_THAT(room.log.operations, SizeIs(1));
+}
+
+TEST(Bep15Clients, CompletedWithSomethingLeftIsALeecher) {
+  Room room;
+  room.serve(alice, room.announce(alice, completed, 5, 1));
+  room.commit();
+  EXPECT_EQ(room.table.find(content(1), alice), leecher);
+  EXPECT_EQ(room.table.counts(content(1)).completed, 0U);
+}
+
+// Downloads that are counted. Each call is one announce, answered after its commit.
+struct DownloadRoom : Room {
+  void says(const Endpoint& client, AnnounceEvent event, std::uint64_t left) {
+    serve(client, announce(client, event, ++transaction, left));
+    commit();
+  }
+  void downloads(const Endpoint& client) {
+    says(client, started, 1000);
+    says(client, completed, 0);
+  }
+  std::uint32_t counted(bool ipv6 = false) const {
+    return table.counts(content(1), ipv6).completed;
+  }
+  std::uint32_t transaction = 0;
+};
+
+TEST(CountedDownloads, WhoWasNoLeecherHereIsNotCounted) {
+  DownloadRoom room;
+  room.says(alice, completed, 0);
+  EXPECT_EQ(room.table.find(content(1), alice), seeder);
+  EXPECT_EQ(room.counted(), 0U);
+  room.downloads(bob);
+  EXPECT_EQ(room.counted(), 1U);
+}
+
+TEST(CountedDownloads, OneAddressCountsOnceWhateverItsPorts) {
+  DownloadRoom room;
+  room.registered(bob);
+  for (std::uint16_t port = 1; port <= 20; ++port) room.downloads({alice.ip, port});
+  EXPECT_EQ(room.counted(), 1U);
+}
+
+TEST(CountedDownloads, OneAddressCountsOnceWhenItsPortsCompleteInOneBlock) {
+  DownloadRoom room;
+  for (std::uint16_t port = 1; port <= 20; ++port) room.says({alice.ip, port}, started, 1000);
+  for (std::uint16_t port = 1; port <= 20; ++port) {
+    const Endpoint client{alice.ip, port};
+    room.serve(client, room.announce(client, completed, ++room.transaction, 0));
+  }
+  room.commit();
+  EXPECT_EQ(room.counted(), 1U);
+}
+
+TEST(CountedDownloads, OneAddressCountsOnceHoweverOftenItComesAndGoes) {
+  DownloadRoom room;
+  room.registered(bob);
+  for (int i = 0; i < 20; ++i) {
+    room.downloads(alice);
+    room.now += 15s;
+    if (i % 2 == 0) room.says(alice, stopped, 0);
+  }
+  EXPECT_EQ(room.counted(), 1U);
+}
+
+TEST(CountedDownloads, AfterALifetimeOneAddressCountsAgain) {
+  DownloadRoom room;
+  room.registered(bob);
+  const Duration lifetime = room.settings.lifetime();
+  room.downloads(alice);
+  room.says(alice, stopped, 0);
+  room.now = lifetime - 1s;
+  room.downloads(alice);
+  room.says(alice, stopped, 0);
+  EXPECT_EQ(room.counted(), 1U);
+  room.now = lifetime + 1s;
+  room.downloads(alice);
+  EXPECT_EQ(room.counted(), 2U);
+}
+
+TEST(CountedDownloads, EachContentAndEachAddressCountsAlone) {
+  DownloadRoom room;
+  room.downloads(alice);
+  room.downloads(bob);
+  EXPECT_EQ(room.counted(), 2U);
+  room.serve(alice, room.announce(alice, started, 50, 1000, 2));
+  room.commit();
+  room.serve(alice, room.announce(alice, completed, 51, 0, 2));
+  room.commit();
+  EXPECT_EQ(room.table.counts(content(2)).completed, 1U);
+}
+
+TEST(CountedDownloads, Of64BitsOfAnIpv6NetworkOneCounts) {
+  DownloadRoom room;
+  for (std::uint8_t n = 1; n <= 20; ++n) room.downloads(v6(n));
+  EXPECT_EQ(room.counted(true), 1U);
+}
+
+TEST(CountedDownloads, R18ANewMasterKnowsWhomTheOldOneHasCounted) {
+  DownloadRoom room;
+  room.registered(bob);
+  room.registered(alice);
+  room.apply(Register{content(1), alice, seeder, true});
+  room.apply(Remove{content(1), alice});
+  room.now = 2s;
+  room.take_over();
+  room.downloads(alice);
+  EXPECT_EQ(room.table.find(content(1), alice), seeder);
+  EXPECT_EQ(room.counted(), 1U);
 }
 
 TEST(Bep15Clients, StoppedRemovesAndTellsNoPeers) {
@@ -524,6 +646,28 @@ TEST(HttpClients, WhoStartsAndSaysItLacksNothingIsToldOfSeedersAllTheSame) {
     };
     EXPECT_THAT(told("&event=started"), HasSubstr(of_bob)) << left;
     EXPECT_THAT(told(""), HasSubstr("5:peers0:")) << left;
+  }
+}
+
+TEST(HttpClients, PortZeroIsToldOfPeersAndNotRegistered) {
+  Room room;
+  room.registered(bob);
+  const std::string about = "/announce?info_hash=" + std::string(20, 'b') +
+                            "&peer_id=-XX0000-000000000000&port=0&left=10&event=started";
+  const auto sent = room.ask(alice, about);
+  ASSERT_THAT(sent, SizeIs(1));
+  EXPECT_THAT(text_of(sent[0]), HasSubstr(std::string("5:peers6:\x0a\0\0\x02\x1a\xe1", 15)));
+  EXPECT_THAT(room.log.operations, IsEmpty());
+}
+
+TEST(HttpClients, CompletedIsCountedWhenNothingIsLeftOrNotSaid) {
+  for (const auto& [left, counted] : {std::pair{"", 1U}, {"&left=0", 1U}, {"&left=1", 0U}}) {
+    Room room;
+    room.registered(alice);
+    room.ask(alice, "/announce?" + room.about(1) + "&event=completed" + left);
+    room.commit();
+    EXPECT_EQ(room.table.counts(content(1)).completed, counted) << left;
+    EXPECT_EQ(room.table.find(content(1), alice), counted == 0 ? leecher : seeder) << left;
   }
 }
 

@@ -178,6 +178,14 @@ ClientError error_of(const std::vector<Sent>& sent) {
   return ClientError::count;
 }
 
+std::vector<Endpoint> peers_of(const std::vector<Sent>& sent) {
+  EXPECT_EQ(sent.size(), 1U);
+  const auto* response = sent.empty() ? nullptr : std::get_if<AnnounceResponse>(&sent[0].response);
+  EXPECT_TRUE(response);
+  if (!response) return {};
+  return {response->peers.begin(), response->peers.end()};
+}
+
 template <class E>
 std::size_t count(const std::vector<Event>& events) {
   return static_cast<std::size_t>(std::count_if(
@@ -220,11 +228,28 @@ TEST(PeerInfoSender, AnIdIsGoodForTwoMinutesOfSwarmTime) {
   EXPECT_EQ(error_of(room.serve(alice, request)), ClientError::bad_connection);
 }
 
-TEST(PeerInfoSender, PortZeroIsAnError) {
+TEST(PeerInfoSender, PortZeroIsToldOfPeersAndNotRegistered) {
   Room room;
+  room.registered(bob);
+  for (const auto event : {started, none, completed}) {
+    auto request = room.announce(alice, event, 5);
+    request.port = 0;
+    EXPECT_THAT(peers_of(room.serve(alice, request)), ElementsAre(bob));
+  }
+  auto request = room.announce(alice, stopped, 5);
+  request.port = 0;
+  EXPECT_THAT(peers_of(room.serve(alice, request)), IsEmpty());
+  EXPECT_THAT(room.log.operations, IsEmpty());
+}
+
+TEST(PeerInfoSender, R18AKeptRequestWithPortZeroIsAnsweredAndRegistersNobody) {
+  Room room;
+  room.registered(bob);
   auto request = room.announce(alice, started, 5);
   request.port = 0;
-  EXPECT_EQ(error_of(room.serve(alice, request)), ClientError::bad_port);
+  room.keep(alice, request);
+  room.sender.prepare_takeover(room.time(), {}, room.log);
+  EXPECT_THAT(peers_of(room.take_over()), ElementsAre(bob));
   EXPECT_THAT(room.log.operations, IsEmpty());
 }
 

@@ -20,8 +20,10 @@ void ClientCheckers::stepped(HostId host, const Outbox& out) {
       registered_.erase(peer);
     }
     if (!std::holds_alternative<event::PeerRegistered>(event)) continue;
-    registered_.emplace(peer, host);
-    if (told_completed(log)) completed[peer] = !log.seeder_before;
+    const bool known = !registered_.emplace(peer, host).second;
+    if (!told_completed(log) || completed.contains(peer)) continue;
+    completed[peer] = known && !log.seeder_before &&
+                      counted_.emplace(clients_.content(host), peer.ip.network()).second;
   }
 }
 
