@@ -1,6 +1,7 @@
 #include "engine/tracker/swarm_table.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <limits>
 
@@ -9,6 +10,7 @@
 namespace swarm {
 
 using rows::Content;
+using rows::Level;
 using rows::Peer;
 using rows::Registration;
 using rows::TableRows;
@@ -93,21 +95,40 @@ struct SwarmTable::Impl : TableRows {
 
   // Sampling.
 
-  // Members [begin, end) of a content, from which one place may be left out.
+  // Members of one level of a content, from which one place may be left out.
   struct Part {
     std::uint32_t begin, end;
     std::uint32_t without;  // a place in here, or no_row
     std::uint32_t size() const { return end - begin - (without != no_row); }
     std::uint32_t place(std::uint32_t i) const { return begin + i + (begin + i >= without); }
   };
-  Part part(const Content& content, PeerState of, Row asker) const {
-    Part p{0, content.seeders, no_row};
-    if (of == PeerState::leecher) p = {content.seeders, content.members.size(), no_row};
+  Part part(const Content& content, Level level, Row asker) const {
+    Part p{content.begin(level), content.end(level), no_row};
     if (asker != no_row) {
       const auto place = registrations[asker].place;
       if (place >= p.begin && place < p.end) p.without = place;
     }
     return p;
+  }
+  // Each network has one place before any has two. Among those that are alike the one that asked
+  // last is told: it is there.
+  void choose(Row row, Row asker, PeerState asker_state, std::size_t n, Random& random,
+              std::vector<Endpoint>& out) {
+    constexpr std::array to_leechers = {Level::seeders, Level::leechers, Level::more_seeders,
+                                        Level::more_leechers};
+    constexpr std::array to_seeders = {Level::leechers, Level::more_leechers};
+    const Row next = asker == no_row ? no_row : alike.next(asker);
+    if (next != asker && is_first(registrations[asker])) make_first(next);
+    const std::size_t full = out.size() + n;
+    const auto from = [&](Level level) {
+      const Content& content = contents[row];
+      choose(content, part(content, level, asker), full - out.size(), random, out);
+    };
+    if (asker_state == PeerState::leecher)
+      std::for_each(to_leechers.begin(), to_leechers.end(), from);
+    else
+      std::for_each(to_seeders.begin(), to_seeders.end(), from);
+    if (next != asker) make_first(asker);
   }
   void choose(const Content& content, const Part& from, std::size_t n, Random& random,
               std::vector<Endpoint>& out) {
@@ -118,6 +139,7 @@ struct SwarmTable::Impl : TableRows {
       else
         out.push_back({member.ip, member.port});
     };
+    if (n == 0) return;
     if (n >= from.size()) {
       for (std::uint32_t i = 0; i < from.size(); ++i) take(i);
       return;
@@ -210,7 +232,8 @@ bool SwarmTable::shed(std::size_t rows) {
   t.contents.shed(rows);  // and each one's members
   t.registrations.shed(rows);
   t.peers.shed(rows);
-  return t.contents.end() + t.registrations.end() + t.peers.end() > 0;
+  t.alike.shed(rows);
+  return t.contents.end() + t.registrations.end() + t.peers.end() + t.alike.end() > 0;
 }
 
 void SwarmTable::save(db::Snapshot& snapshot) const {
@@ -308,7 +331,7 @@ SwarmTable::Counts SwarmTable::counts(const InfoHash& content, bool v6) const {
   const Row row = impl_->find_content(content, v6);
   if (row == no_row) return {};
   const Content& swarm = impl_->contents[row];
-  return {swarm.seeders, swarm.leechers(), swarm.completed};
+  return {swarm.seeders(), swarm.leechers(), swarm.completed};
 }
 
 void SwarmTable::sample(const InfoHash& content, const Endpoint& asker, PeerState asker_state,
@@ -317,12 +340,7 @@ void SwarmTable::sample(const InfoHash& content, const Endpoint& asker, PeerStat
   const Row row = t.find_content(content, asker);
   if (row == no_row || n == 0) return;
   const Row self = t.find_registration(row, t.find_peer(asker));
-  const std::size_t before = out.size();
-  const Content& swarm = t.contents[row];
-  if (asker_state == PeerState::leecher)
-    t.choose(swarm, t.part(swarm, PeerState::seeder, self), n, random, out);
-  if (const std::size_t left = n - (out.size() - before); left > 0)
-    t.choose(swarm, t.part(swarm, PeerState::leecher, self), left, random, out);
+  t.choose(row, self, asker_state, n, random, out);
 }
 
 void SwarmTable::heard(const Endpoint& peer, Time now) {
@@ -399,8 +417,9 @@ std::size_t SwarmTable::memory() const {
   const Impl& t = *impl_;
   return sizeof t + t.peers.memory() + t.registrations.memory() + t.contents.memory() +
          t.networks.memory() + t.member_memory + t.peer_index.memory() +
-         t.registration_index.memory() + t.content_index.memory() +
-         t.picked.capacity() * sizeof(Row) + t.bits.capacity() * sizeof(t.bits[0]);
+         t.registration_index.memory() + t.content_index.memory() + t.first_index.memory() +
+         t.alike.memory() + t.picked.capacity() * sizeof(Row) +
+         t.bits.capacity() * sizeof(t.bits[0]);
 }
 
 std::size_t SwarmTable::spare(bool new_peer, bool new_content) const {

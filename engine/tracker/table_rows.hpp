@@ -5,9 +5,11 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "engine/db/row_digest.hpp"
+#include "engine/tracker/alike_rings.hpp"
 #include "engine/tracker/member_list.hpp"
 #include "engine/tracker/network_counts.hpp"
 #include "engine/tracker/registration_key.hpp"
@@ -45,18 +47,35 @@ struct Registration {  // a row of CONTENTS
 
 constexpr std::uint32_t most_place = (1U << 29) - 1;
 
-struct Content {       // the swarm of one address family
-  MemberList members;  // the seeders first, then the leechers
-  std::uint32_t seeders = 0;
+// The members of a content lie in this order. Those of one state and one network (an IPv4 address,
+// or an IPv6 /64) are alike: the first of them stands for all, so that an address has one place in
+// an answer while others have none, whatever its ports.
+enum class Level : std::uint8_t { more_seeders, seeders, leechers, more_leechers };
+
+struct Content {  // the swarm of one address family
+  MemberList members;
+  std::array<std::uint32_t, 3> begins{};  // of each level but the lowest
   std::uint32_t completed = 0;
   InfoHash hash;
   bool v6 = false;
   Row& link() { return completed; }
-  std::uint32_t leechers() const { return members.size() - seeders; }
+  std::uint32_t begin(Level level) const {
+    return level == Level::more_seeders ? 0 : begins[static_cast<std::size_t>(level) - 1];
+  }
+  std::uint32_t end(Level level) const {
+    return level == Level::more_leechers ? members.size() : begins[static_cast<std::size_t>(level)];
+  }
+  Level level(std::uint32_t place) const {
+    const auto after = std::count_if(begins.begin(), begins.end(),
+                                     [&](std::uint32_t begin) { return begin <= place; });
+    return static_cast<Level>(after);
+  }
+  std::uint32_t seeders() const { return begin(Level::leechers); }
+  std::uint32_t leechers() const { return members.size() - seeders(); }
 };
 
 struct TableRows {
-  explicit TableRows(std::uint64_t key) : hash_key(key), networks(key) {
+  explicit TableRows(std::uint64_t key) : hash_key(key), alike(key), networks(key) {
     const std::uint64_t words[2] = {mix(key), mix(key + 1)};
     std::memcpy(sip_key, words, sizeof sip_key);
   }
@@ -67,6 +86,8 @@ struct TableRows {
   Slab<Registration> registrations;
   Slab<Content> contents;
   RowIndex peer_index, registration_index, content_index;
+  RowIndex first_index;  // of the registrations that stand for those that are alike
+  AlikeRings alike;      // registrations
   Row oldest = no_row, newest = no_row;
   NetworkCounts networks;
   Time grace{};  // every peer counts as heard at this time
@@ -133,7 +154,7 @@ struct TableRows {
     return find_registration(find_content(content, peer), find_peer(peer));
   }
   PeerState state(const Registration& r) const {
-    return r.place < contents[r.content].seeders ? PeerState::seeder : PeerState::leecher;
+    return r.place < contents[r.content].seeders() ? PeerState::seeder : PeerState::leecher;
   }
   std::uint64_t digest_of_registration(const Registration& r) const {
     return digest_of(contents[r.content].hash, peers[r.peer].id, state(r));
@@ -165,13 +186,78 @@ struct TableRows {
     put(content, a, content.members[b]);
     put(content, b, first);
   }
-  void set_state(Row registration, PeerState wanted) {
-    Registration& r = registrations[registration];
+  Level level(const Registration& r) const { return contents[r.content].level(r.place); }
+  void move(Row registration, Level wanted) {  // one swap for each border on its way
+    const Registration& r = registrations[registration];
     Content& content = contents[r.content];
-    if (wanted == PeerState::seeder)
-      swap(content, r.place, content.seeders++);
-    else
-      swap(content, r.place, --content.seeders);
+    auto at = static_cast<std::size_t>(content.level(r.place));
+    const auto to = static_cast<std::size_t>(wanted);
+    for (; at > to; --at) swap(content, r.place, content.begins[at - 1]++);
+    for (; at < to; ++at) swap(content, r.place, --content.begins[at]);
+  }
+
+  // Members that are alike.
+
+  static Level first_level(PeerState state) {
+    return state == PeerState::seeder ? Level::seeders : Level::leechers;
+  }
+  static Level more_level(PeerState state) {
+    return state == PeerState::seeder ? Level::more_seeders : Level::more_leechers;
+  }
+  std::uint64_t hash(Row content, const Ip& network, PeerState state) const {
+    const auto group = std::uint64_t{content} << 1 | static_cast<std::uint64_t>(state);
+    return mix(hash_of({network, 0}, hash_key) ^ mix(group ^ hash_key));
+  }
+  auto first_hash() const {
+    return [this](Row row) {
+      const Registration& r = registrations[row];
+      return hash(r.content, peers[r.peer].ip.network(), state(r));
+    };
+  }
+  Row find_first(Row content, const Ip& network, PeerState wanted) const {
+    return first_index.find(hash(content, network, wanted), [&](Row row) {
+      const Registration& r = registrations[row];
+      return r.content == content && state(r) == wanted && peers[r.peer].ip.network() == network;
+    });
+  }
+  bool is_first(const Registration& r) const { return level(r) == first_level(state(r)); }
+  void put_first(Row registration, PeerState state) {
+    move(registration, first_level(state));
+    first_index.insert(registration, first_hash());
+  }
+  // It is the one that stands for all that are alike.
+  void make_first(Row registration) {
+    const Registration& r = registrations[registration];
+    const PeerState of = state(r);
+    const Row before = find_first(r.content, peers[r.peer].ip.network(), of);
+    if (before == registration) return;
+    first_index.erase(before, first_hash());
+    move(before, more_level(of));
+    put_first(registration, of);
+  }
+  void join_alike(Row registration, PeerState wanted) {
+    const Registration& r = registrations[registration];
+    const Row first = find_first(r.content, peers[r.peer].ip.network(), wanted);
+    if (first == no_row) return put_first(registration, wanted);
+    alike.join(registration, first);
+    move(registration, more_level(wanted));
+  }
+  void leave_alike(Row registration) {
+    const Registration& r = registrations[registration];
+    const Row next = alike.next(registration);
+    if (is_first(r)) {
+      if (next != registration)
+        make_first(next);
+      else
+        first_index.erase(registration, first_hash());
+    }
+    alike.leave(registration);
+    move(registration, Level::more_leechers);
+  }
+
+  void set_state(Row registration, PeerState wanted) {
+    leave_alike(registration);
+    join_alike(registration, wanted);
   }
   void add_member(Row row, Row registration, PeerState wanted) {
     Content& content = contents[row];
@@ -180,11 +266,11 @@ struct TableRows {
     content.members.push_back({registration, peer.ip.v4(), peer.port});
     member_memory += content.members.memory();
     registrations[registration].place = (content.members.size() - 1) & most_place;
-    if (wanted == PeerState::seeder) set_state(registration, wanted);
+    join_alike(registration, wanted);
   }
   void drop_member(Row registration) {
+    leave_alike(registration);
     const Registration& r = registrations[registration];
-    if (state(r) == PeerState::seeder) set_state(registration, PeerState::leecher);
     Content& content = contents[r.content];
     swap(content, r.place, content.members.size() - 1);
     member_memory -= content.members.memory();
