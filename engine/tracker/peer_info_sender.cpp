@@ -377,6 +377,10 @@ void PeerInfoSender::loaded(Time now) {
   impl_->registrar.loaded({now, ++impl_->moments});
 }
 
+void PeerInfoSender::remember_counted(Time at, const Operation& operation) {
+  impl_->registrar.remember_counted(at, operation);
+}
+
 void PeerInfoSender::prepare_takeover(Time now, Time since, Proposer& log) {
   impl_->drop_old(now);
   const auto prepare = [&](const StoredRequest& request) { impl_->prepare(now, request, log); };

@@ -53,6 +53,8 @@ class PeerInfoSender {
   // The table was loaded, from the disk or a snapshot: what was changed until now counts as
   // changed.
   void loaded(Time now);
+  // At the start, each operation of the log that was found, and about when it was appended.
+  void remember_counted(Time at, const Operation& operation);
 
   // A candidate has just won: proposes what the kept requests (as in serve_kept) want changed, so
   // that it is committed together with the NOOP; as many as one step is for, the youngest: of the

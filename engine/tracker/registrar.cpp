@@ -87,6 +87,11 @@ void Registrar::applied(const Moment& at, const Operation& operation) {
     for (const auto& peer : expiry->peers) changes_.record_all_of(peer, at);
 }
 
+void Registrar::remember_counted(Time at, const Operation& operation) {
+  const auto* reg = std::get_if<Register>(&operation);
+  if (reg && reg->completed) counted_.record(at, {reg->info_hash, reg->peer});
+}
+
 // What was proposed here counts from when it was asked: younger requests may have waited with it.
 void Registrar::applied(const Moment& at, const RegistrationKey& key, bool counted) {
   if (uncommitted_.find(key)) return;

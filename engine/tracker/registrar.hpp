@@ -48,6 +48,9 @@ class Registrar {
   // Each operation of the log, when it is appended.
   void applied(const Moment& at, const Operation& operation);
   void loaded(const Moment& at) { changes_.forget_all(at); }
+  // An operation of the log as it was found at the start, appended at about `at`: whose download
+  // was counted.
+  void remember_counted(Time at, const Operation& operation);
   // How many changes were in these blocks.
   std::size_t committed(LogIndex block) { return uncommitted_.committed(block); }
   // Registrations of this peer that blocks under way are about.

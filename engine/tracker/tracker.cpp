@@ -1,8 +1,11 @@
 #include "engine/tracker/tracker.hpp"
 
+#include <algorithm>
+
 #include "engine/assert.hpp"
 #include "engine/tracker/settings_keys.hpp"
 #include "engine/tracker/tracker_impl.hpp"
+#include "engine/wire/operations.hpp"
 
 namespace swarm {
 
@@ -141,6 +144,7 @@ void Tracker::Impl::start() {
   if (p.log.last() >= p.log.begin()) p.learn_swarm_time(p.log.at(p.log.last())->stamp);  // R14
   p.sender.set_swarm_time(p.swarm_time(), p.now);
   p.sender.loaded(p.now);
+  remember_counted();
   p.snapshot_receiver.start();
   if (p.log.last_term() > ballot.term) p.ballot.change().term = p.log.last_term();  // R0
   p.slave_consensus.new_term();
@@ -153,6 +157,21 @@ void Tracker::Impl::start() {
   p.become(p.is_voter() ? Role::slave : Role::learner);
   p.timers.set(Timer::status, p.now);
   p.fault_tolerance.suspect_timer();
+}
+
+// Whose downloads were counted within a lifetime, as far as the log goes back: swarm time stood
+// still while this tracker was down, so some are remembered for longer than needed.
+void Tracker::Impl::remember_counted() {
+  const auto& p = parts;
+  const auto now = p.swarm_time();
+  for (LogIndex index = p.log.begin(); index <= p.log.last(); ++index) {
+    const Block& block = *p.log.at(index);
+    const Duration age = std::chrono::microseconds(now.us - std::min(block.stamp.us, now.us));
+    if (age > p.settings.lifetime() || config_in(block)) continue;
+    const auto operations = wire::decode_operations(block.operations);
+    SWARM_ASSERT(operations, "a block was checked before it was appended");
+    for (const auto& operation : *operations) parts.sender.remember_counted(p.now - age, operation);
+  }
 }
 
 void Tracker::Impl::wake() {

@@ -31,6 +31,7 @@ struct Tracker::Impl {
   std::array<std::uint64_t, static_cast<std::size_t>(Reject::count)> rejects{};
 
  private:
+  void remember_counted();
   bool admit(const wire::Message& message, const Endpoint& from);
   bool admit_term(const wire::Message& message, const Endpoint& from);
   void dispatch(const wire::Message& message, const Endpoint& from);

@@ -89,6 +89,31 @@ TEST(R16Changes, AreNotAnsweredByAMasterThatLostItsTerm) {
   EXPECT_EQ(answered(room.t), Transactions{});
 }
 
+// It counts once per address within a lifetime, and the log tells a tracker that was started since.
+TEST(R16Changes, ADownloadThatWasCountedBeforeARestartIsNotCountedAgain) {
+  using enum wire::AnnounceEvent;
+  Room room;
+  std::uint32_t transaction = 0;
+  const auto say = [&](wire::AnnounceEvent event) {
+    room.ask(1, ++transaction, event);
+    room.t.ready(2, room.t.view().last.value);
+  };
+  const auto counted = [&] { return room.t.tracker().table().counts(content(1)).completed; };
+  const Endpoint bob{0x0a010002, 6881};
+  room.t.hear_peer(bob, wire::ConnectRequest{TransactionId{1001}});
+  const auto bobs = room.t.replied<wire::ConnectResponse>().back().connection;
+  room.t.hear_peer(bob, announce(bobs, 1, 1002));  // so that the swarm does not become empty
+  for (const auto event : {started, completed, stopped}) say(event);
+  EXPECT_EQ(counted(), 1u);
+  room.t.restart();
+  room.t.serve();
+  EXPECT_EQ(counted(), 1u);
+  room.id = connection(room.t);
+  for (const auto event : {started, completed}) say(event);
+  EXPECT_EQ(room.t.tracker().table().find(content(1), alice), PeerState::seeder);
+  EXPECT_EQ(counted(), 1u);
+}
+
 // ---- R17: what changes nothing
 
 TEST(R17Refreshes, AreAnsweredUnderTheLeaseAlone) {
