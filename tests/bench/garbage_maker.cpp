@@ -369,17 +369,14 @@ std::vector<std::uint8_t> GarbageMaker::peers_message(ConnectionId id) {
 std::vector<std::uint8_t> GarbageMaker::peers_nonsense(ConnectionId good) {
   Filler filler(random_);
   auto announce = make_announce(filler, good);
-  switch (random_.below(5)) {
+  switch (random_.below(4)) {
     case 0:
-      announce.port = 0;
-      return copy_of(wire::encode(announce));
-    case 1:
       announce.ip = 0x0a000000U | static_cast<std::uint32_t>(random_.below(1 << 24));
       return copy_of(wire::encode(announce));
-    case 2:
+    case 1:
       announce.event = static_cast<wire::AnnounceEvent>(4 + random_.below(1 << 20));
       return copy_of(wire::encode(announce));
-    case 3: {  // a scrape that claims more hashes than it has
+    case 2: {  // a scrape that claims more hashes than it has
       auto bytes = copy_of(wire::encode(make_scrape(filler, good)));
       bytes[16] ^= static_cast<std::uint8_t>(1 + random_.below(255));
       return bytes;

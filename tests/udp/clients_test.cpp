@@ -142,9 +142,12 @@ TEST_F(ClientsTest, BothDialectsAndHttpShareASwarm) {
   request.connection = id.connection;
   request.transaction = {2};
   request.info_hash = content_;
-  request.event = wire::AnnounceEvent::completed;
+  request.event = wire::AnnounceEvent::started;
   request.num_want = 50;
   request.port = 5002;
+  ask_seeds<wire::AnnounceResponse>(seeds, request);
+  request.transaction = {3};
+  request.event = wire::AnnounceEvent::completed;
   const auto told = ask_seeds<wire::AnnounceResponse>(seeds, request);
   const Endpoint first{address(1), 5001}, second{address(2), 5002};
   EXPECT_THAT(texts(told.peers.items()), UnorderedElementsAre(to_string(first)));
