@@ -22,6 +22,7 @@ class BulkSender {
   // A mastership. caution: n masterships before it ended before they had committed anything. What
   // hurries then is a 2^n-th, and a block at a time: it may have been what filled the lines.
   void begin(unsigned caution);
+  void proven() { caution_ = 0; }  // a block of this mastership was committed
   void end();
 
   // What already waits, or left less than a round trip ago, is on its way and is not sent twice.

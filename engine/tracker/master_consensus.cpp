@@ -221,7 +221,10 @@ void MasterConsensus::own_disk() {
 }
 
 void MasterConsensus::after_commit() {
-  if (committed_own_term()) in_vain_ = 0;
+  if (committed_own_term()) {
+    in_vain_ = 0;
+    p_.bulk.proven();
+  }
   resend_backoff_ = resend_delay();
   if (idle())
     p_.timers.clear(Timer::resend);

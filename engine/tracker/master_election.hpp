@@ -26,6 +26,7 @@ class MasterElection {
   void stop();  // a master is known, or a higher term came
   bool running() const { return state_ != State::idle; }
   bool waits_for_its_turn() const { return state_ == State::waiting; }
+  bool waits_after_silence() const { return waits_for_its_turn() && cause_ == Cause::silence; }
   bool timer_is_set() const;  // running() goes on by itself
 
   // A PREVOTE or VOTE of a member that the own CONFIG does not name, and that may be a voter of a

@@ -99,7 +99,7 @@ void Parts::adopt(Term higher) {
   const Time next = std::min({timers.deadline(Timer::suspect), timers.deadline(Timer::stand),
                               timers.deadline(Timer::vote_retry)});
   // It waits for its rank after a silence, not in the promise of a master that is known to end.
-  const bool goes_on = election.waits_for_its_turn() && now >= fault_tolerance.promise_until();
+  const bool goes_on = election.waits_after_silence() && now >= fault_tolerance.promise_until();
   if (!goes_on) election.stop();
   slave_consensus.new_term();
   if (role == Role::candidate) become(Role::slave);

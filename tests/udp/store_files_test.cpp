@@ -345,6 +345,15 @@ TEST_F(StoreFilesTest, WhereBothDatabasesWereTakenAwayItBeginsAnew) {
   EXPECT_EQ(refusal(), "none");
 }
 
+TEST_F(StoreFilesTest, AFirstStartThatIsCutShortIsNotJudgedByTheNoteOfBefore) {
+  killed_after(5);
+  for (const auto& file : {tracker(), wal(tracker()), ballot(), wal(ballot())}) fs::remove(file);
+  EXPECT_THROW(StoreFiles(data(), []() -> std::uint64_t { throw std::runtime_error("killed"); }),
+               std::runtime_error);
+  ASSERT_TRUE(fs::exists(tracker())) << "it has come as far as that";
+  EXPECT_EQ(refusal(), "none");
+}
+
 TEST_F(StoreFilesTest, ANoteThatIsDamagedTellsNothing) {
   killed_after(5);
   fs::resize_file(data() / start_note_file, 20);

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -102,6 +103,14 @@ struct ContactNames::Impl : std::enable_shared_from_this<Impl> {
 
   // One name after the other; each is told as it comes.
   void ask() {
+    try {
+      start_asking();
+    } catch (const std::system_error& error) {  // no thread to be had: as if no name was known
+      for (auto& name : names) unknown(name, error.what());
+      asked_all();
+    }
+  }
+  void start_asking() {
     std::thread([self = shared_from_this(), all = names, how = lookup] {
       for (std::size_t i = 0; i < all.size(); ++i)
         if (!self->tell([self, i, addresses = how(all[i].contact.name)] {

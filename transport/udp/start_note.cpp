@@ -55,12 +55,21 @@ void write_file(const fs::path& file, std::string_view text) {
 }  // namespace
 
 std::optional<StartNote> read_start_note(const fs::path& directory) {
-  std::ifstream in(directory / start_note_file);
+  const auto file = directory / start_note_file;
+  errno = 0;
+  std::ifstream in(file);
   const std::string text((std::istreambuf_iterator<char>(in)), {});
+  if ((!in.is_open() && errno != ENOENT) || in.bad()) fail("read", file, errno);
   const StartNote note{{number_after(text, "store ", 16)},
                        number_after(text, "generation ", 10),
                        number_after(text, "ballot ", 10)};
   return text == text_of(note) ? std::optional(note) : std::nullopt;
+}
+
+void remove_start_note(const fs::path& directory) {
+  const auto file = directory / start_note_file;
+  if (::unlink(file.c_str()) == 0) return sync_folder(directory);
+  if (errno != ENOENT) fail("remove", file, errno);
 }
 
 void write_start_note(const fs::path& directory, const StartNote& note) {

@@ -21,8 +21,10 @@ struct StartNote {
   friend bool operator==(const StartNote&, const StartNote&) = default;
 };
 
-// Nothing: there is none, or it is not what was written.
+// Nothing: there is none, or it is not what was written. Throws db::DbError when it cannot be read.
 std::optional<StartNote> read_start_note(const std::filesystem::path& directory);
+// Gone for good when it returns, if it was there. Throws db::DbError.
+void remove_start_note(const std::filesystem::path& directory);
 // Durable when it returns; the databases are already. Throws db::DbError.
 void write_start_note(const std::filesystem::path& directory, const StartNote& note);
 

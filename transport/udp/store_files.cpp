@@ -35,7 +35,9 @@ struct StoreFiles::Impl {
   void open(const std::function<std::uint64_t()>& random) {
     // Who took both files away began anew.
     const bool emptied = !fs::exists(tracker_path) && !fs::exists(ballot_path);
-    const auto noted = emptied ? std::nullopt : read_start_note(directory);
+    // The note of before is gone first: a start that is cut short would be judged by it.
+    if (emptied) remove_start_note(directory);
+    const auto noted = read_start_note(directory);
     std::optional<db::Ballot> found;
     if (has_something(ballot_path)) {
       ballot_file.emplace(ballot_path.string());

@@ -118,7 +118,7 @@ void Worker::ask_for_names() {
       io_, t.cluster_address, configuration_.named_contacts,
       ContactNames::Surroundings{
           found, [this](LogLevel level, const std::string& line) { logger_.write(level, line); },
-          [this] { return tracker_.config().members.empty(); }});
+          [this] { return tracker_.config().members.empty() || !tracker_.view().master; }});
 }
 
 }  // namespace swarm::udp
