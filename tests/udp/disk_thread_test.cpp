@@ -141,7 +141,7 @@ TEST(LogDisk, AGroupIsBoundedByItsRows) {
     disk.write(std::move(write));
   }
   door.open();
-  EXPECT_TRUE(run_until(io, [&] { return reports.durable.size() == 4; }));
+  EXPECT_TRUE(run_until(io, [&] { return reports.durable.size() == 5; }));
   EXPECT_THAT(db.groups, ElementsAre(ElementsAre(1), ElementsAre(2, 3), ElementsAre(4),
                                      ElementsAre(5), ElementsAre(6)));
 }
