@@ -234,8 +234,9 @@ LogLine line(const event::Refused& e) {
 LogLine line(const event::DisksDiffer& e) {
   switch (e.what) {
     case event::DisksDiffer::What::fell_back:
-      return {error, fmt::format("member {} has less on its disk than the {} blocks that it had "
-                                 "acknowledged: its data directory is an older copy",
+      return {error, fmt::format("a process with the disk of member {} has less than the {} "
+                                 "blocks that this disk had acknowledged: it uses an older copy of "
+                                 "the data directory",
                                  e.member.value, e.here.value)};
     case event::DisksDiffer::What::logs:
       return {error,

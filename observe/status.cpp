@@ -288,8 +288,9 @@ std::string remarks_on(const Status& s, bool colour) {
   for (const auto& m : s.members)
     if (m.two_processes)
       remark(
-          fmt::format("copied: two processes run on the disk of member {}: its data directory was "
-                      "copied; end one for good, and let the other join anew with an empty one",
+          fmt::format("copied: two processes were heard with the disk of member {}: its data "
+                      "directory was copied; end one for good, and let the other join anew with "
+                      "an empty one; this is said until that disk has left the swarm",
                       m.id.value));
     else if (m.moved())
       remark(

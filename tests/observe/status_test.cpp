@@ -269,8 +269,9 @@ TEST(StatusTable, ACopiedDirectoryIsNoMove) {
   EXPECT_THAT(status_table(s, false), HasSubstr("or a copy of its data directory is there"));
   s.members[1].two_processes = true;
   const auto table = status_table(s, false);
-  EXPECT_THAT(table, HasSubstr("\ncopied: two processes run on the disk of member 2: its data "
-                               "directory was copied"));
+  EXPECT_THAT(table,
+              HasSubstr("\ncopied: two processes were heard with the disk of member 2: its data "
+                        "directory was copied"));
   EXPECT_THAT(table, HasSubstr("10.0.0.2:7000  copied"));
   EXPECT_THAT(table, Not(HasSubstr("moved")));
 }

@@ -47,6 +47,15 @@ TEST(Contact, IsAnAddressOrANameWithAPortOrWithout) {
   EXPECT_EQ(kind_of(std::string(254, 'a')), "error");
 }
 
+TEST(Contact, ThatIsNoneIsToldWhatItMayBe) {
+  for (const std::string text : {"300.1.1.1", "a..b", "bad name", "https://t1.lan", "[::1]"}) {
+    const auto contact = parse_contact(text, 7000);
+    ASSERT_FALSE(contact) << text;
+    EXPECT_THAT(contact.error(), testing::AllOf(testing::StartsWith("`" + text + "` is no contact"),
+                                                testing::HasSubstr("a host's name, and a port")));
+  }
+}
+
 // Shared with a thread of the resolver, which may outlive the test's objects.
 class Resolver {
  public:

@@ -65,16 +65,23 @@ NameLookup system_lookup() {
 
 Parsed<std::variant<Endpoint, NamedContact>> parse_contact(std::string_view text,
                                                            std::uint16_t default_port) {
+  const auto none = [&] {
+    return tl::unexpected(fmt::format(
+        "`{}` is no contact: write an IPv4 address or a host's name, and a port of 1 to 65535 if "
+        "need be, like 192.0.2.1, 192.0.2.1:7000 or tracker2.lan:7000 (trackers talk to each other "
+        "over IPv4 only)",
+        text.substr(0, 60)));
+  };
   const auto colon = std::min(text.rfind(':'), text.size());
   const auto host = text.substr(0, colon);
-  if (!is_name(host))
-    return parse_endpoint(text, default_port).map([](const Endpoint& endpoint) {
-      return std::variant<Endpoint, NamedContact>(endpoint);
-    });
+  if (!is_name(host)) {
+    if (const auto endpoint = parse_endpoint(text, default_port)) return *endpoint;
+    return none();
+  }
   NamedContact named{std::string(host), default_port};
   if (colon < text.size()) {
     const auto port = parse_count(text.substr(colon + 1), 1, 65535);
-    if (!port) return tl::unexpected(port.error());
+    if (!port) return none();
     named.port = static_cast<std::uint16_t>(*port);
   }
   return named;
