@@ -282,8 +282,8 @@ std::string remarks_on(const Status& s, bool colour) {
   if (!s.ready && s.cluster) remark("not ready: this instance follows no master and serves nobody");
   if (s.deaf)
     remark(
-        "deaf: nothing of what peers send to the group arrives here, though other members hear "
-        "it");
+        "deaf: nothing of what peers last sent to the group arrived here, though other members "
+        "heard it");
   if (const auto line = no_majority(s); !line.empty()) remark(line);
   for (const auto& m : s.members)
     if (m.two_processes)

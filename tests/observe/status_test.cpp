@@ -238,7 +238,8 @@ TEST(StatusTable, WhoIsDeafOrHasMovedShowsIt) {
   s.deaf = true;
   s.members[1].heard_from = {0x0a000063, 7000};
   const auto table = status_table(s, false);
-  EXPECT_THAT(table, HasSubstr("\ndeaf: nothing of what peers send to the group arrives here"));
+  EXPECT_THAT(table,
+              HasSubstr("\ndeaf: nothing of what peers last sent to the group arrived here"));
   EXPECT_THAT(table, HasSubstr("moved: member 2 is at 10.0.0.99:7000, its swarm knows it at "
                                "10.0.0.2:7000"));
   EXPECT_THAT(lines_of(table).back(), HasSubstr("never"));

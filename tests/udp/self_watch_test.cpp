@@ -102,7 +102,7 @@ TEST(SelfWatch, ADeafMemberSaysSo) {
   SelfWatch watch;
   auto seen = member();
   seen.deaf = true;
-  EXPECT_THAT(said(watch, seen, 2)[1], HasSubstr("nothing of what peers send to the group"));
+  EXPECT_THAT(said(watch, seen, 2)[1], HasSubstr("nothing of what peers last sent to the group"));
 }
 
 TEST(SelfWatch, ATimeOfDayThatLeavesTheClockBehindIsTold) {

@@ -106,10 +106,11 @@ std::vector<SelfWatch::Line> SelfWatch::look(const Seen& seen) {
                                    "empty directory",
                                    to_string(seen.listed), to_string(seen.own)));
   if (deaf_.due(seen.deaf))
-    lines.emplace_back(LogLevel::warning,
-                       "is deaf: nothing of what peers send to the group arrives here, though "
-                       "other members hear it; see swarm-tracker status, and the network of this "
-                       "host");
+    lines.emplace_back(
+        LogLevel::warning,
+        "is deaf: nothing of what peers last sent to the group arrived here, "
+        "though other members heard it; see swarm-tracker status, and the network of this "
+        "host");
   if (auto line = compare_clocks(seen)) lines.push_back(std::move(*line));
   if (full_.due(seen.full))
     lines.emplace_back(LogLevel::warning,
