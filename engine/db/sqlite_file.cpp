@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <set>
 
+#include "engine/db/disk_trouble.hpp"
 #include "engine/random.hpp"
 
 namespace swarm::db {
@@ -175,25 +176,18 @@ int SqliteFile::refusal_of_system() const {
 std::string SqliteFile::why_refused(const SQLite::Exception& error) const {
   const int code = error.getErrorCode();
   const bool by_system = code == SQLITE_IOERR || code == SQLITE_CANTOPEN || code == SQLITE_READONLY;
-  switch (by_system ? refusal_of_system() : 0) {
-    case EROFS:
-      return "its disk is read-only; mount it writable, or name a folder of another disk";
+  const int refusal = by_system ? refusal_of_system() : 0;
+  if (const auto trouble = disk_trouble(refusal); !trouble.empty()) return std::string(trouble);
+  switch (refusal) {
     case EACCES:
     case EPERM:
       return fmt::format(
           "this user (number {}) may not write it or in its folder; give both to that user "
-          "(chown), "
-          "or start as another one",
+          "(chown), or start as another one",
           ::geteuid());
     case ENOENT:
     case ENOTDIR:
       return "its folder is not there";
-    case EDQUOT:
-      return "this user's quota of the disk is used up; free some space and start again";
-    case ENOSPC:
-      return "the disk is full; free some space and start again";
-    case EIO:
-      return "the disk fails; look into the system's log";
     default:
       return error.what();
   }
@@ -205,8 +199,7 @@ void SqliteFile::throw_error(const char* verb, const SQLite::Exception& error) c
     case SQLITE_LOCKED:
       throw DbError(fmt::format("cannot {} {}: another process is using it", verb, path_));
     case SQLITE_FULL:
-      throw DbError(fmt::format("cannot {} {}: the disk is full; free some space and start again",
-                                verb, path_));
+      throw DbError(fmt::format("cannot {} {}: {}", verb, path_, disk_trouble(ENOSPC)));
     case SQLITE_NOTADB:
       foreign("it is not a SQLite database");
     case SQLITE_CORRUPT:

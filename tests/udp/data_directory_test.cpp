@@ -121,12 +121,12 @@ TEST_F(DataDirectory, ADiskThatIsReadOnlyOrFullIsSaidToBe) {
     ASSERT_EQ(::mount(nullptr, data.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr), 0);
     for (const auto& sentence : {making(data), checking(data), making(data / "a")})
       EXPECT_THAT(sentence, AllOf(HasSubstr("data directory"),
-                                  HasSubstr("its disk is mounted read-only; mount it writable")));
+                                  HasSubstr("the disk is mounted read-only; mount it writable")));
     EXPECT_THAT(opening(data), AllOf(HasSubstr("read-only"), Not(HasSubstr("disk I/O error"))));
     ASSERT_EQ(::mount(nullptr, data.c_str(), nullptr, MS_REMOUNT, "size=4096k"), 0);
     std::ofstream(data / "filler") << std::string(4 << 20, 'x') << std::flush;
     for (const auto& sentence : {making(data), checking(data)})
-      EXPECT_THAT(sentence, HasSubstr("its disk is full; free some space"));
+      EXPECT_THAT(sentence, HasSubstr("the disk is full; free some space"));
   });
 }
 

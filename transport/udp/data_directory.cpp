@@ -10,6 +10,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "engine/db/disk_trouble.hpp"
+
 namespace swarm::udp {
 namespace {
 
@@ -19,6 +21,7 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t least_room = 64 << 10;
 
 std::string remedy(int error) {
+  if (const auto trouble = db::disk_trouble(error); !trouble.empty()) return std::string(trouble);
   switch (error) {
     case EACCES:
     case EPERM:
@@ -26,18 +29,10 @@ std::string remedy(int error) {
           "this user (number {}) may not write there; give it to that user (chown), or start as "
           "another one",
           ::geteuid());
-    case EROFS:
-      return "its disk is mounted read-only; mount it writable, or name a folder of another disk";
     case ENOTDIR:
       return "a part of this path is a file, not a folder; move that away, or name another folder";
     case ENOENT:
       return "it is not there";
-    case ENOSPC:
-      return "its disk is full; free some space and start again";
-    case EDQUOT:
-      return "this user's quota of the disk is used up; free some space and start again";
-    case EIO:
-      return "its disk fails; look into the system's log";
     default:
       return std::generic_category().message(error);
   }

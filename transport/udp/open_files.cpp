@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "engine/db/disk_trouble.hpp"
+
 namespace swarm::udp {
 namespace {
 
@@ -20,9 +22,9 @@ constexpr int folder_flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 std::string advice(int error) {
   switch (error) {
     case ENOSPC:
-      return "the disk is full; free some space and start again";
     case EDQUOT:
-      return "this user's quota of the disk is used up; free some space and start again";
+    case EIO:
+      return std::string(db::disk_trouble(error));
     case EACCES:
     case EPERM:
       return "this user may not; change its permissions or name another folder";
@@ -45,8 +47,6 @@ std::string advice(int error) {
     case EMFILE:
     case ENFILE:
       return "too many files are open; raise the limit (ulimit -n) and start again";
-    case EIO:
-      return "the disk fails; look into the system's log";
     default:
       return std::strerror(error);
   }

@@ -14,6 +14,7 @@
 
 #include "engine/db/tracker_db.hpp"
 #include "engine/random.hpp"
+#include "transport/udp/open_files.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -42,14 +43,10 @@ std::uint64_t number_after(std::string_view text, std::string_view word, int bas
 
 // With its bytes on the disk, not yet its name.
 void write_file(const fs::path& file, std::string_view text) {
-  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (descriptor < 0) fail("write", file, errno);
-  const bool written =
-      ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-      ::fsync(descriptor) == 0;
-  const int why = errno;
-  ::close(descriptor);
-  if (!written) fail("write", file, why);
+  const Descriptor open(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!open || ::write(open.number(), text.data(), text.size()) != std::ssize(text) ||
+      ::fsync(open.number()) != 0)
+    fail("write", file, errno);
 }
 
 }  // namespace
@@ -91,11 +88,8 @@ std::string why_less_than_noted(const StartNote& note, const std::optional<db::B
 }
 
 void sync_folder(const fs::path& folder) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
-  const int why = errno;
-  if (descriptor >= 0) ::close(descriptor);
-  if (!synced) fail("sync the folder", folder, why);
+  const Descriptor open(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!open || ::fsync(open.number()) != 0) fail("sync the folder", folder, errno);
 }
 
 }  // namespace swarm::udp
