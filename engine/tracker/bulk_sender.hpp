@@ -20,7 +20,8 @@ class BulkSender {
   explicit BulkSender(Parts& parts) : p_(parts), all_(Time{}) {}
 
   // A mastership. caution: n masterships before it ended before they had committed anything. What
-  // hurries then is a 2^n-th, and a block at a time: it may have been what filled the lines.
+  // hurries may have been what filled the lines: in one go a 2^n-th leaves, and the rate halves
+  // with each second n.
   void begin(unsigned caution);
   void proven() { caution_ = 0; }  // a block of this mastership was committed
   void end();

@@ -18,7 +18,7 @@ bool same_members(const Config& a, const Config& b) {
   return std::equal(a.members.begin(), a.members.end(), b.members.begin(), b.members.end(), same);
 }
 
-constexpr unsigned most_caution = 4;
+constexpr unsigned most_caution = 4;  // then a block leaves at a time
 
 }  // namespace
 
