@@ -58,6 +58,19 @@ class WithDamagedFiles : public LoopbackStage {
     await_registrations(50);
     verdict();
   }
+
+  // It is started again with its own directory as it was 200 registrations ago.
+  void fall_back(TrackerProcess& hurt) {
+    hurt.kill();
+    copy(hurt.data(), folder() / "older");
+    hurt.start();
+    await_members();
+    await_registrations(200);
+    await_members();
+    hurt.kill();
+    copy(folder() / "older", hurt.data());
+    hurt.start();
+  }
 };
 
 TEST_F(WithDamagedFiles, ALostWriteAheadLogIsRefused) {
@@ -118,15 +131,7 @@ TEST_F(WithDamagedFiles, OneThatFellBackMayRejoinByItselfToo) {
   load();
   await_registrations(50);
   auto& hurt = slave();
-  hurt.kill();
-  copy(hurt.data(), folder() / "older");
-  hurt.start();
-  await_members();
-  await_registrations(200);
-  await_members();
-  hurt.kill();
-  copy(folder() / "older", hurt.data());
-  hurt.start();
+  fall_back(hurt);
   await_logged(hurt.host(), "it is an older copy; rejoin-when-damaged: its files are now in ");
   await_members();
   await_registrations(50);
@@ -141,15 +146,7 @@ TEST_F(WithDamagedFiles, ADirectoryPutBackIsRefused) {
   load();
   await_registrations(50);
   auto& hurt = slave();
-  hurt.kill();
-  copy(hurt.data(), folder() / "older");
-  hurt.start();
-  await_members();
-  await_registrations(200);
-  await_members();
-  hurt.kill();
-  copy(folder() / "older", hurt.data());
-  hurt.start();
+  fall_back(hurt);
   EXPECT_EQ(hurt.wait_for_exit(), refused);
   await_logged(hurt.host(), "this disk has acknowledged more than it holds");
   bool told = false;

@@ -75,6 +75,15 @@ class StoreFilesTest : public testing::Test {
       append(files, 1, blocks);
     });
   }
+  // The directory is that of a second member; the files of the first are in aside("other").
+  void another_member() {
+    killed_after(5);
+    copy(data(), aside("other"));
+    fs::remove_all(data());
+    fs::create_directory(data());
+    random_ = Random(6);
+    killed_after(5);
+  }
   // Which ends at once after it, without closing what is still open.
   template <class Body>
   int in_a_process(const Body& body) {
@@ -323,12 +332,7 @@ TEST_F(StoreFilesTest, OlderCopiesOfBothDatabasesAreNoticed) {
 }
 
 TEST_F(StoreFilesTest, BothDatabasesOfAnotherMemberAreNoticed) {
-  killed_after(5);
-  copy(data(), aside("other"));
-  fs::remove_all(data());
-  fs::create_directory(data());
-  random_ = Random(6);
-  killed_after(5);
+  another_member();
   for (const auto& file : {tracker(), wal(tracker()), ballot(), wal(ballot())})
     fs::copy_file(aside("other") / file.filename(), file, fs::copy_options::overwrite_existing);
   EXPECT_THAT(refusal(), AllOf(HasSubstr("last-start is of store"), EndsWith(remedy)));
@@ -363,12 +367,7 @@ TEST_F(StoreFilesTest, ANoteThatIsDamagedTellsNothing) {
 }
 
 TEST_F(StoreFilesTest, TheBallotOfAnotherMemberIsNoticed) {
-  killed_after(5);
-  copy(data(), aside("other"));
-  fs::remove_all(data());
-  fs::create_directory(data());
-  random_ = Random(6);
-  killed_after(5);
+  another_member();
   for (const auto& file : {ballot(), wal(ballot())})
     fs::copy_file(aside("other") / file.filename(), file, fs::copy_options::overwrite_existing);
   EXPECT_THAT(refusal(), AllOf(HasSubstr("tracker.db is of store"),
