@@ -57,6 +57,10 @@ class PoorServer {
 };
 
 TEST(HttpDescriptors, WhereNoneIsLeftConnectionsThatAskNothingMakeRoom) {
+#ifdef __SANITIZE_ADDRESS__
+  // To check an object's type it opens a pipe; without a descriptor it takes the type for wrong.
+  GTEST_SKIP() << "the sanitizers need descriptors themselves";
+#endif
   const PoorServer server;
   asio::io_context io;
   std::vector<Tcp::socket> idle;
