@@ -48,6 +48,7 @@ enum class Timer {
   leave,          // a member that leaves for good: hand over, or ask to be removed
   relay,          // a request that the master has not answered, or that has become too old
   apply,          // everyone: what is committed and was more than one step applies
+  remember,       // everyone: downloads that the log of the start tells, more than one step's
   answer,         // master: what waits and was more than one step answers; else: take_back()
   count
 };

@@ -8,6 +8,11 @@
 #include "engine/wire/operations.hpp"
 
 namespace swarm {
+namespace {
+
+constexpr std::size_t least_remembered_at_once = 128;  // units of Outbox::worked()
+
+}  // namespace
 
 Tracker::Tracker(Start start) : impl_(std::make_unique<Impl>(std::move(start))) {}
 Tracker::~Tracker() = default;
@@ -144,6 +149,7 @@ void Tracker::Impl::start() {
   if (p.log.last() >= p.log.begin()) p.learn_swarm_time(p.log.at(p.log.last())->stamp);  // R14
   p.sender.set_swarm_time(p.swarm_time(), p.now);
   p.sender.loaded(p.now);
+  remember_to = p.log.last();
   remember_counted();
   p.snapshot_receiver.start();
   if (p.log.last_term() > ballot.term) p.ballot.change().term = p.log.last_term();  // R0
@@ -160,18 +166,32 @@ void Tracker::Impl::start() {
 }
 
 // Whose downloads were counted within a lifetime, as far as the log goes back: swarm time stood
-// still while this tracker was down, so some are remembered for longer than needed.
+// still while this tracker was down, so some are remembered for longer than needed. What is
+// appended from now on is counted when it is appended.
 void Tracker::Impl::remember_counted() {
+  auto& p = parts;
+  std::size_t room = p.out->room(least_remembered_at_once);
+  const auto last = std::min(remember_to, p.log.last());  // some may have been truncated
+  for (remembered = std::max(remembered, p.log.begin() - 1); remembered < last && room > 0;) {
+    const std::size_t work = 1 + remember_counted(*p.log.at(++remembered)) / 4;
+    p.out->worked(work);
+    room -= std::min(room, work);
+  }
+  if (remembered < last) p.timers.set(Timer::remember, p.now);
+}
+
+// How many operations were looked at.
+std::size_t Tracker::Impl::remember_counted(const Block& block) {
   const auto& p = parts;
   const auto now = p.swarm_time();
-  for (LogIndex index = p.log.begin(); index <= p.log.last(); ++index) {
-    const Block& block = *p.log.at(index);
-    const Duration age = std::chrono::microseconds(now.us - std::min(block.stamp.us, now.us));
-    if (age > p.settings.lifetime() || config_in(block)) continue;
-    const auto operations = wire::decode_operations(block.operations);
-    SWARM_ASSERT(operations, "a block was checked before it was appended");
-    for (const auto& operation : *operations) parts.sender.remember_counted(p.now - age, operation);
-  }
+  const auto age_us = now.us - std::min(block.stamp.us, now.us);  // of more years than Duration has
+  const auto lifetime = std::chrono::floor<std::chrono::microseconds>(p.settings.lifetime());
+  if (age_us > static_cast<std::uint64_t>(lifetime.count()) || config_in(block)) return 0;
+  const auto operations = wire::decode_operations(block.operations);
+  SWARM_ASSERT(operations, "a block was checked before it was appended");
+  const Time at = p.now - std::chrono::microseconds(age_us);
+  for (const auto& operation : *operations) parts.sender.remember_counted(at, operation);
+  return operations->size();
 }
 
 void Tracker::Impl::wake() {
@@ -212,6 +232,7 @@ void Tracker::Impl::wake() {
   if (due(Timer::snapshot_make)) p.snapshots.build();
   if (due(Timer::write_rows)) p.write_rows();
   if (due(Timer::hello)) p.founding.hello_timer();
+  if (due(Timer::remember)) remember_counted();
   if (due(Timer::leave)) p.departure.timer();
   if (due(Timer::relay)) p.relay.timer();
   if (p.accepts_requests() && p.sender.next_expiry() <= p.now)

@@ -32,6 +32,11 @@ struct Tracker::Impl {
 
  private:
   void remember_counted();
+  std::size_t remember_counted(const Block& block);
+  // Of the log as it was found at the start: up to where downloads were remembered, and to where
+  // they will be.
+  LogIndex remembered, remember_to;
+
   bool admit(const wire::Message& message, const Endpoint& from);
   bool admit_term(const wire::Message& message, const Endpoint& from);
   void dispatch(const wire::Message& message, const Endpoint& from);

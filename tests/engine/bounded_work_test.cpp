@@ -305,6 +305,37 @@ TEST(BoundedWork, AMasterThatStepsDownTakesBackInSlicesWhatWaits) {
   EXPECT_LE(t.most_work(), most_work);
 }
 
+// The log tells whose downloads were counted; its oldest block matters as much as its last.
+TEST(BoundedWork, AStartRemembersTheDownloadsOfALongLogInSlices) {
+  using enum wire::AnnounceEvent;
+  constexpr std::uint32_t downloads = 20'000;
+  LogMaker log;
+  for (std::uint32_t p = 0; p < downloads; ++p)
+    log.add(Register{numbered(1), peer(p), PeerState::seeder, true});
+  log.close();
+  SoloTracker t({.log = log.blocks()});
+  t.keep_alive(2, 1, log.last(), 1, log.last());
+  while (t.view().applied < LogIndex{log.last()}) t.wake();
+  t.serve();
+  const auto counted = [&] { return t.tracker().table().counts(numbered(1)).completed; };
+  ASSERT_EQ(counted(), downloads);
+  std::uint32_t transaction = 0;
+  for (const auto& client : {peer(0), peer(downloads / 2), peer(downloads - 1)}) {
+    t.hear_peer(client, wire::ConnectRequest{{++transaction}});
+    const auto connection = t.replied<wire::ConnectResponse>().back().connection;
+    for (const auto event : {stopped, started, completed}) {
+      wire::AnnounceRequest announce{connection, {++transaction}, numbered(1), {}};
+      announce.event = event;
+      announce.port = client.port;
+      t.hear_peer(client, announce);
+      t.ready(2, t.view().last.value);
+    }
+    EXPECT_EQ(t.tracker().table().find(numbered(1), client), PeerState::seeder);
+  }
+  EXPECT_EQ(counted(), downloads);
+  EXPECT_LE(t.most_work(), most_work);
+}
+
 // Who was away for a while comes back by the log as long as that is shorter than a snapshot.
 TEST(BoundedWork, OfALargeTableMoreOfTheLogIsKept) {
   LogMaker log;
