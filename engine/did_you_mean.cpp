@@ -39,7 +39,7 @@ std::string plain(std::string_view word) {
 std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known) {
   constexpr std::size_t longest_word = 64, few = 12;
   std::string_view best;
-  std::size_t least = word.size() / 3 + 2;
+  std::size_t least = std::max<std::size_t>(word.size() / 3, 1) + 1;  // one slip in three letters
   if (word.size() <= longest_word)
     for (const std::string_view candidate : known)
       if (const auto d = distance(plain(word), plain(candidate));

@@ -22,6 +22,7 @@ struct Measure {
   std::string_view what, example;
   std::span<const Unit> units;
   std::int64_t low, high;
+  std::size_t usual;  // unit, which a number without one may have meant
 };
 
 constexpr std::int64_t kilo = 1'000, mega = 1'000'000, giga = 1'000'000'000;
@@ -38,12 +39,13 @@ constexpr std::array size_units{Unit{"B", 1},      Unit{"kB", kilo},        Unit
                                 Unit{"GiB", gibi}, Unit{"TB", 1000 * giga}, Unit{"TiB", tebi}};
 constexpr std::int64_t longest = 10'000 * 3600 * giga;
 
-constexpr Measure duration_measure{"a duration", "10ms", duration_units, 0, longest};
-constexpr Measure signed_duration_measure{"a duration", "-5ms", duration_units, -longest, longest};
-constexpr Measure share_measure{"a share", "2%", share_units, 0, mega};
-constexpr Measure drift_measure{"a drift", "50ppm", drift_units, -100'000, 100'000};
-constexpr Measure rate_measure{"a rate", "100Mbit/s", rate_units, kilo, 1000 * giga};
-constexpr Measure size_measure{"a size", "8MiB", size_units, 0, 1024 * tebi};
+constexpr Measure duration_measure{"a duration", "10ms", duration_units, 0, longest, 3};
+constexpr Measure signed_duration_measure{"a duration", "-5ms",  duration_units,
+                                          -longest,     longest, 3};
+constexpr Measure share_measure{"a share", "2%", share_units, 0, mega, 0};
+constexpr Measure drift_measure{"a drift", "50ppm", drift_units, -100'000, 100'000, 0};
+constexpr Measure rate_measure{"a rate", "100Mbit/s", rate_units, kilo, 1000 * giga, 2};
+constexpr Measure size_measure{"a size", "8MiB", size_units, 0, 1024 * tebi, 4};
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -100,10 +102,14 @@ Parsed<Unit> find_unit(std::string_view text, std::string_view name, const Measu
   for (const Unit& unit : measure.units)
     if (unit.name == name) return unit;
   if (name.empty())
-    return tl::unexpected(
-        fmt::format("{} has no unit, write {} ({})", quoted(text),
-                    std::string(text) + std::string(measure.units[measure.units.size() / 2].name),
-                    unit_names(measure)));
+    return tl::unexpected(fmt::format(
+        "{} has no unit, write {} ({})", quoted(text),
+        std::string(text) + std::string(measure.units[measure.usual].name), unit_names(measure)));
+  const auto begin = std::min(name.find_first_not_of(' '), name.size());
+  for (const Unit& unit : measure.units)
+    if (unit.name == name.substr(begin))
+      return tl::unexpected(fmt::format("{} has a blank before its unit, write {}{}", quoted(text),
+                                        text.substr(0, text.size() - name.size()), unit.name));
   return tl::unexpected(fmt::format("{} has the unknown unit {}, known are {}", quoted(text),
                                     quoted(name), unit_names(measure)));
 }
@@ -144,8 +150,20 @@ Parsed<std::int64_t> scaled(std::string_view text, const Number& number, const U
   return value;
 }
 
+// `0.2` of a share may be two tenths as well as two in a thousand.
+std::optional<std::string> as_part_of_one(std::string_view text, const Number& number,
+                                          const Measure& measure) {
+  if (&measure != &share_measure || !number.unit.empty()) return std::nullopt;
+  const auto part = scaled(text, number, Unit{"", mega}, measure);
+  if (!part || *part == 0) return std::nullopt;
+  return fmt::format("{} has no unit, write {}%, or {} if it is a part of 1", quoted(text), text,
+                     share_text(static_cast<Ppm>(*part)));
+}
+
 Parsed<std::int64_t> parse_one(std::string_view text, const Measure& measure) {
-  return split(text, measure).and_then([&](const Number& number) {
+  return split(text, measure).and_then([&](const Number& number) -> Parsed<std::int64_t> {
+    if (auto sentence = as_part_of_one(text, number, measure))
+      return tl::unexpected(std::move(*sentence));
     return find_unit(text, number.unit, measure).and_then([&](const Unit& unit) {
       return scaled(text, number, unit, measure);
     });

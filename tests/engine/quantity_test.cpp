@@ -28,6 +28,20 @@ TEST(Quantity, MissingUnitsAreNamedWithAnExample) {
   EXPECT_EQ(parsed.error(), "`10` has no unit, write 10s (ns, us, ms, s, min, h)");
 }
 
+TEST(Quantity, ABlankBeforeTheUnitIsNamed) {
+  EXPECT_EQ(parse_duration("80 ms").error(), "`80 ms` has a blank before its unit, write 80ms");
+}
+
+// Whoever leaves out the unit of a share may count from 0 to 1.
+TEST(Quantity, AShareWithoutUnitMayBeAPartOfOne) {
+  EXPECT_EQ(parse_share("0.2").error(),
+            "`0.2` has no unit, write 0.2%, or 20% if it is a part of 1");
+  EXPECT_EQ(parse_share("5").error(), "`5` has no unit, write 5% (%, ppm)");
+  EXPECT_EQ(parse_share("0").error(), "`0` has no unit, write 0% (%, ppm)");
+  EXPECT_EQ(parse_share_range("0.5").error(),
+            "`0.5` has no unit, write 0.5%, or 50% if it is a part of 1");
+}
+
 TEST(Quantity, UnknownUnitsAreRefused) {
   for (const char* text : {"10sec", "10 ms", "10MS", "10m", "10ms ", "1e3ms"})
     EXPECT_FALSE(parse_duration(text)) << text;

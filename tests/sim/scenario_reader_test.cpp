@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -225,6 +226,57 @@ TEST(ScenarioReader, UnknownKeysAreRefusedWithASuggestion) {
   EXPECT_THAT(complaint("expect: [{ alwys: all }]"), HasSubstr("did you mean `always`?"));
   EXPECT_THAT(complaint("expect: [{ always: one_master }]"),
               HasSubstr("unknown name `one_master`"));
+}
+
+TEST(ScenarioReader, AKeyOfAnotherPartIsSentThere) {
+  EXPECT_EQ(complaint("swarm: { trackers: 3 }\npromise: 30ms"),
+            "x.yaml:2:1: unknown key `promise`, it belongs in `tracker`");
+  EXPECT_THAT(complaint("tracker: { trackers: 3 }"),
+              HasSubstr("it belongs in `clients` or `swarm`"));
+  EXPECT_THAT(complaint("swarm: { runs: 3 }"), HasSubstr("it belongs in the top of the file"));
+  EXPECT_THAT(complaint("every: 3s"), HasSubstr("it belongs in `probe` or `random`"));
+  EXPECT_THAT(complaint("timeline: [{ at: 1s, crash: master, runs: 3 }]"),
+              HasSubstr("unknown key `runs`"));
+}
+
+TEST(ScenarioReader, AllMistakesAreToldAtOnce) {
+  EXPECT_EQ(complaint("expect:\n"
+                      "  - { after: kill, first_anser: 4s }\n"
+                      "timeline:\n"
+                      "  - { at: 2s, crsh: master }\n"
+                      "  - { at: 3s, kill: mster }\n"
+                      "  - { at: 4, pause: t9 }\n"
+                      "swarm: { trackers: x, colour: red }\n"
+                      "random: { every: { crash: 5 } }\n"),
+            "x.yaml:2:20: expect: unknown key `first_anser`, did you mean `first_answer`?\n"
+            "x.yaml:4:15: timeline: unknown key `crsh`, did you mean `crash`?\n"
+            "x.yaml:5:21: timeline.kill: `mster` is neither a tracker (t1, t2, ...) nor a role, "
+            "did you mean `master`?\n"
+            "x.yaml:6:11: timeline.at: `4` has no unit, write 4s (ns, us, ms, s, min, h)\n"
+            "x.yaml:7:20: swarm.trackers: `x` is not a whole number (digits only)\n"
+            "x.yaml:7:23: swarm: unknown key `colour`, known are trackers, standby, peers, "
+            "contents, contents_per_peer, peers_from, arrive_within, ask_one, rejoin, churn, "
+            "silent_from, reap\n"
+            "x.yaml:8:27: random.every.crash: `5` has no unit, write 5s (ns, us, ms, s, min, h)");
+}
+
+TEST(ScenarioReader, OfManyMistakesTenAreTold) {
+  std::string text = "timeline:\n";
+  for (int i = 0; i < 1000; ++i) text += "  - { at: 2s, crsh: master }\n";
+  const auto told = complaint(text);
+  EXPECT_EQ(std::count(told.begin(), told.end(), '\n'), 9);
+}
+
+TEST(ScenarioReader, ACommaInANumberIsNamed) {
+  EXPECT_EQ(complaint("swarm: { peers: 1,000 }"),
+            "x.yaml:1:19: swarm: unknown key `000`: a comma begins another key, write peers: 1000");
+}
+
+TEST(ScenarioReader, ATabThatIndentsIsNamed) {
+  EXPECT_EQ(complaint("swarm:\n\tpeers: 10\n"),
+            "x.yaml:2:1: a tab indents this line, and YAML wants blanks");
+  EXPECT_EQ(complaint("name: x\t# tabs elsewhere are no fault\n\t\nruns: 2\n"), "");
+  EXPECT_THAT(complaint("seed: [1\n"), HasSubstr("not YAML: "));
 }
 
 TEST(ScenarioReader, RepeatedKeysAreRefused) {

@@ -125,14 +125,28 @@ void set_checked(Scenario& scenario, const std::vector<std::string>& keys,
   if (keys.size() > 4) throw YamlError({}, "there is no such key");
   const YamlNode tree = tree_of(keys, value);
   TreeReader reader(scenario);
+  const auto check = [&reader] {
+    if (const auto faults = reader.faults(); !faults.empty()) throw faults.front();
+  };
   reader.read(tree);
+  check();
   if (keys.front() == "network")
     for (Action& action : scenario.timeline)
       if (action.network && std::find(action.network_keys.begin(), action.network_keys.end(),
                                       keys.at(1)) == action.network_keys.end())
         reader.network(tree.items.front(), *action.network);
+  check();
   derive_defaults(scenario);
   check_scenario(scenario);
+}
+
+// Each with its place, a line each.
+std::string told(const std::string& file, const std::vector<YamlError>& faults) {
+  std::string text;
+  for (const auto& fault : faults)
+    text += fmt::format("{}{}:{}:{}: {}", text.empty() ? "" : "\n", file, fault.place.line,
+                        fault.place.column, fault.what());
+  return text;
 }
 
 }  // namespace
@@ -141,14 +155,16 @@ Scenario parse_scenario(const std::string& text, const std::string& file_name) {
   try {
     Scenario scenario;
     scenario.file = file_name;
-    TreeReader(scenario).read(parse_yaml(text));
+    TreeReader reader(scenario);
+    reader.read(parse_yaml(text));
+    if (const auto faults = reader.faults(); !faults.empty())
+      throw ScenarioError(told(file_name, faults));
     if (scenario.name.empty()) scenario.name = std::filesystem::path(file_name).stem().string();
     derive_defaults(scenario);
     check_scenario(scenario);
     return scenario;
   } catch (const YamlError& error) {
-    throw ScenarioError(
-        fmt::format("{}:{}:{}: {}", file_name, error.place.line, error.place.column, error.what()));
+    throw ScenarioError(told(file_name, {error}));
   }
 }
 

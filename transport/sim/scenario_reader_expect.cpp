@@ -33,7 +33,7 @@ Parsed<std::uint32_t> parse_times(std::string_view text) {
 void TreeReader::expect(const YamlNode& node) {
   s_.expect.clear();
   in_list_ = true;
-  for (const YamlNode& item : list(node)) expectation(item);
+  for (const YamlNode& item : list(node)) each([&] { expectation(item); });
   in_list_ = false;
 }
 

@@ -47,7 +47,7 @@ std::vector<Who> TreeReader::group(const YamlNode& node) const {
 void TreeReader::timeline(const YamlNode& node) {
   s_.timeline.clear();
   in_list_ = true;
-  for (const YamlNode& item : list(node)) s_.timeline.push_back(action(item));
+  for (const YamlNode& item : list(node)) each([&] { s_.timeline.push_back(action(item)); });
   in_list_ = false;
 }
 
@@ -202,6 +202,7 @@ void TreeReader::random(const YamlNode& node) {
              durations("for", faults.lasting),
              durations("during", faults.from_to),
              count("most_down", faults.most_down, 0, Config::most)});
+  if (!faults_.empty()) return;  // what is wrong is told, and not that it is missing
   if (faults.every.empty()) fail(node, "`every` is missing: which faults, and how often");
   if (faults.every.contains(network_changes) != faults.network.has_value())
     fail(node, faults.network ? "`network` is said, but not how often: `every: { network: 2s }`"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "engine/did_you_mean.hpp"
 
@@ -44,22 +45,85 @@ const std::vector<YamlNode>& TreeReader::list(const YamlNode& node) const {
   return node.items;
 }
 
-void TreeReader::map(const YamlNode& node, const Fields& fields) {
-  if (node.kind != Kind::map) fail(node, "a map of keys is wanted: { key: value, ... }");
+std::vector<YamlError> TreeReader::faults() const {
+  auto all = faults_;
+  std::stable_sort(all.begin(), all.end(), [](const YamlError& a, const YamlError& b) {
+    return std::pair(a.place.line, a.place.column) < std::pair(b.place.line, b.place.column);
+  });
+  return all;
+}
+
+// Each part is asked for its fields, with nothing in it to read.
+const TreeReader::Parts& TreeReader::parts() {
+  static const Parts all = [] {
+    Parts names;
+    Scenario nothing;
+    TreeReader reader(nothing);
+    reader.names_ = &names;
+    reader.read({Kind::map, {}, "", {}, {}});
+    return names;
+  }();
+  return all;
+}
+
+// `peers: 1,000` between braces is two keys; a key may belong in another part.
+std::string TreeReader::hint(const YamlNode& map, std::size_t key,
+                             const std::vector<std::string_view>& known) const {
+  const std::string& word = map.keys[key].text;
+  const auto is_number = [](const std::string& text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  };
+  if (key > 0 && word.size() == 3 && is_number(word) && map.items[key].kind == Kind::nothing &&
+      is_number(map.items[key - 1].text))
+    return fmt::format(": a comma begins another key, write {}: {}{}", map.keys[key - 1].text,
+                       map.items[key - 1].text, word);
+  std::string homes;
+  for (const auto& [part, names] : parts())
+    if (!in_list_ && part != path_ && std::find(names.begin(), names.end(), word) != names.end())
+      homes += fmt::format("{} {}", homes.empty() ? "" : " or",
+                           part.empty() ? "the top of the file" : "`" + part + "`");
+  return homes.empty() ? did_you_mean(word, known) : ", it belongs in" + homes;
+}
+
+void TreeReader::check_keys(const YamlNode& node, const Fields& fields) {
   std::vector<std::string_view> known;
   for (const Field& field : fields) known.push_back(field.name);
-  for (const YamlNode& key : node.keys)
+  for (std::size_t i = 0; i < node.keys.size(); ++i) {
+    const YamlNode& key = node.keys[i];
     if (std::find(known.begin(), known.end(), key.text) == known.end())
-      fail(key,
-           fmt::format("unknown key `{}`{}", shortened(key.text), did_you_mean(key.text, known)));
+      each([&] {
+        fail(key, fmt::format("unknown key `{}`{}", shortened(key.text), hint(node, i, known)));
+      });
+  }
+}
+
+void TreeReader::map(const YamlNode& node, const Fields& fields) {
+  if (node.kind != Kind::map) fail(node, "a map of keys is wanted: { key: value, ... }");
+  const bool deep = in_list_ || path_.find('.') != std::string::npos;
+  if (names_ != nullptr && deep) return;
+  const auto faults_before = faults_.size();
+  check_keys(node, fields);
+  // What has a wrong key is not looked at further: its meaning is not known.
+  if (deep && faults_.size() > faults_before) {
+    const auto fault = faults_.back();
+    faults_.pop_back();
+    throw fault;
+  }
   for (const Field& field : fields) {
-    const YamlNode* item = find(node, field.name);
+    if (names_ != nullptr) (*names_)[path_].emplace_back(field.name);
+    const YamlNode* item = names_ != nullptr ? &node : find(node, field.name);
     if (item == nullptr) continue;
-    const std::string outer = path_;
-    path_ += (path_.empty() ? "" : ".") + std::string(field.name);
-    if (!in_list_) s_.places[path_] = item->place;
-    field.read(*item);
-    path_ = outer;
+    const auto read = [&] {
+      const std::string outer = path_;
+      path_ += (path_.empty() ? "" : ".") + std::string(field.name);
+      if (!in_list_) s_.places[path_] = item->place;
+      field.read(*item);
+      path_ = outer;
+    };
+    if (deep)
+      read();
+    else
+      each(read);
   }
 }
 

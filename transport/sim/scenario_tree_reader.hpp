@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +31,8 @@ class TreeReader {
 
   void read(const YamlNode& root);
   void network(const YamlNode& node, NetworkModel& model);
+  // What is wrong with what was read so far, a handful at most, in the order of the file.
+  std::vector<YamlError> faults() const;
 
  private:
   struct Field {
@@ -41,6 +44,16 @@ class TreeReader {
   [[noreturn]] void fail(const YamlNode& node, const std::string& sentence) const {
     throw YamlError(node.place, path_.empty() ? sentence : path_ + ": " + sentence);
   }
+
+  // A fault in one part is no reason not to look at the others.
+  template <class Read>
+  void each(Read read);
+  // The keys of every part of a scenario: "tracker" and its own.
+  using Parts = std::map<std::string, std::vector<std::string>, std::less<>>;
+  static const Parts& parts();
+  void check_keys(const YamlNode& node, const Fields& fields);
+  std::string hint(const YamlNode& map, std::size_t key,
+                   const std::vector<std::string_view>& known) const;
 
   // Building blocks
   const std::string& scalar(const YamlNode& node) const;
@@ -108,7 +121,23 @@ class TreeReader {
   Scenario& s_;
   std::string path_;  // of the key that is being read: "network.loss"
   bool in_list_ = false;
+  std::vector<YamlError> faults_;
+  Parts* names_ = nullptr;  // no scenario is read, the names of its keys are
 };
+
+template <class Read>
+void TreeReader::each(Read read) {
+  constexpr std::size_t most_told = 10;
+  const std::string outer = path_;
+  const bool in_list = in_list_;
+  try {
+    if (faults_.size() < most_told) read();
+  } catch (const YamlError& fault) {
+    if (names_ == nullptr) faults_.push_back(fault);
+    path_ = outer;
+    in_list_ = in_list;
+  }
+}
 
 template <class T, class Parse>
 void TreeReader::value(const YamlNode& node, T& into, Parse parse) const {

@@ -6,6 +6,7 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <optional>
 #include <sstream>
 
 namespace swarm::sim {
@@ -135,6 +136,19 @@ void scan(const std::string& text) {
   }
 }
 
+// The parser stumbles somewhere behind a tab that indents a line, and says something else.
+std::optional<Place> indenting_tab(const std::string& text, int last_line) {
+  std::istringstream lines(text);
+  std::string line;
+  for (int number = 1; number <= last_line && std::getline(lines, line); ++number) {
+    const auto tab = line.find('\t');
+    const auto word = line.find_first_not_of(" \t");
+    if (tab != std::string::npos && word != std::string::npos && tab < word && line[word] != '#')
+      return Place{number, static_cast<int>(tab) + 1};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 YamlNode parse_yaml(const std::string& text) {
@@ -152,7 +166,10 @@ YamlNode parse_yaml(const std::string& text) {
       throw YamlError(another.take().place, "a second document: a file holds one scenario");
     return root;
   } catch (const YAML::Exception& error) {
-    throw YamlError(place_of(error.mark), "not YAML: " + error.msg);
+    const Place place = place_of(error.mark);
+    if (const auto tab = indenting_tab(text, place.line))
+      throw YamlError(*tab, "a tab indents this line, and YAML wants blanks");
+    throw YamlError(place, "not YAML: " + error.msg);
   }
 }
 
