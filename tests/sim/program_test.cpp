@@ -170,7 +170,18 @@ TEST_F(ProgramTest, AFaultWithoutAnElectionIsSaidToHaveHadNone) {
         "expect:\n  - { after: kill, first_answer: 100ms }\n");
   EXPECT_EQ(program({"run", path("slave.yaml"), "-o", path("out")}), 0) << messages_.str();
   EXPECT_NE(out_.str().find("1 without a suspicion\n"), std::string::npos) << out_.str();
-  EXPECT_NE(out_.str().find("1 without an election\n"), std::string::npos) << out_.str();
+  EXPECT_NE(out_.str().find("1 not measured: without a suspicion\n"), std::string::npos)
+      << out_.str();
+}
+
+TEST_F(ProgramTest, ANetworkThatIsTooWideForTheSettingsIsTold) {
+  write("wide.yaml", "runs: 1\nduration: 1s\nswarm: { trackers: 3 }\nnetwork: { latency: 80ms }\n");
+  EXPECT_EQ(program({"check", path("wide.yaml")}), 0);
+  EXPECT_NE(messages_.str().find("wide.yaml: a round trip takes 160ms"), std::string::npos);
+  EXPECT_EQ(program({"run", path("wide.yaml"), "-o", path("out")}), 0) << messages_.str();
+  EXPECT_NE(messages_.str().find("wide.yaml: a round trip takes 160ms"), std::string::npos);
+  EXPECT_EQ(program({"check", path("wide.yaml"), "--quiet"}), 0);
+  EXPECT_EQ(messages_.str(), "");
 }
 
 TEST_F(ProgramTest, NumbersAreDigitsWithinBounds) {

@@ -21,6 +21,7 @@
 #include "transport/sim/progress_line.hpp"
 #include "transport/sim/report.hpp"
 #include "transport/sim/reproduction.hpp"
+#include "transport/sim/scenario_advice.hpp"
 #include "transport/sim/scenario_reader.hpp"
 #include "transport/sim/storm_campaign.hpp"
 
@@ -281,7 +282,14 @@ class Program {
     return worst;
   }
 
+  void advise(const Command& command, const Scenario& scenario) {
+    if (command.quiet) return;
+    for (const auto& sentence : advice(scenario))
+      fmt::print(messages_, "swarm-sim: {}: {}\n", scenario.file, sentence);
+  }
+
   Exit one(const Command& command, const Scenario& scenario, const fs::path& folder) {
+    advise(command, scenario);
     make_writable(folder);
     CampaignOptions how;
     how.seed = command.seed.value_or(scenario.seed);
@@ -338,6 +346,7 @@ class Program {
     for (const auto& file : command.files) try {
         const Scenario scenario = read_scenario(file);
         if (!command.quiet) fmt::print(out_, "{}: fine ({})\n", file, scenario.name);
+        advise(command, scenario);
       } catch (const ScenarioError& error) {
         fmt::print(messages_, "{}\n", error.what());
         worst = Exit::usage;

@@ -498,6 +498,14 @@ std::string not_measured(const Campaign& campaign, const std::string& name) {
                      in_ms(longest));
 }
 
+// An election is measured from a suspicion after the fault; there may have been one all the same.
+std::string no_election(const Figures& figures) {
+  const auto unsuspected = figures.detection.missing;
+  if (unsuspected == 0) return "without an election";
+  if (unsuspected == figures.election.missing) return "not measured: without a suspicion";
+  return fmt::format("without an election, or ({}) without a suspicion", unsuspected);
+}
+
 std::string figures(const Campaign& campaign, const Paint& paint) {
   const auto all = pooled(campaign);
   if (all.empty()) return {};
@@ -505,7 +513,7 @@ std::string figures(const Campaign& campaign, const Paint& paint) {
                                             "failover in ms", "", "n", "p50", "p95", "p99", "max"));
   for (const auto& [fault, figures] : all) {
     out += figure_line(fault, "detection", figures.detection, "without a suspicion");
-    out += figure_line("", "election", figures.election, "without an election");
+    out += figure_line("", "election", figures.election, no_election(figures).c_str());
     out += figure_line("", "service", figures.service, not_measured(campaign, fault).c_str());
   }
   return out;
