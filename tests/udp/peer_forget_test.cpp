@@ -90,7 +90,9 @@ TEST(PeerProgram, VerifyInTheContentItselfSaysWhichFolderIsMeant) {
   const auto meant = "-o takes the folder that tree lies in: -o " + folder + ", not -o ";
   EXPECT_THAT(verify(room.at("tree")), HasSubstr(meant + room.at("tree")));
   EXPECT_THAT(verify(room.at("tree/")), HasSubstr(meant + room.at("tree/")));
-  EXPECT_THAT(verify(room.at("nowhere")), HasSubstr("name the folder that it lies in with -o"));
+  EXPECT_THAT(verify(room.at("nowhere")),
+              HasSubstr("-o " + room.at("nowhere") +
+                        ": there is no tree in it; -o takes the folder that tree lies in"));
   const auto share = room.run({"share", room.at("tree.torrent"), "--from", room.at("tree")});
   EXPECT_THAT(share.messages, HasSubstr("--from takes the folder that tree lies in"));
 }

@@ -119,6 +119,32 @@ TEST(PeerOptions, AnOptionIsNotGuessedFromItsBeginning) {
   EXPECT_THAT(refused({"announce", hash, "--por", "1"}), HasSubstr("there is no option --por"));
 }
 
+// Each says what the option means to it; only the help of all says whose it is.
+TEST(PeerOptions, TheHelpOfOneCommandSpeaksOfNoOther) {
+  const auto in_one_line = [](const std::string& command) {
+    std::istringstream words(peer_help(command));
+    std::string text;
+    for (std::string word; words >> word;) text += word + ' ';
+    return text;
+  };
+  for (const std::string command :
+       {"share", "fetch", "status", "verify", "forget", "announce", "declare", "watch"}) {
+    const auto text = in_one_line(command);
+    const auto options = text.substr(text.find("Options:"));
+    for (const char* other : {"share: ", "share, fetch: ", "fetch: ", "fetch, verify: ", "watch: ",
+                              "announce: ", "announce, watch: ", "declare: "})
+      EXPECT_THAT(options, testing::Not(HasSubstr(other))) << command;
+  }
+  EXPECT_THAT(in_one_line("verify"),
+              HasSubstr("-o [ --output ] PATH the folder of the content (default: where it lies"));
+  EXPECT_THAT(in_one_line("share"), HasSubstr("PATH the FILE.torrent to write (default: NAME"));
+  EXPECT_THAT(in_one_line("announce"), HasSubstr("the port that your peer listens on --tracker"));
+  EXPECT_THAT(in_one_line("fetch"), HasSubstr("say so when none answers for so long, and go on"));
+  EXPECT_THAT(in_one_line(""),
+              HasSubstr("share: the FILE.torrent to write (default: NAME.torrent); "
+                        "fetch, verify: the folder of the content"));
+}
+
 TEST(PeerOptions, AnOptionOfAnotherCommandIsRefused) {
   EXPECT_EQ(refused({"declare", hash, "--port", "1", "--event", "none"}),
             "declare takes no --event");

@@ -92,8 +92,14 @@ TEST(PeerProgram, VerifyOfNothingIsFour) {
   const Room room;
   const auto ran = room.run({"verify", room.at("tree.torrent"), "-o", room.at("elsewhere")});
   EXPECT_EQ(ran.exit, 4);
-  EXPECT_THAT(ran.messages, AllOf(HasSubstr("there is no "), HasSubstr("name the folder")));
+  EXPECT_THAT(ran.messages,
+              HasSubstr("there is no tree in it; -o takes the folder that tree lies"));
   EXPECT_FALSE(fs::exists(room.path / "elsewhere"));
+  ASSERT_EQ(room.verify().exit, 0);
+  fs::remove_all(room.at("tree"));
+  const auto gone = room.run({"verify", room.at("tree.torrent")});
+  EXPECT_EQ(gone.exit, 4);
+  EXPECT_THAT(gone.messages, HasSubstr("tree; name the folder that it lies in with -o"));
 }
 
 TEST(PeerProgram, VerifyOfWhatIsInUseFails) {

@@ -135,6 +135,9 @@ std::string not_there(const ContentSource& content, const fs::path& folder, cons
                        printable(content.metainfo->name),
                        printable(named.has_parent_path() ? named.parent_path().string() : "."),
                        printable(folder.string()));
+  if (!folder.empty())
+    return fmt::format("{0} {1}: there is no {2} in it; {0} takes the folder that {2} lies in",
+                       option, printable(folder.string()), printable(content.metainfo->name));
   return fmt::format("there is no {}; name the folder that it lies in with {}",
                      printable(content.path().string()), option);
 }

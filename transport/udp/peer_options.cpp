@@ -6,6 +6,7 @@
 #include <bit>
 #include <boost/program_options.hpp>
 #include <cstdlib>
+#include <optional>
 #include <set>
 #include <sstream>
 
@@ -85,9 +86,57 @@ options::typed_value<std::string>* text(const char* name) {
   return options::value<std::string>()->value_name(name);
 }
 
-options::options_description content_options() {
+// Of which command the options are described; of all: each text says whose it is.
+using Of = std::optional<Command>;
+
+// `share: its FILE; fetch, verify: a folder (default: 8)`: the clauses that are of this command,
+// and what is said of all.
+std::string said_of(Command command, std::string_view text) {
+  std::string said;
+  while (!text.empty()) {
+    const auto end = std::min(text.find("; "), text.size());
+    std::string_view clause = text.substr(0, end);
+    text.remove_prefix(std::min(end + 2, text.size()));
+    bool of_some = false, of_this = false;
+    const auto colon = std::min(clause.find(": "), clause.size());
+    std::string_view names = clause.substr(0, colon);
+    while (!names.empty()) {
+      const auto comma = std::min(names.find(", "), names.size());
+      const auto name = names.substr(0, comma);
+      names.remove_prefix(std::min(comma + 2, names.size()));
+      const auto known = std::find_if(std::begin(commands), std::end(commands),
+                                      [&](const auto& one) { return one.first == name; });
+      if (known == std::end(commands)) break;
+      of_some = true;
+      of_this = of_this || known->second == command;
+    }
+    if (of_some && !of_this) continue;
+    if (of_some) clause.remove_prefix(colon + 2);
+    said += (said.empty() ? "" : "; ") + std::string(clause);
+  }
+  return said;
+}
+
+struct Adder {
+  options::options_description& group;
+  Of command;
+  void operator()(const char* name, std::string_view text) const {
+    group.add_options()(name, said(text).c_str());
+  }
+  void operator()(const char* name, const options::value_semantic* value,
+                  std::string_view text) const {
+    group.add_options()(name, value, said(text).c_str());
+  }
+
+ private:
+  std::string said(std::string_view text) const {
+    return command ? said_of(*command, text) : std::string(text);
+  }
+};
+
+options::options_description content_options(Of command) {
   options::options_description group("Options of share, fetch, status, verify and forget", 100, 50);
-  auto add = group.add_options();
+  const Adder add{group, command};
   add("output,o", text("PATH"),
       "share: the FILE.torrent to write (default: NAME.torrent); fetch, verify: the folder of the "
       "content (default: where it lies as far as is known, else this one)");
@@ -112,9 +161,9 @@ options::options_description content_options() {
   return group;
 }
 
-options::options_description tracker_options() {
+options::options_description tracker_options(Of command) {
   options::options_description group("Options of announce, declare and watch", 100, 50);
-  auto add = group.add_options();
+  const Adder add{group, command};
   add("event", text("EVENT"), "announce: started (default), completed, stopped or none");
   add("num-want", text("N"),
       "announce, watch: at most so many peers, 0 to 82 (default: 50, watch 82)");
@@ -125,12 +174,13 @@ options::options_description tracker_options() {
   return group;
 }
 
-options::options_description common_options() {
+options::options_description common_options(Of command) {
   options::options_description group("Options of all that use the network", 100, 50);
-  auto add = group.add_options();
+  const Adder add{group, command};
   add("port", text("P"),
-      "the port that the peer listens on (default of share and fetch: 6881, or any free one when "
-      "that is taken)");
+      "share, fetch: the port to listen on (default: 6881, or any free one when that is taken); "
+      "announce, watch: the port that your peer listens on; declare: the port to ask from, which "
+      "is registered");
   add("tracker", text("ADDRESS[:PORT]"),
       "the multicast group of the trackers, or one of them, which then asks the master (default: "
       "239.255.0.1:6969)");
@@ -138,18 +188,21 @@ options::options_description common_options() {
       "where to ask from (default: where the default route, or the route to --tracker, leads)");
   add("ttl", text("N"), "how many routers a multicast request passes, plus 1 (default: 1)");
   add("timeout", text("DURATION"),
-      "give up when no tracker answers for so long; share and fetch say so and go on (default: "
-      "5s)");
+      "announce, declare, watch: give up when no tracker answers for so long; share, fetch: say so "
+      "when none answers for so long, and go on; default: 5s");
   return group;
 }
 
-options::options_description described() {
+options::options_description described(Of command = std::nullopt) {
   options::options_description all, others("Options of all", 100, 50);
-  auto add = others.add_options();
+  const Adder add{others, command};
   add("json", "one JSON object on each line of stdout");
   add("help,h", "this text");
   add("version", "the version");
-  all.add(content_options()).add(tracker_options()).add(common_options()).add(others);
+  all.add(content_options(command))
+      .add(tracker_options(command))
+      .add(common_options(command))
+      .add(others);
   return all;
 }
 
@@ -161,7 +214,7 @@ options::options_description taken_by(Command command) {
                                   [&](const Taken& one) { return one.option == option; });
     return row == taken().end() || row->taken_by(command);
   };
-  const auto all = described();
+  const auto all = described(command);
   for (const auto& option : all.options())
     if (is_taken(option->long_name())) some.add(option);
   return some;
