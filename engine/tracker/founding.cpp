@@ -63,6 +63,12 @@ void Founding::on_hello(const wire::Header& header, const wire::Hello& m) {
   candidates_[header.store] = {m.cluster, p_.now};
 }
 
+std::vector<Endpoint> Founding::candidates() const {
+  std::vector<Endpoint> addresses;
+  for (const auto& [store, candidate] : candidates_) addresses.push_back(candidate.cluster);
+  return addresses;
+}
+
 void Founding::propose_genesis() {
   std::erase_if(candidates_,
                 [this](const auto& c) { return c.second.heard + candidate_life < p_.now; });

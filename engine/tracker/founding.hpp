@@ -30,7 +30,7 @@ class Founding {
   // A datagram of the swarm that this store is bound to came: so all N are bound (R21).
   bool formed(ClusterId cluster);
   // Other instances heard lately that want to found a swarm of the same size.
-  std::size_t candidates() const { return candidates_.size(); }
+  std::vector<Endpoint> candidates() const;
 
  private:
   struct Candidate {

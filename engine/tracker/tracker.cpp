@@ -129,7 +129,7 @@ std::uint64_t Tracker::rejected(Reject reason) const {
 std::vector<MemberReport> Tracker::members() const {
   return impl_->parts.fault_tolerance.members();
 }
-std::size_t Tracker::candidates() const {
+std::vector<Endpoint> Tracker::candidates() const {
   return impl_->parts.founding.candidates();
 }
 std::size_t Tracker::memory() const {

@@ -72,9 +72,10 @@ class Tracker final : public Node {
   // In the order of the CONFIG; one that is not in it itself comes last. Its own state is that at
   // its last step.
   std::vector<MemberReport> members() const;
-  std::size_t candidates() const;  // R21: others that want to found a swarm of the same size
-  std::size_t memory() const;      // bytes of the in-memory index, about; O(1)
-  bool full() const;               // a cap is reached: new peers are answered and not stored
+  // R21: others that are heard and want to found a swarm of the same size.
+  std::vector<Endpoint> candidates() const;
+  std::size_t memory() const;  // bytes of the in-memory index, about; O(1)
+  bool full() const;           // a cap is reached: new peers are answered and not stored
 
  private:
   struct Impl;

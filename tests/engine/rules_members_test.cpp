@@ -451,6 +451,15 @@ TEST(R21FirstStart, TooFewCandidatesFoundNothing) {
   EXPECT_EQ(t.view().role, Role::stranger);
 }
 
+TEST(R21FirstStart, SaysWhomItHears) {
+  SoloTracker t(fresh(FirstStart::bootstrap));
+  EXPECT_TRUE(t.tracker().candidates().empty());
+  hello(t, great, 2);
+  EXPECT_EQ(t.tracker().candidates(), std::vector<Endpoint>{address_of(2)});
+  t.pass(2s);
+  EXPECT_TRUE(t.tracker().candidates().empty()) << "that was long ago";
+}
+
 TEST(R21FirstStart, ACandidateWithAnotherNumberIsNone) {
   SoloTracker t(fresh(FirstStart::bootstrap));
   hello(t, great, 2, 5);

@@ -36,13 +36,29 @@ TEST(SelfWatch, AStrangerSaysWhatItWaitsForLessAndLessOften) {
   SelfWatch watch;
   SelfWatch::Seen seen;
   seen.expected = 3;
-  seen.candidates = 1;
+  seen.candidates = {{0x7f000002, 7000}};
   const auto texts = said(watch, seen, 14);
   EXPECT_EQ(texts[0], "");
   EXPECT_THAT(texts[1], HasSubstr("hears 1 of 2 others"));
   for (const std::size_t quiet : {2u, 3u, 4u, 6u, 7u, 12u}) EXPECT_EQ(texts[quiet], "") << quiet;
   EXPECT_NE(texts[5], "");
   EXPECT_NE(texts[13], "");
+}
+
+TEST(SelfWatch, WhoFoundsASwarmNamesWhomItHearsAndWhereToLook) {
+  SelfWatch watch, other;
+  SelfWatch::Seen seen;
+  seen.expected = 3;
+  seen.candidates = {{0x7f000002, 7000}};
+  EXPECT_THAT(
+      said(watch, seen, 2)[1],
+      AllOf(HasSubstr("hears 1 of 2 others, at 127.0.0.2:7000; who is missing does not run, "
+                      "or has not the same secret and bootstrap-expect")));
+  seen.candidates.push_back({0x7f000003, 7000});
+  EXPECT_THAT(
+      said(other, seen, 2)[1],
+      AllOf(HasSubstr("hears 2 of 2 others, at 127.0.0.2:7000, 127.0.0.3:7000; one of those "
+                      "does not hear all yet: see whom its log names")));
 }
 
 TEST(SelfWatch, AnotherSecretIsNamed) {

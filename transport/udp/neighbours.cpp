@@ -60,7 +60,15 @@ void Neighbours::receive(Time now, const Arrival& arrival, Bytes datagram, Outbo
   if (tracker_.rejected(Reject::bad_mac) != bad_macs) return note(other_secret_, arrival.from, now);
   if (stranger && tracker_.rejected(Reject::unexpected) != unexpected)
     note(swarm_, arrival.from, now);
+  forget_who_has_our_secret(arrival.from, datagram);
   if (!stranger) heard(now, datagram);
+}
+
+// Its secret was put right.
+void Neighbours::forget_who_has_our_secret(const Endpoint& from, Bytes datagram) {
+  if (const auto known = other_secret_.find(from);
+      known != other_secret_.end() && wire::decode(datagram, secret_))
+    other_secret_.erase(known);
 }
 
 void Neighbours::heard(Time now, Bytes datagram) {
@@ -103,7 +111,7 @@ std::vector<std::string> Neighbours::remarks(Time now) {
   if (tracker_.view().role == Role::stranger) return all;
   forget_who_is_back();
   const auto sources = with_another_secret(now);
-  if (!sources.empty()) all.push_back(of_another_secret(sources));
+  for (auto& sentence : of_another_secret(sources)) all.push_back(std::move(sentence));
   if (!emptied_.empty()) all.push_back(of_empty_disks().second);
   return all;
 }
@@ -114,26 +122,32 @@ std::vector<SelfWatch::Line> Neighbours::look(Time now) {
   forget_who_is_back();
   const auto sources = with_another_secret(now);
   if (secrets_told_.due(!sources.empty()))
-    lines.emplace_back(LogLevel::warning, of_another_secret(sources));
+    for (auto& sentence : of_another_secret(sources))
+      lines.emplace_back(LogLevel::warning, std::move(sentence));
   if (disks_told_.due(!emptied_.empty())) lines.push_back(of_empty_disks());
   return lines;
 }
 
-std::string Neighbours::of_another_secret(const std::vector<Endpoint>& sources) const {
+// Members first: whoever else is there may be another swarm, and none of this one's concern.
+std::vector<std::string> Neighbours::of_another_secret(const std::vector<Endpoint>& sources) const {
   const auto& config = tracker_.config();
-  const auto is_member = [&](const Endpoint& at) { return member_at(config, at) != nullptr; };
-  const auto members = std::count_if(sources.begin(), sources.end(), is_member);
-  if (members == 0)
-    return fmt::format(
+  std::vector<Endpoint> members, strangers;
+  for (const auto& source : sources)
+    (member_at(config, source) != nullptr ? members : strangers).push_back(source);
+  std::vector<std::string> all;
+  const bool nobody_else = members.size() > 1 && members.size() + 1 >= config.members.size();
+  if (!members.empty())
+    all.push_back(fmt::format(
+        "its secret is not that of other members, at {}: they do not hear each other; compare the "
+        "secrets of all hosts{}",
+        list_of(members), nobody_else ? ", that of this one first: all others differ" : ""));
+  if (!strangers.empty())
+    all.push_back(fmt::format(
         "hears instances that have another secret, at {}: either their secret is wrong, or they "
         "are another swarm; two swarms in one network need different groups or ports "
         "(multicast-group, cluster-port, peers-port), or both answer the same peers",
-        list_of(sources));
-  const bool all = static_cast<std::size_t>(members) + 1 >= config.members.size();
-  return fmt::format(
-      "its secret is not that of other members, at {}: they do not hear each other; compare the "
-      "secrets of all hosts{}",
-      list_of(sources), all && members > 1 ? ", that of this one first: all others differ" : "");
+        list_of(strangers)));
+  return all;
 }
 
 SelfWatch::Line Neighbours::of_empty_disks() const {

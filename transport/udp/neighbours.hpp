@@ -51,7 +51,8 @@ class Neighbours final : public Node {
   void heard(Time now, Bytes datagram);
   void heard_newcomer(Time now, StoreId store, const Endpoint& cluster);
   void forget_who_is_back();
-  std::string of_another_secret(const std::vector<Endpoint>& sources) const;
+  void forget_who_has_our_secret(const Endpoint& from, Bytes datagram);
+  std::vector<std::string> of_another_secret(const std::vector<Endpoint>& sources) const;
   SelfWatch::Line of_empty_disks() const;
 
   Tracker& tracker_;

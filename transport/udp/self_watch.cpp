@@ -33,13 +33,27 @@ std::string has_asked_to_join(const SelfWatch::Seen& seen) {
          "To one with another secret nobody answers";
 }
 
+// Who hears all others may wait all the same: each must hear every other, and only the one that
+// misses somebody knows whom.
+std::string waits_for_founders(const SelfWatch::Seen& seen) {
+  const std::size_t others = seen.expected > 0 ? seen.expected - 1 : 0,
+                    heard = seen.candidates.size();
+  const auto who = heard > 0 ? ", at " + list_of(seen.candidates) : "";
+  const auto text = fmt::format(
+      "waits for its swarm, which {} instances found together: hears {} of "
+      "{} others{}; ",
+      seen.expected, heard, others, who);
+  return text + (heard < others
+                     ? "who is missing does not run, or has not the same secret and "
+                       "bootstrap-expect and `first-start = bootstrap`, or the network keeps them "
+                       "apart (multicast-group, contact, firewall)"
+                     : "one of those does not hear all yet: see whom its log names");
+}
+
 std::string waits_for(const SelfWatch::Seen& seen) {
   switch (seen.first_start) {
     case FirstStart::bootstrap:
-      return fmt::format(
-          "waits for its swarm: hears {} of {} others that want to found one of {}; no other "
-          "instance begins without it",
-          seen.candidates, seen.expected - 1, seen.expected);
+      return waits_for_founders(seen);
     case FirstStart::join:
       return has_asked_to_join(seen);
     case FirstStart::manual:

@@ -30,7 +30,7 @@ class SelfWatch {
     Role role = Role::stranger;
     FirstStart first_start{};
     std::uint32_t expected{};            // bootstrap-expect
-    std::size_t candidates{};            // others that are heard
+    std::vector<Endpoint> candidates;    // others that are heard
     std::uint64_t bad_macs{};            // datagrams that another secret signed
     std::vector<Endpoint> other_secret;  // who lately sent some
     std::vector<Endpoint> swarm;         // whom an instance without one hears lately
