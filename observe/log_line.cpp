@@ -20,8 +20,8 @@ LogLine line(const event::RoleChanged& e) {
     case Role::stranger:
       return {info, "belongs to no swarm yet, and looks for one"};
     case Role::learner:
-      return {info,
-              fmt::format("is a learner in term {}: receives the database, has no vote", term)};
+      return {info, fmt::format("is a learner{}: receives the database, has no vote",
+                                term > 0 ? fmt::format(" in term {}", term) : "")};
     case Role::slave:
       return {info, fmt::format("is a slave in term {}", term)};
     case Role::candidate:
@@ -47,8 +47,8 @@ LogLine line(const event::MasterSuspected& e) {
   switch (e.cause) {
     case Cause::silence:
       return {notice, fmt::format("suspects the master, member {}, in term {}: it was not heard "
-                                  "for as long as it was promised to; its host, its network or "
-                                  "its process hangs or is gone",
+                                  "for as long as it was promised to; its host, its process or the "
+                                  "network between them hangs or is gone",
                                   master, term)};
     case Cause::certificate:
       return {notice, fmt::format("knows that the master, member {}, in term {} is dead: its "
@@ -67,7 +67,7 @@ LogLine line(const event::MasterSuspected& e) {
 std::string_view why_elected(Cause cause) {
   switch (cause) {
     case Cause::silence:
-      return "the master was not heard";
+      return "no master was heard";
     case Cause::certificate:
       return "the master's process has died";
     case Cause::handed_over:
@@ -179,7 +179,8 @@ LogLine line(const event::ClockWentBack& e) {
 
 LogLine line(const event::DiskSlow& e) {
   return {warning, fmt::format("the disk has not confirmed a write for {}: it is slow or hangs, "
-                               "look at it; hands over, and ends when it goes on",
+                               "look at it; hands over, and ends when none is confirmed for "
+                               "sync-exit",
                                to_text(e.pending))};
 }
 

@@ -39,6 +39,7 @@ Json member_json(const MemberStatus& m) {
           {"in_sync", m.in_sync},
           {"self", m.self},
           {"two_processes", m.two_processes},
+          {"ended", m.ended},
           {"role", when_told(name_of(m.role))},
           {"term", when_told(m.term.value)},
           {"commit", when_told(m.commit.value)},
@@ -157,6 +158,7 @@ MemberStatus read_member(const Json& json) {
   read("id", m.id), read("address", m.address), read.hexadecimal("store", m.store);
   read("standing", m.standing), read("in_sync", m.in_sync), read("self", m.self);
   if (read.has("two_processes")) read("two_processes", m.two_processes);
+  if (read.has("ended")) read("ended", m.ended);
   if (read.is_null("last_heard_s")) return m;
   read("last_heard_s", m.last_heard.emplace());
   read("role", m.role), read("term", m.term);
@@ -172,7 +174,7 @@ MemberStatus read_member(const Json& json) {
 constexpr Duration long_silent = 1s;
 
 bool silent(const MemberStatus& m) {
-  return !m.self && (!m.last_heard || *m.last_heard > long_silent);
+  return !m.self && (m.ended || !m.last_heard || *m.last_heard > long_silent);
 }
 
 // 1,234,567
@@ -206,21 +208,23 @@ using Row = std::array<std::string, 10>;
 constexpr bool to_the_right[] = {false, true, false, false, true, true, true, true, true, true};
 
 Row row_of(const MemberStatus& m) {
-  const auto told = [&](std::string text) { return m.last_heard ? std::move(text) : "-"; };
+  const bool has_told = m.self || (m.last_heard && m.term.value > 0);  // by a STATUS
+  const auto told = [&](std::string text) { return has_told ? std::move(text) : "-"; };
   const std::string heard = m.self ? "-" : m.last_heard ? about(*m.last_heard) : "never";
   return {m.self ? "*" : "",
-          std::to_string(m.id.value),
+          m.id ? std::to_string(m.id.value) : "-",
           to_string(m.address),
-          silent(m)         ? "silent"
+          m.ended           ? "ended"
+          : silent(m)       ? "silent"
           : m.two_processes ? "copied"
           : m.moved()       ? "moved"
-                            : std::string(name_of(m.role)),
+                            : told(std::string(name_of(m.role))),
           told(std::to_string(m.term.value)),
           told(grouped(m.commit.value)),
           told(grouped(m.behind)),
           told(grouped(m.peers)),
           heard,
-          silent(m) ? "-" : about(m.uptime)};
+          silent(m) ? "-" : told(about(m.uptime))};
 }
 
 std::string painted(std::string_view text, std::string_view code, bool colour) {
@@ -252,19 +256,35 @@ std::string head_of(const Status& s) {
 // Empty: a majority lives, as far as is heard here.
 std::string no_majority(const Status& s) {
   std::size_t voters = 0, heard = 0;
+  bool counted = false;  // this instance
   std::string missing;
   for (const auto& m : s.members) {
     if (m.standing != Standing::voter) continue;
     ++voters;
+    counted = counted || m.self;
     heard += !silent(m);
     if (silent(m))
       missing +=
           fmt::format("{} {} ({})", missing.empty() ? "" : ",", m.id.value, to_string(m.address));
   }
   if (2 * heard > voters || missing.empty()) return {};
-  return fmt::format(
-      "no majority: {} of {} voters {}, this one counted, and {} are needed; not heard:{}", heard,
-      voters, heard == 1 ? "is heard" : "are heard", voters / 2 + 1, missing);
+  return fmt::format("no majority: {} of {} voters {}{}, and {} are needed; not heard:{}", heard,
+                     voters, heard == 1 ? "is heard" : "are heard",
+                     counted ? ", this one counted" : "", voters / 2 + 1, missing);
+}
+
+// Empty: it is ready, or belongs to no swarm, or another remark says as much.
+std::string_view not_ready(const Status& s) {
+  if (s.ready || !s.cluster || s.role == Role::removed) return {};
+  for (const auto& m : s.members)
+    if (m.self && m.moved()) return {};
+  if (s.deaf && s.serving) return "not ready: this instance serves, and is deaf to the group";
+  if (s.role == Role::master)
+    return "not ready: this instance is the master, and waits for a majority of the members to "
+           "confirm it";
+  if (s.role == Role::learner && s.master)
+    return "not ready: this instance is a learner, and still receives the database";
+  return "not ready: this instance follows no master and serves nobody";
 }
 
 // Whatever it holds, it moves no terminal's cursor.
@@ -278,8 +298,10 @@ std::string remarks_on(const Status& s, bool colour) {
   std::string text;
   const auto remark = [&](std::string_view line) { text += painted(line, "33", colour) + '\n'; };
   if (s.role == Role::removed)
-    remark("this instance takes no part any more: it was removed, or its disk is refused");
-  if (!s.ready && s.cluster) remark("not ready: this instance follows no master and serves nobody");
+    remark(
+        "this instance takes no part any more: it was removed, or its disk is refused; its log "
+        "says which");
+  if (const auto line = not_ready(s); !line.empty()) remark(line);
   if (s.deaf)
     remark(
         "deaf: nothing of what peers last sent to the group arrived here, though other members "
@@ -290,7 +312,7 @@ std::string remarks_on(const Status& s, bool colour) {
       remark(
           fmt::format("copied: two processes were heard with the disk of member {}: its data "
                       "directory was copied; end one for good, and let the other join anew with "
-                      "an empty one; this is said until that disk has left the swarm",
+                      "an empty one; this is said until one alone was heard for ten seconds",
                       m.id.value));
     else if (m.moved())
       remark(

@@ -19,6 +19,7 @@ struct MemberStatus {
   Standing standing{};
   bool in_sync{}, self{};
   bool two_processes{};  // were heard with its disk: its data directory was copied
+  bool ended{};          // its process has, as its supervisor has said since it was heard
   // As it last told; meaningless when last_heard is empty: never heard.
   Role role{};
   Term term;

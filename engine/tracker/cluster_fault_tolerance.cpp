@@ -397,6 +397,8 @@ MemberReport ClusterFaultTolerance::report(const Member& member) const {
     if (m.id != member.id || m.heard == Time::min()) continue;
     r.heard = m.heard;
     r.heard_from = m.address;
+    r.ended = m.dead;
+    r.two_processes = p_.evidence.has_two_processes(member.id);
     r.role = m.role;
     r.term = m.term;
     r.master = m.master;
@@ -421,6 +423,7 @@ MemberReport ClusterFaultTolerance::own_report() const {
   r.self = true;
   r.heard = p_.now;
   r.heard_from = p_.settings.cluster_address;
+  r.two_processes = p_.evidence.has_two_processes(p_.self());
   r.role = p_.role;
   r.term = p_.term();
   r.master = s.master;

@@ -106,8 +106,19 @@ void Evidence::own_store_heard(BootId boot) {
   if (boot == p_.boot || p_.started + late > p_.now) return;
   if (other_boot_ != boot) others_heard_ = 0;
   other_boot_ = boot;
+  other_heard_ = p_.now;
   if (++others_heard_ == returns_of_a_copy)
     p_.event(event::DisksDiffer{Differ::two_processes, p_.self(), {}, {}});
+}
+
+// When both have ended it stays true: whoever starts next has a disk that was copied.
+bool Evidence::has_two_processes(MemberId member) const {
+  if (member == p_.self())
+    return others_heard_ >= returns_of_a_copy && other_heard_ + doubt > p_.now;
+  const auto known =
+      std::find_if(known_.begin(), known_.end(), [&](const Known& k) { return k.id == member; });
+  return known != known_.end() && known->returns >= returns_of_a_copy &&
+         known->pointed + doubt > p_.fault_tolerance.of(member).heard;
 }
 
 bool Evidence::lives(const Known& known) const {

@@ -35,6 +35,8 @@ class Evidence {
   bool contradicts(const wire::MasterState& state);
   void contradicted_by_a_block(LogIndex index);  // which is committed here
   bool is_contradicted() const { return contradicted_; }
+  // Two processes of its disk were heard, and since then none for ten seconds alone.
+  bool has_two_processes(MemberId member) const;
 
   void applied(LogIndex index, std::uint64_t digest);  // a whole block
   void tell();                                         // with each STATUS
@@ -112,6 +114,7 @@ class Evidence {
   bool contradicted_by_a_block_ = false;
   BootId other_boot_;  // of the own store
   int others_heard_ = 0;
+  Time other_heard_{Time::min()};  // last
   bool told_unfit_ = false;
   struct Mark {
     LogIndex index;

@@ -15,6 +15,8 @@ struct MemberReport {
   bool self{};
   std::optional<Time> heard;  // own clock; nothing: never, and then what follows means nothing
   Endpoint heard_from;        // its address then, which may be another than the CONFIG's
+  bool ended{};               // its supervisor has said since that its process has ended
+  bool two_processes{};       // R31: were heard with its disk, and none for ten seconds alone since
   // Of its last STATUS; acknowledgements bring durable and applied up to date between them.
   Role role{};
   Term term;

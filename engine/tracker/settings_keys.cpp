@@ -142,8 +142,9 @@ std::vector<TrackerSettingsKey> all_keys() {
       duration_key("block_close", &S::block_close, 0ns, 1s,
                    "A block of operations that is not full is closed after this."),
       count_key("window", &S::window, 1, 4096, "Blocks that may be on their way at once."),
-      count_key("log_keep", &S::log_keep, 1, 1'000'000,
-                "Applied blocks kept for slaves that were away; later ones need a snapshot."),
+      count_key(
+          "log_keep", &S::log_keep, 1, 1'000'000,
+          "Applied blocks kept for slaves that were away; those away for longer need a snapshot."),
       count_key("snapshot_window", &S::snapshot_window, 1, 4096,
                 "Chunks of a snapshot asked for at once."),
       duration_key("apply_interval", &S::apply_interval, 100us, 10s,

@@ -50,6 +50,20 @@ TEST(MemberReport, TellsWhatStatusTold) {
   EXPECT_EQ(m.uptime, 5s);
 }
 
+TEST(MemberReport, SaysThatAProcessHasEndedUntilAnotherIsHeard) {
+  SoloTracker t;
+  t.hear(3, 1, status());
+  EXPECT_FALSE(t.tracker().members().at(2).ended);
+  t.hear(3, 1, wire::Dead{MemberId{3}, boot_of(3), store_of(3)});
+  EXPECT_TRUE(t.tracker().members().at(2).ended);
+  t.hear(3, 1, status());
+  EXPECT_TRUE(t.tracker().members().at(2).ended) << "that was late";
+  auto header = t.header(3, 1);
+  header.boot = BootId{4711};
+  t.hear(header, status(), address_of(3));
+  EXPECT_FALSE(t.tracker().members().at(2).ended);
+}
+
 TEST(MemberReport, AKeepAliveCountsAsHearing) {
   SoloTracker t;
   t.hear(2, 1, status());

@@ -119,6 +119,30 @@ TEST_F(TwoProcessesOfMember2, TheQuestionGoesOnAsLongAsTheyTakeTurns) {
   asked();
 }
 
+TEST_F(TwoProcessesOfMember2, AreReportedUntilOneAloneWasHeardForTenSeconds) {
+  const auto reported = [this] { return t.tracker().members().at(1).two_processes; };
+  EXPECT_TRUE(reported());
+  EXPECT_FALSE(t.tracker().members().at(2).two_processes);
+  for (int i = 0; i < 98; ++i) {
+    t.pass(100ms);
+    status(t, 2, 50, 1);
+  }
+  EXPECT_TRUE(reported());
+  for (int i = 0; i < 3; ++i) {
+    t.pass(100ms);
+    status(t, 2, 50, 1);
+  }
+  EXPECT_FALSE(reported());
+  status(t, 2, 51, 1);
+  EXPECT_TRUE(reported()) << "and again when the other one is heard";
+}
+
+// Whatever is started with that disk next was copied.
+TEST_F(TwoProcessesOfMember2, AreReportedForGoodWhenBothHaveEnded) {
+  t.pass(60s);
+  EXPECT_TRUE(t.tracker().members().at(1).two_processes);
+}
+
 TEST_F(TwoProcessesOfMember2, WhoIsNotSuspectedIsNotAsked) {
   status(t, 3, 60, 1);
   t.pass(101ms);
@@ -126,6 +150,27 @@ TEST_F(TwoProcessesOfMember2, WhoIsNotSuspectedIsNotAsked) {
   t.forget();
   t.hear(3, 1, say(What::ask_two_alive, 0, 0, 9));
   EXPECT_TRUE(said(t, 3, What::two_alive).empty());
+}
+
+TEST(R31TwoProcesses, OfTheOwnDiskAreReportedForTenSeconds) {
+  SoloTracker t;
+  t.pass(3s);
+  const auto reported = [&t] { return t.tracker().members().at(0).two_processes; };
+  const auto own = [&t] {
+    auto header = t.header(1, 1);
+    header.store = t.store();
+    header.boot = BootId{77};
+    t.hear(header, wire::Status{}, address_of(1));
+  };
+  own();
+  EXPECT_FALSE(reported());
+  own();
+  own();
+  EXPECT_TRUE(reported());
+  t.pass(11s);
+  EXPECT_FALSE(reported());
+  own();
+  EXPECT_TRUE(reported());
 }
 
 TEST(R31TwoProcesses, OneThatIsAskedAnswersWithItsBoot) {

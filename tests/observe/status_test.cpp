@@ -78,7 +78,7 @@ TEST(Status, IsOneLineOfJsonInAFixedOrder) {
             R"("rows_applied":12345,"contents":56,"peers":1234,"memory_bytes":4096,"deaf":false,)"
             R"("group_heard":77,"full":false,"remarks":["hears somebody"],)"
             R"("members":[{"id":1,"address":"10.0.0.1:7000","store":"00000000000000a1",)"
-            R"("standing":"voter","in_sync":true,"self":true,"two_processes":false,)"
+            R"("standing":"voter","in_sync":true,"self":true,"two_processes":false,"ended":false,)"
             R"("role":"slave","term":7,)"
             R"("commit":12345,"applied":12345,"last":12345,"behind":0,"peers":1234,"contents":56,)"
             R"("uptime_s":4.5,"last_heard_s":0.0,"heard_from":"10.0.0.1:7000"}]})");
@@ -103,6 +103,7 @@ TEST(Status, IsReadBackAsItWasWritten) {
   s.role = Role::removed;
   s.members[1].standing = Standing::learner;
   s.members[1].two_processes = s.members[2].two_processes = true;
+  s.members[1].ended = true;
   s.members[1].address = {0xffffffff, 65535};
   const auto read = read_status(status_json(s));
   EXPECT_EQ(status_json(read), status_json(s));
@@ -113,6 +114,7 @@ TEST(Status, IsReadBackAsItWasWritten) {
   EXPECT_EQ(read.members[1].address, s.members[1].address);
   EXPECT_EQ(read.members[1].last_heard, 12ms);
   EXPECT_TRUE(read.members[1].two_processes && read.members[2].two_processes);
+  EXPECT_TRUE(read.members[1].ended && !read.members[2].ended);
 }
 
 TEST(Status, ANameThatIsNoUtf8DoesNotCostTheRest) {
@@ -282,12 +284,66 @@ TEST(StatusTable, SaysWhatAnOperatorMustKnow) {
   s.master = {};
   s.ready = false;
   s.full = true;
-  s.role = Role::removed;
   const auto table = status_table(s, false);
   EXPECT_THAT(table, HasSubstr("no master known"));
-  EXPECT_THAT(table, HasSubstr("\nnot ready: "));
+  EXPECT_THAT(table, HasSubstr("\nnot ready: this instance follows no master"));
   EXPECT_THAT(table, HasSubstr("\nfull: "));
-  EXPECT_THAT(table, HasSubstr("removed"));
+  s.role = Role::removed;
+  EXPECT_THAT(status_table(s, false), HasSubstr("takes no part any more: it was removed"));
+}
+
+// /readyz says no for several reasons.
+TEST(StatusTable, WhoIsNotReadySaysWhy) {
+  Status s = of_three();
+  s.ready = false;
+  s.role = Role::learner;
+  EXPECT_THAT(status_table(s, false), HasSubstr("not ready: this instance is a learner"));
+  s.role = Role::master;
+  EXPECT_THAT(status_table(s, false),
+              HasSubstr("not ready: this instance is the master, and waits"));
+  s.serving = s.deaf = true;
+  EXPECT_THAT(status_table(s, false), HasSubstr("not ready: this instance serves, and is deaf"));
+  s.role = Role::slave;
+  s.serving = s.deaf = false;
+  s.members[0].heard_from = {0x0a000063, 7000};
+  EXPECT_THAT(status_table(s, false), Not(HasSubstr("not ready")));
+  EXPECT_THAT(status_table(s, false), HasSubstr("moved: member 1 is at 10.0.0.99:7000"));
+}
+
+TEST(StatusTable, AProcessThatHasEndedIsNotOnlySilent) {
+  Status s = of_three();
+  s.members[1].ended = true;
+  const auto table = status_table(s, false);
+  EXPECT_THAT(table, HasSubstr("10.0.0.2:7000  ended"));
+  EXPECT_THAT(table, HasSubstr("10.0.0.3:7000  silent"));
+  EXPECT_THAT(table, HasSubstr("no majority: 1 of 3 voters is heard"));
+}
+
+// A datagram of it came, and none that tells its state.
+TEST(StatusTable, WhatAMemberHasNotToldYetIsNoNumber) {
+  Status s = of_three();
+  s.members[1] = {};
+  s.members[1].id = {2};
+  s.members[1].last_heard = 12ms;
+  const auto lines = lines_of(status_table(s, false));
+  EXPECT_THAT(lines[lines.size() - 2],
+              testing::MatchesRegex(" +2 +[^ ]+ +- +- +- +- +- +12 ms +-"));
+}
+
+TEST(StatusTable, AnInstanceWithoutASwarmHasARoleAndNoNumber) {
+  Status s;
+  s.members.resize(1);
+  s.members[0].self = true;
+  s.members[0].last_heard = 0ns;
+  EXPECT_THAT(lines_of(status_table(s, false)).back(),
+              testing::MatchesRegex("\\* +- +[^ ]+ +stranger +0 .*"));
+}
+
+TEST(StatusTable, WhoHasNoVoteIsNotCounted) {
+  Status s = of_three();
+  s.members[0].standing = Standing::learner;
+  EXPECT_THAT(status_table(s, false),
+              HasSubstr("no majority: 1 of 2 voters is heard, and 2 are needed; not heard: 3"));
 }
 
 TEST(StatusTable, OneIsNotPlural) {

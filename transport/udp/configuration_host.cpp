@@ -103,8 +103,8 @@ class Resolver {
     const auto early = std::find_if(there.begin(), there.end(), is(Address6::State::not_ready));
     if (early != there.end())
       warn(
-          fmt::format("peers-address6: the network does not let this host use {} yet, so peers are "
-                      "not served over IPv6 until a restart",
+          fmt::format("peers-address6: the network does not let this host use {} yet; peers are "
+                      "served over IPv6 from when it does",
                       address_text(early->ip)));
     return std::nullopt;
   }

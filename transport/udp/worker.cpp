@@ -124,15 +124,6 @@ void Worker::event(Time now, const Event& event) {
 
 void Worker::tell(const Event& event, const observe::LogLine& line) {
   if (const auto* config = std::get_if<event::ConfigChanged>(&event)) members_.changed(*config);
-  const auto* differ = std::get_if<event::DisksDiffer>(&event);
-  if (differ && differ->what == event::DisksDiffer::What::two_processes) {
-    const auto& config = tracker_.config();
-    std::erase_if(copied_, [&](StoreId store) {
-      return std::none_of(config.members.begin(), config.members.end(),
-                          [&](const Member& m) { return m.store == store; });
-    });
-    if (const auto* member = config.find(differ->member)) copied_.push_back(member->store);
-  }
   const auto* refusal = std::get_if<event::Refused>(&event);
   const bool told_elsewhere = std::holds_alternative<event::ConfigChanged>(event) ||
                               (refusal && joins_anew_after(refusal->why));
@@ -216,7 +207,7 @@ void Worker::stop(int signal) {
   stopping_ = true;
   manager_.stopping();
   if (::getppid() != supervisor_) logger_.error("its supervisor has died");
-  logger_.notice("stops: drains, commits and hands over");
+  logger_.notice("stops: drains, commits, and hands over if it is the master");
   stop_timer_.expires_after(configuration_.stop_timeout);
   stop_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
@@ -303,7 +294,7 @@ SelfWatch::Seen Worker::seen_of_itself() const {
   seen.clock = host_.now();
   seen.wall = std::chrono::system_clock::now().time_since_epoch();
   seen.own = t.cluster_address;
-  if (const auto* self = tracker_.config().find(tracker_.view().member); self && !is_copied(*self))
+  if (const auto* self = tracker_.config().find(tracker_.view().member); self && !is_copied())
     seen.listed = self->cluster;
   seen.other_secret = neighbours_.with_another_secret(host_.now());
   seen.swarm = neighbours_.members_of_a_swarm(host_.now());
@@ -314,6 +305,8 @@ void Worker::look_at_itself() {
   for (const auto& [level, sentence] : watch_.look(seen_of_itself()))
     logger_.write(level, sentence);
   for (const auto& [level, sentence] : neighbours_.look(host_.now()))
+    logger_.write(level, sentence);
+  for (const auto& [level, sentence] : copied_.look(tracker_.members()))
     logger_.write(level, sentence);
   if (interface_gone_ || !interfaces_) interfaces_changed();
   if (trace_ && !trace_file_.flush()) {

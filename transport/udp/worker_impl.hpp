@@ -20,6 +20,7 @@
 #include "observe/trace.hpp"
 #include "transport/udp/boot_clock.hpp"
 #include "transport/udp/contact_names.hpp"
+#include "transport/udp/copied_disks.hpp"
 #include "transport/udp/disk_thread.hpp"
 #include "transport/udp/http_server.hpp"
 #include "transport/udp/http_tracker_door.hpp"
@@ -99,7 +100,7 @@ class Worker final : public Surroundings {
   void tell(const Event& event, const observe::LogLine& line);
   void tell_members();
   bool joins_anew_after(event::Refused::Why why) const;
-  bool is_copied(const Member& member) const;
+  bool is_copied() const;
 
   HttpResponse look(const HttpRequest& request);
   HttpResponse obey(const HttpRequest& request);
@@ -144,7 +145,7 @@ class Worker final : public Surroundings {
   std::optional<Ip> refused6_;  // an address that could not be listened on
   std::string told_status_;
   MembershipNews members_;
-  std::vector<StoreId> copied_;  // of which two processes were heard
+  CopiedDisks copied_;
   bool stopping_ = false, leaving_ = false;
   ExitCode exit_code_ = ExitCode::failed;
 };

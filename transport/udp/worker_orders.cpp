@@ -90,9 +90,9 @@ HttpResponse Worker::remove_member(std::string_view text) {
   if (tracker_.view().role == Role::master)
     return refusal(fmt::format(
         "without member {} too few living voters would be left: first let a dead member "
-        "come back, or remove that one",
+        "come back, or remove the dead one",
         *number));
-  return refusal("no master is known here that could");
+  return refusal(fmt::format("no master is known here that could remove member {}", *number));
 }
 
 }  // namespace swarm::udp

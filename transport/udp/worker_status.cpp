@@ -40,8 +40,10 @@ bool Worker::has_moved() const {
   return self != nullptr && self->cluster != configuration_.tracker.cluster_address;
 }
 
-bool Worker::is_copied(const Member& member) const {
-  return std::find(copied_.begin(), copied_.end(), member.store) != copied_.end();
+bool Worker::is_copied() const {
+  const auto all = tracker_.members();
+  return std::any_of(all.begin(), all.end(),
+                     [](const MemberReport& m) { return m.self && m.two_processes; });
 }
 
 observe::Status Worker::status() {
@@ -82,7 +84,8 @@ observe::Status Worker::status() {
     member.store = report.member.store;
     member.standing = report.member.standing;
     member.in_sync = report.member.in_sync;
-    member.two_processes = is_copied(report.member);
+    member.two_processes = report.two_processes;
+    member.ended = report.ended;
     member.self = report.self;
     member.role = report.role;
     member.term = report.term;
