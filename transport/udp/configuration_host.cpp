@@ -178,8 +178,8 @@ class Resolver {
     const bool founds = t.first_start == FirstStart::bootstrap;
     if (founds && t.bootstrap_expect == 1)
       warn(
-          "bootstrap-expect = 1: this instance founds a swarm alone, and until others join "
-          "nobody takes over when it dies; say so on one host only");
+          "bootstrap-expect = 1: with an empty disk this instance founds a swarm alone, and until "
+          "others join nobody takes over when it dies; say so on one host only");
     if (founds && t.bootstrap_expect == 2)
       warn(
           "bootstrap-expect = 2: of two members, the death of either stops all answers until it "

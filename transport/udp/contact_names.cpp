@@ -163,8 +163,8 @@ struct ContactNames::Impl : std::enable_shared_from_this<Impl> {
     if (++name.failures < name.told_at) return;
     name.told_at = name.failures * 2;
     surroundings.say(LogLevel::warning,
-                     fmt::format("contact {}: this name has no IPv4 address here ({}): it is asked "
-                                 "for again, at least once in {} s",
+                     fmt::format("contact {}: this name has no IPv4 address here ({}): while there "
+                                 "is no master it is asked for again, at least once in {} s",
                                  name.contact.name, why, longest_wait / 1s));
   }
   // Many hosts have a name of their own at 127.0.1.1.
