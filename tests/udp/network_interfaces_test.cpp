@@ -60,12 +60,13 @@ TEST(NetworkInterfaces, WithoutARouteTheOnlyOneServes) {
 }
 
 TEST(NetworkInterfaces, SeveralWithoutARouteAreListedAndTheKeyIsNamed) {
-  EXPECT_THAT(error_of("", {lo, eth0, eth1}),
-              AllOf(HasSubstr("`interface`"), HasSubstr("eth0 192.0.2.1, eth1 198.51.100.1")));
+  EXPECT_THAT(
+      error_of("", {lo, eth0, eth1}),
+      AllOf(HasSubstr("one with --interface;"), HasSubstr("eth0 192.0.2.1, eth1 198.51.100.1")));
 }
 
 TEST(NetworkInterfaces, ALoopbackAloneIsNotTakenUnasked) {
-  EXPECT_THAT(error_of("", {lo}), HasSubstr("`interface = lo`"));
+  EXPECT_THAT(error_of("", {lo}), HasSubstr("`--interface lo`"));
   EXPECT_THAT(error_of("", {}), HasSubstr("none"));
 }
 

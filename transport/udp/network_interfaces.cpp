@@ -69,15 +69,15 @@ NetworkInterface only_one(const Interfaces& there) {
   for (const auto& i : there)
     if (i.up && !i.loopback) able.push_back(i);
   if (able.size() == 1) return able.front();
-  if (able.empty())
+  if (able.empty())  // a flag of both programs
     throw InterfaceError(
         fmt::format("this host has no interface with an IPv4 address but its loopback; name one "
-                    "with `interface`, for a trial on this host alone `interface = lo` (there are "
+                    "with --interface, for a trial on this host alone `--interface lo` (there are "
                     "{})",
                     list(there)));
   throw InterfaceError(
       fmt::format("this host has no default route and several interfaces: name "
-                  "one with `interface`; there are {}",
+                  "one with --interface; there are {}",
                   list(there)));
 }
 
