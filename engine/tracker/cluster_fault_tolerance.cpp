@@ -60,6 +60,7 @@ void ClusterFaultTolerance::begin_mastership() {
     m.received = m.match = {};
     m.ahead = 0;
     m.lagging_since = never;
+    m.up_to_date_at = Time::min();
   }
   lease_until_ = Time::min();
   told_no_renewal_ = false;
@@ -169,7 +170,7 @@ void ClusterFaultTolerance::acknowledged_vote(MemberId from, const wire::VoteRep
 
 void ClusterFaultTolerance::clock_went_back() {
   clock_good_from_ = p_.now;
-  for (auto& m : members_) m.lease = Time::min();
+  for (auto& m : members_) m.lease = m.up_to_date_at = Time::min();
   if (p_.is_master()) update_lease();
 }
 

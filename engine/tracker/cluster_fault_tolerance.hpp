@@ -37,6 +37,9 @@ struct MemberState {
   Duration sync_age{};
   Time lagging_since = never;  // ReadyPolicy::in_sync: holds blocks back since
   LogIndex lagging_at;         // and was there then
+  // Of a learner (R20): the process that is up to date, since when, and when it was seen to be.
+  BootId up_to_date_boot;
+  Time up_to_date_since{Time::min()}, up_to_date_at{Time::min()};
 };
 
 class ClusterFaultTolerance {

@@ -97,6 +97,7 @@ bool Membership::can_spare(MemberId member) const {
 void Membership::review() {
   if (!p_.is_master() || p_.master_consensus.draining()) return;
   std::erase_if(joiners_, [this](const Joiner& j) { return j.heard + 2s < p_.now; });
+  watch_learners();
   Config config = p_.config();
   if (review_in_sync(config) ||
       (p_.master_consensus.may_change_members() &&
@@ -172,15 +173,33 @@ bool Membership::review_joiners(Config& config) {
   return false;
 }
 
-bool Membership::review_promotions(Config& config) {
+bool Membership::is_up_to_date(const MemberState& s) const {
+  return s.acknowledged + p_.settings.promise >= p_.now && s.applied != LogIndex{} &&
+         s.match + p_.settings.window >= p_.log.last();
+}
+
+// R20: a gap of an in_sync_limit is none: on a bad line a few keep-alives in a row are lost. What
+// happens between two looks is not seen, so their distance is added.
+void Membership::watch_learners() {
+  const Duration gap = p_.settings.in_sync_limit + p_.settings.status_interval;
   for (const auto& m : p_.config().members) {
     if (m.standing != Standing::learner) continue;
+    auto& s = p_.fault_tolerance.of(m.id);
+    if (!is_up_to_date(s)) continue;
+    const bool anew = s.up_to_date_boot != s.boot || s.up_to_date_at + gap < p_.now;
+    if (anew) s.up_to_date_since = p_.now;
+    s.up_to_date_boot = s.boot;
+    s.up_to_date_at = p_.now;
+  }
+}
+
+bool Membership::review_promotions(Config& config) {
+  for (auto& m : config.members) {
+    if (m.standing != Standing::learner) continue;
     const auto& s = p_.fault_tolerance.of(m.id);
-    if (s.acknowledged + p_.settings.promise < p_.now || s.applied == LogIndex{} ||
-        s.match + p_.settings.window < p_.log.last())
+    if (s.up_to_date_at != p_.now || s.up_to_date_since + p_.settings.stabilisation > p_.now)
       continue;
-    auto* member = find(config, m.id);
-    member->standing = Standing::voter;
+    m.standing = Standing::voter;
     return true;
   }
   return false;

@@ -10,6 +10,7 @@
 
 namespace swarm {
 
+struct MemberState;
 struct Parts;
 
 class Membership {
@@ -34,6 +35,8 @@ class Membership {
     Time heard;
   };
   bool can_spare(MemberId member) const;
+  bool is_up_to_date(const MemberState& member) const;
+  void watch_learners();
   bool review_in_sync(Config& config);
   bool review_joiners(Config& config);
   bool review_promotions(Config& config);

@@ -32,6 +32,7 @@ struct TrackerSettings {
   Duration status_interval = 100ms;  // of each to all
   Duration in_sync_limit = 300ms;    // silent for so long: out of the in-sync set
   Duration removal_silence = 10s;    // R22: before a wiped member's old store is replaced
+  Duration stabilisation = 10s;      // R20: up to date for so long, a learner becomes a voter
   // R27: who hears nothing of the group for so long while others do is deaf; a deaf master hands
   // over, at most so often.
   Duration deaf_after = 1s;

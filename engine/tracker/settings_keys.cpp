@@ -70,9 +70,10 @@ TrackerSettingsKey flag_key(std::string_view name, bool Settings::*member,
   return {name, "true or false", meaning, member, 0, 1};
 }
 
-constexpr std::array<std::string_view, 28> reloadable_keys{"status_interval",
+constexpr std::array<std::string_view, 29> reloadable_keys{"status_interval",
                                                            "in_sync_limit",
                                                            "removal_silence",
+                                                           "stabilisation",
                                                            "deaf_after",
                                                            "deaf_hand_over",
                                                            "rank_delay",
@@ -114,6 +115,8 @@ std::vector<TrackerSettingsKey> all_keys() {
                    "A member silent for so long is taken out of the in-sync set."),
       duration_key("removal_silence", &S::removal_silence, 10ms, 24h,
                    "How long a wiped member's old disk must be silent before it is replaced."),
+      duration_key("stabilisation", &S::stabilisation, 0ns, 24h,
+                   "How long a new member must be up to date before it gets a vote."),
       duration_key("deaf_after", &S::deaf_after, 10ms, 24h,
                    "A tracker that hears nothing of the group for so long while others do is deaf, "
                    "and as the master hands over."),

@@ -37,6 +37,13 @@ void join(SoloTracker& t, std::uint64_t store, std::uint32_t n) {
   t.hear(header, wire::Join{address_of(n)}, address_of(n));
 }
 
+// Gets a vote as soon as it has caught up.
+SoloTracker::Options with_quick_voters() {
+  SoloTracker::Options options;
+  options.settings.stabilisation = 0s;
+  return options;
+}
+
 // ---- R20: changes of membership
 
 TEST(R20Members, AnEntryIsInForceFromItsAppend) {
@@ -185,7 +192,7 @@ TEST(R20Members, ALearnerCanAlwaysBeSpared) {
 }
 
 TEST(R20Members, ANewcomerBecomesALearnerFirstAndIsPromotedWhenItHasCaughtUp) {
-  SoloTracker t;
+  SoloTracker t(with_quick_voters());
   t.serve();
   join(t, 104, 4);
   t.pass_as_master(150ms);
@@ -202,9 +209,9 @@ TEST(R20Members, ANewcomerBecomesALearnerFirstAndIsPromotedWhenItHasCaughtUp) {
 }
 
 TEST(R20Members, ALearnerFarBehindIsNotPromoted) {
-  TrackerSettings settings;
-  settings.window = 1;
-  SoloTracker t({.settings = settings});
+  auto options = with_quick_voters();
+  options.settings.window = 1;
+  SoloTracker t(std::move(options));
   t.serve();
   join(t, 104, 4);
   t.pass_as_master(150ms);
@@ -246,7 +253,7 @@ TEST(R20Members, AStrangersWordsCountForNothing) {
 // ---- R22: disks that come and go
 
 TEST(R22Stores, AWipedDiskReplacesItsPredecessorInFourSteps) {
-  SoloTracker t;
+  SoloTracker t(with_quick_voters());
   t.serve();
   std::vector<std::uint32_t> members, voting;
   for (int i = 0; i < 1200; ++i) {  // member 3 is silent, its new disk asks to join

@@ -37,6 +37,7 @@ TrackerProcess::TrackerProcess(const Site& site, unsigned host, Keys keys)
                    {"multicast-group", dotted(site.group())},
                    {"secret", "a secret of the tests"},
                    {"http-address", "none"},
+                   {"stabilisation", "0s"},
                    {"trace-file", trace().string()},
                    {"stop-timeout", "2s"}});
 }

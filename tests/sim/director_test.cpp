@@ -235,6 +235,7 @@ TEST_F(DirectorTest, OneThatLeavesIsTakenOutAndStaysDown) {
 TEST_F(DirectorTest, RandomStartsAndRemovalsMoveMembersBetweenSwarmAndStandby) {
   begin_scenario(R"(
 swarm: { trackers: 3, standby: 2 }
+tracker: { stabilisation: 0s }
 random:
   every: { start: 500ms, remove: 500ms }
   during: 2s..18s

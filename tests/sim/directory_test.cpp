@@ -275,7 +275,7 @@ expect:
 TEST(FilesInScenarios, ARefusalOutlivesThoseWhoHaveSeenIt) {
   const auto result = result_of(R"(
 swarm: { trackers: 3, peers: 20, contents: 6, arrive_within: 4s }
-tracker: { first_start: init }
+tracker: { first_start: init, stabilisation: 0s }
 timeline:
   - { at: 2s, copy: t3 }
   - { at: 4s, files: { of: t3, older: all }, for: 100ms }

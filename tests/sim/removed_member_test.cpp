@@ -9,7 +9,8 @@ namespace swarm::sim {
 namespace {
 
 Scenario three_and_two_on_standby() {
-  return parse_scenario("swarm: { trackers: 3, standby: 2 }", "removed-member.yaml");
+  return parse_scenario("swarm: { trackers: 3, standby: 2 }\ntracker: { stabilisation: 0s }",
+                        "removed-member.yaml");
 }
 
 // t3 goes down, and is taken out when t4 has taken its place.

@@ -13,6 +13,11 @@ using Kind = Action::Kind;
 
 constexpr Duration joining = 10s;  // of a wiped member, at the most
 
+// How long the disk of a member is missed that was wiped, at the most.
+Duration until_it_votes(const TrackerSettings& settings) {
+  return settings.removal_silence + joining + settings.stabilisation;
+}
+
 // Where removals have left two voters, a majority is both: nobody can come back for one that has
 // lost its disk. As those who live know it: one of them may be behind.
 bool can_spare_a_disk(Cluster& cluster) {
@@ -83,8 +88,7 @@ void Director::random_fault(Kind kind, std::uint64_t number) {
   if (kind == Kind::files) return random_files(key, lasting);
   const std::uint32_t tracker = random_victim(key);
   const bool wipes = kind == Kind::wipe;
-  const Duration affects =
-      wipes ? lasting + cluster_.settings().removal_silence + joining : lasting;
+  const Duration affects = wipes ? lasting + until_it_votes(cluster_.settings()) : lasting;
   if (tracker == 0 || !may_befall(wipes, affects)) return;
   if (wipes) wiped_ = tracker;
   affected_until_[tracker - 1] = now() + affects;
@@ -150,7 +154,7 @@ void Director::random_files(std::uint64_t key, Duration lasting) {
 // live: nobody else is down or cut off.
 void Director::befall_files(std::uint32_t tracker, const Action& action, Duration lasting) {
   const auto free = unaffected();
-  const Duration affects = lasting + cluster_.settings().removal_silence + joining;
+  const Duration affects = lasting + until_it_votes(cluster_.settings());
   if (std::find(free.begin(), free.end(), tracker) == free.end() || affected() > 0) return;
   if (!may_befall(true, affects)) return;
   if (action.older && !cluster_.is_noticed(tracker, action.file)) return;

@@ -112,6 +112,7 @@ class Storm {
     // In less than a keep-alive and a sync members would go in and out of the in-sync set for ever.
     if (!slow_disks_) maybe(e, 20, "in_sync_limit", {"120ms", "1s"});
     maybe(e, 60, "removal_silence", {"500ms", "1s", "2s"});
+    e.add("stabilisation", pick<std::string_view>({"0s", "0s", "1s", "3s"}));
     maybe(e, 20, "deaf_after", {"200ms", "3s"});
     maybe(e, 20, "deaf_hand_over", {"1s", "5s"});
     maybe(e, 20, "rank_delay", {"0ms", "1ms", "20ms"});
