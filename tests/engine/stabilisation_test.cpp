@@ -93,6 +93,7 @@ TEST_F(R20Stabilisation, ANewMasterCountsAnew) {
   keeps_up(8s);
   t.hear(2, t.view().term.value + 1, wire::Status{});
   ASSERT_NE(t.view().role, Role::master);
+  t.forget();
   t.serve();
   ASSERT_EQ(t.view().role, Role::master);
   keeps_up(9800ms);
