@@ -3,8 +3,10 @@
 
 # shellcheck disable=SC2034 # used by those that source this
 deploy=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../transport/udp/deploy" && pwd)
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+if [ -z "${SCRATCH:-}" ]; then # else in namespaces, by a test that has made it (documents.sh)
+  scratch=$(mktemp -d)
+  trap 'rm -rf "$scratch"' EXIT
+fi
 
 fail() {
   echo "$*" >&2
