@@ -40,6 +40,28 @@ TEST(Storm, EachNumberIsAnotherScenarioThatCanBeRead) {
     EXPECT_TRUE(kinds.contains(kind)) << to_text(kind);
 }
 
+// Such a master would answer, and it is known that it does: FAILURE-MODEL, "what remains".
+TEST(Storm, NobodyIsCutOffWhereClocksStandStill) {
+  using Kind = Action::Kind;
+  const std::set<Kind> cuts{Kind::partition, Kind::isolate, Kind::cut};
+  std::size_t frozen = 0, cut_off = 0;
+  for (std::uint64_t number = 0; number < 500; ++number) {
+    const auto scenario = parse_scenario(drawn_storm(number, {}), "drawn.yaml");
+    bool freezes = false, cuts_off = false;
+    for (const auto& action : scenario.timeline) {
+      freezes = freezes || action.frozen;
+      cuts_off = cuts_off || cuts.contains(action.kind);
+    }
+    if (scenario.random)
+      for (const auto& [kind, mean] : scenario.random->every)
+        cuts_off = cuts_off || cuts.contains(kind);
+    EXPECT_FALSE(freezes && cuts_off) << number;
+    frozen += freezes, cut_off += cuts_off;
+  }
+  EXPECT_GT(frozen, 0u);
+  EXPECT_GT(cut_off, 0u);
+}
+
 TEST(Storm, TheRunsAreTwoLinesAndNothingElse) {
   EXPECT_EQ(drawn_storm(7, {}), drawn_storm(7, {}));
   auto one = drawn_storm(7, {12, 1});
