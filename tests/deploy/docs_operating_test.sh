@@ -22,7 +22,7 @@ swarm-tracker:x:0:" >"$hosts/$host/etc/group"
   [ "$host" != alpha ] || http=127.0.0.1:6980
   cat >"$hosts/$host/environment" <<EOF
 export HOST=$host SWARM_TRACKER_NAME=$host SWARM_TRACKER_INTERFACE=${addresses[$host]}
-export SWARM_TRACKER_HTTP_ADDRESS=$http SWARM_TRACKER_REMOVAL_SILENCE=2s
+export SWARM_TRACKER_HTTP_ADDRESS=$http SWARM_TRACKER_REMOVAL_SILENCE=2s SWARM_TRACKER_STABILISATION=1s
 EOF
 done
 
