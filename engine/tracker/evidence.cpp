@@ -111,7 +111,8 @@ void Evidence::own_store_heard(BootId boot) {
     p_.event(event::DisksDiffer{Differ::two_processes, p_.self(), {}, {}});
 }
 
-// When both have ended it stays true: whoever starts next has a disk that was copied.
+// When both have ended it stays true until one of them is heard: whoever starts has a disk that was
+// copied.
 bool Evidence::has_two_processes(MemberId member) const {
   if (member == p_.self())
     return others_heard_ >= returns_of_a_copy && other_heard_ + doubt > p_.now;

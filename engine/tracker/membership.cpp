@@ -79,17 +79,21 @@ void Membership::on_order(const wire::Order& m) {
 }
 
 // R20: without it, the voters that are alive are a quorum. Else the CONFIG without it, in force
-// from its append, would never be committed.
+// from its append, would never be committed. One that is alive waits until the newcomers that are
+// up to date have their votes: who replaces all hosts, one soon after the other, would else be left
+// with one voter.
 bool Membership::can_spare(MemberId member) const {
   Config rest = p_.config();
   const auto* gone = find(rest, member);
   if (!gone || gone->standing != Standing::voter) return true;
+  if (is_alive(member) && std::any_of(rest.members.begin(), rest.members.end(),
+                                      [this](const Member& m) { return will_vote(m); }))
+    return false;
   std::erase_if(rest.members, [member](const Member& m) { return m.id == member; });
   const auto alive =
       std::count_if(rest.members.begin(), rest.members.end(), [this](const Member& m) {
         if (m.standing != Standing::voter) return false;
-        return m.id == p_.self() ||
-               p_.fault_tolerance.of(m.id).acknowledged + p_.settings.promise >= p_.now;
+        return m.id == p_.self() || is_alive(m.id);
       });
   return static_cast<std::size_t>(alive) >= rest.quorum();
 }
@@ -173,6 +177,10 @@ bool Membership::review_joiners(Config& config) {
   return false;
 }
 
+bool Membership::is_alive(MemberId member) const {
+  return p_.fault_tolerance.of(member).acknowledged + p_.settings.promise >= p_.now;
+}
+
 bool Membership::is_up_to_date(const MemberState& s) const {
   return s.acknowledged + p_.settings.promise >= p_.now && s.applied != LogIndex{} &&
          s.match + p_.settings.window >= p_.log.last();
@@ -180,14 +188,18 @@ bool Membership::is_up_to_date(const MemberState& s) const {
 
 // R20: a gap of an in_sync_limit is none: on a bad line a few keep-alives in a row are lost. What
 // happens between two looks is not seen, so their distance is added.
+bool Membership::will_vote(const Member& m) const {
+  const auto& s = p_.fault_tolerance.of(m.id);
+  return m.standing == Standing::learner && s.up_to_date_boot == s.boot &&
+         s.up_to_date_at + p_.settings.in_sync_limit + p_.settings.status_interval >= p_.now;
+}
+
 void Membership::watch_learners() {
-  const Duration gap = p_.settings.in_sync_limit + p_.settings.status_interval;
   for (const auto& m : p_.config().members) {
     if (m.standing != Standing::learner) continue;
     auto& s = p_.fault_tolerance.of(m.id);
     if (!is_up_to_date(s)) continue;
-    const bool anew = s.up_to_date_boot != s.boot || s.up_to_date_at + gap < p_.now;
-    if (anew) s.up_to_date_since = p_.now;
+    if (!will_vote(m)) s.up_to_date_since = p_.now;
     s.up_to_date_boot = s.boot;
     s.up_to_date_at = p_.now;
   }

@@ -35,6 +35,9 @@ class Membership {
     Time heard;
   };
   bool can_spare(MemberId member) const;
+  bool is_alive(MemberId member) const;
+  // A learner that is up to date, and waits until it has been for `stabilisation`.
+  bool will_vote(const Member& member) const;
   bool is_up_to_date(const MemberState& member) const;
   void watch_learners();
   bool review_in_sync(Config& config);

@@ -83,14 +83,20 @@ HttpResponse Worker::remove_member(std::string_view text) {
     return refusal(fmt::format("there is no member {}", *number));
   bool begun = false;
   host_.step([&](Time now, Outbox& out) { begun = tracker_.remove(now, member, out); });
-  if (begun)
+  const bool master = tracker_.view().role == Role::master;
+  if (begun && master)
     return done(fmt::format("member {} is to be removed: `status` shows when it is", *number));
+  if (begun)
+    return done(fmt::format(
+        "the master is asked to remove member {}: `status` shows whether it does; an order that is "
+        "given at the master itself is refused with the reason",
+        *number));
   if (member == tracker_.view().master)
     return refusal(fmt::format("member {} is the master: hand over first", *number));
-  if (tracker_.view().role == Role::master)
+  if (master)
     return refusal(fmt::format(
-        "without member {} too few living voters would be left: first let a dead member "
-        "come back, or remove the dead one",
+        "without member {} too few living voters would be left: first let a dead member come "
+        "back, or remove the dead one, or wait until `status` shows a newcomer as slave",
         *number));
   return refusal(fmt::format("no master is known here that could remove member {}", *number));
 }
