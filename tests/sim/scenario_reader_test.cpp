@@ -277,6 +277,18 @@ TEST(ScenarioReader, ATabThatIndentsIsNamed) {
             "x.yaml:2:1: a tab indents this line, and YAML wants blanks");
   EXPECT_EQ(complaint("name: x\t# tabs elsewhere are no fault\n\t\nruns: 2\n"), "");
   EXPECT_THAT(complaint("seed: [1\n"), HasSubstr("not YAML: "));
+  EXPECT_THAT(complaint("description: |\n  a\n  \tb\nname: x\nruns: 2\nseed: [1\n"),
+              HasSubstr("not YAML: "));
+}
+
+TEST(ScenarioReader, AQuoteThatIsNotClosedIsNamed) {
+  EXPECT_EQ(complaint("name: \"open\nruns: 3\nswarm: { trackers: 5 }\n\"\n"),
+            "x.yaml:1:7: this \" is not closed on its line; a text of several lines begins with "
+            "`>-`");
+  EXPECT_THAT(complaint("runs: 2\nname: 'open\nseed: 3\n'\n"),
+              StartsWith("x.yaml:2:7: this ' is not closed"));
+  EXPECT_EQ(complaint("name: \"a \\\" b: 'c'\"\nruns: 2\n"), "");
+  EXPECT_EQ(complaint("name: 'it''s'\nruns: 2\n"), "");
 }
 
 TEST(ScenarioReader, RepeatedKeysAreRefused) {

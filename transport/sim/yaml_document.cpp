@@ -27,6 +27,8 @@ std::string quoted(const std::string& text) {
 // Builds the tree from the parser's events; refuses what we do not use as soon as it is seen.
 class Builder : public YAML::EventHandler {
  public:
+  explicit Builder(const std::string& text) : text_(text) {}
+
   YamlNode take() { return std::move(root_); }
 
   void OnDocumentStart(const YAML::Mark&) override {}
@@ -36,6 +38,7 @@ class Builder : public YAML::EventHandler {
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
+    if (tag == "!") check_closed(mark);
     leaf(mark, tag, anchor, YamlNode::Kind::scalar, value);
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
@@ -53,6 +56,23 @@ class Builder : public YAML::EventHandler {
   void OnMapEnd() override { end(); }
 
  private:
+  // In quotes: to YAML a text may go on over lines, and a quote that is not closed takes in the
+  // rest of the file.
+  void check_closed(const YAML::Mark& mark) const {
+    const Place place = place_of(mark);
+    std::istringstream lines(text_);
+    std::string line;
+    for (int number = 0; number < place.line && std::getline(lines, line);) ++number;
+    auto at = static_cast<std::size_t>(place.column) - 1;
+    if (at >= line.size() || (line[at] != '"' && line[at] != '\'')) return;
+    const char quote = line[at];
+    while (++at < line.size() && line[at] != quote)
+      if (quote == '"' && line[at] == '\\') ++at;
+    if (at >= line.size())
+      throw YamlError(place, fmt::format("this {} is not closed on its line; a text of several "
+                                         "lines begins with `>-`",
+                                         quote));
+  }
   YamlNode checked(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                    YamlNode::Kind kind, const std::string& text) {
     const Place place = place_of(mark);
@@ -108,6 +128,7 @@ class Builder : public YAML::EventHandler {
                                              quoted(key.text), same->place.line));
   }
 
+  const std::string& text_;
   YamlNode root_;
   std::vector<YamlNode> open_;
   std::size_t nodes_ = 0;
@@ -136,17 +157,22 @@ void scan(const std::string& text) {
   }
 }
 
-// The parser stumbles somewhere behind a tab that indents a line, and says something else.
+// The parser stumbles at a tab that indents a line, or at the next line, and says something else.
 std::optional<Place> indenting_tab(const std::string& text, int last_line) {
   std::istringstream lines(text);
   std::string line;
+  std::optional<Place> found;
   for (int number = 1; number <= last_line && std::getline(lines, line); ++number) {
     const auto tab = line.find('\t');
     const auto word = line.find_first_not_of(" \t");
-    if (tab != std::string::npos && word != std::string::npos && tab < word && line[word] != '#')
-      return Place{number, static_cast<int>(tab) + 1};
+    if (word == std::string::npos || line[word] == '#') continue;
+    const auto before = std::exchange(found, std::nullopt);
+    if (tab < word)
+      found = Place{number, static_cast<int>(tab) + 1};
+    else if (number == last_line)
+      return before;
   }
-  return std::nullopt;
+  return found;
 }
 
 }  // namespace
@@ -158,10 +184,10 @@ YamlNode parse_yaml(const std::string& text) {
   try {
     std::istringstream stream(text);
     YAML::Parser parser(stream);
-    Builder builder;
+    Builder builder(text);
     if (!parser.HandleNextDocument(builder)) return {YamlNode::Kind::nothing, {1, 1}, "", {}, {}};
     YamlNode root = builder.take();
-    Builder another;
+    Builder another(text);
     if (parser.HandleNextDocument(another))
       throw YamlError(another.take().place, "a second document: a file holds one scenario");
     return root;
