@@ -43,7 +43,7 @@ stand_in ssh <<'EOF'
 host=/mnt/hosts/$1
 [ -d "$host" ] || exit 255
 . "$host/environment"
-exec unshare --mount bash -c '
+exec unshare --mount bash -euo pipefail -c '
   mount --bind "$0/etc" /etc && mount --bind "$0/lib" /var/lib && mount --bind "$0/tmp" /tmp &&
     cd / && eval "$@"' "$host" "${@:2}"
 EOF

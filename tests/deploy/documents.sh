@@ -61,7 +61,7 @@ wait_for() {
   fail "in a minute there was not: $what"
 }
 
-names_a_master() { command swarm-tracker status --data-directory "$1" | grep -q master; }
+names_a_master() { command swarm-tracker status --data-directory "$1" | grep -qE '· master [0-9]'; }
 
 # swarm-sim: a command that says no --runs has 4 of them. Exit code 1 is what the documents say of
 # their sweeps; 3: so few runs have not shown enough.

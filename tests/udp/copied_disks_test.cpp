@@ -27,7 +27,8 @@ TEST(CopiedDisks, ThatTheOtherProcessHasEndedIsToldOnce) {
   ASSERT_EQ(told.size(), 1u);
   EXPECT_EQ(told[0].first, LogLevel::notice);
   EXPECT_EQ(told[0].second,
-            "one process alone is heard with the disk of member 2 now: the other one has ended");
+            "one process alone is heard with the disk of member 2 now: the other one was not heard "
+            "for ten seconds");
   EXPECT_TRUE(disks.look(members(false)).empty());
 }
 

@@ -21,7 +21,7 @@ std::vector<SelfWatch::Line> CopiedDisks::look(const std::vector<MemberReport>& 
     if (!m.two_processes)
       lines.emplace_back(LogLevel::notice,
                          fmt::format("one process alone is heard with the disk of member {} now: "
-                                     "the other one has ended",
+                                     "the other one was not heard for ten seconds",
                                      m.member.id.value));
     else if (known != copied_.end())
       lines.emplace_back(

@@ -166,7 +166,8 @@ options::options_description tracker_options(Of command) {
   const Adder add{group, command};
   add("event", text("EVENT"), "announce: started (default), completed, stopped or none");
   add("num-want", text("N"),
-      "announce, watch: at most so many peers, 0 to 82 (default: 50, watch 82)");
+      "announce: at most so many peers, 0 to 82 (default: 50); watch: at most so many peers, 0 to "
+      "82 (default: 82)");
   add("peer-id", text("ID"),
       "announce, watch: 20 characters or 40 hexadecimal digits (default: drawn at each start)");
   add("every", text("DURATION"),
