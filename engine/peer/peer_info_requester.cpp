@@ -78,16 +78,29 @@ void PeerInfoRequester::refresh(Time now, const InfoHash& content, Outbox& out) 
 
 void PeerInfoRequester::announce_once(Time now, const InfoHash& content, AnnounceEvent event,
                                       Outbox& out) {
+  // It would overtake what it undoes.
+  if (event == AnnounceEvent::stopped && leave_declared(content)) return;
   Content& known = find_or_add(content);
   known.once = true;
   announce(now, known, event, out);
 }
 
+// A farewell that is not answered yet would undo it, should it come later.
 void PeerInfoRequester::declare(Time now, std::span<const InfoHash> contents, Outbox& out) {
-  while (!contents.empty()) {
-    const auto n = std::min(contents.size(), most_hashes);
-    declare_some(now, contents.first(n), out);
-    contents = contents.subspan(n);
+  std::vector<InfoHash> at_once;
+  for (const auto& hash : contents) {
+    Content* known = find(hash);
+    if (known == nullptr || known->wanted() != AnnounceEvent::stopped) {
+      at_once.push_back(hash);
+      continue;
+    }
+    known->once = false;
+    announce(now, *known, AnnounceEvent::completed, out);
+  }
+  for (std::span<const InfoHash> rest = at_once; !rest.empty();) {
+    const auto n = std::min(rest.size(), most_hashes);
+    declare_some(now, rest.first(n), out);
+    rest = rest.subspan(n);
   }
 }
 

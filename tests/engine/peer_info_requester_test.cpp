@@ -346,6 +346,37 @@ TEST(PeerInfoRequester, LeavingWhatIsBeingDeclaredStopsAfterTheAnswer) {
   EXPECT_EQ(announce(stop).info_hash, content(2));
 }
 
+// On a network that swaps datagrams the farewell would undo the declaration.
+TEST(PeerInfoRequester, WhatHasAFarewellUnderWayIsToldOfAfterItsAnswer) {
+  Room room;
+  const auto connect = room.announce_once(2, AnnounceEvent::stopped);
+  EXPECT_THAT(room.declare({content(2), content(3)}), IsEmpty());  // there is no id yet
+  const auto requests = room.connect(connect);
+  ASSERT_THAT(requests, SizeIs(2));
+  EXPECT_EQ(announce(requests).event, AnnounceEvent::stopped);
+  EXPECT_THAT(std::get<ScrapeRequest>(requests[1]).contents.items(),
+              testing::ElementsAre(content(3)));
+  const auto again = room.reply(AnnounceResponse{announce(requests).transaction, 300, {}});
+  EXPECT_THAT(all<event::PeerRegistered>(room.events), IsEmpty());
+  ASSERT_THAT(again, SizeIs(1));
+  EXPECT_EQ(announce(again).info_hash, content(2));
+  EXPECT_EQ(announce(again).event, AnnounceEvent::completed);
+  room.reply(AnnounceResponse{announce(again).transaction, 300, {}});
+  EXPECT_THAT(all<event::PeerRegistered>(room.events), SizeIs(1));
+  EXPECT_EQ(room.peer.contents(), 1U);
+}
+
+TEST(PeerInfoRequester, AFarewellToWhatIsBeingDeclaredWaitsForTheAnswer) {
+  Room room;
+  room.joined();
+  const auto requests = room.declare({content(2)});
+  EXPECT_THAT(room.announce_once(2, AnnounceEvent::stopped), IsEmpty());
+  const auto stop = room.reply(ScrapeResponse{std::get<ScrapeRequest>(requests.at(0)).transaction});
+  EXPECT_THAT(all<event::PeerRegistered>(room.events), IsEmpty());
+  ASSERT_THAT(stop, SizeIs(1));
+  EXPECT_EQ(announce(stop).event, AnnounceEvent::stopped);
+}
+
 TEST(PeerInfoRequester, ABadConnectionErrorLeadsToANewConnect) {
   Room room;
   room.joined(30);

@@ -63,6 +63,11 @@ TEST(FoundBugs, ALateFarewellUndidTheNextStart) {
   holds("storm-peers", 17);
 }
 
+// So it did with a declaration, which leaves with it when there is a connection id.
+TEST(FoundBugs, ALateFarewellUndidADeclaration) {
+  holds("storm-peers", 2843698700);
+}
+
 // An owner that paused took away a chunk of which helpers were asked for all blocks.
 TEST(FoundBugs, AChunkWasForgottenUnderThoseWhoHelped) {
   holds("small-content", 190);
