@@ -390,7 +390,7 @@ TEST_F(CheckersTest, AConnectSaysNothingOfWhoIsThere) {
 TEST_F(CheckersTest, AnExpiryAfterAFullLifetimeIsFineAndEndsThePromise) {
   out_.event(event::Serving{Term{2}, LogIndex{5}});
   step(1, 1s, master(1, 2, 2s));
-  checkers_.registered(content, peer);
+  checkers_.registered(content, peer, 1s);
   out_.event(event::PeerExpired{peer});
   EXPECT_EQ(step_breaks(1, 700s, master(1, 2, 701s)), "");
   EXPECT_EQ(checkers_.registrations(), 0u);
@@ -399,7 +399,7 @@ TEST_F(CheckersTest, AnExpiryAfterAFullLifetimeIsFineAndEndsThePromise) {
 TEST_F(CheckersTest, AContentThatExpiresAloneHasTheSameGrace) {
   out_.event(event::Serving{Term{2}, LogIndex{5}});
   step(1, 1s, master(1, 2, 2s));
-  checkers_.registered(content, peer);
+  checkers_.registered(content, peer, 1s);
   out_.event(event::ContentExpired{content, peer});
   EXPECT_EQ(step_breaks(1, 700s, master(1, 2, 701s)), "");
   EXPECT_EQ(checkers_.registrations(), 0u);
@@ -409,11 +409,23 @@ TEST_F(CheckersTest, AContentThatExpiresAloneHasTheSameGrace) {
   EXPECT_EQ(step_breaks(2, 1300s, master(2, 3, 1301s)), "expire_only_after_lifetime");
 }
 
+// The answer was on its way when the registration expired.
+TEST_F(CheckersTest, AnAnswerThatComesAfterTheExpiryPromisesNothing) {
+  out_.event(event::Serving{Term{2}, LogIndex{5}});
+  step(1, 1s, master(1, 2, 2s));
+  out_.event(event::PeerExpired{peer});
+  step(1, 700s, master(1, 2, 701s));
+  checkers_.registered(content, peer, 699s);
+  EXPECT_EQ(checkers_.registrations(), 0u);
+  checkers_.registered(content, peer, 701s);
+  EXPECT_EQ(checkers_.registrations(), 1u);
+}
+
 // The peer is answered all the same: it may be told of others (max_contents_per_peer).
 TEST_F(CheckersTest, WhatACapKeptOutIsNotMissed) {
   out_.event(event::NotStored{content, peer});
   step(1, 1s, master(1, 2, 2s));
-  checkers_.registered(content, peer, &table_);
+  checkers_.registered(content, peer, 1s, &table_);
   EXPECT_EQ(checkers_.registrations(), 0u);
   out_.event(event::Serving{Term{3}, LogIndex{5}});
   EXPECT_EQ(step_breaks(2, 3s, master(2, 3, 4s)), "");
@@ -425,14 +437,14 @@ TEST_F(CheckersTest, WhatACapKeptOutAndLaterTookIsMissed) {
   std::vector<db::RowChange> rows;
   SwarmTable taken{1};
   taken.apply(Register{content, peer, PeerState::leecher}, Time{}, rows);
-  checkers_.registered(content, peer, &taken);
+  checkers_.registered(content, peer, 1s, &taken);
   EXPECT_EQ(checkers_.registrations(), 1u);
   out_.event(event::Serving{Term{3}, LogIndex{5}});
   EXPECT_EQ(step_breaks(2, 3s, master(2, 3, 4s)), "no_lost_registration");
 }
 
 TEST_F(CheckersTest, ANewMasterThatLacksARegistrationIsFound) {
-  checkers_.registered(content, peer);
+  checkers_.registered(content, peer, 1s);
   out_.event(event::Serving{Term{2}, LogIndex{5}});
   EXPECT_EQ(step_breaks(1, 1s, master(1, 2, 2s)), "no_lost_registration");
 }
@@ -440,20 +452,20 @@ TEST_F(CheckersTest, ANewMasterThatLacksARegistrationIsFound) {
 TEST_F(CheckersTest, ANewMasterThatHasThemAllIsFine) {
   std::vector<db::RowChange> rows;
   table_.apply(Register{content, peer, PeerState::leecher}, Time{}, rows);
-  checkers_.registered(content, peer);
+  checkers_.registered(content, peer, 1s);
   out_.event(event::Serving{Term{2}, LogIndex{5}});
   EXPECT_EQ(step_breaks(1, 1s, master(1, 2, 2s)), "");
 }
 
 TEST_F(CheckersTest, WhatWasStoppedMayGo) {
-  checkers_.registered(content, peer);
+  checkers_.registered(content, peer, 1s);
   checkers_.stopping(content, peer);
   out_.event(event::Serving{Term{2}, LogIndex{5}});
   EXPECT_EQ(step_breaks(1, 1s, master(1, 2, 2s)), "");
 }
 
 TEST_F(CheckersTest, RowsThatLackARegistrationAreFound) {
-  checkers_.registered(content, peer);
+  checkers_.registered(content, peer, 1s);
   db::Snapshot rows;
   rows.peers = {{PeerRowId{4}, peer}};
   rows.contents = {{content, PeerRowId{5}, PeerState::seeder}};  // of a peer that is not there

@@ -384,6 +384,7 @@ void Checkers::check_grace(const TrackerStep& step, const Endpoint& expired) {
 
 void Checkers::check_expired(const TrackerStep& step, const event::ContentExpired& expired) {
   check_grace(step, expired.peer);
+  expired_[expired.peer] = step.at;
   registrations_.erase(expired.peer, expired.info_hash);
 }
 
@@ -395,6 +396,7 @@ void Checkers::check_expired(const TrackerStep& step, const event::PeerExpired& 
     fail("expire_only_after_lifetime", step.tracker,
          fmt::format("{} expired although it was answered {} ms before.", to_string(expired.peer),
                      observe::milliseconds(step.local - heard->second.at)));
+  expired_[expired.peer] = step.at;
   registrations_.erase_all_of(expired.peer);
 }
 
@@ -410,8 +412,11 @@ void Checkers::check_serving(const TrackerStep& step) {
   });
 }
 
-void Checkers::registered(const InfoHash& content, const Endpoint& peer, const SwarmTable* master) {
+void Checkers::registered(const InfoHash& content, const Endpoint& peer, Duration asked,
+                          const SwarmTable* master) {
   if (!options_.registrations) return;
+  const auto expired = expired_.find(peer);
+  if (expired != expired_.end() && expired->second >= asked) return;
   if (was_not_stored(content, peer)) {
     if (master == nullptr || !master->find(content, peer)) return;
     not_stored_.erase({peer, content});

@@ -76,9 +76,10 @@ class Checkers {
   // The process has ended, by itself or not. Its disk lives on, unless `wiped`.
   void ended(std::uint32_t tracker, bool wiped);
 
-  // What a peer was told or wants. The registration is of `peer`, as trackers see it. What was
-  // answered without being stored is none, unless the `master` of this moment has it by now.
-  void registered(const InfoHash& content, const Endpoint& peer,
+  // What a peer was told or wants. The registration is of `peer`, as trackers see it, and was first
+  // asked for at `asked` (true time): an expiry since then leaves it open which came first. What
+  // was answered without being stored is none, unless the `master` of this moment has it by now.
+  void registered(const InfoHash& content, const Endpoint& peer, Duration asked,
                   const SwarmTable* master = nullptr);
   void stopping(const InfoHash& content, const Endpoint& peer);
 
@@ -161,6 +162,7 @@ class Checkers {
   Term highest_answered_, highest_served_;
   Registrations registrations_;
   std::set<std::pair<Endpoint, InfoHash>> not_stored_;
+  std::unordered_map<Endpoint, Duration, Hash> expired_;  // when one of its registrations last did
   std::unordered_map<Endpoint, Heard, Hash> heard_;
   // A peer is heard when it asks. Its answer leaves so long after that at the most: on slow disks
   // it waits for its commit.

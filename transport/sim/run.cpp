@@ -332,7 +332,7 @@ void Run::peer_event(HostId host, const swarm::Event& event) {
   const Duration sent = registered->first_sent.time_since_epoch();
   const bool doubtful = checkers_.was_not_stored(registered->info_hash, peer);
   const std::uint32_t master = doubtful ? cluster_.master() : 0;
-  checkers_.registered(registered->info_hash, peer,
+  checkers_.registered(registered->info_hash, peer, sent,
                        master == 0 ? nullptr : &cluster_.tracker(master)->table());
   if (clients_.has(host)) return;  // their patience is their own: `answered` judges it
   judge_.answered(now(), sent, registered->sendings);
