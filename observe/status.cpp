@@ -284,8 +284,7 @@ std::string_view not_ready(const Status& s) {
            "confirm it";
   if (s.role == Role::learner && s.master)
     return "not ready: this instance is a learner; it gets a vote when it has the database, and "
-           "has "
-           "been up to date for a while (`stabilisation`, 10s by default)";
+           "has been up to date for a while (`stabilisation`, 10s by default)";
   return "not ready: this instance follows no master and serves nobody";
 }
 

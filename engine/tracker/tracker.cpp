@@ -186,7 +186,7 @@ std::size_t Tracker::Impl::remember_counted(const Block& block) {
   const auto now = p.swarm_time();
   const auto age_us = now.us - std::min(block.stamp.us, now.us);  // of more years than Duration has
   const auto lifetime = std::chrono::floor<std::chrono::microseconds>(p.settings.lifetime());
-  if (age_us > static_cast<std::uint64_t>(lifetime.count()) || config_in(block)) return 0;
+  if (age_us > static_cast<std::uint64_t>(lifetime.count())) return 0;
   const auto operations = wire::decode_operations(block.operations);
   SWARM_ASSERT(operations, "a block was checked before it was appended");
   const Time at = p.now - std::chrono::microseconds(age_us);

@@ -6,9 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "engine/tracker/connection_id.hpp"
-#include "engine/tracker/peer_info_sender.hpp"
 #include "engine/wire/bep15.hpp"
+#include "tests/engine/sender_room.hpp"
 
 namespace swarm::dialects {
 
@@ -35,22 +34,6 @@ inline InfoHash content(std::uint8_t n) {
   return hash;
 }
 
-struct Log : Proposer {
-  LogIndex propose(const Operation& operation) override {
-    operations.push_back(operation);
-    return ++last;
-  }
-  std::vector<Operation> operations;
-  LogIndex last{100};
-};
-
-struct Relayed : RelayedAnswers {
-  void answer_relayed(const Asker& asker, Bytes answer) override {
-    answers.emplace_back(asker, std::vector<std::uint8_t>(answer.begin(), answer.end()));
-  }
-  std::vector<std::pair<Asker, std::vector<std::uint8_t>>> answers;
-};
-
 struct Sent {
   Channel channel;
   Endpoint to;
@@ -75,19 +58,9 @@ inline std::string text_of(const Sent& sent) {
   return {sent.bytes.begin(), sent.bytes.end()};
 }
 
-struct Room {
-  explicit Room(TrackerSettings s = {}) : settings(s), sender(settings, table, relayed, 7) {
-    secret.fill(9);
-    sender.set_secrets(secret, {});
-    sender.set_swarm_time({600'000'000}, Time{});
-    ids.set_secrets(secret, {});
-  }
+struct Room : SenderRoom {
+  explicit Room(TrackerSettings s = {}) : SenderRoom(s) {}
 
-  Time time() const { return Time(now); }
-  ConnectionId id_of(const Endpoint& peer) const {
-    const auto us = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-    return ids.make(peer.ip, {600'000'000 + static_cast<std::uint64_t>(us)});
-  }
   bep15::AnnounceRequest announce(const Endpoint& from, AnnounceEvent event,
                                   std::uint32_t transaction, std::uint64_t left = 1000,
                                   std::uint8_t c = 1) const {
@@ -144,46 +117,11 @@ struct Room {
   void keep(const Endpoint& from, const R& request) {
     sender.keep(time(), {from, time()}, bytes_of(request));
   }
-  void apply(const Operation& operation) {
-    std::vector<db::RowChange> rows;
-    table.apply(operation, time(), rows);
-    sender.applied(time(), operation);
-  }
-  std::vector<Endpoint> step_down() {  // who asked this tracker alone
-    std::vector<Endpoint> alone;
-    Outbox end;
-    EXPECT_TRUE(sender.stepped_down(time()).empty());
-    EXPECT_FALSE(sender.take_back(
-        time(), end, [&](const StoredRequest& r) { alone.push_back(r.asker().client); }));
-    return alone;
-  }
-  std::vector<Sent> commit() {
-    for (; applied < log.operations.size(); ++applied) apply(log.operations[applied]);
-    sender.committed(time(), log.last, term, out);
-    return sent();
-  }
-  std::vector<Sent> take_over() {
-    term = term + 1;
-    sender.begin_serving(time());
-    sender.serve_kept(time(), {}, term, log, out);
-    return sent();
-  }
+  std::vector<Sent> commit() { return commit_all(), sent(); }
+  std::vector<Sent> take_over() { return serve_again({}), sent(); }
   void registered(const Endpoint& peer, PeerState state = leecher, std::uint8_t c = 1) {
     apply(Register{content(c), peer, state});
   }
-
-  TrackerSettings settings;
-  SwarmTable table{1};
-  Relayed relayed;
-  PeerInfoSender sender;
-  Secret secret{};
-  ConnectionIds ids;
-  Log log;
-  Outbox out;
-  std::vector<Event> events;
-  std::size_t applied = 0;
-  Term term{3};
-  Duration now{};
 };
 
 // The only answer, which is of this kind.

@@ -1,14 +1,13 @@
-#include "engine/tracker/peer_info_sender.hpp"
-
+// The Peer Info Sender and the seed's peers.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstring>
 
-#include "engine/tracker/connection_id.hpp"
 #include "engine/tracker/expiry.hpp"
 #include "engine/wire/client_protocol.hpp"
 #include "engine/wire/operations.hpp"
+#include "tests/engine/sender_room.hpp"
 
 namespace swarm {
 namespace {
@@ -39,41 +38,17 @@ InfoHash numbered(std::uint32_t n) {  // none of those
   return hash;
 }
 
-// The Master Consensus System's part: each operation goes into a block of its own.
-struct Log : Proposer {
-  LogIndex propose(const Operation& operation) override {
-    operations.push_back(operation);
-    return ++last;
-  }
-  std::vector<Operation> operations;
-  LogIndex last{100};
-};
-
 struct Sent {
   Endpoint to;
   Response response;
 };
 
-struct Relayed : RelayedAnswers {
-  void answer_relayed(const Asker&, Bytes) override {}
-};
-
 // One tracker's Peer Info Sender with its table, and a small vocabulary.
-struct Room {
-  explicit Room(TrackerSettings s = {}) : settings(s), sender(settings, table, relayed, 7) {
-    secret.fill(9);
-    sender.set_secrets(secret, {});
-    sender.set_swarm_time({600'000'000}, Time{});
-    ids.set_secrets(secret, {});
-  }
+struct Room : SenderRoom {
+  explicit Room(TrackerSettings s = {}) : SenderRoom(s) {}
 
-  Time time() const { return Time(now); }
   Asker from_group(const Endpoint& client) const {
     return {.client = client, .arrived = time(), .multicast = true};
-  }
-  ConnectionId id_of(const Endpoint& peer) const {
-    const auto us = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-    return ids.make(peer.ip, {600'000'000 + static_cast<std::uint64_t>(us)});
   }
   AnnounceRequest announce(const Endpoint& from, AnnounceEvent event, std::uint32_t transaction,
                            std::uint8_t c = 1) const {
@@ -110,31 +85,8 @@ struct Room {
   void keep(const Endpoint& from, const R& request) {
     sender.keep(time(), from_group(from), encode(request).bytes());
   }
-  void apply(const Operation& operation) {
-    std::vector<db::RowChange> rows;
-    table.apply(operation, time(), rows);
-    sender.applied(time(), operation);
-  }
-  // Everything proposed so far is committed and applied.
-  std::vector<Endpoint> step_down() {  // who asked this tracker alone
-    std::vector<Endpoint> alone;
-    Outbox end;
-    EXPECT_TRUE(sender.stepped_down(time()).empty());
-    EXPECT_FALSE(sender.take_back(
-        time(), end, [&](const StoredRequest& r) { alone.push_back(r.asker().client); }));
-    return alone;
-  }
-  std::vector<Sent> commit() {
-    for (; applied < log.operations.size(); ++applied) apply(log.operations[applied]);
-    sender.committed(time(), log.last, term, out);
-    return sent();
-  }
-  std::vector<Sent> take_over(Duration since = {}) {
-    term = term + 1;
-    sender.begin_serving(time());
-    sender.serve_kept(time(), Time(since), term, log, out);
-    return sent();
-  }
+  std::vector<Sent> commit() { return commit_all(), sent(); }
+  std::vector<Sent> take_over(Duration since = {}) { return serve_again(Time(since)), sent(); }
   // What expires until then is committed at once.
   void expire_until(Duration end) {
     for (Time next; (next = sender.next_expiry()) <= Time(end);) {
@@ -150,19 +102,6 @@ struct Room {
   void registered(const Endpoint& peer, PeerState state = leecher, std::uint8_t c = 1) {
     apply(Register{content(c), peer, state});
   }
-
-  TrackerSettings settings;
-  SwarmTable table{1};
-  Relayed relayed;
-  PeerInfoSender sender;
-  Secret secret{};
-  ConnectionIds ids;
-  Log log;
-  Outbox out;
-  std::vector<Event> events;
-  std::size_t applied = 0;
-  Term term{3};
-  Duration now{};
 };
 
 template <class R>

@@ -31,6 +31,21 @@ struct R20Stabilisation : testing::Test {
     }
   }
 
+  // These acknowledge all there is, nobody else.
+  void live(std::initializer_list<std::uint32_t> members, Duration time) {
+    for (Duration d = 0ns; d < time; d += 10ms) {
+      t.pass_as_master(10ms);
+      for (const auto n : members) t.ready(n, t.view().last.value);
+    }
+  }
+  bool removes(std::uint32_t n) {
+    bool taken = false;
+    t.act([&](Tracker& tracker, Time now, Outbox& out) {
+      taken = tracker.remove(now, MemberId{n}, out);
+    });
+    return taken;
+  }
+
   SoloTracker t;
 };
 
@@ -130,46 +145,20 @@ TEST_F(R20Stabilisation, OfTwoEachHasItsOwnTime) {
 
 // Who replaces hosts one soon after the other would be left with one voter.
 TEST_F(R20Stabilisation, ALivingVoterIsNotTakenOutMeanwhile) {
-  const auto remove = [this](std::uint32_t n) {
-    bool taken = false;
-    t.act([&](Tracker& tracker, Time now, Outbox& out) {
-      taken = tracker.remove(now, MemberId{n}, out);
-    });
-    return taken;
-  };
-  const auto both_keep_up = [this](Duration time) {
-    for (Duration d = 0ns; d < time; d += 10ms) {
-      keeps_up(10ms);
-      t.ready(3, t.view().last.value);
-    }
-  };
-  both_keep_up(1s);
-  EXPECT_FALSE(remove(3));
-  keeps_up(1s);  // 3 is silent now
-  EXPECT_TRUE(remove(3));
-  keeps_up(100ms);
+  live({3, 4}, 1s);
+  EXPECT_FALSE(removes(3));
+  live({4}, 1s);
+  EXPECT_TRUE(removes(3)) << "it is silent now";
+  live({4}, 100ms);
   EXPECT_EQ(t.view().voters, 2u);
 }
 
-TEST_F(R20Stabilisation, ALivingVoterIsTakenOutWhenTheNewcomerVotesOrHasGone) {
-  const auto remove = [this] {
-    bool taken = false;
-    t.act([&](Tracker& tracker, Time now, Outbox& out) {
-      taken = tracker.remove(now, MemberId{3}, out);
-    });
-    return taken;
-  };
-  const auto third_lives = [this](Duration time) {
-    for (Duration d = 0ns; d < time; d += 10ms) {
-      t.pass_as_master(10ms);
-      t.ready(3, t.view().last.value);
-    }
-  };
-  keeps_up(1s);
-  third_lives(100ms);
-  EXPECT_FALSE(remove());
-  third_lives(1s);  // the newcomer is silent
-  EXPECT_TRUE(remove());
+TEST_F(R20Stabilisation, ALivingVoterIsTakenOutWhenTheNewcomerHasGone) {
+  live({4}, 1s);
+  live({3}, 100ms);
+  EXPECT_FALSE(removes(3));
+  live({3}, 1s);
+  EXPECT_TRUE(removes(3));
 }
 
 }  // namespace

@@ -20,16 +20,11 @@ namespace fs = std::filesystem;
 constexpr int folder_flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 std::string advice(int error) {
+  if (const auto trouble = db::disk_trouble(error); !trouble.empty()) return std::string(trouble);
   switch (error) {
-    case ENOSPC:
-    case EDQUOT:
-    case EIO:
-      return std::string(db::disk_trouble(error));
     case EACCES:
     case EPERM:
       return "this user may not; change its permissions or name another folder";
-    case EROFS:
-      return "the disk is read-only; name another folder";
     case ENOENT:
       return "it is gone; put it back, or start again to fetch it anew";
     case ELOOP:

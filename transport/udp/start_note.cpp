@@ -12,6 +12,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "engine/db/disk_trouble.hpp"
 #include "engine/db/tracker_db.hpp"
 #include "engine/random.hpp"
 #include "transport/udp/open_files.hpp"
@@ -37,12 +38,15 @@ std::uint64_t number_after(std::string_view text, std::string_view word, int bas
 }
 
 [[noreturn]] void fail(std::string_view what, const fs::path& file, int why) {
+  const auto trouble = db::disk_trouble(why);
   throw db::DbError(
-      fmt::format("cannot {} {}: {}", what, file.string(), std::system_category().message(why)));
+      fmt::format("cannot {} {}: {}", what, file.string(),
+                  trouble.empty() ? std::system_category().message(why) : std::string(trouble)));
 }
 
 // With its bytes on the disk, not yet its name.
 void write_file(const fs::path& file, std::string_view text) {
+  errno = ENOSPC;  // a write that is cut short sets none
   const Descriptor open(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!open || ::write(open.number(), text.data(), text.size()) != std::ssize(text) ||
       ::fsync(open.number()) != 0)
