@@ -58,6 +58,24 @@ std::string quoted(std::string_view text) {
                              : fmt::format("`{}...`", text.substr(0, most));
 }
 
+// `1,234,567` -> 1234567, with whatever follows. Nothing: these are no thousands.
+std::optional<std::string> without_separators(std::string_view text) {
+  const auto digits_at = [&](std::size_t from, std::size_t most) {
+    std::size_t n = 0;
+    while (n < most && from + n < text.size() && is_digit(text[from + n])) ++n;
+    return n;
+  };
+  std::size_t at = digits_at(0, 3);
+  std::string out(text.substr(0, at));
+  while (at > 0 && at < text.size() && std::string_view(",_'").find(text[at]) != text.npos &&
+         digits_at(at + 1, 4) == 3) {
+    out += text.substr(at + 1, 3);
+    at += 4;
+  }
+  if (out.size() == at || text.size() > 40) return std::nullopt;
+  return out.append(text.substr(at));
+}
+
 struct Number {
   bool negative{};
   std::string_view whole, fraction, unit;
@@ -110,6 +128,9 @@ Parsed<Unit> find_unit(std::string_view text, std::string_view name, const Measu
     if (unit.name == name.substr(begin))
       return tl::unexpected(fmt::format("{} has a blank before its unit, write {}{}", quoted(text),
                                         text.substr(0, text.size() - name.size()), unit.name));
+  if (const auto plain = without_separators(text))
+    return tl::unexpected(
+        fmt::format("{}: no separators between digits, write {}", quoted(text), *plain));
   return tl::unexpected(fmt::format("{} has the unknown unit {}, known are {}", quoted(text),
                                     quoted(name), unit_names(measure)));
 }
@@ -251,8 +272,12 @@ Parsed<std::uint64_t> parse_count(std::string_view text, std::uint64_t low, std:
     large = large || value > (std::numeric_limits<std::uint64_t>::max() - digit) / 10;
     value = value * 10 + digit;
   }
-  if (bad)
-    return tl::unexpected(fmt::format("{} is not a whole number (digits only)", quoted(text)));
+  if (bad) {
+    const auto plain = without_separators(text);
+    const bool number = plain && std::all_of(plain->begin(), plain->end(), is_digit);
+    return tl::unexpected(fmt::format("{} is not a whole number (digits only){}", quoted(text),
+                                      number ? ", write " + *plain : ""));
+  }
   if (large || value < low || value > high)
     return tl::unexpected(
         fmt::format("{} is out of range, it must be within {}..{}", quoted(text), low, high));

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/did_you_mean.hpp"
+#include "engine/missing_unit.hpp"
 #include "engine/tracker/swarm_table.hpp"
 
 namespace swarm {
@@ -235,9 +236,12 @@ struct Setter {
     settings.*member = *value;
     return true;
   }
+  std::string without_unit(Duration standard, const std::string& otherwise) const {
+    return missing_unit(text, Duration(key.low), Duration(key.high), standard).value_or(otherwise);
+  }
   Parsed<bool> operator()(Duration TrackerSettings::*member) const {
     const auto value = parse_duration(text, Sign::negative);  // the key's bounds say more
-    if (!value) return tl::unexpected(value.error());
+    if (!value) return tl::unexpected(without_unit(TrackerSettings{}.*member, value.error()));
     return check_bounds(key, *value).map([&](bool) {
       settings.*member = *value;
       return true;
@@ -260,7 +264,7 @@ struct Setter {
   }
   Parsed<bool> operator()(DrawnRange) const {
     const auto range = parse_duration_range(text, Sign::negative);
-    if (!range) return tl::unexpected(range.error());
+    if (!range) return tl::unexpected(without_unit(TrackerSettings{}.drawn_max, range.error()));
     return check_bounds(key, range->low).and_then([&](bool) {
       return check_bounds(key, range->high).map([&](bool) {
         settings.drawn_min = range->low;

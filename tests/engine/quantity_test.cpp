@@ -28,6 +28,22 @@ TEST(Quantity, MissingUnitsAreNamedWithAnExample) {
   EXPECT_EQ(parsed.error(), "`10` has no unit, write 10s (ns, us, ms, s, min, h)");
 }
 
+TEST(Quantity, SeparatorsBetweenDigitsAreNamed) {
+  EXPECT_EQ(parse_count("1,234,567", 0, 9'999'999).error(),
+            "`1,234,567` is not a whole number (digits only), write 1234567");
+  EXPECT_EQ(parse_count("1_000", 0, 9'999).error(),
+            "`1_000` is not a whole number (digits only), write 1000");
+  EXPECT_EQ(parse_rate("1,000Mbit/s").error(),
+            "`1,000Mbit/s`: no separators between digits, write 1000Mbit/s");
+  EXPECT_EQ(parse_duration("12,000ms").error(),
+            "`12,000ms`: no separators between digits, write 12000ms");
+  for (const auto* text : {"1,23", "1234,567", "1,2345", ",123", "1,000ms", "1,", ""})
+    EXPECT_EQ(parse_count(text, 0, 9).error(),
+              "`" + std::string(text) + "` is not a whole number (digits only)");
+  EXPECT_EQ(parse_duration("1,5ms").error(),
+            "`1,5ms` has the unknown unit `,5ms`, known are ns, us, ms, s, min, h");
+}
+
 TEST(Quantity, ABlankBeforeTheUnitIsNamed) {
   EXPECT_EQ(parse_duration("80 ms").error(), "`80 ms` has a blank before its unit, write 80ms");
 }

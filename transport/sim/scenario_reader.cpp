@@ -183,6 +183,24 @@ Scenario read_scenario(const std::string& path) {
   return parse_scenario(text, path);
 }
 
+namespace {
+
+// A key that was looked for in the wrong part, or in a part of a part: where it is.
+std::string place_of_key(const std::string& dotted_key, const std::string& sentence) {
+  if (sentence.find("unknown key") == std::string::npos) return sentence;
+  std::string homes;
+  for (const auto& key : TreeReader::dotted_keys(split_key(dotted_key).back()))
+    if (key != dotted_key) homes += fmt::format("{}`{}`", homes.empty() ? "" : " or ", key);
+  if (!homes.empty()) return fmt::format("there is no such key, did you mean {}?", homes);
+  const auto keys = split_key(dotted_key);
+  const auto part = keys.size() < 3 ? std::string() : keys[keys.size() - 2];
+  return TreeReader::dotted_keys(part).empty()
+             ? sentence
+             : fmt::format("there is no such key, one of `{}` is written {}.KEY", part, part);
+}
+
+}  // namespace
+
 void set_key(Scenario& scenario, const std::string& dotted_key, const std::string& value) {
   try {
     Scenario changed = scenario;
@@ -193,8 +211,8 @@ void set_key(Scenario& scenario, const std::string& dotted_key, const std::strin
   } catch (const YamlError& error) {
     const std::string where =
         error.place.line > 1 ? fmt::format("line {}: ", error.place.line) : std::string();
-    throw ScenarioError(
-        fmt::format("{}={}: {}{}", shortened(dotted_key), shortened(value), where, error.what()));
+    throw ScenarioError(fmt::format("{}={}: {}{}", shortened(dotted_key), shortened(value), where,
+                                    place_of_key(dotted_key, error.what())));
   }
 }
 

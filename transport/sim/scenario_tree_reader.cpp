@@ -5,11 +5,14 @@
 #include <utility>
 
 #include "engine/did_you_mean.hpp"
+#include "engine/missing_unit.hpp"
 
 namespace swarm::sim {
 namespace {
 
 using Kind = YamlNode::Kind;
+
+constexpr Duration usual_delay = 1ms;  // of networks and disks
 
 // A range, drawn uniformly at each use.
 Parsed<Delay> parse_delay(std::string_view text) {
@@ -66,17 +69,67 @@ const TreeReader::Parts& TreeReader::parts() {
   return all;
 }
 
+namespace {
+
+bool is_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+}
+
+// `for 3s`, `for:3s`, `for = 3s`: to YAML the whole is a key. Empty: that is not what `word` is.
+std::string slip_of_colon(const std::string& word, const std::vector<std::string_view>& known) {
+  constexpr std::string_view between = " :=";
+  const auto end = std::min(word.find_first_of(between), word.size());
+  const std::string_view key = std::string_view(word).substr(0, end);
+  const auto value = word.find_first_not_of(between, end);
+  if (value == std::string::npos || std::find(known.begin(), known.end(), key) == known.end())
+    return "";
+  const bool has_colon = word.find(':', end) < value;
+  const bool opens = word[value] == '{' || word[value] == '[';
+  return fmt::format(": a {} is missing, write {}: {}",
+                     has_colon ? "blank after the colon" : "colon", key,
+                     opens ? word.substr(value, 1) + " ..." : shortened(word.substr(value)));
+}
+
+// How many keys from `key` on are the groups that a number's commas have made.
+std::size_t groups_of_a_number(const YamlNode& map, std::size_t key) {
+  std::size_t n = 0;
+  if (key == 0 || !is_digits(map.items[key - 1].text)) return n;
+  for (; key + n < map.keys.size(); ++n) {
+    const std::string& word = map.keys[key + n].text;
+    const bool last = word.size() > 3;  // with a unit
+    if (map.items[key + n].kind != Kind::nothing || !is_digits(word.substr(0, 3)) ||
+        word.size() < 3 || (last && is_digits(word.substr(3, 1))))
+      break;
+    if (last) return n + 1;
+  }
+  return n;
+}
+
+}  // namespace
+
+std::vector<std::string> TreeReader::dotted_keys(std::string_view name) {
+  std::vector<std::string> keys;
+  for (const auto& [part, names] : parts())
+    if (std::find(names.begin(), names.end(), name) != names.end())
+      keys.push_back(part.empty() ? std::string(name) : fmt::format("{}.{}", part, name));
+  return keys;
+}
+
 // `peers: 1,000` between braces is two keys; a key may belong in another part.
 std::string TreeReader::hint(const YamlNode& map, std::size_t key,
                              const std::vector<std::string_view>& known) const {
   const std::string& word = map.keys[key].text;
-  const auto is_number = [](const std::string& text) {
-    return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-  };
-  if (key > 0 && word.size() == 3 && is_number(word) && map.items[key].kind == Kind::nothing &&
-      is_number(map.items[key - 1].text))
-    return fmt::format(": a comma begins another key, write {}: {}{}", map.keys[key - 1].text,
-                       map.items[key - 1].text, word);
+  if (const auto groups = groups_of_a_number(map, key); groups > 0) {
+    std::string number = map.items[key - 1].text;
+    for (std::size_t i = 0; i < groups; ++i) number += map.keys[key + i].text;
+    return fmt::format(": a comma begins another key, write {}: {}", map.keys[key - 1].text,
+                       shortened(number));
+  }
+  if (auto slip = slip_of_colon(word, known); !slip.empty()) return slip;
+  if (const auto dot = word.find('.'); dot != std::string::npos)
+    for (const auto& dotted : dotted_keys(word.substr(dot + 1)))
+      if (dotted == word)
+        return fmt::format(", write {}: {{ {}: ... }}", word.substr(0, dot), word.substr(dot + 1));
   std::string homes;
   for (const auto& [part, names] : parts())
     if (!in_list_ && part != path_ && std::find(names.begin(), names.end(), word) != names.end())
@@ -90,15 +143,23 @@ void TreeReader::check_keys(const YamlNode& node, const Fields& fields) {
   for (const Field& field : fields) known.push_back(field.name);
   for (std::size_t i = 0; i < node.keys.size(); ++i) {
     const YamlNode& key = node.keys[i];
-    if (std::find(known.begin(), known.end(), key.text) == known.end())
-      each([&] {
-        fail(key, fmt::format("unknown key `{}`{}", shortened(key.text), hint(node, i, known)));
-      });
+    if (std::find(known.begin(), known.end(), key.text) != known.end()) continue;
+    each([&] {
+      fail(key, fmt::format("unknown key `{}`{}", shortened(key.text), hint(node, i, known)));
+    });
+    i += std::max<std::size_t>(groups_of_a_number(node, i), 1) - 1;  // told once
   }
 }
 
 void TreeReader::map(const YamlNode& node, const Fields& fields) {
-  if (node.kind != Kind::map) fail(node, "a map of keys is wanted: { key: value, ... }");
+  if (node.kind != Kind::map) {
+    std::vector<std::string_view> known;
+    for (const Field& field : fields) known.push_back(field.name);
+    fail(node, "a map of keys is wanted" +
+                   (node.kind == Kind::scalar && !slip_of_colon(node.text, known).empty()
+                        ? slip_of_colon(node.text, known)
+                        : ": { key: value, ... }"));
+  }
   const bool deep = in_list_ || path_.find('.') != std::string::npos;
   if (names_ != nullptr && deep) return;
   const auto faults_before = faults_.size();
@@ -127,9 +188,17 @@ void TreeReader::map(const YamlNode& node, const Fields& fields) {
   }
 }
 
+// Before a value is read, while its default is known.
+void TreeReader::check_unit(const YamlNode& node, Duration low, Duration high,
+                            Duration standard) const {
+  if (node.kind != Kind::scalar) return;
+  if (const auto sentence = missing_unit(node.text, low, high, standard)) fail(node, *sentence);
+}
+
 TreeReader::Field TreeReader::duration(std::string_view name, Duration& into, Duration low,
                                        Duration high) {
   return {name, [this, &into, low, high](const YamlNode& node) {
+            check_unit(node, low, into == Duration{} ? std::min(high, s_.duration) : high, into);
             // A sign is read, so that the bounds of this key are told, and not those of any.
             value(node, into,
                   [](std::string_view text) { return parse_duration(text, Sign::negative); });
@@ -141,6 +210,7 @@ TreeReader::Field TreeReader::duration(std::string_view name, Duration& into, Du
 
 TreeReader::Field TreeReader::durations(std::string_view name, Range<Duration>& into, Sign sign) {
   return {name, [this, &into, sign](const YamlNode& node) {
+            check_unit(node, -s_.duration, s_.duration, into.high);
             value(node, into,
                   [sign](std::string_view text) { return parse_duration_range(text, sign); });
           }};
@@ -150,6 +220,7 @@ TreeReader::Field TreeReader::durations_or(std::string_view word, std::string_vi
                                            std::optional<Range<Duration>>& into) {
   return {name, [this, word, &into](const YamlNode& node) {
             if (scalar(node) == word) return into.reset();
+            check_unit(node, 0ns, s_.duration, into ? into->high : Duration{});
             const auto range = parse_duration_range(node.text);
             if (!range) fail(node, fmt::format("{}; or the word `{}`", range.error(), word));
             into = *range;
@@ -187,12 +258,18 @@ TreeReader::Field TreeReader::word(std::string_view name, std::vector<std::strin
 Delay TreeReader::read_delay(const YamlNode& node) {
   Delay delay{};
   if (node.kind != Kind::map) {
+    check_unit(node, 0ns, s_.duration, usual_delay);
     value(node, delay, parse_delay);
     return delay;
   }
   Duration mean{};
-  map(node, {duration("min", delay.min, 0ns), duration("mean", mean, 0ns),
-             duration("max", delay.max, 0ns)});
+  const auto part = [&](std::string_view name, Duration& into) {
+    return Field{name, [this, &into, name](const YamlNode& of) {
+                   check_unit(of, 0ns, s_.duration, usual_delay);
+                   duration(name, into, 0ns).read(of);
+                 }};
+  };
+  map(node, {part("min", delay.min), part("mean", mean), part("max", delay.max)});
   if (find(node, "min") == nullptr) fail(node, "the key `min` is missing");
   if (find(node, "mean") != nullptr) delay.mean = mean;
   constexpr int tail = 10;  // exp(-10): no tail reaches further than this in practice
@@ -214,8 +291,9 @@ std::size_t TreeReader::only_key(const YamlNode& item, const std::vector<std::st
     if (std::find(known.begin(), known.end(), key.text) == known.end()) {
       auto all = known;
       all.insert(all.end(), beside.begin(), beside.end());
-      fail(key,
-           fmt::format("unknown key `{}`{}", shortened(key.text), did_you_mean(key.text, all)));
+      const auto slip = slip_of_colon(key.text, all);
+      fail(key, fmt::format("unknown key `{}`{}", shortened(key.text),
+                            slip.empty() ? did_you_mean(key.text, all) : slip));
     }
     if (found != none)
       fail(key,

@@ -33,6 +33,8 @@ class TreeReader {
   void network(const YamlNode& node, NetworkModel& model);
   // What is wrong with what was read so far, a handful at most, in the order of the file.
   std::vector<YamlError> faults() const;
+  // Every key of a part or of the top of the file that is called so: "tracker.promise".
+  static std::vector<std::string> dotted_keys(std::string_view name);
 
  private:
   struct Field {
@@ -58,6 +60,7 @@ class TreeReader {
   // Building blocks
   const std::string& scalar(const YamlNode& node) const;
   const std::vector<YamlNode>& list(const YamlNode& node) const;
+  void check_unit(const YamlNode& node, Duration low, Duration high, Duration standard) const;
   void map(const YamlNode& node, const Fields& fields);
   template <class T, class Parse>
   void value(const YamlNode& node, T& into, Parse parse) const;

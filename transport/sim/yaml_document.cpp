@@ -9,14 +9,23 @@
 #include <optional>
 #include <sstream>
 
+#include "transport/sim/yaml_stumble.hpp"
+
 namespace swarm::sim {
 namespace {
 
 constexpr std::size_t most_nodes = 20'000;
 
-// Some errors of the parser have no place: then the file's beginning.
 Place place_of(const YAML::Mark& mark) {
   return {std::max(mark.line + 1, 1), std::max(mark.column + 1, 1)};
+}
+
+// Of what is not found before the text ends, the parser names no place, or the text's beginning.
+Place place_of(const YAML::Exception& error, const std::string& text) {
+  const bool at_begin = error.mark.line == 0 && error.mark.column == 0;
+  const bool at_end = error.mark.is_null() || (at_begin && error.msg.ends_with("not found"));
+  if (!at_end) return place_of(error.mark);
+  return {static_cast<int>(std::count(text.begin(), text.end(), '\n')) + 2, 1};
 }
 
 std::string quoted(const std::string& text) {
@@ -68,10 +77,7 @@ class Builder : public YAML::EventHandler {
     const char quote = line[at];
     while (++at < line.size() && line[at] != quote)
       if (quote == '"' && line[at] == '\\') ++at;
-    if (at >= line.size())
-      throw YamlError(place, fmt::format("this {} is not closed on its line; a text of several "
-                                         "lines begins with `>-`",
-                                         quote));
+    if (at >= line.size()) throw open_quote(place, quote);
   }
   YamlNode checked(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                    YamlNode::Kind kind, const std::string& text) {
@@ -117,6 +123,9 @@ class Builder : public YAML::EventHandler {
   }
 
   static void check_key(const YamlNode& map, const YamlNode& key) {
+    if (key.kind == YamlNode::Kind::nothing)
+      throw YamlError(key.place,
+                      "a key must be a word, and here is none: a comma or a colon too many");
     if (key.kind != YamlNode::Kind::scalar) throw YamlError(key.place, "a key must be a word");
     // A map that means something has a few dozen keys; noise must not cost the square of its size.
     constexpr std::size_t most_keys = 200;
@@ -192,10 +201,10 @@ YamlNode parse_yaml(const std::string& text) {
       throw YamlError(another.take().place, "a second document: a file holds one scenario");
     return root;
   } catch (const YAML::Exception& error) {
-    const Place place = place_of(error.mark);
+    const Place place = place_of(error, text);
     if (const auto tab = indenting_tab(text, place.line))
       throw YamlError(*tab, "a tab indents this line, and YAML wants blanks");
-    throw YamlError(place, "not YAML: " + error.msg);
+    throw probable_slip(text, place, error.msg);
   }
 }
 
