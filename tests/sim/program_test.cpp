@@ -207,7 +207,7 @@ TEST_F(ProgramTest, WhatCouldNotHappenIsAWarning) {
   write("nobody.yaml",
         "duration: 3s\ntimeline:\n  - { at: 1s, crash: t2 }\n  - { at: 2s, kill: t2 }\n");
   EXPECT_EQ(program({"run", path("nobody.yaml"), "-o", path("out")}), 0);
-  EXPECT_NE(messages_.str().find("did not happen in 1 of 1 runs: t2 was down"), std::string::npos)
+  EXPECT_NE(messages_.str().find("did not happen in 1 of 1 run: t2 was down"), std::string::npos)
       << messages_.str();
 }
 

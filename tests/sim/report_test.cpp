@@ -14,6 +14,7 @@ namespace swarm::sim {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 Scenario scenario() {
   Scenario s;
@@ -152,10 +153,11 @@ TEST(Report, TheTableNamesWhatFailedAndHowToSeeItAgain) {
   c.runs[1].failure = {"one_master_per_term", "t1 and t2 were both master in term 3.", 1500ms,
                        "t2"};
   c.expectations[0].held = Held::no;
+  c.expectations[0].runs_held = 1;
   c.expectations[0].detail = "seed 43: it never happened";
   EXPECT_FALSE(c.held());
   const std::string text = table(scenario(), c, false);
-  EXPECT_NE(text.find("FAILED       2/2  after kill: new master within 500ms - seed 43: it never"),
+  EXPECT_NE(text.find("FAILED 1 of 2     after kill: new master within 500ms - seed 43: it never"),
             std::string::npos)
       << text;
   EXPECT_NE(text.find("seed 43 at 1500.000 ms, t2: one_master_per_term: t1 and t2"),
@@ -216,13 +218,52 @@ TEST(Report, WhatCouldNotHappenIsInTheTableTheSummaryAndAWarning) {
   EXPECT_TRUE(warnings(c).empty());
   for (auto& run : c.runs) run.not_happened = {{"hand-over t3 at 3s", "t3 was not the master"}};
   EXPECT_NE(table(scenario(), c, false)
-                .find("did not happen 2/2  hand-over t3 at 3s - t3 was not the master (seed 42)"),
+                .find("did not happen in 2 of 2 runs: hand-over t3 at 3s - t3 was not the master "
+                      "(seed 42)"),
             std::string::npos);
   const auto json = nlohmann::json::parse(summary_json(scenario(), c, 1));
   ASSERT_EQ(json["did_not_happen"].size(), 1u);
   EXPECT_EQ(json["did_not_happen"][0]["runs"], 2);
   EXPECT_EQ(warnings(c), std::vector<std::string>{"`hand-over t3 at 3s` did not happen in 2 of 2 "
                                                   "runs: t3 was not the master"});
+}
+
+// `FAILED 14/20` was read as fourteen that failed, where fourteen had held.
+TEST(Report, TheNumberBesideAVerdictCountsWhatTheVerdictSays) {
+  auto c = campaign();
+  c.expectations = {{"a", Held::yes, 20, 20, "", {}}, {"b", Held::no, 14, 20, "", {}}};
+  const std::string text = table(scenario(), c, false);
+  EXPECT_THAT(text, HasSubstr("\n  held   20 of 20   a\n"));
+  EXPECT_THAT(text, HasSubstr("\n  FAILED 6 of 20    b\n"));
+  const auto json = nlohmann::json::parse(summary_json(scenario(), c, 1));
+  EXPECT_EQ(json["expectations"][1]["runs_held"], 14);
+  EXPECT_EQ(json["expectations"][1]["runs_asked"], 20);
+}
+
+TEST(Report, OneOfAKindIsNoPlural) {
+  auto s = scenario();
+  s.swarm.trackers = 1;
+  s.swarm.peers = 1;
+  auto c = campaign();
+  c.runs.resize(1);
+  c.runs[0].not_happened = {{"kill t2 at 3s", "t2 was down"}};
+  const std::string text = table(s, c, false);
+  EXPECT_THAT(text, HasSubstr("  1 run (seed 42), 1 tracker, 1 peer\n"));
+  EXPECT_THAT(text, HasSubstr("\n  1 of 1 run passed"));
+  EXPECT_THAT(text, HasSubstr("did not happen in 1 of 1 run: kill t2"));
+  EXPECT_EQ(warnings(c).at(0), "`kill t2 at 3s` did not happen in 1 of 1 run: t2 was down");
+}
+
+TEST(Report, RandomFaultsHaveNoFiguresAndTheTableSaysWhy) {
+  auto s = scenario();
+  EXPECT_THAT(table(s, campaign(), false), Not(HasSubstr("random fault")));
+  s.random.emplace();
+  EXPECT_THAT(table(s, campaign(), false),
+              HasSubstr("\n  random faults have no failover times, for one may begin before "
+                        "another is over;\n  a fault of the timeline has them when `measure` names "
+                        "it\n"));
+  s.measure_from = {"kill"};
+  EXPECT_THAT(table(s, campaign(), false), Not(HasSubstr("random fault")));
 }
 
 TEST(Report, ColoursOnlyWhereAskedFor) {

@@ -128,7 +128,9 @@ Verdict Judge::verdict(const Question& q, Duration end) const {
     case Kind::unanswered:
       if (q.count <= expectation.count) return {Held::yes, {}};
       return {Held::no,
-              fmt::format("{} requests were not answered at their first sending", q.count)};
+              fmt::format("{} at the first sending",
+                          q.count == 1 ? "1 request was not answered"
+                                       : fmt::format("{} requests were not answered", q.count))};
     default:
       break;
   }

@@ -38,7 +38,7 @@ std::string ProgressLine::text(const Progress& progress, Clock::time_point now) 
   const double seconds = std::chrono::duration<double>(now - began_).count();
   const double rate = seconds > 0 ? progress.done / seconds : 0;
   const double left = rate > 0 ? (progress.total - progress.done) / rate : 0;
-  return fmt::format("{}: {}/{} runs, {:.1f}/s, {} failed, {:.0f} s left", name_, progress.done,
+  return fmt::format("{}: {} of {} runs, {:.1f}/s, {} failed, {:.0f} s left", name_, progress.done,
                      progress.total, rate, progress.failed, left);
 }
 

@@ -1,11 +1,14 @@
 #include <algorithm>
 
+#include "observe/counted.hpp"
 #include "transport/sim/report.hpp"
 #include "transport/sim/report_figures.hpp"
 #include "transport/sim/reproduction.hpp"
 
 namespace swarm::sim {
 namespace {
+
+using observe::counted;
 
 struct Paint {
   bool colour;
@@ -31,9 +34,10 @@ std::string memory_line(const Campaign& campaign) {
 std::string not_happened_lines(const Campaign& campaign, const Paint& paint) {
   std::string out;
   for (const auto& one : not_happened(campaign))
-    out += "  " + paint.bad("did not happen") +
-           fmt::format(" {}/{}  {} - {} (seed {})\n", one.runs, campaign.runs.size(),
-                       one.what.action, one.what.why, one.seed);
+    out +=
+        "  " + paint.bad("did not happen") +
+        fmt::format(" in {} of {}: {} - {} (seed {})\n", one.runs,
+                    counted(campaign.runs.size(), "run"), one.what.action, one.what.why, one.seed);
   return out.empty() ? out : "\n" + out;
 }
 
@@ -41,7 +45,7 @@ std::string not_happened_lines(const Campaign& campaign, const Paint& paint) {
 std::string failed_expectations(const Campaign& campaign) {
   const auto failed = campaign.failed_expectations();
   if (campaign.held() || failed == 0) return {};
-  return fmt::format(", {} expectation{} failed", failed, failed == 1 ? "" : "s");
+  return fmt::format(", {} failed", counted(failed, "expectation"));
 }
 
 std::string headline(const Scenario& scenario, const Campaign& campaign) {
@@ -52,8 +56,9 @@ std::string headline(const Scenario& scenario, const Campaign& campaign) {
                                                     campaign.runs.back().seed);
   std::uint64_t peers = scenario.swarm.peers + scenario.clients.count;
   for (const auto& group : scenario.exchange.peers) peers += group.count;
-  return fmt::format("{} runs ({}), {} trackers, {} peers", campaign.runs.size(), seeds,
-                     scenario.swarm.trackers + scenario.swarm.standby, peers);
+  return fmt::format("{} ({}), {}, {}", counted(campaign.runs.size(), "run"), seeds,
+                     counted(scenario.swarm.trackers + scenario.swarm.standby, "tracker"),
+                     counted(peers, "peer"));
 }
 
 std::string group_line(const std::string& name, const GroupFigures& figures) {
@@ -134,13 +139,16 @@ std::string figures(const Campaign& campaign, const Paint& paint) {
   return out;
 }
 
+// The number belongs to the word before it: so many held, or so many failed.
 std::string expectation_line(const PooledVerdict& verdict, const Paint& paint) {
+  const auto said =
+      verdict.held == Held::no ? verdict.runs_asked - verdict.runs_held : verdict.runs_held;
   const std::string count =
-      verdict.runs_asked > 0 ? fmt::format("{}/{}", verdict.runs_held, verdict.runs_asked) : "";
+      verdict.runs_asked > 0 ? fmt::format("{} of {}", said, verdict.runs_asked) : "";
   const std::string word = verdict.held == Held::yes  ? paint.good("held  ")
                            : verdict.held == Held::no ? paint.bad("FAILED")
                                                       : "unseen";
-  std::string line = fmt::format("  {} {:>9}  {}", word, count, verdict.text);
+  std::string line = fmt::format("  {} {:<10} {}", word, count, verdict.text);
   if (!verdict.detail.empty()) line += " - " + verdict.detail;
   return line + "\n";
 }
@@ -169,18 +177,23 @@ std::string table(const Scenario& scenario, const Campaign& campaign, bool colou
   out += figures(campaign, paint);
   out += exchange_figures(campaign, paint);
   out += client_figures(scenario, campaign, paint);
+  if (scenario.random && scenario.measure_from.empty())
+    out +=
+        "\n  random faults have no failover times, for one may begin before another is over;\n"
+        "  a fault of the timeline has them when `measure` names it\n";
   if (!campaign.expectations.empty()) out += "\n";
   for (const auto& verdict : campaign.expectations) out += expectation_line(verdict, paint);
   out += not_happened_lines(campaign, paint);
   out += failures(campaign, paint);
   out += memory_line(campaign);
   if (campaign.partial)
-    out += fmt::format("\n  partial: {} of {} runs, the rest was interrupted\n",
-                       campaign.runs.size(), campaign.asked);
+    out += fmt::format("\n  partial: {} of {}, the rest was interrupted\n", campaign.runs.size(),
+                       counted(campaign.asked, "run"));
   if (campaign.measures_nothing)
     out += "\n  inconclusive: none of the faults that are measured ever happened\n";
-  const std::string verdict = fmt::format("{} of {} runs passed{}", passed(campaign),
-                                          campaign.runs.size(), failed_expectations(campaign));
+  const std::string verdict =
+      fmt::format("{} of {} passed{}", passed(campaign), counted(campaign.runs.size(), "run"),
+                  failed_expectations(campaign));
   out += "\n  " + (campaign.held() ? paint.good(verdict) : paint.bad(verdict)) +
          fmt::format(", fingerprint {}, {} events, {:.0f} simulated seconds per second\n",
                      hex(campaign.fingerprint()), events(campaign),
@@ -191,8 +204,8 @@ std::string table(const Scenario& scenario, const Campaign& campaign, bool colou
 std::vector<std::string> warnings(const Campaign& campaign) {
   std::vector<std::string> out;
   for (const auto& one : not_happened(campaign))
-    out.push_back(fmt::format("`{}` did not happen in {} of {} runs: {}", one.what.action, one.runs,
-                              campaign.runs.size(), one.what.why));
+    out.push_back(fmt::format("`{}` did not happen in {} of {}: {}", one.what.action, one.runs,
+                              counted(campaign.runs.size(), "run"), one.what.why));
   return out;
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "engine/quantity.hpp"
+#include "observe/counted.hpp"
 #include "transport/sim/scenario_names.hpp"
 #include "transport/sim/scenario_reader.hpp"
 
@@ -86,7 +87,7 @@ std::string what_text(const Expectation& e) {
     case Expectation::Kind::same_database:
       return "same database within " + within;
     case Expectation::Kind::members:
-      return fmt::format("{} members within {}", e.count, within);
+      return fmt::format("{} within {}", observe::counted(e.count, "member"), within);
     case Expectation::Kind::no_master:
       return "no master from " + within;
     case Expectation::Kind::unanswered:

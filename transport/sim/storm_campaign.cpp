@@ -9,6 +9,7 @@
 #include <optional>
 #include <thread>
 
+#include "observe/counted.hpp"
 #include "transport/sim/report.hpp"
 #include "transport/sim/run.hpp"
 #include "transport/sim/scenario_reader.hpp"
@@ -115,9 +116,9 @@ StormCampaign run_storms(const StormOptions& options) {
 }
 
 std::string storms_text(const StormCampaign& campaign, const StormOptions& options) {
-  std::string out =
-      fmt::format("drawn storms from {}, {} runs each: {} of {} passed\n", options.from,
-                  options.runs, campaign.done - campaign.failed.size(), options.scenarios);
+  std::string out = fmt::format("drawn storms from {}, {} each: {} of {} passed\n", options.from,
+                                observe::counted(options.runs, "run"),
+                                campaign.done - campaign.failed.size(), options.scenarios);
   if (campaign.done < options.scenarios)
     out += fmt::format("  partial: {} of {} came to their end\n", campaign.done, options.scenarios);
   for (const auto& one : campaign.failed) {
