@@ -14,7 +14,7 @@ using Differ = event::DisksDiffer::What;
 constexpr std::size_t most_lives = 8;  // that are told apart, of one store
 constexpr int recalls_of_a_start = 3;  // datagrams may be lost
 constexpr int returns_of_a_copy = 3;
-constexpr Duration late = 2s;      // a datagram of a former process may come so late
+constexpr Duration late = 2s;      // datagrams of a former process may come for so long
 constexpr Duration patience = 1s;  // with an answer
 constexpr Duration lately = 1s;    // who was heard so long ago lives
 constexpr Duration between_questions = 100ms;
@@ -90,10 +90,7 @@ void Evidence::heard(const wire::Header& header, const Endpoint& from) {
   if (seen) {
     const bool counts = life(k, k.now).since + late <= p_.now;
     k.now = header.boot;
-    if (!counts) return;
-    k.pointed = p_.now;
-    if (++k.returns == returns_of_a_copy)
-      p_.event(event::DisksDiffer{Differ::two_processes, k.id, {}, {}});
+    if (counts) returned(k);
     return;
   }
   k.now = header.boot;
@@ -102,13 +99,30 @@ void Evidence::heard(const wire::Header& header, const Endpoint& from) {
   recall(k);
 }
 
+// A doubt that was settled is not raised again by what comes late of a process that has ended: who
+// is there is asked at once, and returns count again once late ones are over.
+void Evidence::returned(Known& known) {
+  const bool settled = known.pointed != Time::min() && known.pointed + doubt <= p_.now;
+  if (settled) {
+    known.returns = 0;
+    known.doubted = p_.now;
+  }
+  known.pointed = p_.now;
+  if (known.doubted != Time::min() && known.doubted + late > p_.now) return;
+  if (++known.returns < returns_of_a_copy || std::exchange(known.suspected, true)) return;
+  p_.event(event::DisksDiffer{Differ::two_processes, known.id, {}, {}});
+}
+
 void Evidence::own_store_heard(BootId boot) {
   if (boot == p_.boot || p_.started + late > p_.now) return;
-  if (other_boot_ != boot) others_heard_ = 0;
+  const bool settled = other_heard_ != Time::min() && other_heard_ + doubt <= p_.now;
+  if (other_boot_ != boot || settled) others_heard_ = 0;
+  if (settled) other_doubted_ = p_.now;
   other_boot_ = boot;
   other_heard_ = p_.now;
-  if (++others_heard_ == returns_of_a_copy)
-    p_.event(event::DisksDiffer{Differ::two_processes, p_.self(), {}, {}});
+  if (other_doubted_ != Time::min() && other_doubted_ + late > p_.now) return;
+  if (++others_heard_ < returns_of_a_copy || std::exchange(own_suspected_, true)) return;
+  p_.event(event::DisksDiffer{Differ::two_processes, p_.self(), {}, {}});
 }
 
 // When both have ended it stays true until one of them is heard: whoever starts has a disk that was
@@ -346,7 +360,7 @@ void Evidence::tell() {
 // Each number is drawn after the answer to the one before. Who answers, and again after another has
 // answered, has lived all the while: so both lived at one time, which a restart never gives.
 void Evidence::ask_who_lives(Known& known) {
-  if (known.returns < returns_of_a_copy || !lives(known)) return;
+  if (!known.suspected || !lives(known)) return;
   if (known.copied) {  // each takes the one that is not its own
     for (const auto boot : known.alive)
       to_each_process(known, say(What::two_alive, {}, boot.value));
@@ -362,6 +376,7 @@ void Evidence::answered_alive(Known& known, const wire::Header& header, std::uin
   if (header.boot == known.alive[1]) return;
   known.alive_nonce = 0;
   known.copied = header.boot == known.alive[0];
+  if (known.copied) known.returns = std::max(known.returns, returns_of_a_copy);
   known.alive = {known.alive[1], header.boot};
 }
 

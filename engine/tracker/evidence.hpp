@@ -59,8 +59,10 @@ class Evidence {
     std::vector<Life> lives;  // in the order in which they were first heard
     BootId now, before;       // the present process, and the one that was heard before it
     Endpoint address_before;
-    int returns = 0;            // of a process that another one had followed
+    int returns = 0;            // of a process that another one had followed, in this doubt
     Time pointed{Time::min()};  // when something pointed to a second one last
+    Time doubted{Time::min()};  // when it did so again, after the doubt before was settled
+    bool suspected = false;     // of two processes, which was told
     int recalls = 0;            // to be said to the present one in any case
     // R31. Whoever answered to a number that was drawn after the answer before, the last one last.
     std::array<BootId, 2> alive;
@@ -85,6 +87,7 @@ class Evidence {
   Life& life(Known& known, BootId boot);
   LogIndex before(const Known& known, BootId boot) const;
   void keep(Known& known, BootId boot, LogIndex index);
+  void returned(Known& known);
   void recall(Known& known);
   bool lives(const Known& known) const;
   void ask_who_lives(Known& known);
@@ -114,7 +117,9 @@ class Evidence {
   bool contradicted_by_a_block_ = false;
   BootId other_boot_;  // of the own store
   int others_heard_ = 0;
-  Time other_heard_{Time::min()};  // last
+  Time other_heard_{Time::min()};    // last
+  Time other_doubted_{Time::min()};  // when it was heard again, after the doubt before was settled
+  bool own_suspected_ = false;
   bool told_unfit_ = false;
   struct Mark {
     LogIndex index;

@@ -42,6 +42,18 @@ struct TwoProcessesOfMember2 : testing::Test {
   void answer(std::uint64_t boot, std::uint64_t nonce) {
     t.hear(of_boot(t, 2, boot), say(What::alive, 0, 0, nonce), address_of(2));
   }
+  void alone(Duration time) {
+    for (Duration passed{}; passed < time; passed += 100ms) {
+      t.pass(100ms);
+      status(t, 2, 50, 1);
+    }
+  }
+  void take_turns(Duration time) {
+    for (Duration passed{}; passed < time; passed += 100ms) {
+      t.pass(100ms);
+      for (const std::uint64_t boot : {51u, 50u}) status(t, 2, boot, 1);
+    }
+  }
   bool told() {
     t.forget();
     t.pass(101ms);
@@ -133,8 +145,48 @@ TEST_F(TwoProcessesOfMember2, AreReportedUntilOneAloneWasHeardForTenSeconds) {
     status(t, 2, 50, 1);
   }
   EXPECT_FALSE(reported());
-  status(t, 2, 51, 1);
-  EXPECT_TRUE(reported()) << "and again when the other one is heard";
+  take_turns(3s);
+  EXPECT_TRUE(reported()) << "and again when the other one lives";
+}
+
+// As those of a process that has ended, which a slow network, or the certificate of a death that is
+// told late, brings after ten seconds.
+TEST_F(TwoProcessesOfMember2, ALateDatagramOfOneThatWasSettledIsNoSecondProcess) {
+  const auto reported = [this] { return t.tracker().members().at(1).two_processes; };
+  for (int round = 0; round < 3; ++round) {
+    alone(11s);
+    ASSERT_FALSE(reported());
+    for (int i = 0; i < 4; ++i)
+      for (const std::uint64_t boot : {51u, 50u}) status(t, 2, boot, 1);
+    EXPECT_FALSE(reported()) << round;
+    alone(5s);
+    EXPECT_FALSE(reported()) << round;
+  }
+}
+
+TEST_F(TwoProcessesOfMember2, OneThatWasSettledAndAnswersIsOne) {
+  const auto reported = [this] { return t.tracker().members().at(1).two_processes; };
+  alone(11s);
+  ASSERT_FALSE(reported());
+  for (const std::uint64_t boot : {51u, 50u, 51u}) {
+    status(t, 2, boot, 1);
+    answer(boot, asked());
+  }
+  EXPECT_TRUE(reported()) << "at once";
+}
+
+// Of several restarts one each: no two of them lived at one time.
+TEST(R31TwoProcesses, LateDatagramsOfRestartsThatLieApartAreNotCountedTogether) {
+  SoloTracker t;
+  for (std::uint64_t boot = 50; boot < 56; ++boot) {
+    for (int i = 0; i < 150; ++i) {
+      t.pass(100ms);
+      status(t, 2, boot, 1);
+    }
+    status(t, 2, boot + 1, 1);
+    status(t, 2, boot, 1);
+  }
+  EXPECT_TRUE(t.events<event::DisksDiffer>().empty());
 }
 
 // Whatever is started with that disk next was copied.
@@ -169,8 +221,14 @@ TEST(R31TwoProcesses, OfTheOwnDiskAreReportedForTenSeconds) {
   EXPECT_TRUE(reported());
   t.pass(11s);
   EXPECT_FALSE(reported());
-  own();
-  EXPECT_TRUE(reported());
+  for (int i = 0; i < 5; ++i) own();
+  EXPECT_FALSE(reported()) << "they are late";
+  for (int i = 0; i < 30; ++i) {
+    t.pass(100ms);
+    own();
+  }
+  EXPECT_TRUE(reported()) << "it lives";
+  EXPECT_EQ(t.events<event::DisksDiffer>().size(), 1u) << "its host tells it from then on";
 }
 
 TEST(R31TwoProcesses, OneThatIsAskedAnswersWithItsBoot) {
