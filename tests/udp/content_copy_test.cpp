@@ -39,7 +39,7 @@ struct ContentCopy : Ownership {
   }
   std::uint32_t copy(const std::function<void(const std::string&)>& remark = [](const auto&) {
   }) const {
-    return copy_content(source(), state, Purpose::fetch, {[](std::uint32_t) {}, remark});
+    return copy_content(source(), state, Purpose::fetch, {[] {}, [](std::uint32_t) {}, remark});
   }
   void expect_known_in(const fs::path& where) const {
     EXPECT_EQ(record(first)->directory, where.string());

@@ -13,6 +13,7 @@
 #include "tests/udp/fake_tracker.hpp"
 #include "tests/udp/run_until.hpp"
 #include "transport/udp/content_commands.hpp"
+#include "transport/udp/content_locks.hpp"
 #include "transport/udp/network_interfaces.hpp"
 
 namespace swarm::udp {
@@ -111,6 +112,10 @@ struct User {
   std::optional<ContentSession> session;
   std::optional<PeerExit> exit;
 };
+
+constexpr auto in_use =
+    "swarm-peer: film is in use by another swarm-peer of this user; stop that one, or name another "
+    "state folder\n";
 
 // One who shares `film`, and a tracker that names it to all.
 struct Room {
@@ -314,9 +319,52 @@ TEST(ContentSession, AContentInUseIsNotOpenedTwice) {
   bob.options.content.state = room.sharer.options.content.state;
   bob.options.json = true;
   EXPECT_EQ(bob.run(), PeerExit::failed);
-  EXPECT_THAT(bob.messages.str(), HasSubstr("film is in use by another swarm-peer"));
-  EXPECT_THAT(bob.messages.str(), Not(HasSubstr("film: film")));
+  EXPECT_EQ(bob.messages.str(), in_use) << "and nothing before it";
   EXPECT_THAT(bob.objects("failed"), SizeIs(1));
+}
+
+// What it was to go on in, or to be copied from, is not announced either.
+TEST(ContentSession, AContentInUseIsRefusedBeforeItsFolderIsTold) {
+  Room room;
+  room.share();
+  User bob = room.fetcher("bob");
+  ASSERT_EQ(bob.run(), PeerExit::done) << bob.messages.str();
+  ContentLocks locks(fs::path(bob.options.content.state) / "peer.lock");
+  ASSERT_TRUE(locks.take(bob.prepared.contents.at(0).hash));
+  User again = room.fetcher("bob");
+  EXPECT_EQ(again.run(), PeerExit::failed);
+  EXPECT_EQ(again.messages.str(), in_use);
+  User elsewhere = room.fetcher("bob");
+  elsewhere.options.content.output = (room.folder.path / "elsewhere").string();
+  EXPECT_EQ(elsewhere.run(), PeerExit::failed);
+  EXPECT_EQ(elsewhere.messages.str(), in_use);
+  locks.release(bob.prepared.contents.at(0).hash);
+  User free = room.fetcher("bob");
+  free.options.content.output = elsewhere.options.content.output;
+  EXPECT_EQ(free.run(), PeerExit::done);
+  EXPECT_THAT(free.messages.str(), HasSubstr("film was in " + (room.folder.path / "bob").string() +
+                                             " so far; now it goes into "));
+  User last = room.fetcher("bob");
+  last.options.content.output = elsewhere.options.content.output;
+  EXPECT_EQ(last.run(), PeerExit::done);
+  EXPECT_THAT(last.messages.str(), HasSubstr("film goes on in "));
+}
+
+// Nor is its FILE.torrent written.
+TEST(ContentSession, AContentInUseIsNotSaidToBeShared) {
+  Room room;
+  room.share();
+  User bob(room.io, Command::share, room.folder.path / "sharer", room.tracker.address());
+  bob.options.content.state = room.sharer.options.content.state;
+  bob.options.content.what = {room.film.string()};
+  bob.options.content.output = (room.folder.path / "second.torrent").string();
+  bob.report.emplace(bob.out, bob.messages, ContentStyle{});
+  const auto prepared = prepare_share(bob.options, *bob.report);
+  EXPECT_EQ(prepared.exit, PeerExit::failed);
+  EXPECT_TRUE(prepared.contents.empty());
+  EXPECT_EQ(bob.messages.str(), in_use);
+  EXPECT_EQ(bob.out.str(), "");
+  EXPECT_FALSE(fs::exists(bob.options.content.output));
 }
 
 TEST(ContentSession, AFileThatChangesIsNotSharedAnyMore) {

@@ -129,8 +129,25 @@ TEST(PeerProgram, StatusSeesWhatIsGone) {
   ASSERT_EQ(room.verify().exit, 0);
   EXPECT_EQ(room.status()["there"], true);
   fs::remove_all(room.path / "tree");
-  EXPECT_EQ(room.status()["there"], false);
-  EXPECT_THAT(room.run({"status"}).out, HasSubstr("  gone  "));
+  const auto status = room.status();
+  EXPECT_EQ(status["there"], false);
+  EXPECT_EQ(status["had"], 0);
+  EXPECT_EQ(status["percent"], 0.0);
+  EXPECT_EQ(status["clean"], false);
+  EXPECT_THAT(room.run({"status"}).out, HasSubstr("    0.0 %   65.5 kB  gone  "));
+}
+
+// Of a folder one file may be gone, or shorter than it was.
+TEST(PeerProgram, StatusCountsWhatIsOnTheDiskNow) {
+  const Room room;
+  ASSERT_EQ(room.verify().exit, 0);
+  fs::resize_file(room.path / "tree/a", 2 * chunk_size + 5);
+  EXPECT_EQ(room.status()["had"], 3 * chunk_size - 7);
+  fs::remove(room.path / "tree/b");
+  const auto status = room.status();
+  EXPECT_EQ(status["there"], true);
+  EXPECT_EQ(status["clean"], false);
+  EXPECT_EQ(status["had"], 2 * chunk_size);
 }
 
 TEST(PeerProgram, StatusOfWhatIsUnknownFails) {

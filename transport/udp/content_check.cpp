@@ -44,11 +44,7 @@ class Check {
     if (!fs::exists(state / "peer.db", error)) return;
     db_.emplace((state / "peer.db").string());
     locks_.emplace(state / "peer.lock");
-    if (!locks_->take(content.hash))
-      throw ContentError(
-          fmt::format("{} is in use by another swarm-peer of this user; stop that "
-                      "one, or name another state folder",
-                      shown(metainfo_.name)));
+    if (!locks_->take(content.hash)) throw ContentError(sentence_in_use(metainfo_.name));
     record_ = db_->content(content.hash);
     here_ = record_ && same_folder(record_->directory, files_.directory());
     if (record_) of_links_ = take_marks_of_links(record_->marks, metainfo_);

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "transport/udp/boot_clock.hpp"
 #include "transport/udp/content_check.hpp"
@@ -87,6 +89,16 @@ void tell_skipped(const std::vector<std::string>& skipped, ContentReport& report
                   skipped.size() == 1 ? "" : fmt::format("; and {} more", skipped.size() - 1)));
 }
 
+// It has to be known before anything is said to be shared.
+void refuse_in_use(const ContentSource& content, const PeerOptions& options) {
+  const auto file = state_of(options) / "peer.lock";
+  std::error_code error;
+  if (!fs::exists(file, error) || !ContentLocks(file).taken(content.hash)) return;
+  ContentError refusal(sentence_in_use(content.name()));
+  refusal.content = content.metainfo;
+  throw refusal;
+}
+
 ContentSource hash_path(const std::string& path, const PeerOptions& options,
                         ContentReport& report) {
   Throttle throttle;
@@ -99,10 +111,11 @@ ContentSource hash_path(const std::string& path, const PeerOptions& options,
   const auto hashed = hash_content(path, options.content.chunk_size, show);
   report.clear_line();
   if (!hashed) throw ContentError(hashed.error());
-  tell_skipped(hashed->skipped, report);
   ContentSource content{hashed->metainfo->info_hash, hashed->metainfo, hashed->directory};
   content.complete = true;
   content.hashed = hashed->marks;
+  refuse_in_use(content, options);
+  tell_skipped(hashed->skipped, report);
   try {
     const auto torrent = torrent_for(options, content);
     write_torrent(torrent, *content.metainfo, options.content.force);
@@ -192,16 +205,6 @@ void check_folder(const ContentSource& content) {
                                    folder.string(), error.message()));
 }
 
-void tell_where(const ContentSource& content, ContentReport& report) {
-  const auto folder = printable(content.directory.string());
-  if (content.known)
-    report.note(fmt::format("{} goes on in {}", shortened(content.name(), 60), folder));
-  if (!content.elsewhere.empty())
-    report.note(fmt::format("{} was in {} so far; now it goes into {}",
-                            shortened(content.name(), 60), printable(content.elsewhere.string()),
-                            folder));
-}
-
 void copy_from_elsewhere(ContentSource& content, const PeerOptions& options,
                          ContentReport& report) {
   if (content.elsewhere.empty() || !content.metainfo) return;
@@ -215,7 +218,9 @@ void copy_from_elsewhere(ContentSource& content, const PeerOptions& options,
     report.warn(printable(sentence));
     content.told.push_back(sentence);
   };
-  const auto copied = copy_content(content, state_of(options), purpose_of(options), {show, remark});
+  const auto opened = [&] { tell_where(content, report); };
+  const auto copied =
+      copy_content(content, state_of(options), purpose_of(options), {opened, show, remark});
   report.clear_line();
   if (copied > 0)
     report.note(fmt::format("{}: {} of {} chunks were copied from there",
@@ -225,31 +230,46 @@ void copy_from_elsewhere(ContentSource& content, const PeerOptions& options,
 
 // Of status.
 
-// Its files are as they were when it was closed in good order.
-bool is_as_left(const db::ContentRecord& record, db::PeerDb& db) try {
+// What of it is on the disk now, of what was entered; `clean`: as it was when it was closed in good
+// order. Where its files are not known, or may not be looked at, what was entered counts.
+struct OnDisk {
+  std::uint64_t had = 0;
+  bool clean = false;
+};
+
+OnDisk on_disk(const db::ContentRecord& record, db::PeerDb& db) {
   const auto whole = db.content(record.sha1);
   const auto metainfo = whole ? parse_info(whole->info) : ParsedMetainfo(nullptr);
-  if (!record.clean || !metainfo || !*metainfo) return false;
   OpenFiles open_files;
-  return equal(ContentFiles(*metainfo, record.directory, open_files).look(), whole->marks);
-} catch (const FileError&) {
-  return false;
+  std::optional<ContentFiles> files;
+  OnDisk found;
+  try {
+    if (metainfo && *metainfo) {
+      files.emplace(*metainfo, record.directory, open_files);
+      found.clean = equal(files->look(), whole->marks) && record.clean;
+    }
+  } catch (const FileError&) {
+    files.reset();
+  }
+  for (const auto offset : db.chunks(record.sha1))
+    if (offset < record.size &&
+        (!files || files->has_all_files_of(static_cast<std::uint32_t>(offset / record.chunk_size))))
+      found.had += std::min<std::uint64_t>(record.chunk_size, record.size - offset);
+  return found;
 }
 
 ContentRow row_of(const db::ContentRecord& record, db::PeerDb& db, const ContentLocks& locks) {
   std::error_code error;
-  ContentRow row{.hash = record.sha1,
-                 .name = record.name,
-                 .directory = record.directory,
-                 .size = record.size,
-                 .had = 0,
-                 .in_use = locks.taken(record.sha1),
-                 .clean = is_as_left(record, db),
-                 .there = fs::exists(fs::path(record.directory) / record.name, error)};
-  for (const auto offset : db.chunks(record.sha1))
-    if (offset < record.size)
-      row.had += std::min<std::uint64_t>(record.chunk_size, record.size - offset);
-  return row;
+  const bool there = fs::exists(fs::path(record.directory) / record.name, error) || error;
+  const OnDisk found = there ? on_disk(record, db) : OnDisk{};
+  return {.hash = record.sha1,
+          .name = record.name,
+          .directory = record.directory,
+          .size = record.size,
+          .had = found.had,
+          .in_use = locks.taken(record.sha1),
+          .clean = found.clean,
+          .there = there};
 }
 
 // Of verify.
@@ -322,6 +342,17 @@ PreparedContents prepare_each(const PeerOptions& options, ContentReport& report,
 
 }  // namespace
 
+void tell_where(ContentSource& content, ContentReport& report) {
+  const auto folder = printable(content.directory.string());
+  if (std::exchange(content.where_told, true)) return;
+  if (content.known)
+    report.note(fmt::format("{} goes on in {}", shortened(content.name(), 60), folder));
+  if (!content.elsewhere.empty())
+    report.note(fmt::format("{} was in {} so far; now it goes into {}",
+                            shortened(content.name(), 60), printable(content.elsewhere.string()),
+                            folder));
+}
+
 Purpose purpose_of(const PeerOptions& options) {
   if (options.command == PeerOptions::Command::share) return Purpose::share;
   return options.content.overwrite ? Purpose::overwrite : Purpose::fetch;
@@ -339,7 +370,6 @@ PreparedContents prepare_fetch(const PeerOptions& options, ContentReport& report
   return prepare_each(options, report, [&](const std::string& word) {
     auto content = find_content(word, options.content.output, db.get());
     check_folder(content);
-    tell_where(content, report);
     copy_from_elsewhere(content, options, report);
     return content;
   });

@@ -24,6 +24,8 @@ struct PreparedContents {
 PreparedContents prepare_share(const PeerOptions& options, ContentReport& report);
 // What is to be fetched; what another folder has of it was copied. Throws db::DbError.
 PreparedContents prepare_fetch(const PeerOptions& options, ContentReport& report);
+// Of a fetch, once its content is open: nothing stands against that any more. Said once.
+void tell_where(ContentSource& content, ContentReport& report);
 Purpose purpose_of(const PeerOptions& options);
 
 // Throw ContentError, db::DbError.

@@ -68,6 +68,7 @@ class Copy {
     if (report.kind == Kind::open) {
       if (report.outcome != Outcome::done) return io_.stop();
       had_ = report.had;
+      listener_.opened();
     } else {
       --under_way_;
       if (report.outcome == Outcome::done) listener_.progress(++copied_);

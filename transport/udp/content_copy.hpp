@@ -13,6 +13,7 @@ namespace swarm::udp {
 
 // Called now and then, on the caller's thread.
 struct CopyListener {
+  std::function<void()> opened;  // once, if nothing stands against it
   std::function<void(std::uint32_t chunks)> progress;
   std::function<void(const std::string&)> remark;  // of the store: a sentence for the user
 };

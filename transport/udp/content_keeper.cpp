@@ -73,10 +73,7 @@ void ContentKeeper::open(const StoreWork& work) {
   SWARM_ASSERT(wish.metainfo, "a content is opened by its metainfo");
   if (const auto before = lookup(wish.content); before && before->failed) close(*before);
   if (lookup(wish.content)) return fail(wish, shown(wish.metainfo->name) + " is open already");
-  if (!locks_.take(wish.content))
-    return fail(wish, fmt::format("{} is in use by another swarm-peer of this user; stop that one, "
-                                  "or name another state folder",
-                                  shown(wish.metainfo->name)));
+  if (!locks_.take(wish.content)) return fail(wish, sentence_in_use(wish.metainfo->name));
   try {
     const ContentPtr content = opened(work);
     remember(wish.content, {});

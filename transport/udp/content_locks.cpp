@@ -34,6 +34,13 @@ constexpr auto between_tries = std::chrono::milliseconds(10);
 
 }  // namespace
 
+std::string sentence_in_use(std::string_view name) {
+  return fmt::format(
+      "{} is in use by another swarm-peer of this user; stop that one, or name "
+      "another state folder",
+      shown(std::string(name)));
+}
+
 ContentLocks::ContentLocks(const std::filesystem::path& file)
     : path_(file), file_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
   if (!file_) throw_file_error("make", file);

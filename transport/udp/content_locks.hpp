@@ -8,11 +8,15 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "engine/types.hpp"
 #include "transport/udp/open_files.hpp"
 
 namespace swarm::udp {
+
+// Of a content that another process of this user has.
+std::string sentence_in_use(std::string_view name);
 
 class ContentLocks {
  public:

@@ -28,10 +28,10 @@ constexpr Duration patience = 10s;  // without anybody who has it; then the user
 constexpr Duration stall = 30s;     // with peers, and nothing comes
 constexpr Duration farewell = 2s;   // for the trackers to answer; the disk may take longer
 
-// `port`: the one that is wanted.
+// `port`: the one that is wanted; `note`: to be told when it is another one.
 DatagramSocket open_socket(asio::io_context& io, const PeerOptions& options,
                            const MulticastSettings& multicast, std::uint16_t port,
-                           ContentReport& report) {
+                           std::string& note) {
   const std::uint32_t ip = multicast.interface_ip;
   try {
     return DatagramSocket::unicast(io, {ip, port}, multicast);
@@ -40,8 +40,7 @@ DatagramSocket open_socket(asio::io_context& io, const PeerOptions& options,
       throw SocketError(fmt::format("{}; without --port any free one serves", error.what()));
   }
   auto socket = DatagramSocket::unicast(io, {ip, 0}, multicast);
-  report.note(
-      fmt::format("port {} is not free here: listening on port {}", port, socket.local().port));
+  note = fmt::format("port {} is not free here: listening on port {}", port, socket.local().port);
   return socket;
 }
 
@@ -71,7 +70,8 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
         timer(context),
         store(context, state_of(options), [this](const StoreReport& one) { host.stored(one); }),
         host(context,
-             open_socket(context, options, peer_interface(context, options), options.port, report),
+             open_socket(context, options, peer_interface(context, options), options.port,
+                         port_note),
              settings_of(options), 0, drawn_seed(), *this, 0,
              {[this](StoreWish wish) { store.wish(std::move(wish)); }, wanted.content.offload}) {
     address.bound_to(host.local().ip);
@@ -88,11 +88,17 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
 
   void begin() {
     began = boot_clock_now();
+    for (auto& entry : entries) open(entry);
+    wait();
+  }
+
+  // When a content is open, or that takes longer: what is refused at once is not announced.
+  void say_listening() {
+    if (std::exchange(told_listening, true)) return;
+    if (!port_note.empty()) report.note(port_note);
     report.note(fmt::format("listening on {}; Ctrl-C ends{}", to_string(host.local()),
                             sharing() ? "" : ", and the same command goes on later"));
     if (!host.advice().empty()) report.warn(host.advice());
-    for (auto& entry : entries) open(entry);
-    wait();
   }
 
   void open(Entry& entry) {
@@ -173,6 +179,7 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
   void happened(const event::InfoFetched& one) {
     Entry* entry = find(one.content);
     if (entry == nullptr) return;
+    say_listening();
     update(*entry, boot_clock_now(), host.progress(one.content));
     if (const auto& metainfo = entry->source.metainfo)
       report.note(fmt::format("{} is {}: {} in {} file{}", to_hex(one.content.bytes), entry->name(),
@@ -184,6 +191,8 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
     Entry* entry = find(one.content);
     if (entry == nullptr) return;
     entry->opened = true;
+    say_listening();
+    if (!sharing()) tell_where(entry->source, report);
     tell_remarks(*entry);
     update(*entry, boot_clock_now(), host.progress(one.content));
     report.opened(entry->source, one.had, one.chunks);
@@ -316,6 +325,7 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
 
   void look() {
     const Time now = boot_clock_now();
+    say_listening();
     look_at_address(now);
     std::vector<ContentState> states;
     for (auto& entry : entries) {
@@ -345,7 +355,9 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
     if (before == Ip(*change.next)) host.leave_address();
     try {
       const MulticastSettings there{*change.next, options.ttl};
-      host.move_to(open_socket(io, options, there, host.local().port, report));
+      std::string note;
+      host.move_to(open_socket(io, options, there, host.local().port, note));
+      if (!note.empty()) report.note(note);
     } catch (const SocketError&) {
       return;  // it may have gone again: looked at anew in a second
     }
@@ -446,7 +458,8 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
   Time parting = never;  // since when everything is being stopped
   std::optional<Endpoint> tracker;
   std::optional<std::uint64_t> refusal;
-  bool told_silence = false, interrupted = false, done = false;
+  std::string port_note;  // empty: it has the one that is wanted
+  bool told_listening = false, told_silence = false, interrupted = false, done = false;
   ContentStore store;
   PeerHost host;
   AddressWatch address{holder_of, [this] { return address_now(io, options); }};

@@ -33,6 +33,7 @@ struct ContentSource {
   bool complete{};                     // hashed just now, and all there
   std::vector<db::FileMark> hashed{};  // then: its files as they were; none: not known
   std::vector<std::string> told{};     // remarks of the store that the user knows already
+  bool where_told{};                   // into which folder it goes
 
   std::string name() const;            // of its file or folder; without metainfo the hash
   std::filesystem::path path() const;  // of its file or folder
