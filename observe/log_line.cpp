@@ -69,7 +69,7 @@ std::string_view why_elected(Cause cause) {
     case Cause::silence:
       return "no master was heard";
     case Cause::certificate:
-      return "the master's process has died";
+      return "the master's process has ended";
     case Cause::handed_over:
       return "the master handed over";
     default:
@@ -179,8 +179,8 @@ LogLine line(const event::ClockWentBack& e) {
 
 LogLine line(const event::DiskSlow& e) {
   return {warning, fmt::format("the disk has not confirmed a write for {}: it is slow or hangs, "
-                               "look at it; hands over, and ends when none is confirmed for "
-                               "sync-exit",
+                               "look at it; hands over if it is the master, and ends when none "
+                               "is confirmed for sync-exit",
                                to_text(e.pending))};
 }
 

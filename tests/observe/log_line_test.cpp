@@ -72,6 +72,9 @@ TEST(LogLine, ASuspicionSaysWhoAndWhy) {
 TEST(LogLine, AnElectionSaysWhatItWasFor) {
   EXPECT_THAT(sentence(event::ElectionWon{Term{5}, Cause::handed_over}),
               AllOf(HasSubstr("term 5"), HasSubstr("handed over")));
+  EXPECT_THAT(sentence(event::ElectionWon{Term{5}, Cause::certificate}),
+              HasSubstr("the master's process has ended"))
+      << "it may have been stopped";
   EXPECT_THAT(sentence(event::Serving{Term{5}, LogIndex{77}}),
               AllOf(HasSubstr("term 5"), HasSubstr("77")));
 }
@@ -81,7 +84,8 @@ TEST(LogLine, ALostQuorumAndASlowDiskWarn) {
   EXPECT_EQ(log_line(event::SteppedDown{Term{5}, Cause::handed_over}).weight, Weight::notice);
   const auto slow = log_line(event::DiskSlow{1200ms});
   EXPECT_EQ(slow.weight, Weight::warning);
-  EXPECT_THAT(slow.sentence, HasSubstr("1200ms"));
+  EXPECT_THAT(slow.sentence,
+              AllOf(HasSubstr("1200ms"), HasSubstr("hands over if it is the master")));
 }
 
 TEST(LogLine, AHandOverThatIsGivenUpSaysWhereToLook) {

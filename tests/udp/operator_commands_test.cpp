@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <functional>
@@ -13,6 +14,7 @@
 #include "observe/status.hpp"
 #include "tests/engine/temporary_directory.hpp"
 #include "transport/udp/http_server.hpp"
+#include "transport/udp/supervisor_door.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -104,6 +106,23 @@ Outcome order(const Configuration& configuration, const std::string& name,
   return {code, out.str(), err.str()};
 }
 
+// A supervisor as far as its door shows it, of an instance that has no worker which listens.
+class Supervisor {
+ public:
+  Supervisor(const Configuration& configuration, bool worker_runs)
+      : door_(configuration.data_directory / "control.sock"),
+        thread_([this, worker_runs](const std::stop_token& end) {
+          while (!end.stop_requested()) {
+            pollfd wait{door_.descriptor(), POLLIN, 0};
+            if (::poll(&wait, 1, 10) > 0) door_.answer(worker_runs, "the instance is busy");
+          }
+        }) {}
+
+ private:
+  SupervisorDoor door_;
+  std::jthread thread_;
+};
+
 bool is_one_sentence(const std::string& text) {
   return text.starts_with("swarm-tracker: ") && text.ends_with('\n') &&
          std::count(text.begin(), text.end(), '\n') == 1;
@@ -155,6 +174,31 @@ TEST(StatusCommand, NoInstanceIsCodeFour) {
     EXPECT_THAT(outcome.err, HasSubstr("is swarm-tracker running"));
     EXPECT_EQ(outcome.out, "");
   }
+}
+
+// It runs, though its worker does not now.
+TEST(StatusCommand, AnInstanceThatIsBeingStartedIsCodeOneAndItsSupervisorsSentence) {
+  const TemporaryDirectory folder;
+  Configuration configuration;
+  configuration.data_directory = folder / "";
+  const Supervisor supervisor(configuration, false);
+  const auto asked = status(configuration, {});
+  EXPECT_EQ(asked.code, 1);
+  EXPECT_EQ(asked.err, "swarm-tracker: the instance is busy\n");
+  const auto ordered = order(configuration, "handover");
+  EXPECT_EQ(ordered.code, 1);
+  EXPECT_EQ(ordered.err, "swarm-tracker: the instance is busy\n");
+}
+
+TEST(StatusCommand, AControlSocketThatWasRemovedIsSaidToBe) {
+  const TemporaryDirectory folder;
+  Configuration configuration;
+  configuration.data_directory = folder / "";
+  const Supervisor supervisor(configuration, true);
+  const auto outcome = status(configuration, {});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_TRUE(is_one_sentence(outcome.err)) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("control.sock: ask again; if it stays so, that file was"));
 }
 
 TEST(StatusCommand, WhatTheInstanceCannotTellIsCodeOne) {

@@ -12,8 +12,14 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
 
+#include "tests/engine/temporary_directory.hpp"
 #include "transport/udp/asio.hpp"
+#include "transport/udp/supervisor_door.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -67,7 +73,7 @@ class SupervisorTest : public testing::Test {
     for (const int fd : started_) ::close(fd);
   }
 
-  void supervise(const std::function<int(Lifeline&)>& worker) {
+  void supervise(const std::function<int(Lifeline&)>& worker, Duration back_off = 1ms) {
     supervisor_ = ::fork();
     ASSERT_GE(supervisor_, 0);
     if (supervisor_ != 0) return;
@@ -75,8 +81,9 @@ class SupervisorTest : public testing::Test {
     Logger logger(LogLevel::error, LogFormat::text, "test");
     SupervisorSettings settings;
     settings.address = home;
-    settings.restart.first = 1ms;
-    settings.restart.most = 2ms;
+    settings.restart.first = back_off;
+    settings.restart.most = 2 * back_off;
+    settings.control_socket = control_socket_;
     ::_exit(udp::supervise(
         settings, logger, ServiceManager(), [this] { ++counts_->reloads; }, worker));
   }
@@ -115,6 +122,20 @@ class SupervisorTest : public testing::Test {
     return pid;
   }
 
+  // What it says once it says something that has this in it.
+  SupervisorWord word_with(const std::string& part) const {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_ms);
+    std::optional<SupervisorWord> word;
+    do {
+      word = ask_supervisor(control_socket_);
+      if (word && word->sentence.find(part) != std::string::npos) return *word;
+    } while (std::chrono::steady_clock::now() < end);
+    ADD_FAILURE() << "not said: " << part << "; last: " << (word ? word->sentence : "nothing");
+    return {};
+  }
+
+  const TemporaryDirectory folder_;
+  const std::filesystem::path control_socket_ = folder_ / "control.sock";
   Counts* counts_;
   std::array<int, 2> started_{};
   pid_t supervisor_ = 0;
@@ -238,6 +259,58 @@ TEST_F(SupervisorTest, AWorkerDoesNotOutliveIt) {
   EXPECT_EQ(started(), worker);  // it was asked to stop
   int status = 0;
   ::waitpid(supervisor_, &status, 0);
+}
+
+TEST_F(SupervisorTest, SaysThatItsWorkerIsToBeStartedAgainAndWhy) {
+  supervise(
+      [&](Lifeline& lifeline) {
+        lifeline.set_started();
+        say_started();
+        return wait_for_signal();
+      },
+      1h);
+  const pid_t worker = started();
+  EXPECT_TRUE(word_with("the instance runs (process " + std::to_string(worker)).worker_runs);
+  ::kill(worker, SIGKILL);
+  const auto word = word_with("started again");
+  EXPECT_FALSE(word.worker_runs);
+  EXPECT_EQ(word.sentence,
+            "the instance is started again in a moment (the worker was ended by signal 9 (KILL); "
+            "its log says more); ask again");
+  ::kill(supervisor_, SIGTERM);
+  EXPECT_EQ(exit_code(), 0);
+  EXPECT_FALSE(ask_supervisor(control_socket_)) << "it has ended";
+}
+
+TEST_F(SupervisorTest, SaysThatItsWorkerIsStarting) {
+  supervise([&](Lifeline& lifeline) {
+    const int start = ++counts_->starts;
+    if (start == 2) lifeline.set_started();
+    say_started();
+    return wait_for_signal() == SIGTERM ? 0 : 1;
+  });
+  started();
+  const auto first = ask_supervisor(control_socket_);
+  ASSERT_TRUE(first);
+  EXPECT_FALSE(first->worker_runs);
+  EXPECT_EQ(first->sentence, "the instance is starting: it reads its files; ask again");
+  ::kill(supervisor_, SIGTERM);
+  EXPECT_EQ(exit_code(), 0);
+}
+
+// Whoever asks holds up nothing, and the folder may be named by another way.
+TEST_F(SupervisorTest, AnswersWhoeverAsksByAnyWayToTheFolder) {
+  std::filesystem::create_directory(folder_ / "in");
+  supervise([&](Lifeline& lifeline) {
+    lifeline.set_started();
+    say_started();
+    return wait_for_signal() == SIGTERM ? 0 : 1;
+  });
+  started();
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(ask_supervisor(folder_ / "in/../control.sock")) << i;
+  EXPECT_FALSE(ask_supervisor(folder_ / "other.sock"));
+  ::kill(supervisor_, SIGTERM);
+  EXPECT_EQ(exit_code(), 0);
 }
 
 TEST(Lifeline, KeepsTheCertificateThatWasCompleteLast) {

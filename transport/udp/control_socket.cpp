@@ -78,8 +78,10 @@ void remove_stale(asio::io_context& io, const std::filesystem::path& path) {
   if (::connect(probe.native_handle(), local_endpoint(path).data(),
                 static_cast<socklen_t>(local_endpoint(path).size())) == 0 ||
       errno == EAGAIN)
-    fail(fmt::format("another swarm-tracker runs on this data directory: it listens on {}",
-                     path.native()));
+    fail(
+        fmt::format("another swarm-tracker runs on this data directory: it listens on {}; stop "
+                    "that one, or name another data-directory",
+                    path.native()));
   if (errno != ECONNREFUSED) cannot_listen(path, errno);
   if (unlink(path.c_str()) != 0) cannot_listen(path, errno);
 }
@@ -89,13 +91,13 @@ void remove_stale(asio::io_context& io, const std::filesystem::path& path) {
 [[noreturn]] void unreachable(const std::filesystem::path& path, error_code error) {
   const auto& socket = path.native();
   if (error == boost::system::errc::no_such_file_or_directory)
-    fail(
+    throw NobodyListens(
         fmt::format("no instance runs here, there is no control socket {}: is swarm-tracker "
                     "running, and with which data-directory?",
                     socket));
   if (error == boost::system::errc::connection_refused)
-    fail(fmt::format("nobody listens on the control socket {} any more: is swarm-tracker running?",
-                     socket));
+    throw NobodyListens(fmt::format(
+        "nobody listens on the control socket {} any more: is swarm-tracker running?", socket));
   if (error == boost::system::errc::permission_denied)
     fail(
         fmt::format("no permission to use the control socket {}: run this as root or as the "

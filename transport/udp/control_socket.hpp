@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <stdexcept>
 
 #include "transport/udp/asio.hpp"
 #include "transport/udp/http_server.hpp"
@@ -16,8 +17,11 @@ using StreamAcceptor = asio::basic_socket_acceptor<asio::generic::stream_protoco
 // there already, the path is too long or none of a socket's.
 StreamAcceptor control_acceptor(asio::io_context& io, const std::filesystem::path& path);
 
+struct NobodyListens : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 // The client's side, for `swarm-tracker status` and orders. Blocks, at most for `patience`. Throws
-// std::runtime_error: nobody listens there (is swarm-tracker running?), no permission, no answer.
+// NobodyListens, or another std::runtime_error: no permission, no answer.
 HttpResponse control_request(const std::filesystem::path& control_socket,
                              const HttpRequest& request, Duration patience = 5s);
 

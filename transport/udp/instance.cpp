@@ -71,6 +71,7 @@ class Instance {
     raise_descriptor_limit();
     SupervisorSettings settings;
     settings.address = configuration_.tracker.cluster_address.ip.v4();
+    settings.control_socket = configuration_.control_socket;
     return supervise(
         settings, logger_, manager_, [this] { reload_asked_ = true; },
         [this](Lifeline& lifeline) { return static_cast<int>(work(lifeline)); });

@@ -15,6 +15,7 @@
 #include "engine/quantity.hpp"
 #include "observe/status.hpp"
 #include "transport/udp/control_socket.hpp"
+#include "transport/udp/supervisor_door.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -56,6 +57,27 @@ bool wants_colour() {
          (terminal == nullptr || std::string_view(terminal) != "dumb");
 }
 
+// It runs here, but cannot be asked now.
+struct NotNow : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// A worker that has begun to listen meanwhile is asked once more.
+HttpResponse ask_instance(const std::filesystem::path& socket, const HttpRequest& request) try {
+  return control_request(socket, request);
+} catch (const NobodyListens&) {
+  const auto word = ask_supervisor(socket);
+  if (!word) throw;
+  if (!word->worker_runs) throw NotNow(word->sentence);
+  try {
+    return control_request(socket, request);
+  } catch (const NobodyListens&) {
+    throw NotNow(fmt::format(
+        "{} {}: ask again; if it stays so, that file was removed, and a restart makes it anew",
+        word->sentence, socket.native()));
+  }
+}
+
 // How a status is shown, and where.
 struct Display {
   std::ostream& out;
@@ -74,7 +96,7 @@ int look(const std::filesystem::path& socket, Display& display, std::string& las
   std::string complaint;
   int code = no_instance;
   try {
-    const auto response = control_request(socket, {false, "/status", {}});
+    const auto response = ask_instance(socket, {false, "/status", {}});
     code = refused;  // it answers, at least
     if (response.status == 200) {
       display.show(response);
@@ -82,6 +104,9 @@ int look(const std::filesystem::path& socket, Display& display, std::string& las
       return done;
     }
     complaint = sentence_of(response);
+  } catch (const NotNow& error) {
+    code = refused;
+    complaint = error.what();
   } catch (const std::runtime_error& error) {
     complaint = error.what();
   }
@@ -139,10 +164,12 @@ int order_command(const Configuration& configuration, const std::string& order,
   const auto target = target_of(order, arguments);
   if (!target) return complain(err, target.error(), usage);
   try {
-    const auto response = control_request(control_socket(configuration), {true, *target, {}});
+    const auto response = ask_instance(control_socket(configuration), {true, *target, {}});
     if (response.status != 200) return complain(err, sentence_of(response), refused);
     out << sentence_of(response) << std::endl;
     return done;
+  } catch (const NotNow& error) {
+    return complain(err, error.what(), refused);
   } catch (const std::runtime_error& error) {
     return complain(err, error.what(), no_instance);
   }

@@ -11,12 +11,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <random>
+#include <string>
 #include <system_error>
 #include <utility>
 
 #include "transport/udp/onward_clock.hpp"
+#include "transport/udp/supervisor_door.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -69,6 +72,7 @@ class Supervisor {
         reload_(reload),
         run_worker_(worker),
         herald_(settings.address),
+        door_(settings.control_socket),
         back_off_(settings.restart) {
     sigemptyset(&signals_);
     for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) sigaddset(&signals_, signal);
@@ -120,18 +124,32 @@ class Supervisor {
     if (::getppid() != parent) return static_cast<int>(ExitCode::failed);
     ::close(signal_fd_);
     herald_.close();
+    door_.close();
     return run_worker_(lifeline_);
   }
 
   void wait_for_signal() {
-    pollfd wait{signal_fd_, POLLIN, 0};
+    std::array<pollfd, 2> wait{{{signal_fd_, POLLIN, 0}, {door_.descriptor(), POLLIN, 0}}};
     const auto timeout = next_deadline() - clock_.now();
     const timespec left{std::max<std::int64_t>(timeout / 1s, 0),
                         timeout > 0ns ? (timeout % 1s).count() : 0};
-    ::ppoll(&wait, 1, next_deadline() == never ? nullptr : &left, nullptr);
+    ::ppoll(wait.data(), wait.size(), next_deadline() == never ? nullptr : &left, nullptr);
     signalfd_siginfo info{};
     while (::read(signal_fd_, &info, sizeof info) == sizeof info)
       handle(static_cast<int>(info.ssi_signo));
+    if (wait[1].revents != 0) door_.answer(worker_ != 0 && lifeline_.started(), standing());
+  }
+  // For an operator whom no worker answers.
+  std::string standing() const {
+    if (exit_code_) return "the instance ends";
+    if (stopping_) return "the instance stops";
+    if (worker_ != 0 && lifeline_.started())
+      return fmt::format(
+          "the instance runs (process {}), but does not listen on its control socket", worker_);
+    const std::string now = worker_ == 0 ? "the instance is started again in a moment"
+                                         : "the instance is starting: it reads its files";
+    return now + (last_end_.empty() ? "" : fmt::format(" ({}; its log says more)", last_end_)) +
+           "; ask again";
   }
   Time next_deadline() {
     Time next = restart_at_.value_or(never);
@@ -208,6 +226,7 @@ class Supervisor {
     const Duration wait = back_off_.ended(now - born_, chance);
     restart_at_ = now + wait;
     next_alive_ = now;
+    last_end_ = why;
     logger_.write(level, fmt::format("{}: it is started again in {} ms", why, wait / 1ms));
   }
 
@@ -239,6 +258,7 @@ class Supervisor {
   const std::function<void()>& reload_;
   const std::function<int(Lifeline&)>& run_worker_;
   Herald herald_;
+  SupervisorDoor door_;
   Lifeline lifeline_;
   sigset_t signals_{}, inherited_{};
   int signal_fd_ = -1;
@@ -252,6 +272,7 @@ class Supervisor {
   RestartBackOff back_off_;
   std::random_device chance_;
   std::optional<Time> restart_at_;
+  std::string last_end_;  // of a worker before this one; empty: there was none
   Time next_alive_ = never;
   std::vector<Lifeline::Datagram> certificate_;
   int announcements_left_ = 0;

@@ -3,6 +3,7 @@
 // that it does not die of what its worker dies of.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 
 #include "engine/types.hpp"
@@ -16,7 +17,8 @@ namespace swarm::udp {
 // Exit codes of a worker, and of swarm-tracker.
 enum class ExitCode : int {
   stopped = 0,    // as asked; also: left the swarm
-  failed = 1,     // restarted, unless it could not even start at first
+  failed = 1,     // restarted, unless it could not even start at first; of commands: refused, or
+                  // the instance is being started
   usage = 2,      // configuration
   refused = 3,    // the swarm will not have this instance, or its files are damaged: for good
   no_answer = 4,  // of operators' commands: no instance answers
@@ -27,6 +29,7 @@ struct SupervisorSettings {
   std::uint32_t address{};  // certificates leave from here (host order)
   RestartBackOff::Settings restart;
   Duration longest_start = 5min;  // the service manager's patience with a worker that loads
+  std::filesystem::path control_socket{};  // whose absence it explains; empty: nobody asks
 };
 
 // Runs until its worker has ended for good. SIGTERM and SIGINT are passed on as SIGTERM, the second

@@ -10,6 +10,7 @@
 #include <exception>
 #include <stdexcept>
 
+#include "engine/quantity.hpp"
 #include "transport/udp/worker_impl.hpp"
 
 namespace swarm::udp {
@@ -206,16 +207,31 @@ void Worker::stop(int signal) {
   }
   stopping_ = true;
   manager_.stopping();
-  if (::getppid() != supervisor_) logger_.error("its supervisor has died");
+  if (::getppid() != supervisor_)
+    logger_.error("its supervisor has died: stops too; nothing starts it again but its service");
   logger_.notice("stops: drains, commits, and hands over if it is the master");
   stop_timer_.expires_after(configuration_.stop_timeout);
   stop_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
-    logger_.warning("ends without a hand-over: nobody took over in time");
+    logger_.warning(not_stopped_in_time());
     trace_file_.flush();
     ::_exit(static_cast<int>(ExitCode::stopped));  // it may be the disk that holds it up
   });
   host_.step([this](Time now, Outbox& out) { tracker_.stop(now, out); });
+}
+
+// Whoever waits is the master, or its disk keeps it waiting.
+std::string Worker::not_stopped_in_time() const {
+  const auto patience = to_text(configuration_.stop_timeout);
+  if (tracker_.view().role == Role::master && tracker_.view().voters > 1)
+    return fmt::format(
+        "ends without a hand-over: nobody took over within {} (stop-timeout), look at the other "
+        "members; a majority of them elects a master when it misses this one",
+        patience);
+  return fmt::format(
+      "ends before it is done: its disk has not written all within {} (stop-timeout), look at it; "
+      "what was acknowledged is with a majority",
+      patience);
 }
 
 // What there is to read may be long or slow: it is read beside the event loop, once at a time.

@@ -82,6 +82,7 @@ class Worker final : public Surroundings {
 
   void wait_for_signals();
   void stop(int signal);
+  std::string not_stopped_in_time() const;
   void reload();
   tl::expected<Configuration, std::string> read_again() const;
   void reloaded(const tl::expected<Configuration, std::string>& fresh);

@@ -49,8 +49,10 @@ HttpResponse Worker::order(std::string_view order) {
     bool begun = false;
     host_.step([&](Time now, Outbox& out) { begun = tracker_.hand_over(now, out); });
     if (begun) return done("the master hands over: `status` shows to whom");
-    return refusal(tracker_.view().voters == 1 ? "there is no other voter to hand over to"
-                                               : "no master is known here that could hand over");
+    return refusal(tracker_.view().voters == 1
+                       ? "there is no other voter to hand over to"
+                       : "no master is known here that could hand over: `status` "
+                         "shows why, ask again when it shows one");
   }
   if (order == "/leave") return leave();
   if (order == "/init") return begin(FirstStart::init);
@@ -63,7 +65,7 @@ HttpResponse Worker::leave() {
   leaving_ = true;  // before the step: it may end in it
   host_.step([this](Time now, Outbox& out) { leaving_ = tracker_.leave(now, out); });
   if (leaving_) return done("this instance leaves its swarm, and ends when that is committed");
-  return refusal("the last voter of a swarm cannot leave it");
+  return refusal("the last voter of a swarm cannot leave it: to end it, stop its service");
 }
 
 HttpResponse Worker::begin(FirstStart how) {
@@ -98,7 +100,10 @@ HttpResponse Worker::remove_member(std::string_view text) {
         "without member {} too few living voters would be left: first let a dead member come "
         "back, or remove the dead one, or wait until `status` shows a newcomer as slave",
         *number));
-  return refusal(fmt::format("no master is known here that could remove member {}", *number));
+  return refusal(fmt::format(
+      "no master is known here that could remove member {}: `status` shows why, ask again when it "
+      "shows one",
+      *number));
 }
 
 }  // namespace swarm::udp
