@@ -95,6 +95,7 @@ TEST(ScenarioSlips, ALineHasOneColon) {
        "1:21: a second colon in one entry: a map within a map has braces of its own, and a text "
        "with a colon is written in quotes"},
       {"runs 3\nseed: 4\n", "1:1: this line has no colon with a blank after it: write runs: 3"},
+      {"timeline\n  - { at: 1s, kill: master }\n", "1:1: this line has no colon: write timeline:"},
       {"runs: 3\nseed=4\nname: x\n",
        "2:1: this line has no colon with a blank after it: write seed: 4"},
       {"timeline:\n  - at: 1s\n    crash: master\n    for 3s\n    name: x\n",
@@ -109,6 +110,10 @@ TEST(ScenarioSlips, AMissingCommaIsNamedWhereItBelongs) {
       {"expect:\n  - { after: kill, new_master: 4s\n      in: majority }\n",
        "3:7: a comma is missing before `in`"},
       {"expect: [{ always: all } { sometimes: x }]\n", "1:26: a comma is missing before this {"},
+      {"timeline: [{ at: 1s, partition: [[master] rest] }]\n",
+       "1:43: a comma is missing before `rest`"},
+      {"timeline: [{ at: 1s, pause: { of: master } for: 1s }]\n",
+       "1:44: a comma is missing before `for`"},
       {"swarm: { trackers: 3, , peers: 4 }\n",
        "1:23: a key must be a word, and here is none: a comma or a colon too many"},
   });
@@ -125,6 +130,8 @@ TEST(ScenarioSlips, ALineThatIsIndentedWronglyIsNamedWithTheColumnsThereAre) {
       {"timeline:\n  - at: 1s\n     kill: master\n",
        "3:6: this line is indented deeper than the one above, which has its value already: begin "
        "it in column 5"},
+      {"swarm: { trackers: 3 } x\nruns: 3\n",
+       "1:24: more follows after the } that ends this value"},
       {"swarm:\n  trackers: 3\n peers: 4\nruns: 3\n",
        "3:2: this line begins in a column of its own, the lines above have column 1 or 3: indent "
        "it like the ones that it belongs to"},

@@ -230,7 +230,7 @@ class Stumble {
   char c() const { return at_ < line_.size() ? line_[at_] : '\0'; }
 
   std::optional<YamlError> at_colon(const Colon& colon) const {
-    if (colon.in_brackets) return colon.after_another ? entry_too_long(colon) : std::nullopt;
+    if (colon.in_brackets) return colon.after_another ? entry_too_long(colon) : no_colon_above();
     if (colon.after_another) return second_colon();
     return line_above();
   }
@@ -243,6 +243,23 @@ class Stumble {
     return {place_, fmt::format("a second colon in one line: write {{ {} }} if that is a map, or "
                                 "\"{}\" if it is a text",
                                 shown(value), shown(value))};
+  }
+
+  // { a: 1 } b, [[a] b]: what comes after the end of a map or a list.
+  std::optional<YamlError> after_closer(bool within_brackets) const {
+    const auto before = trimmed(line_.substr(0, at_));
+    if (at_ >= line_.size() || (!before.ends_with('}') && !before.ends_with(']')))
+      return std::nullopt;
+    if (within_brackets) {
+      const auto word = line_.substr(at_, line_.find_first_of(" :,]}", at_ + 1) - at_);
+      return YamlError(place_, fmt::format("a comma is missing before `{}`", shown(word)));
+    }
+    return YamlError(place_,
+                     fmt::format("more follows after the {} that ends this value", before.back()));
+  }
+
+  std::optional<YamlError> no_colon_here() const {
+    return is_blank(line_) || has_colon(line_) ? std::nullopt : no_colon(place_.line);
   }
 
   std::optional<YamlError> bad_indent() const {
@@ -309,16 +326,47 @@ class Stumble {
             "text with a colon is written in quotes"};
   }
 
+  static std::string_view words_of(std::string_view line) {
+    return trimmed(line.substr(0, line.find(" #")));
+  }
+  static bool has_colon(std::string_view line) {
+    return words_of(line).find(": ") != none || words_of(line).ends_with(':');
+  }
+
+  // The number of the line above that says something; 0: there is none.
+  std::size_t above() const {
+    std::size_t number = index();
+    while (number > 0 && is_blank(lines_[number - 1])) --number;
+    return number;
+  }
+
+  std::optional<YamlError> no_colon_above() const {
+    const auto number = above();
+    return number == 0 || has_colon(lines_[number - 1]) ? std::nullopt
+                                                        : no_colon(static_cast<int>(number));
+  }
+
+  std::optional<YamlError> no_colon(int number) const {
+    const auto line = lines_[static_cast<std::size_t>(number) - 1];
+    const auto words = words_of(line);
+    const Place place{number, static_cast<int>(indent_of(line)) + 1};
+    const auto blank = words.find_first_of(" :=");
+    if (blank == none)
+      return YamlError(place, fmt::format("this line has no colon: write {}:", shown(words)));
+    const auto value = words.find_first_not_of(" :=", blank);
+    if (value == none) return std::nullopt;
+    return YamlError(place,
+                     fmt::format("this line has no colon with a blank after it: write {}: {}",
+                                 shown(words.substr(0, blank)), shown(words.substr(value))));
+  }
+
   // The key of this line is whole, so that the line above has ended in the middle of something.
   std::optional<YamlError> line_above() const {
-    std::size_t above = index();
-    while (above > 0 && is_blank(lines_[above - 1])) --above;
-    if (above == 0) return std::nullopt;
-    const auto line = lines_[above - 1];
-    auto words = trimmed(line.substr(0, line.find(" #")));
-    const Place its_place{static_cast<int>(above), static_cast<int>(indent_of(line)) + 1};
+    const auto number = above();
+    if (number == 0) return std::nullopt;
+    const auto line = lines_[number - 1];
     const Place place{place_.line, static_cast<int>(indent_of(line_)) + 1};
-    if (words.find(": ") != none || words.ends_with(':')) {
+    if (has_colon(line)) {
       auto column = indent_of(line);
       while (line.substr(column).starts_with("- "))
         column = line.find_first_not_of(' ', column + 1);
@@ -326,13 +374,7 @@ class Stumble {
                                           "has its value already: begin it in column {}",
                                           column + 1));
     }
-    const auto blank = words.find_first_of(" :=");
-    if (blank == none) return YamlError(its_place, "this line has no colon: write key: value");
-    const auto value = words.find_first_not_of(" :=", blank);
-    if (value == none) return std::nullopt;
-    return YamlError(its_place,
-                     fmt::format("this line has no colon with a blank after it: write {}: {}",
-                                 shown(words.substr(0, blank)), shown(words.substr(value))));
+    return no_colon(static_cast<int>(number));
   }
 
   // Where what is still open above this line has begun, from the left: entries or keys.
@@ -368,11 +410,15 @@ std::optional<YamlError> slip_at(const Stumble& stumble, const Colon* colon,
                                  std::string_view message) {
   if (colon != nullptr)
     if (auto slip = stumble.at_colon(*colon)) return slip;
-  if (message == "end of map not found" || message == "end of sequence not found")
-    return stumble.bad_indent();
+  if (message == "end of map not found" || message == "end of sequence not found") {
+    if (auto slip = stumble.after_closer(false)) return slip;
+    if (auto slip = stumble.bad_indent()) return slip;
+    return stumble.no_colon_here();
+  }
   if (message.ends_with("flow not found") &&
       (stumble.c() == '{' || stumble.c() == '[' || stumble.c() == '"' || stumble.c() == '\''))
     return stumble.comma_before_this();
+  if (message.ends_with("flow not found")) return stumble.after_closer(true);
   if (message == "unknown token") return stumble.needs_quotes();
   if (message == "illegal block entry") return stumble.dash_in_a_line();
   return std::nullopt;
@@ -393,6 +439,8 @@ YamlError probable_slip(const std::string& text, Place place, const std::string&
   if (auto slip = slip_at(Stumble(lines, place), marks.colon_at(place), message)) return *slip;
   if (message == "unexpected character in block scalar")
     return {place, "the text that | or > announces begins on the next line"};
+  if (message.find("anchor") != none || message.find("alias") != none)
+    return {place, "anchors (`&name`) and aliases (`*name`) are not used in scenarios"};
   if (message.starts_with("unknown escape"))
     return {place, "this is no escape of YAML: write \\\\ for a backslash within \"...\""};
   return {place, "not YAML: " + message};
