@@ -227,6 +227,41 @@ TEST(Configuration, BadValuesAreRefusedWithTheirPlace) {
               HasSubstr("-1s is out of range, it must be within 10s..8760h"));
 }
 
+TEST(Configuration, AllMistakesOfAFileAreToldAtOnce) {
+  EXPECT_EQ(file_error("keep-alive = 80\nkeep_alive = 1ms\n[section]\npeers-port = 6969\n"
+                       "peers-port = 7000\nlog-level = loud\nname =\nmulticast-ttl = 1#\n"),
+            "a.conf:1: keep-alive: `80` has no unit, write 80ms (ns, us, ms, s, min, h)\n"
+            "a.conf:2: there is no key `keep_alive`, did you mean `keep-alive`?\n"
+            "a.conf:3: there are no sections here, only lines of `key = value`\n"
+            "a.conf:5: peers-port: it is given already in a.conf:4\n"
+            "a.conf:6: log-level: `loud` is none of the choices, known are error, warning, notice, "
+            "info, debug\n"
+            "a.conf:7: name: it has no value; leave the key out to have its default\n"
+            "a.conf:8: `#` begins a comment, put a blank before it; a secret with `#` in it can be "
+            "in the secret-file");
+}
+
+TEST(Configuration, MistakesOfAllSourcesAndAllContradictionsAreTold) {
+  OwnHost host("keep-alive = 0s\n");
+  EXPECT_EQ(host.error({"--log-level=loud"}, {"SWARM_TRACKER_PEERS_PORT=0"}),
+            "--log-level: `loud` is none of the choices, known are error, warning, notice, info, "
+            "debug\n"
+            "SWARM_TRACKER_PEERS_PORT: `0` is out of range, it must be within 1..65535\n" +
+                host.file() + ":1: keep-alive: 0s is out of range, it must be within 100us..60s");
+  const auto both = file_error("keep-alive = 80ms\nallow-list = a\ndeny-list = b\nsecret = " +
+                               std::string(good_secret) + "\nsecret-file = c\n");
+  EXPECT_THAT(both, HasSubstr("a.conf:1: keep-alive: "));
+  EXPECT_THAT(both, HasSubstr("\na.conf:4: secret: there is a secret-file too"));
+  EXPECT_THAT(both, HasSubstr("\na.conf:3: deny-list: there is an allow-list too"));
+}
+
+TEST(Configuration, OfManyMistakesTenAreTold) {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += "colour = red\n";
+  const auto told = file_error(text);
+  EXPECT_EQ(std::count(told.begin(), told.end(), '\n'), 9);
+}
+
 TEST(Configuration, ABadValueIsRefusedWhereAnotherOneCountsToo) {
   const OwnHost host("window = many\n");
   EXPECT_THAT(host.error({"--window", "1"}), HasSubstr(":1: window: `many`"));
@@ -285,6 +320,8 @@ TEST(Configuration, ASecretDoesNotLoseItsEndToAComment) {
 TEST(Configuration, KeysThatContradictEachOtherAreRefused) {
   EXPECT_EQ(file_error("\npromise = 5ms\n"),
             "a.conf:2: promise: a promise of 5ms must be longer than the keep-alive of 10ms");
+  EXPECT_EQ(file_error("name = a\n\nkeep-alive = 80ms\n"),
+            "a.conf:3: keep-alive: a promise of 50ms must be longer than the keep-alive of 80ms");
   EXPECT_THAT(file_error("promise-max = 5ms\n"), Not(HasSubstr("promise_max")));
   EXPECT_EQ(file_error("ready = in-sync\nin-sync-limit = 5ms\n"),
             "a.conf:2: in-sync-limit: in-sync-limit 5ms is less than twice the keep-alive of 10ms: "

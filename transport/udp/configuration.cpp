@@ -1,6 +1,7 @@
 #include "transport/udp/configuration.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -35,6 +36,26 @@ using Givens = std::vector<Given>;
 [[noreturn]] void fail(std::string_view place, std::string_view sentence) {
   throw ConfigurationError(fmt::format("{}: {}", place, sentence));
 }
+
+// A mistake in one key or line is no reason not to look at the others.
+class Mistakes {
+ public:
+  template <class Read>
+  void each(Read read) {
+    if (told_.size() < most_told) try {
+        read();
+      } catch (const ConfigurationError& mistake) {
+        told_.emplace_back(mistake.what());
+      }
+  }
+  void tell() const {
+    if (!told_.empty()) throw ConfigurationError(fmt::format("{}", fmt::join(told_, "\n")));
+  }
+
+ private:
+  static constexpr std::size_t most_told = 10;
+  std::vector<std::string> told_;
+};
 
 options::options_description described() {
   options::options_description all("Configuration", 100, 50);
@@ -156,14 +177,35 @@ Given from_line(std::string_view line, const std::string& place) {
   return {key, value.empty() ? "" : value.front(), fmt::format("{}: {}", place, key)};
 }
 
-Givens from_file(std::string_view text, const std::string& file) {
+using Seen = std::map<std::string, std::string>;  // key -> the place of the first in a source
+
+void check_value(const Given& given, Seen& seen) {
+  const auto& [key, value, place] = given;
+  const auto* known = find_configuration_key(key);
+  const auto [earlier, first] = seen.emplace(key, place);
+  if (!first && !known->repeatable)
+    fail(place, earlier->second == place
+                    ? "it is given twice"
+                    : fmt::format("it is given already in {}",
+                                  earlier->second.substr(0, earlier->second.rfind(": "))));
+  if (value.empty()) fail(place, "it has no value; leave the key out to have its default");
+  Configuration scratch;
+  if (const auto good = known->set(scratch, value); !good) fail(place, good.error());
+}
+
+Givens from_file(std::string_view text, const std::string& file, Mistakes& mistakes) {
   Givens givens;
+  Seen seen;
   if (const auto wrong = take_byte_order_mark(text); !wrong.empty()) fail(file, wrong);
   for (std::size_t number = 1; !text.empty(); ++number) {
     const auto end = std::min(text.find('\n'), text.size());
     const std::string place = fmt::format("{}:{}", file, number);
-    const auto line = trimmed(without_comment(text.substr(0, end), place));
-    if (!line.empty()) givens.push_back(from_line(line, place));
+    mistakes.each([&] {
+      const auto line = trimmed(without_comment(text.substr(0, end), place));
+      if (line.empty()) return;
+      givens.push_back(from_line(line, place));
+      check_value(givens.back(), seen);
+    });
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return givens;
@@ -171,21 +213,10 @@ Givens from_file(std::string_view text, const std::string& file) {
 
 // ---- Their sum
 
-void check_values(const Givens& givens) {
-  std::map<std::string_view, std::string_view> seen;
-  for (const auto& [key, value, place] : givens) {
-    if (key == "config") continue;
-    const auto* known = find_configuration_key(key);
-    const auto [earlier, first] = seen.emplace(key, place);
-    if (!first && !known->repeatable)
-      fail(place, earlier->second == place
-                      ? "it is given twice"
-                      : fmt::format("it is given already in {}",
-                                    earlier->second.substr(0, earlier->second.rfind(": "))));
-    if (value.empty()) fail(place, "it has no value; leave the key out to have its default");
-    Configuration scratch;
-    if (const auto good = known->set(scratch, value); !good) fail(place, good.error());
-  }
+void check_values(const Givens& givens, Mistakes& mistakes) {
+  Seen seen;
+  for (const auto& given : givens)
+    if (given.key != "config") mistakes.each([&] { check_value(given, seen); });
 }
 
 options::parsed_options parsed(const Givens& givens) {
@@ -207,8 +238,9 @@ std::string host_name() {
 // The sources, the one that counts most first.
 class Sum {
  public:
+  Mistakes& mistakes() { return mistakes_; }
+
   void add(const Givens& givens) {
-    check_values(givens);
     options::store(parsed(givens), values_);  // what is there already stays
     for (const auto& [key, value, place] : givens) places_.emplace(key, place);
   }
@@ -222,7 +254,8 @@ class Sum {
     return given[0];
   }
 
-  Configuration configuration() const {
+  Configuration configuration() {
+    mistakes_.tell();
     Configuration c;
     for (const auto& [name, value] : values_) {
       const auto* key = find_configuration_key(name);
@@ -230,6 +263,7 @@ class Sum {
       for (const auto& text : value.as<std::vector<std::string>>()) key->set(c, text);
     }
     check_conflicts(c);
+    mistakes_.tell();
     if (places_.contains("secret") && places_.at("secret").starts_with("--"))
       c.warnings.push_back(
           "--secret: every user of this host can see it in the list of processes; keep it in a "
@@ -240,20 +274,27 @@ class Sum {
   }
 
  private:
-  void check_conflicts(const Configuration& c) const {
+  void check_conflicts(const Configuration& c) {
+    const auto check = [this](bool wrong, const std::string& key, std::string_view sentence) {
+      if (wrong) mistakes_.each([&] { fail(place_of(key, sentence), sentence); });
+    };
     const auto conflict = find_conflict(c.tracker);
-    if (!conflict.key.empty())
-      fail(place_of(in_words_of_the_file(conflict.key)), in_words_of_the_file(conflict.sentence));
-    if (!c.secret.empty() && !c.secret_file.empty())
-      fail(place_of("secret"), "there is a secret-file too: leave one of them out");
-    if (!c.allow_list.empty() && !c.deny_list.empty())
-      fail(place_of("deny-list"), "there is an allow-list too: leave one of them out");
+    check(!conflict.key.empty(), in_words_of_the_file(conflict.key),
+          in_words_of_the_file(conflict.sentence));
+    check(!c.secret.empty() && !c.secret_file.empty(), "secret",
+          "there is a secret-file too: leave one of them out");
+    check(!c.allow_list.empty() && !c.deny_list.empty(), "deny-list",
+          "there is an allow-list too: leave one of them out");
   }
-  std::string place_of(const std::string& key) const {
-    const auto found = places_.find(key);
-    return found == places_.end() ? key : found->second;
+  // A key that nobody has set contradicts one that the sentence names.
+  std::string place_of(const std::string& key, std::string_view sentence) const {
+    if (const auto found = places_.find(key); found != places_.end()) return found->second;
+    for (const auto& [other, place] : places_)
+      if (sentence.find(fmt::format(" {} ", other)) != sentence.npos) return place;
+    return key;
   }
 
+  Mistakes mistakes_;
   options::variables_map values_;
   std::map<std::string, std::string> places_;  // of the value that counts
 };
@@ -263,14 +304,17 @@ class Sum {
 Configuration read_configuration(const std::vector<std::string>& arguments,
                                  const std::vector<std::string>& environment) {
   Sum sum;
-  sum.add(from_flags(arguments));
-  sum.add(from_environment(environment));
+  for (const auto& givens : {from_flags(arguments), from_environment(environment)}) {
+    check_values(givens, sum.mistakes());
+    sum.add(givens);
+  }
   const auto named = sum.config();
   const fs::path file = named.value_or(std::string(default_configuration_file));
   const auto text = read_text_file(file, longest_file);
   const bool missing = !text && text.error() == ENOENT && !named;
-  if (!text && !missing) fail(file.string(), why_unreadable(text.error()));
-  if (text) sum.add(from_file(*text, file.string()));
+  if (!text && !missing)
+    sum.mistakes().each([&] { fail(file.string(), why_unreadable(text.error())); });
+  if (text) sum.add(from_file(*text, file.string(), sum.mistakes()));
   Configuration configuration = sum.configuration();
   if (text) configuration.file = file;
   return configuration;
@@ -278,7 +322,7 @@ Configuration read_configuration(const std::vector<std::string>& arguments,
 
 Configuration parse_configuration(std::string_view text, const std::string& file) {
   Sum sum;
-  sum.add(from_file(text, file));
+  sum.add(from_file(text, file, sum.mistakes()));
   return sum.configuration();
 }
 

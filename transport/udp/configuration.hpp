@@ -24,8 +24,8 @@
 
 namespace swarm::udp {
 
-// One sentence; it begins with its place: `FILE:LINE: key: `, `--key: ` or `SWARM_TRACKER_KEY: `.
-// A secret is never in it.
+// A sentence a line, ten at most; each begins with its place: `FILE:LINE: key: `, `--key: ` or
+// `SWARM_TRACKER_KEY: `. A secret is never in it.
 struct ConfigurationError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };

@@ -7,6 +7,7 @@
 #include <array>
 #include <filesystem>
 #include <iostream>
+#include <sstream>
 #include <stdexcept>
 
 #include "engine/did_you_mean.hpp"
@@ -161,7 +162,9 @@ int run_tracker_program(const Texts& arguments, const Texts& environment, std::o
     fmt::print(err, "swarm-tracker: {}\n", error.what());
     return static_cast<int>(ExitCode::failed);
   } catch (const ConfigurationError& error) {
-    fmt::print(err, "swarm-tracker: {}\n", error.what());
+    std::istringstream sentences(error.what());
+    for (std::string one; std::getline(sentences, one);)
+      fmt::print(err, "swarm-tracker: {}\n", one);
     return static_cast<int>(ExitCode::usage);
   } catch (const std::exception& error) {
     fmt::print(err, "swarm-tracker: {}\n", error.what());
