@@ -208,6 +208,11 @@ TEST(Logger, AFullPipeBlocksNobodyAndTheLostLinesAreCounted) {
             "<4>t1: 2 lines before this one were lost, nobody took them\n<6>t1: third\n");
   logger.info("fourth");
   EXPECT_EQ(ends.take(), "<6>t1: fourth\n");
+  ASSERT_EQ(::write(ends.writing(), pages.data(), pages.size()), 8192);
+  logger.info("fifth");
+  EXPECT_EQ(ends.take(), pages);
+  logger.info("sixth");
+  EXPECT_EQ(ends.take(), "<4>t1: 1 line before this one was lost, nobody took it\n<6>t1: sixth\n");
 }
 
 TEST(Logger, NobodyWhoReadsIsNoError) {

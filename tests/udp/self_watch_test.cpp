@@ -61,12 +61,22 @@ TEST(SelfWatch, WhoFoundsASwarmNamesWhomItHearsAndWhereToLook) {
                       "does not hear all yet: see whom its log names")));
 }
 
+TEST(SelfWatch, OneOtherIsNoPlural) {
+  SelfWatch watch;
+  SelfWatch::Seen seen;
+  seen.expected = 2;
+  EXPECT_THAT(said(watch, seen, 2)[1], HasSubstr("hears 0 of 1 other; who is missing"));
+}
+
 TEST(SelfWatch, AnotherSecretIsNamed) {
   SelfWatch watch;
   SelfWatch::Seen seen;
   seen.first_start = FirstStart::join;
   seen.bad_macs = 91;
   EXPECT_THAT(said(watch, seen, 2)[1], HasSubstr("91 datagrams came that another secret"));
+  seen.bad_macs = 1;
+  SelfWatch once;
+  EXPECT_THAT(said(once, seen, 2)[1], HasSubstr("; 1 datagram came that another secret"));
   SelfWatch other;
   seen.other_secret = {{0x7f000002, 7000}, {0x7f000003, 7000}};
   EXPECT_THAT(said(other, seen, 2)[1], HasSubstr("has signed, lately from 127.0.0.2:7000, "

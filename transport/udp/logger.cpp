@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "observe/counted.hpp"
 #include "observe/trace.hpp"
 #include "transport/udp/boot_clock.hpp"
 
@@ -145,7 +146,9 @@ Logger::Logger(LogLevel level, LogFormat format, std::string name, int descripto
 void Logger::write(LogLevel level, std::string_view sentence, std::initializer_list<Field> fields) {
   if (!wants(level)) return;
   if (lost_ > 0) {
-    const auto lines = fmt::format("{} lines before this one were lost, nobody took them", lost_);
+    const auto lines =
+        fmt::format("{} before this one {} lost, nobody took {}", observe::counted(lost_, "line"),
+                    lost_ == 1 ? "was" : "were", lost_ == 1 ? "it" : "them");
     if (!put(line(LogLevel::warning, lines, {}))) {
       ++lost_;
       return;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/quantity.hpp"
+#include "observe/counted.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -41,8 +42,8 @@ std::string waits_for_founders(const SelfWatch::Seen& seen) {
   const auto who = heard > 0 ? ", at " + list_of(seen.candidates) : "";
   const auto text = fmt::format(
       "waits for its swarm, which {} instances found together: hears {} of "
-      "{} others{}; ",
-      seen.expected, heard, others, who);
+      "{}{}; ",
+      seen.expected, heard, observe::counted(others, "other"), who);
   return text + (heard < others
                      ? "who is missing does not run, or has not the same secret and "
                        "bootstrap-expect and `first-start = bootstrap`, or the network keeps them "
@@ -67,10 +68,10 @@ std::string with_secret(std::string sentence, const SelfWatch::Seen& seen) {
   if (seen.bad_macs == 0) return sentence;
   const auto from = seen.other_secret.empty() ? "" : ", lately from " + list_of(seen.other_secret);
   return sentence + fmt::format(
-                        "; {} datagrams came that another secret has signed{}: compare the "
+                        "; {} came that another secret has signed{}: compare the "
                         "secrets of all hosts, unless another swarm is there, which needs another "
                         "multicast-group or other ports",
-                        seen.bad_macs, from);
+                        observe::counted(seen.bad_macs, "datagram"), from);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 
 #include "engine/quantity.hpp"
 #include "transport/udp/worker_impl.hpp"
+#include "transport/udp/worker_words.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -261,7 +262,8 @@ void Worker::reloaded(const tl::expected<Configuration, std::string>& fresh) {
   if (fresh) {
     take_over(*fresh);
   } else {
-    logger_.error(fmt::format("not reloaded, the old configuration stays: {}", fresh.error()));
+    logger_.error(
+        fmt::format("not reloaded, the old configuration stays: {}", in_one_line(fresh.error())));
   }
   manager_.ready();
 }

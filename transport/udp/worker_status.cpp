@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "observe/counted.hpp"
 #include "transport/udp/process_usage.hpp"
 #include "transport/udp/worker_impl.hpp"
 
@@ -27,12 +28,13 @@ observe::HttpCounts counts(const HttpCounters& c) {
 std::string Worker::standing() const {
   const auto& view = tracker_.view();
   if (!view.member) return fmt::format("{}, waits for its swarm", observe::name_of(view.role));
-  return fmt::format("{} in term {}, {} of {} members, {} peers of {} contents{}{}",
-                     observe::name_of(view.role), view.term.value,
-                     view.master ? fmt::format("master is {}", view.master.value) : "no master",
-                     view.members, tracker_.table().peers(), tracker_.table().contents(),
-                     view.deaf ? ", deaf to the group" : "",
-                     has_moved() ? ", not at the address that its swarm knows" : "");
+  using observe::counted;
+  return fmt::format(
+      "{} in term {}, {} of {}, {} of {}{}{}", observe::name_of(view.role), view.term.value,
+      view.master ? fmt::format("master is {}", view.master.value) : "no master",
+      counted(view.members, "member"), counted(tracker_.table().peers(), "peer"),
+      counted(tracker_.table().contents(), "content"), view.deaf ? ", deaf to the group" : "",
+      has_moved() ? ", not at the address that its swarm knows" : "");
 }
 
 bool Worker::has_moved() const {
