@@ -5,6 +5,7 @@
 
 #include <sstream>
 
+#include "engine/tracker/settings.hpp"
 #include "transport/udp/peer_program.hpp"
 
 namespace swarm::udp {
@@ -117,6 +118,14 @@ TEST(PeerOptions, UnknownWordsAreRefusedWithTheNearestOne) {
 
 TEST(PeerOptions, AnOptionIsNotGuessedFromItsBeginning) {
   EXPECT_THAT(refused({"announce", hash, "--por", "1"}), HasSubstr("there is no option --por"));
+}
+
+// It said "within twice the longest interval", and was 2.5 minutes short.
+TEST(PeerOptions, TheHelpOfAnnounceSaysWhenTrackersForget) {
+  EXPECT_EQ(TrackerSettings{}.lifetime(), 22min + 30s);
+  EXPECT_EQ(TrackerSettings{}.client_interval, 10min);
+  EXPECT_THAT(peer_help("announce"), HasSubstr("22.5 minutes (2.2 times its key client-interval, "
+                                               "and 30 s)"));
 }
 
 // Each says what the option means to it; only the help of all says whose it is.

@@ -64,9 +64,9 @@ inline constexpr PeerCommandHelp peer_command_help[] = {
 )"},
     {"announce", "announce HASH --port P [OPTION...]",
      R"(Sends one announce, and prints the peers that the tracker knows: ADDRESS:PORT, one a
-            line. The tracker registers this host's address and port P, and forgets them unless they
-            are announced again within twice the longest interval that clients keep (its key
-            client-interval, 10 minutes unless it is set), or at once by --event stopped.
+            line. The tracker registers this host's address and port P, and forgets them when they
+            were not announced again for 22.5 minutes (2.2 times its key client-interval, and 30 s),
+            or at once by --event stopped.
 )"},
     {"declare", "declare HASH... --port P [OPTION...]",
      R"(Says "I hold these": any number of contents, 24 in a request. Prints each one that is
