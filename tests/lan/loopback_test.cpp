@@ -4,8 +4,10 @@
 
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 #include "tests/lan/stage.hpp"
+#include "transport/udp/operator_commands.hpp"
 
 namespace swarm::lan {
 namespace {
@@ -131,6 +133,37 @@ TEST_F(OnLoopback, ASecondSignalEndsATrackerThatDoesNotStop) {
   const auto supervisor = t(1).supervisor();
   eventually("the end of t1", [&] { return supervisor.signal(SIGTERM), supervisor.ended(); });
   EXPECT_EQ(t(1).wait_for_exit(), 128 + SIGTERM);
+}
+
+// Its supervisor waits twice as long after each end: so it is seen at the latest after some.
+TEST_F(OnLoopback, WhileItsWorkerIsStartedAgainAnOperatorHearsWhy) {
+  start(1, {{"bootstrap-expect", "1"}});
+  await_members(1);
+  udp::Configuration configuration;
+  configuration.control_socket = t(1).keys().at("control-socket");
+  std::string said;
+  const auto code = [&] {
+    std::ostringstream out, err;
+    const int it_is = udp::status_command(configuration, {}, out, err);
+    said = err.str();
+    return it_is;
+  };
+  bool told = false;
+  for (int kills = 0; kills < 8 && !told; ++kills) {
+    const auto worker = t(1).worker();
+    t(1).kill_worker();
+    eventually("the end of the worker", [&] { return worker.ended(); });
+    eventually("an answer of the next one, or why there is none", [&] {
+      const int it_is = code();
+      EXPECT_NE(it_is, 4) << said;
+      told = it_is == 1 && said.find("the worker was ended by signal 9 (KILL)") != said.npos;
+      return told || it_is == 0;
+    });
+  }
+  EXPECT_TRUE(told) << said;
+  await_members(1);
+  t(1).kill();
+  EXPECT_EQ(code(), 4) << "neither of the two runs: " << said;
 }
 
 }  // namespace

@@ -90,7 +90,7 @@ void SupervisorDoor::answer(bool worker_runs, std::string_view sentence) const {
 
 std::optional<SupervisorWord> ask_supervisor(const fs::path& control_socket) {
   const Descriptor socket = make_socket(0);
-  const timeval patience{1, 0};
+  const timeval patience{5, 0};  // as for a worker
   const Name name = name_of(control_socket);
   if (!socket ||
       ::setsockopt(socket.number(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0 ||

@@ -32,7 +32,7 @@ struct SupervisorWord {
   std::string sentence;
 };
 // What the supervisor that has this control socket says, which belongs to root, to this user or to
-// the owner of the socket's folder. Nothing: there is none. Waits a second at most.
+// the owner of the socket's folder. Nothing: there is none. Waits five seconds at most.
 std::optional<SupervisorWord> ask_supervisor(const std::filesystem::path& control_socket);
 
 }  // namespace swarm::udp
