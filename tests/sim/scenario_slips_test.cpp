@@ -188,6 +188,8 @@ TEST(ScenarioSlips, TheUnitThatIsMissingFitsTheKey) {
   meant("network: { latency: 80 }", "80ms");
   meant("network: { latency: { min: 80, mean: 3 } }", "80ms");
   meant("disk: { sync: 5..10 }", "5..10ms");
+  meant("random: { every: { crash: 20 } }", "20s");
+  meant("probe: { every: 5 }", "5ms");
   meant("timeline: [{ at: 4, kill: master }]", "4s");
   meant("timeline: [{ at: 4s, kill: master, for: 300 }]", "300ms");
   meant("duration: 1h\ntimeline: [{ at: 4s, kill: master, for: 300 }]", "300s");

@@ -187,6 +187,7 @@ void TreeReader::random(const YamlNode& node) {
     for (const Action::Kind kind : {crash, kill, pause, restart, wipe, hand_over, partition,
                                     isolate, cut, disk, network_changes, start, remove, files})
       fields.push_back({name_of(action_names(), kind), [this, &faults, kind](const YamlNode& n) {
+                          check_unit(n, 10ms, 10'000h, 10s);  // as scenarios have them
                           duration("", faults.every[kind], 10ms).read(n);
                         }});
     map(of, fields);
