@@ -1,6 +1,7 @@
 // The inside of a tracker: its parts, and the way of a datagram to the part that it is for.
 #pragma once
 
+#include "engine/tracker/other_secret.hpp"
 #include "engine/tracker/parts.hpp"
 
 namespace swarm {
@@ -27,6 +28,7 @@ struct Tracker::Impl {
   void reject(Reject reason);
 
   Parts parts;
+  OtherSecret other_secret{parts};
   TrackerView view;
   std::array<std::uint64_t, static_cast<std::size_t>(Reject::count)> rejects{};
 

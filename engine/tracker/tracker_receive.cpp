@@ -25,7 +25,11 @@ bool is_first_contact(const wire::Body& body) {
 
 void Tracker::Impl::receive_cluster(const Endpoint& from, Bytes datagram) {
   const auto message = wire::decode(datagram, parts.settings.swarm_secret);
-  if (!message) return reject(message.error());
+  if (!message) {
+    if (message.error() == Reject::bad_mac) other_secret.heard(from, datagram);
+    return reject(message.error());
+  }
+  if (std::holds_alternative<wire::Unverified>(message->body)) return;  // garbled on its way (R32)
   if (admit(*message, from)) dispatch(*message, from);
 }
 
@@ -163,6 +167,7 @@ void Tracker::Impl::dispatch(const wire::Message& message, const Endpoint& from)
     void operator()(const wire::JoinReply& m) { p.founding.on_join_reply(h, m); }
     void operator()(const wire::Order& m) { p.membership.on_order(m); }
     void operator()(const wire::Witness& m) { p.evidence.on_witness(h, m, from); }
+    void operator()(const wire::Unverified&) {}
     // Requests of clients
     void operator()(const wire::Relay& m) { p.relay.on_relay(h.from, m); }
     void operator()(const wire::RelayReply& m) { p.relay.on_reply(m); }

@@ -205,6 +205,10 @@ template <one_of<Witness> M>
 void fields(auto& io, M& m) {
   io(m.what, m.index, m.value, m.nonce);
 }
+template <one_of<Unverified> M>
+void fields(auto& io, M&) {
+  io();
+}
 template <one_of<Relay> M>
 void fields(auto& io, M& m) {
   io(m.is, m.client.ip, m.client.port, m.http, m.age_us, m.bytes);

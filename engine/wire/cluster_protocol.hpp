@@ -218,6 +218,10 @@ struct Witness {
   What is() const { return static_cast<What>(what); }
 };
 
+// "A datagram of yours did not verify here" (R32). The smallest there is, so that it is never
+// larger than what it answers. Who can verify it learns nothing from it.
+struct Unverified {};
+
 struct SnapshotMeta {
   std::uint64_t id{};
   LogIndex index;
@@ -241,7 +245,15 @@ struct SnapshotData {
 using Body = std::variant<KeepAlive, KeepAliveAck, Status, PreVote, PreVoteReply, Vote, VoteReply,
                           Prepare, Ready, BlockMessage, Fetch, HandOver, Dead, Hello, GenesisOffer,
                           GenesisAck, Join, JoinReply, SnapshotMeta, SnapshotGet, SnapshotData,
-                          Order, Relay, RelayReply, Hearing, Witness>;
+                          Order, Relay, RelayReply, Hearing, Witness, Unverified>;
+
+// By its type alone, which anybody can write: nothing is verified.
+template <class M>
+bool claims_to_be(Bytes datagram) {
+  constexpr std::size_t type_at = 5;  // behind magic and version
+  static const std::size_t type = Body(M{}).index() + 1;
+  return datagram.size() > type_at && datagram[type_at] == type;
+}
 
 struct Message {
   Header header;

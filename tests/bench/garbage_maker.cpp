@@ -175,6 +175,7 @@ void fill(Filler& f, wire::Witness& m) {
   f.all(m.index, m.value, m.nonce);
   m.what = static_cast<std::uint8_t>(f.random().below(11));
 }
+void fill(Filler&, wire::Unverified&) {}
 
 template <std::size_t... I>
 wire::Body make_body(Filler& filler, std::size_t type, std::index_sequence<I...>) {

@@ -80,7 +80,8 @@ std::vector<Body> samples() {
           Relay{{7, 1, 3}, {Ip(0x0a000001), 6881}, 1, 250, chunk},
           RelayReply{{7, 0, 1}, 3, 40'000, chunk},
           Hearing{1, 1},
-          Witness{2, LogIndex{3}, 4, 5}};
+          Witness{2, LogIndex{3}, 4, 5},
+          Unverified{}};
 }
 
 TEST(ClusterProtocol, EveryMessageHasASample) {
