@@ -2,6 +2,9 @@
 // says of it.
 #include <signal.h>
 
+#include <fstream>
+#include <regex>
+
 #include "tests/lan/stage.hpp"
 
 namespace swarm::lan {
@@ -26,6 +29,25 @@ class WithNeighbours : public LoopbackStage {
       return false;
     });
   }
+  // One line of the log: datagrams from these addresses, in this order, were signed otherwise.
+  void await_signed_otherwise(unsigned host, const std::vector<std::string>& from,
+                              const std::string& conclusion) {
+    std::string text = "datagrams?";
+    for (const auto& address : from) text += " from " + address + ".*";
+    const std::regex line(text + "signed with another secret than this instance's.*" + conclusion);
+    eventually("`" + text + "` and `" + conclusion + "` in the log of " + t(host).name(), [&] {
+      std::ifstream log(t(host).log());
+      for (std::string one; std::getline(log, one);)
+        if (std::regex_search(one, line)) return true;
+      return false;
+    });
+  }
+  std::string remarks(unsigned host) {
+    std::string all;
+    if (const auto status = t(host).status())
+      for (const auto& remark : status->remarks) all += remark + "\n";
+    return all;
+  }
   void wipe(unsigned host) {
     power_off(host);
     t(host).wipe();
@@ -38,24 +60,19 @@ TEST_F(WithNeighbours, AFirstStartWithAWrongSecretIsToldOnBothSides) {
   start(3, other_secret);
   for (const unsigned host : {1u, 2u}) {
     await_logged(host, "hears 1 of 2 others");
-    await_logged(host, "datagrams came that another secret has signed, lately from " + at(3));
+    await_signed_otherwise(host, {at(3)}, "either the secret files differ");
   }
   await_logged(3, "hears 0 of 2 others");
-  await_remark(1, "lately from " + at(3));
-  await_remark(3, "lately from " + at(1) + ", " + at(2));
-  await_logged(3, "datagrams came that another secret has signed, lately from " + at(1) + ", " +
-                      at(2) + ": compare the secrets");
+  await_signed_otherwise(3, {at(1), at(2)}, "either the secret files differ");
+  await_remark(1, " from " + at(3) + " in the last");
+  await_remark(3, " from " + at(2) + " in the last");
 }
 
-TEST_F(WithNeighbours, TwoSwarmsInOneGroupAreTold) {
+TEST_F(WithNeighbours, TwoSwarmsInOneGroupAreToldOnBothSides) {
   found();
   for (const unsigned host : {4u, 5u, 6u}) start(host, other_secret);
-  for (const unsigned host : {1u, 2u, 3u}) {
-    await_logged(host, "hears instances that have another secret, at 127.");
-    await_logged(host,
-                 ": either their secret is wrong, or they are another swarm; two swarms in one "
-                 "network need different groups or ports");
-  }
+  for (const unsigned host : {1u, 2u, 3u, 4u, 5u, 6u})
+    await_signed_otherwise(host, {"127."}, "or another swarm is there");
 }
 
 TEST_F(WithNeighbours, AJoinerWithAWrongSecretIsToldOnBothSides) {
@@ -66,20 +83,43 @@ TEST_F(WithNeighbours, AJoinerWithAWrongSecretIsToldOnBothSides) {
   await_logged(4,
                "nobody answers: is there a swarm with a master, is it reached "
                "(multicast-group, contact, firewall), and has it the same secret?");
+  await_signed_otherwise(4, {at(1), at(2), at(3)}, "either the secret files differ");
   for (const unsigned host : {1u, 2u, 3u})
-    await_logged(host, "hears instances that have another secret, at " + at(4));
+    await_signed_otherwise(host, {at(4)}, "either the secret files of the two sides differ");
 }
 
+// The same of both, for neither knows which is right.
 TEST_F(WithNeighbours, AMemberThatIsGivenAnotherSecretIsToldOnBothSides) {
   found();
   power_off(3);
   start(3, other_secret);
+  const std::string either = "either the secret of this host is wrong, or that of the other";
   for (const unsigned host : {1u, 2u})
-    await_logged(host, "its secret is not that of other members, at " + at(3) +
-                           ": they do not hear each other; compare the secrets of all hosts\n");
-  await_logged(3, "its secret is not that of other members, at " + at(1) + ", " + at(2) +
-                      ": they do not hear each other; compare the secrets of all hosts, that of "
-                      "this one first: all others differ");
+    await_signed_otherwise(host, {at(3)}, "from the address of a member: " + either + ",");
+  await_signed_otherwise(3, {at(1), at(2)}, "from the addresses of members: " + either + "s,");
+  await_logged(3, "compare the secret files of all hosts; it is so with every other member");
+}
+
+TEST_F(WithNeighbours, ASecretThatIsPutRightIsNotToldAnyMore) {
+  found();
+  power_off(3);
+  start(3, other_secret);
+  for (const unsigned host : {1u, 2u}) await_remark(host, " from " + at(3) + " in the last");
+  t(3).supervisor().signal(SIGTERM);
+  EXPECT_EQ(t(3).wait_for_exit(), 0);
+  start(3, {{"secret", t(1).keys().at("secret")}});
+  const std::regex farewell("datagrams? from 127[.0-9]*:(?!7000 )");
+  for (const unsigned host : {1u, 2u}) {
+    std::string all;
+    eventually("the secret of " + t(3).name() + " is right in the status of " + t(host).name(),
+               [&] {
+                 all = remarks(host);
+                 EXPECT_FALSE(std::regex_search(all, farewell)) << all;
+                 return all.find("another secret") == all.npos;
+               });
+  }
+  await_members();
+  EXPECT_EQ(remarks(3).find("another secret"), std::string::npos) << remarks(3);
 }
 
 TEST_F(WithNeighbours, AMajorityThatIsWipedIsToldByThoseThatAskToJoinAndByTheOneThatIsLeft) {

@@ -10,14 +10,7 @@ namespace swarm::udp {
 namespace {
 
 constexpr Duration lately = 10s;
-constexpr std::size_t most = 4;  // of each kind: anybody can send what another secret has signed
-
-constexpr std::size_t type_at = 5;  // of a datagram: behind magic and version
-template <class Message>
-bool is_type(Bytes datagram) {
-  static const std::size_t type = wire::Body(Message{}).index() + 1;
-  return datagram.size() > type_at && datagram[type_at] == type;
-}
+constexpr std::size_t most = 4;
 
 void note(std::map<Endpoint, Time>& seen, const Endpoint& from, Time now) {
   if (const auto known = seen.find(from); known != seen.end()) {
@@ -37,12 +30,6 @@ std::vector<Endpoint> recent(const std::map<Endpoint, Time>& seen, Time now) {
   return found;
 }
 
-std::string list_of(const std::vector<Endpoint>& endpoints) {
-  std::vector<std::string> texts;
-  for (const auto& endpoint : endpoints) texts.push_back(to_string(endpoint));
-  return fmt::format("{}", fmt::join(texts, ", "));
-}
-
 const Member* member_at(const Config& config, const Endpoint& address) {
   const auto found = std::find_if(config.members.begin(), config.members.end(),
                                   [&](const Member& m) { return m.cluster == address; });
@@ -57,23 +44,20 @@ void Neighbours::receive(Time now, const Arrival& arrival, Bytes datagram, Outbo
   const auto unexpected = tracker_.rejected(Reject::unexpected);
   const bool stranger = tracker_.view().role == Role::stranger;
   tracker_.receive(now, arrival, datagram, out);
-  if (tracker_.rejected(Reject::bad_mac) != bad_macs) return note(other_secret_, arrival.from, now);
+  if (tracker_.rejected(Reject::bad_mac) != bad_macs) {
+    if (!wire::claims_to_be<wire::Dead>(datagram)) signers_.heard(arrival.from, now);
+    return;
+  }
   if (stranger && tracker_.rejected(Reject::unexpected) != unexpected)
     note(swarm_, arrival.from, now);
-  forget_who_has_our_secret(arrival.from, datagram);
+  if (signers_.knows(arrival.from) && wire::decode(datagram, secret_))
+    signers_.forget(arrival.from);
   if (!stranger) heard(now, datagram);
 }
 
-// Its secret was put right.
-void Neighbours::forget_who_has_our_secret(const Endpoint& from, Bytes datagram) {
-  if (const auto known = other_secret_.find(from);
-      known != other_secret_.end() && wire::decode(datagram, secret_))
-    other_secret_.erase(known);
-}
-
 void Neighbours::heard(Time now, Bytes datagram) {
-  const bool hello = is_type<wire::Hello>(datagram);
-  if (!hello && !is_type<wire::Join>(datagram)) return;
+  const bool hello = wire::claims_to_be<wire::Hello>(datagram);
+  if (!hello && !wire::claims_to_be<wire::Join>(datagram)) return;
   const auto message = wire::decode(datagram, secret_);
   if (!message) return;
   heard_newcomer(now, message->header.store,
@@ -99,9 +83,6 @@ void Neighbours::forget_who_is_back() {
   });
 }
 
-std::vector<Endpoint> Neighbours::with_another_secret(Time now) const {
-  return recent(other_secret_, now);
-}
 std::vector<Endpoint> Neighbours::members_of_a_swarm(Time now) const {
   return recent(swarm_, now);
 }
@@ -110,8 +91,7 @@ std::vector<std::string> Neighbours::remarks(Time now) {
   std::vector<std::string> all;
   if (tracker_.view().role == Role::stranger) return all;
   forget_who_is_back();
-  const auto sources = with_another_secret(now);
-  for (auto& sentence : of_another_secret(sources)) all.push_back(std::move(sentence));
+  for (auto& sentence : of_another_secret(now)) all.push_back(std::move(sentence));
   if (!emptied_.empty()) all.push_back(of_empty_disks().second);
   return all;
 }
@@ -120,33 +100,36 @@ std::vector<SelfWatch::Line> Neighbours::look(Time now) {
   std::vector<SelfWatch::Line> lines;
   if (tracker_.view().role == Role::stranger) return lines;  // says what it waits for instead
   forget_who_is_back();
-  const auto sources = with_another_secret(now);
-  if (secrets_told_.due(!sources.empty()))
-    for (auto& sentence : of_another_secret(sources))
-      lines.emplace_back(LogLevel::warning, std::move(sentence));
+  auto of_secrets = of_another_secret(now);
+  if (secrets_told_.due(!of_secrets.empty()))
+    for (auto& sentence : of_secrets) lines.emplace_back(LogLevel::warning, std::move(sentence));
   if (disks_told_.due(!emptied_.empty())) lines.push_back(of_empty_disks());
   return lines;
 }
 
-// Members first: whoever else is there may be another swarm, and none of this one's concern.
-std::vector<std::string> Neighbours::of_another_secret(const std::vector<Endpoint>& sources) const {
+// Members first: whoever else is there may be another swarm, and none of this one's concern. Which
+// side is right is not said, for it is not known here.
+std::vector<std::string> Neighbours::of_another_secret(Time now) const {
   const auto& config = tracker_.config();
-  std::vector<Endpoint> members, strangers;
-  for (const auto& source : sources)
-    (member_at(config, source) != nullptr ? members : strangers).push_back(source);
+  std::vector<OtherSigner> members, strangers;
+  for (auto& signer : with_another_secret(now))
+    (member_at(config, signer.from) != nullptr ? members : strangers).push_back(signer);
   std::vector<std::string> all;
   const bool nobody_else = members.size() > 1 && members.size() + 1 >= config.members.size();
   if (!members.empty())
     all.push_back(fmt::format(
-        "its secret is not that of other members, at {}: they do not hear each other; compare the "
-        "secrets of all hosts{}",
-        list_of(members), nobody_else ? ", that of this one first: all others differ" : ""));
+        "{}, from the {} of {}: either the secret of this host is wrong, or that of {}, and they "
+        "do not hear each other; compare the secret files of all hosts{}",
+        signed_otherwise(members, now), members.size() == 1 ? "address" : "addresses",
+        members.size() == 1 ? "a member" : "members",
+        members.size() == 1 ? "the other" : "the others",
+        nobody_else ? "; it is so with every other member" : ""));
   if (!strangers.empty())
     all.push_back(fmt::format(
-        "hears instances that have another secret, at {}: either their secret is wrong, or they "
-        "are another swarm; two swarms in one network need different groups or ports "
-        "(multicast-group, cluster-port, peers-port), or both answer the same peers",
-        list_of(strangers)));
+        "{}: either the secret files of the two sides differ by mistake, or another swarm is "
+        "there; two swarms in one network need different groups or ports (multicast-group, "
+        "cluster-port, peers-port), or both answer the same peers",
+        signed_otherwise(strangers, now)));
   return all;
 }
 

@@ -11,6 +11,7 @@
 
 #include "engine/node.hpp"
 #include "engine/tracker/tracker.hpp"
+#include "transport/udp/other_signers.hpp"
 #include "transport/udp/self_watch.hpp"
 
 namespace swarm::udp {
@@ -31,8 +32,9 @@ class Neighbours final : public Node {
     tracker_.clock_went_back(now, by, out);
   }
 
-  // Within the last ten seconds; a few of them, however many there were.
-  std::vector<Endpoint> with_another_secret(Time now) const;
+  // A few of them, however many there were. A farewell alone makes none: it is of a process that
+  // has ended, as one is whose secret was put right.
+  std::vector<OtherSigner> with_another_secret(Time now) const { return signers_.recent(now); }
   // By one who has no swarm yet: members of one that has the same secret, and sends here because it
   // knows this address as that of a member.
   std::vector<Endpoint> members_of_a_swarm(Time now) const;
@@ -51,13 +53,13 @@ class Neighbours final : public Node {
   void heard(Time now, Bytes datagram);
   void heard_newcomer(Time now, StoreId store, const Endpoint& cluster);
   void forget_who_is_back();
-  void forget_who_has_our_secret(const Endpoint& from, Bytes datagram);
-  std::vector<std::string> of_another_secret(const std::vector<Endpoint>& sources) const;
+  std::vector<std::string> of_another_secret(Time now) const;
   SelfWatch::Line of_empty_disks() const;
 
   Tracker& tracker_;
   const Secret secret_;
-  Seen other_secret_, swarm_;
+  OtherSigners signers_;
+  Seen swarm_;
   std::map<MemberId, Emptied> emptied_;
   Patience secrets_told_, disks_told_;
 };

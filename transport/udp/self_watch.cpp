@@ -20,8 +20,7 @@ std::string list_of(const std::vector<Endpoint>& endpoints) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
-// Members that know this address answer nothing to one with another secret, and without a master
-// nobody answers at all.
+// Without a master nobody answers at all.
 std::string has_asked_to_join(const SelfWatch::Seen& seen) {
   if (!seen.swarm.empty())
     return fmt::format(
@@ -30,8 +29,7 @@ std::string has_asked_to_join(const SelfWatch::Seen& seen) {
         "removal-silence first, and without the disks of a majority there is no master",
         list_of(seen.swarm));
   return "waits for its swarm: has asked to join, and nobody answers: is there a swarm with a "
-         "master, is it reached (multicast-group, contact, firewall), and has it the same secret? "
-         "To one with another secret nobody answers";
+         "master, is it reached (multicast-group, contact, firewall), and has it the same secret?";
 }
 
 // Who hears all others may wait all the same: each must hear every other, and only the one that
@@ -65,13 +63,12 @@ std::string waits_for(const SelfWatch::Seen& seen) {
 }
 
 std::string with_secret(std::string sentence, const SelfWatch::Seen& seen) {
-  if (seen.bad_macs == 0) return sentence;
-  const auto from = seen.other_secret.empty() ? "" : ", lately from " + list_of(seen.other_secret);
-  return sentence + fmt::format(
-                        "; {} came that another secret has signed{}: compare the "
-                        "secrets of all hosts, unless another swarm is there, which needs another "
-                        "multicast-group or other ports",
-                        observe::counted(seen.bad_macs, "datagram"), from);
+  if (seen.other_secret.empty()) return sentence;
+  return sentence +
+         fmt::format(
+             "; {}: either the secret files differ, then compare those of all hosts, or another "
+             "swarm is there, which needs another multicast-group or other ports",
+             signed_otherwise(seen.other_secret, seen.clock));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "engine/events.hpp"
 #include "engine/tracker/settings.hpp"
 #include "transport/udp/logger.hpp"
+#include "transport/udp/other_signers.hpp"
 
 namespace swarm::udp {
 
@@ -29,12 +30,11 @@ class SelfWatch {
   struct Seen {
     Role role = Role::stranger;
     FirstStart first_start{};
-    std::uint32_t expected{};            // bootstrap-expect
-    std::vector<Endpoint> candidates;    // others that are heard
-    std::uint64_t bad_macs{};            // datagrams that another secret signed
-    std::vector<Endpoint> other_secret;  // who lately sent some
-    std::vector<Endpoint> swarm;         // whom an instance without one hears lately
-    Duration longest_lateness{};         // of the event loop
+    std::uint32_t expected{};               // bootstrap-expect
+    std::vector<Endpoint> candidates;       // others that are heard
+    std::vector<OtherSigner> other_secret;  // of datagrams lately
+    std::vector<Endpoint> swarm;            // whom an instance without one hears lately
+    Duration longest_lateness{};            // of the event loop
     bool full{};
     bool deaf{};           // hears nothing of the group while others do
     Time clock{};          // of this host, which drives the tracker

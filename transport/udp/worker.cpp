@@ -305,7 +305,6 @@ SelfWatch::Seen Worker::seen_of_itself() const {
   seen.first_start = first_start_;
   seen.expected = t.bootstrap_expect;
   seen.candidates = tracker_.candidates();
-  seen.bad_macs = tracker_.rejected(Reject::bad_mac);
   seen.longest_lateness = host_.counters().longest_lateness;
   seen.full = tracker_.full();
   seen.deaf = tracker_.view().deaf;
