@@ -4,7 +4,7 @@
 
 #include <boost/program_options.hpp>
 
-#include "engine/did_you_mean.hpp"
+#include "engine/base/did_you_mean.hpp"
 
 namespace swarm {
 namespace {

@@ -5,7 +5,7 @@
 #include <tuple>
 #include <vector>
 
-#include "engine/db/tracker_db.hpp"
+#include "engine/node/tracker_db.hpp"
 
 namespace swarm::db {
 

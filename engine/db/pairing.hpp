@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "engine/db/tracker_db.hpp"
+#include "engine/node/tracker_db.hpp"
 
 namespace swarm::db {
 

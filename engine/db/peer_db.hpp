@@ -1,13 +1,13 @@
 // DB Manager, peer schema (seed section 3, figure 3): CHUNK(sha1, offset), which chunks of which
 // contents are verified and on disk; beside it what is needed to believe it after a restart.
-// The engine's peer never calls it: the store of its host does (engine/peer/content_store.hpp).
+// The engine's peer never calls it: the store of its host does (engine/node/content_store.hpp).
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "engine/db/tracker_db.hpp"
+#include "engine/node/tracker_db.hpp"
 #include "engine/wire/metainfo.hpp"
 
 namespace swarm::db {

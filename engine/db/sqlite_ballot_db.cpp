@@ -1,6 +1,6 @@
 #include "engine/db/sqlite_ballot_db.hpp"
 
-#include "engine/assert.hpp"
+#include "engine/base/assert.hpp"
 #include "engine/db/sqlite_file.hpp"
 
 namespace swarm::db {

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "engine/db/pairing.hpp"
-#include "engine/db/tracker_db.hpp"
+#include "engine/node/tracker_db.hpp"
 
 namespace swarm::db {
 

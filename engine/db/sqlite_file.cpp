@@ -11,8 +11,8 @@
 #include <filesystem>
 #include <set>
 
-#include "engine/db/disk_trouble.hpp"
-#include "engine/random.hpp"
+#include "engine/base/disk_trouble.hpp"
+#include "engine/base/random.hpp"
 
 namespace swarm::db {
 namespace {

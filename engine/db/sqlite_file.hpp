@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/db/tracker_db.hpp"
+#include "engine/node/tracker_db.hpp"
 
 namespace swarm::db {
 

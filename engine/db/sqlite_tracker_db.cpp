@@ -8,14 +8,14 @@
 #include <string_view>
 #include <utility>
 
-#include "engine/assert.hpp"
+#include "engine/base/assert.hpp"
+#include "engine/base/random.hpp"
 #include "engine/db/merged_changes.hpp"
-#include "engine/db/row_digest.hpp"
 #include "engine/db/sqlite_file.hpp"
 #include "engine/db/staged_tables.hpp"
 #include "engine/db/table_listing.hpp"
 #include "engine/db/tracker_schema.hpp"
-#include "engine/random.hpp"
+#include "engine/node/row_digest.hpp"
 
 namespace swarm::db {
 namespace {

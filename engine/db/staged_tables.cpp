@@ -5,7 +5,7 @@
 #include <string>
 #include <variant>
 
-#include "engine/assert.hpp"
+#include "engine/base/assert.hpp"
 
 namespace swarm::db {
 namespace {

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "engine/db/sqlite_file.hpp"
-#include "engine/db/tracker_db.hpp"
+#include "engine/node/tracker_db.hpp"
 
 namespace swarm::db {
 

@@ -5,8 +5,8 @@
 #include <optional>
 #include <vector>
 
-#include "engine/bitmap.hpp"
-#include "engine/random.hpp"
+#include "engine/base/bitmap.hpp"
+#include "engine/base/random.hpp"
 
 namespace swarm {
 

@@ -8,9 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "engine/node/content_store.hpp"
 #include "engine/peer/chunk_picker.hpp"
-#include "engine/peer/content_store.hpp"
 #include "engine/peer/session.hpp"
+#include "engine/wire/metainfo.hpp"
 
 namespace swarm {
 

@@ -3,10 +3,10 @@
 
 #include <map>
 
+#include "engine/base/random.hpp"
+#include "engine/node/transport.hpp"
 #include "engine/peer/content.hpp"
 #include "engine/peer/peer_settings.hpp"
-#include "engine/random.hpp"
-#include "engine/transport.hpp"
 
 namespace swarm {
 

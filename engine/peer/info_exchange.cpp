@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/sha1.hpp"
+#include "engine/base/sha1.hpp"
 
 namespace swarm {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/node.hpp"
+#include "engine/node/node.hpp"
 #include "engine/peer/peer_info_requester.hpp"
 
 namespace swarm {

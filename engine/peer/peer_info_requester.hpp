@@ -10,10 +10,10 @@
 #include <span>
 #include <vector>
 
+#include "engine/base/random.hpp"
+#include "engine/node/transport.hpp"
 #include "engine/peer/peer_listener.hpp"
 #include "engine/peer/peer_settings.hpp"
-#include "engine/random.hpp"
-#include "engine/transport.hpp"
 #include "engine/wire/client_protocol.hpp"
 
 namespace swarm {

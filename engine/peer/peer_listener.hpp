@@ -3,8 +3,8 @@
 
 #include <span>
 
-#include "engine/clock.hpp"
-#include "engine/types.hpp"
+#include "engine/base/clock.hpp"
+#include "engine/base/types.hpp"
 #include "engine/wire/client_protocol.hpp"
 
 namespace swarm {

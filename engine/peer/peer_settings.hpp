@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <optional>
 
-#include "engine/clock.hpp"
-#include "engine/types.hpp"
+#include "engine/base/clock.hpp"
+#include "engine/base/types.hpp"
 
 namespace swarm {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "engine/clock.hpp"
+#include "engine/base/clock.hpp"
 
 namespace swarm {
 

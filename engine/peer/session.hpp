@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "engine/bitmap.hpp"
-#include "engine/request_window.hpp"
+#include "engine/base/bitmap.hpp"
+#include "engine/base/request_window.hpp"
 #include "engine/wire/peer_protocol.hpp"
 
 namespace swarm {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "engine/bytes.hpp"
+#include "engine/base/bytes.hpp"
 
 namespace swarm {
 namespace {

@@ -2,10 +2,10 @@
 // files (key `tracker:`), the daemon's configuration and --print-config.
 #pragma once
 
-#include "engine/clock.hpp"
-#include "engine/operation.hpp"
-#include "engine/tracker/announce_interval.hpp"
-#include "engine/tracker/content_list.hpp"
+#include "engine/base/clock.hpp"
+#include "engine/node/operation.hpp"
+#include "engine/tracker/answering/announce_interval.hpp"
+#include "engine/tracker/answering/content_list.hpp"
 
 namespace swarm {
 

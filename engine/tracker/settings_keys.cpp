@@ -6,9 +6,9 @@
 #include <array>
 #include <utility>
 
-#include "engine/did_you_mean.hpp"
-#include "engine/missing_unit.hpp"
-#include "engine/tracker/swarm_table.hpp"
+#include "engine/base/did_you_mean.hpp"
+#include "engine/base/missing_unit.hpp"
+#include "engine/tracker/table/swarm_table.hpp"
 
 namespace swarm {
 namespace {

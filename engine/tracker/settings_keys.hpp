@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "engine/quantity.hpp"
+#include "engine/base/quantity.hpp"
 #include "engine/tracker/settings.hpp"
 
 namespace swarm {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "engine/assert.hpp"
+#include "engine/base/assert.hpp"
+#include "engine/consensus/tracker_impl.hpp"
 #include "engine/tracker/settings_keys.hpp"
-#include "engine/tracker/tracker_impl.hpp"
 #include "engine/wire/operations.hpp"
 
 namespace swarm {

@@ -4,11 +4,11 @@
 
 #include <memory>
 
-#include "engine/invariants.hpp"
-#include "engine/node.hpp"
-#include "engine/tracker/member_report.hpp"
+#include "engine/consensus/invariants.hpp"
+#include "engine/consensus/member_report.hpp"
+#include "engine/node/node.hpp"
 #include "engine/tracker/settings.hpp"
-#include "engine/tracker/swarm_table.hpp"
+#include "engine/tracker/table/swarm_table.hpp"
 
 namespace swarm {
 

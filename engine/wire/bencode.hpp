@@ -17,7 +17,7 @@
 #include <variant>
 #include <vector>
 
-#include "engine/types.hpp"
+#include "engine/base/types.hpp"
 
 namespace swarm::wire {
 

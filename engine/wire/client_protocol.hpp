@@ -24,10 +24,10 @@
 #include <tl/expected.hpp>
 #include <variant>
 
-#include "engine/assert.hpp"
-#include "engine/bytes.hpp"
-#include "engine/events.hpp"
-#include "engine/types.hpp"
+#include "engine/base/assert.hpp"
+#include "engine/base/bytes.hpp"
+#include "engine/base/types.hpp"
+#include "engine/node/events.hpp"
 
 namespace swarm::wire {
 

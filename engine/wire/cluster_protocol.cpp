@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "engine/bytes.hpp"
+#include "engine/base/bytes.hpp"
 #include "engine/wire/operations.hpp"
 
 namespace swarm::wire {

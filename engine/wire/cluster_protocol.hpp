@@ -11,9 +11,9 @@
 
 #include <tl/expected.hpp>
 
-#include "engine/db/tracker_db.hpp"
-#include "engine/events.hpp"
-#include "engine/operation.hpp"
+#include "engine/node/events.hpp"
+#include "engine/node/operation.hpp"
+#include "engine/node/tracker_db.hpp"
 
 namespace swarm::wire {
 

@@ -7,7 +7,7 @@
 #include <set>
 #include <string_view>
 
-#include "engine/assert.hpp"
+#include "engine/base/assert.hpp"
 #include "engine/wire/bencode.hpp"
 #include "engine/wire/file_name.hpp"
 

@@ -8,8 +8,8 @@
 #include <tl/expected.hpp>
 #include <vector>
 
-#include "engine/sha1.hpp"
-#include "engine/types.hpp"
+#include "engine/base/sha1.hpp"
+#include "engine/base/types.hpp"
 
 namespace swarm {
 

@@ -2,8 +2,8 @@
 
 #include <type_traits>
 
-#include "engine/assert.hpp"
-#include "engine/bytes.hpp"
+#include "engine/base/assert.hpp"
+#include "engine/base/bytes.hpp"
 
 namespace swarm::wire {
 namespace {

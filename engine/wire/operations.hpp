@@ -17,7 +17,7 @@
 #include <functional>
 #include <optional>
 
-#include "engine/operation.hpp"
+#include "engine/node/operation.hpp"
 
 namespace swarm::wire {
 

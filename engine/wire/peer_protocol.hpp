@@ -28,9 +28,9 @@
 #include <tl/expected.hpp>
 #include <variant>
 
-#include "engine/bytes.hpp"
-#include "engine/events.hpp"
-#include "engine/types.hpp"
+#include "engine/base/bytes.hpp"
+#include "engine/base/types.hpp"
+#include "engine/node/events.hpp"
 #include "engine/wire/client_protocol.hpp"
 
 namespace swarm::wire {

@@ -2,7 +2,7 @@
 
 #include <sodium.h>
 
-#include "engine/bytes.hpp"
+#include "engine/base/bytes.hpp"
 
 namespace swarm::wire {
 

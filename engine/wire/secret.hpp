@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "engine/operation.hpp"
+#include "engine/node/operation.hpp"
 
 namespace swarm::wire {
 

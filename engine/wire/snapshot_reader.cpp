@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/bytes.hpp"
+#include "engine/base/bytes.hpp"
 #include "engine/wire/cluster_protocol.hpp"
 #include "engine/wire/operations.hpp"
 

@@ -7,7 +7,7 @@
 #include <optional>
 #include <span>
 
-#include "engine/db/tracker_db.hpp"
+#include "engine/node/tracker_db.hpp"
 
 namespace swarm::wire {
 

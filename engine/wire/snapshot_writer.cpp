@@ -2,8 +2,8 @@
 
 #include <bit>
 
-#include "engine/assert.hpp"
-#include "engine/bytes.hpp"
+#include "engine/base/assert.hpp"
+#include "engine/base/bytes.hpp"
 #include "engine/wire/cluster_protocol.hpp"
 
 namespace swarm::wire {

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/db/tracker_db.hpp"
+#include "engine/node/tracker_db.hpp"
 
 namespace swarm::wire {
 

@@ -22,7 +22,7 @@
 #include <system_error>
 #include <vector>
 
-#include "engine/quantity.hpp"
+#include "engine/base/quantity.hpp"
 #include "tests/bench/batch_socket.hpp"
 
 namespace {

@@ -5,9 +5,9 @@
 //   PerEvent/N   CPU time per event with N peers, once all have arrived: flat is the aim
 #include <benchmark/benchmark.h>
 
-#include "transport/sim/cluster.hpp"
-#include "transport/sim/crowd.hpp"
-#include "transport/sim/director.hpp"
+#include "transport/sim/actors/cluster.hpp"
+#include "transport/sim/actors/crowd.hpp"
+#include "transport/sim/director/director.hpp"
 
 namespace swarm::sim {
 namespace {

@@ -7,9 +7,10 @@
 // bytes_per_second is per CPU second of both peers together.
 #include <benchmark/benchmark.h>
 
+#include "engine/base/random.hpp"
+#include "engine/base/sha1.hpp"
 #include "engine/peer/peer.hpp"
-#include "engine/random.hpp"
-#include "engine/sha1.hpp"
+#include "engine/wire/metainfo.hpp"
 
 namespace swarm {
 namespace {

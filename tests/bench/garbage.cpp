@@ -13,13 +13,13 @@
 
 #include "engine/db/sqlite_tracker_db.hpp"
 #include "engine/wire/secret.hpp"
-#include "observe/status.hpp"
+#include "observe/live/status.hpp"
 #include "tests/bench/garbage_maker.hpp"
 #include "tests/bench/http_noise.hpp"
 #include "tests/bench/process_figures.hpp"
 #include "tests/bench/steady_clock.hpp"
 #include "tests/bench/witness.hpp"
-#include "transport/udp/control_socket.hpp"
+#include "transport/udp/net/control_socket.hpp"
 
 namespace {
 

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/operation.hpp"
-#include "engine/random.hpp"
+#include "engine/base/random.hpp"
+#include "engine/node/operation.hpp"
 #include "engine/wire/client_protocol.hpp"
 
 namespace swarm::bench {

@@ -8,7 +8,7 @@
 
 #include <array>
 
-#include "engine/clock.hpp"
+#include "engine/base/clock.hpp"
 
 namespace swarm::bench {
 namespace {

@@ -8,8 +8,8 @@
 #include <thread>
 #include <vector>
 
-#include "engine/random.hpp"
-#include "engine/types.hpp"
+#include "engine/base/random.hpp"
+#include "engine/base/types.hpp"
 
 namespace swarm::bench {
 

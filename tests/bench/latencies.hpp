@@ -5,7 +5,7 @@
 #include <bit>
 #include <vector>
 
-#include "engine/clock.hpp"
+#include "engine/base/clock.hpp"
 
 namespace swarm::bench {
 

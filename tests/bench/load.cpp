@@ -6,7 +6,7 @@
 #include <future>
 #include <stdexcept>
 
-#include "engine/random.hpp"
+#include "engine/base/random.hpp"
 #include "tests/bench/batch_socket.hpp"
 #include "tests/bench/steady_clock.hpp"
 

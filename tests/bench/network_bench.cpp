@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "transport/sim/world.hpp"
+#include "transport/sim/world/world.hpp"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // The clock of the measuring programs.
 #pragma once
 
-#include "engine/clock.hpp"
+#include "engine/base/clock.hpp"
 
 namespace swarm::bench {
 

@@ -9,10 +9,10 @@
 #include <cstdlib>
 #include <string>
 
-#include "engine/random.hpp"
+#include "engine/base/random.hpp"
 #include "engine/wire/bep15.hpp"
-#include "tests/engine/solo_tracker.hpp"
-#include "transport/udp/steady_allocator.hpp"
+#include "tests/engine/tracker/solo_tracker.hpp"
+#include "transport/udp/system/steady_allocator.hpp"
 
 namespace swarm::test {
 namespace {

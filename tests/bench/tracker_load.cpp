@@ -6,7 +6,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "engine/quantity.hpp"
+#include "engine/base/quantity.hpp"
 #include "tests/bench/batch_socket.hpp"
 #include "tests/bench/load.hpp"
 #include "tests/bench/process_figures.hpp"

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "observe/metrics.hpp"
-#include "transport/udp/configuration_keys.hpp"
+#include "observe/live/metrics.hpp"
+#include "transport/udp/configuration/configuration_keys.hpp"
 
 namespace swarm {
 namespace {

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string>
 
-#include "transport/udp/configuration_keys.hpp"
-#include "transport/udp/content_list_file.hpp"
+#include "transport/udp/configuration/configuration_keys.hpp"
+#include "transport/udp/configuration/content_list_file.hpp"
 
 namespace {
 

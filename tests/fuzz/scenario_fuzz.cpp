@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "transport/sim/scenario_reader.hpp"
+#include "transport/sim/scenario/scenario_reader.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(data, data + size);

@@ -3,7 +3,7 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "observe/status.hpp"
+#include "observe/live/status.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace swarm::observe;

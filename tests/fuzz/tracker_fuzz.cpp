@@ -6,8 +6,8 @@
 // says, no assertion fails and every invariant holds: bytes from the network never throw.
 #include <cstdlib>
 
-#include "engine/bytes.hpp"
-#include "tests/engine/solo_tracker.hpp"
+#include "engine/base/bytes.hpp"
+#include "tests/engine/tracker/solo_tracker.hpp"
 
 namespace {
 

@@ -8,7 +8,7 @@
 #include <functional>
 #include <iterator>
 
-#include "tests/lan/stage.hpp"
+#include "tests/lan/harness/stage.hpp"
 
 namespace swarm::lan {
 namespace {

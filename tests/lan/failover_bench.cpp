@@ -9,10 +9,10 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "observe/plot_data.hpp"
-#include "observe/trace.hpp"
-#include "tests/lan/eventually.hpp"
-#include "tests/lan/trace_reader.hpp"
+#include "observe/live/trace.hpp"
+#include "observe/plots/plot_data.hpp"
+#include "tests/lan/harness/eventually.hpp"
+#include "tests/lan/harness/trace_reader.hpp"
 
 namespace swarm::lan {
 namespace {

@@ -1,6 +1,6 @@
 // Repeats a fault of the master, each time of a new swarm of three real trackers, and measures what
-// the simulator measures: detection, election and service gap (transport/sim/failover.hpp), by the
-// traces of the trackers and by a probe.
+// the simulator measures: detection, election and service gap (transport/sim/checks/failover.hpp),
+// by the traces of the trackers and by a probe.
 #pragma once
 
 #include <filesystem>
@@ -10,11 +10,11 @@
 #include <optional>
 #include <vector>
 
-#include "tests/lan/probe.hpp"
-#include "tests/lan/stall_watcher.hpp"
-#include "tests/lan/trace_reader.hpp"
-#include "tests/lan/tracker_swarm.hpp"
-#include "transport/sim/failover.hpp"
+#include "tests/lan/harness/probe.hpp"
+#include "tests/lan/harness/stall_watcher.hpp"
+#include "tests/lan/harness/trace_reader.hpp"
+#include "tests/lan/harness/tracker_swarm.hpp"
+#include "transport/sim/checks/failover.hpp"
 
 namespace swarm::lan {
 

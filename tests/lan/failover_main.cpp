@@ -5,7 +5,7 @@
 #include <iostream>
 #include <map>
 
-#include "engine/quantity.hpp"
+#include "engine/base/quantity.hpp"
 #include "tests/lan/failover_bench.hpp"
 
 namespace swarm::lan {

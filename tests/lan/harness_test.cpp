@@ -7,14 +7,14 @@
 #include <fstream>
 
 #include "engine/db/sqlite_tracker_db.hpp"
-#include "observe/trace.hpp"
-#include "tests/engine/temporary_directory.hpp"
-#include "tests/lan/child_process.hpp"
-#include "tests/lan/eventually.hpp"
-#include "tests/lan/site.hpp"
-#include "tests/lan/trace_reader.hpp"
-#include "tests/lan/verdict.hpp"
-#include "transport/udp/datagram_socket.hpp"
+#include "observe/live/trace.hpp"
+#include "tests/engine/db/temporary_directory.hpp"
+#include "tests/lan/harness/child_process.hpp"
+#include "tests/lan/harness/eventually.hpp"
+#include "tests/lan/harness/site.hpp"
+#include "tests/lan/harness/trace_reader.hpp"
+#include "tests/lan/harness/verdict.hpp"
+#include "transport/udp/net/datagram_socket.hpp"
 
 namespace swarm::lan {
 namespace {

@@ -1,15 +1,15 @@
 // In a network of its own: an interface is made, deleted and made anew, and a socket follows it.
-#include "transport/udp/interface_watch.hpp"
+#include "transport/udp/net/interface_watch.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <vector>
 
-#include "tests/lan/network_namespace.hpp"
+#include "tests/lan/harness/network_namespace.hpp"
 #include "tests/udp/run_until.hpp"
-#include "transport/udp/datagram_socket.hpp"
-#include "transport/udp/network_interfaces.hpp"
+#include "transport/udp/net/datagram_socket.hpp"
+#include "transport/udp/system/network_interfaces.hpp"
 
 namespace swarm::udp {
 namespace {

@@ -3,8 +3,8 @@
 #include <memory>
 #include <vector>
 
-#include "tests/lan/small_disk.hpp"
-#include "tests/lan/stage.hpp"
+#include "tests/lan/harness/small_disk.hpp"
+#include "tests/lan/harness/stage.hpp"
 
 namespace swarm::lan {
 namespace {

@@ -11,7 +11,7 @@
 #include <sstream>
 #include <utility>
 
-#include "tests/lan/stage.hpp"
+#include "tests/lan/harness/stage.hpp"
 
 namespace swarm::lan {
 namespace {

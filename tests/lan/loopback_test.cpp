@@ -6,8 +6,8 @@
 #include <iterator>
 #include <sstream>
 
-#include "tests/lan/stage.hpp"
-#include "transport/udp/operator_commands.hpp"
+#include "tests/lan/harness/stage.hpp"
+#include "transport/udp/tracker/operator_commands.hpp"
 
 namespace swarm::lan {
 namespace {

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <regex>
 
-#include "tests/lan/stage.hpp"
+#include "tests/lan/harness/stage.hpp"
 
 namespace swarm::lan {
 namespace {

@@ -8,11 +8,11 @@
 #include <iostream>
 #include <iterator>
 
-#include "engine/random.hpp"
-#include "tests/lan/bad_peer.hpp"
-#include "tests/lan/eventually.hpp"
-#include "tests/lan/files.hpp"
-#include "tests/lan/peers_stage.hpp"
+#include "engine/base/random.hpp"
+#include "tests/lan/harness/bad_peer.hpp"
+#include "tests/lan/harness/eventually.hpp"
+#include "tests/lan/harness/files.hpp"
+#include "tests/lan/harness/peers_stage.hpp"
 
 namespace swarm::lan {
 namespace {

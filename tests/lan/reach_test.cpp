@@ -1,7 +1,7 @@
 // Whether peers reach the trackers: a master that is deaf to the group, interfaces and addresses
 // that go and come.
-#include "tests/lan/bep15_asker.hpp"
-#include "tests/lan/stage.hpp"
+#include "tests/lan/harness/bep15_asker.hpp"
+#include "tests/lan/harness/stage.hpp"
 
 namespace swarm::lan {
 namespace {

@@ -6,8 +6,8 @@
 
 #include <fstream>
 
-#include "tests/lan/error_listener.hpp"
-#include "tests/lan/real_clients_stage.hpp"
+#include "tests/lan/harness/error_listener.hpp"
+#include "tests/lan/harness/real_clients_stage.hpp"
 
 namespace swarm::lan {
 namespace {

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "engine/wire/peer_protocol.hpp"
-#include "tests/lan/peers_stage.hpp"
+#include "tests/lan/harness/peers_stage.hpp"
 
 namespace swarm::lan {
 namespace {

@@ -1,7 +1,7 @@
 // Runs an io_context until something holds; a test that waits in vain ends with a failure.
 #pragma once
 
-#include "transport/udp/asio.hpp"
+#include "transport/udp/net/asio.hpp"
 
 namespace swarm::udp {
 

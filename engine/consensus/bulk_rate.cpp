@@ -1,0 +1,72 @@
+#include "engine/consensus/bulk_rate.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace swarm {
+namespace {
+constexpr Duration base_period = 10s;
+constexpr std::uint32_t proving = 2;  // datagrams whose effect is seen before the rate grows
+constexpr Duration burst = 1ms;       // what timers miss is made up for, as far as this
+}  // namespace
+
+Duration PathDelay::least() const {
+  const Duration known = std::min(base_, next_base_);
+  return known == Duration::max() ? Duration{} : known;
+}
+
+Duration PathDelay::sample(Time now, Duration round_trip) {
+  last_ = round_trip;
+  if (now >= base_until_) {
+    base_ = std::exchange(next_base_, round_trip);
+    base_until_ = now + base_period;
+  }
+  next_base_ = std::min(next_base_, round_trip);
+  return round_trip - least();
+}
+
+void BulkRate::begin_round(Time now) {
+  round_begin_ = now;
+  in_round_ = 0;
+  proved_at_ = never;
+  waited_ = false;
+}
+
+void BulkRate::hold(Time now, bool much) {
+  if (std::exchange(held_, true)) return;
+  rate_ = std::max(least, much ? rate_ / 2 : rate_ / 4 * 3);
+  begin_round(now);
+}
+
+void BulkRate::acknowledged(Time now, Time sent, Duration delay) {
+  if (sent >= heard_) {
+    heard_ = sent;
+    round_trip_ = now - sent;
+  }
+  if (sent < round_begin_) return;
+  if (delay > target_ / 4) starting_ = false;
+  if (delay > target_) return hold(now, delay > 2 * target_);
+  if (held_) {
+    if (delay > target_ / 2) return;
+    held_ = false;
+    free_ = std::min(free_, now);
+    return begin_round(now);
+  }
+  if (!waited_ || proved_at_ > sent || delay > target_ / 4) return;
+  rate_ = std::min(starting_ ? 2 * rate_ : rate_ + rate_ / 8, most);
+  begin_round(now);
+}
+
+Time BulkRate::next(Time now) {
+  if (!held_ && now > heard_ + round_trip_ + silence_) hold(now, false);
+  if (free_ > now) waited_ = true;
+  return std::max(free_, now);
+}
+
+void BulkRate::left(Time now, std::size_t bytes) {
+  const auto takes = std::chrono::nanoseconds(bytes * 1'000'000'000 / rate());
+  free_ = std::max(free_, now - burst) + takes;
+  if (++in_round_ == proving) proved_at_ = now;
+}
+
+}  // namespace swarm

@@ -1,0 +1,35 @@
+// A member leaves its swarm for good (Tracker::leave): it gives the mastership away, then asks to
+// be taken out of the CONFIG until it is told that it has been. Neither then nor when it stops does
+// it go before a master has answered what this tracker alone was asked, within a promise (R23); who
+// stops leaves becoming that master to the others.
+#pragma once
+
+#include "engine/base/clock.hpp"
+
+namespace swarm {
+
+struct Parts;
+
+class Departure {
+ public:
+  explicit Departure(Parts& parts) : p_(parts) {}
+
+  bool begin();  // false: it is the only voter
+  bool under_way() const { return under_way_; }
+  void stop();           // Tracker::stop; there is nothing to hand over
+  void followed();       // there is a new master
+  void master_silent();  // while it stops
+  void answered();       // nothing waits for the master any more
+  void timer();          // Timer::leave
+  void won();            // an election all the same: others that leave come first
+  // It stands for election only when nobody else has for a while: its log may be the only one left
+  // that has all that is committed. In force: a promise later than that.
+  Time may_stand_from() const;
+
+ private:
+  Parts& p_;
+  bool under_way_ = false;
+  Time answers_until_{};  // it waits for the master's answers
+};
+
+}  // namespace swarm

@@ -1,0 +1,426 @@
+#include "engine/consensus/evidence.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/consensus/parts.hpp"
+
+namespace swarm {
+namespace {
+
+using What = wire::Witness::What;
+using Differ = event::DisksDiffer::What;
+
+constexpr std::size_t most_lives = 8;  // that are told apart, of one store
+constexpr int recalls_of_a_start = 3;  // datagrams may be lost
+constexpr int returns_of_a_copy = 3;
+constexpr Duration late = 2s;      // datagrams of a former process may come for so long
+constexpr Duration patience = 1s;  // with an answer
+constexpr Duration lately = 1s;    // who was heard so long ago lives
+constexpr Duration between_questions = 100ms;
+constexpr Duration doubt = 10s;  // of two processes, after something has pointed to them
+
+wire::Witness say(What what, LogIndex index, std::uint64_t value = 0, std::uint64_t nonce = 0) {
+  return {static_cast<std::uint8_t>(what), index, value, nonce};
+}
+
+event::Refused::Why why_refused(db::Unfit unfit) {
+  using Why = event::Refused::Why;
+  switch (unfit) {
+    case db::Unfit::contradicted:
+      return Why::contradicted;
+    case db::Unfit::wrong_tables:
+      return Why::wrong_tables;
+    case db::Unfit::two_processes:
+      return Why::two_processes;
+    default:
+      return Why::fell_back;
+  }
+}
+
+}  // namespace
+
+Evidence::Known& Evidence::of(MemberId id, StoreId store) {
+  auto found =
+      std::find_if(known_.begin(), known_.end(), [id](const Known& k) { return k.id == id; });
+  if (found == known_.end()) found = known_.insert(found, Known{});
+  if (found->store != store) {
+    *found = Known{};
+    found->id = id;
+    found->store = store;
+  }
+  return *found;
+}
+
+// The oldest goes when there are too many, and what it kept with it. It may be of the process that
+// lives: recorded datagrams of former ones make them known anew, behind it. Handed on to those,
+// what the living one has would be held against itself.
+Evidence::Life& Evidence::life(Known& known, BootId boot) {
+  auto& lives = known.lives;
+  const auto found =
+      std::find_if(lives.begin(), lives.end(), [boot](const Life& l) { return l.boot == boot; });
+  if (found != lives.end()) return *found;
+  if (lives.size() == most_lives) lives.erase(lives.begin());
+  return lives.emplace_back(Life{boot, {}, p_.now});
+}
+
+// What former processes of this store had for good.
+LogIndex Evidence::before(const Known& known, BootId boot) const {
+  LogIndex kept;
+  for (const auto& life : known.lives) {
+    if (life.boot == boot) return kept;
+    kept = std::max(kept, life.kept);
+  }
+  return {};
+}
+
+void Evidence::keep(Known& known, BootId boot, LogIndex index) {
+  auto& one = life(known, boot);
+  one.kept = std::max(one.kept, index);
+}
+
+void Evidence::heard(const wire::Header& header, const Endpoint& from) {
+  auto& k = of(header.from, header.store);
+  const auto former = std::exchange(k.address, from);
+  if (k.now == header.boot) return;
+  k.before = k.now;
+  k.address_before = former;
+  const bool seen = std::any_of(k.lives.begin(), k.lives.end(),
+                                [&](const Life& l) { return l.boot == header.boot; });
+  if (seen) {
+    const bool counts = life(k, k.now).since + late <= p_.now;
+    k.now = header.boot;
+    if (counts) returned(k);
+    return;
+  }
+  k.now = header.boot;
+  life(k, header.boot);
+  k.recalls = recalls_of_a_start;
+  recall(k);
+}
+
+// A doubt that was settled is not raised again by what comes late of a process that has ended: who
+// is there is asked at once, and returns count again once late ones are over.
+void Evidence::returned(Known& known) {
+  const bool settled = known.pointed != Time::min() && known.pointed + doubt <= p_.now;
+  if (settled) {
+    known.returns = 0;
+    known.doubted = p_.now;
+  }
+  known.pointed = p_.now;
+  if (known.doubted != Time::min() && known.doubted + late > p_.now) return;
+  if (++known.returns < returns_of_a_copy || std::exchange(known.suspected, true)) return;
+  p_.event(event::DisksDiffer{Differ::two_processes, known.id, {}, {}});
+}
+
+void Evidence::own_store_heard(BootId boot) {
+  if (boot == p_.boot || p_.started + late > p_.now) return;
+  const bool settled = other_heard_ != Time::min() && other_heard_ + doubt <= p_.now;
+  if (other_boot_ != boot || settled) others_heard_ = 0;
+  if (settled) other_doubted_ = p_.now;
+  other_boot_ = boot;
+  other_heard_ = p_.now;
+  if (other_doubted_ != Time::min() && other_doubted_ + late > p_.now) return;
+  if (++others_heard_ < returns_of_a_copy || std::exchange(own_suspected_, true)) return;
+  p_.event(event::DisksDiffer{Differ::two_processes, p_.self(), {}, {}});
+}
+
+// When both have ended it stays true until one of them is heard: whoever starts has a disk that was
+// copied.
+bool Evidence::has_two_processes(MemberId member) const {
+  if (member == p_.self())
+    return others_heard_ >= returns_of_a_copy && other_heard_ + doubt > p_.now;
+  const auto known =
+      std::find_if(known_.begin(), known_.end(), [&](const Known& k) { return k.id == member; });
+  return known != known_.end() && known->returns >= returns_of_a_copy &&
+         known->pointed + doubt > p_.fault_tolerance.of(member).heard;
+}
+
+bool Evidence::lives(const Known& known) const {
+  return p_.fault_tolerance.of(known.id).heard + lately > p_.now;
+}
+
+// Until it has shown to have as much: datagrams may be lost, and a process whose disk was copied
+// goes on, so that the copy falls behind only later.
+void Evidence::recall(Known& known) {
+  const auto kept = before(known, known.now);
+  if (kept == LogIndex{} || !lives(known)) return;
+  if (known.recalls > 0)
+    --known.recalls;
+  else if (life(known, known.now).kept >= kept)
+    return;
+  p_.send_to(known.address, known.id, say(What::recall, kept));
+}
+
+void Evidence::tell_once(Known& known, Differ what, LogIndex here, LogIndex there) {
+  if (known.told == known.now) return;
+  known.told = known.now;
+  p_.event(event::DisksDiffer{what, known.id, here, there});
+}
+
+// A block that is durable there and committed is never taken back.
+void Evidence::on_status(const wire::Header& header, const wire::Status& status) {
+  auto& k = of(header.from, header.store);
+  const auto kept = std::min(status.durable, status.commit);
+  keep(k, header.boot, kept);
+  if (p_.is_master() && header.term <= p_.term() && status.commit > p_.log.last())
+    tell_once(k, Differ::logs, p_.log.last(), status.commit);
+}
+
+void Evidence::acknowledged(MemberId from, BootId boot, LogIndex durable) {
+  for (auto& k : known_)
+    if (k.id == from && k.now == boot) keep(k, boot, std::min(durable, p_.commit));
+}
+
+// ---- Questions
+
+void Evidence::ask(const wire::Witness& question, MemberId to, const Endpoint& address) {
+  if (question_.at != Time::min() && question_.at + between_questions > p_.now) return;
+  auto asked = question;
+  asked.nonce = p_.random.next() | 1;
+  question_ = {asked.is(), to, asked.index, asked.nonce, p_.now};
+  p_.send_to(address, to, asked);
+}
+
+bool Evidence::answers(const wire::Header& header, const wire::Witness& m, What asked) {
+  const auto& q = question_;
+  const bool fits = q.nonce != 0 && q.what == asked && q.to == header.from && q.nonce == m.nonce &&
+                    q.at + patience > p_.now;
+  if (fits) question_ = {};
+  return fits;
+}
+
+void Evidence::on_witness(const wire::Header& header, const wire::Witness& m,
+                          const Endpoint& from) {
+  auto& k = of(header.from, header.store);
+  switch (m.is()) {
+    case What::tables:
+      k.tables = m.index;
+      k.digest = m.value;
+      k.asked = m.nonce != 0 && m.nonce == tables_nonce_ && tables_asked_ + patience > p_.now;
+      compare(k);
+      break;
+    case What::ask_tables:
+      if (last_mark_) p_.send_to(from, header.from, tables(m.nonce));
+      break;
+    case What::recall:
+      if (m.index > had_) ask(say(What::ask_recall, m.index), header.from, from);
+      break;
+    case What::ask_recall: {
+      const auto kept = before(k, header.boot);
+      if (m.index > kept) break;
+      tell_once(k, Differ::fell_back, kept, {});
+      p_.send_to(from, header.from, say(What::recalled, kept, 0, m.nonce));
+      break;
+    }
+    case What::recalled:
+      if (answers(header, m, What::ask_recall) && m.index > had_) refuse(db::Unfit::fell_back);
+      break;
+    case What::ask_term: {
+      const bool lacks = m.index > p_.log.last();
+      if (!p_.is_master() || (!lacks && !p_.log.knows_term(m.index))) break;
+      const Term term = lacks ? Term{} : p_.log.term_at(m.index);
+      if (term.value != m.value) tell_once(k, Differ::logs, p_.log.last(), m.index);
+      p_.send_to(from, header.from, say(What::term, m.index, term.value, m.nonce));
+      break;
+    }
+    case What::term: {
+      const auto index = question_.index;
+      if (!answers(header, m, What::ask_term) || m.index != index || !contradicted_) break;
+      if (p_.log.knows_term(index) && m.value != p_.log.term_at(index).value)
+        return refuse(db::Unfit::contradicted);
+      contradicted_ = false;
+      break;
+    }
+    case What::ask_alive:
+      p_.send_to(from, header.from, say(What::alive, {}, 0, m.nonce));
+      break;
+    case What::alive:
+      answered_alive(k, header, m.nonce);
+      break;
+    case What::two_alive:
+      told_of_another(header, m, from);
+      break;
+    case What::ask_two_alive:
+      if (k.copied)
+        p_.send_to(from, header.from,
+                   say(What::two_alive, {}, k.alive[k.alive[0] == header.boot].value, m.nonce));
+      break;
+  }
+}
+
+// ---- A committed log that contradicts this one
+
+void Evidence::new_term() {
+  contradicted_ = contradicted_by_a_block_ = false;
+  shown_ = false;
+  committed_before_ = p_.commit;
+}
+
+// What is committed is in every later master's log, which never becomes shorter: who says less than
+// he has said before is heard late.
+bool Evidence::contradicts(const wire::MasterState& state) {
+  const auto index = committed_before_;
+  shown_ = shown_ || state.last >= index;
+  if (!shown_ || (state.last == index && index && p_.log.knows_term(index) &&
+                  p_.log.term_at(index) != state.last_term))
+    contradicted(index);
+  else if (contradicted_ && !never_answers())
+    contradicted(contradicted_at_);  // the question, or its answer, may be lost
+  else
+    contradicted_ = false;
+  return contradicted_;
+}
+
+// As a master of version 0.1.0, which does not know the question. What it has there its blocks
+// show.
+bool Evidence::never_answers() const {
+  return !contradicted_by_a_block_ && contradicted_since_ + patience <= p_.now;
+}
+
+void Evidence::contradicted_by_a_block(LogIndex index) {
+  contradicted(index);
+  contradicted_by_a_block_ = contradicted_;
+}
+
+void Evidence::contradicted(LogIndex index) {
+  if (!contradicted_ && !p_.log.knows_term(index)) return;  // all have it, and more
+  for (auto& k : known_) {
+    if (k.id != p_.master) continue;
+    if (!contradicted_) contradicted_since_ = p_.now;
+    if (!contradicted_ || contradicted_at_ != index) {
+      contradicted_ = true;
+      contradicted_at_ = index;
+      contradicted_term_ = p_.log.knows_term(index) ? p_.log.term_at(index) : Term{};
+    }
+    tell_once(k, Differ::logs, p_.commit, {});
+    ask(say(What::ask_term, index, contradicted_term_.value), k.id, k.address);
+  }
+}
+
+// ---- Tables
+
+void Evidence::applied(LogIndex index, std::uint64_t digest) {
+  marks_[index.value % marks_.size()] = {index, digest};
+  last_mark_ = index;
+  for (auto& k : known_)
+    if (k.tables == index) compare(k);
+}
+
+void Evidence::compare(Known& known) {
+  const auto& mark = marks_[known.tables.value % marks_.size()];
+  if (!known.tables || mark.index != known.tables) return;  // not there yet, or long past
+  const bool differs = mark.digest != known.digest;
+  if (differs && !known.differs)
+    p_.event(event::DisksDiffer{Differ::tables, known.id, mark.index, mark.index});
+  known.differs = differs;
+  known.confirmed = differs && (known.asked || known.confirmed);
+  known.tables = {};
+  if (differs) judge_tables();
+}
+
+// Of two that differ nobody knows which is wrong: a majority of the others knows it of this one. A
+// master that is wrong hands over first.
+void Evidence::judge_tables() {
+  std::size_t differ = 0, confirmed = 0;
+  for (const auto& k : known_) {
+    const auto* member = p_.config().find(k.id);
+    if (!member || member->store != k.store || member->standing != Standing::voter) continue;
+    differ += k.differs;
+    confirmed += k.confirmed;
+  }
+  const auto quorum = p_.config().quorum();
+  if (confirmed >= quorum) {
+    if (p_.is_master())
+      p_.master_consensus.hand_over();
+    else
+      refuse(db::Unfit::wrong_tables);
+  } else if (differ >= quorum && (tables_nonce_ == 0 || tables_asked_ + patience <= p_.now)) {
+    tables_nonce_ = p_.random.next() | 1;
+    tables_asked_ = p_.now;
+    p_.broadcast(say(What::ask_tables, last_mark_, 0, tables_nonce_));
+  }
+}
+
+wire::Witness Evidence::tables(std::uint64_t nonce) const {
+  const auto& mark = marks_[last_mark_.value % marks_.size()];
+  return say(What::tables, mark.index, mark.digest, nonce);
+}
+
+void Evidence::tell() {
+  if (last_mark_) p_.broadcast(tables(0));
+  for (auto& k : known_) {
+    recall(k);
+    ask_who_lives(k);
+  }
+}
+
+// ---- Two processes of one store
+
+// Each number is drawn after the answer to the one before. Who answers, and again after another has
+// answered, has lived all the while: so both lived at one time, which a restart never gives.
+void Evidence::ask_who_lives(Known& known) {
+  if (!known.suspected || !lives(known)) return;
+  if (known.copied) {  // each takes the one that is not its own
+    for (const auto boot : known.alive)
+      to_each_process(known, say(What::two_alive, {}, boot.value));
+    return;
+  }
+  if (known.pointed + doubt <= p_.now) return;  // asked again when something points to it
+  if (known.alive_nonce == 0) known.alive_nonce = p_.random.next() | 1;
+  to_each_process(known, say(What::ask_alive, {}, 0, known.alive_nonce));
+}
+
+void Evidence::answered_alive(Known& known, const wire::Header& header, std::uint64_t nonce) {
+  if (known.copied || nonce == 0 || nonce != known.alive_nonce) return;
+  if (header.boot == known.alive[1]) return;
+  known.alive_nonce = 0;
+  known.copied = header.boot == known.alive[0];
+  if (known.copied) known.returns = std::max(known.returns, returns_of_a_copy);
+  known.alive = {known.alive[1], header.boot};
+}
+
+// They may have one address, or two.
+void Evidence::to_each_process(const Known& known, const wire::Witness& m) {
+  p_.send_to(known.address, known.id, m);
+  if (known.address_before != known.address && known.address_before != Endpoint{})
+    p_.send_to(known.address_before, known.id, m);
+}
+
+// What the other process has acknowledged this disk may lack, and the other way round: both end. A
+// master hands over first.
+void Evidence::told_of_another(const wire::Header& header, const wire::Witness& m,
+                               const Endpoint& from) {
+  if (m.value == p_.boot.value) return;  // for the other one
+  if (m.nonce == 0) return ask(say(What::ask_two_alive, {}), header.from, from);
+  if (!answers(header, m, What::ask_two_alive)) return;
+  if (p_.is_master())
+    p_.master_consensus.hand_over();
+  else
+    refuse(db::Unfit::two_processes);
+}
+
+// Its host ends it when that is durable.
+void Evidence::refuse(db::Unfit why) {
+  if (p_.is_master()) return;  // elected meanwhile: what it has is what there is
+  if (p_.ballot.current().unfit != db::Unfit::no) return;
+  p_.ballot.change().unfit = why;
+  take_no_part();
+}
+
+void Evidence::ballot_persisted() {
+  const auto unfit = p_.ballot.durable().unfit;
+  if (unfit == db::Unfit::no || std::exchange(told_unfit_, true)) return;
+  p_.event(event::Refused{why_refused(unfit)});
+}
+
+void Evidence::take_no_part() {
+  ballot_persisted();  // at a start it is known already
+  p_.become(Role::removed);
+  p_.master = {};
+  p_.election.stop();
+  p_.timers.clear(Timer::suspect);
+  p_.timers.clear(Timer::status);
+}
+
+}  // namespace swarm

@@ -1,0 +1,149 @@
+#include "engine/consensus/group_hearing.hpp"
+
+#include <algorithm>
+
+#include "engine/consensus/parts.hpp"
+
+namespace swarm {
+namespace {
+
+// One datagram heard here outweighs so many that only another has heard: what is lost by chance
+// makes nobody deaf.
+constexpr std::int64_t outweighs = 8;
+// So many missed datagrams are told apart from chance, if they came in so many reports.
+constexpr std::int64_t enough = 6;
+constexpr unsigned enough_reports = 3;
+// No more are remembered: three datagrams that are heard end a deafness.
+constexpr std::int64_t most_missed = 24;
+// A single witness counts when it has been one for so many times deaf_after.
+constexpr int patience_with_one = 10;
+
+std::int64_t bounded(std::uint64_t count) {
+  return static_cast<std::int64_t>(std::min<std::uint64_t>(count, most_missed));
+}
+
+}  // namespace
+
+GroupHearing::Other& GroupHearing::of(MemberId id) {
+  for (auto& other : others_)
+    if (other.id == id) return other;
+  others_.emplace_back().id = id;
+  return others_.back();
+}
+
+const GroupHearing::Other* GroupHearing::find(MemberId id) const {
+  const auto found =
+      std::find_if(others_.begin(), others_.end(), [id](const Other& o) { return o.id == id; });
+  return found == others_.end() ? nullptr : &*found;
+}
+
+bool GroupHearing::is_deaf(MemberId member) const {
+  const auto* other = find(member);
+  return other != nullptr && other->deaf;
+}
+
+bool GroupHearing::is_there(MemberId id) const {
+  const auto* member = p_.config().find(id);
+  if (member == nullptr || id == p_.self()) return false;
+  const auto& state = p_.fault_tolerance.of(id);
+  return !state.dead && state.heard != Time::min() &&
+         p_.now - state.heard <= 3 * p_.settings.status_interval;
+}
+
+bool GroupHearing::hears(MemberId member) const {
+  const auto* other = find(member);
+  return other != nullptr && other->hears_more && !other->deaf && is_there(member);
+}
+
+void GroupHearing::on_hearing(const wire::Header& from, const wire::Hearing& m) {
+  auto& other = of(from.from);
+  other.deaf = m.deaf != 0;
+  if (other.boot != from.boot) {
+    const bool deaf = other.deaf;
+    other = Other{};
+    other.id = from.from;
+    other.boot = from.boot;
+    other.deaf = deaf;
+  } else if (m.heard < other.told) {
+    return;  // overtaken by a later one
+  } else {
+    note(other, m.heard - other.told, heard_ - other.own);
+  }
+  other.told = m.heard;
+  other.own = heard_;
+}
+
+void GroupHearing::note(Other& other, std::uint64_t theirs, std::uint64_t own) const {
+  other.missed = std::clamp<std::int64_t>(other.missed + bounded(theirs) - outweighs * bounded(own),
+                                          0, most_missed);
+  if (other.missed == 0) {
+    other.since = other.last = never;
+    other.reports = 0;
+    other.hears_more = false;
+    return;
+  }
+  if (theirs <= own) return;
+  if (other.since == never) other.since = p_.now;
+  other.last = p_.now;
+  ++other.reports;
+  if (other.missed >= enough && other.reports >= enough_reports &&
+      other.last - other.since >= p_.settings.deaf_after)
+    other.hears_more = true;
+}
+
+std::size_t GroupHearing::witnesses() const {
+  std::size_t count = 0;
+  for (const auto& other : others_) count += other.hears_more && is_there(other.id);
+  return count;
+}
+
+// What one tracker alone has heard may be its own affair: two witnesses are wanted, where there are
+// two others, or one that goes on for long.
+void GroupHearing::judge() {
+  const auto count = witnesses();
+  std::size_t others = 0;
+  for (const auto& member : p_.config().members) others += is_there(member.id);
+  const bool for_long = std::any_of(others_.begin(), others_.end(), [&](const Other& o) {
+    return o.hears_more && is_there(o.id) &&
+           o.last - o.since >= patience_with_one * p_.settings.deaf_after;
+  });
+  const bool deaf = deaf_ ? count > 0 : count >= 2 || (count == 1 && (others == 1 || for_long));
+  if (deaf == deaf_) return;
+  deaf_ = deaf;
+  if (deaf)
+    p_.event(event::GroupUnheard{static_cast<std::uint32_t>(count)});
+  else
+    p_.event(event::GroupHeard{});
+}
+
+void GroupHearing::tell() {
+  if (heard_ == told_ && deaf_ == told_deaf_ && !deaf_) return;
+  told_ = heard_;
+  told_deaf_ = deaf_;
+  p_.broadcast(wire::Hearing{heard_, deaf_});
+}
+
+void GroupHearing::review() {
+  judge();
+  tell();
+  if (deaf_ && p_.is_master()) give_way();
+}
+
+void GroupHearing::won(Cause cause) {
+  if (cause == Cause::handed_over)
+    rests_until_ = std::max(rests_until_, p_.now + p_.settings.deaf_hand_over);
+}
+
+void GroupHearing::give_way() {
+  if (p_.now < rests_until_ || !p_.accepts_requests()) return;
+  const auto able = [this](const Member& m) {
+    return m.standing == Standing::voter && hears(m.id);
+  };
+  const auto& members = p_.config().members;
+  if (std::none_of(members.begin(), members.end(), able)) return;
+  rests_until_ = p_.now + p_.settings.deaf_hand_over;
+  p_.event(event::DeafHandOver{p_.term()});
+  p_.master_consensus.hand_over_to_who_hears();
+}
+
+}  // namespace swarm

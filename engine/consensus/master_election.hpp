@@ -1,0 +1,79 @@
+// Master Election System (seed table 1): notified of the master's fall, it chooses a new one among
+// the slaves. R1-R10: pre-vote, one durable vote per term, ranked successors, death certificate and
+// hand-over as short cuts.
+#pragma once
+
+#include <optional>
+
+#include "engine/consensus/cluster_fault_tolerance.hpp"
+
+namespace swarm {
+
+class MasterElection {
+ public:
+  explicit MasterElection(Parts& parts) : p_(parts) {}
+
+  // The Cluster Fault Tolerance System's notice. `former`: the master that is gone.
+  struct Former {
+    MemberId member;
+    BootId boot;
+    StoreId store;
+  };
+  void begin(Cause cause, const Former& former);
+  // Writes the vote for the first successor of a dead master before it asks: one sync less to wait
+  // for. The vote is told only when it asks, and only if R4's log condition holds then.
+  void pledge(MemberId successor, BootId boot);
+  void stop();  // a master is known, or a higher term came
+  bool running() const { return state_ != State::idle; }
+  bool waits_for_its_turn() const { return state_ == State::waiting; }
+  bool waits_after_silence() const { return waits_for_its_turn() && cause_ == Cause::silence; }
+  bool timer_is_set() const;  // running() goes on by itself
+
+  // A PREVOTE or VOTE of a member that the own CONFIG does not name, and that may be a voter of a
+  // later CONFIG all the same: without this tracker's vote it may have no quorum.
+  bool may_be_of_newer_voter(const wire::Header& from, const wire::Body& body) const;
+  void on_pre_vote(const wire::Header& from, const wire::PreVote& m);
+  void on_pre_vote_reply(const wire::Header& from, const wire::PreVoteReply& m);
+  void on_vote(const wire::Header& from, const wire::Vote& m);
+  void on_vote_reply(const wire::Header& from, const wire::VoteReply& m);
+  void on_hand_over(const wire::Header& from, const wire::HandOver& m);
+
+  void stand_timer();
+  void retry_timer();
+  void ballot_persisted();  // votes count, and are told, from here on
+  void log_persisted();     // a candidate's case has become better
+
+ private:
+  enum class State { idle, waiting, pre_vote, vote };
+  void ask_pre_votes();
+  void stand();
+  void ask_votes();
+  void count_votes();
+  void win();
+  bool log_is_up_to_date(LogIndex last, Term last_term) const;  // R4
+  bool promise_forbids(const wire::Header& from, const wire::Vote& m) const;
+  void grant(const wire::Header& candidate, std::uint64_t echo);
+  bool writes_vote_for_another() const;
+  bool voters_have_time() const;
+  Duration promised_for(const wire::Header& candidate) const;  // R2: no pre-vote for it for so long
+  Duration retry_delay();
+
+  Parts& p_;
+  State state_ = State::idle;
+  Cause cause_ = Cause::silence;
+  Former former_;
+  std::vector<MemberId> granted_;         // each voter once, never a counter
+  std::vector<wire::VoteReply> replies_;  // of granted_, in its order
+  std::uint32_t asked_ = 0;               // times that votes of this term were asked for
+  LogIndex asked_with_;                   // durable then
+  Time stood_{};                          // when it stood in this term
+  Duration vote_sync_{};                  // how long its own vote took to be durable
+  struct Owed {                           // a vote that is told once it is durable
+    wire::Header candidate;
+    wire::Vote vote;
+  };
+  std::optional<Owed> owed_;
+  std::optional<LogIndex> handed_over_at_;  // stands when its own disk has got there
+};
+
+}  // namespace swarm

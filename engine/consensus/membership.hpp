@@ -1,0 +1,54 @@
+// Who is a member (R20, R22): at the master, joins, promotions, replacements, removals and the
+// in-sync set, each as one CONFIG entry at a time.
+#pragma once
+
+#include <vector>
+
+#include "engine/base/clock.hpp"
+#include "engine/node/operation.hpp"
+#include "engine/wire/cluster_protocol.hpp"
+
+namespace swarm {
+
+struct MemberState;
+struct Parts;
+
+class Membership {
+ public:
+  explicit Membership(Parts& parts) : p_(parts) {}
+
+  void on_join(const wire::Header& header, const wire::Join& m, const Endpoint& from);
+  void on_hello(const wire::Header& header, const Endpoint& from);  // a formed swarm answers
+  // An operator's wish: Tracker::remove(). False at a master that cannot spare the member now.
+  bool remove(MemberId member);
+  void on_order(const wire::Order& m);
+  // At any other member. False: no master is known.
+  bool ask_master(wire::Order::What what, MemberId member);
+  void begin_mastership();
+  void review();  // master: at most one change at a time
+  void tell_removed(const wire::Header& header, const Endpoint& from);
+
+ private:
+  struct Joiner {
+    StoreId store;
+    Endpoint cluster;
+    Time heard;
+  };
+  bool can_spare(MemberId member) const;
+  bool is_alive(MemberId member) const;
+  // A learner that is up to date, and waits until it has been for `stabilisation`.
+  bool will_vote(const Member& member) const;
+  bool is_up_to_date(const MemberState& member) const;
+  void watch_learners();
+  bool review_in_sync(Config& config);
+  bool review_joiners(Config& config);
+  bool review_promotions(Config& config);
+  bool review_removals(Config& config);
+
+  Parts& p_;
+  std::vector<Joiner> joiners_;
+  Time started_{};  // of this mastership
+  std::vector<MemberId> removals_;
+};
+
+}  // namespace swarm

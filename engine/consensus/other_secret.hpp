@@ -1,0 +1,37 @@
+// Whoever signs with another secret is not heard, and may hear nothing of this swarm by itself: so
+// it is told, rarely, by a datagram that its side in turn cannot verify (R32).
+#pragma once
+
+#include <vector>
+
+#include "engine/base/bytes.hpp"
+#include "engine/base/clock.hpp"
+#include "engine/base/types.hpp"
+
+namespace swarm {
+
+struct Parts;
+
+class OtherSecret {
+ public:
+  // At most `most` sources are told within this time, each of them once.
+  static constexpr Duration rest = 10s;
+  static constexpr std::size_t most = 4;
+
+  explicit OtherSecret(Parts& parts) : p_(parts) {}
+
+  // A datagram came whose MAC is wrong and whose magic, version and length are right.
+  void heard(const Endpoint& from, Bytes datagram);
+
+ private:
+  struct Told {
+    Endpoint who;
+    Time when;
+  };
+  bool is_of_this_swarm(const Endpoint& address) const;
+
+  Parts& p_;
+  std::vector<Told> told_;
+};
+
+}  // namespace swarm

@@ -1,0 +1,38 @@
+// How long the syncs of one disk queue take, as a tracker sees it. The host works tickets off in
+// groups, one after another: when a report comes, what still waits begins its sync at that moment.
+#pragma once
+
+#include <algorithm>
+
+#include "engine/base/clock.hpp"
+
+namespace swarm {
+
+class SyncWatch {
+ public:
+  void handed(Time now) {  // a ticket was given to the host
+    if (since_ == never) since_ = now;
+  }
+  void reported(Time now, bool more) {  // a sync has ended; `more`: other tickets wait
+    if (since_ != never) last_ = now - since_;
+    ended_ = now;
+    since_ = more ? now : never;
+  }
+
+  Time since() const { return since_; }  // of the sync in progress; never: there is none
+  Duration age(Time now) const { return since_ == never ? Duration{} : now - since_; }
+  // Of the sync in progress or of the one before it, whichever took longer: a disk that always
+  // takes a second looks young half of the time. One that has had nothing to do for a while is
+  // forgiven.
+  Duration length(Time now) const {
+    constexpr Duration forgiven = 10s;
+    return std::max(age(now), since_ == never && now - ended_ > forgiven ? Duration{} : last_);
+  }
+
+ private:
+  Time since_ = never;
+  Time ended_{};  // read only when there is a last one
+  Duration last_{};
+};
+
+}  // namespace swarm

@@ -1,0 +1,31 @@
+// A node is a state machine with an outbox: it reads no clock, opens no socket, starts no thread.
+// After each call its host carries the outbox out, in its order, and asks next_wake() again.
+#pragma once
+
+#include "engine/base/clock.hpp"
+#include "engine/node/transport.hpp"
+
+namespace swarm {
+
+class Node {
+ public:
+  virtual ~Node() = default;
+  // Once, before anything else. `now` never goes back between calls.
+  virtual void start(Time now, Outbox& out) = 0;
+  virtual void receive(Time now, const Arrival& arrival, Bytes datagram, Outbox& out) = 0;
+  virtual void wake(Time now, Outbox& out) = 0;  // a wake that nobody needs does nothing
+  virtual Time next_wake() const = 0;            // or `never`
+  // The disk reports: this ticket and all before it on the same disk are durable.
+  virtual void persisted(Time now, Ticket ticket, Outbox& out) = 0;
+  // Its clock has gone back, and goes on from where it was: how long that took nobody knows. Before
+  // the step in which that is noticed.
+  virtual void clock_went_back(Time now, Duration by, Outbox& out) {
+    (void)now, (void)by, (void)out;
+  }
+  // The store of a peer reports what became of a wish.
+  virtual void stored(Time now, const StoreReport& report, Outbox& out) {
+    (void)now, (void)report, (void)out;
+  }
+};
+
+}  // namespace swarm

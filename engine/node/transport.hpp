@@ -1,0 +1,123 @@
+// The abstract transport: what a node wants done goes into an Outbox, which its host carries out
+// after the step. Datagrams lie in one reused arena: nothing is allocated per datagram.
+#pragma once
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/base/types.hpp"
+#include "engine/node/content_store.hpp"
+#include "engine/node/events.hpp"
+#include "engine/node/tracker_db.hpp"
+
+namespace swarm {
+
+// The ways in and out of a node. A tracker listens on `cluster` (unicast, the other trackers) and
+// on `peers` (its own IPv4 and IPv6 address and the multicast group); a peer has only `peers`. An
+// HTTP request of a client is one arrival on `http`, its bytes the request's target
+// (wire/http_tracker.hpp); what is sent there is the body of the answer, to the address of the TCP
+// connection's other end.
+enum class Channel : std::uint8_t { cluster, peers, http };
+
+struct Arrival {
+  Channel channel{};
+  Endpoint from;
+  bool multicast{};  // it was sent to the group
+};
+
+// Two disks queues: each completes in the order of its tickets.
+enum class Disk : std::uint8_t { log, ballot };
+struct Ticket {
+  Disk disk{};
+  std::uint64_t number{};  // 1, 2, ... per disk and boot
+};
+
+class Outbox {
+ public:
+  struct Datagram {
+    Channel channel;
+    Endpoint to;  // an address of a host or the multicast group
+    Bytes bytes;
+  };
+  struct LogWrite {
+    std::uint64_t ticket;
+    db::TrackerWrite write;
+  };
+  struct BallotWrite {
+    std::uint64_t ticket;
+    db::Ballot ballot;
+  };
+
+  void send(Channel channel, const Endpoint& to, Bytes bytes) {
+    const std::size_t at = arena_.size();
+    arena_.insert(arena_.end(), bytes.begin(), bytes.end());
+    sent_.push_back({channel, to, at, bytes.size()});
+  }
+  void send(Channel channel, const Endpoint& to, Bytes head, Bytes rest) {
+    send(channel, to, head);
+    arena_.insert(arena_.end(), rest.begin(), rest.end());
+    sent_.back().size += rest.size();
+  }
+  void persist(LogWrite write) { log_writes_.push_back(std::move(write)); }
+  void persist(BallotWrite write) { ballot_writes_.push_back(std::move(write)); }
+  void persist(StoreWish wish) { store_wishes_.push_back(std::move(wish)); }
+  void event(Event event) { events_.push_back(event); }
+  // What takes a step its time, in units of about a microsecond at a table of millions of rows: two
+  // for each row that it changes, one for each that it looks up. What a step does by itself is
+  // bounded; several such things in one step share what it may last.
+  void worked(std::size_t units) { work_ += units; }
+  static constexpr std::size_t most_work = 1024;  // of all that can be put off
+  // For one more such thing; not less than `least`, so that none waits for ever behind the others.
+  std::size_t room(std::size_t least) const {
+    return std::max(least, most_work - std::min(most_work, work_));
+  }
+  // Its host hands it no further datagram: the next ones are for the next step.
+  bool is_long() const { return work_ >= most_work / 2; }
+  // The node asks its host to end it: it has drained and handed over, or cannot go on.
+  void exit(std::string reason) { exit_ = std::move(reason); }
+
+  std::size_t datagrams() const { return sent_.size(); }
+  Datagram datagram(std::size_t i) const {  // valid until the next send or clear
+    const auto& s = sent_[i];
+    return {s.channel, s.to, Bytes(arena_).subspan(s.at, s.size)};
+  }
+  std::vector<LogWrite>& log_writes() { return log_writes_; }
+  std::vector<BallotWrite>& ballot_writes() { return ballot_writes_; }
+  const std::vector<LogWrite>& log_writes() const { return log_writes_; }
+  const std::vector<BallotWrite>& ballot_writes() const { return ballot_writes_; }
+  std::vector<StoreWish>& store_wishes() { return store_wishes_; }
+  const std::vector<StoreWish>& store_wishes() const { return store_wishes_; }
+  const std::vector<Event>& events() const { return events_; }
+  std::size_t work() const { return work_; }
+  const std::string& exit_reason() const { return exit_; }  // empty: it lives on
+
+  void clear() {
+    arena_.clear();
+    sent_.clear();
+    log_writes_.clear();
+    ballot_writes_.clear();
+    store_wishes_.clear();
+    events_.clear();
+    exit_.clear();
+    work_ = 0;
+  }
+
+ private:
+  struct Sent {
+    Channel channel;
+    Endpoint to;
+    std::size_t at, size;
+  };
+  std::vector<std::uint8_t> arena_;
+  std::vector<Sent> sent_;
+  std::vector<LogWrite> log_writes_;
+  std::vector<BallotWrite> ballot_writes_;
+  std::vector<StoreWish> store_wishes_;
+  std::vector<Event> events_;
+  std::string exit_;
+  std::size_t work_ = 0;
+};
+
+}  // namespace swarm

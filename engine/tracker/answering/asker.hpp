@@ -1,0 +1,26 @@
+// Who waits for an answer, and which way it goes there.
+#pragma once
+
+#include "engine/base/clock.hpp"
+#include "engine/base/types.hpp"
+#include "engine/node/transport.hpp"
+
+namespace swarm {
+
+struct Asker {
+  Endpoint client;                   // the source of its datagram, or of its TCP connection
+  Time arrived{};                    // at the tracker that it asked, by this tracker's clock
+  Channel channel = Channel::peers;  // or http
+  MemberId slave{};                  // that it asked and that relays; zero: it asked this tracker
+  std::uint64_t relay{};             // the number of its request at that slave
+  bool multicast{};                  // it asked the group: the other trackers have its request, too
+};
+
+// Implemented by the relay: the answer to a request that came through a slave goes back there.
+class RelayedAnswers {
+ public:
+  virtual ~RelayedAnswers() = default;
+  virtual void answer_relayed(const Asker& asker, Bytes answer) = 0;
+};
+
+}  // namespace swarm

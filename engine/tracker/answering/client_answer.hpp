@@ -1,0 +1,47 @@
+// The answers of a tracker, each in the dialect of the request that it answers.
+#pragma once
+
+#include <string_view>
+
+#include "engine/tracker/answering/client_request.hpp"
+#include "engine/tracker/table/swarm_table.hpp"
+
+namespace swarm {
+
+// For people, in the dialects that have room for it (docs/PROTOCOL.md); the seed's has
+// wire::error_text.
+std::string_view error_sentence(wire::ClientError error);
+inline constexpr std::string_view malformed_request = "malformed request";
+
+// An error of BEP 15, its text cut so that it is not larger than the request of `size` bytes.
+std::vector<std::uint8_t> bep15_error(TransactionId transaction, std::string_view text,
+                                      std::size_t size);
+
+// What a function returns is valid until the next call.
+class ClientAnswer {
+ public:
+  struct Announced {
+    std::uint32_t interval{};  // seconds
+    SwarmTable::Counts counts;
+    std::span<const Endpoint> peers;  // at most most_peers(), all of the asker's address family
+  };
+  // Of one answer.
+  static std::size_t most_peers(const ClientRequest& request, const Ip& asker);
+
+  Bytes connected(const ClientRequest& request, ConnectionId id);
+  Bytes announced(const ClientRequest& request, const Announced& answer);
+  Bytes told(const ClientRequest& request);
+  // One item per content, in the order of the request.
+  Bytes scraped(const ClientRequest& request, std::span<const SwarmTable::Counts> counts);
+  // Over UDP it is not larger than the request.
+  Bytes error(const ClientRequest& request, wire::ClientError error);
+
+ private:
+  Bytes keep(const wire::Datagram& datagram);
+  Bytes keep(const wire::bep15::Response& response);
+  Bytes keep(const wire::http::Response& response);
+
+  std::vector<std::uint8_t> bytes_;
+};
+
+}  // namespace swarm

@@ -1,0 +1,31 @@
+// Stateless connection ids (design rule 1): SipHash of the client's IP address and the minute of
+// swarm time, under a secret that all members share. An id that a dead master handed out is good
+// at the next one; nothing is stored per client.
+#pragma once
+
+#include "engine/base/clock.hpp"
+#include "engine/node/operation.hpp"
+
+namespace swarm {
+
+class ConnectionIds {
+ public:
+  // From CONFIG. An all-zero previous secret is none: ids under it are never accepted.
+  void set_secrets(const Secret& current, const Secret& previous);
+
+  ConnectionId make(const Ip& ip, SwarmTime now) const;
+
+  // Made for this address in this minute, in one of the `minutes` before it, or in the next one
+  // (who was master may have been a network trip ahead), under the current or the previous secret.
+  // A peer of the seed's dialect uses an id for one minute, it is accepted for two whole ones (seed
+  // section 4). Clients of BEP 15 were seen to use theirs for the next announce, which is up to 330
+  // s later, and for the one after that if an answer was lost.
+  static constexpr std::uint64_t seed_minutes = 2, bep15_minutes = 11;
+  bool accepts(ConnectionId id, const Ip& ip, SwarmTime now,
+               std::uint64_t minutes = seed_minutes) const;
+
+ private:
+  Secret current_{}, previous_{};
+};
+
+}  // namespace swarm

@@ -1,0 +1,62 @@
+// Expiry (R17), the master's decision: peers that were not heard for a lifetime go with all their
+// contents, single registrations that were not announced for one go alone. All members carry the
+// same block out at the same moment, so it goes by bounded steps: no block removes more than one
+// step names. A few of them are under way at a time, so that disks and network do not wait for each
+// other, and new registrations wait behind no more than that. When half of them are committed as
+// many follow together: they share transactions.
+#pragma once
+
+#include <deque>
+#include <span>
+#include <vector>
+
+#include "engine/node/transport.hpp"
+#include "engine/tracker/answering/proposer.hpp"
+#include "engine/tracker/answering/registrar.hpp"
+#include "engine/tracker/answering/roll_call.hpp"
+#include "engine/tracker/table/swarm_table.hpp"
+
+namespace swarm {
+
+class Expiry {
+ public:
+  // `table` and `registrar` outlive it.
+  Expiry(SwarmTable& table, Registrar& registrar) : table_(table), registrar_(registrar) {}
+
+  // Registrations of one step, fewer when it has much else to do; the roll call may add some
+  // (RollCall).
+  static constexpr std::size_t at_once = 256, least_at_once = 64;
+  static constexpr std::size_t steps_under_way = 4;
+  // A peer with more contents loses single ones until it has no more than that.
+  static constexpr std::size_t most_of_peer = 64;
+
+  // Of the next step. `never` while as many as may be are under way, and when nobody is registered.
+  Time next(Duration lifetime) const;
+  // Nothing before next(). What it lets go is proposed to `log`, and told by events.
+  void step(Time now, Duration lifetime, Proposer& log, Outbox& out);
+  void committed(LogIndex block);  // and applied
+  // A mastership begins or ends: nothing of another one is under way.
+  void forget_uncommitted() {
+    under_way_.clear();
+    waits_ = false;
+  }
+  void all_heard(Time at);  // grace for every peer and registration
+
+ private:
+  void expire_peers(Time now, Duration lifetime, std::size_t room, Proposer& log, Outbox& out);
+  std::size_t shrink(const Endpoint& peer, std::size_t changing, std::size_t most, Proposer& log,
+                     Outbox& out);
+  void expire_family(std::span<const Endpoint> peers, std::size_t most, Proposer& log, Outbox& out);
+  bool expire_one(const RegistrationKey& key, Proposer& log, Outbox& out);
+
+  SwarmTable& table_;
+  Registrar& registrar_;
+  RollCall roll_call_;
+  LogIndex proposed_;               // the last block of the present step; zero: none
+  std::deque<LogIndex> under_way_;  // the last block of each step
+  bool waits_ = false;  // as many as may be were under way, and more than half still are
+  std::vector<Endpoint> due_, leaving_;
+  std::vector<RegistrationKey> going_;
+};
+
+}  // namespace swarm

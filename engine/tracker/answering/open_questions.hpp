@@ -1,0 +1,60 @@
+// The requests of a master that are about a change: those that wait for its commit (R16), and which
+// were answered lately. A copy of the former is dropped, for one answer is coming; a copy of the
+// latter is as old as they are, and must not undo what was asked since.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/tracker/answering/stored_request.hpp"
+
+namespace swarm {
+
+class OpenQuestions {
+ public:
+  explicit OpenQuestions(std::uint64_t seed)
+      : questions_(0, QuestionHash{seed}), handled_(0, QuestionHash{seed}) {}
+
+  void wait_for(LogIndex block, StoredRequest request);
+  bool waits(const Question& question) const { return questions_.contains(question); }
+  bool any() const { return !waiting_.empty(); }
+  std::size_t size() const { return questions_.size(); }
+  // Of those that other trackers may have heard too, which no slave relays; `never`: none waits.
+  Time oldest() const { return since_.empty() ? never : *since_.begin(); }
+
+  // Those that wait for `index` or a block before it, in the order of the blocks, at most `most`;
+  // they are handled. True: there are more.
+  bool committed(LogIndex index, Time now, std::size_t most,
+                 const std::function<void(const StoredRequest&)>& answer);
+  // When it was asked, if it was handled lately.
+  std::optional<Moment> asked_before(Question question) const;
+  // What was handled before `limit`, and more than `most`. The memory of it is freed by and by,
+  // `at_once` at each call.
+  void forget_handled(Time limit, std::size_t most, std::size_t at_once);
+
+  // Mastership ended: those that wait here, in the order of the blocks. What is not needed any
+  // more, and takes long to be freed, goes to `freed`.
+  std::deque<std::deque<StoredRequest>> give_back(std::vector<std::shared_ptr<void>>& freed);
+
+ private:
+  void handled(const StoredRequest& request, Time now);
+
+  std::map<LogIndex, std::deque<StoredRequest>> waiting_;  // by the block they wait for
+  Questions questions_;
+  std::multiset<Time> since_;
+  struct Handled {
+    Moment asked;
+    Time at;
+  };
+  std::unordered_map<Question, Handled, QuestionHash> handled_;
+  Time forgotten_ = Time::min();  // what was handled before
+  std::deque<std::pair<Time, Question>> handled_order_;
+};
+
+}  // namespace swarm

@@ -1,0 +1,472 @@
+#include "engine/tracker/answering/peer_info_sender.hpp"
+
+#include <algorithm>
+
+#include "engine/tracker/answering/client_answer.hpp"
+#include "engine/tracker/answering/client_request.hpp"
+#include "engine/tracker/answering/connection_id.hpp"
+#include "engine/tracker/answering/error_limit.hpp"
+#include "engine/tracker/answering/expiry.hpp"
+#include "engine/tracker/answering/kept_requests.hpp"
+#include "engine/tracker/answering/open_questions.hpp"
+#include "engine/tracker/answering/registrar.hpp"
+
+namespace swarm {
+namespace {
+
+using wire::Action;
+using wire::ClientError;
+using Connect = ClientRequest::Connect;
+using Announce = ClientRequest::Announce;
+using Tell = ClientRequest::Tell;
+using Scrape = ClientRequest::Scrape;
+
+// Units of Outbox::worked(): of an answer, of a change that is proposed, of a request that has
+// waited (all of these, and what keeps it).
+constexpr std::size_t work_of_answer = 4, work_of_change = 3, work_of_kept = 8;
+constexpr std::size_t work_of_taking_back = 2;
+constexpr std::size_t least_freed_elsewhere = 1024;  // entries
+constexpr std::size_t least_room = 256;              // for what has waited, in one step
+constexpr std::size_t prepared_at_once = 256;
+// What is remembered for some time goes a few at each request, more than it adds; the rest after a
+// silence when nothing else is to be done.
+constexpr std::size_t forgotten_with_each = 8, forgotten_at_once = 256;
+
+// One call of the tracker.
+struct Step {
+  Time now;
+  Term term;
+  Outbox& out;
+};
+
+// A request as it is handled: just arrived, or late.
+struct Asked {
+  const Asker& asker;
+  Moment at;
+  Bytes bytes;
+  bool late;
+};
+
+AnnounceInterval interval_of(const TrackerSettings& settings) {
+  return AnnounceInterval(settings.announce_interval, settings.client_interval,
+                          settings.longest_interval);
+}
+
+// The peer that a request is about, which it shows to be there.
+Endpoint peer_of(const Announce& request, const Endpoint& client) {
+  return {client.ip, request.port};
+}
+Endpoint peer_of(const Tell&, const Endpoint& client) {
+  return client;
+}
+
+}  // namespace
+
+struct PeerInfoSender::Impl {
+  Impl(const TrackerSettings& s, SwarmTable& t, RelayedAnswers& r, std::uint64_t chance)
+      : settings(s),
+        table(t),
+        relayed(r),
+        seed(mix(chance)),
+        random(chance),
+        interval(interval_of(settings)),
+        kept(settings, seed),
+        registrar(settings, table, seed),
+        expiry(table, registrar),
+        open(seed),
+        errors(seed) {}
+
+  TrackerSettings settings;
+  SwarmTable& table;
+  RelayedAnswers& relayed;
+  std::uint64_t seed;  // of hashing
+  Random random;
+  AnnounceInterval interval;
+  ConnectionIds ids;
+  SwarmTime swarm_time;
+  Time swarm_time_at;
+  std::uint64_t moments = 0;  // arrivals and changes so far
+
+  KeptRequests kept;
+  Registrar registrar;
+  Expiry expiry;
+  OpenQuestions open;
+  ErrorLimit errors;
+
+  ClientAnswer encoded;
+  std::vector<Endpoint> sample;
+  std::vector<SwarmTable::Counts> counts;
+
+  SwarmTime swarm_now(Time now) const {
+    const auto elapsed = std::max(now - swarm_time_at, Duration::zero());
+    const auto us = std::chrono::duration_cast<std::chrono::microseconds>(elapsed).count();
+    return {swarm_time.us + static_cast<std::uint64_t>(us)};
+  }
+  Question question_of(const ClientRequest& request, const Asker& asker, Bytes bytes) const {
+    return {asker.client, asker.slave, question_number(request, bytes, seed)};
+  }
+
+  // Answers.
+
+  void send(Step& step, const Asker& to, Dialect dialect, Bytes answer, Action action) {
+    if (to.slave) return relayed.answer_relayed(to, answer);
+    step.out.send(to.channel, to.client, answer);
+    step.out.event(
+        event::Answered{step.term, to.client, static_cast<std::uint8_t>(action), dialect});
+  }
+  // Over TCP each request is answered: a connection that is left open costs more.
+  bool may_err(Time now, const Asker& asker, Dialect dialect) {
+    return dialect == Dialect::http || errors.allows(now, asker.client.ip, dialect);
+  }
+  void refuse(Step& step, const Asked& asked, const BadClientRequest& bad) {
+    step.out.event(event::Rejected{bad.reason});
+    if (!bad.answer.empty() && may_err(step.now, asked.asker, bad.dialect))
+      send(step, asked.asker, bad.dialect, bad.answer, Action::error);
+    else
+      leave_unanswered(asked.asker);
+  }
+  void refuse(Step& step, const Asker& asker, const ClientRequest& request, ClientError error) {
+    const auto reason =
+        error == ClientError::bad_connection ? Reject::unknown_connection : Reject::bad_value;
+    step.out.event(event::Rejected{reason});
+    if (may_err(step.now, asker, request.dialect))
+      send(step, asker, request.dialect, encoded.error(request, error), Action::error);
+    else
+      leave_unanswered(asker);
+  }
+  // A slave would repeat it in vain.
+  void leave_unanswered(const Asker& asker) {
+    if (asker.slave) relayed.answer_relayed(asker, {});
+  }
+
+  void answer(Step& step, const Asker& asker, const ClientRequest& request, const Connect&) {
+    const auto id = ids.make(asker.client.ip, swarm_now(step.now));
+    step.out.worked(1);
+    send(step, asker, request.dialect, encoded.connected(request, id), Action::connect);
+  }
+  void answer(Step& step, const Asker& asker, const ClientRequest& request,
+              const Announce& announce) {
+    step.out.worked(work_of_answer);
+    sample.clear();
+    if (announce.wish != Wish::absent) sample_for(asker, request, announce);
+    SwarmTable::Counts swarm;
+    if (request.dialect != Dialect::seed)  // which does not tell them
+      swarm = counts_of(announce.content, asker);
+    send(step, asker, request.dialect,
+         encoded.announced(request, {told_interval(step.now, request), swarm, sample}),
+         Action::announce);
+  }
+  // What is taken of it is registered; that something is not must be known.
+  void answer(Step& step, const Asker& asker, const ClientRequest& request, const Tell& tell) {
+    const auto is_taken = [this](const auto& content) { return taken(content); };
+    if (!std::all_of(tell.contents.begin(), tell.contents.end(), is_taken))
+      return refuse(step, asker, request, ClientError::not_taken);
+    send(step, asker, request.dialect, encoded.told(request), Action::scrape);
+  }
+  void answer(Step& step, const Asker& asker, const ClientRequest& request, const Scrape& scrape) {
+    step.out.worked(scrape.contents.size());
+    counts.clear();
+    for (const auto& content : scrape.contents) counts.push_back(counts_of(content, asker));
+    send(step, asker, request.dialect, encoded.scraped(request, counts), Action::scrape);
+  }
+  // Told to the asker; of what is not taken there may be registrations from before.
+  SwarmTable::Counts counts_of(const InfoHash& content, const Asker& asker) const {
+    return taken(content) ? table.counts(content, !asker.client.ip.is_v4()) : SwarmTable::Counts{};
+  }
+  void sample_for(const Asker& asker, const ClientRequest& request, const Announce& announce) {
+    const Endpoint peer = peer_of(announce, asker.client);
+    auto state = announce.wish == Wish::seeder ? PeerState::seeder : PeerState::leecher;
+    state = announce.may_lack_all ? PeerState::leecher
+                                  : table.find(announce.content, peer).value_or(state);
+    const std::size_t most =
+        std::min<std::size_t>({announce.peers_wanted, settings.max_peers_per_reply,
+                               ClientAnswer::most_peers(request, asker.client.ip)});
+    table.sample(announce.content, peer, state, most, random, sample);
+  }
+  // In seconds; to the seed's peers without a random part, as they always were.
+  std::uint32_t told_interval(Time now, const ClientRequest& request) {
+    interval.notice(now, table.registrations());
+    const auto told = interval.of(table.registrations());
+    const auto s = std::chrono::duration_cast<std::chrono::seconds>(told).count();
+    const auto seconds = static_cast<std::uint32_t>(std::max<std::int64_t>(s, 1));
+    if (request.dialect == Dialect::seed) return seconds;
+    return seconds + random.quick_below(seconds / AnnounceInterval::jitter + 1);
+  }
+  bool taken(const InfoHash& content) const {
+    return !settings.contents_taken || settings.contents_taken->takes(content);
+  }
+
+  // Requests.
+
+  void handle(Step& step, const Asked& asked, Proposer& log) {
+    const auto request = read_request(asked.asker, asked.bytes);
+    if (!request) return refuse(step, asked, request.error());
+    if (const auto error = objection(step.now, asked.asker, *request))
+      return refuse(step, asked.asker, *request, *error);
+    std::visit([&](const auto& what) { handle(step, asked, *request, what, log); }, request->what);
+  }
+  void handle(Step& step, const Asked& asked, const ClientRequest& request, const Connect& connect,
+              Proposer&) {
+    answer(step, asked.asker, request, connect);
+  }
+  void handle(Step& step, const Asked& asked, const ClientRequest& request, const Scrape& scrape,
+              Proposer&) {
+    answer(step, asked.asker, request, scrape);
+  }
+  template <class Change>  // Announce, or Tell
+  void handle(Step& step, const Asked& asked, const ClientRequest& request, const Change& change,
+              Proposer& log) {
+    const Bytes bytes = without_options(request, asked.bytes);
+    const Question question = question_of(request, asked.asker, bytes);
+    if (open.waits(question)) return;
+    table.heard(peer_of(change, asked.asker.client), step.now);
+    forget_handled(step.now);
+    const auto block = settle(step, dated(asked, question), change, log);
+    if (!block) return leave_unanswered(asked.asker);
+    if (!*block) return answer(step, asked.asker, request, change);
+    open.wait_for(*block, {asked.asker, asked.at.number, bytes, question.number});
+  }
+  // What is wrong with a request that is one.
+  std::optional<ClientError> objection(Time now, const Asker& asker,
+                                       const ClientRequest& request) const {
+    if (std::holds_alternative<Connect>(request.what)) return std::nullopt;
+    if (!connected(now, asker, request)) return ClientError::bad_connection;
+    const auto* announce = std::get_if<Announce>(&request.what);
+    if (announce && announce->foreign_ip) return ClientError::bad_address;
+    if (announce && announce->wish != Wish::absent && !taken(announce->content))
+      return ClientError::not_taken;
+    return std::nullopt;
+  }
+  bool connected(Time now, const Asker& asker, const ClientRequest& request) const {
+    if (request.dialect == Dialect::http) return true;
+    const auto minutes = request.dialect == Dialect::seed ? ConnectionIds::seed_minutes
+                                                          : ConnectionIds::bep15_minutes;
+    return ids.accepts(request.connection, asker.client.ip, swarm_now(now), minutes);
+  }
+
+  // A copy of what was handled lately is as old as that: what was asked since stands (R18).
+  Asked dated(const Asked& asked, const Question& question) const {
+    const auto before = open.asked_before(question);
+    return before ? Asked{asked.asker, *before, asked.bytes, true} : asked;
+  }
+
+  // What it wants of registrations, one by one.
+  template <class F>
+  void for_each_wanted(const Announce& announce, const Endpoint& client, const F& f) const {
+    if (announce.port == 0) return;
+    f({{announce.content, peer_of(announce, client)},
+       announce.wish,
+       announce.completed,
+       announce.refresh,
+       interval.lifetime()});
+  }
+  template <class F>
+  void for_each_wanted(const Tell& tell, const Endpoint& client, const F& f) const {
+    for (const auto& content : tell.contents)
+      if (taken(content)) f({{content, client}, Wish::seeder, false, true, {}});
+  }
+  // The block whose commit makes all of it true; zero: it is; nothing: it is not to be answered.
+  template <class Change>
+  std::optional<LogIndex> settle(Step& step, const Asked& asked, const Change& change,
+                                 Proposer& log) {
+    std::optional<LogIndex> last = LogIndex{};
+    for_each_wanted(change, asked.asker.client, [&](const Registrar::Wanted& wanted) {
+      const auto settled = registrar.settle(wanted, asked.at, asked.late, log);
+      step.out.worked(settled && settled->block ? work_of_change : 1);
+      if (settled && !settled->stored)
+        step.out.event(event::NotStored{wanted.key.content, wanted.key.peer});
+      if (!settled)
+        last = std::nullopt;
+      else if (last)
+        last = std::max(*last, settled->block);
+    });
+    return last;
+  }
+  void answer(Step& step, const StoredRequest& stored) {
+    const auto request = read_request(stored.asker(), stored.bytes());
+    SWARM_ASSERT(request.has_value(), "what waits was read before");
+    std::visit([&](const auto& what) { answer(step, stored.asker(), *request, what); },
+               request->what);
+  }
+
+  // Only proposes what a kept request wants changed; what is wrong with it is found when it is
+  // answered. The table lacks what the log's end has yet to commit: where that may matter the
+  // request is left to serve_kept().
+  void prepare(Time now, const StoredRequest& stored, Proposer& log) {
+    const auto request = read_request(stored.asker(), stored.bytes());
+    SWARM_ASSERT(request.has_value(), "what is kept was read before");
+    if (objection(now, stored.asker(), *request)) return;
+    const auto want = [&](const Registrar::Wanted& wanted) {
+      if (!registrar.changed(wanted.key)) registrar.settle(wanted, stored.moment(), true, log);
+    };
+    const auto& client = stored.asker().client;
+    if (const auto* announce = std::get_if<Announce>(&request->what))
+      for_each_wanted(*announce, client, want);
+    else if (const auto* tell = std::get_if<Tell>(&request->what))
+      for_each_wanted(*tell, client, want);
+  }
+
+  // What was kept before is not answered any more.
+  Time too_old(Time now) const { return now - settings.kept_requests_age; }
+  void drop_old(Time now, std::size_t most = forgotten_with_each) {
+    kept.drop_old(now, most);
+    // Nothing that comes late is older; a request that was relayed is a little younger than it
+    // says.
+    registrar.forget_before(now - std::max(settings.relay_age + 1s, settings.kept_requests_age),
+                            most);
+    registrar.forget_counted_before(now - interval.lifetime(), most);
+  }
+  void forget_handled(Time now, std::size_t most = forgotten_with_each) {
+    open.forget_handled(now - settings.kept_requests_age, settings.kept_requests, most);
+  }
+};
+
+PeerInfoSender::PeerInfoSender(const TrackerSettings& settings, SwarmTable& table,
+                               RelayedAnswers& relayed, std::uint64_t seed)
+    : impl_(std::make_unique<Impl>(settings, table, relayed, seed)) {}
+PeerInfoSender::~PeerInfoSender() = default;
+
+void PeerInfoSender::set_secrets(const Secret& current, const Secret& previous) {
+  impl_->ids.set_secrets(current, previous);
+}
+
+void PeerInfoSender::set_swarm_time(SwarmTime time, Time at) {
+  impl_->swarm_time = time;
+  impl_->swarm_time_at = at;
+}
+
+bool PeerInfoSender::connected(Time now, const Asker& asker, const ClientRequest& request) const {
+  return impl_->connected(now, asker, request);
+}
+
+bool PeerInfoSender::may_err(Time now, const Asker& asker, Dialect dialect) {
+  return impl_->may_err(now, asker, dialect);
+}
+
+void PeerInfoSender::keep(Time now, const Asker& asker, Bytes bytes) {
+  impl_->drop_old(now);
+  const auto request = read_request(asker, bytes);
+  if (!request) return;
+  bytes = without_options(*request, bytes);
+  const auto question = impl_->question_of(*request, asker, bytes);
+  impl_->kept.push({asker, ++impl_->moments, bytes, question.number});
+}
+
+void PeerInfoSender::serve(Time now, const Asker& asker, Bytes request, Term term, Proposer& log,
+                           Outbox& out) {
+  Step step{now, term, out};
+  const bool late = asker.arrived < now;
+  const Moment at{asker.arrived, late ? 0 : ++impl_->moments};
+  impl_->handle(step, {asker, at, request, late}, log);
+}
+
+bool PeerInfoSender::committed(Time now, LogIndex index, Term term, Outbox& out) {
+  out.worked(impl_->registrar.committed(index) / 2);
+  impl_->expiry.committed(index);
+  Step step{now, term, out};
+  return impl_->open.committed(index, now, out.room(least_room) / work_of_answer,
+                               [&](const StoredRequest& request) { impl_->answer(step, request); });
+}
+
+void PeerInfoSender::applied(Time now, const Operation& operation) {
+  impl_->drop_old(now);
+  impl_->registrar.applied({now, ++impl_->moments}, operation);
+}
+
+void PeerInfoSender::loaded(Time now) {
+  impl_->registrar.loaded({now, ++impl_->moments});
+}
+
+void PeerInfoSender::remember_counted(Time at, const Operation& operation) {
+  impl_->registrar.remember_counted(at, operation);
+}
+
+void PeerInfoSender::prepare_takeover(Time now, Time since, Proposer& log) {
+  impl_->drop_old(now);
+  const auto prepare = [&](const StoredRequest& request) { impl_->prepare(now, request, log); };
+  impl_->kept.for_youngest(std::max(since, impl_->too_old(now)), prepared_at_once, prepare);
+}
+
+void PeerInfoSender::begin_serving(Time now) {
+  impl_->expiry.all_heard(now);
+  impl_->expiry.forget_uncommitted();
+}
+
+bool PeerInfoSender::serve_kept(Time now, Time since, Term term, Proposer& log, Outbox& out) {
+  impl_->drop_old(now);
+  Step step{now, term, out};
+  std::uint32_t answered = 0;
+  const auto answer = [&](const StoredRequest& request) {
+    ++answered;
+    impl_->handle(step, {request.asker(), request.moment(), request.bytes(), true}, log);
+  };
+  const bool more = impl_->kept.take(std::max(since, impl_->too_old(now)),
+                                     out.room(least_room) / work_of_kept, answer);
+  if (answered > 0) out.event(event::KeptAnswered{answered});
+  return more;
+}
+
+std::vector<std::shared_ptr<void>> PeerInfoSender::stepped_down(Time now) {
+  const bool large = impl_->open.size() + impl_->registrar.uncommitted() > least_freed_elsewhere;
+  std::vector<std::shared_ptr<void>> freed;
+  impl_->kept.put_back(impl_->open.give_back(freed));
+  freed.push_back(impl_->registrar.forget_uncommitted());
+  impl_->expiry.forget_uncommitted();
+  impl_->drop_old(now);
+  if (!large) freed.clear();
+  return freed;
+}
+
+bool PeerInfoSender::take_back(Time now, Outbox& out,
+                               const std::function<void(const StoredRequest&)>& alone) {
+  const auto is_kept = [&](const StoredRequest& request) {
+    if (request.asker().slave) return false;
+    out.worked(work_of_taking_back);
+    if (request.asker().multicast) return request.asker().arrived >= impl_->too_old(now);
+    alone(request);
+    return false;
+  };
+  return impl_->kept.take_back(out.room(least_room) / work_of_taking_back, is_kept);
+}
+
+bool PeerInfoSender::waiting() const {
+  return impl_->open.any();
+}
+
+Duration PeerInfoSender::oldest_unanswered(Time now) const {
+  const Time oldest = impl_->open.oldest();
+  return oldest < now ? now - oldest : Duration::zero();
+}
+
+Time PeerInfoSender::next_expiry() const {
+  return impl_->expiry.next(impl_->interval.lifetime());
+}
+
+void PeerInfoSender::expire(Time now, Proposer& log, Outbox& out) {
+  impl_->expiry.step(now, impl_->interval.lifetime(), log, out);
+}
+
+void PeerInfoSender::reload(Time now, const TrackerSettings& settings) {
+  const Duration before = impl_->interval.lifetime();
+  impl_->settings = settings;
+  impl_->interval = interval_of(settings);
+  impl_->interval.notice(now, impl_->table.registrations());
+  const Duration shorter = before - impl_->interval.lifetime();
+  if (shorter > 0ns) impl_->expiry.all_heard(now + shorter);
+}
+
+bool PeerInfoSender::full() const {
+  return impl_->registrar.full();
+}
+
+void PeerInfoSender::forget_old(Time now) {
+  impl_->drop_old(now, forgotten_at_once);
+  impl_->forget_handled(now, forgotten_at_once);
+  impl_->interval.notice(now, impl_->table.registrations());
+}
+
+std::size_t PeerInfoSender::kept() const {
+  return impl_->kept.size();
+}
+
+}  // namespace swarm

@@ -1,0 +1,26 @@
+// One request of one source, which its copies are too: a retransmission, or what the network
+// delivers twice.
+#pragma once
+
+#include <unordered_set>
+
+#include "engine/node/registration_key.hpp"
+
+namespace swarm {
+
+struct Question {
+  Endpoint from;
+  MemberId through;        // the slave that relays it, which waits for an answer of its own
+  std::uint64_t number{};  // question_number()
+  friend bool operator==(const Question&, const Question&) = default;
+};
+
+struct QuestionHash {
+  std::uint64_t seed;
+  std::size_t operator()(const Question& q) const {
+    return mix(hash_of(q.from, seed ^ q.through.value) ^ q.number);
+  }
+};
+using Questions = std::unordered_set<Question, QuestionHash>;
+
+}  // namespace swarm

@@ -1,0 +1,128 @@
+#include "engine/tracker/answering/registrar.hpp"
+
+namespace swarm {
+namespace {
+
+bool holds(Wish wish, std::optional<PeerState> state) {
+  switch (wish) {
+    case Wish::registered:
+      return state.has_value();
+    case Wish::leecher:
+      return state == PeerState::leecher;
+    case Wish::seeder:
+      return state == PeerState::seeder;
+    case Wish::absent:
+      break;
+  }
+  return !state;
+}
+
+std::optional<PeerState> outcome_of(Wish wish) {
+  if (wish == Wish::absent) return std::nullopt;
+  return wish == Wish::seeder ? PeerState::seeder : PeerState::leecher;
+}
+
+Operation operation_for(const Registrar::Wanted& wanted, bool counts) {
+  const auto& key = wanted.key;
+  if (const auto state = outcome_of(wanted.wish))
+    return Register{key.content, key.peer, *state, counts};
+  return Remove{key.content, key.peer};
+}
+
+}  // namespace
+
+Registrar::Registrar(const TrackerSettings& settings, SwarmTable& table, std::uint64_t seed)
+    : settings_(settings),
+      table_(table),
+      changes_(seed, settings.kept_requests),
+      counted_(seed, settings.kept_requests),
+      uncommitted_(seed) {}
+
+std::optional<Registrar::Settled> Registrar::settle(const Wanted& wanted, const Moment& asked,
+                                                    bool late, Proposer& log) {
+  const auto& key = wanted.key;
+  const auto change = uncommitted_.find(key);
+  const auto state = change ? change->outcome : table_.announced(key.content, key.peer);
+  const LogIndex touched = change ? change->block : LogIndex{};
+  if (holds(wanted.wish, state)) {
+    // An older request that comes late must not undo it. Refreshes are many, and follow others.
+    if (!wanted.refresh) changes_.record(asked, key);
+    return Settled{touched};
+  }
+  if (late && changes_.changed_after(asked, key)) return std::nullopt;
+  // Said before it was complete, and doubled or late on the way; else its next announce says it
+  // again.
+  const Moment lately{asked.at - settings_.relay_age - 1s};
+  if (wanted.wish == Wish::leecher && state == PeerState::seeder &&
+      changes_.changed_after(lately, key))
+    return Settled{touched};
+  if (!state && full_for(key)) return Settled{touched, false};
+  const bool counted = counts(wanted, asked.at, state);
+  const LogIndex block = log.propose(operation_for(wanted, counted));
+  uncommitted_.proposed(key, block, outcome_of(wanted.wish));
+  changes_.record(asked, key);
+  if (counted) counted_.record(asked.at, key);
+  return Settled{block};
+}
+
+// A download is counted when it was seen to begin here, and the network has none counted lately.
+bool Registrar::counts(const Wanted& wanted, Time asked, std::optional<PeerState> state) const {
+  return wanted.completed && state == PeerState::leecher &&
+         !counted_.counted(asked - wanted.lifetime, wanted.key);
+}
+
+std::optional<LogIndex> Registrar::expire(const RegistrationKey& key, Proposer& log) {
+  if (uncommitted_.find(key)) return std::nullopt;
+  const LogIndex block = log.propose(Remove{key.content, key.peer});
+  uncommitted_.proposed(key, block, std::nullopt);
+  return block;
+}
+
+void Registrar::applied(const Moment& at, const Operation& operation) {
+  if (const auto* reg = std::get_if<Register>(&operation))
+    applied(at, {reg->info_hash, reg->peer}, reg->completed);
+  else if (const auto* removal = std::get_if<Remove>(&operation))
+    applied(at, {removal->info_hash, removal->peer});
+  else if (const auto* expiry = std::get_if<Expire>(&operation))
+    for (const auto& peer : expiry->peers) changes_.record_all_of(peer, at);
+}
+
+void Registrar::remember_counted(Time at, const Operation& operation) {
+  const auto* reg = std::get_if<Register>(&operation);
+  if (reg && reg->completed) counted_.record(at, {reg->info_hash, reg->peer});
+}
+
+// What was proposed here counts from when it was asked: younger requests may have waited with it.
+void Registrar::applied(const Moment& at, const RegistrationKey& key, bool counted) {
+  if (uncommitted_.find(key)) return;
+  changes_.record(at, key);
+  if (counted) counted_.record(at.at, key);
+}
+
+// What is under way counts as if all of it were new.
+bool Registrar::full_for(const RegistrationKey& key) const {
+  const auto coming = uncommitted_.size();
+  const auto counts = table_.counts(key.content, !key.peer.ip.is_v4());
+  const bool new_content = counts.seeders + counts.leechers == 0;
+  const auto held = table_.contents_of(key.peer);
+  const bool new_peer = held == 0;
+  const auto reached = [](std::uint32_t cap, std::size_t n) { return cap > 0 && n >= cap; };
+  return reached(settings_.max_contents_per_peer, held + uncommitted_.size_of(key.peer)) ||
+         reached(settings_.max_contents_per_network,
+                 table_.registrations_of_network(key.peer.ip) +
+                     uncommitted_.size_of_network(key.peer.ip)) ||
+         (new_content && table_.contents() + coming >= settings_.max_contents) ||
+         (new_peer && table_.peers() + coming >= settings_.max_peers) ||
+         (memory_used_up() && table_.spare(new_peer, new_content) <= coming);
+}
+
+bool Registrar::full() const {
+  return table_.contents() >= settings_.max_contents || table_.peers() >= settings_.max_peers ||
+         (memory_used_up() && table_.spare(true, true) == 0);
+}
+
+bool Registrar::memory_used_up() const {
+  return settings_.max_memory > 0 && table_.memory() >= settings_.max_memory;
+}
+
+}  // namespace swarm

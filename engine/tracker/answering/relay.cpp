@@ -1,0 +1,287 @@
+#include "engine/tracker/answering/relay.hpp"
+
+#include <algorithm>
+
+#include "engine/consensus/parts.hpp"
+#include "engine/tracker/answering/client_request.hpp"
+
+namespace swarm {
+namespace {
+
+constexpr Duration shortest_wait = 20ms, longest_wait = 500ms;  // between two sendings
+constexpr std::size_t largest = wire::relay_part * wire::most_relay_parts;
+// Of what has waited, sent in one go, so that the master's buffers hold it; the next ones a
+// millisecond later.
+constexpr std::size_t burst = 128;
+constexpr Duration burst_every = 1ms;
+// Of what waited for a master, when this one is it: units of Outbox::worked(), at least and of
+// each.
+constexpr std::size_t least_room = 256, work_of_one = 8;
+
+std::uint32_t micros(Duration d) {
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(d / 1us, 0, UINT32_MAX));
+}
+
+template <class Message>
+void send_in_parts(Parts& p, MemberId to, Message message, Bytes all) {
+  const auto parts =
+      std::max<std::size_t>((all.size() + wire::relay_part - 1) / wire::relay_part, 1);
+  message.is.parts = static_cast<std::uint8_t>(parts);
+  for (; message.is.part < message.is.parts; ++message.is.part) {
+    message.bytes = all.first(std::min(all.size(), wire::relay_part));
+    all = all.subspan(message.bytes.size());
+    p.send(to, message);
+  }
+}
+
+}  // namespace
+
+// The ids go on from a number of this process: an answer to the one before it is for none of them.
+Relay::Relay(Parts& parts) : p_(parts), next_id_(mix(parts.boot.value)) {}
+
+// ---- Whoever was asked
+
+void Relay::keep(const Asker& asker, Bytes bytes) {
+  const auto drop = [this](Reject reason) { p_.event(event::Rejected{reason}); };
+  if (bytes.size() > largest) return drop(Reject::too_long);
+  const bool http = asker.channel == Channel::http;  // what is wrong with it the master says
+  const auto request = read_request(asker, bytes);
+  if (!request && !http) return drop(request.error().reason);
+  const bool shown = http || p_.sender.connected(p_.now, asker, *request);
+  const bool repeated = shown || std::holds_alternative<ClientRequest::Connect>(request->what);
+  if (!repeated && !(has_master() && p_.sender.may_err(p_.now, asker, request->dialect)))
+    return drop(Reject::unknown_connection);
+  if (!has_room(asker, shown)) return drop(Reject::no_room);
+  if (!shown && has_master() && !takes_stranger()) return drop(Reject::no_room);
+  add(asker, shown, repeated, bytes);
+}
+
+bool Relay::has_room(const Asker& asker, bool shown) const {
+  const auto most = p_.settings.relay_requests;
+  const auto same = of_source_.find(asker.client.ip.network());
+  return pending_.size() < most && (shown || not_shown_ < std::max(most / 2, 1U)) &&
+         (same == of_source_.end() || same->second < most_of_one_source);
+}
+
+void Relay::add(const Asker& asker, bool shown, bool repeated, Bytes bytes) {
+  const auto id = next_id_++;
+  auto& r = pending_[id];
+  r.asker = asker;
+  r.shown = shown;
+  r.repeated = repeated;
+  r.bytes.assign(bytes.begin(), bytes.end());
+  r.due = never;
+  ++of_source_[asker.client.ip.network()];
+  if (!shown) ++not_shown_;
+  if (has_master()) return send(id, r);
+  due(id, r, end_of(r));
+}
+
+void Relay::followed() {
+  for (auto& [id, request] : pending_) {
+    if (request.repeated) request.sendings = 0;
+    due(id, request, p_.now);
+  }
+  timer();
+}
+
+void Relay::clock_went_back() {
+  leased_until_ = Time::min();
+  for (auto left = pending_.size(); left > 0; --left) {
+    auto node = pending_.extract(pending_.begin());
+    due_.erase({node.mapped().due, node.key()});
+    node.key() = next_id_++;
+    auto& request = pending_.insert(std::move(node)).position->second;
+    request.sendings = request.answer = 0;
+    request.reply = {};
+    request.due = never;
+    due(std::prev(pending_.end())->first, request, p_.now);
+  }
+  timer();
+}
+
+void Relay::timer() {
+  while (!due_.empty() && due_.begin()->first <= p_.now) {
+    const auto at = pending_.find(due_.begin()->second);
+    auto& [id, request] = *at;
+    const bool over = p_.now >= end_of(request);
+    if (over || (request.sendings > 0 && !request.repeated)) {
+      p_.event(event::Rejected{over ? Reject::too_old : Reject::unknown_connection});
+      forget(at);
+    } else if (!has_master()) {
+      due(id, request, end_of(request));
+    } else if (may_send()) {
+      send(id, request);
+    } else {
+      break;
+    }
+  }
+  set_timer();
+}
+
+bool Relay::has_master() const {
+  return p_.master && !p_.is_master();
+}
+
+bool Relay::may_send() {
+  if (p_.now >= burst_since_ + burst_every) {
+    burst_since_ = p_.now;
+    burst_sent_ = 0;
+  }
+  return burst_sent_ < burst && ++burst_sent_ > 0;
+}
+
+bool Relay::takes_stranger() {
+  constexpr Duration each = Duration(1ms) / strangers_in_a_millisecond;
+  const Time until = std::max(strangers_until_, p_.now) + each;
+  if (until > p_.now + strangers_at_once * each) return false;
+  strangers_until_ = until;
+  return true;
+}
+
+void Relay::send(std::uint64_t id, Pending& r) {
+  const bool first = r.sendings++ == 0;
+  if (first) r.first_sent = p_.now;
+  r.backoff = std::min(first ? first_wait() : 2 * r.backoff, longest_wait);
+  due(id, r, std::min(p_.now + r.backoff, end_of(r)));
+  wire::Relay m;
+  m.is.id = id;
+  m.client = r.asker.client;
+  m.http = r.asker.channel == Channel::http;
+  m.age_us = micros(p_.now - r.asker.arrived);
+  send_in_parts(p_, p_.master, m, r.bytes);
+}
+
+Duration Relay::first_wait() const {
+  return std::max(4 * round_trip_, shortest_wait);
+}
+
+// Whether the answer to a repeated request is late, or another was lost, nobody can tell. It counts
+// for half of the wait: a slow master becomes known, and losses do not make the wait ever longer.
+void Relay::learn_round_trip(const Pending& request) {
+  auto took = p_.now - request.first_sent;
+  if (request.sendings != 1) took = std::min(took, first_wait() / 2);
+  round_trip_ = (round_trip_ * 7 + took) / 8;
+}
+
+Time Relay::end_of(const Pending& request) const {
+  return request.asker.arrived + p_.settings.relay_age;
+}
+
+void Relay::due(std::uint64_t id, Pending& request, Time at) {
+  due_.erase({request.due, id});
+  request.due = at;
+  due_.insert({at, id});
+  set_timer();
+}
+
+void Relay::set_timer() {
+  const Time paced = burst_sent_ < burst ? Time::min() : burst_since_ + burst_every;
+  p_.timers.set(Timer::relay, due_.empty() ? never : std::max(due_.begin()->first, paced));
+}
+
+void Relay::forget(All::iterator at) {
+  take(at);
+  if (pending_.empty()) p_.departure.answered();
+}
+
+Relay::Pending Relay::take(All::iterator at) {
+  auto request = std::move(at->second);
+  const auto same = of_source_.find(request.asker.client.ip.network());
+  if (--same->second == 0) of_source_.erase(same);
+  if (!request.shown) --not_shown_;
+  due_.erase({request.due, at->first});
+  pending_.erase(at);
+  return request;
+}
+
+Time Relay::passes_until() const {
+  const auto& f = p_.fault_tolerance;
+  const bool promised = !p_.is_master() && p_.master && f.promised_to() == p_.master &&
+                        f.promised_term() == p_.term();
+  return promised && leased_term_ == p_.term() ? std::min(f.promise_until(), leased_until_)
+                                               : Time::min();
+}
+
+void Relay::on_reply(const wire::RelayReply& m) {
+  const auto at = pending_.find(m.is.id);
+  if (at == pending_.end()) return;  // a duplicate
+  auto& r = at->second;
+  if (std::exchange(r.answer, m.answer) != m.answer) r.reply = {};
+  const auto answer = r.reply.add(m.is, m.bytes);
+  if (!answer) return;
+  if (std::exchange(leased_term_, p_.term()) != p_.term()) leased_until_ = Time::min();
+  leased_until_ = std::max(leased_until_, r.asker.arrived + std::chrono::microseconds(m.lease_us));
+  if (p_.now >= passes_until()) return p_.event(event::Rejected{Reject::too_old});  // asked again
+  learn_round_trip(r);
+  if (!answer->empty()) {
+    p_.out->send(r.asker.channel, r.asker.client, *answer);
+    p_.event(event::Relayed{p_.term(), r.asker.client, p_.now - r.asker.arrived});
+  }
+  forget(at);
+}
+
+// ---- The master
+
+void Relay::on_relay(MemberId slave, const wire::Relay& m) {
+  if (!p_.is_master()) return p_.event(event::Rejected{Reject::unexpected});
+  RelayParts whole;
+  auto* parts = m.is.parts == 1 ? &whole : unfinished(slave, m.is);
+  if (!parts) return p_.event(event::Rejected{Reject::no_room});
+  const auto request = parts->add(m.is, m.bytes);
+  if (!request) return;
+  const Asker asker{m.client, p_.now - std::chrono::microseconds(m.age_us),
+                    m.http != 0 ? Channel::http : Channel::peers, slave, m.is.id};
+  if (p_.accepts_requests())
+    serve(asker, *request);
+  else if (!p_.master_consensus.draining() && early_.size() < p_.settings.relay_requests)
+    early_.emplace_back(asker, 0, *request);
+  if (m.is.parts > 1) unfinished_.erase({slave, m.is.id});
+}
+
+// Nothing when there are too many.
+RelayParts* Relay::unfinished(MemberId slave, const wire::RelayPart& part) {
+  const auto known = unfinished_.find({slave, part.id});
+  if (known != unfinished_.end()) return &known->second.parts;
+  std::erase_if(unfinished_, [this](const auto& u) { return u.second.since + 1s < p_.now; });
+  const auto of_one = std::count_if(unfinished_.begin(), unfinished_.end(),
+                                    [slave](const auto& u) { return u.first.first == slave; });
+  if (unfinished_.size() >= most_unfinished ||
+      static_cast<std::size_t>(of_one) >= most_unfinished_of_one)
+    return nullptr;
+  return &unfinished_.insert({{slave, part.id}, {p_.now, {}}}).first->second.parts;
+}
+
+// The lease is told by the slave's clock, from the arrival of the request there: that was earlier
+// than it looks from here, so it ends no later than the lease itself.
+void Relay::answer_relayed(const Asker& asker, Bytes answer) {
+  wire::RelayReply m;
+  m.is.id = asker.relay;
+  m.answer = ++answers_;
+  m.lease_us = micros(p_.fault_tolerance.lease_until() - asker.arrived);
+  send_in_parts(p_, asker.slave, m, answer);
+}
+
+bool Relay::serve_waiting() {
+  const auto served_at_once = p_.out->room(least_room) / work_of_one;
+  std::size_t served = 0;
+  for (; !early_.empty() && served < served_at_once; early_.pop_front(), ++served)
+    serve(early_.front().asker(), early_.front().bytes());
+  for (; !pending_.empty() && served < served_at_once; ++served) {
+    const auto request = take(pending_.begin());
+    serve(request.asker, request.bytes);
+  }
+  p_.out->worked(served);
+  return !early_.empty() || !pending_.empty();
+}
+
+void Relay::serve(const Asker& asker, Bytes request) {
+  p_.sender.serve(p_.now, asker, request, p_.term(), p_.master_consensus, *p_.out);
+}
+
+void Relay::stepped_down() {
+  early_.clear();
+  unfinished_.clear();
+}
+
+}  // namespace swarm

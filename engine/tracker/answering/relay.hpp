@@ -1,0 +1,105 @@
+// The relay (docs/PROTOCOL.md, R23 to R25): any instance's address works, though only the master
+// answers. A slave passes a request that a client sent to it alone on to the master (RELAY), and
+// sends what the master says (RELAY_REPLY) to the client, from where it was asked. While there is
+// no master the request waits, and goes to the next one. Never relayed twice, bounded in number and
+// age.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+
+#include "engine/tracker/answering/asker.hpp"
+#include "engine/tracker/answering/relay_parts.hpp"
+#include "engine/tracker/answering/stored_request.hpp"
+#include "engine/wire/cluster_protocol.hpp"
+
+namespace swarm {
+
+struct Parts;
+
+class Relay final : public RelayedAnswers {
+ public:
+  explicit Relay(Parts& parts);
+
+  // Whoever was asked and may not answer (now).
+  void keep(const Asker& asker, Bytes request);  // goes to the master, now or when there is one
+  void followed();                               // there is one, another than before
+  void timer();                                  // Timer::relay
+  // The lease that was told may be over, and so may those of replies on their way: all is asked
+  // anew, under other ids.
+  void clock_went_back();
+  void on_reply(const wire::RelayReply& reply);  // admitted: from the master that is followed
+  // R25: what the master says is passed on before this only. The past: not at all.
+  Time passes_until() const;
+  std::size_t pending() const { return pending_.size(); }
+
+  // The master.
+  void on_relay(MemberId slave, const wire::Relay& relay);
+  void answer_relayed(const Asker& asker, Bytes answer) override;
+  // It accepts requests: what came too early, and what was kept here. True: there is more than one
+  // step is for, call it again.
+  bool serve_waiting();
+  void stepped_down();
+
+  static constexpr std::size_t most_of_one_source = 64;
+  // Of what strangers ask, when there is a master: who invents sources can ask a lot.
+  static constexpr std::uint32_t strangers_in_a_millisecond = 16, strangers_at_once = 128;
+  static constexpr std::size_t most_unfinished = 256, most_unfinished_of_one = 64;
+
+ private:
+  struct Pending {
+    Asker asker;
+    bool shown{};     // its source has shown that it is there: by a connection id, or TCP
+    bool repeated{};  // until it is answered; else it is sent once
+    std::vector<std::uint8_t> bytes;
+    Time due;                  // of the next sending, or of its end
+    Duration backoff{};        // until the sending after that
+    std::uint32_t sendings{};  // to this master
+    Time first_sent{};
+    std::uint32_t answer{};  // that the parts are of
+    RelayParts reply;
+  };
+  struct Unfinished {
+    Time since;
+    RelayParts parts;
+  };
+  using All = std::map<std::uint64_t, Pending>;
+
+  void add(const Asker& asker, bool shown, bool repeated, Bytes request);
+  bool has_room(const Asker& asker, bool shown) const;
+  bool has_master() const;  // another tracker
+  bool may_send();          // one more in this millisecond
+  bool takes_stranger();    // one more
+  void send(std::uint64_t id, Pending& request);
+  Duration first_wait() const;                    // until a request is repeated
+  void learn_round_trip(const Pending& request);  // it is answered
+  void due(std::uint64_t id, Pending& request, Time at);
+  void set_timer();
+  void forget(All::iterator at);
+  Pending take(All::iterator at);
+  void serve(const Asker& asker, Bytes request);
+  Time end_of(const Pending& request) const;
+  RelayParts* unfinished(MemberId slave, const wire::RelayPart& part);
+
+  Parts& p_;
+  // What this tracker was asked, in the order of arrival.
+  All pending_;
+  std::set<std::pair<Time, std::uint64_t>> due_;
+  std::map<Ip, std::size_t> of_source_;  // how many of them, by network
+  std::size_t not_shown_ = 0;
+  Time strangers_until_ =
+      Time::min();  // when what they were allowed would be over, at an even pace
+  Time burst_since_ = Time::min();
+  std::size_t burst_sent_ = 0;
+  std::uint64_t next_id_;
+  Duration round_trip_ = 1ms;
+  Term leased_term_;  // its master has a lease until, at the least
+  Time leased_until_ = Time::min();
+  // What slaves passed on to this tracker.
+  std::deque<StoredRequest> early_;  // elected, it does not serve yet
+  std::map<std::pair<MemberId, std::uint64_t>, Unfinished> unfinished_;
+  std::uint32_t answers_ = 0;
+};
+
+}  // namespace swarm

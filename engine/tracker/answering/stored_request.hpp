@@ -1,0 +1,42 @@
+// A request that waits: kept by a tracker that may not answer (R18), or for its block's commit
+// (R16). All but long scrapes lie in it without memory of their own.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "engine/tracker/answering/asker.hpp"
+#include "engine/tracker/answering/moment.hpp"
+#include "engine/tracker/answering/question.hpp"
+
+namespace swarm {
+
+class StoredRequest {
+ public:
+  // `number`: of its Moment; `question`: question_number(), for those who ask for question().
+  StoredRequest(const Asker& asker, std::uint64_t number, Bytes request, std::uint64_t question = 0)
+      : asker_(asker),
+        number_(number),
+        question_(question),
+        size_(static_cast<std::uint16_t>(request.size())) {
+    if (request.size() > small_.size())
+      large_ = std::make_unique_for_overwrite<std::uint8_t[]>(request.size());
+    std::copy(request.begin(), request.end(), large_ ? large_.get() : small_.data());
+  }
+
+  const Asker& asker() const { return asker_; }
+  Moment moment() const { return {asker_.arrived, number_}; }
+  Question question() const { return {asker_.client, asker_.slave, question_}; }
+  Bytes bytes() const { return {large_ ? large_.get() : small_.data(), size_}; }
+
+ private:
+  Asker asker_;
+  std::uint64_t number_;
+  std::uint64_t question_;
+  std::unique_ptr<std::uint8_t[]> large_;
+  std::uint16_t size_;
+  std::array<std::uint8_t, 98> small_;  // an announce
+};
+
+}  // namespace swarm

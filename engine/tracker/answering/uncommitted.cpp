@@ -1,0 +1,63 @@
+#include "engine/tracker/answering/uncommitted.hpp"
+
+#include "engine/tracker/answering/room_at_once.hpp"
+
+namespace swarm {
+
+void Uncommitted::proposed(const RegistrationKey& key, LogIndex block,
+                           std::optional<PeerState> outcome) {
+  room_at_once(changes_, usual_most);
+  room_at_once(sizes_, 2 * usual_most);
+  changes_[key] = {block, ++proposals_, outcome};
+  change_order_.emplace_back(block, key);
+  ++sizes_[key.peer];
+  ++sizes_[network_of(key.peer.ip)];
+}
+
+void Uncommitted::proposed_expiry(const Endpoint& peer, LogIndex block) {
+  expiring_[peer] = {block, ++proposals_, std::nullopt};
+  expiry_order_.emplace_back(block, peer);
+}
+
+std::optional<Uncommitted::Change> Uncommitted::find(const RegistrationKey& key) const {
+  const auto change = changes_.find(key);
+  const auto expiry = expiring_.find(key.peer);
+  if (expiry != expiring_.end() &&
+      (change == changes_.end() || change->second.order < expiry->second.order))
+    return expiry->second;
+  if (change == changes_.end()) return std::nullopt;
+  return change->second;
+}
+
+std::size_t Uncommitted::size_of(const Endpoint& peer) const {
+  const auto size = sizes_.find(peer);
+  return size == sizes_.end() ? 0 : size->second;
+}
+
+template <class Key>
+void Uncommitted::forget(LogIndex block, Order<Key>& order, Changes<Key>& changes) {
+  for (; !order.empty() && order.front().first <= block; order.pop_front()) {
+    const auto change = changes.find(order.front().second);
+    // A later block may change it again.
+    if (change != changes.end() && change->second.block <= block) changes.erase(change);
+  }
+}
+
+std::size_t Uncommitted::committed(LogIndex block) {
+  const auto before = change_order_.size() + expiry_order_.size();
+  for (const auto& [changed_by, key] : change_order_) {
+    if (changed_by > block) break;
+    forget_size(key.peer);
+    forget_size(network_of(key.peer.ip));
+  }
+  forget(block, change_order_, changes_);
+  forget(block, expiry_order_, expiring_);
+  return before - change_order_.size() - expiry_order_.size();
+}
+
+void Uncommitted::forget_size(const Endpoint& of) {
+  const auto size = sizes_.find(of);
+  if (--size->second == 0) sizes_.erase(size);
+}
+
+}  // namespace swarm

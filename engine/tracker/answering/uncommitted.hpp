@@ -1,0 +1,63 @@
+// What the blocks that are not yet committed will change (R17): a request that is about it waits
+// for that commit, and is judged by the state that it will find then.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <unordered_map>
+
+#include "engine/node/operation.hpp"
+#include "engine/node/registration_key.hpp"
+
+namespace swarm {
+
+class Uncommitted {
+ public:
+  struct Change {
+    LogIndex block;
+    std::uint64_t order{};             // of proposing
+    std::optional<PeerState> outcome;  // nothing: not registered
+  };
+
+  explicit Uncommitted(std::uint64_t seed)
+      : seed_(seed),
+        changes_(0, KeyHash{seed}),
+        expiring_(0, KeyHash{seed}),
+        sizes_(0, KeyHash{seed}) {}
+
+  // A block's index never is lower than that of what was proposed before.
+  void proposed(const RegistrationKey& key, LogIndex block, std::optional<PeerState> outcome);
+  void proposed_expiry(const Endpoint& peer, LogIndex block);  // of all its contents
+
+  // The last change of it that is under way.
+  std::optional<Change> find(const RegistrationKey& key) const;
+  Uncommitted empty_one() const { return Uncommitted(seed_); }
+
+  std::size_t committed(LogIndex block);  // and all before it: how many changes that were
+  std::size_t size() const { return changes_.size(); }
+  std::size_t size_of(const Endpoint& peer) const;  // of it alone
+  std::size_t size_of_network(const Ip& ip) const { return size_of(network_of(ip)); }
+
+ private:
+  static constexpr std::size_t usual_most = 65'536;  // what was kept in an election
+  static Endpoint network_of(const Ip& ip) { return {ip.network(), 0}; }  // no peer's: port 0
+  void forget_size(const Endpoint& of);
+
+  template <class Key>
+  using Changes = std::unordered_map<Key, Change, KeyHash>;
+  template <class Key>
+  using Order = std::deque<std::pair<LogIndex, Key>>;
+  template <class Key>
+  static void forget(LogIndex block, Order<Key>& order, Changes<Key>& changes);
+
+  std::uint64_t seed_;
+  Changes<RegistrationKey> changes_;
+  Changes<Endpoint> expiring_;
+  Order<RegistrationKey> change_order_;
+  Order<Endpoint> expiry_order_;
+  // Of change_order_, by peer and by network.
+  std::unordered_map<Endpoint, std::size_t, KeyHash> sizes_;
+  std::uint64_t proposals_ = 0;
+};
+
+}  // namespace swarm

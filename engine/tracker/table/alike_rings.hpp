@@ -1,0 +1,76 @@
+// Rows that are alike, as rings: from each to the next. Most rows are alone; they take no memory
+// here.
+#pragma once
+
+#include "engine/base/random.hpp"
+#include "engine/tracker/table/row_index.hpp"
+#include "engine/tracker/table/slab.hpp"
+
+namespace swarm {
+
+class AlikeRings {
+ public:
+  explicit AlikeRings(std::uint64_t key) : key_(key) {}
+
+  // The one after it in its ring; itself: it is alone.
+  Row next(Row row) const {
+    const Row node = find(row);
+    return node == no_row ? row : nodes_[nodes_[node].next].row;
+  }
+  // `row`, which is alone, is alike to `other`.
+  void join(Row row, Row other) {
+    Row before = find(other);
+    if (before == no_row) before = add(other);
+    const Row node = add(row);
+    const Row after = nodes_[before].next;
+    link(before, node);
+    link(node, after);
+  }
+  void leave(Row row) {
+    const Row node = find(row);
+    if (node == no_row) return;
+    const Row other = nodes_[node].previous;
+    link(other, nodes_[node].next);
+    drop(node);
+    if (nodes_[other].next == other) drop(other);
+  }
+
+  std::size_t memory() const { return nodes_.memory() + index_.memory(); }
+  Row end() const { return nodes_.end(); }
+  void shed(std::size_t rows) { nodes_.shed(rows); }  // nothing else may be done then
+
+ private:
+  struct Node {
+    Row row = no_row, next = no_row, previous = no_row;
+    Row& link() { return next; }
+  };
+
+  std::uint64_t hash(Row row) const { return mix(row ^ key_); }
+  auto node_hash() const {
+    return [this](Row node) { return hash(nodes_[node].row); };
+  }
+  Row find(Row row) const {
+    if (nodes_.size() == 0) return no_row;
+    return index_.find(hash(row), [&](Row node) { return nodes_[node].row == row; });
+  }
+  Row add(Row row) {  // a ring of its own
+    const Row node = nodes_.add();
+    nodes_[node] = {row, node, node};
+    index_.insert(node, node_hash());
+    return node;
+  }
+  void drop(Row node) {
+    index_.erase(node, node_hash());
+    nodes_.remove(node);
+  }
+  void link(Row node, Row after) {
+    nodes_[node].next = after;
+    nodes_[after].previous = node;
+  }
+
+  std::uint64_t key_;
+  Slab<Node> nodes_;
+  RowIndex index_;
+};
+
+}  // namespace swarm

@@ -1,0 +1,21 @@
+// An event of a tracker, or of a peer's contents, as a sentence for its log: what a person who
+// looks for a fault wants to know, and what to do where something is to be done. Empty for events
+// that only counters want (each answer, each block) and for a peer's requests to the trackers.
+#pragma once
+
+#include <string>
+
+#include "engine/node/events.hpp"
+
+namespace swarm::observe {
+
+enum class Weight { error, warning, notice, info, debug };
+struct LogLine {
+  Weight weight{};
+  std::string sentence;  // empty: nothing to log
+};
+// What weighs less than `least` gets no sentence; where it can come with each datagram, none is
+// made.
+LogLine log_line(const Event& event, Weight least = Weight::debug);
+
+}  // namespace swarm::observe

@@ -1,0 +1,16 @@
+// Distributions for a terminal.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "observe/plots/plot_data.hpp"
+
+namespace swarm::observe {
+
+// The title, a chart of letters, one per curve, and a table with the median, 95 %, 99 % and slowest
+// of each.
+std::string ascii_cdf(const std::string& title, const std::vector<Curve>& curves, Measure measure,
+                      std::size_t columns);
+
+}  // namespace swarm::observe

@@ -1,0 +1,261 @@
+// A few peers that exchange contents in memory: a network of equal links, a store each, virtual
+// time. No trackers: who knows whom is told by add_peer.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <queue>
+#include <vector>
+
+#include "engine/base/random.hpp"
+#include "engine/base/sha1.hpp"
+#include "engine/peer/peer.hpp"
+#include "engine/wire/metainfo.hpp"
+
+namespace swarm::test {
+
+// Bytes that look like chance, the same for the same seed.
+inline std::vector<std::uint8_t> some_bytes(std::size_t size, std::uint64_t seed = 1) {
+  Random random(seed);
+  std::vector<std::uint8_t> bytes(size);
+  for (auto& byte : bytes) byte = static_cast<std::uint8_t>(random.next());
+  return bytes;
+}
+
+inline MetainfoPtr metainfo_of(const std::vector<std::uint8_t>& bytes, std::uint32_t chunk_size,
+                               const std::string& name = "content") {
+  std::vector<Sha1Digest> chunks;
+  for (std::size_t at = 0; at < bytes.size(); at += chunk_size)
+    chunks.push_back(
+        sha1(Bytes(bytes).subspan(at, std::min<std::size_t>(chunk_size, bytes.size() - at))));
+  return make_metainfo(name, false, {{name, bytes.size()}}, chunk_size, std::move(chunks));
+}
+
+// Keeps one content; carries wishes out at once, as a disk that never waits.
+struct MemoryContentStore {
+  MetainfoPtr metainfo;
+  std::vector<std::uint8_t> bytes;  // of the files
+  Bitmap had, doubtful;
+  bool closed = false, disk_full = false;
+  std::uint64_t wrong_writes = 0;
+
+  void hold(MetainfoPtr its, const std::vector<std::uint8_t>& all) {
+    metainfo = std::move(its);
+    bytes = all;
+    had = Bitmap(metainfo->chunk_count(), true);
+    doubtful = Bitmap(metainfo->chunk_count());
+  }
+  Bytes chunk(std::uint32_t n) const {
+    return Bytes(bytes).subspan(metainfo->offset(n), metainfo->length(n));
+  }
+  bool right(std::uint32_t n, Bytes data) const { return sha1(data) == metainfo->chunks[n]; }
+
+  StoreReport carry_out(const StoreWish& wish) {
+    using Outcome = StoreReport::Outcome;
+    StoreReport report{wish.kind, Outcome::done, wish.ticket, wish.content, wish.chunk, {}, {}, {}};
+    switch (wish.kind) {
+      case StoreWish::Kind::open:
+        if (!metainfo) {
+          metainfo = wish.metainfo;
+          bytes.resize(metainfo->size);
+          had = doubtful = Bitmap(metainfo->chunk_count());
+        }
+        report.had = had;
+        report.doubtful = doubtful;
+        break;
+      case StoreWish::Kind::write:
+        if (disk_full) {
+          report.outcome = Outcome::failed;
+        } else if (!right(wish.chunk, *wish.bytes)) {
+          report.outcome = Outcome::wrong;
+          ++wrong_writes;
+        } else {
+          std::copy(wish.bytes->begin(), wish.bytes->end(),
+                    bytes.begin() + static_cast<std::ptrdiff_t>(metainfo->offset(wish.chunk)));
+          had.set(wish.chunk);
+          report.bytes = wish.bytes;
+        }
+        break;
+      case StoreWish::Kind::read:
+      case StoreWish::Kind::check:
+        doubtful.reset(wish.chunk);
+        if (right(wish.chunk, chunk(wish.chunk))) {
+          had.set(wish.chunk);
+          if (wish.kind == StoreWish::Kind::read)
+            report.bytes = std::make_shared<std::vector<std::uint8_t>>(chunk(wish.chunk).begin(),
+                                                                       chunk(wish.chunk).end());
+        } else {
+          had.reset(wish.chunk);
+          report.outcome = Outcome::wrong;
+        }
+        break;
+      case StoreWish::Kind::close:
+        closed = true;
+        break;
+    }
+    return report;
+  }
+};
+
+class ExchangeNet {
+ public:
+  struct Host {
+    Endpoint address;
+    PeerSettings settings;
+    MemoryContentStore store;
+    std::unique_ptr<Peer> peer;                                           // null: it is down
+    std::function<void(Host&, const Endpoint&, Bytes, Outbox&)> strange;  // instead of a peer
+    std::vector<Event> events;
+    std::uint64_t sent_bytes = 0, datagrams = 0;
+    std::uint64_t starts = 0;
+
+    template <class Kind>
+    std::size_t count() const {
+      std::size_t n = 0;
+      for (const auto& event : events) n += std::holds_alternative<Kind>(event) ? 1 : 0;
+      return n;
+    }
+  };
+
+  Duration latency = 200us, jitter = 0us;
+  std::uint64_t ns_per_byte = 8;  // 1 Gbit/s, of each host's uplink
+  std::uint32_t loss = 0;         // parts per million
+  std::function<bool(const Endpoint& from, const Endpoint& to, Bytes)> drop;  // true: it is lost
+  std::function<void(const Endpoint& from, const Endpoint& to, Bytes)> watch;
+
+  Host& add() {
+    auto& host = *hosts_.emplace_back(std::make_unique<Host>());
+    host.address = {0x0a000001 + static_cast<std::uint32_t>(hosts_.size()), 6881};
+    host.settings.trackers = {0xefff0001, 6969};
+    return host;
+  }
+  void start(Host& host) {
+    host.peer = std::make_unique<Peer>(host.settings, host.address.port,
+                                       mix(host.address.ip.v4()) + ++host.starts);
+    step(host, [&](Outbox& out) { host.peer->start(now_, out); });
+  }
+  void kill(Host& host) { host.peer.reset(); }
+
+  void exchange(Host& host, const MetainfoPtr& metainfo) {
+    if (!host.peer) start(host);
+    step(host, [&](Outbox& out) { host.peer->exchange(now_, metainfo, out); });
+  }
+  void exchange(Host& host, const InfoHash& hash) {
+    if (!host.peer) start(host);
+    step(host, [&](Outbox& out) { host.peer->exchange(now_, hash, out); });
+  }
+  void introduce(Host& host, const Host& other, const InfoHash& content) {
+    step(host, [&](Outbox& out) { host.peer->add_peer(now_, content, other.address, out); });
+  }
+  void stop(Host& host, const InfoHash& content) {
+    step(host, [&](Outbox& out) { host.peer->stop(now_, content, out); });
+  }
+  // Another address; what is on its way to the one before is lost.
+  void move(Host& host, const Endpoint& to) {
+    host.address = to;
+    step(host, [&](Outbox& out) { host.peer->moved(now_, to.port, out); });
+  }
+  // A datagram out of nowhere.
+  void inject(const Endpoint& from, const Endpoint& to, Bytes bytes) { transmit(from, to, bytes); }
+
+  Time now() const { return now_; }
+  // Until `done`, or until so much time has passed: then false.
+  bool run_until(const std::function<bool()>& done, Duration most = 60s) {
+    const Time end = now_ + most;
+    while (!done()) {
+      if (!advance(end)) return done();
+    }
+    return true;
+  }
+  void run_for(Duration time) {
+    run_until([] { return false; }, time);
+  }
+
+ private:
+  struct Flying {
+    Time at;
+    std::uint64_t number;
+    Endpoint from, to;
+    std::vector<std::uint8_t> bytes;
+    friend bool operator<(const Flying& a, const Flying& b) {
+      return std::pair(a.at, a.number) > std::pair(b.at, b.number);
+    }
+  };
+
+  Host* find(const Endpoint& address) {
+    for (auto& host : hosts_)
+      if (host->address == address) return host.get();
+    return nullptr;
+  }
+
+  template <class Body>
+  void step(Host& host, const Body& body) {
+    Outbox out;
+    body(out);
+    for (;;) {
+      for (const auto& event : out.events()) host.events.push_back(event);
+      for (std::size_t i = 0; i < out.datagrams(); ++i) {
+        const auto datagram = out.datagram(i);
+        host.sent_bytes += datagram.bytes.size();
+        ++host.datagrams;
+        transmit(host.address, datagram.to, datagram.bytes);
+      }
+      if (out.store_wishes().empty() || !host.peer) return;
+      Outbox next;
+      for (const auto& wish : out.store_wishes())
+        host.peer->stored(now_, host.store.carry_out(wish), next);
+      out = std::move(next);
+    }
+  }
+
+  void transmit(const Endpoint& from, const Endpoint& to, Bytes bytes) {
+    if (watch) watch(from, to, bytes);
+    Time& free = uplink_free_[from];
+    free = std::max(free, now_) +
+           Duration(static_cast<std::int64_t>((bytes.size() + 66) * ns_per_byte));
+    if (random_.below(1'000'000) < loss || (drop && drop(from, to, bytes))) return;
+    const Duration late = jitter == 0us ? 0us : random_.between(0us, jitter);
+    flying_.push({free + latency + late, ++number_, from, to, {bytes.begin(), bytes.end()}});
+  }
+
+  // One event; false: nothing will happen before `end`, which it is now.
+  bool advance(Time end) {
+    Time next = flying_.empty() ? never : flying_.top().at;
+    Host* woken = nullptr;
+    for (auto& host : hosts_)
+      if (host->peer && std::max(host->peer->next_wake(), now_) < next) {
+        next = std::max(host->peer->next_wake(), now_);
+        woken = host.get();
+      }
+    if (next > end) {
+      now_ = end;
+      return false;
+    }
+    now_ = next;
+    if (woken != nullptr) {
+      step(*woken, [&](Outbox& out) { woken->peer->wake(now_, out); });
+      return true;
+    }
+    const Flying arrived = flying_.top();
+    flying_.pop();
+    Host* host = find(arrived.to);
+    if (host == nullptr) return true;
+    step(*host, [&](Outbox& out) {
+      if (host->strange)
+        host->strange(*host, arrived.from, arrived.bytes, out);
+      else if (host->peer)
+        host->peer->receive(now_, {Channel::peers, arrived.from, false}, arrived.bytes, out);
+    });
+    return true;
+  }
+
+  Time now_{Duration(1s)};
+  Random random_{7};
+  std::vector<std::unique_ptr<Host>> hosts_;
+  std::priority_queue<Flying> flying_;
+  std::map<Endpoint, Time> uplink_free_;
+  std::uint64_t number_ = 0;
+};
+
+}  // namespace swarm::test

@@ -1,0 +1,47 @@
+// A client that speaks BEP 15 on a host of a site and does one thing at a time.
+#pragma once
+
+#include <optional>
+
+#include "engine/base/clock.hpp"
+#include "engine/wire/bep15.hpp"
+#include "tests/lan/harness/site.hpp"
+
+namespace swarm::lan {
+
+class Bep15Asker {
+ public:
+  Bep15Asker(const Site& site, unsigned host, bool ipv6 = false);
+  ~Bep15Asker();
+  Bep15Asker(const Bep15Asker&) = delete;
+  Bep15Asker& operator=(const Bep15Asker&) = delete;
+
+  // The first answer to it from that tracker. Nothing: none came in that time.
+  std::optional<wire::bep15::Response> ask(const Endpoint& tracker,
+                                           const wire::bep15::Request& request, Duration within);
+
+  // The same, asked again and again until it is answered, with an answer of this kind. Throws
+  // NeverHappened.
+  template <class Answer>
+  Answer insist(const Endpoint& tracker, const wire::bep15::Request& request);
+
+  ConnectionId connect(const Endpoint& tracker);
+  wire::bep15::SwarmCounts scrape(const Endpoint& tracker, const InfoHash& content);
+
+ private:
+  std::optional<wire::bep15::Response> receive(const Endpoint& from, TransactionId transaction,
+                                               Duration within) const;
+  wire::bep15::Response insist_on_any(const Endpoint& tracker, const wire::bep15::Request& request,
+                                      bool (*wanted)(const wire::bep15::Response&));
+  bool ipv6_;
+  int fd_ = -1;
+};
+
+template <class Answer>
+Answer Bep15Asker::insist(const Endpoint& tracker, const wire::bep15::Request& request) {
+  return std::get<Answer>(insist_on_any(tracker, request, [](const wire::bep15::Response& answer) {
+    return std::holds_alternative<Answer>(answer);
+  }));
+}
+
+}  // namespace swarm::lan

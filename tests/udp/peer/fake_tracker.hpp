@@ -1,0 +1,86 @@
+// A tracker played by a test: answers at once, and remembers what it was asked.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "engine/wire/client_protocol.hpp"
+#include "transport/udp/net/node_host.hpp"
+
+namespace swarm::udp {
+
+class FakeTracker final : public Node, public Surroundings {
+ public:
+  // Asked at `local`. It has a second address, `other`, to answer from, as after a failover.
+  FakeTracker(asio::io_context& io, std::uint32_t local, std::uint32_t other)
+      : host_(io, *this, *this) {
+    host_.listen(Channel::peers, DatagramSocket::unicast(io, {local, 0}, {local}));
+    host_.listen(Channel::cluster,
+                 DatagramSocket::unicast(io, {other, host_.local(Channel::peers).port}, {local}));
+    host_.start();
+  }
+
+  Endpoint address() const { return host_.local(Channel::peers); }
+
+  // How it answers from now on.
+  bool silent = false;
+  bool answers_connect_only = false;
+  Channel answers_from = Channel::peers;  // cluster: from its second address
+  std::optional<wire::ClientError> refuses;
+  std::uint32_t interval = 300;
+  std::vector<Endpoint> peers;
+
+  struct Asked {
+    Endpoint from;
+    wire::Request request;
+  };
+  std::vector<Asked> asked;
+
+  template <class R>
+  std::vector<R> all() const {
+    std::vector<R> found;
+    for (const auto& one : asked)
+      if (const auto* request = std::get_if<R>(&one.request)) found.push_back(*request);
+    return found;
+  }
+
+  void start(Time, Outbox&) override {}
+  void receive(Time, const Arrival& arrival, Bytes datagram, Outbox& out) override {
+    const auto request = wire::decode_request(datagram);
+    if (!request) return;
+    asked.push_back({arrival.from, *request});
+    const bool connect = std::holds_alternative<wire::ConnectRequest>(*request);
+    if (silent || (answers_connect_only && !connect)) return;
+    const auto answer = std::visit([&](const auto& r) { return answer_to(r); }, *request);
+    out.send(answers_from, arrival.from, wire::encode(answer).bytes());
+  }
+  void wake(Time, Outbox&) override {}
+  Time next_wake() const override { return never; }
+  void persisted(Time, Ticket, Outbox&) override {}
+  void event(Time, const Event&) override {}
+  void exit(std::string_view) override {}
+
+ private:
+  wire::Response answer_to(const wire::ConnectRequest& request) {
+    return wire::ConnectResponse{request.transaction, {77}};
+  }
+  wire::Response answer_to(const wire::AnnounceRequest& request) {
+    if (refuses) return error(request.transaction);
+    wire::AnnounceResponse response{request.transaction, interval, {}};
+    for (const auto& peer : peers) response.peers.push_back(peer);
+    return response;
+  }
+  wire::Response answer_to(const wire::ScrapeRequest& request) {
+    if (refuses) return error(request.transaction);
+    return wire::ScrapeResponse{request.transaction};
+  }
+  wire::Response error(TransactionId transaction) const {
+    return wire::ErrorResponse{transaction, wire::error_number(*refuses)};
+  }
+
+  NodeHost host_;
+};
+
+}  // namespace swarm::udp

@@ -1,0 +1,65 @@
+// The clients of BEP 15 of a run: they arrive, announce themselves to the trackers that they know,
+// are complete after a while, and go. Client i at 10.192.0.0 + i.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "transport/sim/actors/bep15_client.hpp"
+#include "transport/sim/actors/draw.hpp"
+#include "transport/sim/scenario/result.hpp"
+#include "transport/sim/scenario/scenario.hpp"
+#include "transport/sim/world/world.hpp"
+
+namespace swarm::sim {
+
+class ClientCrowd final : public Boot {
+ public:
+  // Adds the hosts, behind all others; those of the trackers are the first.
+  ClientCrowd(const Scenario& scenario, std::uint64_t seed, World& world);
+
+  // Enters arrivals into the world's future; once, before the run.
+  void schedule();
+
+  std::uint32_t size() const { return static_cast<std::uint32_t>(clients_.size()); }
+  bool has(HostId host) const { return host.value - first_.value < size(); }
+  const ClientLog& log(HostId host) const { return clients_[client_of(host)].log; }
+  const InfoHash& content(HostId host) const { return clients_[client_of(host)].settings.content; }
+  // What trackers know it by: its address with the port that it announces.
+  Endpoint endpoint(HostId host) const;
+
+  // In the order of the clients, of each in that of wanting. The faults are for others to fill in.
+  std::vector<ClientOutcome> outcomes() const;
+  std::uint64_t turns() const;  // to another tracker, when one did not answer
+
+  std::unique_ptr<Node> boot(HostId host, std::uint32_t start) override;
+  std::string name(HostId host) const override;
+
+ private:
+  struct Client {
+    ClientSettings settings;
+    ClientLog log;
+    std::uint32_t number{};  // among those of its kind, 1..
+    std::optional<Duration> gone;
+  };
+
+  std::uint32_t client_of(HostId host) const { return host.value - first_.value; }
+  HostId host(std::uint32_t client) const { return {first_.value + client}; }
+  Client make(std::uint32_t client) const;
+  std::vector<Endpoint> tiers(std::uint32_t client) const;
+  void arrive(std::uint32_t client);
+  template <class Verb>
+  void call_in(std::uint32_t client, Duration wait, Verb verb);
+  void go(std::uint32_t client);
+  Duration drawn(Draw purpose, const Range<Duration>& range, std::uint32_t client) const;
+  Duration now() const { return world_.now().time_since_epoch(); }
+
+  const Scenario& scenario_;
+  std::uint64_t seed_;
+  World& world_;
+  HostId first_;
+  std::deque<Client> clients_;
+};
+
+}  // namespace swarm::sim

@@ -1,0 +1,104 @@
+// The peers of a run that exchange contents: they arrive with what they have, fetch the rest, leave
+// and come back, and whatever the timeline does to them. Peer i at 10.128.0.0 + i.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "engine/peer/peer_settings.hpp"
+#include "transport/sim/actors/draw.hpp"
+#include "transport/sim/scenario/result.hpp"
+#include "transport/sim/scenario/scenario.hpp"
+#include "transport/sim/world/virtual_store.hpp"
+#include "transport/sim/world/world.hpp"
+
+namespace swarm::sim {
+
+class ExchangeCrowd final : public Boot {
+ public:
+  // Makes the contents and adds the hosts, behind all others.
+  ExchangeCrowd(const Scenario& scenario, std::uint64_t seed, World& world);
+
+  // Enters arrivals into the world's future; once, before the run.
+  void schedule();
+
+  std::uint32_t size() const { return static_cast<std::uint32_t>(peers_.size()); }
+  bool has(HostId host) const { return host.value - first_.value < size(); }
+  std::uint32_t peer_of(HostId host) const { return host.value - first_.value; }
+  HostId host(std::uint32_t peer) const { return {first_.value + peer}; }
+  const PeerGroup& group(std::uint32_t peer) const { return *peers_[peer].group; }
+  bool honest(std::uint32_t peer) const { return group(peer).behaviour == PeerBehaviour::honest; }
+  std::string name_of(std::uint32_t peer) const;
+  const VirtualStore& store(std::uint32_t peer) const { return stores_[peer]; }
+  const std::vector<VirtualContent>& contents() const { return contents_; }
+
+  // What a node of it says. Called within its step.
+  void event(HostId host, const swarm::Event& event);
+
+  // The timeline. Peers count from 0 here.
+  std::vector<std::uint32_t> resolve(const Who& who) const;
+  std::string obstacle(Action::Kind kind, std::uint32_t peer) const;  // empty: it can be done
+  void crash(std::uint32_t peer, std::optional<Duration> back);
+  void pause(std::uint32_t peer, std::optional<Duration> lasting);
+  void start(std::uint32_t peer);
+  void stop(std::uint32_t peer, std::optional<Duration> back);  // in good order
+  void wipe(std::uint32_t peer, Duration back);
+  void isolate(std::uint32_t peer, std::optional<Duration> lasting);
+  void damage(std::uint32_t peer, std::uint64_t key);  // `key` tells the draw from all others
+
+  std::uint64_t damage_found() const;  // chunks, by all stores
+  // Bytes of blocks are for others to fill in.
+  std::vector<PeerOutcome> outcomes() const;
+  // Why a peer is not complete: "12 of 64 chunks", and whether anybody has the others.
+  std::string lacks(std::uint32_t peer) const;
+
+  std::unique_ptr<Node> boot(HostId host, std::uint32_t start) override;
+  std::string name(HostId host) const override { return name_of(peer_of(host)); }
+
+ private:
+  struct State {
+    const PeerGroup* group{};
+    std::uint32_t number{};  // in its group, 1..
+    const PeerSettings* settings{};
+    std::optional<Duration> arrived, complete;
+    std::uint32_t contents_complete{};
+    std::uint64_t size{}, missing{};
+    std::uint32_t plans{};  // to start it: only the last one counts
+    std::uint32_t lives{};  // arrivals and returns
+    std::uint32_t pauses{}, isolations{};
+    std::optional<Duration> back;  // after stopping
+    bool stopping{}, gone{};
+    bool returns{};  // as after an arrival; else its life goes on
+  };
+
+  void add_group(const PeerGroup& group, const PeerSettings& settings);
+  void give(std::uint32_t peer);  // what it has at first
+  Bitmap drawn_chunks(const InitialChunks& has, std::uint32_t chunks, std::uint64_t key) const;
+  std::vector<const VirtualContent*> contents_of(std::uint32_t peer) const;
+  void live(std::uint32_t peer);
+  void begin(std::uint32_t peer);
+  void exchange(std::uint32_t peer);
+  void plan_leaving(std::uint32_t peer, Leaving::Kind kind, Duration from);
+  void leave(std::uint32_t peer);
+  void when_idle(std::uint32_t peer, std::uint32_t start);
+  void say_goodbye(std::uint32_t peer, std::optional<Duration> back);
+  void end(std::uint32_t peer, std::optional<Duration> back);
+  void start_in(std::uint32_t peer, Duration back);
+  void stored(const event::ChunkStored& stored);
+  void completed(std::uint32_t peer);
+  Duration drawn(Draw purpose, const Range<Duration>& range, std::uint32_t peer) const;
+  Duration now() const { return world_.now().time_since_epoch(); }
+
+  const Scenario& scenario_;
+  std::uint64_t seed_;
+  World& world_;
+  HostId first_;
+  std::vector<VirtualContent> contents_;
+  std::vector<Bitmap> copied_;         // per content: chunks that somebody has fetched and stored
+  std::deque<PeerSettings> settings_;  // per group
+  std::deque<VirtualStore> stores_;    // per peer
+  std::vector<State> peers_;
+};
+
+}  // namespace swarm::sim

@@ -1,0 +1,63 @@
+// A peer that does not do what it should: it says to the trackers and to who calls it that it has
+// all of its contents, shakes hands as the protocol has it, and then sends wrong bytes, nothing at
+// all, or the right ones unbearably slowly.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "engine/peer/peer.hpp"
+#include "engine/wire/peer_protocol.hpp"
+#include "transport/sim/scenario/scenario.hpp"
+#include "transport/sim/world/virtual_content.hpp"
+
+namespace swarm::sim {
+
+class WrongPeer final : public Node {
+ public:
+  // `settings` and the contents outlive it.
+  WrongPeer(const PeerSettings& settings, std::uint16_t port, std::uint64_t seed,
+            PeerBehaviour behaviour, std::vector<const VirtualContent*> contents);
+
+  void start(Time now, Outbox& out) override;
+  void receive(Time now, const Arrival& arrival, Bytes datagram, Outbox& out) override;
+  void wake(Time now, Outbox& out) override;
+  Time next_wake() const override { return std::min(registrar_.next_wake(), next_block_); }
+  void persisted(Time, Ticket, Outbox&) override {}
+
+ private:
+  static constexpr Duration slow = 20ms;        // between two blocks
+  static constexpr std::size_t longest = 4096;  // blocks that wait
+
+  struct Session {
+    const VirtualContent* content;
+    wire::Token token;  // what the other has granted
+  };
+  struct Wanted {
+    Endpoint to;
+    wire::Token granted;
+    std::uint32_t chunk, block;
+  };
+
+  const VirtualContent* find(const InfoHash& content) const;
+  wire::Token grant(const Endpoint& peer, const InfoHash& content) const;
+  void on_hello(const Endpoint& from, const wire::peer::Hello& hello, Outbox& out);
+  void on_request(Time now, const Endpoint& from, const wire::peer::Request& request, Outbox& out);
+  void say_all(const Endpoint& to, const Session& session, Outbox& out);
+  void send(const Endpoint& to, const wire::PeerMessage& message, Outbox& out);
+  void send_block(const Wanted& wanted, Outbox& out);
+  Session* session(wire::Token granted, const Endpoint& from);
+
+  Peer registrar_;
+  std::uint64_t seed_;
+  PeerBehaviour behaviour_;
+  std::vector<const VirtualContent*> contents_;
+  std::map<std::pair<Endpoint, wire::Token>, Session> sessions_;
+  std::deque<Wanted> queue_;  // slow
+  Time next_block_ = never;
+  std::vector<std::uint8_t> scratch_;
+};
+
+}  // namespace swarm::sim

@@ -1,0 +1,17 @@
+// Judges what is expected of the answers to clients of BEP 15.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "transport/sim/scenario/result.hpp"
+#include "transport/sim/scenario/scenario.hpp"
+
+namespace swarm::sim {
+
+// `actions`: when each label was carried out last. Sets the verdicts of `answered`.
+void judge_clients(const Scenario& scenario, const std::vector<ClientOutcome>& clients,
+                   const std::map<std::string, Duration>& actions, std::vector<Verdict>& verdicts);
+
+}  // namespace swarm::sim

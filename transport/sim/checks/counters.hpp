@@ -1,0 +1,35 @@
+// The `sometimes` counters: how often what a scenario is about did happen. A sweep in which a
+// fault never bites must say so.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "engine/node/events.hpp"
+#include "engine/node/transport.hpp"
+#include "transport/sim/world/network.hpp"
+
+namespace swarm::sim {
+
+class Counters {
+ public:
+  // A step of a tracker; `joins`: it is no founder.
+  void stepped(std::uint32_t tracker, bool joins, const Outbox& out);
+  // Of a peer that exchanges contents.
+  void peer_event(const swarm::Event& event);
+  // All of counter_names(), zeros too.
+  std::map<std::string, std::uint64_t> finish(const NetworkCounters& network,
+                                              std::uint64_t disks_hung,
+                                              std::uint64_t damage_found = 0,
+                                              std::uint64_t clients_turned = 0,
+                                              std::uint64_t directories_refused = 0) const;
+
+ private:
+  void event(std::uint32_t tracker, bool joins, const swarm::Event& event);
+
+  std::map<std::string, std::uint64_t> counts_;
+  std::uint64_t snapshot_size_ = 0;           // of the one that was offered last
+  std::map<Term, std::uint32_t> candidates_;  // the first of each term
+};
+
+}  // namespace swarm::sim

@@ -1,0 +1,73 @@
+// What must hold of peers that exchange contents, seen from outside: every datagram that they get
+// and send, every step, and what is on their disks. Throws CheckFailed.
+//
+//   complete_is_the_source   who is complete has on disk what the content is, byte for byte
+//   chunk_rows_are_true      CHUNK lists nothing that is not on disk and the content's (but for
+//   what
+//                            was damaged from outside and not read since), and who says that it has
+//                            a chunk, or sends a block of it, has it in CHUNK
+//   sends_only_the_source    each block that an honest peer sends is the content's
+//   never_amplifies          to an address that has not shown a token granted to it, nothing goes
+//                            but calls of one's own (a hello) and answers, together no larger than
+//                            what they answer
+#pragma once
+
+#include <vector>
+
+#include "transport/sim/actors/exchange_crowd.hpp"
+#include "transport/sim/checks/checkers.hpp"
+#include "transport/sim/world/flat_map.hpp"
+
+namespace swarm::sim {
+
+class ExchangeCheckers {
+ public:
+  explicit ExchangeCheckers(const ExchangeCrowd& peers);
+
+  // Of hosts that are peers of the crowd.
+  void receiving(HostId host, const Arrival& arrival, Bytes datagram);
+  void stepped(HostId host, std::uint32_t start, const Outbox& out);
+  void finish() const;  // what all disks hold at the end
+
+  // Bytes of blocks.
+  std::uint64_t sent(std::uint32_t peer) const { return sent_[peer]; }
+  std::uint64_t received(std::uint32_t peer) const { return received_[peer]; }
+
+ private:
+  struct Known {  // a hash of who granted what to whom, or of who has shown a token to whom
+    std::uint64_t key;
+    bool yes;
+  };
+  struct OfContent {  // a token
+    std::uint64_t key;
+    std::uint32_t content;  // 1..; 0: not known
+  };
+  struct Answering {  // the datagram of the step
+    std::uint32_t peer = ~std::uint32_t{0};
+    Endpoint from;
+    std::size_t left = 0;  // bytes that may be answered
+  };
+
+  void sends(std::uint32_t peer, const Endpoint& to, Bytes datagram);
+  void check_size(std::uint32_t peer, const Endpoint& to, Bytes datagram);
+  void check_block(std::uint32_t peer, Bytes datagram);
+  void check_said(std::uint32_t peer, Bytes datagram);
+  void check_row(std::uint32_t peer, std::uint32_t content, std::uint32_t chunk,
+                 const char* what) const;
+  void check_event(std::uint32_t peer, const swarm::Event& event) const;
+  void check_complete(std::uint32_t peer, const InfoHash& hash) const;
+  std::uint64_t granted_key(std::uint32_t peer, const Endpoint& other, std::uint64_t token) const;
+  std::uint64_t shown_key(std::uint32_t peer, const Endpoint& other) const;
+  std::uint32_t content_of(std::uint64_t token) const;  // 1..; 0: not known
+  std::uint32_t content_of(const InfoHash& hash) const;
+  [[noreturn]] void fail(const char* name, std::uint32_t peer, const std::string& what) const;
+
+  const ExchangeCrowd& peers_;
+  std::vector<std::uint64_t> sent_, received_;
+  std::vector<std::uint32_t> starts_;
+  FlatMap<Known> granted_, shown_;
+  FlatMap<OfContent> tokens_;
+  Answering answering_;
+};
+
+}  // namespace swarm::sim

@@ -1,0 +1,126 @@
+// Carries out what a scenario says is to break: its timeline, and random faults for soak runs.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "transport/sim/actors/cluster.hpp"
+#include "transport/sim/actors/exchange_crowd.hpp"
+#include "transport/sim/director/roles.hpp"
+#include "transport/sim/scenario/result.hpp"
+#include "transport/sim/scenario/scenario.hpp"
+
+namespace swarm::sim {
+
+class Director {
+ public:
+  // Something is about to be done, at this true time.
+  struct Fault {
+    std::string label;                    // of the action
+    std::string kind;                     // "crash", ...
+    std::vector<std::uint32_t> trackers;  // whom it befalls; empty: the network, all of it
+    Duration at{};
+    std::optional<Duration> lasting;  // nothing: until something else ends it
+    std::string peers{};              // whom it befalls, when it is no tracker
+  };
+  using Tell = std::function<void(const Fault&)>;
+
+  // `peers`: when the scenario has an exchange.
+  Director(const Scenario& scenario, std::uint64_t seed, World& world, Cluster& cluster, Tell tell,
+           ExchangeCrowd* peers = nullptr);
+
+  // Enters everything into the world's future; once, before the run.
+  void schedule();
+
+  // When each action of the timeline is planned in this run.
+  Duration planned(std::size_t action) const { return planned_[action]; }
+  // On the side of the partition with the most trackers, or there is no partition.
+  bool in_majority(std::uint32_t tracker) const;
+  // No cut, no partition, no hanging disk, nobody down or paused who was told to come back.
+  bool healthy() const;
+  // What the timeline wanted of whom it could not be done to: nobody had the role for five seconds,
+  // the tracker was down or up already, the master refused. Of a tracker that is named, or of all
+  // in a role, each for itself; what was left of the action happened.
+  std::vector<NotHappened> not_happened() const;
+  std::uint64_t disks_hung() const { return disks_hung_; }  // how often one began to hang
+
+ private:
+  struct Chosen {
+    std::vector<std::uint32_t> who, from, to;
+    std::vector<std::vector<std::uint32_t>> groups;
+    bool complete = true;
+    bool nobody = false;  // is left to whom it could be done
+    std::vector<std::uint32_t> all() const;
+  };
+
+  void attempt(std::size_t action, Duration until);
+  Chosen choose(const Action& action);
+  std::string obstacle(Action::Kind kind, std::uint32_t tracker);
+  void take_out_impossible(const Action& action, Chosen& chosen);
+  void did_not_happen(const Action& action, const std::string& why);
+  void carry_out(const Action& action, const Chosen& chosen, std::optional<Duration> lasting);
+  void befall(const Action& action, std::uint32_t tracker, std::optional<Duration> lasting);
+  void befall_peers(const Action& action, std::optional<Duration> lasting);
+  void befall_peer(const Action& action, std::uint32_t peer, std::optional<Duration> lasting);
+  void partition(const std::vector<std::vector<std::uint32_t>>& groups,
+                 std::optional<Duration> lasting);
+  void isolate(std::uint32_t tracker, std::optional<Duration> lasting);
+  void cut(const std::vector<std::uint32_t>& from, const std::vector<std::uint32_t>& to,
+           std::optional<Duration> lasting);
+  void cut_peers(const Action& action, const std::vector<std::uint32_t>& trackers,
+                 std::optional<Duration> lasting);
+  void change_disk(std::uint32_t tracker, bool hang, const std::optional<Delay>& sync,
+                   std::optional<Duration> lasting);
+  void change_network(const NetworkModel& model, std::optional<Duration> lasting);
+  void heal();
+  void after(std::optional<Duration> lasting, std::function<void()> callback);
+
+  // Random faults.
+  void schedule_random(Action::Kind kind, std::uint64_t number, Duration before);
+  void random_fault(Action::Kind kind, std::uint64_t number);
+  Action random_action(Action::Kind kind, std::uint64_t key) const;
+  std::uint32_t random_victim(std::uint64_t key) const;  // 0: nobody may be hit
+  void random_start(std::uint64_t key);
+  void random_removal(std::uint64_t key);
+  void random_files(std::uint64_t key, Duration lasting);
+  void befall_files(std::uint32_t tracker, const Action& action, Duration lasting);
+  std::vector<std::uint32_t> removable(std::uint32_t master) const;
+  void retire_once_out(std::uint32_t tracker, Duration until);
+  bool in(std::uint32_t tracker) const { return !on_standby_[tracker - 1]; }
+  bool may_befall(bool wipes, Duration affects);
+  Chosen random_sides(const Action& action, std::uint32_t tracker, std::uint64_t key) const;
+  std::vector<std::uint32_t> unaffected() const;
+  std::uint32_t affected() const;
+  bool wiped_is_back();
+
+  std::vector<HostId> hosts(const std::vector<std::uint32_t>& trackers) const;
+  Duration now() const { return world_.now().time_since_epoch(); }
+
+  const Scenario& scenario_;
+  std::uint64_t seed_;
+  World& world_;
+  Cluster& cluster_;
+  ExchangeCrowd* peers_;
+  Tell tell_;
+  std::vector<Duration> planned_;
+  std::vector<std::optional<Duration>> lasting_;
+  std::vector<std::uint32_t> side_;  // [tracker - 1]: its group; 0: none
+  std::uint32_t largest_side_ = 0;
+  std::uint64_t partitions_ = 0;
+  std::uint64_t network_changes_ = 0;
+  std::uint64_t numbers_ = 0;  // of what lasts, below; 0: none
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> cuts_;  // of (from, to)
+  std::map<std::pair<std::uint32_t, Network::OfPeers>, std::uint64_t> peer_cuts_;
+  std::vector<std::uint64_t> isolated_, hanging_, slow_;  // [tracker - 1]
+  std::uint64_t disks_hung_ = 0;
+  std::vector<Duration> affected_until_;  // [tracker - 1]
+  std::vector<bool> on_standby_;          // [tracker - 1]; as random faults know it
+  std::uint32_t wiped_ = 0;               // the tracker that was wiped last
+  std::set<std::size_t> waiting_;         // actions, for somebody to have their role
+  std::vector<NotHappened> not_happened_;
+};
+
+}  // namespace swarm::sim

@@ -1,0 +1,29 @@
+// Progress of a campaign: one line in place on a terminal, a line every ten seconds elsewhere.
+#pragma once
+
+#include <chrono>
+#include <iosfwd>
+#include <string>
+
+#include "transport/sim/run/campaign.hpp"
+
+namespace swarm::sim {
+
+class ProgressLine {
+ public:
+  ProgressLine(std::ostream& out, bool in_place, std::string name);
+  ~ProgressLine();  // takes the line away again
+  void show(const Progress& progress);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::string text(const Progress& progress, Clock::time_point now) const;
+
+  std::ostream& out_;
+  bool in_place_;
+  std::string name_;
+  Clock::time_point began_, shown_;
+  bool any_ = false;
+};
+
+}  // namespace swarm::sim

@@ -1,0 +1,22 @@
+// One run: a scenario and a seed in, what happened out. The same scenario, seed and build give the
+// same result and the same trace, whatever the machine and whatever else runs beside it.
+#pragma once
+
+#include <atomic>
+#include <iosfwd>
+
+#include "transport/sim/scenario/result.hpp"
+#include "transport/sim/scenario/scenario.hpp"
+
+namespace swarm::sim {
+
+struct RunOptions {
+  std::ostream* trace = nullptr;                   // trace.jsonl, or nothing
+  bool timeline = false;                           // fill RunResult::timeline
+  bool memory = false;                             // fill RunResult::memory; alone in the process
+  const std::atomic<bool>* interrupted = nullptr;  // looked at between events
+};
+
+RunResult run(const Scenario& scenario, std::uint64_t seed, const RunOptions& options = {});
+
+}  // namespace swarm::sim

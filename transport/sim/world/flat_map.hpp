@@ -1,0 +1,61 @@
+// A hash map of integer keys in one array: for links and addresses, of which there may be a
+// million. Nothing may depend on the order of its entries, so it has none to offer, and no erase.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "engine/base/random.hpp"
+
+namespace swarm::sim {
+
+// Entry: a trivially copyable struct that begins with an unsigned `key` (never `empty_key`).
+template <class Entry>
+class FlatMap {
+ public:
+  using Key = decltype(Entry::key);
+  static constexpr Key empty_key = static_cast<Key>(~Key{0});
+
+  // The entry of `key`, made when it is new: all but its key zero. Valid until the next one.
+  Entry& operator[](Key key) {
+    if (4 * (size_ + 1) > 3 * entries_.size()) grow();
+    Entry& entry = entries_[place(key)];
+    if (entry.key == empty_key) {
+      entry.key = key;
+      ++size_;
+    }
+    return entry;
+  }
+  const Entry* find(Key key) const {
+    if (size_ == 0) return nullptr;
+    const Entry& entry = entries_[place(key)];
+    return entry.key == key ? &entry : nullptr;
+  }
+  Entry* find(Key key) { return const_cast<Entry*>(static_cast<const FlatMap&>(*this).find(key)); }
+  void clear() {
+    entries_.clear();
+    size_ = 0;
+  }
+  std::size_t size() const { return size_; }
+  std::size_t memory() const { return entries_.capacity() * sizeof(Entry); }
+
+ private:
+  std::size_t place(Key key) const {
+    std::size_t at = mix(key) & (entries_.size() - 1);
+    while (entries_[at].key != key && entries_[at].key != empty_key)
+      at = (at + 1) & (entries_.size() - 1);
+    return at;
+  }
+  void grow() {
+    std::vector<Entry> old(entries_.empty() ? 16 : entries_.size() * 2, Entry{empty_key, {}});
+    old.swap(entries_);
+    for (const Entry& entry : old)
+      if (entry.key != empty_key) entries_[place(entry.key)] = entry;
+  }
+
+  std::vector<Entry> entries_;  // a power of two of them, at most three quarters full
+  std::size_t size_ = 0;
+};
+
+}  // namespace swarm::sim

@@ -1,0 +1,101 @@
+// A simulated host: its address, its clock, its node. Small, because there may be 100,000 of them:
+// an idle one costs its record here and nothing per event.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/node/node.hpp"
+#include "transport/sim/world/event_queue.hpp"
+
+namespace swarm::sim {
+
+using HostId = Strong<struct HostTag, std::uint32_t>;  // counts from 0, in the order of add_host
+
+enum class HostState : std::uint8_t { down, up, paused };
+
+// Makes the nodes of hosts. One object may serve any number of hosts and outlives the world.
+class Boot {
+ public:
+  virtual ~Boot() = default;
+  // The `start`-th start (1, 2, ...) of this host. What it finds on its disk it asks the world for.
+  // Null: it does not start.
+  virtual std::unique_ptr<Node> boot(HostId host, std::uint32_t start) = 0;
+  // A host whose clock had stood still has heard what waited for it of the others, in one step. Its
+  // wishes may be changed before anything leaves: as a real host does, which looks at the lease
+  // then.
+  virtual void before_answers_leave(HostId host, const Node& node, Time local, Outbox& out) {
+    (void)host, (void)node, (void)local, (void)out;
+  }
+  virtual std::string name(HostId host) const { return "host " + std::to_string(host.value); }
+};
+
+// A clock that is wrong by a constant and by parts per million, exactly: integers only, so that
+// it never goes back and the inverse is the first moment at which it shows a value.
+struct HostClock {
+  Duration offset{};     // shown when true time is 0
+  std::int32_t drift{};  // ppm, above -1'000'000
+  static constexpr std::int64_t million = 1'000'000;
+
+  Time local(TrueTime now) const {
+    return Time(offset + now.time_since_epoch() + drifted(now.time_since_epoch().count()));
+  }
+  // The first moment, not before zero, at which it shows `local`; end_of_time for `never`.
+  TrueTime first_at(Time local) const {
+    if (local == never) return end_of_time;
+    if (local.time_since_epoch() <= offset) return TrueTime{};
+    const std::int64_t wanted = (local.time_since_epoch() - offset).count();
+    return drift == 0 ? TrueTime(Duration(wanted)) : inverse(wanted);
+  }
+
+ private:
+  Duration drifted(std::int64_t now) const {  // floor(now * drift / million), without overflow
+    const std::int64_t part = now % million * drift;
+    return Duration(now / million * drift + part / million - (part % million < 0 ? 1 : 0));
+  }
+  TrueTime inverse(std::int64_t wanted) const {  // ceil(wanted * million / rate)
+    const std::int64_t rate = million + drift;
+    const std::int64_t whole = wanted / rate;
+    const std::int64_t rest = wanted % rate * million;
+    if (whole > end_of_time.time_since_epoch().count() / million - 2) return end_of_time;
+    return TrueTime(Duration(whole * million + rest / rate + (rest % rate != 0 ? 1 : 0)));
+  }
+};
+
+struct HostSettings {
+  std::uint32_t ip{};            // unique in the world
+  std::uint16_t cluster_port{};  // 0: it has no such channel
+  std::uint16_t peers_port{};
+  HostClock clock{};
+  Boot* boot{};
+};
+
+// Arrivals at a paused host, bounded like a socket's buffer.
+struct SocketBuffer {
+  static constexpr std::size_t most = 4 << 20;  // bytes, as the daemons ask of the kernel
+  std::vector<std::uint32_t> datagrams;         // references in the network's pool
+  std::size_t bytes = 0;
+  Time local{};         // what its clock showed then
+  bool frozen = false;  // and shows until it goes on
+};
+
+// The world's record of a host, one cache line; see World for the verbs.
+struct alignas(64) Host {
+  static constexpr std::uint16_t none = 0xffff;
+
+  std::unique_ptr<Node> node;
+  Boot* boot{};
+  HostClock clock;
+  TrueTime wake_event = end_of_time;   // when the event of `wake_generation` happens
+  TrueTime wake_wanted = end_of_time;  // when the node wants to be woken; never before the event
+  std::uint32_t wake_generation = 0;   // of the one event that counts: others are void
+  std::uint32_t starts = 0;
+  std::uint16_t disk = none;    // index in the world
+  std::uint16_t buffer = none;  // index in the world, while paused
+  std::uint16_t store = none;   // index in the world
+  HostState state = HostState::down;
+};
+static_assert(sizeof(Host) == 64);
+
+}  // namespace swarm::sim

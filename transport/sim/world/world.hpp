@@ -1,0 +1,192 @@
+// The simulated world: virtual time, a network, hosts with clocks and disks, and their faults. It
+// drives any Node (engine/node/node.hpp) and knows nothing of trackers, scenarios or what must
+// hold.
+//
+// A run is a pure function of (seed, models, hosts, the calls made on it): same inputs, same
+// fingerprint, on every machine and in every build. Worlds share nothing: one per thread is safe.
+//
+//   World world(seed, network_model, disk_model);
+//   const HostId t1 = world.add_host({.ip = ip, .cluster_port = 7000, .peers_port = 6969,
+//                                     .boot = &boot});
+//   world.add_disk(t1, store);                  // trackers only
+//   world.join(t1, group);
+//   world.start(t1);                            // asks boot for the node, at this true time
+//   world.at(TrueTime(10s), [&] { world.crash(t1); });
+//   world.run_until(TrueTime(40s));
+//
+// The verbs may be called before the run, between runs and in callbacks of at(); never inside a
+// step, that is not from a Node nor from Observer::stepped (use at(now(), ...) there: it runs right
+// after, at the same true time).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "engine/node/node.hpp"
+#include "transport/sim/world/event_queue.hpp"
+#include "transport/sim/world/host.hpp"
+#include "transport/sim/world/models.hpp"
+#include "transport/sim/world/network.hpp"
+#include "transport/sim/world/sim_disk.hpp"
+#include "transport/sim/world/virtual_store.hpp"
+
+namespace swarm::sim {
+
+// An assertion failed, or a node threw, in a step. The text names host and true time.
+struct SimulationFailed : std::runtime_error {
+  SimulationFailed(HostId at_host, TrueTime at_time, const std::string& text)
+      : std::runtime_error(text), host(at_host), time(at_time) {}
+  HostId host;
+  TrueTime time;
+};
+
+// Looks at every step; changes nothing.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  // A datagram is about to be given to a node.
+  virtual void receiving(HostId host, const Arrival& arrival, Bytes datagram, TrueTime now) {
+    (void)host, (void)arrival, (void)datagram, (void)now;
+  }
+  // After each call of a node, with all that it wished for (nothing of it has happened yet).
+  virtual void stepped(HostId host, Node& node, const Outbox& out, TrueTime now) {
+    (void)host, (void)node, (void)out, (void)now;
+  }
+  // The node asked for its end, or its disk failed. It is destroyed when this returns.
+  virtual void exited(HostId host, Node& node, const std::string& reason, TrueTime now) {
+    (void)host, (void)node, (void)reason, (void)now;
+  }
+};
+
+class World {
+ public:
+  World(std::uint64_t seed, const NetworkModel& network, const DiskModel& disk = {},
+        const CpuModel& cpu = {});
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+  ~World();
+
+  void observe(Observer* observer) { observer_ = observer; }
+
+  // Building. A host is down until start(); ids count from 0.
+  HostId add_host(const HostSettings& settings);
+  void reserve(std::size_t hosts);                   // room for so many, when there will be many
+  void add_disk(HostId host, Store& store);          // makes its databases at once
+  void add_store(HostId host, VirtualStore& store);  // peers with contents; outlives the world
+  void join(HostId host, const Endpoint& group);     // hears the group on Channel::peers, always
+  void set_boot(HostId host, Boot* boot);            // for its next start
+
+  // Life of a host.
+  void start(HostId host) { start(host, now_); }
+  void start(HostId host, TrueTime at);  // nothing happens when it is up then
+  void crash(HostId host);    // memory, tickets and socket buffer are gone; the disk is kept
+  void restart(HostId host);  // crash, then start at once
+  void wipe(HostId host);     // crash, and new databases (Store, next generation)
+  // The host stands still, its clock goes on; or stands still as well, as that of a virtual machine
+  // may that is suspended.
+  void pause(HostId host, bool clock_too = false);
+  void resume(HostId host);  // late timers, datagrams and syncs, all at once
+  // The clock jumps. Back: time goes on from where it was, and the node is told
+  // (transport/udp/system/onward_clock.hpp).
+  void step_clock(HostId host, Duration by);
+  HostState state(HostId host) const;
+  bool up(HostId host) const { return state(host) == HostState::up; }
+
+  // The network: cuts, partitions, model and counters.
+  Network& network() { return network_; }
+  const Network& network() const { return network_; }
+  std::optional<HostId> find(std::uint32_t ip) const { return network_.find(ip); }
+  // The disk of a host: databases, set_sync(). Only after add_disk().
+  SimDisk& disk(HostId host);
+  const DiskModel& disk_model() const { return disk_model_; }
+  // While it hangs no sync completes; those that should have, do when it no longer hangs.
+  void hang(HostId host, bool hangs);
+
+  // Sends the datagrams of `out` from the host's address, be its node dead or alive (the
+  // supervisor's DEAD). Writes and events in `out` are ignored.
+  void inject(HostId host, const Outbox& out);
+  // An operator's verb on a node, as a step of its own. False, and nothing, unless it is up.
+  using Verb = std::function<void(Node& node, Time local, Outbox& out)>;
+  bool call(HostId host, const Verb& verb);
+
+  // Time.
+  void at(TrueTime time, std::function<void()> callback);  // now or later
+  void run_until(TrueTime time);     // every event up to and at `time`; then now() == time
+  bool step();                       // one event; false: nothing will ever happen
+  void stop() { stopping_ = true; }  // run_until returns after this event; now() stays there
+  TrueTime now() const { return now_; }
+  Time local(HostId host) const;                      // what the host's clock shows now
+  TrueTime true_time(HostId host, Time local) const;  // the first moment when it shows `local`
+
+  // Looking.
+  std::size_t hosts() const { return hosts_.size(); }
+  Node* node(HostId host);  // null while it is down
+  std::uint32_t starts(HostId host) const;
+  Endpoint address(HostId host, Channel channel) const;
+  std::string name(HostId host) const;
+  std::uint64_t seed() const { return seed_; }
+  std::uint64_t fingerprint() const { return fingerprint_; }
+  std::uint64_t events_executed() const { return events_; }
+  std::size_t memory() const;  // bytes, nodes and databases not counted
+
+ private:
+  void prefetch_next() const;
+  void execute(const QueuedEvent& event);
+  void on_start(HostId id);
+  void on_delivery(HostId id, DatagramPool::Reference reference);
+  void on_wake(HostId id, std::uint32_t generation);
+  void on_synced(HostId id, Disk disk, std::uint32_t sync);
+  void on_stored(HostId id, std::uint32_t job);
+  void on_callback(std::uint32_t index);
+
+  template <class Call>
+  void run_step(HostId id, const Call& call);
+  [[noreturn]] void fail(HostId id, const char* what) const;
+  void carry_out(HostId id);
+  void send_all(HostId id, const Outbox& out, TrueTime at);
+  void persist(HostId id, TrueTime at);
+  void begin_sync(HostId id, Disk disk, TrueTime at);
+  bool busy(HostId id) const;
+  TrueTime end_of_step(HostId id);
+  void put_off(HostId id, EventKind kind, std::uint32_t reference);
+  void begin_job(HostId id, VirtualStore::Lane lane);
+  void unpark(HostId id);
+  void go_on_unaware(HostId id, SocketBuffer& waiting);
+  void schedule_wake(HostId id);
+  void push_wake(HostId id);
+  void buffer(HostId id, DatagramPool::Reference reference);
+  void end_node(HostId id);
+  void leave(HostId id, const std::string& reason);
+  void note(EventKind kind, std::uint32_t host, std::uint64_t detail);
+  void check_outside() const;
+  Host& host(HostId id);
+  const Host& host(HostId id) const;
+
+  std::uint64_t seed_;
+  EventQueue queue_;
+  Network network_;
+  DiskModel disk_model_;
+  CpuModel cpu_;
+  Observer* observer_ = nullptr;
+  std::vector<Host> hosts_;
+  std::vector<std::unique_ptr<SimDisk>> disks_;
+  std::vector<TrueTime> busy_until_;  // of the hosts with a disk, in their order: CpuModel
+  std::vector<VirtualStore*> stores_;
+  std::vector<SocketBuffer> buffers_;
+  std::vector<std::uint16_t> free_buffers_;
+  std::vector<std::function<void()>> callbacks_;
+  std::vector<std::uint32_t> free_callbacks_;
+  Outbox out_;
+  TrueTime now_{};
+  std::uint64_t fingerprint_ = 0;
+  std::uint64_t events_ = 0;
+  bool stopping_ = false;
+  std::uint32_t events_at_now_ = 0;
+  bool in_step_ = false;
+};
+
+}  // namespace swarm::sim

@@ -1,0 +1,98 @@
+// What the committing thread of a ContentStore does: opens and closes contents, and commits CHUNK
+// rows in groups, of chunks that lie in their files already: files synced, then all rows as one
+// transaction.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/db/sqlite_peer_db.hpp"
+#include "engine/node/content_store.hpp"
+#include "transport/udp/content_store/content_locks.hpp"
+#include "transport/udp/content_store/content_opening.hpp"
+#include "transport/udp/content_store/content_store.hpp"
+
+namespace swarm::udp {
+
+struct StoreWork {
+  enum class Found : std::uint8_t { nothing, right, wrong, failed };
+  StoreWish wish;
+  std::optional<std::filesystem::path> directory{};  // open: when it was placed
+  Purpose purpose{};                                 // open
+  std::vector<db::FileMark> hashed{};                // open, of what is shared
+  const ContentFiles* from = nullptr;                // write: files that have the chunk, too
+  Found found{};                                     // read, check, write: in the files
+  std::string sentence{};                            // when that failed
+};
+
+class ContentKeeper {
+ public:
+  explicit ContentKeeper(const std::filesystem::path& state);  // throws db::DbError, FileError
+
+  // What takes a row is committed later; an open or a close commits before. A chunk that was
+  // written was reported already: should its commit fail, a report without a ticket tells that of
+  // the content.
+  void carry_out(StoreWork work);
+  void commit();
+  std::vector<StoreReport> take_reports();
+  void close_all();
+
+  StoreCounters counters;
+
+  // From any thread.
+  std::shared_ptr<OpenContent> find(const InfoHash& content) const;  // or null
+  std::string failure(const InfoHash& content) const;
+  std::vector<std::string> take_remarks(const InfoHash& content);
+  void give_up(const InfoHash& content);  // it is closed later: its opening need not end
+  void give_up_all();
+
+ private:
+  using ContentPtr = std::shared_ptr<OpenContent>;
+  struct Step {  // of the group: a chunk that is had, or is not had any more
+    ContentPtr content;
+    StoreReport report;
+  };
+
+  void open(const StoreWork& work);
+  ContentPtr opened(const StoreWork& work);
+  std::uint64_t promised(std::uint64_t disk) const;
+  std::string claim_against(const OpenContent& content);  // empty: none
+  bool is_in_use(const InfoHash& content) const;
+  bool is_given_up(const InfoHash& content) const;
+  void take_finding(const StoreWork& work, const ContentPtr& content);
+  bool may_be_written_again(OpenContent& content, std::uint32_t chunk);
+  void remark(const InfoHash& content, std::string sentence);
+  void close(const StoreWish& wish);
+  bool close(OpenContent& content);
+
+  void report(Step& step);
+  void sync_group();
+  db::PeerWrite rows_of_group();
+  void report(const StoreWish& wish, StoreReport::Outcome outcome);
+  void fail(const StoreWish& wish, std::string sentence);
+  void fail(OpenContent& content, std::string sentence);
+  void remember(const InfoHash& content, std::string sentence);
+  ContentPtr lookup(const InfoHash& content) const;
+
+  const std::filesystem::path state_;
+  OpenFiles open_files_;
+  db::SqlitePeerDb db_;
+  ContentLocks locks_;
+  std::vector<Step> group_;
+  std::vector<StoreReport> reports_;
+
+  std::atomic<bool> all_given_up_ = false;
+  mutable std::mutex mutex_;  // of those below
+  std::set<InfoHash> given_up_;
+  std::map<InfoHash, ContentPtr> contents_;
+  std::map<InfoHash, std::string> failures_;
+  std::map<InfoHash, std::vector<std::string>> remarks_;
+};
+
+}  // namespace swarm::udp

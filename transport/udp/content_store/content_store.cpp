@@ -1,0 +1,301 @@
+#include "transport/udp/content_store/content_store.hpp"
+
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "transport/udp/content_store/content_keeper.hpp"
+
+namespace swarm::udp {
+namespace {
+
+namespace fs = std::filesystem;
+using Kind = StoreWish::Kind;
+using Outcome = StoreReport::Outcome;
+using Found = StoreWork::Found;
+
+constexpr std::size_t most_works_per_group = 1024;
+
+ContentKeeper make_keeper(const fs::path& state) try {
+  return ContentKeeper(state);
+} catch (const FileError& error) {
+  throw db::DbError(error.what());
+}
+
+// What waits for a thread.
+class WorkQueue {
+ public:
+  void put(StoreWork work) {
+    {
+      const std::scoped_lock lock(mutex_);
+      // What is read for a peer that waits goes before all else.
+      (work.wish.kind == Kind::read && work.found == Found::nothing ? urgent_ : waiting_)
+          .push_back(std::move(work));
+    }
+    changed_.notify_one();
+  }
+  void end() {
+    {
+      const std::scoped_lock lock(mutex_);
+      ending_ = true;
+    }
+    changed_.notify_one();
+  }
+  // Waits; nothing: the end has come and nothing waits.
+  std::optional<StoreWork> take() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return ending_ || !urgent_.empty() || !waiting_.empty(); });
+    return take_first();
+  }
+  std::optional<StoreWork> take_if_any() {
+    const std::scoped_lock lock(mutex_);
+    return take_first();
+  }
+
+ private:
+  std::optional<StoreWork> take_first() {
+    auto& from = urgent_.empty() ? waiting_ : urgent_;
+    if (from.empty()) return std::nullopt;
+    StoreWork work = std::move(from.front());
+    from.pop_front();
+    return work;
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<StoreWork> urgent_, waiting_;
+  bool ending_ = false;
+};
+
+}  // namespace
+
+// Everything passes the file thread: it reads, writes and hashes, and hands on what changes rows,
+// and each opening and closing after what came before it.
+struct ContentStore::Impl {
+  Impl(asio::io_context& context, const fs::path& state, std::function<void(StoreReport)> report)
+      : io(context),
+        to(std::make_shared<std::function<void(StoreReport)>>(std::move(report))),
+        weak_to(to),
+        keeper(make_keeper(state)),
+        committer([this] { commit_all(); }),
+        worker([this] { work_on_files(); }) {
+    pthread_setname_np(committer.native_handle(), "store commits");
+    pthread_setname_np(worker.native_handle(), "store files");
+  }
+
+  ~Impl() {
+    to.reset();  // reports that come too late find nobody
+    keeper.give_up_all();
+    to_files.end();
+    worker.join();
+    to_commit.end();
+    committer.join();
+    keeper.close_all();
+  }
+
+  void wish(StoreWish wish, const ContentFiles* from) {
+    ++under_way;
+    StoreWork work{.wish = std::move(wish)};
+    work.from = from;
+    if (work.wish.kind == Kind::open) {
+      if (const auto place = places.find(work.wish.content); place != places.end()) {
+        work.directory = place->second.directory;
+        work.purpose = place->second.purpose;
+        work.hashed = std::exchange(place->second.hashed, {});
+        if (work.purpose == Purpose::share) place->second.purpose = Purpose::fetch;  // only once
+      }
+    }
+    if (work.wish.kind == Kind::close) keeper.give_up(work.wish.content);
+    to_files.put(std::move(work));
+  }
+
+  // --- The file thread
+
+  void work_on_files() {
+    while (auto work = to_files.take()) {
+      if (work->wish.kind == Kind::read || work->wish.kind == Kind::check)
+        read(*work);
+      else if (work->wish.kind == Kind::write)
+        write(*work);
+      else
+        to_commit.put(std::move(*work));
+    }
+  }
+
+  void read(StoreWork& work) {
+    const auto bytes = std::make_shared<std::vector<std::uint8_t>>();
+    work.found = find(work, *bytes);
+    if (work.wish.kind == Kind::check || work.found != Found::right)
+      return to_commit.put(std::move(work));
+    {
+      const std::scoped_lock lock(mutex);
+      ++chunks_read;
+    }
+    post({done(work.wish, bytes)});
+  }
+
+  static StoreReport done(const StoreWish& wish, ChunkBytes bytes) {
+    return {.kind = wish.kind,
+            .outcome = Outcome::done,
+            .ticket = wish.ticket,
+            .content = wish.content,
+            .chunk = wish.chunk,
+            .bytes = std::move(bytes),
+            .had = {},
+            .doubtful = {}};
+  }
+
+  // What is right lies in its files when it is reported; its row comes later.
+  void write(StoreWork& work) {
+    work.found = put(work);
+    if (work.found == Found::right) {
+      ++uncommitted;
+      post({done(work.wish, std::exchange(work.wish.bytes, nullptr))});
+    }
+    to_commit.put(std::move(work));
+  }
+
+  Found put(StoreWork& work) {
+    const auto content = keeper.find(work.wish.content);
+    if (!content || content->failed) return Found::failed;  // the keeper says why
+    const Metainfo& metainfo = *content->metainfo;
+    const StoreWish& wish = work.wish;
+    SWARM_ASSERT(wish.chunk < metainfo.chunk_count() && wish.bytes, "a chunk of this content");
+    if (wish.bytes->size() != metainfo.length(wish.chunk) ||
+        sha1(*wish.bytes) != metainfo.chunks[wish.chunk])
+      return Found::wrong;
+    if (content->shared) {
+      work.sentence = fmt::format("{} is shared, and never written to",
+                                  shown(content->files.directory() / metainfo.name));
+      return Found::failed;
+    }
+    try {
+      content->files.write(wish.chunk, *wish.bytes, work.from);
+      return Found::right;
+    } catch (const FileError& error) {
+      work.sentence = error.what();
+      return Found::failed;
+    }
+  }
+
+  Found find(StoreWork& work, std::vector<std::uint8_t>& bytes) {
+    const auto content = keeper.find(work.wish.content);
+    if (!content) return Found::failed;  // the keeper says why
+    const Metainfo& metainfo = *content->metainfo;
+    SWARM_ASSERT(work.wish.chunk < metainfo.chunk_count(), "a chunk of this content");
+    bytes.resize(metainfo.length(work.wish.chunk));
+    try {
+      const bool right = content->files.read(work.wish.chunk, bytes) &&
+                         sha1(bytes) == metainfo.chunks[work.wish.chunk];
+      return right ? Found::right : Found::wrong;
+    } catch (const FileError& error) {
+      work.sentence = error.what();
+      return Found::failed;
+    }
+  }
+
+  // --- The committing thread
+
+  void commit_all() {
+    while (auto work = to_commit.take()) {
+      std::size_t written = 0;
+      for (std::size_t works = 0; work; work = take_more(++works)) {
+        if (work->wish.kind == Kind::write && work->found == Found::right) ++written;
+        keeper.carry_out(std::move(*work));
+      }
+      keeper.commit();
+      uncommitted -= written;
+      finish_group();
+    }
+  }
+
+  std::optional<StoreWork> take_more(std::size_t works) {
+    return works >= most_works_per_group ? std::nullopt : to_commit.take_if_any();
+  }
+
+  void finish_group() {
+    {
+      const std::scoped_lock lock(mutex);  // before the reports: who hears one finds it counted
+      counters = keeper.counters;
+    }
+    post(keeper.take_reports());
+  }
+
+  void post(std::vector<StoreReport> reports) {
+    asio::post(io, [this, weak = weak_to, reports = std::move(reports)]() mutable {
+      for (auto& report : reports) {
+        const auto target = weak.lock();
+        if (!target) return;
+        if (report.ticket != 0) --under_way;
+        (*target)(std::move(report));
+      }
+    });
+  }
+
+  struct Place {
+    fs::path directory;
+    Purpose purpose;
+    std::vector<db::FileMark> hashed;
+  };
+
+  asio::io_context& io;
+  std::shared_ptr<std::function<void(StoreReport)>> to;
+  const std::weak_ptr<std::function<void(StoreReport)>> weak_to;  // what the threads have of it
+  std::map<InfoHash, Place> places;
+  std::size_t under_way = 0;
+  std::atomic<std::size_t> uncommitted = 0;
+
+  WorkQueue to_files, to_commit;
+  ContentKeeper keeper;
+  std::mutex mutex;  // of the figures
+  StoreCounters counters;
+  std::uint64_t chunks_read = 0;
+
+  std::thread committer, worker;  // last: they use all of the above
+};
+
+ContentStore::ContentStore(asio::io_context& io, const fs::path& state,
+                           std::function<void(StoreReport)> report)
+    : impl_(std::make_unique<Impl>(io, state, std::move(report))) {}
+ContentStore::~ContentStore() = default;
+
+void ContentStore::place(const InfoHash& content, const fs::path& directory, Purpose purpose,
+                         std::vector<db::FileMark> hashed) {
+  impl_->places.insert_or_assign(content, Impl::Place{directory, purpose, std::move(hashed)});
+}
+
+void ContentStore::wish(StoreWish wish, const ContentFiles* from) {
+  impl_->wish(std::move(wish), from);
+}
+
+std::string ContentStore::failure(const InfoHash& content) const {
+  return impl_->keeper.failure(content);
+}
+
+std::vector<std::string> ContentStore::take_remarks(const InfoHash& content) {
+  return impl_->keeper.take_remarks(content);
+}
+
+std::size_t ContentStore::under_way() const {
+  return impl_->under_way;
+}
+
+std::size_t ContentStore::uncommitted() const {
+  return impl_->uncommitted;
+}
+
+StoreCounters ContentStore::counters() const {
+  const std::scoped_lock lock(impl_->mutex);
+  StoreCounters counters = impl_->counters;
+  counters.chunks_read = impl_->chunks_read;
+  return counters;
+}
+
+}  // namespace swarm::udp

@@ -1,0 +1,27 @@
+#include "transport/udp/net/address_watch.hpp"
+
+namespace swarm::udp {
+namespace {
+
+constexpr Duration between_looks = 1s;
+
+}  // namespace
+
+// Once it was lost the socket is given up, even when the same address comes back: through another
+// interface, or the same one made anew, this socket sends nothing to a group.
+AddressWatch::Change AddressWatch::look(Time now, const Ip& bound) {
+  if (now < next_look_) return {};
+  next_look_ = now + between_looks;
+  Change change;
+  const auto holder = holder_(bound);
+  if (!lost_ && (!holder || holder != held_by_)) lost_ = change.lost = true;
+  if (lost_) change.next = choose_();
+  return change;
+}
+
+void AddressWatch::bound_to(const Ip& ip) {
+  held_by_ = holder_(ip);
+  lost_ = false;
+}
+
+}  // namespace swarm::udp

@@ -1,0 +1,54 @@
+#include <malloc.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <string_view>
+
+#include "transport/udp/peer/peer_program.hpp"
+
+namespace {
+
+bool is_terminal(int descriptor) {
+  const char* kind = std::getenv("TERM");
+  return isatty(descriptor) != 0 && kind != nullptr && std::string_view(kind) != "dumb";
+}
+
+std::size_t columns() {
+  constexpr std::size_t usual = 80, least = 20;
+  winsize size{};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return usual;
+  return std::max<std::size_t>(size.ws_col, least);
+}
+
+// Chunks come and go by the hundred a second: what one leaves is kept for the next, as each fresh
+// page from the kernel costs a fault.
+void keep_freed_memory() {
+  mallopt(M_MMAP_THRESHOLD, 128 << 20);
+  mallopt(M_TRIM_THRESHOLD, 128 << 20);
+}
+
+// A file that is shared or fetched is kept open, so that others see that it is used.
+void allow_many_files() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  keep_freed_memory();
+  allow_many_files();
+  std::signal(SIGPIPE, SIG_IGN);  // `swarm-peer watch ... | head` still says stopped
+  swarm::udp::PeerTerminal terminal;
+  terminal.colours = is_terminal(STDOUT_FILENO) && std::getenv("NO_COLOR") == nullptr;
+  if (is_terminal(STDERR_FILENO)) terminal.columns = columns;
+  return swarm::udp::run_peer_program({arguments + 1, arguments + count}, std::cout, std::cerr,
+                                      terminal);
+}

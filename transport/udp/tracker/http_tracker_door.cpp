@@ -1,0 +1,66 @@
+#include "transport/udp/tracker/http_tracker_door.hpp"
+
+#include <algorithm>
+
+#include "engine/wire/http_tracker.hpp"
+#include "transport/udp/system/descriptor_limit.hpp"
+
+namespace swarm::udp {
+namespace {
+
+// Half of what the process may have open, for all addresses together; the rest is for the sockets,
+// the databases, those who look and what is read.
+HttpLimits limits_of(std::size_t servers) {
+  auto limits = HttpTrackerDoor::limits;
+  const auto most =
+      std::max<std::size_t>(descriptor_limit() / 2 / std::max<std::size_t>(servers, 1), 1);
+  limits.connections = std::min(limits.connections, most);
+  return limits;
+}
+
+}  // namespace
+
+HttpTrackerDoor::HttpTrackerDoor(asio::io_context& io, const std::vector<std::string>& addresses,
+                                 NodeHost& host)
+    : host_(host) {
+  for (const auto& address : addresses)
+    servers_.push_back(HttpServer::tcp(
+        io, address, [this](const HttpRequest& request) { return ask(request); },
+        limits_of(addresses.size())));
+}
+
+// One client's endpoint may be connected to two addresses of ours at a time; then one of them
+// waits.
+std::optional<HttpResponse> HttpTrackerDoor::ask(const HttpRequest& request) {
+  const auto resource = wire::http::resource_of(request.target);
+  if (resource.empty())
+    return HttpResponse{.status = 404, .body = "there are /announce and /scrape\n"};
+  if (request.post || request.head)  // who only looks is no peer
+    return HttpResponse{.status = 405, .body = "only GET\n", .allow = "GET"};
+  const auto awaits = [&](const auto& server) { return server->awaits(request.from); };
+  if (std::count_if(servers_.begin(), servers_.end(), awaits) > 1)
+    return HttpResponse{.status = 503, .body = "ask again: your other request waits\n"};
+  const std::string target = std::string(resource) + request.query;  // as a slave relays it, too
+  host_.receive({Channel::http, request.from, false},
+                {reinterpret_cast<const std::uint8_t*>(target.data()), target.size()});
+  return {};
+}
+
+void HttpTrackerDoor::answer(const Endpoint& to, Bytes body) {
+  const std::string text(body.begin(), body.end());
+  for (const auto& server : servers_) server->answer(to, {.type = "text/plain", .body = text});
+}
+
+std::vector<std::string> HttpTrackerDoor::addresses() const {
+  std::vector<std::string> all;
+  for (const auto& server : servers_) all.push_back(server->address());
+  return all;
+}
+
+HttpCounters HttpTrackerDoor::counters() const {
+  HttpCounters sum;
+  for (const auto& server : servers_) sum += server->counters();
+  return sum;
+}
+
+}  // namespace swarm::udp

@@ -1,0 +1,137 @@
+#include "transport/udp/tracker/instance.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <memory>
+#include <utility>
+
+#include "transport/udp/configuration/configuration.hpp"
+#include "transport/udp/system/descriptor_limit.hpp"
+#include "transport/udp/system/logger.hpp"
+#include "transport/udp/system/patient_call.hpp"
+#include "transport/udp/system/service_manager.hpp"
+#include "transport/udp/system/steady_allocator.hpp"
+#include "transport/udp/tracker/kept_state.hpp"
+#include "transport/udp/tracker/supervisor.hpp"
+#include "transport/udp/tracker/worker.hpp"
+
+namespace swarm::udp {
+namespace {
+
+constexpr Duration patience = 30s;  // six million contents take a slow disk less
+
+struct Fresh {
+  Configuration configuration;
+  ContentsTaken contents;
+};
+
+// While the first list is read there is nothing to drain, commit or hand over.
+class EndsAtOnce {
+ public:
+  EndsAtOnce() {
+    for (const int signal : {SIGTERM, SIGINT}) ::signal(signal, end);
+    change(SIG_UNBLOCK);
+  }
+  ~EndsAtOnce() {
+    change(SIG_BLOCK);
+    for (const int signal : {SIGTERM, SIGINT}) ::signal(signal, SIG_DFL);
+  }
+  EndsAtOnce(const EndsAtOnce&) = delete;
+  EndsAtOnce& operator=(const EndsAtOnce&) = delete;
+
+ private:
+  static void end(int) { ::_exit(static_cast<int>(ExitCode::stopped)); }
+  static void change(int how) {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : {SIGTERM, SIGINT}) sigaddset(&signals, signal);
+    pthread_sigmask(how, &signals, nullptr);
+  }
+};
+
+class Instance {
+ public:
+  Instance(const std::vector<std::string>& flags, const std::vector<std::string>& environment)
+      : configuration_(read_configuration(flags, environment)),
+        warnings_(look_at_host(configuration_)),
+        logger_(configuration_.log_level, configuration_.log_format, configuration_.name),
+        read_(
+            "reading the configuration and what it names",
+            [flags, environment] {
+              Fresh fresh{read_configuration(flags, environment), {}};
+              look_at_host(fresh.configuration);
+              fresh.contents = read_contents_taken(fresh.configuration);
+              return fresh;
+            },
+            patience) {}
+
+  int run() {
+    for (const auto& warning : warnings_) logger_.warning(warning);
+    raise_descriptor_limit();
+    SupervisorSettings settings;
+    settings.address = configuration_.tracker.cluster_address.ip.v4();
+    settings.control_socket = configuration_.control_socket;
+    return supervise(
+        settings, logger_, manager_, [this] { reload_asked_ = true; },
+        [this](Lifeline& lifeline) { return static_cast<int>(work(lifeline)); });
+  }
+
+ private:
+  // In the worker's process.
+  ExitCode work(Lifeline& lifeline) try {
+    steady_allocator();
+    take_contents();
+    if (reload_asked_) ::raise(SIGHUP);  // is blocked until the worker runs
+    return run_worker(configuration_, lifeline, manager_, [this] { return read_again(); });
+  } catch (const ConfigurationError& error) {
+    logger_.error(error.what());
+    return ExitCode::usage;
+  } catch (const std::exception& error) {
+    logger_.error(error.what());
+    return ExitCode::failed;
+  }
+
+  // A worker that is started again goes on with what was in force.
+  void take_contents() {
+    if (kept_.get(configuration_)) return;
+    PatientCall<ContentsTaken> read(
+        "reading the list of contents", [c = configuration_] { return read_contents_taken(c); },
+        patience);
+    ContentsTaken contents;
+    {
+      const EndsAtOnce stopped;
+      contents = read();
+    }
+    for (const auto& warning : contents.warnings) logger_.warning(warning);
+    kept_.put(configuration_, contents);
+    take(configuration_, std::move(contents));
+  }
+
+  // On a thread of the worker's that reads and nothing else. What the worker takes over of it, this
+  // takes over too.
+  Configuration read_again() {
+    Fresh fresh = read_();
+    reload(configuration_, fresh.configuration);
+    kept_.put(configuration_, fresh.contents);
+    take(fresh.configuration, std::move(fresh.contents));
+    return std::move(fresh.configuration);
+  }
+
+  Configuration configuration_;  // without contents, in the supervisor
+  std::vector<std::string> warnings_;
+  Logger logger_;
+  const ServiceManager manager_;
+  KeptState kept_;
+  PatientCall<Fresh> read_;
+  bool reload_asked_ = false;  // of workers to come: the present one is told by a signal
+};
+
+}  // namespace
+
+int run_instance(const std::vector<std::string>& flags,
+                 const std::vector<std::string>& environment) {
+  return Instance(flags, environment).run();
+}
+
+}  // namespace swarm::udp

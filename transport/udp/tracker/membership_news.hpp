@@ -1,0 +1,39 @@
+// What the log is told of the members of the swarm. An instance that catches up reads the CONFIGs
+// of the past one after the other: only the last of them is news, and only once all is read.
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "engine/consensus/invariants.hpp"
+#include "engine/consensus/member_report.hpp"
+#include "engine/node/events.hpp"
+
+namespace swarm::udp {
+
+class MembershipNews {
+ public:
+  void changed(const event::ConfigChanged& config) { waiting_ = config; }
+  bool waits() const { return waiting_.has_value(); }
+  // What is to be told now, once.
+  std::optional<event::ConfigChanged> take(const TrackerView& view,
+                                           const std::vector<MemberReport>& members) {
+    if (!waiting_ || !is_up_to_date(view, members)) return std::nullopt;
+    return std::exchange(waiting_, std::nullopt);
+  }
+
+ private:
+  // As long as no master has told how far its log reaches nobody knows it.
+  static bool is_up_to_date(const TrackerView& view, const std::vector<MemberReport>& members) {
+    if (view.role == Role::master) return true;
+    return std::any_of(members.begin(), members.end(), [&](const MemberReport& m) {
+      return view.master && m.member.id == view.master && m.heard && m.last && view.last >= m.last;
+    });
+  }
+
+  std::optional<event::ConfigChanged> waiting_;
+};
+
+}  // namespace swarm::udp

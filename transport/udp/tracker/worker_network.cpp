@@ -1,0 +1,124 @@
+// What a worker listens on, and how it follows the interfaces and addresses of its host.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+
+#include "transport/udp/system/network_interfaces.hpp"
+#include "transport/udp/tracker/worker_impl.hpp"
+
+namespace swarm::udp {
+
+void Worker::open_sockets() {
+  const auto& c = configuration_;
+  const auto& t = c.tracker;
+  const MulticastSettings multicast{t.cluster_address.ip.v4(), c.multicast_ttl};
+  std::size_t given = c.socket_buffer;
+  const auto listen = [&](Channel channel, DatagramSocket socket) {
+    given = std::min(given, socket.set_buffers(c.socket_buffer));
+    host_.listen(channel, std::move(socket));
+  };
+  listen(Channel::cluster, DatagramSocket::unicast(io_, t.cluster_address, multicast));
+  listen(Channel::peers, DatagramSocket::unicast(io_, t.peers_address, multicast));
+  if (auto socket6 = open_socket6()) listen(Channel::peers, std::move(*socket6));
+  if (c.multicast_group != 0) {
+    const MulticastSettings peers{t.peers_address.ip.v4(), c.multicast_ttl};
+    listen(Channel::cluster,
+           DatagramSocket::group(io_, {c.multicast_group, c.cluster_port}, multicast));
+    listen(Channel::peers, DatagramSocket::group(io_, {c.multicast_group, c.peers_port}, peers));
+  }
+  if (given < c.socket_buffer)
+    logger_.warning(fmt::format(
+        "the kernel gives sockets a buffer of {} instead of {} bytes, bursts of peers may be lost: "
+        "sysctl -w net.core.rmem_max={} net.core.wmem_max={}",
+        given, c.socket_buffer, c.socket_buffer, c.socket_buffer));
+}
+
+// `auto` is a wish: another instance on this host may have the address.
+std::optional<DatagramSocket> Worker::open_socket6() try {
+  if (!configuration_.peers6) return std::nullopt;
+  return DatagramSocket::unicast(io_, *configuration_.peers6, {});
+} catch (const SocketError& error) {
+  if (configuration_.peers_address6 != automatic) throw;
+  logger_.warning(fmt::format("peers are not served over IPv6: {}", error.what()));
+  configuration_.peers6.reset();
+  return std::nullopt;
+}
+
+// Without the kernel's word they are looked at once a second (look_at_itself).
+void Worker::watch_interfaces() try {
+  interfaces_.emplace(io_, [this] { interfaces_changed(); });
+} catch (const std::exception& error) {
+  logger_.warning(error.what());
+}
+
+void Worker::interfaces_changed() {
+  const auto followed = host_.follow_interfaces();
+  if (followed.again > 0)
+    logger_.notice("its interface is there again: it listens to the group again");
+  const bool gone = followed.gone > 0;
+  if (gone && !interface_gone_)
+    logger_.error(
+        "its interface is gone, or has lost its address: nobody reaches this instance "
+        "there until it is back");
+  interface_gone_ = gone;
+  follow_address6();
+}
+
+// An address that peers may know stays as long as it is this host's.
+void Worker::follow_address6() try {
+  auto& c = configuration_;
+  if (c.peers_address6 != automatic || (c.peers6 && is_own_address(c.peers6->ip))) return;
+  const auto interface = interface_with(c.tracker.peers_address.ip.v4());
+  const auto fresh = interface ? lasting_address6(*interface) : std::nullopt;
+  if (!fresh || fresh == refused6_) return;
+  refused6_ = fresh;  // unless it is taken
+  auto socket = DatagramSocket::unicast(io_, {*fresh, c.peers_port}, {});
+  socket.set_buffers(c.socket_buffer);
+  if (c.peers6) host_.stop_listening(Channel::peers, *c.peers6);
+  c.peers6 = socket.local();
+  refused6_.reset();
+  host_.listen(Channel::peers, std::move(socket));
+  logger_.notice(
+      fmt::format("serves peers at {} too: this host has that address now", to_string(*c.peers6)));
+} catch (const SocketError& error) {
+  logger_.warning(fmt::format("peers are not served over IPv6: {}", error.what()));
+}
+
+std::vector<std::string> Worker::peers_addresses() const {
+  std::vector<std::string> all{to_string(configuration_.tracker.peers_address)};
+  if (configuration_.peers6) all.push_back(to_string(*configuration_.peers6));
+  if (clients_)
+    for (const auto& address : clients_->addresses()) all.push_back("http://" + address);
+  return all;
+}
+
+void Worker::open_doors() {
+  control_ = HttpServer::control(io_, configuration_.control_socket,
+                                 [this](const HttpRequest& request) { return obey(request); });
+  if (configuration_.http_address != "none")
+    http_ = HttpServer::tcp(io_, configuration_.http_address,
+                            [this](const HttpRequest& request) { return look(request); });
+  if (!configuration_.announce_http_addresses.empty())
+    clients_.emplace(io_, configuration_.announce_http_addresses, host_);
+}
+
+// What they have become is asked of this tracker's contacts from then on; the others stay.
+void Worker::ask_for_names() {
+  auto& t = configuration_.tracker;
+  if (configuration_.named_contacts.empty()) return;
+  const auto found = [this, others = t.contacts](const std::vector<Endpoint>& named) {
+    auto& contacts = configuration_.tracker.contacts;
+    contacts = others;
+    contacts.insert(contacts.end(), named.begin(), named.end());
+    host_.step(
+        [this](Time now, Outbox& out) { tracker_.reload(now, configuration_.tracker, out); });
+  };
+  names_.emplace(
+      io_, t.cluster_address, configuration_.named_contacts,
+      ContactNames::Surroundings{
+          found, [this](LogLevel level, const std::string& line) { logger_.write(level, line); },
+          [this] { return tracker_.config().members.empty() || !tracker_.view().master; }});
+}
+
+}  // namespace swarm::udp
