@@ -4,7 +4,7 @@
 
 #include <deque>
 
-#include "engine/node/transport.hpp"
+#include "engine/node/outbox.hpp"
 
 namespace swarm {
 

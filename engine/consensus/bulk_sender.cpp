@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/consensus/parts.hpp"
-
 namespace swarm {
 namespace {
 constexpr std::size_t most_waiting = 256;     // for each member: more than it asks for at once
@@ -15,19 +13,19 @@ constexpr Duration timer_resolution = 200us;  // hosts are not woken more often 
 void BulkSender::begin(unsigned caution) {
   end();
   caution_ = caution;
-  all_ = BulkRate(p_.now);
+  all_ = BulkRate(s_.now);
 }
 
 void BulkSender::end() {
   receivers_.clear();
   turn_ = 0;
-  p_.timers.clear(Timer::bulk);
+  s_.timers.clear(Timer::bulk);
 }
 
 BulkSender::Receiver& BulkSender::of(MemberId id) {
   for (auto& receiver : receivers_)
     if (receiver.id == id) return receiver;
-  return receivers_.emplace_back(id, p_.now);
+  return receivers_.emplace_back(id, s_.now);
 }
 
 void BulkSender::ask_chunk(MemberId to, std::uint32_t chunk) {
@@ -46,14 +44,14 @@ void BulkSender::ask(MemberId to, Item item, bool may_hurry) {
 }
 
 bool BulkSender::may_hurry(MemberId to) {
-  return of(to).hurried_until <= p_.now + (100ms / (1 << caution_));
+  return of(to).hurried_until <= s_.now + (100ms / (1 << caution_));
 }
 
 void BulkSender::hurried(MemberId to, std::size_t bytes) {
   constexpr std::uint64_t hurry_rate = 60'000;  // bytes a second: half of a line of 1 Mbit/s
   auto& receiver = of(to);
   receiver.hurried_until =
-      std::max(receiver.hurried_until, p_.now) +
+      std::max(receiver.hurried_until, s_.now) +
       std::chrono::nanoseconds((bytes * 1'000'000'000 / hurry_rate) << (caution_ / 2));
 }
 
@@ -61,7 +59,7 @@ bool BulkSender::hurry(Receiver& receiver, const Item& item) {
   if (!may_hurry(receiver.id)) return false;
   const auto bytes = send(receiver.id, item);
   if (bytes == 0) return false;
-  receiver.on_its_way.push_back({item, p_.now});
+  receiver.on_its_way.push_back({item, s_.now});
   hurried(receiver.id, bytes);
   return true;
 }
@@ -69,7 +67,7 @@ bool BulkSender::hurry(Receiver& receiver, const Item& item) {
 bool BulkSender::is_on_its_way(Receiver& receiver, const Item& item) {
   auto& left = receiver.on_its_way;
   // Who asks again sooner than that cannot know that it was lost.
-  const Time lost_before = p_.now - receiver.path.round_trip();
+  const Time lost_before = s_.now - receiver.path.round_trip();
   while (!left.empty() && left.front().at < lost_before) left.pop_front();
   const auto same = [&](const Left& one) { return one.item == item; };
   return std::find(receiver.queue.begin(), receiver.queue.end(), item) != receiver.queue.end() ||
@@ -86,26 +84,26 @@ void BulkSender::drop_chunks() {
 // ---- Keep-alives that come late
 
 void BulkSender::bear(BulkRate& rate) const {
-  const auto& s = p_.settings;
+  const auto& s = s_.settings;
   rate.bear(std::min(s.promise / 5, most_target),
             std::min(s.promise / 5 + 3 * s.keep_alive, s.promise));
 }
 
 void BulkSender::acknowledged(MemberId from, std::uint64_t echo) {
   const Time sent{Duration(static_cast<std::int64_t>(echo))};
-  if (sent > p_.now || sent + 1min < p_.now) return;  // no echo of what this process sent
+  if (sent > s_.now || sent + 1min < s_.now) return;  // no echo of what this process sent
   auto& receiver = of(from);
-  receiver.delay = receiver.path.sample(p_.now, p_.now - sent);
+  receiver.delay = receiver.path.sample(s_.now, s_.now - sent);
   receiver.sent = sent;
   bear(receiver.rate);
-  receiver.rate.acknowledged(p_.now, sent, receiver.delay);
+  receiver.rate.acknowledged(s_.now, sent, receiver.delay);
   // What all have in common is the delay of the one with the least of it, of the same keep-alive or
   // the one before.
   Duration least = receiver.delay;
   for (const auto& other : receivers_)
-    if (other.sent + 2 * p_.settings.keep_alive >= sent) least = std::min(least, other.delay);
+    if (other.sent + 2 * s_.settings.keep_alive >= sent) least = std::min(least, other.delay);
   bear(all_);
-  all_.acknowledged(p_.now, sent, least);
+  all_.acknowledged(s_.now, sent, least);
   send();
 }
 
@@ -117,19 +115,19 @@ BulkSender::Receiver* BulkSender::next() {
   for (std::size_t i = 0; i < receivers_.size(); ++i) {
     auto& receiver = receivers_[(turn_ + i) % receivers_.size()];
     if (receiver.queue.empty()) continue;
-    const Time at = std::max(receiver.rate.next(p_.now), all_.next(p_.now));
-    if (at <= p_.now) {
+    const Time at = std::max(receiver.rate.next(s_.now), all_.next(s_.now));
+    if (at <= s_.now) {
       turn_ = (turn_ + i + 1) % receivers_.size();
       return &receiver;
     }
     soonest = std::min(soonest, at);
   }
-  if (soonest != never) p_.timers.set(Timer::bulk, std::max(soonest, p_.now + timer_resolution));
+  if (soonest != never) s_.timers.set(Timer::bulk, std::max(soonest, s_.now + timer_resolution));
   return nullptr;
 }
 
 bool BulkSender::leaves_behind_keep_alives() const {
-  const auto interval = static_cast<std::uint64_t>(p_.settings.keep_alive / 1us);
+  const auto interval = static_cast<std::uint64_t>(s_.settings.keep_alive / 1us);
   return all_.rate() * interval < std::uint64_t{wire::max_datagram} * 1'000'000;
 }
 
@@ -140,24 +138,41 @@ void BulkSender::behind_keep_alives() {
 }
 
 void BulkSender::send() {
-  p_.timers.clear(Timer::bulk);
+  s_.timers.clear(Timer::bulk);
   if (leaves_behind_keep_alives() && !behind_keep_alives_) return;
   while (auto* receiver = next()) {
     const auto item = receiver->queue.front();
     receiver->queue.pop_front();
     const auto bytes = send(receiver->id, item);
     if (bytes == 0) continue;
-    receiver->on_its_way.push_back({item, p_.now});
-    receiver->rate.left(p_.now, bytes);
-    all_.left(p_.now, bytes);
+    receiver->on_its_way.push_back({item, s_.now});
+    receiver->rate.left(s_.now, bytes);
+    all_.left(s_.now, bytes);
   }
 }
 
 std::size_t BulkSender::send(MemberId to, const Item& item) {
-  const auto body = item.is_chunk
-                        ? p_.snapshots.send_chunk(to, static_cast<std::uint32_t>(item.number))
-                        : p_.master_consensus.send_old_block(to, LogIndex{item.number});
+  const auto body = item.is_chunk ? send_chunk(to, static_cast<std::uint32_t>(item.number))
+                                  : send_block(to, LogIndex{item.number});
   return body == 0 ? 0 : body + wire::header_size + wire::mac_size + below_udp;
+}
+
+std::size_t BulkSender::send_chunk(MemberId to, std::uint32_t chunk) {
+  const std::size_t at = std::size_t{chunk} * wire::chunk_size;
+  if (!snapshot || at >= snapshot->bytes.size()) return 0;
+  snapshot->used = s_.now;
+  const auto size = std::min(wire::chunk_size, snapshot->bytes.size() - at);
+  s_.send(to, wire::SnapshotData{snapshot->id, chunk, Bytes(snapshot->bytes).subspan(at, size)});
+  return size + sizeof(wire::SnapshotData::id) + sizeof(chunk);
+}
+
+std::size_t BulkSender::send_block(MemberId to, LogIndex index) {
+  if (index < s_.log.begin() || index > s_.log.last()) return 0;
+  const auto& block = *s_.log.at(index);
+  s_.send(to, wire::BlockMessage{index, block.term, s_.log.term_at(index - 1), block.stamp.us,
+                                 block.operations});
+  constexpr std::size_t before_operations = 4 * sizeof(std::uint64_t);
+  return before_operations + block.operations.size();
 }
 
 }  // namespace swarm

@@ -5,19 +5,31 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "engine/base/clock.hpp"
 #include "engine/base/types.hpp"
 #include "engine/consensus/bulk_rate.hpp"
+#include "engine/consensus/replica_state.hpp"
 
 namespace swarm {
 
-struct Parts;
+// What a receiver pulls chunks of (R19).
+struct OfferedSnapshot {
+  std::uint64_t id{};
+  LogIndex index;
+  Term term;
+  std::vector<std::uint8_t> bytes;
+  std::uint64_t hash{};
+  Time used{};
+};
 
 class BulkSender {
  public:
-  explicit BulkSender(Parts& parts) : p_(parts), all_(Time{}) {}
+  explicit BulkSender(ReplicaState& state) : s_(state), all_(Time{}) {}
+
+  std::optional<OfferedSnapshot> snapshot;  // that chunks are of
 
   // A mastership. caution: n masterships before it ended before they had committed anything. What
   // hurries may have been what filled the lines: in one go a 2^n-th leaves, and the rate halves
@@ -71,10 +83,13 @@ class BulkSender {
   bool is_on_its_way(Receiver& receiver, const Item& item);
   Receiver* next();
   bool leaves_behind_keep_alives() const;
-  std::size_t send(MemberId to, const Item& item);  // bytes; 0: there is no such thing any more
+  // Each returns bytes; 0: there is no such thing any more.
+  std::size_t send(MemberId to, const Item& item);
+  std::size_t send_chunk(MemberId to, std::uint32_t chunk);
+  std::size_t send_block(MemberId to, LogIndex index);
   void bear(BulkRate& rate) const;
 
-  Parts& p_;
+  ReplicaState& s_;
   std::vector<Receiver> receivers_;
   std::size_t turn_ = 0;
   unsigned caution_ = 0;

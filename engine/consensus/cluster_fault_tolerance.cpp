@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "engine/base/assert.hpp"
-#include "engine/consensus/parts.hpp"
 
 namespace swarm {
 namespace {
@@ -35,27 +34,20 @@ Duration safe_part(Duration promise) {
 
 }  // namespace
 
-MemberState& ClusterFaultTolerance::of(MemberId id) {
-  for (auto& m : members_)
-    if (m.id == id) return m;
-  members_.emplace_back().id = id;
-  return members_.back();
-}
-
 void ClusterFaultTolerance::heard(const wire::Header& header, const Endpoint& from) {
-  auto& m = of(header.from);
+  auto& m = s_.members.of(header.from);
   if (m.boot != header.boot) {
     m.boot = header.boot;
     m.dead = false;
   }
-  m.heard = p_.now;
+  m.heard = s_.now;
   m.address = from;
 }
 
 // ---- Master
 
 void ClusterFaultTolerance::begin_mastership() {
-  for (auto& m : members_) {
+  for (auto& m : s_.members) {
     m.acknowledged = m.lease = Time::min();
     m.received = m.match = {};
     m.ahead = 0;
@@ -65,45 +57,47 @@ void ClusterFaultTolerance::begin_mastership() {
   lease_until_ = Time::min();
   told_no_renewal_ = false;
   promised_to_ = {};
-  p_.timers.clear(Timer::suspect);
-  p_.timers.set(Timer::keep_alive, p_.now + p_.settings.keep_alive);
+  s_.timers.clear(Timer::suspect);
+  s_.timers.set(Timer::keep_alive, s_.now + s_.settings.keep_alive);
   update_lease();
 }
 
 wire::MasterState ClusterFaultTolerance::master_state() {
   wire::MasterState s;
-  s.time_sent = static_cast<std::uint64_t>(p_.now.time_since_epoch().count());
-  s.commit = p_.commit;
-  s.last = p_.log.last();
-  s.last_term = p_.log.last_term();
-  s.config_index = p_.log.config_index();
+  s.time_sent = static_cast<std::uint64_t>(s_.now.time_since_epoch().count());
+  s.commit = s_.commit;
+  s.last = s_.log.last();
+  s.last_term = s_.log.last_term();
+  s.config_index = s_.log.config_index();
   s.quorum_age_us = micros(quorum_age());
-  s.oldest_unanswered_us = micros(p_.master_consensus.oldest_unanswered());
-  s.swarm_time_us = p_.swarm_time().us;
+  s.oldest_unanswered_us = micros(s_.service.oldest_unanswered());
+  s.swarm_time_us = s_.swarm_time().us;
   for (const auto id : successors())
     if (s.successors.count < wire::MasterState::most_successors) s.successors.add(id);
   return s;
 }
 
 void ClusterFaultTolerance::send_keep_alive() {
-  const auto interval = p_.settings.keep_alive;
-  p_.timers.set(Timer::keep_alive, p_.now + p_.random.between(interval * 3 / 4, interval));
+  const auto interval = s_.settings.keep_alive;
+  s_.timers.set(Timer::keep_alive, s_.now + s_.random.between(interval * 3 / 4, interval));
   const auto state = master_state();
   told_no_renewal_ = renews_nothing(from_micros(state.quorum_age_us));
-  p_.broadcast(wire::KeepAlive{state});
-  p_.bulk.behind_keep_alives();
-  if (p_.config().quorum() > 1) return;
+  s_.broadcast(wire::KeepAlive{state});
+  bulk_.behind_keep_alives();
+  if (s_.config().quorum() > 1) return;
   update_lease();  // which nobody's acknowledgement extends
-  p_.serve_peers();
 }
 
 bool ClusterFaultTolerance::renews_nothing(Duration quorum_age) {
-  return p_.settings.election == ElectionOrder::ranked && quorum_age > safe_part(promise());
+  return s_.settings.election == ElectionOrder::ranked && quorum_age > safe_part(promise());
 }
 
-void ClusterFaultTolerance::check_quorum() {
-  if (p_.settings.election == ElectionOrder::drawn) return;
-  if (quorum_age() > promise()) p_.step_down(Cause::no_quorum);
+bool ClusterFaultTolerance::owes_renewal() {
+  return told_no_renewal_ && !renews_nothing(quorum_age());
+}
+
+bool ClusterFaultTolerance::lost_quorum() {
+  return s_.settings.election == ElectionOrder::ranked && quorum_age() > promise();
 }
 
 // The latest time that a quorum of voters has reached: `own` here, `time` of what is known of each
@@ -111,57 +105,54 @@ void ClusterFaultTolerance::check_quorum() {
 Time ClusterFaultTolerance::quorum_time(Time own, Time MemberState::*time) const {
   std::array<Time, Config::most> times;
   std::size_t n = 0;
-  for (const auto& m : p_.config().members) {
+  for (const auto& m : s_.config().members) {
     if (m.standing != Standing::voter) continue;
-    Time t = m.id == p_.self() ? own : Time::min();
-    for (const auto& s : members_)
-      if (s.id == m.id && m.id != p_.self()) t = s.*time;
+    Time t = m.id == s_.self() ? own : Time::min();
+    for (const auto& s : s_.members)
+      if (s.id == m.id && m.id != s_.self()) t = s.*time;
     times[n++] = t;
   }
   SWARM_ASSERT(n > 0, "a master's CONFIG has voters");
-  const auto nth = times.begin() + static_cast<std::ptrdiff_t>(p_.config().quorum() - 1);
+  const auto nth = times.begin() + static_cast<std::ptrdiff_t>(s_.config().quorum() - 1);
   std::nth_element(times.begin(), nth, times.begin() + static_cast<std::ptrdiff_t>(n),
                    std::greater<>());
   return *nth;
 }
 
 Duration ClusterFaultTolerance::quorum_age() const {
-  const Time heard = quorum_time(p_.now, &MemberState::acknowledged);
-  return heard == Time::min() ? Duration::max() : p_.now - heard;
+  const Time heard = quorum_time(s_.now, &MemberState::acknowledged);
+  return heard == Time::min() ? Duration::max() : s_.now - heard;
 }
 
 void ClusterFaultTolerance::update_lease() {
-  if (p_.settings.election == ElectionOrder::drawn) return;  // no promises, no lease
-  lease_until_ = quorum_time(p_.now + safe_part(promise()), &MemberState::lease);
+  if (s_.settings.election == ElectionOrder::drawn) return;  // no promises, no lease
+  lease_until_ = quorum_time(s_.now + safe_part(promise()), &MemberState::lease);
 }
 
-void ClusterFaultTolerance::acknowledged(MemberId from, const wire::Acknowledgement& ack) {
-  auto& m = of(from);
+std::optional<bool> ClusterFaultTolerance::acknowledged(MemberId from,
+                                                        const wire::Acknowledgement& ack) {
+  auto& m = s_.members.of(from);
   const Time sent = sent_at(ack.echo);
-  if (!is_echo(sent, p_.now)) return;
+  if (!is_echo(sent, s_.now)) return std::nullopt;
   m.acknowledged = std::max(m.acknowledged, sent);
   if (sent >= clock_good_from_)
     m.lease = std::max(m.lease, sent + safe_part(from_micros(ack.promise_us)));
   const bool news = ack.durable > m.match;
-  m.received = std::max(m.received, std::min(ack.received, p_.log.last()));
-  m.match = std::max(m.match, std::min(ack.durable, p_.log.last()));
+  m.received = std::max(m.received, std::min(ack.received, s_.log.last()));
+  m.match = std::max(m.match, std::min(ack.durable, s_.log.last()));
   m.ahead = ack.ahead;
   m.durable = m.match;
   m.applied = ack.applied;
   m.sync_age = from_micros(ack.sync_age_us);
-  round_trip_ = (round_trip_ * 7 + (p_.now - sent)) / 8;
+  round_trip_ = (round_trip_ * 7 + (s_.now - sent)) / 8;
   update_lease();
-  p_.master_consensus.on_ready(from, news);
-  p_.evidence.acknowledged(from, of(from).boot, ack.durable);  // may be committed only now
-  p_.serve_peers();
-  // After a stall the slaves' promises run out: the next keep-alive may come too late for them.
-  if (told_no_renewal_ && p_.is_master() && !renews_nothing(quorum_age())) send_keep_alive();
+  return news;
 }
 
 void ClusterFaultTolerance::acknowledged_vote(MemberId from, const wire::VoteReply& reply) {
-  auto& m = of(from);
+  auto& m = s_.members.of(from);
   const Time sent = sent_at(reply.echo);
-  if (!is_echo(sent, p_.now)) return;
+  if (!is_echo(sent, s_.now)) return;
   m.acknowledged = std::max(m.acknowledged, sent);
   if (sent >= clock_good_from_)
     m.lease = std::max(m.lease, sent + safe_part(from_micros(reply.promise_us)));
@@ -169,9 +160,9 @@ void ClusterFaultTolerance::acknowledged_vote(MemberId from, const wire::VoteRep
 }
 
 void ClusterFaultTolerance::clock_went_back() {
-  clock_good_from_ = p_.now;
-  for (auto& m : members_) m.lease = m.up_to_date_at = Time::min();
-  if (p_.is_master()) update_lease();
+  clock_good_from_ = s_.now;
+  for (auto& m : s_.members) m.lease = m.up_to_date_at = Time::min();
+  if (s_.is_master()) update_lease();
 }
 
 std::vector<MemberId> ClusterFaultTolerance::successors() const {
@@ -181,13 +172,13 @@ std::vector<MemberId> ClusterFaultTolerance::successors() const {
     auto operator<=>(const Candidate&) const = default;
   };
   std::vector<Candidate> all;
-  for (const auto& m : p_.config().members) {
-    if (m.standing != Standing::voter || m.id == p_.self()) continue;
-    Candidate c{true, true, p_.group_hearing.is_deaf(m.id), m.id};
-    for (const auto& s : members_) {
+  for (const auto& m : s_.config().members) {
+    if (m.standing != Standing::voter || m.id == s_.self()) continue;
+    Candidate c{true, true, hearing_.is_deaf(m.id), m.id};
+    for (const auto& s : s_.members) {
       if (s.id != m.id) continue;
-      c.silent = s.dead || s.acknowledged + p_.settings.promise < p_.now;
-      c.behind = s.match + p_.settings.window < p_.commit;  // coarse: the order must be stable
+      c.silent = s.dead || s.acknowledged + s_.settings.promise < s_.now;
+      c.behind = s.match + s_.settings.window < s_.commit;  // coarse: the order must be stable
     }
     all.push_back(c);
   }
@@ -200,35 +191,36 @@ std::vector<MemberId> ClusterFaultTolerance::successors() const {
 // ---- Slave
 
 Duration ClusterFaultTolerance::promise() {
-  const auto wanted = p_.now < doubled_until_ ? doubled_promise_ : p_.settings.promise;
-  if (p_.ballot.current().promise < wanted) p_.ballot.change().promise = wanted;
-  return std::min(wanted, p_.ballot.durable().promise);
+  const auto wanted = s_.now < doubled_until_ ? doubled_promise_ : s_.settings.promise;
+  if (s_.ballot.current().promise < wanted) s_.ballot.change().promise = wanted;
+  return std::min(wanted, s_.ballot.durable().promise);
 }
 
 bool ClusterFaultTolerance::promised_to_another(MemberId candidate, BootId boot) const {
   const bool same = promised_to_ == candidate && promised_boot_ == boot;
-  return p_.now < promise_until_ && promised_to_ && !same;
+  return s_.now < promise_until_ && promised_to_ && !same;
 }
 
 void ClusterFaultTolerance::give_promise(MemberId to, BootId boot) {
   promised_to_ = to;
   promised_boot_ = boot;
-  promised_term_ = p_.term();
+  promised_term_ = s_.term();
   given_ = promise();
-  promise_until_ = std::max(promise_until_, p_.now + given_);
+  promise_until_ = std::max(promise_until_, s_.now + given_);
 }
 
 void ClusterFaultTolerance::answered_until(Duration oldest_unanswered) {
-  unanswered_since_ = p_.now - oldest_unanswered - 1ms;
+  unanswered_since_ = s_.now - oldest_unanswered - 1ms;
 }
 
-void ClusterFaultTolerance::heard_master(const wire::MasterState& state,
-                                         const wire::Header& header) {
-  // Overtaken by a later one, it says nothing new: an election that began since goes on.
-  if (sent_at(state.time_sent) < sent_at(echo_) && echo_of_ == header.boot) return;
-  const bool anew = p_.master != header.from;
-  p_.follow(header.from);
-  p_.follow_swarm_time({state.swarm_time_us});
+bool ClusterFaultTolerance::is_overtaken(const wire::MasterState& state,
+                                         const wire::Header& header) const {
+  return sent_at(state.time_sent) < sent_at(echo_) && echo_of_ == header.boot;
+}
+
+void ClusterFaultTolerance::heard_master(const wire::MasterState& state, const wire::Header& header,
+                                         bool anew) {
+  s_.clock.follow({state.swarm_time_us}, s_.now);
   echo_of_ = header.boot;
   successors_ = state.successors;
   answered_until(from_micros(state.oldest_unanswered_us));
@@ -239,97 +231,66 @@ void ClusterFaultTolerance::heard_master(const wire::MasterState& state,
 }
 
 void ClusterFaultTolerance::acknowledge(bool ready) {
-  if (!p_.ballot.settled() || !p_.master || p_.is_master()) return;
-  if (p_.evidence.is_contradicted()) return;
+  if (!s_.ballot.settled() || !s_.master || s_.is_master()) return;
+  if (evidence_.is_contradicted()) return;
   wire::Acknowledgement ack;
   ack.echo = echo_;
-  ack.promise_us = renewed_ && p_.is_voter() ? micros(given_) : 0;
-  ack.received = p_.slave_consensus.verified();
-  ack.durable = p_.slave_consensus.durable();
-  ack.applied = p_.applied;
-  ack.sync_age_us = micros(p_.sync_length());
-  ack.ahead = p_.slave_consensus.ahead();
+  ack.promise_us = renewed_ && s_.is_voter() ? micros(given_) : 0;
+  ack.received = slave_.verified();
+  ack.durable = slave_.durable();
+  ack.applied = s_.applied;
+  ack.sync_age_us = micros(s_.disks.length(s_.now));
+  ack.ahead = slave_.ahead();
   if (ready)
-    p_.send(p_.master, wire::Ready{ack});
+    s_.send(s_.master, wire::Ready{ack});
   else
-    p_.send(p_.master, wire::KeepAliveAck{ack});
+    s_.send(s_.master, wire::KeepAliveAck{ack});
+}
+
+MemberId ClusterFaultTolerance::first_successor() const {
+  return successors_.count > 0 ? successors_.ids[0] : MemberId{};
 }
 
 std::size_t ClusterFaultTolerance::rank() const {
   std::size_t rank = 0;
   for (const auto id : successors_.view()) {
-    if (id == p_.self()) return rank;
+    if (id == s_.self()) return rank;
     ++rank;
   }
   const auto named = successors_.view();  // by the master; the others are behind all of them
-  for (const auto& m : p_.config().members)
-    if (m.standing == Standing::voter && m.id < p_.self() &&
+  for (const auto& m : s_.config().members)
+    if (m.standing == Standing::voter && m.id < s_.self() &&
         std::find(named.begin(), named.end(), m.id) == named.end())
       ++rank;
   return rank;
 }
 
 Duration ClusterFaultTolerance::wait_before_suspicion() {
-  const auto& s = p_.settings;
-  if (s.election == ElectionOrder::drawn) return p_.random.between(s.drawn_min, s.drawn_max);
-  return p_.master ? 0ns : p_.random.between(0ns, s.vote_retry_max);
+  const auto& s = s_.settings;
+  if (s.election == ElectionOrder::drawn) return s_.random.between(s.drawn_min, s.drawn_max);
+  return s_.master ? 0ns : s_.random.between(0ns, s.vote_retry_max);
 }
 
 void ClusterFaultTolerance::suspect_timer() {
-  const auto& s = p_.settings;
+  const auto& s = s_.settings;
   Time at;
   if (s.election == ElectionOrder::drawn) {
-    at = p_.now + wait_before_suspicion();
+    at = s_.now + wait_before_suspicion();
   } else {
     // Whom it follows without a promise has as long as one to renew it.
-    const bool promised = p_.master && p_.now < promise_until_;
-    at = promised ? promise_until_ : std::max(promise_until_, p_.now + s.promise);
+    const bool promised = s_.master && s_.now < promise_until_;
+    at = promised ? promise_until_ : std::max(promise_until_, s_.now + s.promise);
     at += wait_before_suspicion();
   }
-  p_.timers.set(Timer::suspect, std::max(at, p_.muted_until));
-}
-
-void ClusterFaultTolerance::silence() {
-  if (p_.is_master() || !p_.is_member() || !p_.is_voter()) return;
-  if (p_.stopping) return p_.departure.master_silent();
-  if (p_.now < promise_until_ && p_.settings.election == ElectionOrder::ranked)
-    return suspect_timer();
-  if (const Time from = p_.departure.may_stand_from(); p_.now < from)
-    return p_.timers.set(Timer::suspect, from);
-  if (p_.election.running()) return;
-  const auto former = p_.master;
-  if (former) p_.event(event::MasterSuspected{former, p_.term(), Cause::silence});
-  p_.master = {};
-  p_.election.begin(Cause::silence, {former, promised_boot_, {}});
-}
-
-void ClusterFaultTolerance::on_dead(const wire::Dead& dead) {
-  if (!p_.settings.certificates || dead.member == p_.self()) return;
-  auto& m = of(dead.member);
-  if (m.boot == dead.boot) m.dead = true;
-  if (p_.is_master() || promised_to_ != dead.member || promised_boot_ != dead.boot) return;
-  if (p_.departure.under_way() || p_.stopping) return;  // leaves it to the others
-  if (p_.master && p_.master != dead.member) return;
-  if (!p_.is_voter() || certified_ == dead.boot) return;
-  const bool next_term = p_.term() > promised_term_;
-  if (next_term && p_.ballot.current().vote) return;  // a successor's VOTE was quicker
-  certified_ = dead.boot;
-  p_.event(event::MasterSuspected{dead.member, p_.term(), Cause::certificate});
-  p_.master = {};
-  const auto first = successors_.count > 0 ? successors_.ids[0] : MemberId{};
-  p_.election.begin(Cause::certificate, {dead.member, dead.boot, dead.store});
-  const bool ranked = p_.settings.election == ElectionOrder::ranked;
-  if (ranked && p_.election.waits_for_its_turn() && !next_term && first && first != p_.self() &&
-      !p_.muted() && of(first).boot && !of(first).dead)
-    p_.election.pledge(first, of(first).boot);
+  s_.timers.set(Timer::suspect, std::max(at, s_.muted_until));
 }
 
 void ClusterFaultTolerance::elected_by_silence() {
   auto& e = silent_elections_;
-  e = {e[1], e[2], p_.now};
-  if (e[0] == Time::min() || p_.now - e[0] > 10s) return;
-  doubled_promise_ = std::min(p_.settings.promise_max, 2 * promise());
-  doubled_until_ = p_.now + 60s;
+  e = {e[1], e[2], s_.now};
+  if (e[0] == Time::min() || s_.now - e[0] > 10s) return;
+  doubled_promise_ = std::min(s_.settings.promise_max, 2 * promise());
+  doubled_until_ = s_.now + 60s;
   e.fill(Time::min());
 }
 
@@ -337,47 +298,48 @@ void ClusterFaultTolerance::elected_by_silence() {
 
 wire::Status ClusterFaultTolerance::status() const {
   wire::Status s;
-  s.role = static_cast<std::uint8_t>(p_.role);
-  s.master = p_.master;
-  s.last = p_.log.last();
-  s.durable = p_.log.durable();
-  s.applied = p_.applied;
-  s.commit = p_.commit;
-  for (const auto& m : members_)
-    if (m.heard + 3 * p_.settings.status_interval >= p_.now) s.hears.add(m.id);
-  s.peers = static_cast<std::uint32_t>(p_.table.peers());
-  s.contents = static_cast<std::uint32_t>(p_.table.contents());
-  s.uptime_ms = static_cast<std::uint64_t>((p_.now - p_.started) / 1ms);
+  s.role = static_cast<std::uint8_t>(s_.role);
+  s.master = s_.master;
+  s.last = s_.log.last();
+  s.durable = s_.log.durable();
+  s.applied = s_.applied;
+  s.commit = s_.commit;
+  for (const auto& m : s_.members)
+    if (m.heard + 3 * s_.settings.status_interval >= s_.now) s.hears.add(m.id);
+  const auto size = s_.machine.size();
+  s.peers = static_cast<std::uint32_t>(size.peers);
+  s.contents = static_cast<std::uint32_t>(size.contents);
+  s.uptime_ms = static_cast<std::uint64_t>((s_.now - s_.started) / 1ms);
   return s;
 }
 
 void ClusterFaultTolerance::send_status() {
-  const auto interval = p_.settings.status_interval;
-  p_.timers.set(Timer::status, p_.now + p_.random.between(interval * 3 / 4, interval));
-  p_.broadcast(status());
-  p_.evidence.tell();
+  const auto interval = s_.settings.status_interval;
+  s_.timers.set(Timer::status, s_.now + s_.random.between(interval * 3 / 4, interval));
+  s_.broadcast(status());
+}
+
+void ClusterFaultTolerance::tell_contacts() {
   // Who has no CONFIG yet knows no member, and may have been taken out before one came. Of those
   // that a CONFIG names all may have been replaced while this one was down. Who is a member tells
   // it so (R22).
-  const auto& all = p_.config().members;
+  const auto& all = s_.config().members;
   const auto here = [this](const Member& member) {
-    const auto known = std::find_if(members_.begin(), members_.end(),
-                                    [&](const MemberState& m) { return m.id == member.id; });
-    return known != members_.end() && known->heard > Time::min() &&
-           known->heard + alone_after > p_.now;
+    const auto* known = s_.members.find(member.id);
+    return known && known->heard > Time::min() && known->heard + alone_after > s_.now;
   };
-  const bool alone = all.size() > 1 && p_.now >= p_.started + alone_after &&
+  const bool alone = all.size() > 1 && s_.now >= s_.started + alone_after &&
                      std::none_of(all.begin(), all.end(), here);
   if (!all.empty() && !alone) return;
-  for (const auto& contact : p_.settings.contacts) tell_status({}, contact);
+  for (const auto& contact : s_.settings.contacts) tell_status({}, contact);
 }
 
 void ClusterFaultTolerance::tell_status(MemberId to, const Endpoint& address) {
-  p_.send_to(address, to, status());
+  s_.send_to(address, to, status());
 }
 
 void ClusterFaultTolerance::on_status(const wire::Header& header, const wire::Status& s) {
-  auto& m = of(header.from);
+  auto& m = s_.members.of(header.from);
   m.role = static_cast<Role>(s.role);
   m.master = s.master;
   m.durable = s.durable;
@@ -388,18 +350,17 @@ void ClusterFaultTolerance::on_status(const wire::Header& header, const wire::St
   m.peers = s.peers;
   m.contents = s.contents;
   m.uptime = std::chrono::milliseconds(s.uptime_ms);
-  p_.evidence.on_status(header, s);
 }
 
 MemberReport ClusterFaultTolerance::report(const Member& member) const {
   MemberReport r;
   r.member = member;
-  for (const auto& m : members_) {
+  for (const auto& m : s_.members) {
     if (m.id != member.id || m.heard == Time::min()) continue;
     r.heard = m.heard;
     r.heard_from = m.address;
     r.ended = m.dead;
-    r.two_processes = p_.evidence.has_two_processes(member.id);
+    r.two_processes = evidence_.has_two_processes(member.id);
     r.role = m.role;
     r.term = m.term;
     r.master = m.master;
@@ -417,16 +378,16 @@ MemberReport ClusterFaultTolerance::report(const Member& member) const {
 MemberReport ClusterFaultTolerance::own_report() const {
   const auto s = status();
   MemberReport r;
-  const auto* member = p_.config().find(p_.self());
-  r.member = member && member->store == p_.store()
+  const auto* member = s_.config().find(s_.self());
+  r.member = member && member->store == s_.store()
                  ? *member
-                 : Member{p_.self(), p_.store(), {}, {}, p_.settings.cluster_address};
+                 : Member{s_.self(), s_.store(), {}, {}, s_.settings.cluster_address};
   r.self = true;
-  r.heard = p_.now;
-  r.heard_from = p_.settings.cluster_address;
-  r.two_processes = p_.evidence.has_two_processes(p_.self());
-  r.role = p_.role;
-  r.term = p_.term();
+  r.heard = s_.now;
+  r.heard_from = s_.settings.cluster_address;
+  r.two_processes = evidence_.has_two_processes(s_.self());
+  r.role = s_.role;
+  r.term = s_.term();
   r.master = s.master;
   r.last = s.last;
   r.durable = s.durable;
@@ -434,15 +395,15 @@ MemberReport ClusterFaultTolerance::own_report() const {
   r.applied = s.applied;
   r.peers = s.peers;
   r.contents = s.contents;
-  r.uptime = p_.now - p_.started;
+  r.uptime = s_.now - s_.started;
   return r;
 }
 
 std::vector<MemberReport> ClusterFaultTolerance::members() const {
   std::vector<MemberReport> all;
   bool named = false;
-  for (const auto& m : p_.config().members) {
-    const bool self = m.store == p_.store();
+  for (const auto& m : s_.config().members) {
+    const bool self = m.store == s_.store();
     all.push_back(self ? own_report() : report(m));
     named = named || self;
   }

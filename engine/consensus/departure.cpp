@@ -1,7 +1,5 @@
 #include "engine/consensus/departure.hpp"
 
-#include "engine/consensus/parts.hpp"
-
 namespace swarm {
 namespace {
 constexpr Duration ask_again = 100ms;
@@ -10,62 +8,62 @@ constexpr Duration last_resort = 1s;      // after the last promise
 }  // namespace
 
 bool Departure::begin() {
-  if (!p_.is_member()) {
-    p_.out->exit("stopped: it belonged to no swarm");
+  if (!s_.is_member()) {
+    s_.out->exit("stopped: it belonged to no swarm");
     return true;
   }
-  if (p_.stopping || (p_.is_voter() && p_.config().voters() == 1)) return false;
+  if (s_.stopping || (s_.is_voter() && s_.config().voters() == 1)) return false;
   under_way_ = true;
   followed();
   return true;
 }
 
 void Departure::stop() {
-  if (p_.is_master() || (!p_.master && p_.relay.pending() == 0)) return p_.out->exit("stopped");
-  p_.election.stop();
-  if (p_.role == Role::candidate) p_.become(Role::slave);
+  if (s_.is_master() || (!s_.master && s_.service.pending() == 0)) return s_.out->exit("stopped");
+  election_.stop();
+  if (s_.role == Role::candidate) s_.become(Role::slave);
   followed();
 }
 
 void Departure::followed() {
-  answers_until_ = p_.now + p_.settings.promise;
+  answers_until_ = s_.now + s_.settings.promise;
   timer();
 }
 
 void Departure::master_silent() {
-  p_.master = {};
+  s_.master = {};
   timer();
 }
 
 void Departure::answered() {
-  if (!p_.is_master() && p_.now < answers_until_) timer();
+  if (!s_.is_master() && s_.now < answers_until_) timer();
 }
 
 void Departure::timer() {
-  if (!under_way_ && !p_.stopping) return;
-  if (!p_.is_master() && p_.relay.pending() > 0 && p_.now < answers_until_)
-    return p_.timers.set(Timer::leave, answers_until_);
-  if (p_.stopping && !p_.is_master())
-    return p_.out->exit(p_.master ? "stopped: another is the master"
+  if (!under_way_ && !s_.stopping) return;
+  if (!s_.is_master() && s_.service.pending() > 0 && s_.now < answers_until_)
+    return s_.timers.set(Timer::leave, answers_until_);
+  if (s_.stopping && !s_.is_master())
+    return s_.out->exit(s_.master ? "stopped: another is the master"
                                   : "stopped: there is no other master");
-  if (p_.is_master()) {
-    under_way_ = p_.master_consensus.hand_over();  // false: all other voters were removed meanwhile
-    p_.timers.set(Timer::leave, p_.now + hand_over_again);
+  if (s_.is_master()) {
+    under_way_ = master_.hand_over();  // false: all other voters were removed meanwhile
+    s_.timers.set(Timer::leave, s_.now + hand_over_again);
     return;
   }
-  const auto& config = p_.config();
-  const bool known = !config.members.empty() && p_.log.config_index() <= p_.commit;
-  if (known && !config.find(p_.self())) return p_.out->exit("left");
-  p_.membership.ask_master(wire::Order::What::remove, p_.self());
-  p_.timers.set(Timer::leave, p_.now + ask_again);
+  const auto& config = s_.config();
+  const bool known = !config.members.empty() && s_.log.config_index() <= s_.commit;
+  if (known && !config.find(s_.self())) return s_.out->exit("left");
+  membership_.ask_master(wire::Order::What::remove, s_.self());
+  s_.timers.set(Timer::leave, s_.now + ask_again);
 }
 
 void Departure::won() {
-  if (under_way_) p_.timers.set(Timer::leave, p_.now + hand_over_again);
+  if (under_way_) s_.timers.set(Timer::leave, s_.now + hand_over_again);
 }
 
 Time Departure::may_stand_from() const {
-  return under_way_ ? p_.fault_tolerance.promise_until() + last_resort : Time::min();
+  return under_way_ ? cft_.promise_until() + last_resort : Time::min();
 }
 
 }  // namespace swarm

@@ -5,14 +5,16 @@
 #pragma once
 
 #include "engine/base/clock.hpp"
+#include "engine/consensus/master_election.hpp"
+#include "engine/consensus/membership.hpp"
 
 namespace swarm {
 
-struct Parts;
-
 class Departure {
  public:
-  explicit Departure(Parts& parts) : p_(parts) {}
+  Departure(ReplicaState& state, ClusterFaultTolerance& cft, MasterConsensus& master,
+            Membership& membership, MasterElection& election)
+      : s_(state), cft_(cft), master_(master), membership_(membership), election_(election) {}
 
   bool begin();  // false: it is the only voter
   bool under_way() const { return under_way_; }
@@ -27,7 +29,11 @@ class Departure {
   Time may_stand_from() const;
 
  private:
-  Parts& p_;
+  ReplicaState& s_;
+  ClusterFaultTolerance& cft_;
+  MasterConsensus& master_;
+  Membership& membership_;
+  MasterElection& election_;
   bool under_way_ = false;
   Time answers_until_{};  // it waits for the master's answers
 };

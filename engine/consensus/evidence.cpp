@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/consensus/parts.hpp"
-
 namespace swarm {
 namespace {
 
@@ -61,7 +59,7 @@ Evidence::Life& Evidence::life(Known& known, BootId boot) {
       std::find_if(lives.begin(), lives.end(), [boot](const Life& l) { return l.boot == boot; });
   if (found != lives.end()) return *found;
   if (lives.size() == most_lives) lives.erase(lives.begin());
-  return lives.emplace_back(Life{boot, {}, p_.now});
+  return lives.emplace_back(Life{boot, {}, s_.now});
 }
 
 // What former processes of this store had for good.
@@ -88,7 +86,7 @@ void Evidence::heard(const wire::Header& header, const Endpoint& from) {
   const bool seen = std::any_of(k.lives.begin(), k.lives.end(),
                                 [&](const Life& l) { return l.boot == header.boot; });
   if (seen) {
-    const bool counts = life(k, k.now).since + late <= p_.now;
+    const bool counts = life(k, k.now).since + late <= s_.now;
     k.now = header.boot;
     if (counts) returned(k);
     return;
@@ -102,42 +100,42 @@ void Evidence::heard(const wire::Header& header, const Endpoint& from) {
 // A doubt that was settled is not raised again by what comes late of a process that has ended: who
 // is there is asked at once, and returns count again once late ones are over.
 void Evidence::returned(Known& known) {
-  const bool settled = known.pointed != Time::min() && known.pointed + doubt <= p_.now;
+  const bool settled = known.pointed != Time::min() && known.pointed + doubt <= s_.now;
   if (settled) {
     known.returns = 0;
-    known.doubted = p_.now;
+    known.doubted = s_.now;
   }
-  known.pointed = p_.now;
-  if (known.doubted != Time::min() && known.doubted + late > p_.now) return;
+  known.pointed = s_.now;
+  if (known.doubted != Time::min() && known.doubted + late > s_.now) return;
   if (++known.returns < returns_of_a_copy || std::exchange(known.suspected, true)) return;
-  p_.event(event::DisksDiffer{Differ::two_processes, known.id, {}, {}});
+  s_.event(event::DisksDiffer{Differ::two_processes, known.id, {}, {}});
 }
 
 void Evidence::own_store_heard(BootId boot) {
-  if (boot == p_.boot || p_.started + late > p_.now) return;
-  const bool settled = other_heard_ != Time::min() && other_heard_ + doubt <= p_.now;
+  if (boot == s_.boot || s_.started + late > s_.now) return;
+  const bool settled = other_heard_ != Time::min() && other_heard_ + doubt <= s_.now;
   if (other_boot_ != boot || settled) others_heard_ = 0;
-  if (settled) other_doubted_ = p_.now;
+  if (settled) other_doubted_ = s_.now;
   other_boot_ = boot;
-  other_heard_ = p_.now;
-  if (other_doubted_ != Time::min() && other_doubted_ + late > p_.now) return;
+  other_heard_ = s_.now;
+  if (other_doubted_ != Time::min() && other_doubted_ + late > s_.now) return;
   if (++others_heard_ < returns_of_a_copy || std::exchange(own_suspected_, true)) return;
-  p_.event(event::DisksDiffer{Differ::two_processes, p_.self(), {}, {}});
+  s_.event(event::DisksDiffer{Differ::two_processes, s_.self(), {}, {}});
 }
 
 // When both have ended it stays true until one of them is heard: whoever starts has a disk that was
 // copied.
 bool Evidence::has_two_processes(MemberId member) const {
-  if (member == p_.self())
-    return others_heard_ >= returns_of_a_copy && other_heard_ + doubt > p_.now;
+  if (member == s_.self())
+    return others_heard_ >= returns_of_a_copy && other_heard_ + doubt > s_.now;
   const auto known =
       std::find_if(known_.begin(), known_.end(), [&](const Known& k) { return k.id == member; });
   return known != known_.end() && known->returns >= returns_of_a_copy &&
-         known->pointed + doubt > p_.fault_tolerance.of(member).heard;
+         known->pointed + doubt > s_.members.of(member).heard;
 }
 
 bool Evidence::lives(const Known& known) const {
-  return p_.fault_tolerance.of(known.id).heard + lately > p_.now;
+  return s_.members.of(known.id).heard + lately > s_.now;
 }
 
 // Until it has shown to have as much: datagrams may be lost, and a process whose disk was copied
@@ -149,13 +147,13 @@ void Evidence::recall(Known& known) {
     --known.recalls;
   else if (life(known, known.now).kept >= kept)
     return;
-  p_.send_to(known.address, known.id, say(What::recall, kept));
+  s_.send_to(known.address, known.id, say(What::recall, kept));
 }
 
 void Evidence::tell_once(Known& known, Differ what, LogIndex here, LogIndex there) {
   if (known.told == known.now) return;
   known.told = known.now;
-  p_.event(event::DisksDiffer{what, known.id, here, there});
+  s_.event(event::DisksDiffer{what, known.id, here, there});
 }
 
 // A block that is durable there and committed is never taken back.
@@ -163,29 +161,29 @@ void Evidence::on_status(const wire::Header& header, const wire::Status& status)
   auto& k = of(header.from, header.store);
   const auto kept = std::min(status.durable, status.commit);
   keep(k, header.boot, kept);
-  if (p_.is_master() && header.term <= p_.term() && status.commit > p_.log.last())
-    tell_once(k, Differ::logs, p_.log.last(), status.commit);
+  if (s_.is_master() && header.term <= s_.term() && status.commit > s_.log.last())
+    tell_once(k, Differ::logs, s_.log.last(), status.commit);
 }
 
 void Evidence::acknowledged(MemberId from, BootId boot, LogIndex durable) {
   for (auto& k : known_)
-    if (k.id == from && k.now == boot) keep(k, boot, std::min(durable, p_.commit));
+    if (k.id == from && k.now == boot) keep(k, boot, std::min(durable, s_.commit));
 }
 
 // ---- Questions
 
 void Evidence::ask(const wire::Witness& question, MemberId to, const Endpoint& address) {
-  if (question_.at != Time::min() && question_.at + between_questions > p_.now) return;
+  if (question_.at != Time::min() && question_.at + between_questions > s_.now) return;
   auto asked = question;
-  asked.nonce = p_.random.next() | 1;
-  question_ = {asked.is(), to, asked.index, asked.nonce, p_.now};
-  p_.send_to(address, to, asked);
+  asked.nonce = s_.random.next() | 1;
+  question_ = {asked.is(), to, asked.index, asked.nonce, s_.now};
+  s_.send_to(address, to, asked);
 }
 
 bool Evidence::answers(const wire::Header& header, const wire::Witness& m, What asked) {
   const auto& q = question_;
   const bool fits = q.nonce != 0 && q.what == asked && q.to == header.from && q.nonce == m.nonce &&
-                    q.at + patience > p_.now;
+                    q.at + patience > s_.now;
   if (fits) question_ = {};
   return fits;
 }
@@ -197,11 +195,11 @@ void Evidence::on_witness(const wire::Header& header, const wire::Witness& m,
     case What::tables:
       k.tables = m.index;
       k.digest = m.value;
-      k.asked = m.nonce != 0 && m.nonce == tables_nonce_ && tables_asked_ + patience > p_.now;
+      k.asked = m.nonce != 0 && m.nonce == tables_nonce_ && tables_asked_ + patience > s_.now;
       compare(k);
       break;
     case What::ask_tables:
-      if (last_mark_) p_.send_to(from, header.from, tables(m.nonce));
+      if (last_mark_) s_.send_to(from, header.from, tables(m.nonce));
       break;
     case What::recall:
       if (m.index > had_) ask(say(What::ask_recall, m.index), header.from, from);
@@ -210,30 +208,30 @@ void Evidence::on_witness(const wire::Header& header, const wire::Witness& m,
       const auto kept = before(k, header.boot);
       if (m.index > kept) break;
       tell_once(k, Differ::fell_back, kept, {});
-      p_.send_to(from, header.from, say(What::recalled, kept, 0, m.nonce));
+      s_.send_to(from, header.from, say(What::recalled, kept, 0, m.nonce));
       break;
     }
     case What::recalled:
       if (answers(header, m, What::ask_recall) && m.index > had_) refuse(db::Unfit::fell_back);
       break;
     case What::ask_term: {
-      const bool lacks = m.index > p_.log.last();
-      if (!p_.is_master() || (!lacks && !p_.log.knows_term(m.index))) break;
-      const Term term = lacks ? Term{} : p_.log.term_at(m.index);
-      if (term.value != m.value) tell_once(k, Differ::logs, p_.log.last(), m.index);
-      p_.send_to(from, header.from, say(What::term, m.index, term.value, m.nonce));
+      const bool lacks = m.index > s_.log.last();
+      if (!s_.is_master() || (!lacks && !s_.log.knows_term(m.index))) break;
+      const Term term = lacks ? Term{} : s_.log.term_at(m.index);
+      if (term.value != m.value) tell_once(k, Differ::logs, s_.log.last(), m.index);
+      s_.send_to(from, header.from, say(What::term, m.index, term.value, m.nonce));
       break;
     }
     case What::term: {
       const auto index = question_.index;
       if (!answers(header, m, What::ask_term) || m.index != index || !contradicted_) break;
-      if (p_.log.knows_term(index) && m.value != p_.log.term_at(index).value)
+      if (s_.log.knows_term(index) && m.value != s_.log.term_at(index).value)
         return refuse(db::Unfit::contradicted);
       contradicted_ = false;
       break;
     }
     case What::ask_alive:
-      p_.send_to(from, header.from, say(What::alive, {}, 0, m.nonce));
+      s_.send_to(from, header.from, say(What::alive, {}, 0, m.nonce));
       break;
     case What::alive:
       answered_alive(k, header, m.nonce);
@@ -243,7 +241,7 @@ void Evidence::on_witness(const wire::Header& header, const wire::Witness& m,
       break;
     case What::ask_two_alive:
       if (k.copied)
-        p_.send_to(from, header.from,
+        s_.send_to(from, header.from,
                    say(What::two_alive, {}, k.alive[k.alive[0] == header.boot].value, m.nonce));
       break;
   }
@@ -254,7 +252,7 @@ void Evidence::on_witness(const wire::Header& header, const wire::Witness& m,
 void Evidence::new_term() {
   contradicted_ = contradicted_by_a_block_ = false;
   shown_ = false;
-  committed_before_ = p_.commit;
+  committed_before_ = s_.commit;
 }
 
 // What is committed is in every later master's log, which never becomes shorter: who says less than
@@ -262,8 +260,8 @@ void Evidence::new_term() {
 bool Evidence::contradicts(const wire::MasterState& state) {
   const auto index = committed_before_;
   shown_ = shown_ || state.last >= index;
-  if (!shown_ || (state.last == index && index && p_.log.knows_term(index) &&
-                  p_.log.term_at(index) != state.last_term))
+  if (!shown_ || (state.last == index && index && s_.log.knows_term(index) &&
+                  s_.log.term_at(index) != state.last_term))
     contradicted(index);
   else if (contradicted_ && !never_answers())
     contradicted(contradicted_at_);  // the question, or its answer, may be lost
@@ -275,7 +273,7 @@ bool Evidence::contradicts(const wire::MasterState& state) {
 // As a master of version 0.1.0, which does not know the question. What it has there its blocks
 // show.
 bool Evidence::never_answers() const {
-  return !contradicted_by_a_block_ && contradicted_since_ + patience <= p_.now;
+  return !contradicted_by_a_block_ && contradicted_since_ + patience <= s_.now;
 }
 
 void Evidence::contradicted_by_a_block(LogIndex index) {
@@ -284,16 +282,16 @@ void Evidence::contradicted_by_a_block(LogIndex index) {
 }
 
 void Evidence::contradicted(LogIndex index) {
-  if (!contradicted_ && !p_.log.knows_term(index)) return;  // all have it, and more
+  if (!contradicted_ && !s_.log.knows_term(index)) return;  // all have it, and more
   for (auto& k : known_) {
-    if (k.id != p_.master) continue;
-    if (!contradicted_) contradicted_since_ = p_.now;
+    if (k.id != s_.master) continue;
+    if (!contradicted_) contradicted_since_ = s_.now;
     if (!contradicted_ || contradicted_at_ != index) {
       contradicted_ = true;
       contradicted_at_ = index;
-      contradicted_term_ = p_.log.knows_term(index) ? p_.log.term_at(index) : Term{};
+      contradicted_term_ = s_.log.knows_term(index) ? s_.log.term_at(index) : Term{};
     }
-    tell_once(k, Differ::logs, p_.commit, {});
+    tell_once(k, Differ::logs, s_.commit, {});
     ask(say(What::ask_term, index, contradicted_term_.value), k.id, k.address);
   }
 }
@@ -312,7 +310,7 @@ void Evidence::compare(Known& known) {
   if (!known.tables || mark.index != known.tables) return;  // not there yet, or long past
   const bool differs = mark.digest != known.digest;
   if (differs && !known.differs)
-    p_.event(event::DisksDiffer{Differ::tables, known.id, mark.index, mark.index});
+    s_.event(event::DisksDiffer{Differ::tables, known.id, mark.index, mark.index});
   known.differs = differs;
   known.confirmed = differs && (known.asked || known.confirmed);
   known.tables = {};
@@ -324,21 +322,21 @@ void Evidence::compare(Known& known) {
 void Evidence::judge_tables() {
   std::size_t differ = 0, confirmed = 0;
   for (const auto& k : known_) {
-    const auto* member = p_.config().find(k.id);
+    const auto* member = s_.config().find(k.id);
     if (!member || member->store != k.store || member->standing != Standing::voter) continue;
     differ += k.differs;
     confirmed += k.confirmed;
   }
-  const auto quorum = p_.config().quorum();
+  const auto quorum = s_.config().quorum();
   if (confirmed >= quorum) {
-    if (p_.is_master())
-      p_.master_consensus.hand_over();
+    if (s_.is_master())
+      verdict_ = Verdict::hand_over;
     else
       refuse(db::Unfit::wrong_tables);
-  } else if (differ >= quorum && (tables_nonce_ == 0 || tables_asked_ + patience <= p_.now)) {
-    tables_nonce_ = p_.random.next() | 1;
-    tables_asked_ = p_.now;
-    p_.broadcast(say(What::ask_tables, last_mark_, 0, tables_nonce_));
+  } else if (differ >= quorum && (tables_nonce_ == 0 || tables_asked_ + patience <= s_.now)) {
+    tables_nonce_ = s_.random.next() | 1;
+    tables_asked_ = s_.now;
+    s_.broadcast(say(What::ask_tables, last_mark_, 0, tables_nonce_));
   }
 }
 
@@ -348,7 +346,7 @@ wire::Witness Evidence::tables(std::uint64_t nonce) const {
 }
 
 void Evidence::tell() {
-  if (last_mark_) p_.broadcast(tables(0));
+  if (last_mark_) s_.broadcast(tables(0));
   for (auto& k : known_) {
     recall(k);
     ask_who_lives(k);
@@ -366,8 +364,8 @@ void Evidence::ask_who_lives(Known& known) {
       to_each_process(known, say(What::two_alive, {}, boot.value));
     return;
   }
-  if (known.pointed + doubt <= p_.now) return;  // asked again when something points to it
-  if (known.alive_nonce == 0) known.alive_nonce = p_.random.next() | 1;
+  if (known.pointed + doubt <= s_.now) return;  // asked again when something points to it
+  if (known.alive_nonce == 0) known.alive_nonce = s_.random.next() | 1;
   to_each_process(known, say(What::ask_alive, {}, 0, known.alive_nonce));
 }
 
@@ -382,45 +380,36 @@ void Evidence::answered_alive(Known& known, const wire::Header& header, std::uin
 
 // They may have one address, or two.
 void Evidence::to_each_process(const Known& known, const wire::Witness& m) {
-  p_.send_to(known.address, known.id, m);
+  s_.send_to(known.address, known.id, m);
   if (known.address_before != known.address && known.address_before != Endpoint{})
-    p_.send_to(known.address_before, known.id, m);
+    s_.send_to(known.address_before, known.id, m);
 }
 
 // What the other process has acknowledged this disk may lack, and the other way round: both end. A
 // master hands over first.
 void Evidence::told_of_another(const wire::Header& header, const wire::Witness& m,
                                const Endpoint& from) {
-  if (m.value == p_.boot.value) return;  // for the other one
+  if (m.value == s_.boot.value) return;  // for the other one
   if (m.nonce == 0) return ask(say(What::ask_two_alive, {}), header.from, from);
   if (!answers(header, m, What::ask_two_alive)) return;
-  if (p_.is_master())
-    p_.master_consensus.hand_over();
+  if (s_.is_master())
+    verdict_ = Verdict::hand_over;
   else
     refuse(db::Unfit::two_processes);
 }
 
 // Its host ends it when that is durable.
 void Evidence::refuse(db::Unfit why) {
-  if (p_.is_master()) return;  // elected meanwhile: what it has is what there is
-  if (p_.ballot.current().unfit != db::Unfit::no) return;
-  p_.ballot.change().unfit = why;
-  take_no_part();
+  if (s_.is_master()) return;  // elected meanwhile: what it has is what there is
+  if (s_.ballot.current().unfit != db::Unfit::no) return;
+  s_.ballot.change().unfit = why;
+  verdict_ = Verdict::take_no_part;
 }
 
 void Evidence::ballot_persisted() {
-  const auto unfit = p_.ballot.durable().unfit;
+  const auto unfit = s_.ballot.durable().unfit;
   if (unfit == db::Unfit::no || std::exchange(told_unfit_, true)) return;
-  p_.event(event::Refused{why_refused(unfit)});
-}
-
-void Evidence::take_no_part() {
-  ballot_persisted();  // at a start it is known already
-  p_.become(Role::removed);
-  p_.master = {};
-  p_.election.stop();
-  p_.timers.clear(Timer::suspect);
-  p_.timers.clear(Timer::status);
+  s_.event(event::Refused{why_refused(unfit)});
 }
 
 }  // namespace swarm

@@ -6,22 +6,22 @@
 #pragma once
 
 #include <array>
+#include <utility>
 #include <vector>
 
 #include "engine/base/clock.hpp"
 #include "engine/base/types.hpp"
+#include "engine/consensus/replica_state.hpp"
 #include "engine/node/events.hpp"
 #include "engine/node/tracker_db.hpp"
 #include "engine/wire/cluster_protocol.hpp"
 
 namespace swarm {
 
-struct Parts;
-
 class Evidence {
  public:
   // `had`: the last block of the log at the start of this process.
-  Evidence(Parts& parts, LogIndex had) : p_(parts), had_(had) {}
+  Evidence(ReplicaState& state, LogIndex had) : s_(state), had_(had) {}
 
   void heard(const wire::Header& header, const Endpoint& from);
   void own_store_heard(BootId boot);  // from another process
@@ -41,9 +41,11 @@ class Evidence {
   void applied(LogIndex index, std::uint64_t digest);  // a whole block
   void tell();                                         // with each STATUS
 
-  // Whoever is unfit says nothing from here on. It is told once the disk knows it: then no later
-  // start takes part either.
-  void take_no_part();
+  // What follows, to be asked after each of the calls above. A master whose disk is wrong hands
+  // over first. Whoever is unfit says nothing from here on.
+  enum class Verdict { none, hand_over, take_no_part };
+  Verdict take_verdict() { return std::exchange(verdict_, Verdict::none); }
+  // It is told once the disk knows it: then no later start takes part either.
   void ballot_persisted();
 
  private:
@@ -104,7 +106,8 @@ class Evidence {
   wire::Witness tables(std::uint64_t nonce) const;
   void refuse(db::Unfit why);
 
-  Parts& p_;
+  ReplicaState& s_;
+  Verdict verdict_ = Verdict::none;
   LogIndex had_;
   std::vector<Known> known_;
   Question question_;

@@ -6,16 +6,22 @@
 #include <set>
 
 #include "engine/base/clock.hpp"
-#include "engine/tracker/settings.hpp"
+#include "engine/consensus/departure.hpp"
+#include "engine/consensus/settings.hpp"
 #include "engine/wire/cluster_protocol.hpp"
 
 namespace swarm {
 
-struct Parts;
-
 class Founding {
  public:
-  explicit Founding(Parts& parts) : p_(parts) {}
+  Founding(ReplicaState& state, Applier& applier, ClusterFaultTolerance& cft,
+           MasterElection& election, Departure& departure)
+      : s_(state),
+        applier_(applier),
+        cft_(cft),
+        election_(election),
+        departure_(departure),
+        how_(state.settings.first_start) {}
 
   void start();
   bool begin(FirstStart how);  // Tracker::first_start()
@@ -45,7 +51,12 @@ class Founding {
   bool proposer() const;
   void refuse(event::Refused::Why why);
 
-  Parts& p_;
+  ReplicaState& s_;
+  Applier& applier_;
+  ClusterFaultTolerance& cft_;
+  MasterElection& election_;
+  Departure& departure_;
+  FirstStart how_;
   std::map<StoreId, Candidate> candidates_;
   std::set<StoreId> bound_;  // to the same as this one
   bool refused_ = false;

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/consensus/parts.hpp"
-
 namespace swarm {
 namespace {
 
@@ -43,11 +41,11 @@ bool GroupHearing::is_deaf(MemberId member) const {
 }
 
 bool GroupHearing::is_there(MemberId id) const {
-  const auto* member = p_.config().find(id);
-  if (member == nullptr || id == p_.self()) return false;
-  const auto& state = p_.fault_tolerance.of(id);
+  const auto* member = s_.config().find(id);
+  if (member == nullptr || id == s_.self()) return false;
+  const auto& state = s_.members.of(id);
   return !state.dead && state.heard != Time::min() &&
-         p_.now - state.heard <= 3 * p_.settings.status_interval;
+         s_.now - state.heard <= 3 * s_.settings.status_interval;
 }
 
 bool GroupHearing::hears(MemberId member) const {
@@ -83,11 +81,11 @@ void GroupHearing::note(Other& other, std::uint64_t theirs, std::uint64_t own) c
     return;
   }
   if (theirs <= own) return;
-  if (other.since == never) other.since = p_.now;
-  other.last = p_.now;
+  if (other.since == never) other.since = s_.now;
+  other.last = s_.now;
   ++other.reports;
   if (other.missed >= enough && other.reports >= enough_reports &&
-      other.last - other.since >= p_.settings.deaf_after)
+      other.last - other.since >= s_.settings.deaf_after)
     other.hears_more = true;
 }
 
@@ -102,48 +100,48 @@ std::size_t GroupHearing::witnesses() const {
 void GroupHearing::judge() {
   const auto count = witnesses();
   std::size_t others = 0;
-  for (const auto& member : p_.config().members) others += is_there(member.id);
+  for (const auto& member : s_.config().members) others += is_there(member.id);
   const bool for_long = std::any_of(others_.begin(), others_.end(), [&](const Other& o) {
     return o.hears_more && is_there(o.id) &&
-           o.last - o.since >= patience_with_one * p_.settings.deaf_after;
+           o.last - o.since >= patience_with_one * s_.settings.deaf_after;
   });
   const bool deaf = deaf_ ? count > 0 : count >= 2 || (count == 1 && (others == 1 || for_long));
   if (deaf == deaf_) return;
   deaf_ = deaf;
   if (deaf)
-    p_.event(event::GroupUnheard{static_cast<std::uint32_t>(count)});
+    s_.event(event::GroupUnheard{static_cast<std::uint32_t>(count)});
   else
-    p_.event(event::GroupHeard{});
+    s_.event(event::GroupHeard{});
 }
 
 void GroupHearing::tell() {
   if (heard_ == told_ && deaf_ == told_deaf_ && !deaf_) return;
   told_ = heard_;
   told_deaf_ = deaf_;
-  p_.broadcast(wire::Hearing{heard_, deaf_});
+  s_.broadcast(wire::Hearing{heard_, deaf_});
 }
 
-void GroupHearing::review() {
+bool GroupHearing::review(bool takes_requests) {
   judge();
   tell();
-  if (deaf_ && p_.is_master()) give_way();
+  return deaf_ && s_.is_master() && takes_requests && gives_way();
 }
 
 void GroupHearing::won(Cause cause) {
   if (cause == Cause::handed_over)
-    rests_until_ = std::max(rests_until_, p_.now + p_.settings.deaf_hand_over);
+    rests_until_ = std::max(rests_until_, s_.now + s_.settings.deaf_hand_over);
 }
 
-void GroupHearing::give_way() {
-  if (p_.now < rests_until_ || !p_.accepts_requests()) return;
+bool GroupHearing::gives_way() {
+  if (s_.now < rests_until_) return false;
   const auto able = [this](const Member& m) {
     return m.standing == Standing::voter && hears(m.id);
   };
-  const auto& members = p_.config().members;
-  if (std::none_of(members.begin(), members.end(), able)) return;
-  rests_until_ = p_.now + p_.settings.deaf_hand_over;
-  p_.event(event::DeafHandOver{p_.term()});
-  p_.master_consensus.hand_over_to_who_hears();
+  const auto& members = s_.config().members;
+  if (std::none_of(members.begin(), members.end(), able)) return false;
+  rests_until_ = s_.now + s_.settings.deaf_hand_over;
+  s_.event(event::DeafHandOver{s_.term()});
+  return true;
 }
 
 }  // namespace swarm

@@ -9,16 +9,15 @@
 
 #include "engine/base/clock.hpp"
 #include "engine/base/types.hpp"
+#include "engine/consensus/replica_state.hpp"
 #include "engine/node/events.hpp"
 #include "engine/wire/cluster_protocol.hpp"
 
 namespace swarm {
 
-struct Parts;
-
 class GroupHearing {
  public:
-  explicit GroupHearing(Parts& parts) : p_(parts) {}
+  explicit GroupHearing(ReplicaState& state) : s_(state) {}
 
   void heard_one() { ++heard_; }                  // a datagram that was sent to the group
   std::uint64_t heard() const { return heard_; }  // since the start
@@ -26,7 +25,9 @@ class GroupHearing {
   bool is_deaf(MemberId member) const;            // as that member says itself
   bool hears(MemberId member) const;              // much that this one does not, and is there
   void on_hearing(const wire::Header& from, const wire::Hearing& m);
-  void review();          // with each STATUS: tells the others, judges, and hands over
+  // With each STATUS: tells the others, and judges. True: a master that takes requests is deaf, and
+  // hands over now to one that hears.
+  bool review(bool takes_requests);
   void won(Cause cause);  // the election
 
  private:
@@ -48,9 +49,9 @@ class GroupHearing {
   std::size_t witnesses() const;
   void judge();
   void tell();
-  void give_way();
+  bool gives_way();
 
-  Parts& p_;
+  ReplicaState& s_;
   std::uint64_t heard_ = 0;
   std::uint64_t told_ = 0;
   bool deaf_ = false, told_deaf_ = false;

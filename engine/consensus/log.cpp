@@ -1,15 +1,15 @@
 #include "engine/consensus/log.hpp"
 
 #include "engine/base/assert.hpp"
-#include "engine/wire/operations.hpp"
+#include "engine/wire/entries.hpp"
 
 namespace swarm {
 
 std::optional<Config> config_in(const Block& block) {
   if (!wire::begins_with_config(block.operations)) return std::nullopt;
-  const auto operations = wire::decode_operations(block.operations);
-  SWARM_ASSERT(operations && operations->size() == 1, "a CONFIG stands alone in its block");
-  return std::get<Config>(operations->front());
+  auto config = wire::decode_config(block.operations);
+  SWARM_ASSERT(config, "a CONFIG stands alone in its block");
+  return config;
 }
 
 Log::Log(const db::TrackerImage& image)

@@ -3,8 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/assert.hpp"
-#include "engine/consensus/parts.hpp"
-#include "engine/wire/operations.hpp"
+#include "engine/wire/entries.hpp"
 
 namespace swarm {
 namespace {
@@ -24,53 +23,56 @@ constexpr unsigned most_caution = 4;  // then a block leaves at a time
 
 void MasterConsensus::begin() {
   end();
-  if (p_.now > in_vain_until_) in_vain_ = 0;
-  p_.bulk.begin(in_vain_);
-  sent_ = p_.log.last();
+  if (s_.now > in_vain_until_) in_vain_ = 0;
+  bulk_.begin(in_vain_);
+  sent_ = s_.log.last();
   noop_ = sent_ + 1;
-  propose(Noop{});
+  std::vector<std::uint8_t> noop;
+  wire::encode(Noop{}, noop);
+  propose(noop);
   // What the election kept waiting travels with the NOOP: one round trip for both.
   // Not after masterships in vain: each would make the tail longer, which has to arrive before
   // anything is committed.
-  if (in_vain_ == 0)
-    p_.sender.prepare_takeover(p_.now, p_.fault_tolerance.unanswered_since(), *this);
+  s_.service.elected(cft_.unanswered_since(), in_vain_ > 0);
   close_block();
 }
 
 void MasterConsensus::end() {
   if (noop_ && !committed_own_term()) {
     in_vain_ = std::min(in_vain_ + 1, most_caution);
-    in_vain_until_ = p_.now + 2 * p_.settings.promise_max;  // what filled the lines is over by then
+    in_vain_until_ = s_.now + 2 * s_.settings.promise_max;  // what filled the lines is over by then
   }
   noop_ = {};
   serving_ = draining_ = retired_ = false;
   open_.clear();
-  unserved_since_ = never;
-  p_.bulk.end();
+  bulk_.end();
   for (const auto timer : {Timer::block_close, Timer::resend, Timer::hand_over, Timer::answer})
-    p_.timers.clear(timer);
+    s_.timers.clear(timer);
 }
 
 // ---- Proposing
 
-LogIndex MasterConsensus::propose(const Operation& operation) {
-  SWARM_ASSERT(p_.is_master(), "only a master proposes");
-  if (open_.size() + wire::encoded_size(operation) > Block::most) close_block();
-  wire::encode(operation, open_);
-  if (!p_.timers.is_set(Timer::block_close))
-    p_.timers.set(Timer::block_close, p_.now + p_.settings.block_close);
-  return p_.log.last() + 1;
+LogIndex MasterConsensus::propose(Bytes operation) {
+  SWARM_ASSERT(s_.is_master(), "only a master proposes");
+  SWARM_ASSERT(operation.size() <= Block::most, "an operation fits one block");
+  if (open_.size() + operation.size() > Block::most) close_block();
+  open_.insert(open_.end(), operation.begin(), operation.end());
+  if (!s_.timers.is_set(Timer::block_close))
+    s_.timers.set(Timer::block_close, s_.now + s_.settings.block_close);
+  return s_.log.last() + 1;
 }
 
 bool MasterConsensus::may_change_members() const {
-  return committed_own_term() && p_.log.config_index() <= p_.commit;
+  return committed_own_term() && s_.log.config_index() <= s_.commit;
 }
 
 bool MasterConsensus::propose_config(Config config) {
-  if (!p_.is_master() || retired_) return false;
-  if (!may_change_members() && !same_members(config, p_.config())) return false;
+  if (!s_.is_master() || retired_) return false;
+  if (!may_change_members() && !same_members(config, s_.config())) return false;
   close_block();  // a CONFIG stands alone
-  propose(Operation(std::move(config)));
+  std::vector<std::uint8_t> entry;
+  wire::encode(config, entry);
+  propose(entry);
   close_block();
   return true;
 }
@@ -80,22 +82,22 @@ void MasterConsensus::end_of_step() {
 }
 
 void MasterConsensus::close_block() {
-  p_.timers.clear(Timer::block_close);
+  s_.timers.clear(Timer::block_close);
   if (open_.empty()) return;
   auto block = std::make_shared<Block>();
-  block->index = p_.log.last() + 1;
-  block->term = p_.term();
-  block->stamp = p_.swarm_time();
+  block->index = s_.log.last() + 1;
+  block->term = s_.term();
+  block->stamp = s_.swarm_time();
   block->operations = open_;
   open_.clear();
-  p_.append(std::move(block));
+  applier_.append(std::move(block));
   send_window();
 }
 
 // While blocks wait for the line, what is proposed meanwhile shares the next one.
 void MasterConsensus::close_timer() {
-  if (sent_ == p_.log.last() || !line_is_full()) return close_block();
-  p_.timers.set(Timer::block_close, p_.now + std::max<Duration>(p_.settings.block_close, 100us));
+  if (sent_ == s_.log.last() || !line_is_full()) return close_block();
+  s_.timers.set(Timer::block_close, s_.now + std::max<Duration>(s_.settings.block_close, 100us));
 }
 
 // ---- Sending
@@ -108,56 +110,56 @@ bool MasterConsensus::is_careful() const {
 
 bool MasterConsensus::line_is_full() const {
   constexpr std::uint64_t always = 2;
-  return sent_ >= std::max(p_.commit, noop_ - 1) + always &&
-         p_.settings.election == ElectionOrder::ranked &&
-         p_.fault_tolerance.quorum_age() > p_.settings.promise / 2;
+  return sent_ >= std::max(s_.commit, noop_ - 1) + always &&
+         s_.settings.election == ElectionOrder::ranked &&
+         cft_.quorum_age() > s_.settings.promise / 2;
 }
 
 void MasterConsensus::send_window() {
   // Counted from the NOOP on: what is before it cannot be committed without it (R13).
-  const auto first = std::max(p_.commit, noop_ - 1);
-  const std::uint64_t window = is_careful() ? 2 : p_.settings.window;
-  while (sent_ < p_.log.last() && sent_ < first + window && !line_is_full())
-    send_block(*p_.log.at(++sent_));
-  if (!idle() && !p_.timers.is_set(Timer::resend)) {
+  const auto first = std::max(s_.commit, noop_ - 1);
+  const std::uint64_t window = is_careful() ? 2 : s_.settings.window;
+  while (sent_ < s_.log.last() && sent_ < first + window && !line_is_full())
+    send_block(*s_.log.at(++sent_));
+  if (!idle() && !s_.timers.is_set(Timer::resend)) {
     resend_backoff_ = resend_delay();
-    p_.timers.set(Timer::resend, p_.now + resend_backoff_);
+    s_.timers.set(Timer::resend, s_.now + resend_backoff_);
   }
 }
 
 Duration MasterConsensus::resend_delay() const {
-  return std::max<Duration>(2 * p_.fault_tolerance.round_trip(), 2ms);
+  return std::max<Duration>(2 * cft_.round_trip(), 2ms);
 }
 
 void MasterConsensus::send_block(const Block& block) {
-  p_.broadcast(wire::Prepare{p_.fault_tolerance.master_state(), block.index, block.term,
-                             p_.log.term_at(block.index - 1), block.stamp.us, block.operations});
+  s_.broadcast(wire::Prepare{cft_.master_state(), block.index, block.term,
+                             s_.log.term_at(block.index - 1), block.stamp.us, block.operations});
 }
 
 void MasterConsensus::resend_timer() {
   if (idle()) return;
-  for (const auto& member : p_.config().members)
-    if (member.id != p_.self() && member.standing == Standing::voter) send_missing(member.id);
+  for (const auto& member : s_.config().members)
+    if (member.id != s_.self() && member.standing == Standing::voter) send_missing(member.id);
   resend_backoff_ = std::min<Duration>(2 * resend_backoff_, 50ms);
-  p_.timers.set(Timer::resend, p_.now + resend_backoff_);
+  s_.timers.set(Timer::resend, s_.now + resend_backoff_);
 }
 
 void MasterConsensus::send_missing(MemberId to) {
   // On a full line, too, the first ones are sent again: a quorum that looks old may have had its
   // datagrams late, and it commits nothing without them.
   const std::uint64_t at_once = line_is_full() ? 2 : 8;
-  const auto& slave = p_.fault_tolerance.of(to);
-  LogIndex index = std::max(slave.received, p_.commit) + 1;
+  const auto& slave = s_.members.of(to);
+  LogIndex index = std::max(slave.received, s_.commit) + 1;
   for (const auto last = std::min(sent_, index + at_once); index <= last; ++index) {
     const auto bit = index - slave.received;  // 1: the first missing
     if (bit >= 2 && bit < 66 && ((slave.ahead >> (bit - 2)) & 1) != 0) continue;
-    const auto& block = *p_.log.at(index);
+    const auto& block = *s_.log.at(index);
     if (is_careful()) {
-      if (!p_.bulk.may_hurry(to)) break;
-      p_.bulk.hurried(to, wire::max_datagram);
+      if (!bulk_.may_hurry(to)) break;
+      bulk_.hurried(to, wire::max_datagram);
     }
-    p_.send(to, wire::Prepare{p_.fault_tolerance.master_state(), block.index, block.term,
-                              p_.log.term_at(index - 1), block.stamp.us, block.operations});
+    s_.send(to, wire::Prepare{cft_.master_state(), block.index, block.term,
+                              s_.log.term_at(index - 1), block.stamp.us, block.operations});
   }
 }
 
@@ -165,54 +167,47 @@ void MasterConsensus::on_fetch(MemberId from, const wire::Fetch& m) {
   for (std::uint64_t i = 0; i < 64; ++i) {
     if (((m.wanted >> i) & 1) == 0) continue;
     const LogIndex index = m.first + i;
-    if (index < p_.log.begin()) return p_.snapshots.offer(from);
-    if (index > p_.log.last()) break;
-    p_.bulk.ask_block(from, index, !line_is_full());
+    if (index < s_.log.begin()) return snapshots_.offer(from);
+    if (index > s_.log.last()) break;
+    bulk_.ask_block(from, index, !line_is_full());
   }
-  p_.bulk.send();
-}
-
-std::size_t MasterConsensus::send_old_block(MemberId to, LogIndex index) {
-  if (index < p_.log.begin() || index > p_.log.last()) return 0;
-  const auto& block = *p_.log.at(index);
-  p_.send(to, wire::BlockMessage{index, block.term, p_.log.term_at(index - 1), block.stamp.us,
-                                 block.operations});
-  constexpr std::size_t before_operations = 4 * sizeof(std::uint64_t);
-  return before_operations + block.operations.size();
+  bulk_.send();
 }
 
 // ---- Committing
 
 bool MasterConsensus::idle() const {
-  return p_.commit == p_.log.last();
+  return s_.commit == s_.log.last();
 }
 bool MasterConsensus::committed_own_term() const {
-  return noop_ && p_.commit >= noop_;
+  return noop_ && s_.commit >= noop_;
 }
 
 LogIndex MasterConsensus::quorum_match() const {
   std::array<LogIndex, Config::most> matches;
   std::size_t n = 0;
-  auto in_sync = p_.log.last();
-  for (const auto& m : p_.config().members) {
-    const auto match = m.id == p_.self() ? p_.log.durable() : p_.fault_tolerance.of(m.id).match;
+  auto in_sync = s_.log.last();
+  for (const auto& m : s_.config().members) {
+    const auto match = m.id == s_.self() ? s_.log.durable() : s_.members.of(m.id).match;
     if (m.in_sync) in_sync = std::min(in_sync, match);
     if (m.standing == Standing::voter) matches[n++] = match;
   }
-  const auto nth = matches.begin() + static_cast<std::ptrdiff_t>(p_.config().quorum() - 1);
+  const auto nth = matches.begin() + static_cast<std::ptrdiff_t>(s_.config().quorum() - 1);
   std::nth_element(matches.begin(), nth, matches.begin() + static_cast<std::ptrdiff_t>(n),
                    std::greater<>());
-  return p_.config().ready == ReadyPolicy::in_sync ? std::min(*nth, in_sync) : *nth;
+  return s_.config().ready == ReadyPolicy::in_sync ? std::min(*nth, in_sync) : *nth;
 }
 
 void MasterConsensus::update_commit() {
   const auto match = quorum_match();
-  if (match > p_.commit && p_.log.term_at(match) == p_.term()) p_.advance_commit(match);  // R13
+  if (match <= s_.commit || s_.log.term_at(match) != s_.term()) return;  // R13
+  applier_.advance_commit(match);
+  after_commit();
 }
 
 void MasterConsensus::on_ready(MemberId, bool news) {
   if (news) update_commit();
-  if (sent_ < p_.log.last()) send_window();
+  if (sent_ < s_.log.last()) send_window();
   try_hand_over();
 }
 
@@ -223,65 +218,63 @@ void MasterConsensus::own_disk() {
 void MasterConsensus::after_commit() {
   if (committed_own_term()) {
     in_vain_ = 0;
-    p_.bulk.proven();
+    bulk_.proven();
   }
   resend_backoff_ = resend_delay();
   if (idle())
-    p_.timers.clear(Timer::resend);
+    s_.timers.clear(Timer::resend);
   else
-    p_.timers.set(Timer::resend, p_.now + resend_backoff_);
-  p_.serve_peers();
+    s_.timers.set(Timer::resend, s_.now + resend_backoff_);
+  serve();
   send_window();
-  if (idle() && open_.empty()) p_.fault_tolerance.send_keep_alive();  // the order to commit
+  if (idle() && open_.empty()) send_keep_alive();  // the order to commit
   try_hand_over();
 }
 
 void MasterConsensus::after_apply() {
-  p_.serve_peers();
+  serve();
   try_hand_over();
+}
+
+bool MasterConsensus::may_answer() const {
+  return s_.is_master() && serving_ && !retired_ && s_.now < cft_.lease_until();
+}
+
+void MasterConsensus::serve() {
+  if (!s_.is_master()) return;
+  const bool leased = s_.now < cft_.lease_until();
+  const bool unleased_mode = s_.settings.election == ElectionOrder::drawn;
+  if (!serving_ && s_.applied >= noop_ && (leased || unleased_mode)) {
+    now_serving();
+  } else if (may_answer()) {
+    answer_waiting();
+  }
+}
+
+void MasterConsensus::send_keep_alive() {
+  cft_.send_keep_alive();
+  if (s_.config().quorum() == 1) serve();  // which has just extended its lease by itself
 }
 
 void MasterConsensus::now_serving() {
   serving_ = true;
-  p_.sender.begin_serving(p_.now);
-  p_.secret_rotation.begin_serving();
-  p_.event(event::Serving{p_.term(), p_.applied});
-  unserved_since_ = std::min(unserved_since_, p_.fault_tolerance.unanswered_since());
-  p_.sender.set_swarm_time(p_.swarm_time(), p_.now);
-  if (p_.may_answer()) answer_waiting();
+  s_.service.serving(cft_.unanswered_since());
+  s_.event(event::Serving{s_.term(), s_.applied});
+  if (may_answer()) answer_waiting();
 }
 
 // ---- Requests that have to wait (R18)
 
-void MasterConsensus::kept_one() {
-  unserved_since_ = std::min(unserved_since_, p_.now);
-}
-
 // While a next slice is due nothing is answered in between: its step comes at once, and what else
 // comes in this one stays short.
 void MasterConsensus::answer_waiting() {
-  if (!p_.timers.is_set(Timer::answer) && answer_slice()) p_.timers.set(Timer::answer, p_.now);
+  if (!s_.timers.is_set(Timer::answer) && s_.service.answer()) s_.timers.set(Timer::answer, s_.now);
 }
 
 void MasterConsensus::answer_timer() {
-  if (!p_.may_answer()) return;  // serve_peers() goes on when it may
-  if (answer_slice()) return p_.timers.set(Timer::answer, p_.now);
+  if (!may_answer()) return;  // serve_peers() goes on when it may
+  if (s_.service.answer()) return s_.timers.set(Timer::answer, s_.now);
   try_hand_over();
-}
-
-bool MasterConsensus::answer_slice() {
-  if (p_.take_back()) return true;  // of the mastership before this one
-  if (p_.sender.committed(p_.now, p_.applied, p_.term(), *p_.out)) return true;
-  if (unserved_since_ != never && !draining_) {
-    if (p_.sender.serve_kept(p_.now, unserved_since_, p_.term(), *this, *p_.out)) return true;
-    unserved_since_ = never;
-  }
-  return p_.accepts_requests() && p_.relay.serve_waiting();
-}
-
-Duration MasterConsensus::oldest_unanswered() const {
-  const auto waiting = p_.sender.oldest_unanswered(p_.now);
-  return unserved_since_ == never ? waiting : std::max(waiting, p_.now - unserved_since_);
 }
 
 // ---- Hand-over (R9)
@@ -296,54 +289,60 @@ bool MasterConsensus::hand_over_to_who_hears() {
 
 // Who asks for any successor does not wait for one that hears.
 bool MasterConsensus::begin_hand_over(Duration slowest_disk, bool to_who_hears) {
-  if (!p_.is_master() || p_.config().voters() == 1) return false;
+  if (!s_.is_master() || s_.config().voters() == 1) return false;
   slowest_disk_ = draining_ ? std::max(slowest_disk_, slowest_disk) : slowest_disk;
   to_who_hears_ = to_who_hears && (to_who_hears_ || !draining_);
   if (draining_) return true;
-  const auto all = p_.fault_tolerance.successors();
+  const auto all = cft_.successors();
   const bool asked =
       slowest_disk == Duration::max() && !to_who_hears;  // by an operator: it may come up meanwhile
   if (!asked && std::none_of(all.begin(), all.end(), [this](auto id) { return could_succeed(id); }))
     return false;
   draining_ = true;
-  kept_one();
-  p_.timers.set(Timer::hand_over, p_.now + 4 * p_.settings.promise);
+  s_.service.draining();
+  s_.timers.set(Timer::hand_over, s_.now + 4 * s_.settings.promise);
   try_hand_over();
   return true;
 }
 
 bool MasterConsensus::could_succeed(MemberId id) const {
-  const auto& slave = p_.fault_tolerance.of(id);
-  return !slave.dead && slave.acknowledged + p_.settings.promise >= p_.now &&
-         slave.sync_age <= slowest_disk_ && (!to_who_hears_ || p_.group_hearing.hears(id));
+  const auto& slave = s_.members.of(id);
+  return !slave.dead && slave.acknowledged + s_.settings.promise >= s_.now &&
+         slave.sync_age <= slowest_disk_ && (!to_who_hears_ || hearing_.hears(id));
 }
 
 void MasterConsensus::try_hand_over() {
-  if (!draining_ || retired_ || !idle() || !open_.empty() || p_.sender.waiting()) return;
-  for (const auto id : p_.fault_tolerance.successors()) {
-    if (p_.fault_tolerance.of(id).match < p_.log.last() || !could_succeed(id)) continue;
+  if (!draining_ || retired_ || !idle() || !open_.empty() || s_.service.waits()) return;
+  for (const auto id : cft_.successors()) {
+    if (s_.members.of(id).match < s_.log.last() || !could_succeed(id)) continue;
     successor_ = id;
     retired_ = true;
-    p_.event(event::HandOver{id, p_.term()});
-    retired_until_ = p_.now + p_.settings.promise;
-    return hand_over_timer();
+    s_.event(event::HandOver{id, s_.term()});
+    retired_until_ = s_.now + s_.settings.promise;
+    hand_over_timer();
+    return;
   }
 }
 
-void MasterConsensus::hand_over_timer() {
+bool MasterConsensus::hand_over_timer() {
   if (!retired_) {  // it could not be drained in time
     draining_ = false;
-    p_.event(event::HandOverGivenUp{p_.term()});
-    if (p_.stopping) return p_.out->exit("stopped: nobody could take over");
-    return p_.serve_peers();
+    s_.event(event::HandOverGivenUp{s_.term()});
+    if (s_.stopping)
+      s_.out->exit("stopped: nobody could take over");
+    else
+      serve();
+    return false;
   }
-  if (p_.now >= retired_until_) {
-    if (p_.stopping) return p_.out->exit("stopped: the successor did not answer");
-    return p_.step_down(Cause::handed_over);
+  if (s_.now >= retired_until_) {
+    if (s_.stopping) s_.out->exit("stopped: the successor did not answer");
+    return !s_.stopping;
   }
-  p_.send(successor_, wire::HandOver{p_.log.last(), p_.commit,
-                                     static_cast<std::uint32_t>(oldest_unanswered() / 1us)});
-  p_.timers.set(Timer::hand_over, std::min(p_.now + resend_delay(), retired_until_));
+  s_.send(successor_,
+          wire::HandOver{s_.log.last(), s_.commit,
+                         static_cast<std::uint32_t>(s_.service.oldest_unanswered() / 1us)});
+  s_.timers.set(Timer::hand_over, std::min(s_.now + resend_delay(), retired_until_));
+  return false;
 }
 
 }  // namespace swarm

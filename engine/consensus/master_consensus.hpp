@@ -3,21 +3,31 @@
 // committed when a quorum has it durable (R13); planned hand-over (R9).
 #pragma once
 
-#include "engine/tracker/answering/peer_info_sender.hpp"
+#include "engine/consensus/applier.hpp"
+#include "engine/consensus/bulk_sender.hpp"
+#include "engine/consensus/cluster_fault_tolerance.hpp"
+#include "engine/consensus/group_hearing.hpp"
+#include "engine/consensus/snapshots.hpp"
+#include "engine/node/block.hpp"
 #include "engine/wire/cluster_protocol.hpp"
 
 namespace swarm {
 
-struct Parts;
-
-class MasterConsensus final : public Proposer {
+class MasterConsensus {
  public:
-  explicit MasterConsensus(Parts& parts) : p_(parts) {}
+  MasterConsensus(ReplicaState& state, Applier& applier, BulkSender& bulk, Snapshots& snapshots,
+                  GroupHearing& hearing, ClusterFaultTolerance& cft)
+      : s_(state),
+        applier_(applier),
+        bulk_(bulk),
+        snapshots_(snapshots),
+        hearing_(hearing),
+        cft_(cft) {}
 
-  void begin();  // won: the NOOP of this term (R5), with the kept requests' changes behind it
+  void begin();  // won: the NOOP of this term (R5), with what the service proposes behind it
   void end();    // no longer the master
 
-  LogIndex propose(const Operation& operation) override;
+  LogIndex propose(Bytes operation);  // encoded
   // R20: members change one by one, each after the commit of the one before and of the own term.
   // The in-sync set moves no quorum and waits for neither: it frees what a dead member holds back.
   bool may_change_members() const;
@@ -29,15 +39,16 @@ class MasterConsensus final : public Proposer {
   void on_ready(MemberId from, bool news);  // its acknowledgement was taken in
   void own_disk();                          // own blocks have become durable
   void on_fetch(MemberId from, const wire::Fetch& m);
-  // For who was away. Returns the bytes of its body; 0: the log does not have it any more.
-  std::size_t send_old_block(MemberId to, LogIndex index);
-  void after_commit();
   void after_apply();  // of a part that a step of its own was made for
 
   LogIndex noop() const { return noop_; }
   bool serving() const { return serving_; }
-  void now_serving();
-  void kept_one();  // a request came that cannot be answered now
+  bool may_answer() const;       // R5, R9, and the lease
+  bool takes_requests() const {  // and no hand-over is under way
+    return may_answer() && !draining_;
+  }
+  void serve();  // after anything that may have made may_answer() true
+  void send_keep_alive();
   // What waits and can be answered now is: in slices, each of a step, the oldest first.
   void answer_waiting();
   void answer_timer();  // the next slice
@@ -48,13 +59,11 @@ class MasterConsensus final : public Proposer {
   // nobody to hand over to. `slowest_disk`: only to who acknowledges that its syncs take no longer.
   bool hand_over(Duration slowest_disk = Duration::max());
   bool hand_over_to_who_hears();  // R27: the same, but only to one that is not deaf
-  void hand_over_timer();
+  bool hand_over_timer();         // true: the mastership is over
   bool draining() const { return draining_; }
   bool retired() const { return retired_; }
-  Duration oldest_unanswered() const;
 
  private:
-  bool answer_slice();  // true: there is more
   void send_block(const Block& block);
   void send_window();
   // R13: the line has as much as it carries within half a promise.
@@ -63,12 +72,19 @@ class MasterConsensus final : public Proposer {
   void send_missing(MemberId to);
   void update_commit();
   LogIndex quorum_match() const;
+  void after_commit();
+  void now_serving();
   bool begin_hand_over(Duration slowest_disk, bool to_who_hears);
   void try_hand_over();
   bool could_succeed(MemberId id) const;  // it is alive, and good enough
   Duration resend_delay() const;
 
-  Parts& p_;
+  ReplicaState& s_;
+  Applier& applier_;
+  BulkSender& bulk_;
+  Snapshots& snapshots_;
+  GroupHearing& hearing_;
+  ClusterFaultTolerance& cft_;
   LogIndex noop_;
   bool serving_ = false;
   std::vector<std::uint8_t> open_;  // operations of the open block
@@ -79,7 +95,6 @@ class MasterConsensus final : public Proposer {
   bool draining_ = false, retired_ = false;
   Duration slowest_disk_{};  // of a successor
   bool to_who_hears_ = false;
-  Time unserved_since_ = never;  // requests were kept from here on
   MemberId successor_;
   Time retired_until_{};
 };

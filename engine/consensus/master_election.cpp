@@ -3,14 +3,13 @@
 #include <algorithm>
 
 #include "engine/base/assert.hpp"
-#include "engine/consensus/parts.hpp"
 
 namespace swarm {
 
 Duration MasterElection::retry_delay() {
-  const auto& s = p_.settings;
-  if (s.election == ElectionOrder::drawn) return p_.random.between(s.drawn_min, s.drawn_max);
-  return p_.random.between(s.vote_retry_min, s.vote_retry_max);
+  const auto& s = s_.settings;
+  if (s.election == ElectionOrder::drawn) return s_.random.between(s.drawn_min, s.drawn_max);
+  return s_.random.between(s.vote_retry_min, s.vote_retry_max);
 }
 
 void MasterElection::begin(Cause cause, const Former& former) {
@@ -18,44 +17,44 @@ void MasterElection::begin(Cause cause, const Former& former) {
   cause_ = cause;
   former_ = former;
   Duration wait = 0ns;
-  if (cause != Cause::handed_over && p_.settings.election == ElectionOrder::ranked)
-    wait = static_cast<std::int64_t>(p_.fault_tolerance.rank()) * p_.settings.rank_delay;
-  p_.timers.clear(Timer::suspect);
+  if (cause != Cause::handed_over && s_.settings.election == ElectionOrder::ranked)
+    wait = static_cast<std::int64_t>(cft_.rank()) * s_.settings.rank_delay;
+  s_.timers.clear(Timer::suspect);
   if (wait == 0ns)
     stand_timer();
   else
-    p_.timers.set(Timer::stand, p_.now + wait);
+    s_.timers.set(Timer::stand, s_.now + wait);
 }
 
 void MasterElection::pledge(MemberId successor, BootId boot) {
-  auto& b = p_.ballot.change();
+  auto& b = s_.ballot.change();
   ++b.term;
   b.vote = successor;
   b.vote_boot = boot;
-  p_.slave_consensus.new_term();
-  p_.event(event::TermAdopted{b.term});
+  slave_.new_term();
+  s_.event(event::TermAdopted{b.term});
 }
 
 void MasterElection::stop() {
   state_ = State::idle;
   granted_.clear();
   handed_over_at_.reset();
-  p_.timers.clear(Timer::stand);
-  p_.timers.clear(Timer::vote_retry);
+  s_.timers.clear(Timer::stand);
+  s_.timers.clear(Timer::vote_retry);
 }
 
 bool MasterElection::timer_is_set() const {
-  return running() && p_.timers.is_set(state_ == State::waiting ? Timer::stand : Timer::vote_retry);
+  return running() && s_.timers.is_set(state_ == State::waiting ? Timer::stand : Timer::vote_retry);
 }
 
 void MasterElection::stand_timer() {
-  if (state_ == State::idle || !p_.is_voter()) return;
-  if (p_.muted()) {  // R10
-    p_.timers.set(Timer::stand, p_.muted_until);
-  } else if (cause_ == Cause::silence && p_.settings.pre_vote) {
+  if (state_ == State::idle || !s_.is_voter()) return;
+  if (s_.muted()) {  // R10
+    s_.timers.set(Timer::stand, s_.muted_until);
+  } else if (cause_ == Cause::silence && s_.settings.pre_vote) {
     ask_pre_votes();
   } else if (cause_ == Cause::silence && writes_vote_for_another()) {  // which may yet win
-    p_.timers.set(Timer::stand, p_.now + retry_delay());
+    s_.timers.set(Timer::stand, s_.now + retry_delay());
   } else {
     stand();
   }
@@ -65,39 +64,45 @@ void MasterElection::stand_timer() {
 
 void MasterElection::ask_pre_votes() {
   state_ = State::pre_vote;
-  granted_.assign(1, p_.self());
-  p_.timers.set(Timer::vote_retry, p_.now + retry_delay());
+  granted_.assign(1, s_.self());
+  s_.timers.set(Timer::vote_retry, s_.now + retry_delay());
   if (writes_vote_for_another()) return;  // which may yet win
-  if (p_.config().quorum() == 1) return stand();
-  p_.broadcast(wire::PreVote{p_.term() + 1, p_.log.durable(), p_.log.durable_term()});
+  if (s_.config().quorum() == 1) return stand();
+  s_.broadcast(wire::PreVote{s_.term() + 1, s_.log.durable(), s_.log.durable_term()});
 }
 
 void MasterElection::on_pre_vote_reply(const wire::Header& from, const wire::PreVoteReply& m) {
-  if (state_ != State::pre_vote || m.next != p_.term() + 1) return;
+  if (state_ != State::pre_vote || m.next != s_.term() + 1) return;
   if (!m.granted) {
     // Promises run out within a moment of each other: ask again when this one has.
     if (m.rest_us > 0)
-      p_.timers.bring_forward(Timer::vote_retry,
-                              p_.now + std::chrono::microseconds(m.rest_us) + 100us);
+      s_.timers.bring_forward(Timer::vote_retry,
+                              s_.now + std::chrono::microseconds(m.rest_us) + 100us);
     return;
   }
   if (std::find(granted_.begin(), granted_.end(), from.from) == granted_.end())
     granted_.push_back(from.from);
   std::size_t votes = 0;
   for (const auto id : granted_) {
-    const auto* member = p_.config().find(id);
+    const auto* member = s_.config().find(id);
     votes += member && member->standing == Standing::voter;  // R6
   }
-  if (votes >= p_.config().quorum()) stand();
+  if (votes >= s_.config().quorum()) stand();
 }
 
 void MasterElection::stand() {
-  p_.stand_in_next_term();
-  p_.event(event::ElectionStarted{p_.term(), cause_});
+  auto& b = s_.ballot.change();
+  ++b.term;
+  b.vote = s_.self();
+  b.vote_boot = s_.boot;
+  s_.master = {};
+  slave_.new_term();
+  s_.become(Role::candidate);
+  s_.event(event::ElectionStarted{s_.term(), cause_});
   state_ = State::vote;
-  p_.timers.clear(Timer::stand);
+  s_.timers.clear(Timer::stand);
   asked_ = 0;
-  stood_ = p_.now;
+  stood_ = s_.now;
   vote_sync_ = 0ns;
   granted_.clear();
   replies_.clear();
@@ -106,34 +111,34 @@ void MasterElection::stand() {
 
 void MasterElection::ask_votes() {
   ++asked_;
-  asked_with_ = p_.log.durable();
-  p_.timers.set(Timer::vote_retry, p_.now + retry_delay());
+  asked_with_ = s_.log.durable();
+  s_.timers.set(Timer::vote_retry, s_.now + retry_delay());
   wire::Vote vote;
-  vote.last = p_.log.durable();
-  vote.last_term = p_.log.durable_term();
+  vote.last = s_.log.durable();
+  vote.last_term = s_.log.durable_term();
   vote.flag = static_cast<std::uint8_t>(cause_ == Cause::handed_over   ? wire::VoteFlag::handed_over
                                         : cause_ == Cause::certificate ? wire::VoteFlag::certificate
                                                                        : wire::VoteFlag::none);
   vote.former = former_.member;
   vote.former_boot = former_.boot;
   vote.former_store = former_.store;
-  vote.time_sent = static_cast<std::uint64_t>(p_.now.time_since_epoch().count());
-  p_.broadcast(vote);
+  vote.time_sent = static_cast<std::uint64_t>(s_.now.time_since_epoch().count());
+  s_.broadcast(vote);
 }
 
 void MasterElection::retry_timer() {
   if (state_ == State::pre_vote) return ask_pre_votes();
   if (state_ != State::vote) return;
   // The voters' disks are as slow as the own: a term is given up when they had their time.
-  const bool ranked = p_.settings.election == ElectionOrder::ranked;
+  const bool ranked = s_.settings.election == ElectionOrder::ranked;
   if (ranked && voters_have_time()) {
     --asked_;
     return ask_votes();
   }
   if (ranked && asked_ < 3) return ask_votes();
-  if (cause_ == Cause::silence && !p_.settings.pre_vote) return stand();
+  if (cause_ == Cause::silence && !s_.settings.pre_vote) return stand();
   cause_ = Cause::silence;  // the short cut led nowhere
-  if (p_.settings.pre_vote)
+  if (s_.settings.pre_vote)
     ask_pre_votes();
   else
     stand();
@@ -141,13 +146,13 @@ void MasterElection::retry_timer() {
 
 // The own vote is being written, or they have not had three times as long for theirs.
 bool MasterElection::voters_have_time() const {
-  const auto& durable = p_.ballot.durable();
-  const bool own = durable.term == p_.term() && durable.vote == p_.self();
-  return !own || p_.now - stood_ < 3 * vote_sync_;
+  const auto& durable = s_.ballot.durable();
+  const bool own = durable.term == s_.term() && durable.vote == s_.self();
+  return !own || s_.now - stood_ < 3 * vote_sync_;
 }
 
 void MasterElection::on_vote_reply(const wire::Header& from, const wire::VoteReply& m) {
-  if (state_ != State::vote || from.term != p_.term() || m.candidate_boot != p_.boot || !m.granted)
+  if (state_ != State::vote || from.term != s_.term() || m.candidate_boot != s_.boot || !m.granted)
     return;
   // While the own vote is being written they are asked again and again: the last reply holds, for
   // the first may be older than a promise when it counts.
@@ -162,74 +167,70 @@ void MasterElection::on_vote_reply(const wire::Header& from, const wire::VoteRep
 }
 
 void MasterElection::count_votes() {
-  const auto& durable = p_.ballot.durable();
-  if (durable.term != p_.term() || durable.vote != p_.self()) return;  // R3: the own one first
+  const auto& durable = s_.ballot.durable();
+  if (durable.term != s_.term() || durable.vote != s_.self()) return;  // R3: the own one first
   std::size_t votes = 1;
   for (const auto id : granted_) {
-    const auto* member = p_.config().find(id);
-    votes += id != p_.self() && member && member->standing == Standing::voter;
+    const auto* member = s_.config().find(id);
+    votes += id != s_.self() && member && member->standing == Standing::voter;
   }
-  if (votes >= p_.config().quorum()) win();
+  if (votes >= s_.config().quorum()) win();
 }
 
 void MasterElection::win() {
-  const auto granted = granted_;
-  const auto replies = replies_;
+  won_ = Won{cause_, granted_, replies_};
   stop();
-  p_.master = p_.self();
-  p_.become(Role::master);
-  p_.event(event::ElectionWon{p_.term(), cause_});
-  p_.fault_tolerance.begin_mastership();
-  p_.membership.begin_mastership();
-  p_.departure.won();
-  p_.group_hearing.won(cause_);
-  for (std::size_t i = 0; i < granted.size(); ++i)
-    p_.fault_tolerance.acknowledged_vote(granted[i], replies[i]);
-  p_.master_consensus.begin();
+}
+
+void MasterElection::take_no_part() {
+  s_.become(Role::removed);
+  s_.master = {};
+  stop();
+  s_.timers.clear(Timer::suspect);
+  s_.timers.clear(Timer::status);
 }
 
 void MasterElection::log_persisted() {
-  if (handed_over_at_ && p_.log.durable() >= *handed_over_at_) {
+  if (handed_over_at_ && s_.log.durable() >= *handed_over_at_) {
     handed_over_at_.reset();
     stand();
-  } else if (state_ == State::vote && p_.log.durable() > asked_with_) {
+  } else if (state_ == State::vote && s_.log.durable() > asked_with_) {
     --asked_;  // not a retry: those who refused for the log's sake may grant now
     ask_votes();
   }
 }
 
 void MasterElection::on_hand_over(const wire::Header& from, const wire::HandOver& m) {
-  if (from.from != p_.master || !p_.is_voter() || p_.muted() || p_.stopping) return;
-  if (p_.departure.under_way()) return;
-  p_.fault_tolerance.answered_until(std::chrono::microseconds(m.oldest_unanswered_us));
-  p_.event(event::MasterSuspected{from.from, p_.term(), Cause::handed_over});
-  p_.master = {};
+  if (from.from != s_.master || !s_.is_voter() || s_.muted() || s_.stopping) return;
+  cft_.answered_until(std::chrono::microseconds(m.oldest_unanswered_us));
+  s_.event(event::MasterSuspected{from.from, s_.term(), Cause::handed_over});
+  s_.master = {};
   former_ = {from.from, from.boot, from.store};
   cause_ = Cause::handed_over;
-  p_.timers.clear(Timer::suspect);
+  s_.timers.clear(Timer::suspect);
   state_ = State::waiting;
-  if (p_.log.durable() >= m.last) return stand();
+  if (s_.log.durable() >= m.last) return stand();
   handed_over_at_ = m.last;
-  p_.timers.set(Timer::stand, p_.now + p_.settings.promise);
+  s_.timers.set(Timer::stand, s_.now + s_.settings.promise);
 }
 
 // ---- Voter
 
 bool MasterElection::writes_vote_for_another() const {
-  const auto vote = p_.ballot.current().vote;
-  return p_.ballot.pending() && vote && vote != p_.self();
+  const auto vote = s_.ballot.current().vote;
+  return s_.ballot.pending() && vote && vote != s_.self();
 }
 
 bool MasterElection::log_is_up_to_date(LogIndex last, Term last_term) const {
-  const auto own_term = p_.log.durable_term();
-  return last_term > own_term || (last_term == own_term && last >= p_.log.durable());
+  const auto own_term = s_.log.durable_term();
+  return last_term > own_term || (last_term == own_term && last >= s_.log.durable());
 }
 
 Duration MasterElection::promised_for(const wire::Header& candidate) const {
-  const auto& cft = p_.fault_tolerance;
-  if (p_.is_master() && !p_.master_consensus.retired()) return p_.settings.promise;
-  if (p_.muted()) return p_.muted_until - p_.now;
-  return cft.promised_to_another(candidate.from, candidate.boot) ? cft.promise_until() - p_.now
+  const auto& cft = cft_;
+  if (s_.is_master() && !master_.retired()) return s_.settings.promise;
+  if (s_.muted()) return s_.muted_until - s_.now;
+  return cft.promised_to_another(candidate.from, candidate.boot) ? cft.promise_until() - s_.now
                                                                  : 0ns;
 }
 
@@ -237,7 +238,7 @@ Duration MasterElection::promised_for(const wire::Header& candidate) const {
 // name was taken out, which holds once it is committed. A PREVOTE bears a term, which would depose
 // the master that is promised: who was removed must not do that (R22).
 bool MasterElection::may_be_of_newer_voter(const wire::Header& from, const wire::Body& body) const {
-  if (from.from < p_.config().next_id && p_.log.config_index() <= p_.commit) return false;
+  if (from.from < s_.config().next_id && s_.log.config_index() <= s_.commit) return false;
   if (std::holds_alternative<wire::Vote>(body)) return true;
   return std::holds_alternative<wire::PreVote>(body) && promised_for(from) == 0ns;
 }
@@ -245,81 +246,81 @@ bool MasterElection::may_be_of_newer_voter(const wire::Header& from, const wire:
 void MasterElection::on_pre_vote(const wire::Header& from, const wire::PreVote& m) {
   wire::PreVoteReply reply{m.next, 0, 0};
   Duration rest = promised_for(from);
-  const auto vote = p_.ballot.current().vote;
-  const bool written = p_.ballot.pending() && vote && vote != from.from;
+  const auto vote = s_.ballot.current().vote;
+  const bool written = s_.ballot.pending() && vote && vote != from.from;
   const bool asked = state_ == State::vote && voters_have_time();
-  if (rest == 0ns && m.next > p_.term() && (written || asked))
-    rest = p_.settings.vote_retry_min;  // a vote is being written: it may yet win
+  if (rest == 0ns && m.next > s_.term() && (written || asked))
+    rest = s_.settings.vote_retry_min;  // a vote is being written: it may yet win
   if (rest > 0ns)
     reply.rest_us = static_cast<std::uint32_t>(rest / 1us) + 1;
   else
-    reply.granted = m.next > p_.term() && log_is_up_to_date(m.last, m.last_term);
-  p_.send(from.from, reply);
+    reply.granted = m.next > s_.term() && log_is_up_to_date(m.last, m.last_term);
+  s_.send(from.from, reply);
 }
 
 // R1, and its two exceptions.
 bool MasterElection::promise_forbids(const wire::Header& from, const wire::Vote& m) const {
-  const auto& cft = p_.fault_tolerance;
+  const auto& cft = cft_;
   const auto flag = static_cast<wire::VoteFlag>(m.flag);
-  if (p_.settings.election == ElectionOrder::drawn) return false;  // as in Raft: no promises
-  if (p_.is_master()) {  // its promise is to itself, while a quorum renews it
-    return !p_.master_consensus.retired() || flag != wire::VoteFlag::handed_over ||
-           m.former != p_.self();
+  if (s_.settings.election == ElectionOrder::drawn) return false;  // as in Raft: no promises
+  if (s_.is_master()) {  // its promise is to itself, while a quorum renews it
+    return !master_.retired() || flag != wire::VoteFlag::handed_over || m.former != s_.self();
   }
   if (!cft.promised_to_another(from.from, from.boot)) return false;
   if (flag == wire::VoteFlag::none || m.former != cft.promised_to() ||
       m.former_boot != cft.promised_boot() || from.term <= cft.promised_term())
     return true;
-  return flag == wire::VoteFlag::certificate ? !p_.settings.certificates : false;
+  return flag == wire::VoteFlag::certificate ? !s_.settings.certificates : false;
+}
+
+bool MasterElection::considers(const wire::Header& from, const wire::Vote& m) const {
+  return !s_.muted() && from.term >= s_.term() && !promise_forbids(from, m);
 }
 
 void MasterElection::on_vote(const wire::Header& from, const wire::Vote& m) {
-  if (p_.muted() || from.term < p_.term()) return;
-  if (promise_forbids(from, m)) return;
-  if (from.term > p_.term()) p_.adopt(from.term);
-  const auto& ballot = p_.ballot.current();
+  const auto& ballot = s_.ballot.current();
   const bool same = ballot.vote == from.from && ballot.vote_boot == from.boot;
-  if (p_.is_master() || (ballot.vote && !same) || !log_is_up_to_date(m.last, m.last_term)) {
-    p_.send(from.from, wire::VoteReply{0, from.boot, m.time_sent, 0});
+  if (s_.is_master() || (ballot.vote && !same) || !log_is_up_to_date(m.last, m.last_term)) {
+    s_.send(from.from, wire::VoteReply{0, from.boot, m.time_sent, 0});
     return;
   }
-  const auto& durable = p_.ballot.durable();
+  const auto& durable = s_.ballot.durable();
   if (durable.term == from.term && durable.vote == from.from && durable.vote_boot == from.boot)
     return grant(from, m.time_sent);
   owed_ = Owed{from, m};
   if (same) return;  // being written
-  auto& change = p_.ballot.change();
+  auto& change = s_.ballot.change();
   change.vote = from.from;
   change.vote_boot = from.boot;
 }
 
 void MasterElection::grant(const wire::Header& candidate, std::uint64_t echo) {
-  auto& cft = p_.fault_tolerance;
+  auto& cft = cft_;
   cft.give_promise(candidate.from, candidate.boot);
   stop();
   cft.suspect_timer();
   const auto promise = static_cast<std::uint32_t>(cft.given() / 1us);
-  p_.send(candidate.from, wire::VoteReply{1, candidate.boot, echo, promise});
+  s_.send(candidate.from, wire::VoteReply{1, candidate.boot, echo, promise});
 }
 
 void MasterElection::ballot_persisted() {
   if (owed_) {
-    const auto& durable = p_.ballot.durable();
+    const auto& durable = s_.ballot.durable();
     const auto owed = *owed_;
-    if (owed.candidate.term != p_.term()) {
+    if (owed.candidate.term != s_.term()) {
       owed_.reset();  // of a term that is over: never sent
     } else if (durable.term == owed.candidate.term && durable.vote == owed.candidate.from) {
       owed_.reset();
       if (promise_forbids(owed.candidate, owed.vote)) return;  // given while the disk wrote (R1)
       if (owed.vote.flag == static_cast<std::uint8_t>(wire::VoteFlag::none))
-        p_.fault_tolerance.elected_by_silence();
+        cft_.elected_by_silence();
       grant(owed.candidate, owed.vote.time_sent);
     }
   }
   if (state_ != State::vote) return;
-  const auto& durable = p_.ballot.durable();
-  if (vote_sync_ == 0ns && durable.term == p_.term() && durable.vote == p_.self())
-    vote_sync_ = p_.now - stood_;
+  const auto& durable = s_.ballot.durable();
+  if (vote_sync_ == 0ns && durable.term == s_.term() && durable.vote == s_.self())
+    vote_sync_ = s_.now - stood_;
   count_votes();
 }
 

@@ -4,14 +4,19 @@
 #pragma once
 
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "engine/consensus/cluster_fault_tolerance.hpp"
+#include "engine/consensus/master_consensus.hpp"
 
 namespace swarm {
 
 class MasterElection {
  public:
-  explicit MasterElection(Parts& parts) : p_(parts) {}
+  MasterElection(ReplicaState& state, SlaveConsensus& slave, ClusterFaultTolerance& cft,
+                 MasterConsensus& master)
+      : s_(state), slave_(slave), cft_(cft), master_(master) {}
 
   // The Cluster Fault Tolerance System's notice. `former`: the master that is gone.
   struct Former {
@@ -34,7 +39,9 @@ class MasterElection {
   bool may_be_of_newer_voter(const wire::Header& from, const wire::Body& body) const;
   void on_pre_vote(const wire::Header& from, const wire::PreVote& m);
   void on_pre_vote_reply(const wire::Header& from, const wire::PreVoteReply& m);
-  void on_vote(const wire::Header& from, const wire::Vote& m);
+  // R1: a VOTE that the promise forbids changes nothing, its term neither.
+  bool considers(const wire::Header& from, const wire::Vote& m) const;
+  void on_vote(const wire::Header& from, const wire::Vote& m);  // considered, of the own term
   void on_vote_reply(const wire::Header& from, const wire::VoteReply& m);
   void on_hand_over(const wire::Header& from, const wire::HandOver& m);
 
@@ -42,6 +49,16 @@ class MasterElection {
   void retry_timer();
   void ballot_persisted();  // votes count, and are told, from here on
   void log_persisted();     // a candidate's case has become better
+  // This replica takes no part any more: it is out, or its disk is unfit.
+  void take_no_part();
+
+  // It has won, in the calls above. Nothing: not since it was asked last.
+  struct Won {
+    Cause cause{};
+    std::vector<MemberId> granted;
+    std::vector<wire::VoteReply> replies;  // of granted, in its order
+  };
+  std::optional<Won> take_won() { return std::exchange(won_, std::nullopt); }
 
  private:
   enum class State { idle, waiting, pre_vote, vote };
@@ -58,7 +75,10 @@ class MasterElection {
   Duration promised_for(const wire::Header& candidate) const;  // R2: no pre-vote for it for so long
   Duration retry_delay();
 
-  Parts& p_;
+  ReplicaState& s_;
+  SlaveConsensus& slave_;
+  ClusterFaultTolerance& cft_;
+  MasterConsensus& master_;
   State state_ = State::idle;
   Cause cause_ = Cause::silence;
   Former former_;
@@ -73,6 +93,7 @@ class MasterElection {
     wire::Vote vote;
   };
   std::optional<Owed> owed_;
+  std::optional<Won> won_;
   std::optional<LogIndex> handed_over_at_;  // stands when its own disk has got there
 };
 

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/consensus/parts.hpp"
-
 namespace swarm {
 namespace {
 
@@ -16,44 +14,44 @@ Member* find(Config& config, MemberId id) {
 }  // namespace
 
 void Membership::on_join(const wire::Header& header, const wire::Join& m, const Endpoint& from) {
-  if (!p_.is_master()) return;
-  for (const auto& member : p_.config().members)
-    if (member.store == header.store && p_.log.config_index() > p_.commit)
+  if (!s_.is_master()) return;
+  for (const auto& member : s_.config().members)
+    if (member.store == header.store && s_.log.config_index() > s_.commit)
       return;  // its id may yet be another's: it asks again
     else if (member.store == header.store)
-      return p_.send_to(from, member.id,
+      return s_.send_to(from, member.id,
                         wire::JoinReply{static_cast<std::uint8_t>(wire::JoinStatus::welcome),
-                                        p_.ballot.current().cluster, member.id, header.store});
+                                        s_.ballot.current().cluster, member.id, header.store});
   for (auto& joiner : joiners_)
     if (joiner.store == header.store) {
-      joiner.heard = p_.now;
+      joiner.heard = s_.now;
       return;
     }
-  if (joiners_.size() < Config::most) joiners_.push_back({header.store, m.cluster, p_.now});
+  if (joiners_.size() < Config::most) joiners_.push_back({header.store, m.cluster, s_.now});
 }
 
 void Membership::on_hello(const wire::Header& header, const Endpoint& from) {
-  p_.send_to(from, MemberId{},
+  s_.send_to(from, MemberId{},
              wire::JoinReply{static_cast<std::uint8_t>(wire::JoinStatus::swarm_exists),
-                             p_.ballot.current().cluster, MemberId{}, header.store});
+                             s_.ballot.current().cluster, MemberId{}, header.store});
 }
 
 // A CONFIG that is committed knows for certain that an id which it had given, and does not name, is
 // no member's any more: ids are never given again. Of a store only a master knows it.
 void Membership::tell_removed(const wire::Header& header, const Endpoint& from) {
-  const auto& config = p_.config();
-  if (p_.log.config_index() > p_.commit) return;
+  const auto& config = s_.config();
+  if (s_.log.config_index() > s_.commit) return;
   const bool taken_out = header.from && header.from < config.next_id && !config.find(header.from);
-  if (!taken_out && !(p_.is_master() && p_.master_consensus.serving())) return;
-  p_.send_to(from, header.from,
+  if (!taken_out && !(s_.is_master() && master_.serving())) return;
+  s_.send_to(from, header.from,
              wire::JoinReply{static_cast<std::uint8_t>(wire::JoinStatus::removed),
-                             p_.ballot.current().cluster, header.from, header.store});
+                             s_.ballot.current().cluster, header.from, header.store});
 }
 
 bool Membership::remove(MemberId member) {
-  if (member == p_.master || !p_.config().find(member)) return false;
-  if (!p_.is_master()) return ask_master(wire::Order::What::remove, member);
-  if (p_.master_consensus.draining() || !can_spare(member)) return false;
+  if (member == s_.master || !s_.config().find(member)) return false;
+  if (!s_.is_master()) return ask_master(wire::Order::What::remove, member);
+  if (master_.draining() || !can_spare(member)) return false;
   if (std::find(removals_.begin(), removals_.end(), member) == removals_.end())
     removals_.push_back(member);
   review();
@@ -61,19 +59,19 @@ bool Membership::remove(MemberId member) {
 }
 
 bool Membership::ask_master(wire::Order::What what, MemberId member) {
-  if (!p_.is_member() || p_.is_master() || !p_.master) return false;
-  p_.send(p_.master, wire::Order{static_cast<std::uint8_t>(what), member});
+  if (!s_.is_member() || s_.is_master() || !s_.master) return false;
+  s_.send(s_.master, wire::Order{static_cast<std::uint8_t>(what), member});
   return true;
 }
 
 void Membership::on_order(const wire::Order& m) {
-  if (!p_.is_master()) return;
+  if (!s_.is_master()) return;
   switch (static_cast<wire::Order::What>(m.what)) {
     case wire::Order::What::remove:
       remove(m.member);
       break;
     case wire::Order::What::hand_over:
-      p_.master_consensus.hand_over();
+      master_.hand_over();
       break;
   }
 }
@@ -83,7 +81,7 @@ void Membership::on_order(const wire::Order& m) {
 // up to date have their votes: who replaces all hosts, one soon after the other, would else be left
 // with one voter.
 bool Membership::can_spare(MemberId member) const {
-  Config rest = p_.config();
+  Config rest = s_.config();
   const auto* gone = find(rest, member);
   if (!gone || gone->standing != Standing::voter) return true;
   if (is_alive(member) && std::any_of(rest.members.begin(), rest.members.end(),
@@ -93,48 +91,48 @@ bool Membership::can_spare(MemberId member) const {
   const auto alive =
       std::count_if(rest.members.begin(), rest.members.end(), [this](const Member& m) {
         if (m.standing != Standing::voter) return false;
-        return m.id == p_.self() || is_alive(m.id);
+        return m.id == s_.self() || is_alive(m.id);
       });
   return static_cast<std::size_t>(alive) >= rest.quorum();
 }
 
 void Membership::review() {
-  if (!p_.is_master() || p_.master_consensus.draining()) return;
-  std::erase_if(joiners_, [this](const Joiner& j) { return j.heard + 2s < p_.now; });
+  if (!s_.is_master() || master_.draining()) return;
+  std::erase_if(joiners_, [this](const Joiner& j) { return j.heard + 2s < s_.now; });
   watch_learners();
-  Config config = p_.config();
+  Config config = s_.config();
   if (review_in_sync(config) ||
-      (p_.master_consensus.may_change_members() &&
+      (master_.may_change_members() &&
        (review_removals(config) || review_joiners(config) || review_promotions(config))))
-    p_.master_consensus.propose_config(std::move(config));
+    master_.propose_config(std::move(config));
 }
 
 // A member that is silent, or holds a block back, for too long is taken out; it comes back when it
 // has caught up.
 bool Membership::review_in_sync(Config& config) {
   if (config.ready != ReadyPolicy::in_sync) return false;
-  const auto limit = p_.settings.in_sync_limit;
+  const auto limit = s_.settings.in_sync_limit;
   for (auto& m : config.members) {
     if (m.standing != Standing::voter) continue;
-    if (m.id == p_.self()) {
+    if (m.id == s_.self()) {
       if (!m.in_sync) return m.in_sync = true;
       continue;
     }
-    auto& s = p_.fault_tolerance.of(m.id);
-    const bool behind = s.match < p_.log.last();
+    auto& s = s_.members.of(m.id);
+    const bool behind = s.match < s_.log.last();
     if (!behind || s.match > s.lagging_at) s.lagging_since = never;
     if (behind && s.lagging_since == never) {
-      s.lagging_since = p_.now;
+      s.lagging_since = s_.now;
       s.lagging_at = s.match;
     }
-    const bool silent = s.acknowledged == Time::min() ? p_.now >= started_ + limit
-                                                      : s.acknowledged + limit < p_.now;
-    const bool out = silent || (behind && s.lagging_since + limit < p_.now);
+    const bool silent = s.acknowledged == Time::min() ? s_.now >= started_ + limit
+                                                      : s.acknowledged + limit < s_.now;
+    const bool out = silent || (behind && s.lagging_since + limit < s_.now);
     if (m.in_sync && out) {
       m.in_sync = false;
       return true;
     }
-    if (!m.in_sync && !silent && s.match >= p_.commit) return m.in_sync = true;
+    if (!m.in_sync && !silent && s.match >= s_.commit) return m.in_sync = true;
   }
   return false;
 }
@@ -156,9 +154,9 @@ bool Membership::review_joiners(Config& config) {
     const auto old = std::find_if(config.members.begin(), config.members.end(),
                                   [&](const Member& m) { return m.cluster == joiner.cluster; });
     if (old != config.members.end()) {  // R22: a new disk in the place of an old one
-      const auto& s = p_.fault_tolerance.of(old->id);
-      if (old->id == p_.self() ||
-          std::max(s.heard, started_) + p_.settings.removal_silence > p_.now || !can_spare(old->id))
+      const auto& s = s_.members.of(old->id);
+      if (old->id == s_.self() ||
+          std::max(s.heard, started_) + s_.settings.removal_silence > s_.now || !can_spare(old->id))
         continue;
       config.members.erase(old);
       return true;
@@ -178,38 +176,38 @@ bool Membership::review_joiners(Config& config) {
 }
 
 bool Membership::is_alive(MemberId member) const {
-  return p_.fault_tolerance.of(member).acknowledged + p_.settings.promise >= p_.now;
+  return s_.members.of(member).acknowledged + s_.settings.promise >= s_.now;
 }
 
 bool Membership::is_up_to_date(const MemberState& s) const {
-  return s.acknowledged + p_.settings.promise >= p_.now && s.applied != LogIndex{} &&
-         s.match + p_.settings.window >= p_.log.last();
+  return s.acknowledged + s_.settings.promise >= s_.now && s.applied != LogIndex{} &&
+         s.match + s_.settings.window >= s_.log.last();
 }
 
 // R20: a gap of an in_sync_limit is none: on a bad line a few keep-alives in a row are lost. What
 // happens between two looks is not seen, so their distance is added.
 bool Membership::will_vote(const Member& m) const {
-  const auto& s = p_.fault_tolerance.of(m.id);
+  const auto& s = s_.members.of(m.id);
   return m.standing == Standing::learner && s.up_to_date_boot == s.boot &&
-         s.up_to_date_at + p_.settings.in_sync_limit + p_.settings.status_interval >= p_.now;
+         s.up_to_date_at + s_.settings.in_sync_limit + s_.settings.status_interval >= s_.now;
 }
 
 void Membership::watch_learners() {
-  for (const auto& m : p_.config().members) {
+  for (const auto& m : s_.config().members) {
     if (m.standing != Standing::learner) continue;
-    auto& s = p_.fault_tolerance.of(m.id);
+    auto& s = s_.members.of(m.id);
     if (!is_up_to_date(s)) continue;
-    if (!will_vote(m)) s.up_to_date_since = p_.now;
+    if (!will_vote(m)) s.up_to_date_since = s_.now;
     s.up_to_date_boot = s.boot;
-    s.up_to_date_at = p_.now;
+    s.up_to_date_at = s_.now;
   }
 }
 
 bool Membership::review_promotions(Config& config) {
   for (auto& m : config.members) {
     if (m.standing != Standing::learner) continue;
-    const auto& s = p_.fault_tolerance.of(m.id);
-    if (s.up_to_date_at != p_.now || s.up_to_date_since + p_.settings.stabilisation > p_.now)
+    const auto& s = s_.members.of(m.id);
+    if (s.up_to_date_at != s_.now || s.up_to_date_since + s_.settings.stabilisation > s_.now)
       continue;
     m.standing = Standing::voter;
     return true;
@@ -218,7 +216,7 @@ bool Membership::review_promotions(Config& config) {
 }
 
 void Membership::begin_mastership() {
-  started_ = p_.now;
+  started_ = s_.now;
   joiners_.clear();
   removals_.clear();
 }

@@ -5,17 +5,15 @@
 #include <vector>
 
 #include "engine/base/clock.hpp"
+#include "engine/consensus/master_consensus.hpp"
 #include "engine/node/operation.hpp"
 #include "engine/wire/cluster_protocol.hpp"
 
 namespace swarm {
 
-struct MemberState;
-struct Parts;
-
 class Membership {
  public:
-  explicit Membership(Parts& parts) : p_(parts) {}
+  Membership(ReplicaState& state, MasterConsensus& master) : s_(state), master_(master) {}
 
   void on_join(const wire::Header& header, const wire::Join& m, const Endpoint& from);
   void on_hello(const wire::Header& header, const Endpoint& from);  // a formed swarm answers
@@ -45,7 +43,8 @@ class Membership {
   bool review_promotions(Config& config);
   bool review_removals(Config& config);
 
-  Parts& p_;
+  ReplicaState& s_;
+  MasterConsensus& master_;
   std::vector<Joiner> joiners_;
   Time started_{};  // of this mastership
   std::vector<MemberId> removals_;

@@ -2,29 +2,28 @@
 
 #include <algorithm>
 
-#include "engine/consensus/parts.hpp"
 #include "engine/wire/cluster_protocol.hpp"
 
 namespace swarm {
 
 // Members are told by every STATUS anyway.
 bool OtherSecret::is_of_this_swarm(const Endpoint& address) const {
-  const auto& members = p_.config().members;
+  const auto& members = s_.config().members;
   return std::any_of(members.begin(), members.end(),
                      [&](const Member& m) { return m.cluster == address; });
 }
 
 // An answer is not answered, and of a process that has ended nobody would read it.
 void OtherSecret::heard(const Endpoint& from, Bytes datagram) {
-  if (!p_.is_member() || is_of_this_swarm(from) || wire::claims_to_be<wire::Unverified>(datagram) ||
+  if (!s_.is_member() || is_of_this_swarm(from) || wire::claims_to_be<wire::Unverified>(datagram) ||
       wire::claims_to_be<wire::Dead>(datagram))
     return;
-  std::erase_if(told_, [this](const Told& told) { return p_.now - told.when >= rest; });
+  std::erase_if(told_, [this](const Told& told) { return s_.now - told.when >= rest; });
   const bool known =
       std::any_of(told_.begin(), told_.end(), [&](const Told& told) { return told.who == from; });
   if (known || told_.size() == most) return;
-  told_.push_back({from, p_.now});
-  p_.send_to(from, MemberId{}, wire::Unverified{});
+  told_.push_back({from, s_.now});
+  s_.send_to(from, MemberId{}, wire::Unverified{});
 }
 
 }  // namespace swarm

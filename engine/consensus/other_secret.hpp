@@ -7,10 +7,9 @@
 #include "engine/base/bytes.hpp"
 #include "engine/base/clock.hpp"
 #include "engine/base/types.hpp"
+#include "engine/consensus/replica_state.hpp"
 
 namespace swarm {
-
-struct Parts;
 
 class OtherSecret {
  public:
@@ -18,7 +17,7 @@ class OtherSecret {
   static constexpr Duration rest = 10s;
   static constexpr std::size_t most = 4;
 
-  explicit OtherSecret(Parts& parts) : p_(parts) {}
+  explicit OtherSecret(ReplicaState& state) : s_(state) {}
 
   // A datagram came whose MAC is wrong and whose magic, version and length are right.
   void heard(const Endpoint& from, Bytes datagram);
@@ -30,7 +29,7 @@ class OtherSecret {
   };
   bool is_of_this_swarm(const Endpoint& address) const;
 
-  Parts& p_;
+  ReplicaState& s_;
   std::vector<Told> told_;
 };
 

@@ -3,42 +3,38 @@
 #include <algorithm>
 
 #include "engine/base/assert.hpp"
-#include "engine/consensus/parts.hpp"
-#include "engine/wire/operations.hpp"
+#include "engine/wire/entries.hpp"
 
 namespace swarm {
 namespace {
 
 // What a master may put into one block: a CONFIG stands alone.
-bool well_formed(Bytes bytes) {
-  const auto operations = wire::decode_operations(bytes);
-  if (!operations) return false;
-  for (const auto& operation : *operations)
-    if (const auto* config = std::get_if<Config>(&operation))
-      return operations->size() == 1 && config->sound();
-  return true;
+bool well_formed(Bytes operations, const StateMachine& machine) {
+  if (!wire::begins_with_config(operations)) return machine.well_formed(operations);
+  const auto config = wire::decode_config(operations);
+  return config && config->sound();
 }
 
 }  // namespace
 
 void SlaveConsensus::new_term() {
-  p_.evidence.new_term();
-  verified_ = p_.commit;  // what is committed is in every later master's log
+  evidence_.new_term();
+  verified_ = s_.commit;  // what is committed is in every later master's log
   master_last_ = master_commit_ = ready_told_ = fetched_to_ = {};
   ahead_.clear();
-  p_.snapshot_receiver.stop_pulling();
-  p_.timers.clear(Timer::fetch);
+  receiver_.stop_pulling();
+  s_.timers.clear(Timer::fetch);
 }
 
 void SlaveConsensus::installed() {
   ahead_.clear();
-  verified_ = p_.commit;
+  verified_ = s_.commit;
   fetched_to_ = {};
   watch_gap();
 }
 
 LogIndex SlaveConsensus::durable() const {
-  return std::min(verified_, p_.log.durable());
+  return std::min(verified_, s_.log.durable());
 }
 
 std::uint64_t SlaveConsensus::ahead() const {
@@ -49,13 +45,13 @@ std::uint64_t SlaveConsensus::ahead() const {
 }
 
 void SlaveConsensus::on_state(const wire::MasterState& state) {
-  if (p_.evidence.contradicts(state)) return;
+  if (evidence_.contradicts(state)) return;
   master_last_ = std::max(master_last_, state.last);
   master_commit_ = std::max(master_commit_, state.commit);
-  if (p_.installing()) return;
+  if (applier_.installing()) return;
   // The same index and term: the same log up to there.
-  if (state.last > verified_ && p_.log.knows_term(state.last) &&
-      p_.log.term_at(state.last) == state.last_term)
+  if (state.last > verified_ && s_.log.knows_term(state.last) &&
+      s_.log.term_at(state.last) == state.last_term)
     verified_up_to(state.last);
   take_commit();
   watch_gap();
@@ -70,29 +66,29 @@ void SlaveConsensus::verified_up_to(LogIndex index) {
 
 void SlaveConsensus::take_commit() {
   const auto index = std::min(master_commit_, verified_);  // R12
-  if (index > p_.commit && !p_.installing()) p_.advance_commit(index);
+  if (index > s_.commit && !applier_.installing()) applier_.advance_commit(index);
 }
 
 bool SlaveConsensus::contradicts(LogIndex index, Term term) const {
-  return index <= verified_ && p_.log.knows_term(index) && p_.log.term_at(index) != term;
+  return index <= verified_ && s_.log.knows_term(index) && s_.log.term_at(index) != term;
 }
 
 bool SlaveConsensus::on_block(LogIndex index, Term term, Term previous_term, SwarmTime stamp,
                               Bytes operations) {
-  if (p_.installing() || p_.evidence.is_contradicted()) return true;
+  if (applier_.installing() || evidence_.is_contradicted()) return true;
   const bool before = contradicts(index - 1, previous_term);
   if (before || contradicts(index, term)) {
     const LogIndex at = before ? index - 1 : index;
-    if (at <= p_.commit) p_.evidence.contradicted_by_a_block(at);
+    if (at <= s_.commit) evidence_.contradicted_by_a_block(at);
     return false;
   }
   if (index <= verified_) return true;
-  if (!well_formed(operations)) return false;
-  if (index > verified_ + 4 * std::uint64_t{p_.settings.window}) return true;
+  if (!well_formed(operations, s_.machine)) return false;
+  if (index > verified_ + 4 * std::uint64_t{s_.settings.window}) return true;
   auto block =
       std::make_shared<Block>(Block{index, term, stamp, {operations.begin(), operations.end()}});
-  if (index > verified_ + 1 && p_.log.knows_term(index - 1) &&
-      p_.log.term_at(index - 1) == previous_term)
+  if (index > verified_ + 1 && s_.log.knows_term(index - 1) &&
+      s_.log.term_at(index - 1) == previous_term)
     verified_up_to(index - 1);
   if (index <= verified_) return true;
   if (index == verified_ + 1) {
@@ -108,8 +104,8 @@ bool SlaveConsensus::on_block(LogIndex index, Term term, Term previous_term, Swa
 
 void SlaveConsensus::accept(BlockPtr block) {
   const auto index = block->index;
-  if (index <= p_.log.last() && p_.log.term_at(index) != block->term) p_.truncate(index);
-  if (index > p_.log.last()) p_.append(std::move(block));
+  if (index <= s_.log.last() && s_.log.term_at(index) != block->term) applier_.truncate(index);
+  if (index > s_.log.last()) applier_.append(std::move(block));
   verified_ = index;
 }
 
@@ -117,34 +113,34 @@ void SlaveConsensus::drain_ahead() {
   while (!ahead_.empty() && ahead_.begin()->first == verified_ + 1) {
     auto next = std::move(ahead_.begin()->second);
     ahead_.erase(ahead_.begin());
-    if (p_.log.term_at(verified_) != next.previous_term) return;
+    if (s_.log.term_at(verified_) != next.previous_term) return;
     accept(std::move(next.block));
   }
 }
 
-void SlaveConsensus::persisted() {
-  if (durable() <= ready_told_) return;
+bool SlaveConsensus::persisted() {
+  if (durable() <= ready_told_) return false;
   ready_told_ = durable();
-  p_.fault_tolerance.acknowledge(true);
+  return true;
 }
 
 // ---- Gaps
 
 bool SlaveConsensus::whole_to_come() const {
-  return p_.installing() || p_.snapshot_receiver.pulling();
+  return applier_.installing() || receiver_.pulling();
 }
 
 void SlaveConsensus::watch_gap() {
   if (whole_to_come() || verified_ >= master_last_) return;
   if (fetched_to_ && verified_ >= fetched_to_) return fetch();  // catching up: the next window
   if (ahead_.size() >= 3 && !fetched_to_) return fetch();       // overtaken by three: lost
-  if (p_.timers.is_set(Timer::fetch)) return;
+  if (s_.timers.is_set(Timer::fetch)) return;
   gap_mark_ = master_last_;
-  p_.timers.set(Timer::fetch, p_.now + 1ms);
+  s_.timers.set(Timer::fetch, s_.now + 1ms);
 }
 
 void SlaveConsensus::fetch_timer() {
-  if (p_.is_master() || whole_to_come() || verified_ >= master_last_) {
+  if (s_.is_master() || whole_to_come() || verified_ >= master_last_) {
     fetched_to_ = {};
     return;
   }
@@ -156,7 +152,7 @@ void SlaveConsensus::fetch_timer() {
 }
 
 void SlaveConsensus::fetch() {
-  if (!p_.master) return;
+  if (!s_.master) return;
   const LogIndex first = verified_ + 1;
   std::uint64_t wanted = 0;
   for (std::uint64_t i = 0; i < 64 && first + i <= master_last_; ++i) {
@@ -164,8 +160,8 @@ void SlaveConsensus::fetch() {
     fetched_to_ = first + i;
   }
   gap_mark_ = first;
-  p_.send(p_.master, wire::Fetch{first, wanted});
-  p_.timers.set(Timer::fetch, p_.now + std::max<Duration>(4ms, p_.settings.keep_alive));
+  s_.send(s_.master, wire::Fetch{first, wanted});
+  s_.timers.set(Timer::fetch, s_.now + std::max<Duration>(4ms, s_.settings.keep_alive));
 }
 
 }  // namespace swarm

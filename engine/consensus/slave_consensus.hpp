@@ -5,22 +5,25 @@
 
 #include <map>
 
+#include "engine/consensus/applier.hpp"
+#include "engine/consensus/evidence.hpp"
+#include "engine/consensus/snapshot_receiver.hpp"
 #include "engine/node/operation.hpp"
 #include "engine/wire/cluster_protocol.hpp"
 
 namespace swarm {
 
-struct Parts;
-
 class SlaveConsensus {
  public:
-  explicit SlaveConsensus(Parts& parts) : p_(parts) {}
+  SlaveConsensus(ReplicaState& state, Applier& applier, SnapshotReceiver& receiver,
+                 Evidence& evidence)
+      : s_(state), applier_(applier), receiver_(receiver), evidence_(evidence) {}
 
   void new_term();  // nothing is verified yet against this term's master
   void on_state(const wire::MasterState& state);  // of KA and PREPARE
   // R11. False: no honest master of this term can have sent it.
   bool on_block(LogIndex index, Term term, Term previous_term, SwarmTime stamp, Bytes operations);
-  void persisted();  // the disk has reported: READY
+  bool persisted();  // the disk has reported. True: READY is due
   void fetch_timer();
   void installed();  // a snapshot is in force
   void verified_up_to(LogIndex index);
@@ -38,7 +41,10 @@ class SlaveConsensus {
   void fetch();
   void take_commit();
 
-  Parts& p_;
+  ReplicaState& s_;
+  Applier& applier_;
+  SnapshotReceiver& receiver_;
+  Evidence& evidence_;
   LogIndex verified_;
   LogIndex master_last_, master_commit_;
   LogIndex ready_told_;

@@ -1,29 +1,28 @@
 // A slave's side of snapshots (R19): pulls one in chunks, keeps them on the disk in case this
-// process ends, makes a table of them beside the one in force, and lets it take that one's place.
+// process ends, makes a state of them beside the one in force, and lets it take that one's place.
 // Every part of it is bounded, in memory and on the disk.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "engine/base/clock.hpp"
+#include "engine/consensus/applier.hpp"
 #include "engine/consensus/chunk_pull.hpp"
-#include "engine/consensus/pulled_bytes.hpp"
+#include "engine/consensus/state_machine.hpp"
 #include "engine/node/tracker_db.hpp"
-#include "engine/tracker/table/snapshot_loader.hpp"
-#include "engine/tracker/table/swarm_table.hpp"
 #include "engine/wire/cluster_protocol.hpp"
+#include "engine/wire/pulled_bytes.hpp"
 
 namespace swarm {
-
-struct Parts;
 
 class SnapshotReceiver {
  public:
   // Goes on with what the image has of a pull, once it is offered again.
-  SnapshotReceiver(Parts& parts, db::TrackerImage& image);
+  SnapshotReceiver(ReplicaState& state, Applier& applier, db::TrackerImage& image);
 
   void start();
   void on_meta(const wire::SnapshotMeta& m);
@@ -31,12 +30,15 @@ class SnapshotReceiver {
   void pull_timer();  // Timer::snapshot_pull
   void load_timer();  // Timer::snapshot_load
   void persisted(std::uint64_t ticket);
-  void installed();  // durable: its table is the one in force from here on
+  void installed();  // durable: its state is the one in force from here on
   // What has come stays, in case the same one is offered again. One that is whole is loaded.
   void stop_pulling() { paused_ = true; }
   // Chunks come, or are asked for again, or are loaded: there is nothing to FETCH.
   bool pulling() const { return pull_ && (!paused_ || pull_->loader); }
   void forget_old();
+  // To be asked after each of the calls above: the log here is the master's up to there, as what it
+  // offers shows. Zero: nothing new.
+  LogIndex take_known() { return std::exchange(known_, LogIndex{}); }
 
  private:
   struct Pull {
@@ -51,11 +53,12 @@ class SnapshotReceiver {
     bool named = false;                    // on the disk: this is the one that is pulled
     std::size_t written = 0;               // chunks
     std::size_t staged = 0;                // rows
-    std::optional<SnapshotLoader> loader;  // when all chunks are here
+    std::unique_ptr<SnapshotLoad> loader;  // when all chunks are here
     MemberId sender;
     Time told;  // to its sender: it is still wanted
   };
   bool loading() const { return pull_ && pull_->loader; }
+  void known_up_to(LogIndex index) { known_ = std::max(known_, index); }
   void ask();
   void complete();
   void load();
@@ -68,7 +71,9 @@ class SnapshotReceiver {
   void clear();
   void shed();
 
-  Parts& p_;
+  ReplicaState& s_;
+  Applier& applier_;
+  LogIndex known_;  // see take_known()
   std::optional<Pull> pull_;
   bool paused_ = true;
   bool is_over_ = false;            // the pull that this process has found on its disk
@@ -87,7 +92,7 @@ class SnapshotReceiver {
   std::uint64_t clear_ticket_ = 0;
   std::size_t clearing_ = 0;
   // In memory.
-  std::deque<SwarmTable> old_tables_;
+  std::deque<std::unique_ptr<SnapshotLoad>> old_states_;
   std::deque<PulledBytes> old_bytes_;
 };
 

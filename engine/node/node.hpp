@@ -3,7 +3,7 @@
 #pragma once
 
 #include "engine/base/clock.hpp"
-#include "engine/node/transport.hpp"
+#include "engine/node/outbox.hpp"
 
 namespace swarm {
 

@@ -1,6 +1,6 @@
 // DB Manager, tracker schema (seed section 3, figure 2): the port between the tracker's state
 // machine and its disk. The tracker never calls it: it hands *writes* to its host (see
-// engine/node/transport.hpp), the host groups many of them into one transaction, away from the
+// engine/node/outbox.hpp), the host groups many of them into one transaction, away from the
 // network, and reports `persisted`. Two files, so that a vote never queues behind a batch: the log
 // and the tables in one (TrackerDb), identity and ballot in another (BallotDb).
 #pragma once

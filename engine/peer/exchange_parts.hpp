@@ -4,7 +4,7 @@
 #include <map>
 
 #include "engine/base/random.hpp"
-#include "engine/node/transport.hpp"
+#include "engine/node/outbox.hpp"
 #include "engine/peer/content.hpp"
 #include "engine/peer/peer_settings.hpp"
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "engine/base/random.hpp"
-#include "engine/node/transport.hpp"
+#include "engine/node/outbox.hpp"
 #include "engine/peer/peer_listener.hpp"
 #include "engine/peer/peer_settings.hpp"
 #include "engine/wire/client_protocol.hpp"

@@ -1,92 +1,12 @@
-// Every key of a tracker, with its unit, default and reason. The same struct serves the scenario
-// files (key `tracker:`), the daemon's configuration and --print-config.
+// Every key of a tracker. The same struct serves the scenario files (key `tracker:`), the daemon's
+// configuration and --print-config.
 #pragma once
 
-#include "engine/base/clock.hpp"
-#include "engine/node/operation.hpp"
-#include "engine/tracker/answering/announce_interval.hpp"
-#include "engine/tracker/answering/content_list.hpp"
+#include "engine/consensus/settings.hpp"
+#include "engine/tracker/answering/settings.hpp"
 
 namespace swarm {
 
-// How a slave waits before it stands for election.
-enum class ElectionOrder : std::uint8_t {
-  ranked,  // the master names its successors; the first stands as soon as its promise has run out
-  drawn,   // Raft's: a waiting time drawn anew at each keep-alive. For comparing elections only:
-           // without promises there is no lease, so such a master answers no peer
-};
-
-// R21: how a fresh store finds its swarm.
-enum class FirstStart : std::uint8_t {
-  bootstrap,  // with bootstrap_expect - 1 others like it
-  init,       // alone: exactly one instance says so
-  join,       // a formed swarm, as a new member
-  manual,     // says nothing until Tracker::first_start() says init or join
-};
-
-struct TrackerSettings {
-  // Cluster Fault Tolerance System
-  Duration keep_alive = 10ms;        // of the master; jittered 75-100 %
-  Duration promise = 50ms;           // a slave votes for nobody else for so long after each one
-  Duration promise_max = 400ms;      // after three elections by silence within 10 s (doubling)
-  Duration status_interval = 100ms;  // of each to all
-  Duration in_sync_limit = 300ms;    // silent for so long: out of the in-sync set
-  Duration removal_silence = 10s;    // R22: before a wiped member's old store is replaced
-  Duration stabilisation = 10s;      // R20: up to date for so long, a learner becomes a voter
-  // R27: who hears nothing of the group for so long while others do is deaf; a deaf master hands
-  // over, at most so often.
-  Duration deaf_after = 1s;
-  Duration deaf_hand_over = 30s;
-  // Master Election System
-  ElectionOrder election = ElectionOrder::ranked;
-  Duration rank_delay = 4ms;   // times the rank; the first successor waits for none
-  Duration drawn_min = 150ms;  // ElectionOrder::drawn
-  Duration drawn_max = 300ms;
-  bool pre_vote = true;
-  bool certificates = true;  // believe the supervisor's DEAD
-  Duration vote_retry_min = 15ms;
-  Duration vote_retry_max = 30ms;
-  // Master / Slave Consensus System
-  ReadyPolicy ready = ReadyPolicy::majority;
-  Duration block_close = 200us;   // a block closes when full, when the pipeline is idle, or then
-  std::uint32_t window = 64;      // blocks in flight
-  std::uint32_t log_keep = 1024;  // applied blocks kept for slaves that were away
-  std::uint32_t snapshot_window = 64;  // chunks asked for at once
-  Duration apply_interval = 5ms;       // rows follow the log by about this much
-  Duration sync_hand_over = 1s;        // a sync in progress for so long: hand over to a better disk
-  Duration sync_exit = 10s;            // no sync has ended for so long: exit
-  // First start
-  FirstStart first_start = FirstStart::bootstrap;
-  std::uint32_t bootstrap_expect = 3;
-  Duration hello_interval = 50ms;
-  // Peer Info Sender
-  Duration announce_interval = 300s;  // told to clients, at least (announce_interval.hpp)
-  Duration longest_interval = AnnounceInterval::most_for_many;  // told when there are many
-  // Kept by clients, whatever shorter one they are told. Who was not heard for twice the longer of
-  // both and 30 s expires.
-  Duration client_interval = 600s;
-  Duration kept_requests_age = 1s;  // R18
-  std::uint32_t kept_requests = 65536;
-  std::uint32_t relay_requests = 4096;  // R23: of clients that asked this tracker alone
-  Duration relay_age = 5s;
-  std::uint32_t max_peers_per_reply = 82;
-  std::uint32_t max_contents = 1'000'000;
-  std::uint32_t max_peers = 4'000'000;
-  std::uint32_t max_contents_per_peer = 10'000;       // 0: no cap
-  std::uint32_t max_contents_per_network = 100'000;   // an IPv4 address, an IPv6 /64; 0: no cap
-  std::uint64_t max_memory = std::uint64_t{2} << 30;  // bytes of the in-memory index; 0: no cap
-  std::shared_ptr<const ContentList> contents_taken;  // none: all
-  // Connection ids
-  Duration secret_rotation = 1h;  // R26
-  // Addresses
-  Endpoint cluster_address;        // own, unicast
-  Endpoint peers_address;          // own, where peers are answered from
-  std::vector<Endpoint> contacts;  // cluster addresses to say HELLO to (R21)
-  Secret swarm_secret{};           // key of the MAC of every cluster datagram
-
-  Duration lifetime() const {  // at least
-    return AnnounceInterval(announce_interval, client_interval, longest_interval).lifetime();
-  }
-};
+struct TrackerSettings : ConsensusSettings, AnsweringSettings {};
 
 }  // namespace swarm

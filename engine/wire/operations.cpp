@@ -4,6 +4,7 @@
 
 #include "engine/base/assert.hpp"
 #include "engine/base/bytes.hpp"
+#include "engine/wire/entries.hpp"
 
 namespace swarm::wire {
 namespace {
@@ -13,28 +14,22 @@ enum class Kind : std::uint8_t {
   register_ = 1,
   remove = 2,
   expire = 3,
-  noop = 4,
-  config = 5,
+  noop = static_cast<std::uint8_t>(EntryKind::noop),
+  config = static_cast<std::uint8_t>(EntryKind::config),
   register6 = 6,
   remove6 = 7,
   expire6 = 8,
-  rotated_config = 9,
+  rotated_config = static_cast<std::uint8_t>(EntryKind::rotated_config),
 };
 
 constexpr std::uint8_t completed_state = 2;  // of a REGISTER; the others are those of PeerState
 
 constexpr std::size_t endpoint_size = 6;
 constexpr std::size_t endpoint6_size = 18;
-constexpr std::size_t member_size = 4 + 8 + 1 + 1 + endpoint_size;
-constexpr std::size_t config_head_size = 1 + 4 + 2 * std::tuple_size_v<Secret> + 1;
 
 std::size_t size_of(const Endpoint& peer) {
   return peer.ip.is_v4() ? endpoint_size : endpoint6_size;
 }
-bool rotated(const Config& config) {
-  return config.secret_since != SwarmTime{};
-}
-
 struct Size {
   std::size_t operator()(const Register& r) const { return 20 + size_of(r.peer) + 1; }
   std::size_t operator()(const Remove& r) const { return 20 + size_of(r.peer); }
@@ -44,24 +39,12 @@ struct Size {
     return size;
   }
   std::size_t operator()(const Noop&) const { return 0; }
-  std::size_t operator()(const Config& c) const {
-    return config_head_size + (rotated(c) ? sizeof c.secret_since.us : 0) +
-           member_size * c.members.size();
-  }
+  std::size_t operator()(const Config& c) const { return encoded_size(c) - 1; }
 };
-
-bool ordered(const std::vector<Member>& members) {
-  MemberId last;  // zero is nobody's
-  for (const auto& member : members) {
-    if (member.id <= last) return false;
-    last = member.id;
-  }
-  return true;
-}
 
 class Encoder {
  public:
-  explicit Encoder(std::vector<std::uint8_t>& out) : out_(out) {}
+  explicit Encoder(std::vector<std::uint8_t>& out) : bytes_(out), out_(out) {}
 
   void operator()(const Register& op) {
     SWARM_ASSERT(op.peer.port != 0, "a registered peer has a port");
@@ -93,18 +76,9 @@ class Encoder {
     out_.u8(static_cast<std::uint8_t>(op.peers.size()));
     for (const auto& peer : op.peers) address(peer);
   }
-  void operator()(const Noop&) { kind(Kind::noop); }
-  void operator()(const Config& op) {
-    SWARM_ASSERT(op.members.size() <= Config::most, "a CONFIG has at most Config::most members");
-    SWARM_ASSERT(ordered(op.members), "the members of a CONFIG are ordered by id");
-    kind(rotated(op) ? Kind::rotated_config : Kind::config);
-    out_.u8(static_cast<std::uint8_t>(op.ready));
-    out_.id(op.next_id);
-    out_.bytes(op.current_secret);
-    out_.bytes(op.previous_secret);
-    if (rotated(op)) out_.u64(op.secret_since.us);
-    out_.u8(static_cast<std::uint8_t>(op.members.size()));
-    for (const auto& member : op.members) encode_member(member);
+  template <class Entry>  // NOOP, CONFIG
+  void operator()(const Entry& op) {
+    encode(op, bytes_);
   }
 
  private:
@@ -116,13 +90,7 @@ class Encoder {
     else
       out_.endpoint6(peer);
   }
-  void encode_member(const Member& member) {
-    out_.id(member.id);
-    out_.id(member.store);
-    out_.u8(static_cast<std::uint8_t>(member.standing));
-    out_.u8(member.in_sync ? 1 : 0);
-    out_.endpoint(member.cluster);
-  }
+  std::vector<std::uint8_t>& bytes_;
   Writer out_;
 };
 
@@ -167,12 +135,6 @@ class Decoder {
     require(peer.port != 0 && peer.ip.is_v4() != v6);
     return peer;
   }
-  template <class T>
-  T one_of_two() {
-    const std::uint8_t value = in_.u8();
-    require(value <= 1);
-    return static_cast<T>(value & 1);
-  }
   Register register_(bool v6) {
     Register op;
     op.info_hash.bytes = in_.array<20>();
@@ -195,29 +157,9 @@ class Decoder {
     return op;
   }
   Config config(bool rotated) {
-    Config op;
-    op.ready = one_of_two<ReadyPolicy>();
-    in_.read(op.next_id);
-    op.current_secret = in_.array<16>();
-    op.previous_secret = in_.array<16>();
-    if (rotated) {
-      op.secret_since.us = in_.u64();
-      require(op.secret_since != SwarmTime{});
-    }
-    const std::size_t n = in_.u8();
-    require(n <= Config::most);
-    for (std::size_t i = 0; good() && i < n; ++i) op.members.push_back(member());
-    require(ordered(op.members));
-    return op;
-  }
-  Member member() {
-    Member m;
-    in_.read(m.id);
-    in_.read(m.store);
-    m.standing = one_of_two<Standing>();
-    m.in_sync = one_of_two<bool>();
-    m.cluster = in_.endpoint();
-    return m;
+    auto op = read_config(in_, rotated);
+    require(op.has_value());
+    return std::move(op).value_or(Config{});
   }
 
   Reader in_;
@@ -241,12 +183,6 @@ std::optional<std::vector<Operation>> decode_operations(Bytes bytes) {
   while (decoder.good() && !decoder.at_end()) operations.push_back(decoder.operation());
   if (!decoder.good()) return std::nullopt;
   return operations;
-}
-
-bool begins_with_config(Bytes operations) {
-  if (operations.empty()) return false;
-  const auto kind = static_cast<Kind>(operations.front());
-  return kind == Kind::config || kind == Kind::rotated_config;
 }
 
 }  // namespace swarm::wire

@@ -27,7 +27,5 @@ std::size_t encoded_size(const Operation& operation);
 
 // All operations of a block, or nothing when a byte of it is wrong.
 std::optional<std::vector<Operation>> decode_operations(Bytes bytes);
-// A CONFIG stands alone in its block: the first byte tells, without decoding the others' blocks.
-bool begins_with_config(Bytes operations);
 
 }  // namespace swarm::wire

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <set>
 #include <sstream>
 #include <string>
@@ -278,6 +279,20 @@ TEST(Tidy, EveryFolderOfCodeIsInTheTable) {
     EXPECT_TRUE(fs::is_directory(fs::path(SWARM_SOURCE_DIR) / folder.name)) << folder.name;
 }
 
+// What the table allows has no circle, so that each folder can be read after those that it uses.
+TEST(Tidy, TheTableOfFoldersPointsInOneDirection) {
+  std::set<std::string> read;
+  for (bool more = true; more;) {
+    more = false;
+    for (const auto& folder : folders())
+      if (!read.contains(folder.name) &&
+          std::includes(read.begin(), read.end(), folder.may_use.begin(), folder.may_use.end()))
+        more = read.insert(folder.name).second;
+  }
+  for (const auto& folder : folders())
+    EXPECT_TRUE(read.contains(folder.name)) << folder.name << " is in a circle";
+}
+
 TEST(Tidy, IncludesAreThoseThatTheTableNames) {
   for (const auto& source : sources()) {
     if (!source.is_cpp()) continue;
@@ -291,6 +306,59 @@ TEST(Tidy, IncludesAreThoseThatTheTableNames) {
         complain(source, include.line, folder->name + " may not use " + there);
     }
   }
+}
+
+// Inside of a folder, too, headers can be read one after the other.
+TEST(Tidy, HeadersOfAFolderHaveNoCircle) {
+  for (const auto& folder : folders()) {
+    std::map<std::string, std::set<std::string>> uses;
+    for (const auto& source : sources()) {
+      if (!source.ends(".hpp") || folder_of(source.path) != folder.name) continue;
+      auto& of_this = uses[source.path];
+      for (const auto& include : includes_of(source))
+        if (include.own && folder_of(include.name) == folder.name) of_this.insert(include.name);
+    }
+    std::set<std::string> read;
+    for (bool more = true; more;) {
+      more = false;
+      for (const auto& [path, of_this] : uses)
+        if (!read.contains(path) &&
+            std::includes(read.begin(), read.end(), of_this.begin(), of_this.end()))
+          more = read.insert(path).second;
+    }
+    for (const auto& [path, of_this] : uses)
+      EXPECT_TRUE(read.contains(path)) << path << " is in a circle";
+  }
+}
+
+// engine/consensus: what a component's .cpp includes lies below its header as well.
+TEST(Tidy, ComponentsOfTheConsensusKnowOnlyWhatIsBelow) {
+  std::map<std::string, std::set<std::string>> uses;  // by the name without its ending
+  const std::string folder = "engine/consensus/";
+  const std::set<std::string> whole{"replica", "replica_impl", "replica_steps", "replica_roles",
+                                    "replica_receive"};
+  const auto stem = [](const std::string& path) { return fs::path(path).stem().string(); };
+  for (const auto& source : sources()) {
+    if (!source.is_cpp() || !source.in(folder) || whole.contains(stem(source.path))) continue;
+    for (const auto& include : includes_of(source))
+      if (include.own && include.name.starts_with(folder) &&
+          stem(include.name) != stem(source.path))
+        uses[stem(source.path)].insert(stem(include.name));
+  }
+  EXPECT_GT(uses.size(), 10u);
+  std::set<std::string> read;
+  for (bool more = true; more;) {
+    more = false;
+    for (const auto& [name, below] : uses)
+      for (const auto& one : below)
+        if (!uses.contains(one)) more = read.insert(one).second || more;
+    for (const auto& [name, below] : uses)
+      if (!read.contains(name) &&
+          std::includes(read.begin(), read.end(), below.begin(), below.end()))
+        more = read.insert(name).second;
+  }
+  for (const auto& [name, below] : uses)
+    EXPECT_TRUE(read.contains(name)) << name << " is in a circle";
 }
 
 // A library that the table names somewhere is used nowhere else.

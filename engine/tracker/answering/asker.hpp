@@ -3,7 +3,7 @@
 
 #include "engine/base/clock.hpp"
 #include "engine/base/types.hpp"
-#include "engine/node/transport.hpp"
+#include "engine/node/outbox.hpp"
 
 namespace swarm {
 

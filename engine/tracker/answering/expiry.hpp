@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-#include "engine/node/transport.hpp"
+#include "engine/node/outbox.hpp"
 #include "engine/tracker/answering/proposer.hpp"
 #include "engine/tracker/answering/registrar.hpp"
 #include "engine/tracker/answering/roll_call.hpp"

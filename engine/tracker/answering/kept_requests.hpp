@@ -7,15 +7,15 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/tracker/answering/settings.hpp"
 #include "engine/tracker/answering/stored_request.hpp"
-#include "engine/tracker/settings.hpp"
 
 namespace swarm {
 
 class KeptRequests {
  public:
   // `settings` outlive it.
-  KeptRequests(const TrackerSettings& settings, std::uint64_t seed)
+  KeptRequests(const AnsweringSettings& settings, std::uint64_t seed)
       : settings_(settings), last_copies_(0, QuestionHash{seed}) {}
 
   void push(StoredRequest request);  // the oldest go when there are too many
@@ -47,7 +47,7 @@ class KeptRequests {
   bool is_last_copy(std::size_t place) const;
   static std::size_t weight(const StoredRequest& r) { return 1 + r.bytes().size() / 128; }
 
-  const TrackerSettings& settings_;
+  const AnsweringSettings& settings_;
   std::deque<StoredRequest> requests_;
   std::uint64_t popped_ = 1ULL << 32;  // the number of the first one
   std::deque<std::deque<StoredRequest>> others_;

@@ -47,7 +47,7 @@ struct Asked {
   bool late;
 };
 
-AnnounceInterval interval_of(const TrackerSettings& settings) {
+AnnounceInterval interval_of(const AnsweringSettings& settings) {
   return AnnounceInterval(settings.announce_interval, settings.client_interval,
                           settings.longest_interval);
 }
@@ -63,7 +63,7 @@ Endpoint peer_of(const Tell&, const Endpoint& client) {
 }  // namespace
 
 struct PeerInfoSender::Impl {
-  Impl(const TrackerSettings& s, SwarmTable& t, RelayedAnswers& r, std::uint64_t chance)
+  Impl(const AnsweringSettings& s, SwarmTable& t, RelayedAnswers& r, std::uint64_t chance)
       : settings(s),
         table(t),
         relayed(r),
@@ -76,7 +76,7 @@ struct PeerInfoSender::Impl {
         open(seed),
         errors(seed) {}
 
-  TrackerSettings settings;
+  AnsweringSettings settings;
   SwarmTable& table;
   RelayedAnswers& relayed;
   std::uint64_t seed;  // of hashing
@@ -321,7 +321,7 @@ struct PeerInfoSender::Impl {
   }
 };
 
-PeerInfoSender::PeerInfoSender(const TrackerSettings& settings, SwarmTable& table,
+PeerInfoSender::PeerInfoSender(const AnsweringSettings& settings, SwarmTable& table,
                                RelayedAnswers& relayed, std::uint64_t seed)
     : impl_(std::make_unique<Impl>(settings, table, relayed, seed)) {}
 PeerInfoSender::~PeerInfoSender() = default;
@@ -446,7 +446,7 @@ void PeerInfoSender::expire(Time now, Proposer& log, Outbox& out) {
   impl_->expiry.step(now, impl_->interval.lifetime(), log, out);
 }
 
-void PeerInfoSender::reload(Time now, const TrackerSettings& settings) {
+void PeerInfoSender::reload(Time now, const AnsweringSettings& settings) {
   const Duration before = impl_->interval.lifetime();
   impl_->settings = settings;
   impl_->interval = interval_of(settings);

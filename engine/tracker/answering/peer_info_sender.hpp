@@ -7,11 +7,11 @@
 #include <memory>
 #include <vector>
 
-#include "engine/node/transport.hpp"
+#include "engine/node/outbox.hpp"
 #include "engine/tracker/answering/asker.hpp"
 #include "engine/tracker/answering/proposer.hpp"
+#include "engine/tracker/answering/settings.hpp"
 #include "engine/tracker/answering/stored_request.hpp"
-#include "engine/tracker/settings.hpp"
 #include "engine/tracker/table/swarm_table.hpp"
 
 namespace swarm {
@@ -21,7 +21,7 @@ struct ClientRequest;
 class PeerInfoSender {
  public:
   // `relayed` takes the answers to what came through slaves.
-  PeerInfoSender(const TrackerSettings& settings, SwarmTable& table, RelayedAnswers& relayed,
+  PeerInfoSender(const AnsweringSettings& settings, SwarmTable& table, RelayedAnswers& relayed,
                  std::uint64_t seed);
   ~PeerInfoSender();
 
@@ -84,7 +84,7 @@ class PeerInfoSender {
 
   // Takes over the reloadable settings. When the lifetime of peers becomes shorter, each keeps the
   // longer one that it was told of once more.
-  void reload(Time now, const TrackerSettings& settings);
+  void reload(Time now, const AnsweringSettings& settings);
   bool full() const;  // a cap is reached
 
   void forget_old(Time now);  // what is kept, and noted, for settings.kept_requests_age only

@@ -31,7 +31,7 @@ Operation operation_for(const Registrar::Wanted& wanted, bool counts) {
 
 }  // namespace
 
-Registrar::Registrar(const TrackerSettings& settings, SwarmTable& table, std::uint64_t seed)
+Registrar::Registrar(const AnsweringSettings& settings, SwarmTable& table, std::uint64_t seed)
     : settings_(settings),
       table_(table),
       changes_(seed, settings.kept_requests),

@@ -10,8 +10,8 @@
 #include "engine/tracker/answering/moment.hpp"
 #include "engine/tracker/answering/proposer.hpp"
 #include "engine/tracker/answering/recent_changes.hpp"
+#include "engine/tracker/answering/settings.hpp"
 #include "engine/tracker/answering/uncommitted.hpp"
-#include "engine/tracker/settings.hpp"
 #include "engine/tracker/table/swarm_table.hpp"
 
 namespace swarm {
@@ -19,7 +19,7 @@ namespace swarm {
 class Registrar {
  public:
   // `settings` and `table` outlive it.
-  Registrar(const TrackerSettings& settings, SwarmTable& table, std::uint64_t seed);
+  Registrar(const AnsweringSettings& settings, SwarmTable& table, std::uint64_t seed);
 
   struct Wanted {
     RegistrationKey key;
@@ -73,7 +73,7 @@ class Registrar {
   bool counts(const Wanted& wanted, Time asked, std::optional<PeerState> state) const;
   bool memory_used_up() const;
 
-  const TrackerSettings& settings_;
+  const AnsweringSettings& settings_;
   SwarmTable& table_;
   RecentChanges changes_;
   CountedDownloads counted_;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/consensus/parts.hpp"
 #include "engine/tracker/answering/client_request.hpp"
 
 namespace swarm {
@@ -23,33 +22,39 @@ std::uint32_t micros(Duration d) {
 }
 
 template <class Message>
-void send_in_parts(Parts& p, MemberId to, Message message, Bytes all) {
+void send_in_parts(Mastership& core, MemberId to, Message message, Bytes all) {
   const auto parts =
       std::max<std::size_t>((all.size() + wire::relay_part - 1) / wire::relay_part, 1);
   message.is.parts = static_cast<std::uint8_t>(parts);
   for (; message.is.part < message.is.parts; ++message.is.part) {
     message.bytes = all.first(std::min(all.size(), wire::relay_part));
     all = all.subspan(message.bytes.size());
-    p.send(to, message);
+    core.send(to, message);
   }
 }
 
 }  // namespace
 
 // The ids go on from a number of this process: an answer to the one before it is for none of them.
-Relay::Relay(Parts& parts) : p_(parts), next_id_(mix(parts.boot.value)) {}
+Relay::Relay(Mastership& core, const AnsweringSettings& settings, PeerInfoSender& sender,
+             Proposer& log)
+    : core_(core),
+      settings_(settings),
+      sender_(sender),
+      log_(log),
+      next_id_(mix(core.boot().value)) {}
 
 // ---- Whoever was asked
 
 void Relay::keep(const Asker& asker, Bytes bytes) {
-  const auto drop = [this](Reject reason) { p_.event(event::Rejected{reason}); };
+  const auto drop = [this](Reject reason) { core_.out().event(event::Rejected{reason}); };
   if (bytes.size() > largest) return drop(Reject::too_long);
   const bool http = asker.channel == Channel::http;  // what is wrong with it the master says
   const auto request = read_request(asker, bytes);
   if (!request && !http) return drop(request.error().reason);
-  const bool shown = http || p_.sender.connected(p_.now, asker, *request);
+  const bool shown = http || sender_.connected(core_.now(), asker, *request);
   const bool repeated = shown || std::holds_alternative<ClientRequest::Connect>(request->what);
-  if (!repeated && !(has_master() && p_.sender.may_err(p_.now, asker, request->dialect)))
+  if (!repeated && !(has_master() && sender_.may_err(core_.now(), asker, request->dialect)))
     return drop(Reject::unknown_connection);
   if (!has_room(asker, shown)) return drop(Reject::no_room);
   if (!shown && has_master() && !takes_stranger()) return drop(Reject::no_room);
@@ -57,7 +62,7 @@ void Relay::keep(const Asker& asker, Bytes bytes) {
 }
 
 bool Relay::has_room(const Asker& asker, bool shown) const {
-  const auto most = p_.settings.relay_requests;
+  const auto most = settings_.relay_requests;
   const auto same = of_source_.find(asker.client.ip.network());
   return pending_.size() < most && (shown || not_shown_ < std::max(most / 2, 1U)) &&
          (same == of_source_.end() || same->second < most_of_one_source);
@@ -80,7 +85,7 @@ void Relay::add(const Asker& asker, bool shown, bool repeated, Bytes bytes) {
 void Relay::followed() {
   for (auto& [id, request] : pending_) {
     if (request.repeated) request.sendings = 0;
-    due(id, request, p_.now);
+    due(id, request, core_.now());
   }
   timer();
 }
@@ -95,18 +100,18 @@ void Relay::clock_went_back() {
     request.sendings = request.answer = 0;
     request.reply = {};
     request.due = never;
-    due(std::prev(pending_.end())->first, request, p_.now);
+    due(std::prev(pending_.end())->first, request, core_.now());
   }
   timer();
 }
 
 void Relay::timer() {
-  while (!due_.empty() && due_.begin()->first <= p_.now) {
+  while (!due_.empty() && due_.begin()->first <= core_.now()) {
     const auto at = pending_.find(due_.begin()->second);
     auto& [id, request] = *at;
-    const bool over = p_.now >= end_of(request);
+    const bool over = core_.now() >= end_of(request);
     if (over || (request.sendings > 0 && !request.repeated)) {
-      p_.event(event::Rejected{over ? Reject::too_old : Reject::unknown_connection});
+      core_.out().event(event::Rejected{over ? Reject::too_old : Reject::unknown_connection});
       forget(at);
     } else if (!has_master()) {
       due(id, request, end_of(request));
@@ -120,12 +125,12 @@ void Relay::timer() {
 }
 
 bool Relay::has_master() const {
-  return p_.master && !p_.is_master();
+  return core_.master() && !core_.is_master();
 }
 
 bool Relay::may_send() {
-  if (p_.now >= burst_since_ + burst_every) {
-    burst_since_ = p_.now;
+  if (core_.now() >= burst_since_ + burst_every) {
+    burst_since_ = core_.now();
     burst_sent_ = 0;
   }
   return burst_sent_ < burst && ++burst_sent_ > 0;
@@ -133,23 +138,23 @@ bool Relay::may_send() {
 
 bool Relay::takes_stranger() {
   constexpr Duration each = Duration(1ms) / strangers_in_a_millisecond;
-  const Time until = std::max(strangers_until_, p_.now) + each;
-  if (until > p_.now + strangers_at_once * each) return false;
+  const Time until = std::max(strangers_until_, core_.now()) + each;
+  if (until > core_.now() + strangers_at_once * each) return false;
   strangers_until_ = until;
   return true;
 }
 
 void Relay::send(std::uint64_t id, Pending& r) {
   const bool first = r.sendings++ == 0;
-  if (first) r.first_sent = p_.now;
+  if (first) r.first_sent = core_.now();
   r.backoff = std::min(first ? first_wait() : 2 * r.backoff, longest_wait);
-  due(id, r, std::min(p_.now + r.backoff, end_of(r)));
+  due(id, r, std::min(core_.now() + r.backoff, end_of(r)));
   wire::Relay m;
   m.is.id = id;
   m.client = r.asker.client;
   m.http = r.asker.channel == Channel::http;
-  m.age_us = micros(p_.now - r.asker.arrived);
-  send_in_parts(p_, p_.master, m, r.bytes);
+  m.age_us = micros(core_.now() - r.asker.arrived);
+  send_in_parts(core_, core_.master(), m, r.bytes);
 }
 
 Duration Relay::first_wait() const {
@@ -159,13 +164,13 @@ Duration Relay::first_wait() const {
 // Whether the answer to a repeated request is late, or another was lost, nobody can tell. It counts
 // for half of the wait: a slow master becomes known, and losses do not make the wait ever longer.
 void Relay::learn_round_trip(const Pending& request) {
-  auto took = p_.now - request.first_sent;
+  auto took = core_.now() - request.first_sent;
   if (request.sendings != 1) took = std::min(took, first_wait() / 2);
   round_trip_ = (round_trip_ * 7 + took) / 8;
 }
 
 Time Relay::end_of(const Pending& request) const {
-  return request.asker.arrived + p_.settings.relay_age;
+  return request.asker.arrived + settings_.relay_age;
 }
 
 void Relay::due(std::uint64_t id, Pending& request, Time at) {
@@ -177,12 +182,12 @@ void Relay::due(std::uint64_t id, Pending& request, Time at) {
 
 void Relay::set_timer() {
   const Time paced = burst_sent_ < burst ? Time::min() : burst_since_ + burst_every;
-  p_.timers.set(Timer::relay, due_.empty() ? never : std::max(due_.begin()->first, paced));
+  wake_at_ = due_.empty() ? never : std::max(due_.begin()->first, paced);
 }
 
 void Relay::forget(All::iterator at) {
   take(at);
-  if (pending_.empty()) p_.departure.answered();
+  if (pending_.empty()) core_.none_pending();
 }
 
 Relay::Pending Relay::take(All::iterator at) {
@@ -196,11 +201,8 @@ Relay::Pending Relay::take(All::iterator at) {
 }
 
 Time Relay::passes_until() const {
-  const auto& f = p_.fault_tolerance;
-  const bool promised = !p_.is_master() && p_.master && f.promised_to() == p_.master &&
-                        f.promised_term() == p_.term();
-  return promised && leased_term_ == p_.term() ? std::min(f.promise_until(), leased_until_)
-                                               : Time::min();
+  return leased_term_ == core_.term() ? std::min(core_.follows_until(), leased_until_)
+                                      : Time::min();
 }
 
 void Relay::on_reply(const wire::RelayReply& m) {
@@ -210,13 +212,14 @@ void Relay::on_reply(const wire::RelayReply& m) {
   if (std::exchange(r.answer, m.answer) != m.answer) r.reply = {};
   const auto answer = r.reply.add(m.is, m.bytes);
   if (!answer) return;
-  if (std::exchange(leased_term_, p_.term()) != p_.term()) leased_until_ = Time::min();
+  if (std::exchange(leased_term_, core_.term()) != core_.term()) leased_until_ = Time::min();
   leased_until_ = std::max(leased_until_, r.asker.arrived + std::chrono::microseconds(m.lease_us));
-  if (p_.now >= passes_until()) return p_.event(event::Rejected{Reject::too_old});  // asked again
+  if (core_.now() >= passes_until())
+    return core_.out().event(event::Rejected{Reject::too_old});  // asked again
   learn_round_trip(r);
   if (!answer->empty()) {
-    p_.out->send(r.asker.channel, r.asker.client, *answer);
-    p_.event(event::Relayed{p_.term(), r.asker.client, p_.now - r.asker.arrived});
+    core_.out().send(r.asker.channel, r.asker.client, *answer);
+    core_.out().event(event::Relayed{core_.term(), r.asker.client, core_.now() - r.asker.arrived});
   }
   forget(at);
 }
@@ -224,17 +227,17 @@ void Relay::on_reply(const wire::RelayReply& m) {
 // ---- The master
 
 void Relay::on_relay(MemberId slave, const wire::Relay& m) {
-  if (!p_.is_master()) return p_.event(event::Rejected{Reject::unexpected});
+  if (!core_.is_master()) return core_.out().event(event::Rejected{Reject::unexpected});
   RelayParts whole;
   auto* parts = m.is.parts == 1 ? &whole : unfinished(slave, m.is);
-  if (!parts) return p_.event(event::Rejected{Reject::no_room});
+  if (!parts) return core_.out().event(event::Rejected{Reject::no_room});
   const auto request = parts->add(m.is, m.bytes);
   if (!request) return;
-  const Asker asker{m.client, p_.now - std::chrono::microseconds(m.age_us),
+  const Asker asker{m.client, core_.now() - std::chrono::microseconds(m.age_us),
                     m.http != 0 ? Channel::http : Channel::peers, slave, m.is.id};
-  if (p_.accepts_requests())
+  if (core_.takes_requests())
     serve(asker, *request);
-  else if (!p_.master_consensus.draining() && early_.size() < p_.settings.relay_requests)
+  else if (!core_.draining() && early_.size() < settings_.relay_requests)
     early_.emplace_back(asker, 0, *request);
   if (m.is.parts > 1) unfinished_.erase({slave, m.is.id});
 }
@@ -243,13 +246,13 @@ void Relay::on_relay(MemberId slave, const wire::Relay& m) {
 RelayParts* Relay::unfinished(MemberId slave, const wire::RelayPart& part) {
   const auto known = unfinished_.find({slave, part.id});
   if (known != unfinished_.end()) return &known->second.parts;
-  std::erase_if(unfinished_, [this](const auto& u) { return u.second.since + 1s < p_.now; });
+  std::erase_if(unfinished_, [this](const auto& u) { return u.second.since + 1s < core_.now(); });
   const auto of_one = std::count_if(unfinished_.begin(), unfinished_.end(),
                                     [slave](const auto& u) { return u.first.first == slave; });
   if (unfinished_.size() >= most_unfinished ||
       static_cast<std::size_t>(of_one) >= most_unfinished_of_one)
     return nullptr;
-  return &unfinished_.insert({{slave, part.id}, {p_.now, {}}}).first->second.parts;
+  return &unfinished_.insert({{slave, part.id}, {core_.now(), {}}}).first->second.parts;
 }
 
 // The lease is told by the slave's clock, from the arrival of the request there: that was earlier
@@ -258,12 +261,12 @@ void Relay::answer_relayed(const Asker& asker, Bytes answer) {
   wire::RelayReply m;
   m.is.id = asker.relay;
   m.answer = ++answers_;
-  m.lease_us = micros(p_.fault_tolerance.lease_until() - asker.arrived);
-  send_in_parts(p_, asker.slave, m, answer);
+  m.lease_us = micros(core_.lease_until() - asker.arrived);
+  send_in_parts(core_, asker.slave, m, answer);
 }
 
 bool Relay::serve_waiting() {
-  const auto served_at_once = p_.out->room(least_room) / work_of_one;
+  const auto served_at_once = core_.out().room(least_room) / work_of_one;
   std::size_t served = 0;
   for (; !early_.empty() && served < served_at_once; early_.pop_front(), ++served)
     serve(early_.front().asker(), early_.front().bytes());
@@ -271,12 +274,12 @@ bool Relay::serve_waiting() {
     const auto request = take(pending_.begin());
     serve(request.asker, request.bytes);
   }
-  p_.out->worked(served);
+  core_.out().worked(served);
   return !early_.empty() || !pending_.empty();
 }
 
 void Relay::serve(const Asker& asker, Bytes request) {
-  p_.sender.serve(p_.now, asker, request, p_.term(), p_.master_consensus, *p_.out);
+  sender_.serve(core_.now(), asker, request, core_.term(), log_, core_.out());
 }
 
 void Relay::stepped_down() {

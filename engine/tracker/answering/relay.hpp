@@ -9,23 +9,26 @@
 #include <map>
 #include <set>
 
+#include "engine/consensus/mastership.hpp"
 #include "engine/tracker/answering/asker.hpp"
+#include "engine/tracker/answering/peer_info_sender.hpp"
+#include "engine/tracker/answering/proposer.hpp"
 #include "engine/tracker/answering/relay_parts.hpp"
 #include "engine/tracker/answering/stored_request.hpp"
 #include "engine/wire/cluster_protocol.hpp"
 
 namespace swarm {
 
-struct Parts;
-
 class Relay final : public RelayedAnswers {
  public:
-  explicit Relay(Parts& parts);
+  // All of these outlive it.
+  Relay(Mastership& core, const AnsweringSettings& settings, PeerInfoSender& sender, Proposer& log);
 
   // Whoever was asked and may not answer (now).
   void keep(const Asker& asker, Bytes request);  // goes to the master, now or when there is one
   void followed();                               // there is one, another than before
-  void timer();                                  // Timer::relay
+  void timer();                                  // at next_wake()
+  Time next_wake() const { return wake_at_; }
   // The lease that was told may be over, and so may those of replies on their way: all is asked
   // anew, under other ids.
   void clock_went_back();
@@ -82,7 +85,11 @@ class Relay final : public RelayedAnswers {
   Time end_of(const Pending& request) const;
   RelayParts* unfinished(MemberId slave, const wire::RelayPart& part);
 
-  Parts& p_;
+  Mastership& core_;
+  const AnsweringSettings& settings_;
+  PeerInfoSender& sender_;
+  Proposer& log_;
+  Time wake_at_ = never;
   // What this tracker was asked, in the order of arrival.
   All pending_;
   std::set<std::pair<Time, std::uint64_t>> due_;

@@ -2,15 +2,17 @@
 // listened in on, or a secret that was guessed from many ids, is of no use for long.
 #pragma once
 
-#include "engine/node/operation.hpp"
+#include "engine/consensus/mastership.hpp"
+#include "engine/tracker/answering/peer_info_sender.hpp"
 
 namespace swarm {
 
-struct Parts;
-
 class SecretRotation {
  public:
-  explicit SecretRotation(Parts& parts) : p_(parts) {}
+  // All of these outlive it.
+  SecretRotation(Mastership& core, const AnsweringSettings& settings, const Secret& swarm_secret,
+                 PeerInfoSender& sender)
+      : core_(core), settings_(settings), swarm_secret_(swarm_secret), sender_(sender) {}
 
   void begin_serving();  // the master, R5
   // The master, now and then: proposes the CONFIG with the next secret when it is due.
@@ -22,7 +24,10 @@ class SecretRotation {
  private:
   bool is_due() const;
 
-  Parts& p_;
+  Mastership& core_;
+  const AnsweringSettings& settings_;
+  const Secret& swarm_secret_;
+  PeerInfoSender& sender_;
   SwarmTime serving_since_;
 };
 

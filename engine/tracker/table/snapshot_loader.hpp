@@ -4,9 +4,9 @@
 
 #include <vector>
 
-#include "engine/consensus/pulled_bytes.hpp"
 #include "engine/node/tracker_db.hpp"
 #include "engine/tracker/table/swarm_table.hpp"
+#include "engine/wire/pulled_bytes.hpp"
 #include "engine/wire/snapshot_reader.hpp"
 #include "engine/wire/snapshot_writer.hpp"
 
@@ -29,6 +29,7 @@ class SnapshotLoader {
   bool done() const { return checked() && !failed_ && reader_->done(); }
   const db::SnapshotHead& head() const { return reader_->head(); }
   SwarmTable& table() { return table_; }
+  const SwarmTable& table() const { return table_; }
   PulledBytes& bytes() { return bytes_; }
 
  private:

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "engine/node/events.hpp"
-#include "engine/node/transport.hpp"
+#include "engine/node/outbox.hpp"
 #include "transport/sim/world/network.hpp"
 
 namespace swarm::sim {

@@ -8,7 +8,7 @@
 
 #include "engine/base/assert.hpp"
 #include "engine/base/random.hpp"
-#include "engine/node/transport.hpp"
+#include "engine/node/outbox.hpp"
 
 namespace swarm::sim {
 

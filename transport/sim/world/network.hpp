@@ -13,7 +13,7 @@
 #include <span>
 #include <vector>
 
-#include "engine/node/transport.hpp"
+#include "engine/node/outbox.hpp"
 #include "transport/sim/world/datagram_pool.hpp"
 #include "transport/sim/world/event_queue.hpp"
 #include "transport/sim/world/flat_map.hpp"

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/node/transport.hpp"
+#include "engine/node/outbox.hpp"
 #include "transport/sim/world/host.hpp"
 #include "transport/sim/world/keyed_random.hpp"
 #include "transport/sim/world/models.hpp"

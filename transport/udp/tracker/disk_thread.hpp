@@ -10,7 +10,7 @@
 
 #include "engine/db/sqlite_ballot_db.hpp"
 #include "engine/db/sqlite_tracker_db.hpp"
-#include "engine/node/transport.hpp"
+#include "engine/node/outbox.hpp"
 #include "transport/udp/net/asio.hpp"
 
 namespace swarm::udp {

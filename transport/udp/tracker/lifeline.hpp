@@ -6,7 +6,7 @@
 #include <atomic>
 #include <vector>
 
-#include "engine/node/transport.hpp"
+#include "engine/node/outbox.hpp"
 #include "engine/wire/cluster_protocol.hpp"
 
 namespace swarm::udp {

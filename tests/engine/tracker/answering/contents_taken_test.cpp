@@ -10,7 +10,7 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 TEST(ContentsTaken, AnotherContentIsAnErrorInEachDialectAndIsNotStored) {
-  TrackerSettings settings;
+  AnsweringSettings settings;
   settings.contents_taken =
       std::make_shared<ContentList>(ContentList::Kind::allow, std::vector{content(2)});
   Room room(settings);
@@ -26,7 +26,7 @@ TEST(ContentsTaken, AnotherContentIsAnErrorInEachDialectAndIsNotStored) {
 }
 
 TEST(ContentsTaken, AScrapeOfAnotherOneIsZeros) {
-  TrackerSettings settings;
+  AnsweringSettings settings;
   settings.contents_taken =
       std::make_shared<ContentList>(ContentList::Kind::deny, std::vector{content(1)});
   Room room(settings);
@@ -38,7 +38,7 @@ TEST(ContentsTaken, AScrapeOfAnotherOneIsZeros) {
 }
 
 TEST(ContentsTaken, WhoStopsAnotherOneIsTakenOut) {
-  TrackerSettings settings;
+  AnsweringSettings settings;
   settings.contents_taken =
       std::make_shared<ContentList>(ContentList::Kind::deny, std::vector{content(1)});
   Room room(settings);
@@ -54,7 +54,7 @@ TEST(ContentsTaken, WhoStopsAnotherOneIsTakenOut) {
 }
 
 TEST(ContentsTaken, OfWhatASeedsPeerTellsTheRestIsRegistered) {
-  TrackerSettings settings;
+  AnsweringSettings settings;
   settings.contents_taken =
       std::make_shared<ContentList>(ContentList::Kind::deny, std::vector{content(1)});
   Room room(settings);

@@ -59,7 +59,7 @@ inline std::string text_of(const Sent& sent) {
 }
 
 struct Room : SenderRoom {
-  explicit Room(TrackerSettings s = {}) : SenderRoom(s) {}
+  explicit Room(AnsweringSettings s = {}) : SenderRoom(s) {}
 
   bep15::AnnounceRequest announce(const Endpoint& from, AnnounceEvent event,
                                   std::uint32_t transaction, std::uint64_t left = 1000,

@@ -23,7 +23,7 @@ struct Room {
     EXPECT_EQ(kept.take(Time{}, most, take), more);
     return some;
   }
-  TrackerSettings settings;
+  AnsweringSettings settings;
   KeptRequests kept{settings, 1};
   std::uint64_t number = 0;
 };

@@ -45,7 +45,7 @@ struct Sent {
 
 // One tracker's Peer Info Sender with its table, and a small vocabulary.
 struct Room : SenderRoom {
-  explicit Room(TrackerSettings s = {}) : SenderRoom(s) {}
+  explicit Room(AnsweringSettings s = {}) : SenderRoom(s) {}
 
   Asker from_group(const Endpoint& client) const {
     return {.client = client, .arrived = time(), .multicast = true};
@@ -416,7 +416,7 @@ TEST(PeerInfoSender, TheOldestUnansweredIsTheAgeOfTheFirstThatWaits) {
 // What an answer holds.
 
 TEST(PeerInfoSender, AnAnswerHoldsTheIntervalAndOtherPeersOnly) {
-  TrackerSettings settings;
+  AnsweringSettings settings;
   settings.announce_interval = 17s;
   Room room(settings);
   room.registered(alice);
@@ -429,7 +429,7 @@ TEST(PeerInfoSender, AnAnswerHoldsTheIntervalAndOtherPeersOnly) {
 
 TEST(PeerInfoSender, TheNumberOfPeersIsCappedByWishSettingAndWire) {
   const auto peers = [](std::uint32_t wanted, std::uint32_t cap) {
-    TrackerSettings settings;
+    AnsweringSettings settings;
     settings.max_peers_per_reply = cap;
     Room room(settings);
     for (std::uint16_t port = 1; port <= 200; ++port) room.registered({bob.ip, port});
@@ -445,7 +445,7 @@ TEST(PeerInfoSender, TheNumberOfPeersIsCappedByWishSettingAndWire) {
 }
 
 TEST(PeerInfoSender, WhenFullItAnswersAndDoesNotInsert) {
-  TrackerSettings settings;
+  AnsweringSettings settings;
   settings.max_peers = 1;
   Room room(settings);
   room.serve(alice, room.announce(alice, started, 5));
@@ -461,7 +461,7 @@ TEST(PeerInfoSender, WhenFullItAnswersAndDoesNotInsert) {
 }
 
 TEST(PeerInfoSender, OnePeerCannotFillTheTableForTheOthers) {
-  TrackerSettings settings;
+  AnsweringSettings settings;
   settings.max_contents_per_peer = 3;
   Room room(settings);
   room.serve(alice, room.scrape(alice, 5, {1, 2, 3, 4, 5}));  // what is uncommitted counts
@@ -482,7 +482,7 @@ TEST(PeerInfoSender, OnePeerCannotFillTheTableForTheOthers) {
 }
 
 TEST(PeerInfoSender, OneAddressCannotEither) {
-  TrackerSettings settings;
+  AnsweringSettings settings;
   settings.max_contents_per_network = 3;
   Room room(settings);
   const auto port = [](std::uint16_t p) { return Endpoint{alice.ip, p}; };
@@ -498,7 +498,7 @@ TEST(PeerInfoSender, OneAddressCannotEither) {
 }
 
 TEST(PeerInfoSender, WhatOthersHaveUnderWayIsNotOfOnesOwnAddress) {
-  TrackerSettings settings;
+  AnsweringSettings settings;
   settings.max_contents_per_network = 3;
   Room room(settings);
   for (std::uint8_t n = 1; n <= 5; ++n) {
@@ -511,7 +511,7 @@ TEST(PeerInfoSender, WhatOthersHaveUnderWayIsNotOfOnesOwnAddress) {
 }
 
 TEST(PeerInfoSender, OnePeersContentsMayHaveNoCap) {
-  TrackerSettings settings;
+  AnsweringSettings settings;
   settings.max_contents_per_peer = settings.max_contents_per_network = 0;
   Room room(settings);
   room.serve(alice, room.scrape(alice, 5, {1, 2, 3}));
@@ -519,7 +519,7 @@ TEST(PeerInfoSender, OnePeersContentsMayHaveNoCap) {
 }
 
 TEST(PeerInfoSender, MemoryIsACapToo) {
-  TrackerSettings settings;
+  AnsweringSettings settings;
   settings.max_memory = 1;  // all that is there from the beginning; more comes in chunks of rows
   Room room(settings);
   room.registered(alice);
@@ -548,7 +548,7 @@ TEST(PeerInfoSender, MemoryIsACapToo) {
 }
 
 TEST(PeerInfoSender, AShorterIntervalExpiresNobodyBeforeWhatItWasTold) {
-  TrackerSettings told;
+  AnsweringSettings told;
   told.client_interval = {};  // 300 s: a lifetime of 690 s
   Room room(told);
   room.registered(alice);
@@ -565,7 +565,7 @@ TEST(PeerInfoSender, AShorterIntervalExpiresNobodyBeforeWhatItWasTold) {
 }
 
 TEST(PeerInfoSender, WhenFullOfContentsKnownOnesStillTakePeers) {
-  TrackerSettings settings;
+  AnsweringSettings settings;
   settings.max_contents = 1;
   Room room(settings);
   room.registered(alice, leecher, 1);
@@ -707,7 +707,7 @@ TEST(PeerInfoSender, R18UncommittedBlocksAreForgottenWithTheMastership) {
 }
 
 TEST(PeerInfoSender, R18TheRingIsBoundedAndDropsTheOldest) {
-  TrackerSettings settings;
+  AnsweringSettings settings;
   settings.kept_requests = 4;
   Room room(settings);
   for (std::uint32_t i = 1; i <= 10; ++i) room.keep(alice, ConnectRequest{{i}});
@@ -718,7 +718,7 @@ TEST(PeerInfoSender, R18TheRingIsBoundedAndDropsTheOldest) {
 }
 
 TEST(PeerInfoSender, R18MoreChangesThanAreRememberedCountAsChangedToBeSafe) {
-  TrackerSettings settings;
+  AnsweringSettings settings;
   settings.kept_requests = 4;
   Room room(settings);
   room.keep(alice, room.announce(alice, started, 5));
@@ -957,7 +957,7 @@ TEST(PeerInfoSender, ANewMasterGivesEveryRegistrationALifetimeOfGrace) {
 
 // An interval that was told, be it by another master, is kept for as long as it may be in use.
 TEST(PeerInfoSender, ARegistrationThatWasToldOfALongIntervalIsThereForAsLong) {
-  TrackerSettings settings;
+  AnsweringSettings settings;
   settings.announce_interval = 10s;
   settings.client_interval = {};  // a lifetime of 52 s
   Room room(settings);

@@ -26,7 +26,7 @@ struct SenderRelay : RelayedAnswers {
 };
 
 struct SenderRoom {
-  explicit SenderRoom(TrackerSettings s) : settings(s), sender(settings, table, relayed, 7) {
+  explicit SenderRoom(AnsweringSettings s) : settings(s), sender(settings, table, relayed, 7) {
     secret.fill(9);
     sender.set_secrets(secret, {});
     sender.set_swarm_time({600'000'000}, Time{});
@@ -62,7 +62,7 @@ struct SenderRoom {
     return alone;
   }
 
-  TrackerSettings settings;
+  AnsweringSettings settings;
   SwarmTable table{1};
   SenderRelay relayed;
   PeerInfoSender sender;

@@ -1,0 +1,211 @@
+#include "engine/consensus/applier.hpp"
+
+#include <algorithm>
+
+#include "engine/base/assert.hpp"
+
+namespace swarm {
+namespace {
+
+constexpr std::size_t least_found_at_once = 128;
+constexpr std::size_t least_applied_at_once = 256;  // units of Outbox::worked()
+constexpr std::size_t work_of_operation = 2;        // and as much for each row that it changes
+constexpr std::size_t most_of_one_operation = 256;  // rows
+// Rows of one write, but for the operation that reaches it.
+constexpr std::size_t most_rows_at_once = db::most_rows_per_transaction / 2;
+// A disk that is so far behind is waited for.
+constexpr std::size_t most_rows_unwritten = 1 << 18;
+// Of a large state more of the log is kept than settings.log_keep: a quarter of what a snapshot
+// has.
+constexpr std::size_t registrations_per_kept_block = 128;
+constexpr std::uint64_t most_dropped_at_once = 256;  // blocks of the log, by one write
+
+std::uint64_t digest_of(const Block& block) {
+  return mix(wire::hash_bytes(block.operations) ^ mix(block.index.value ^ mix(block.term.value)));
+}
+
+}  // namespace
+
+Applier::Applier(ReplicaState& state, Listener& listener, const db::Applied& applied)
+    : s_(state), listener_(listener), applied_mark_(applied), rows_applied_(applied.index) {}
+
+// ---- The log
+
+void Applier::append(BlockPtr block) {
+  const auto config = config_in(*block);
+  if (!config) s_.machine.appended(*block);
+  s_.clock.learn(block->stamp, s_.now);
+  write().append.push_back(block);
+  s_.log.append(std::move(block), config ? &*config : nullptr);
+  if (config) listener_.config_changed();
+}
+
+void Applier::truncate(LogIndex from) {
+  SWARM_ASSERT(from > s_.commit, "committed blocks are never truncated (R11)");
+  const auto before = s_.log.config_index();
+  s_.log.truncate(from);
+  auto& w = write();
+  std::erase_if(w.append, [from](const BlockPtr& b) { return b->index >= from; });
+  w.truncate_from = w.truncate_from ? std::min(*w.truncate_from, from) : from;
+  s_.event(event::LogTruncated{from});
+  if (s_.log.config_index() != before) listener_.config_changed();
+}
+
+void Applier::advance_commit(LogIndex index) {
+  SWARM_ASSERT(index >= s_.commit && index <= s_.log.last(), "the commit index never goes back");
+  if (index == s_.commit) return;
+  const bool config = s_.log.config_index() > s_.commit && s_.log.config_index() <= index;
+  s_.commit = index;
+  if (config) listener_.config_committed();
+  s_.event(event::Committed{s_.commit, s_.log.term_at(s_.commit)});
+  if (!s_.timers.is_set(Timer::apply)) apply_committed();
+}
+
+// As much as one step is for; the next part comes at once, or when the disk has taken some rows.
+void Applier::apply_committed() {
+  std::size_t room = s_.out->room(least_applied_at_once);
+  while (s_.applied < s_.commit && room > 0 && rows_unwritten_ < most_rows_unwritten)
+    apply(*s_.log.at(s_.applied + 1), room);
+  if (s_.applied < s_.commit && room == 0) s_.timers.set(Timer::apply, s_.now);
+  s_.timers.bring_forward(Timer::write_rows, s_.now + s_.settings.apply_interval);
+}
+
+void Applier::apply(const Block& block, std::size_t& room) {
+  const auto operations = s_.machine.begin(block);
+  auto& position = applied_mark_.position;
+  for (position = std::max(position, 1U); position <= operations && room > 0;) {
+    auto& group = row_group();
+    const auto before = group.rows.size();
+    const auto most = std::clamp<std::size_t>(room / work_of_operation, 1, most_of_one_operation);
+    const bool whole = s_.machine.apply(position, most, group.rows);
+    const auto changed = group.rows.size() - before;
+    if (maker_) maker_->changed(std::span(group.rows).subspan(before));
+    rows_unwritten_ += changed;
+    const auto noted = maker_ ? changed : 0;
+    const auto work = work_of_operation * (changed + 1) + noted;
+    s_.out->worked(work);
+    room -= std::min(room, work);
+    position += whole;
+    applied_mark_.next_peer = s_.machine.next_peer();
+    group.applied = applied_mark_;
+    group.digest = s_.machine.digest();
+  }
+  if (position <= operations) return;
+  s_.applied = block.index;
+  applied_mark_ = {block.index, block.term, block.stamp, s_.machine.next_peer()};
+  auto& group = rows_.empty() ? row_group() : rows_.back();
+  group.applied = applied_mark_;
+  group.digest = s_.machine.digest();
+  s_.clock.learn(block.stamp, s_.now);
+  s_.event(event::BlockApplied{s_.applied, block.term, digest_of(block), group.digest});
+  listener_.applied(s_.applied, group.digest);
+}
+
+Applier::RowGroup& Applier::row_group() {
+  if (rows_.empty() || rows_.back().rows.size() >= most_rows_at_once) rows_.emplace_back();
+  return rows_.back();
+}
+
+// What the state machine remembers of blocks beside its rows; what is appended from now on it is
+// told when it is appended.
+void Applier::look_at_found() {
+  std::size_t room = s_.out->room(least_found_at_once);
+  if (found_to_ == LogIndex{}) found_to_ = s_.log.last();
+  const auto last = std::min(found_to_, s_.log.last());  // some may have been truncated
+  for (found_ = std::max(found_, s_.log.begin() - 1); found_ < last && room > 0;) {
+    const std::size_t work = s_.machine.found(*s_.log.at(++found_));
+    s_.out->worked(work);
+    room -= std::min(room, work);
+  }
+  if (found_ < last) s_.timers.set(Timer::found, s_.now);
+}
+
+// ---- To the disk
+
+db::TrackerWrite& Applier::write() {
+  write_pending_ = true;
+  return write_;
+}
+
+db::Staging& Applier::staging() {
+  return write().staging;
+}
+
+void Applier::write_rows(LogIndex needed_from) {
+  if (installing() || rows_.empty()) return;
+  if (write_.applied)  // which waits for the ballot: a group of rows each
+    return s_.timers.set(Timer::write_rows, s_.now + s_.settings.apply_interval);
+  auto& w = write();
+  w.rows = std::move(rows_.front().rows);
+  w.applied = rows_.front().applied;
+  w.digest = rows_.front().digest;
+  rows_.pop_front();
+  if (!rows_.empty()) s_.timers.set(Timer::write_rows, s_.now);
+  const auto kept = std::max<std::uint64_t>(
+      s_.settings.log_keep, s_.machine.size().registrations / registrations_per_kept_block);
+  LogIndex keep = s_.applied.value > kept ? s_.applied - kept : LogIndex{};
+  keep = std::min({keep, rows_applied_, needed_from, s_.log.durable()});
+  if (keep > s_.log.begin() + s_.settings.log_keep / 4) {
+    keep = std::min(keep, s_.log.begin() + most_dropped_at_once);
+    s_.out->worked((keep - s_.log.begin()) / 4);
+    const auto& at = s_.log.config_at(keep - 1);
+    w.drop_before = {keep, s_.log.term_at(keep - 1), at.index, at.config};
+    s_.log.drop_before(keep);
+  }
+}
+
+void Applier::install(const db::SnapshotHead& snapshot, std::uint64_t digest) {
+  SWARM_ASSERT(snapshot.applied.index > s_.commit, "a snapshot is never older than the own commit");
+  installing_ = snapshot;
+  rows_.clear();
+  s_.timers.clear(Timer::write_rows);
+  s_.timers.clear(Timer::apply);
+  auto& w = write();
+  db::TrackerWrite kept;  // not what would have changed the tables and the log until now
+  kept.staging = std::exchange(w.staging, {});
+  kept.discarded = std::exchange(w.discarded, {});
+  w = std::move(kept);
+  w.install = snapshot;
+  w.digest = digest;
+}
+
+void Applier::flush() {
+  // The log comes after the ballot that says whose it is: else a crash could leave a log to a store
+  // that belongs to nobody (R21).
+  if (!write_pending_ || !s_.ballot.durable().member) return;
+  write_pending_ = false;
+  const auto ticket = ++log_ticket_;
+  s_.disks.log.handed(s_.now);
+  if (write_.install) install_ticket_ = ticket;
+  if (write_.applied)
+    rows_in_flight_.push_back({ticket, write_.applied->index, write_.rows.size()});
+  if (!write_.install) s_.log.ticketed(ticket);
+  s_.out->persist(Outbox::LogWrite{ticket, std::exchange(write_, {})});
+}
+
+bool Applier::persisted(std::uint64_t ticket) {
+  s_.log.persisted(ticket);
+  s_.disks.log.reported(s_.now, ticket < log_ticket_);
+  while (!rows_in_flight_.empty() && rows_in_flight_.front().ticket <= ticket) {
+    rows_applied_ = rows_in_flight_.front().applied;
+    rows_unwritten_ -= rows_in_flight_.front().rows;
+    rows_in_flight_.pop_front();
+  }
+  if (s_.applied < s_.commit && !installing()) s_.timers.bring_forward(Timer::apply, s_.now);
+  return installing_ && install_ticket_ != 0 && install_ticket_ <= ticket;
+}
+
+void Applier::replace() {
+  const auto snapshot = std::exchange(installing_, std::nullopt);
+  SWARM_ASSERT(snapshot, "a snapshot that was installed takes the place of the log");
+  install_ticket_ = 0;
+  s_.log.reset(*snapshot);
+  s_.commit = s_.applied = rows_applied_ = snapshot->applied.index;
+  applied_mark_ = snapshot->applied;
+  rows_unwritten_ = 0;
+  rows_in_flight_.clear();
+  s_.clock.learn(applied_mark_.stamp, s_.now);
+  s_.event(event::SnapshotInstalled{s_.applied});
+}
+
+}  // namespace swarm

@@ -1,0 +1,109 @@
+// The inside of a replica: its components, each on those before it, and what concerns several of
+// them: the way of a datagram, changes of term and role, reports of the disks.
+#pragma once
+
+#include <array>
+
+#include "engine/consensus/applier.hpp"
+#include "engine/consensus/founding.hpp"
+#include "engine/consensus/other_secret.hpp"
+#include "engine/consensus/replica.hpp"
+#include "engine/consensus/suspicion.hpp"
+
+namespace swarm {
+
+struct Replica::Impl final : Mastership, Applier::Listener {
+  Impl(Start start, StateMachine& machine, Service& service);
+
+  void start();
+  void wake();
+  void receive(const Endpoint& from, Bytes datagram);
+  void persisted(Ticket ticket);
+  void end_of_step();
+  void clock_went_back(Duration by);
+  bool hand_over();
+  void stop();
+
+  // Mastership
+  Time now() const override { return s.now; }
+  Outbox& out() const override { return *s.out; }
+  std::uint64_t draw() override { return s.random.next(); }
+  void discard(std::shared_ptr<const void> what) override { applier.discard(std::move(what)); }
+  BootId boot() const override { return s.boot; }
+  Term term() const override { return s.term(); }
+  bool is_member() const override { return s.is_member(); }
+  bool is_master() const override { return s.is_master(); }
+  MemberId master() const override { return s.master; }
+  SwarmTime swarm_time() const override { return s.swarm_time(); }
+  LogIndex applied() const override { return s.applied; }
+  const Config& config() const override { return s.config(); }
+  bool config_is_committed() const override { return s.log.config_index() <= s.commit; }
+  bool may_answer() const override { return consensus.may_answer(); }
+  bool takes_requests() const override { return consensus.takes_requests(); }
+  bool draining() const override { return consensus.draining(); }
+  Time lease_until() const override { return cft.lease_until(); }
+  Time follows_until() const override;
+  LogIndex propose(Bytes operation) override { return consensus.propose(operation); }
+  bool may_change_config() const override { return consensus.may_change_members(); }
+  bool propose_config(Config config) override {
+    return consensus.propose_config(std::move(config));
+  }
+  void send(MemberId to, const wire::Body& message) override { s.send(to, message); }
+  void none_pending() override { departure.answered(); }
+
+  // Applier::Listener
+  void config_changed() override;
+  void config_committed() override { s.service.config_changed(); }
+  void applied(LogIndex index, std::uint64_t digest) override;
+
+  ReplicaState s;
+  Applier applier;
+  BulkSender bulk;
+  Snapshots snapshots;
+  SnapshotReceiver receiver;
+  Evidence evidence;
+  GroupHearing hearing;
+  SlaveConsensus slave;
+  ClusterFaultTolerance cft;
+  MasterConsensus consensus;  // the master's
+  Membership membership;
+  MasterElection election;
+  Departure departure;
+  Founding founding;
+  Suspicion suspicion;
+  OtherSecret other_secret;
+
+  TrackerView view;  // as the last step left it
+  std::array<std::uint64_t, static_cast<std::size_t>(Reject::count)> rejects{};
+
+ private:
+  // The way of a datagram (replica_receive.cpp).
+  struct Dispatch;
+  void reject(Reject reason);
+  bool admit(const wire::Message& message, const Endpoint& from);
+  bool admit_term(const wire::Message& message, const Endpoint& from);
+  void dispatch(const wire::Message& message, const Endpoint& from);
+  void heard_master(const wire::MasterState& state, const wire::Header& header);
+  void acknowledged(MemberId from, const wire::Acknowledgement& ack);
+
+  // Terms and roles
+  void adopt(Term term);         // R0: a higher one was seen
+  void follow(MemberId master);  // its KEEP-ALIVE or PREPARE of this term came
+  void step_down(Cause cause);   // a master becomes a slave
+  void begin_mastership_if_won();
+  void take_no_part();
+  void obey_evidence();
+  void obey_receiver();
+
+  void status_timer();
+  void keep_alive_timer();
+  void hand_over_timer();
+  void answer_timer();
+  void look_at_disks(Time deadline);
+  void ballot_persisted(std::uint64_t ticket);
+  void log_persisted(std::uint64_t ticket);
+  void installed();
+  TrackerView view_now() const;
+};
+
+}  // namespace swarm

@@ -1,0 +1,98 @@
+// What the components of one replica share: plain state, and the few changes of it that keep it
+// whole. It knows none of them.
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "engine/base/random.hpp"
+#include "engine/base/timers.hpp"
+#include "engine/consensus/ballot_box.hpp"
+#include "engine/consensus/disk_watch.hpp"
+#include "engine/consensus/log.hpp"
+#include "engine/consensus/member_states.hpp"
+#include "engine/consensus/settings.hpp"
+#include "engine/consensus/state_machine.hpp"
+#include "engine/consensus/swarm_clock.hpp"
+#include "engine/wire/cluster_protocol.hpp"
+
+namespace swarm {
+
+enum class Timer {
+  keep_alive,     // master: the next KA
+  status,         // everyone: STATUS to all, and a look at the members
+  suspect,        // slave: the promise to the master has run out
+  stand,          // slave: its rank's turn to stand for election
+  vote_retry,     // candidate: ask again
+  block_close,    // master: the open block is sent
+  resend,         // master: blocks that nobody acknowledged
+  bulk,           // master: chunks and old blocks that wait for their turn
+  fetch,          // slave: a gap that nothing filled
+  snapshot_pull,  // slave: chunks that did not come
+  snapshot_load,  // slave: the next rows of one that was pulled; everyone: of what is left over
+  snapshot_make,  // master: the next rows of one that is being made
+  hand_over,      // master: the successor has not answered
+  disk_watch,     // everyone: a sync is pending for too long
+  write_rows,     // everyone: rows follow the log
+  hello,          // stranger: say HELLO, GENESIS or JOIN
+  leave,          // a member that leaves for good: hand over, or ask to be removed
+  apply,          // everyone: what is committed and was more than one step applies
+  found,          // everyone: blocks of the log of the start, more than one step's
+  answer,         // master: what waits and was more than one step answers; else: gives it back
+  count
+};
+
+struct ReplicaState {
+  ReplicaState(ConsensusSettings all_settings, const Random& chance, BootId process,
+               const BallotBox& identity, const db::TrackerImage& image,
+               StateMachine& state_machine, Service& service_of_it);
+
+  // Identity and standing
+  ConsensusSettings settings;
+  Random random;
+  BootId boot;
+  BallotBox ballot;
+  Role role = Role::stranger;
+  MemberId master;                 // followed, or self; zero: none known
+  Time muted_until = Time::min();  // R10
+  bool stopping = false;
+  Time started{};
+
+  // The replicated state
+  Log log;
+  LogIndex commit, applied;  // of the state in memory
+  SwarmClock clock;
+  StateMachine& machine;
+  Service& service;
+
+  MemberStates members;
+  DiskWatch disks;
+
+  // The step
+  Time now = Time::min();
+  Outbox* out = nullptr;
+  Timers<Timer> timers;
+
+  Term term() const { return ballot.current().term; }
+  MemberId self() const { return ballot.current().member; }
+  StoreId store() const { return ballot.current().store; }
+  const Config& config() const { return log.config(); }
+  SwarmTime swarm_time() const { return clock.at(now); }
+  bool is_voter() const;
+  bool is_member() const { return role != Role::stranger && role != Role::removed; }
+  bool is_master() const { return role == Role::master; }
+  bool muted() const { return now < muted_until; }
+
+  void event(Event e) { out->event(std::move(e)); }
+  void send(MemberId to, const wire::Body& body);
+  void send_to(const Endpoint& address, MemberId to, const wire::Body& body);
+  void broadcast(const wire::Body& body);  // to every other member
+
+  void become(Role role);
+  void become_member(ClusterId cluster, MemberId member);
+
+ private:
+  std::vector<std::uint8_t> buffer_;
+};
+
+}  // namespace swarm

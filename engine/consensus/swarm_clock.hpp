@@ -1,0 +1,35 @@
+// Swarm time as one replica knows it (R14): the master's clock, which goes on between what is heard
+// of it, and never back before a stamp that was seen in a block.
+#pragma once
+
+#include <algorithm>
+
+#include "engine/base/clock.hpp"
+
+namespace swarm {
+
+class SwarmClock {
+ public:
+  SwarmTime at(Time now) const {
+    const auto elapsed = std::chrono::duration_cast<std::chrono::microseconds>(now - base_at_);
+    return {base_.us + static_cast<std::uint64_t>(elapsed.count())};
+  }
+  void learn(SwarmTime stamp, Time now) {  // of a block: never back
+    last_stamp_ = std::max(last_stamp_, stamp);
+    if (stamp > at(now)) set(stamp, now);
+  }
+  // The master's, also back: its clock may be slower.
+  void follow(SwarmTime time, Time now) { set(std::max(time, last_stamp_), now); }
+
+ private:
+  void set(SwarmTime time, Time now) {
+    base_ = time;
+    base_at_ = now;
+  }
+
+  SwarmTime last_stamp_;  // seen in a block
+  SwarmTime base_;
+  Time base_at_{};
+};
+
+}  // namespace swarm

@@ -1,0 +1,38 @@
+// Every key of the Peer Info Sender, with its unit, default and reason.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "engine/base/clock.hpp"
+#include "engine/tracker/answering/announce_interval.hpp"
+#include "engine/tracker/answering/content_list.hpp"
+
+namespace swarm {
+
+struct AnsweringSettings {
+  Duration announce_interval = 300s;  // told to clients, at least (announce_interval.hpp)
+  Duration longest_interval = AnnounceInterval::most_for_many;  // told when there are many
+  // Kept by clients, whatever shorter one they are told. Who was not heard for twice the longer of
+  // both and 30 s expires.
+  Duration client_interval = 600s;
+  Duration kept_requests_age = 1s;  // R18
+  std::uint32_t kept_requests = 65536;
+  std::uint32_t relay_requests = 4096;  // R23: of clients that asked this tracker alone
+  Duration relay_age = 5s;
+  std::uint32_t max_peers_per_reply = 82;
+  std::uint32_t max_contents = 1'000'000;
+  std::uint32_t max_peers = 4'000'000;
+  std::uint32_t max_contents_per_peer = 10'000;       // 0: no cap
+  std::uint32_t max_contents_per_network = 100'000;   // an IPv4 address, an IPv6 /64; 0: no cap
+  std::uint64_t max_memory = std::uint64_t{2} << 30;  // bytes of the in-memory index; 0: no cap
+  std::shared_ptr<const ContentList> contents_taken;  // none: all
+  // Connection ids
+  Duration secret_rotation = 1h;  // R26
+
+  Duration lifetime() const {  // at least
+    return AnnounceInterval(announce_interval, client_interval, longest_interval).lifetime();
+  }
+};
+
+}  // namespace swarm

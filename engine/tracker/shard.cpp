@@ -1,0 +1,246 @@
+#include "engine/tracker/shard.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/base/assert.hpp"
+#include "engine/tracker/table/snapshot_builder.hpp"
+#include "engine/tracker/table/snapshot_loader.hpp"
+#include "engine/wire/operations.hpp"
+
+namespace swarm {
+namespace {
+
+class TableMaker final : public SnapshotMaker {
+ public:
+  explicit TableMaker(const SwarmTable& table) : builder_(table) {}
+
+  void changed(std::span<const db::RowChange> changes) override { builder_.changed(changes); }
+  std::size_t scan(std::size_t most) override { return builder_.scan(most); }
+  bool scanned() const override { return builder_.scanned(); }
+  void freeze(const db::Snapshot& head) override { builder_.freeze(head); }
+  bool frozen() const override { return builder_.frozen(); }
+  std::size_t write(std::size_t most) override { return builder_.write(most); }
+  std::size_t rows() const override { return builder_.rows(); }
+  bool done() const override { return builder_.done(); }
+  std::vector<std::uint8_t>& bytes() override { return builder_.bytes(); }
+  std::uint64_t hash() const override { return builder_.hash(); }
+
+ private:
+  SnapshotBuilder builder_;
+};
+
+class TableLoad final : public SnapshotLoad {
+ public:
+  TableLoad(PulledBytes bytes, const db::PulledSnapshot& what, SwarmTable empty)
+      : loader_(std::move(bytes), what, std::move(empty)) {}
+
+  std::size_t check(std::size_t most) override { return loader_.check(most); }
+  bool checked() const override { return loader_.checked(); }
+  std::size_t load(std::size_t most, std::vector<db::RowChange>& rows) override {
+    return loader_.load(most, rows);
+  }
+  bool failed() const override { return loader_.failed(); }
+  bool done() const override { return loader_.done(); }
+  const db::SnapshotHead& head() const override { return loader_.head(); }
+  std::uint64_t digest() const override { return loader_.table().digest(); }
+  PulledBytes& bytes() override { return loader_.bytes(); }
+  bool shed(std::size_t most_rows) override { return loader_.table().shed(most_rows); }
+  void exchange(SwarmTable& table) { std::swap(table, loader_.table()); }
+
+ private:
+  SnapshotLoader loader_;
+};
+
+}  // namespace
+
+Shard::Shard(Mastership& core, const TrackerSettings& settings, Seeds seeds,
+             const db::TrackerImage& image)
+    : core_(core),
+      settings_(settings),
+      table_(seeds.table),
+      sender_(settings_, table_, relay_, seeds.sender),
+      relay_(core, settings_, sender_, *this),
+      secret_rotation_(core, settings_, settings_.swarm_secret, sender_) {
+  table_.load(image.tables);
+}
+
+// ---- Clients
+
+void Shard::receive(const Arrival& arrival, Bytes datagram) {
+  const Time now = core_.now();
+  const Asker asker{arrival.from, now, arrival.channel, MemberId{}, 0, arrival.multicast};
+  sender_.set_swarm_time(core_.swarm_time(), now);
+  if (core_.takes_requests())
+    return sender_.serve(now, asker, datagram, core_.term(), *this, core_.out());
+  if (!core_.is_member()) return;
+  if (!arrival.multicast) return relay_.keep(asker, datagram);
+  sender_.keep(now, asker, datagram);
+  if (core_.is_master()) unserved_since_ = std::min(unserved_since_, now);
+}
+
+bool Shard::may_expire() const {
+  return core_.takes_requests();
+}
+
+void Shard::wake() {
+  const Time now = core_.now();
+  if (relay_.next_wake() <= now) relay_.timer();
+  if (may_expire() && sender_.next_expiry() <= now) sender_.expire(now, *this, core_.out());
+}
+
+Time Shard::next_wake() const {
+  const Time relay = relay_.next_wake();
+  return may_expire() ? std::min(relay, sender_.next_expiry()) : relay;
+}
+
+void Shard::reload(const TrackerSettings& settings) {
+  settings_ = settings;
+  sender_.reload(core_.now(), settings_);
+}
+
+LogIndex Shard::propose(const Operation& operation) {
+  encoded_.clear();
+  wire::encode(operation, encoded_);
+  return core_.propose(encoded_);
+}
+
+// ---- The replicated state
+
+// Whose downloads were counted within a lifetime, as far as the log goes back: swarm time stood
+// still while this tracker was down, so some are remembered for longer than needed. What is
+// appended from now on is counted when it is appended.
+std::size_t Shard::found(const Block& block) {
+  const auto now = core_.swarm_time();
+  const auto age_us = now.us - std::min(block.stamp.us, now.us);  // of more years than Duration has
+  const auto lifetime = std::chrono::floor<std::chrono::microseconds>(settings_.lifetime());
+  if (age_us > static_cast<std::uint64_t>(lifetime.count())) return 1;
+  const auto operations = wire::decode_operations(block.operations);
+  SWARM_ASSERT(operations, "a block was checked before it was appended");
+  const Time at = core_.now() - std::chrono::microseconds(age_us);
+  for (const auto& operation : *operations) sender_.remember_counted(at, operation);
+  return 1 + operations->size() / 4;
+}
+
+bool Shard::well_formed(Bytes bytes) const {
+  const auto operations = wire::decode_operations(bytes);
+  return operations && std::none_of(operations->begin(), operations->end(), [](const auto& one) {
+           return std::holds_alternative<Config>(one);
+         });
+}
+
+void Shard::appended(const Block& block) {
+  const auto operations = wire::decode_operations(block.operations);
+  SWARM_ASSERT(operations, "a block was checked before it is appended");
+  for (const auto& operation : *operations) sender_.applied(core_.now(), operation);
+  core_.out().worked(operations->size());
+}
+
+std::size_t Shard::begin(const Block& block) {
+  auto operations = wire::decode_operations(block.operations);
+  SWARM_ASSERT(operations, "a block was checked before it was appended");
+  applying_ = std::move(*operations);
+  return applying_.size();
+}
+
+bool Shard::apply(std::size_t operation, std::size_t most, std::vector<db::RowChange>& rows) {
+  return table_.apply(applying_[operation - 1], core_.now(), rows, most);
+}
+
+StateMachine::Size Shard::size() const {
+  return {table_.peers(), table_.contents(), table_.registrations()};
+}
+
+std::unique_ptr<SnapshotMaker> Shard::make_snapshot() const {
+  return std::make_unique<TableMaker>(table_);
+}
+
+std::unique_ptr<SnapshotLoad> Shard::load_snapshot(PulledBytes bytes,
+                                                   const db::PulledSnapshot& what) const {
+  return std::make_unique<TableLoad>(std::move(bytes), what, table_.empty());
+}
+
+void Shard::install(SnapshotLoad& loaded) {
+  dynamic_cast<TableLoad&>(loaded).exchange(table_);
+}
+
+// ---- The service of the master
+
+void Shard::elected(Time unanswered_since, bool careful) {
+  unserved_since_ = never;
+  if (!careful) sender_.prepare_takeover(core_.now(), unanswered_since, *this);
+}
+
+void Shard::serving(Time unanswered_since) {
+  sender_.begin_serving(core_.now());
+  secret_rotation_.begin_serving();
+  unserved_since_ = std::min(unserved_since_, unanswered_since);
+}
+
+void Shard::draining() {
+  unserved_since_ = std::min(unserved_since_, core_.now());
+}
+
+void Shard::stepped_down() {
+  unserved_since_ = never;
+  relay_.stepped_down();
+  auto freed = sender_.stepped_down(core_.now());
+  if (!freed.empty()) core_.discard(std::make_shared<const decltype(freed)>(std::move(freed)));
+}
+
+void Shard::followed() {
+  relay_.followed();
+}
+
+bool Shard::answer() {
+  const Time now = core_.now();
+  sender_.set_swarm_time(core_.swarm_time(), now);
+  if (take_back()) return true;  // of a mastership before
+  if (!core_.is_master()) return false;
+  if (sender_.committed(now, core_.applied(), core_.term(), core_.out())) return true;
+  if (unserved_since_ != never && !core_.draining()) {
+    if (sender_.serve_kept(now, unserved_since_, core_.term(), *this, core_.out())) return true;
+    unserved_since_ = never;
+  }
+  return core_.takes_requests() && relay_.serve_waiting();
+}
+
+// What waited for a commit when a mastership ended goes back among what is kept (R18) or is to be
+// passed on (R23), in slices. True: there is more.
+bool Shard::take_back() {
+  const auto keep = [this](const StoredRequest& r) { relay_.keep(r.asker(), r.bytes()); };
+  return sender_.take_back(core_.now(), core_.out(), keep);
+}
+
+void Shard::tick() {
+  secret_rotation_.review();
+  sender_.forget_old(core_.now());
+}
+
+void Shard::config_changed() {
+  secret_rotation_.use_secrets();
+}
+
+void Shard::loaded() {
+  sender_.loaded(core_.now());
+}
+
+void Shard::clock_went_back() {
+  relay_.clock_went_back();
+}
+
+void Shard::on_request(MemberId from, const wire::Relay& request) {
+  sender_.set_swarm_time(core_.swarm_time(), core_.now());
+  relay_.on_relay(from, request);
+}
+
+void Shard::on_reply(const wire::RelayReply& reply) {
+  relay_.on_reply(reply);
+}
+
+Duration Shard::oldest_unanswered() const {
+  const auto waiting = sender_.oldest_unanswered(core_.now());
+  return unserved_since_ == never ? waiting : std::max(waiting, core_.now() - unserved_since_);
+}
+
+}  // namespace swarm

@@ -1,0 +1,86 @@
+// A shard of the tracker: the index, and the Peer Info Sender that answers from it, as the state
+// machine and the service of one consensus group. (Today a tracker has one shard, with all
+// contents.)
+#pragma once
+
+#include <vector>
+
+#include "engine/consensus/mastership.hpp"
+#include "engine/consensus/state_machine.hpp"
+#include "engine/node/operation.hpp"
+#include "engine/tracker/answering/peer_info_sender.hpp"
+#include "engine/tracker/answering/proposer.hpp"
+#include "engine/tracker/answering/relay.hpp"
+#include "engine/tracker/answering/secret_rotation.hpp"
+#include "engine/tracker/settings.hpp"
+#include "engine/tracker/table/swarm_table.hpp"
+
+namespace swarm {
+
+class Shard final : public StateMachine, public Service, private Proposer {
+ public:
+  struct Seeds {  // of its hashing and of its choices
+    std::uint64_t table{}, sender{};
+  };
+  // `core` outlives it. image: its tables are loaded.
+  Shard(Mastership& core, const TrackerSettings& settings, Seeds seeds,
+        const db::TrackerImage& image);
+
+  // A client's datagram, or the target of its HTTP request.
+  void receive(const Arrival& arrival, Bytes datagram);
+  void wake();
+  Time next_wake() const;
+  void reload(const TrackerSettings& settings);
+
+  const SwarmTable& table() const { return table_; }
+  bool full() const { return sender_.full(); }
+
+  // StateMachine
+  std::size_t found(const Block& block) override;
+  bool well_formed(Bytes operations) const override;
+  void appended(const Block& block) override;
+  std::size_t begin(const Block& block) override;
+  bool apply(std::size_t operation, std::size_t most, std::vector<db::RowChange>& rows) override;
+  PeerRowId next_peer() const override { return table_.next_peer(); }
+  std::uint64_t digest() const override { return table_.digest(); }
+  Size size() const override;
+  std::unique_ptr<SnapshotMaker> make_snapshot() const override;
+  std::unique_ptr<SnapshotLoad> load_snapshot(PulledBytes bytes,
+                                              const db::PulledSnapshot& what) const override;
+  void install(SnapshotLoad& loaded) override;
+
+  // Service
+  void elected(Time unanswered_since, bool careful) override;
+  void serving(Time unanswered_since) override;
+  void draining() override;
+  void stepped_down() override;
+  void followed() override;
+  bool answer() override;
+  void tick() override;
+  void config_changed() override;
+  void loaded() override;
+  void clock_went_back() override;
+  void on_request(MemberId from, const wire::Relay& request) override;
+  void on_reply(const wire::RelayReply& reply) override;
+  bool waits() const override { return sender_.waiting(); }
+  std::size_t pending() const override { return relay_.pending(); }
+  Duration oldest_unanswered() const override;
+  Time passes_until() const override { return relay_.passes_until(); }
+
+ private:
+  LogIndex propose(const Operation& operation) override;
+  bool take_back();
+  bool may_expire() const;
+
+  Mastership& core_;
+  TrackerSettings settings_;
+  SwarmTable table_;
+  PeerInfoSender sender_;
+  Relay relay_;
+  SecretRotation secret_rotation_;
+  std::vector<Operation> applying_;  // of the block that is carried out
+  std::vector<std::uint8_t> encoded_;
+  Time unserved_since_ = never;  // requests were kept from here on
+};
+
+}  // namespace swarm
