@@ -35,8 +35,8 @@ class SnapshotMaker {
 
   virtual std::size_t rows() const = 0;  // not written yet
   virtual bool done() const = 0;
-  virtual std::vector<std::uint8_t>& bytes() = 0;
-  virtual std::uint64_t hash() const = 0;  // wire::hash_bytes() of them
+  virtual std::vector<std::uint8_t>& bytes() = 0;  // taken by who asks, once it is done
+  virtual std::uint64_t hash() const = 0;  // wire::hash_bytes() of them, also once they are taken
 };
 
 // A state that is being made of the bytes of a snapshot, beside the one in force, and its rows for

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/base/assert.hpp"
-#include "tests/engine/tracker/solo_tracker.hpp"
+#include "tests/engine/consensus/members.hpp"
 
 namespace swarm::test {
 namespace {

@@ -1,0 +1,332 @@
+#include "tests/engine/consensus/group.hpp"
+
+#include <algorithm>
+
+#include "engine/base/assert.hpp"
+
+namespace swarm::test {
+
+Group::Group(Options options, Onlooker* onlooker)
+    : options_(std::move(options)),
+      onlooker_(onlooker ? onlooker : &nobody_),
+      random_(options_.seed) {
+  options_.settings.swarm_secret.fill(3);
+}
+
+// ---- Life
+
+void Group::found(Place n) {
+  for (Place i = 1; i <= n; ++i) {
+    auto& disk = places_[i].disk;
+    auto& ballot = disk.ballot.emplace();
+    ballot.store = store_of(i);
+    ballot.cluster = cluster_id;
+    ballot.member = MemberId{i};
+    ballot.term = Term{1};
+    // After a restart it is mute for so long (R10): the others less than 1, which stands before
+    // them.
+    ballot.promise = options_.settings.promise / (i == 1 ? 1 : 3);
+    disk.image.log = {block(1, 1, voters(n))};
+  }
+  restart(1);
+  pass(options_.settings.promise * 9 / 10);
+  for (Place i = 2; i <= n; ++i) restart(i);
+  SWARM_ASSERT(settle() && master() == 1, "member 1 is the first master");
+}
+
+void Group::start(Place n, FirstStart how) {
+  start(n, how, store_of(n));
+}
+
+void Group::start(Place n, FirstStart how, StoreId store) {
+  auto& place = places_[n];
+  place.store = store;
+  place.first_start = how;
+  place.last_life.reset();
+  place.disk = {};
+  restart(n);
+}
+
+void Group::wipe(Place n) {
+  auto& place = places_.at(n);
+  const StoreId store = place.disk.ballot ? place.disk.ballot->store : place.store;
+  start(n, FirstStart::join, store + 100);
+}
+
+void Group::restart(Place n) {
+  SWARM_ASSERT(!runs(n), "a place has one process");
+  boot(n);
+}
+
+void Group::boot(Place n) {
+  auto& place = places_.at(n);
+  place.exit.clear();
+  ++place.boots;
+  auto& p = place.process = std::make_unique<Process>();
+  db::TrackerImage image = place.disk.image;
+  p->counter = Counter(image.tables.applied.next_peer);
+  auto settings = options_.settings;
+  settings.cluster_address = address_of(n);
+  settings.first_start = place.first_start;
+  for (const auto& [other, unused] : places_)
+    if (other != n) settings.contacts.push_back(address_of(other));
+  db::Ballot fresh;
+  fresh.store = place.store;
+  place.ballot = place.disk.ballot.value_or(db::Ballot{});
+  p->replica = std::make_unique<Replica>(
+      Replica::Start{settings, image, place.disk.ballot.value_or(fresh), !place.disk.ballot,
+                     BootId{1000 * std::uint64_t{n} + place.boots}, Random(random_.next())},
+      p->counter, p->service);
+  step(n, [](Replica& r) { r.start(); });
+  if (place.last_life && runs(n) && !place.disk.lies)
+    Invariants::across_restart(*place.last_life, view(n));
+}
+
+void Group::end(Place n) {
+  auto& place = places_.at(n);
+  place.last_life = view(n);
+  place.process.reset();
+  place.disk.crash();
+}
+
+void Group::crash(Place n) {
+  SWARM_ASSERT(runs(n), "only what runs can crash");
+  end(n);
+}
+
+void Group::die(Place n) {
+  SWARM_ASSERT(runs(n), "only what runs can die");
+  Outbox out;
+  process(n).replica->death_certificate(out);
+  end(n);
+  send_all(n, out);
+}
+
+// ---- Orders
+
+bool Group::add(Place n, std::uint32_t what) {
+  bool taken = false;
+  step(n, [&](Replica& r) {
+    taken = r.mastership().is_master() && !r.mastership().draining();
+    if (taken) r.mastership().propose(test::add(what));
+  });
+  return taken;
+}
+
+bool Group::hand_over(Place n) {
+  bool taken = false;
+  step(n, [&](Replica& r) { taken = r.hand_over(); });
+  return taken;
+}
+
+bool Group::remove(Place n, MemberId member) {
+  bool taken = false;
+  step(n, [&](Replica& r) { taken = r.remove(member); });
+  return taken;
+}
+
+bool Group::leave(Place n) {
+  bool taken = false;
+  step(n, [&](Replica& r) { taken = r.leave(); });
+  return taken;
+}
+
+void Group::stop(Place n) {
+  step(n, [](Replica& r) { r.stop(); });
+}
+
+// ---- The network
+
+void Group::cut_both(Place a, Place b) {
+  cut(a, b);
+  cut(b, a);
+}
+
+void Group::isolate(Place n) {
+  for (const auto& [other, unused] : places_)
+    if (other != n) cut_both(n, other);
+}
+
+bool Group::is_lost(Place from, Place to, const wire::Message& message) {
+  if (cuts_.contains({from, to})) return true;
+  if (const auto at = losses_.find({from, to, message.body.index()}); at != losses_.end()) {
+    losses_.erase(at);
+    return true;
+  }
+  if (filter_ && filter_(from, to, message)) return true;
+  return options_.lost_of_100 > 0 && random_.below(100) < options_.lost_of_100;
+}
+
+void Group::send_all(Place n, const Outbox& out) {
+  for (std::size_t i = 0; i < out.datagrams();) {
+    const auto first = out.datagram(i);
+    const auto message = wire::decode(first.bytes, options_.settings.swarm_secret);
+    SWARM_ASSERT(message, "a replica says what the others can read");
+    std::vector<Onlooker::Receiver> receivers;
+    for (; i < out.datagrams(); ++i) {  // a broadcast: the same bytes, one after another
+      const auto datagram = out.datagram(i);
+      if (!std::ranges::equal(datagram.bytes, first.bytes)) break;
+      const Place to = datagram.to.ip.v4() - address_of(0).ip.v4();
+      ++sent_[message->body.index()];
+      const bool lost = is_lost(n, to, *message);
+      receivers.push_back({to, lost});
+      if (lost) continue;
+      const auto jitter = options_.jitter > 0ns ? random_.between(0ns, options_.jitter) : 0ns;
+      flights_.emplace(now_ + options_.delay + jitter,
+                       Flight{n, to, {datagram.bytes.begin(), datagram.bytes.end()}});
+    }
+    onlooker_->sends(n, receivers, *message);
+  }
+}
+
+// ---- Steps
+
+void Group::carry_out(Place n, Outbox& out) {
+  auto& place = places_.at(n);
+  for (const auto& event : out.events()) {
+    events_.emplace_back(n, event);
+    check(n, event);
+    onlooker_->happened(n, event);
+  }
+  for (auto& write : out.ballot_writes()) {
+    onlooker_->writes(n, std::exchange(place.ballot, write.ballot), write.ballot);
+    place.disk.give(std::move(write));
+  }
+  for (auto& write : out.log_writes()) {
+    onlooker_->writes(n, write.write);
+    place.disk.give(std::move(write));
+  }
+  send_all(n, out);
+  check(n);
+  if (out.exit_reason().empty()) return check_answers();
+  place.exit = out.exit_reason();
+  onlooker_->told(n, "ends: " + place.exit);
+  end(n);
+}
+
+void Group::report(Place n) {
+  while (runs(n)) {
+    const auto ticket = disk(n).sync();
+    if (!ticket) return;
+    call(n, [&](Replica& r) { r.persisted(*ticket); });
+  }
+}
+
+void Group::check(Place n) {
+  auto& before = process(n).before;
+  Invariants::basic(view(n));
+  if (before) Invariants::delta(*before, view(n));
+  before = view(n);
+}
+
+void Group::check(Place n, const Event& event) {
+  if (const auto* won = std::get_if<event::ElectionWon>(&event)) {
+    const auto [at, is_new] = masters_.emplace(won->term, n);
+    SWARM_ASSERT(is_new, "a term has one master (R4)");
+    SWARM_ASSERT(view(n).last >= most_committed_, "a master has all that is committed (R4)");
+  } else if (const auto* committed = std::get_if<event::Committed>(&event)) {
+    SWARM_ASSERT(view(n).role != Role::master || committed->term == view(n).term,
+                 "a master commits by a block of its own term (R13)");
+    most_committed_ = std::max(most_committed_, committed->index);
+  } else if (const auto* applied = std::get_if<event::BlockApplied>(&event)) {
+    const auto digests = std::pair(applied->log_digest, applied->table_digest);
+    const auto [at, is_new] = applied_.emplace(applied->index, digests);
+    SWARM_ASSERT(at->second.first == digests.first, "one block is committed at an index (R13)");
+    SWARM_ASSERT(at->second.second == digests.second, "equal logs count the same (R30)");
+  } else if (const auto* down = std::get_if<event::SteppedDown>(&event)) {
+    ++steps_down_.at(static_cast<std::size_t>(down->cause));
+  }
+}
+
+bool Group::may_answer(Place n) const {
+  if (!runs(n)) return false;
+  const auto& v = view(n);
+  return v.serving && !v.retired && now_ < v.lease_until;
+}
+
+void Group::check_answers() {
+  std::size_t who_may = 0;
+  for (auto& [n, place] : places_) {
+    if (!place.process) continue;
+    const bool may = may_answer(n);
+    who_may += may;
+    if (std::exchange(place.process->answers, may) && !may && view(n).serving && !view(n).retired)
+      onlooker_->told(n, "may not answer any more: its lease has ended");
+  }
+  SWARM_ASSERT(who_may <= 1, "one member at most may answer (R1, R5)");
+}
+
+// ---- Time
+
+Time Group::next_moment() const {
+  Time next = flights_.empty() ? never : flights_.begin()->first;
+  for (const auto& [n, place] : places_) {
+    if (!place.process) continue;
+    next = std::min(next, std::max(now_, place.process->replica->next_wake()));
+    if (place.process->answers) next = std::min(next, view(n).lease_until);  // only to look
+  }
+  return next;
+}
+
+void Group::moment() {
+  check_answers();
+  while (!flights_.empty() && flights_.begin()->first <= now_) {
+    const auto flight = std::move(flights_.begin()->second);
+    flights_.erase(flights_.begin());
+    step(flight.to, [&](Replica& r) { r.receive(address_of(flight.from), flight.bytes); });
+  }
+  for (const auto n : running())
+    if (runs(n) && process(n).replica->next_wake() <= now_) step(n, [](Replica& r) { r.wake(); });
+}
+
+void Group::pass(Duration d) {
+  const Time end = now_ + d;
+  for (Time next = next_moment(); next <= end; next = next_moment()) {
+    now_ = next;
+    moment();
+  }
+  now_ = end;
+}
+
+bool Group::pass_until(const std::function<bool()>& holds, Duration limit) {
+  for (const Time end = now_ + limit; !holds();) {
+    const Time next = next_moment();
+    if (next > end) return false;
+    now_ = next;
+    moment();
+  }
+  return true;
+}
+
+bool Group::settle(Duration limit) {
+  return pass_until([this] { return settled(); }, limit);
+}
+
+bool Group::settled() const {
+  const Place m = master();
+  if (m == 0) return false;
+  const auto& its = view(m);
+  return std::ranges::all_of(running(), [&](Place n) {
+    const auto& v = view(n);
+    if (v.role == Role::stranger || v.role == Role::removed) return true;
+    return v.term == its.term && v.master == its.member && v.rows_applied == its.last &&
+           v.durable == its.last;
+  });
+}
+
+// ---- Looks
+
+Place Group::master() const {
+  for (const auto& [n, place] : places_)
+    if (may_answer(n)) return n;
+  return 0;
+}
+
+std::vector<Place> Group::running() const {
+  std::vector<Place> all;
+  for (const auto& [n, place] : places_)
+    if (place.process) all.push_back(n);
+  return all;
+}
+
+}  // namespace swarm::test
