@@ -34,7 +34,7 @@ Applier::Applier(ReplicaState& state, Listener& listener, const db::Applied& app
 void Applier::append(BlockPtr block) {
   const auto config = config_in(*block);
   if (!config) s_.machine.appended(*block);
-  s_.clock.learn(block->stamp, s_.now);
+  s_.learn_swarm_time(block->stamp);
   write().append.push_back(block);
   s_.log.append(std::move(block), config ? &*config : nullptr);
   if (config) listener_.config_changed();
@@ -96,7 +96,7 @@ void Applier::apply(const Block& block, std::size_t& room) {
   auto& group = rows_.empty() ? row_group() : rows_.back();
   group.applied = applied_mark_;
   group.digest = s_.machine.digest();
-  s_.clock.learn(block.stamp, s_.now);
+  s_.learn_swarm_time(block.stamp);
   s_.event(event::BlockApplied{s_.applied, block.term, digest_of(block), group.digest});
   listener_.applied(s_.applied, group.digest);
 }
@@ -204,7 +204,7 @@ void Applier::replace() {
   applied_mark_ = snapshot->applied;
   rows_unwritten_ = 0;
   rows_in_flight_.clear();
-  s_.clock.learn(applied_mark_.stamp, s_.now);
+  s_.learn_swarm_time(applied_mark_.stamp);
   s_.event(event::SnapshotInstalled{s_.applied});
 }
 

@@ -23,6 +23,10 @@ class Mastership {
   // Something large that is needed no more: it is freed away from the network.
   virtual void discard(std::shared_ptr<const void> what) = 0;
 
+  // This process stood still a moment ago: what arrives now may have been sent long before, and
+  // what the other members did meanwhile was heard first (R18).
+  virtual bool may_be_late() const = 0;
+
   virtual BootId boot() const = 0;
   virtual Term term() const = 0;
   virtual bool is_member() const = 0;

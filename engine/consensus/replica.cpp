@@ -21,7 +21,7 @@ Replica::~Replica() = default;
 Replica::Step::Step(Replica& replica, Time now, Outbox& out) : replica_(replica) {
   auto& s = replica.impl_->s;
   SWARM_ASSERT(now >= s.now, "time never goes back");
-  s.now = now;
+  s.begin_step(now);
   s.out = &out;
 }
 

@@ -41,6 +41,24 @@ void ReplicaState::broadcast(const wire::Body& body) {
     if (member.id != self()) out->send(Channel::cluster, member.cluster, buffer_);
 }
 
+void ReplicaState::learn_swarm_time(SwarmTime stamp) {
+  const auto before = swarm_time();
+  clock.learn(stamp, now);
+  if (swarm_time().us > before.us + stands_still / 1us) stood_still();
+}
+
+void ReplicaState::follow_swarm_time(SwarmTime time) {
+  const auto before = swarm_time();
+  clock.follow(time, now);
+  if (swarm_time().us > before.us + stands_still / 1us) stood_still();
+}
+
+void ReplicaState::begin_step(Time at) {
+  const bool still = is_member() && at > now + stands_still;
+  now = at;
+  if (still) stood_still();
+}
+
 void ReplicaState::become(Role next) {
   if (role == next) return;
   role = next;

@@ -57,6 +57,8 @@ struct ReplicaState {
   Time muted_until = Time::min();  // R10
   bool stopping = false;
   Time started{};
+  // This process has stood still, and what arrives until then may have been sent before (R18).
+  Time late_until = Time::min();
 
   // The replicated state
   Log log;
@@ -88,10 +90,24 @@ struct ReplicaState {
   void send_to(const Endpoint& address, MemberId to, const wire::Body& body);
   void broadcast(const wire::Body& body);  // to every other member
 
+  // Swarm time (R14). A leap of it shows that this process stood still, and its clock as well.
+  void learn_swarm_time(SwarmTime stamp);  // of a block: never back
+  void follow_swarm_time(SwarmTime time);  // the master's, also back: its clock may be slower
+  void begin_step(Time at);
+  bool may_be_late() const { return now < late_until; }
+
   void become(Role role);
   void become_member(ClusterId cluster, MemberId member);
 
  private:
+  void stood_still() { late_until = now + late_for; }
+
+  // Longer than that nothing else lasts: every member wakes for each STATUS, and swarm time goes on
+  // by what a datagram takes on its way.
+  static constexpr Duration stands_still = 500ms;
+  // What waited for it has been read by then.
+  static constexpr Duration late_for = 250ms;
+
   std::vector<std::uint8_t> buffer_;
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/base/assert.hpp"
+#include "engine/tracker/answering/client_request.hpp"
 #include "engine/tracker/table/snapshot_builder.hpp"
 #include "engine/tracker/table/snapshot_loader.hpp"
 #include "engine/wire/operations.hpp"
@@ -52,6 +53,14 @@ class TableLoad final : public SnapshotLoad {
   SnapshotLoader loader_;
 };
 
+// A *stopped* that waited while this process stood still would undo what its peer has registered
+// since at another master: here it looks newer (R18). Its peer expires in any case.
+bool is_farewell(const Asker& asker, Bytes datagram) {
+  const auto request = read_request(asker, datagram);
+  const auto* announce = request ? std::get_if<ClientRequest::Announce>(&request->what) : nullptr;
+  return announce && announce->wish == Wish::absent;
+}
+
 }  // namespace
 
 Shard::Shard(Mastership& core, const TrackerSettings& settings, Seeds seeds,
@@ -74,6 +83,8 @@ void Shard::receive(const Arrival& arrival, Bytes datagram) {
   if (core_.takes_requests())
     return sender_.serve(now, asker, datagram, core_.term(), *this, core_.out());
   if (!core_.is_member()) return;
+  if (core_.may_be_late() && is_farewell(asker, datagram))
+    return core_.out().event(event::Rejected{Reject::too_old});
   if (!arrival.multicast) return relay_.keep(asker, datagram);
   sender_.keep(now, asker, datagram);
   if (core_.is_master()) unserved_since_ = std::min(unserved_since_, now);

@@ -101,16 +101,19 @@ void Registrar::applied(const Moment& at, const RegistrationKey& key, bool count
 
 // What is under way counts as if all of it were new.
 bool Registrar::full_for(const RegistrationKey& key) const {
+  // One whose removal is on its way takes its own place again: that in the table, and the
+  // removal's.
+  const std::size_t own = (table_.find(key.content, key.peer) ? 1U : 0U) + uncommitted_.has(key);
   const auto coming = uncommitted_.size();
   const auto counts = table_.counts(key.content, !key.peer.ip.is_v4());
   const bool new_content = counts.seeders + counts.leechers == 0;
   const auto held = table_.contents_of(key.peer);
   const bool new_peer = held == 0;
   const auto reached = [](std::uint32_t cap, std::size_t n) { return cap > 0 && n >= cap; };
-  return reached(settings_.max_contents_per_peer, held + uncommitted_.size_of(key.peer)) ||
-         reached(settings_.max_contents_per_network,
-                 table_.registrations_of_network(key.peer.ip) +
-                     uncommitted_.size_of_network(key.peer.ip)) ||
+  return reached(settings_.max_contents_per_peer, held + uncommitted_.size_of(key.peer) - own) ||
+         reached(settings_.max_contents_per_network, table_.registrations_of_network(key.peer.ip) +
+                                                         uncommitted_.size_of_network(key.peer.ip) -
+                                                         own) ||
          (new_content && table_.contents() + coming >= settings_.max_contents) ||
          (new_peer && table_.peers() + coming >= settings_.max_peers) ||
          (memory_used_up() && table_.spare(new_peer, new_content) <= coming);

@@ -31,6 +31,7 @@ class Uncommitted {
 
   // The last change of it that is under way.
   std::optional<Change> find(const RegistrationKey& key) const;
+  bool has(const RegistrationKey& key) const { return changes_.contains(key); }  // no expiry
   Uncommitted empty_one() const { return Uncommitted(seed_); }
 
   std::size_t committed(LogIndex block);  // and all before it: how many changes that were

@@ -312,6 +312,65 @@ TEST(R18Kept, AChangeInTheLogAfterItArrivedWins) {
   EXPECT_EQ(room.t.tracker().table().registrations(), 0u);
 }
 
+// A master has registered alice, another one is followed since, and then this tracker stands still.
+// What waited in its sockets comes after what the other members say.
+struct StoodStill {
+  StoodStill() {
+    room.ask(1, 1);
+    room.t.ready(2, room.t.view().last.value);
+    room.t.pass_as_master(5ms);
+    term = room.t.view().term.value;
+    follow(0s);
+    for (int i = 0; i < 30; ++i) {  // that the other clock is ahead was a leap, too
+      room.t.skip(10ms);
+      follow(10ms);
+    }
+  }
+  // By the master's time so much later than at its last keep-alive.
+  void follow(Duration later) {
+    const auto last = room.t.view().last.value;
+    auto state = room.t.master_state(last, room.t.view().last_term.value, last);
+    time_us += static_cast<std::uint64_t>(later / 1us);
+    state.swarm_time_us = time_us;
+    room.t.hear(3, term + 1, wire::KeepAlive{state});
+  }
+  // What a late farewell leaves of the registration, once this tracker is the master.
+  std::size_t left() {
+    room.ask(1, 2, wire::AnnounceEvent::stopped);
+    room.t.serve(2);
+    room.t.pass_as_master(5ms);
+    return room.t.tracker().table().registrations();
+  }
+  Room room;
+  std::uint64_t term{};
+  std::uint64_t time_us = 20'000'000;
+};
+TEST(R18Kept, AFarewellCountsWhereNobodyStoodStill) {
+  StoodStill s;
+  s.room.t.skip(20ms);
+  s.follow(20ms);
+  EXPECT_EQ(s.left(), 0u);
+}
+TEST(R18Kept, AFarewellThatWaitedWhileThisTrackerStoodStillUndoesNothing) {
+  StoodStill s;
+  s.room.t.skip(600ms);
+  s.follow(600ms);
+  EXPECT_EQ(s.left(), 1u);
+}
+TEST(R18Kept, AFarewellThatWaitedWhileItsClockStoodStillTooUndoesNothing) {
+  StoodStill s;
+  s.follow(3s);
+  EXPECT_EQ(s.left(), 1u);
+}
+TEST(R18Kept, WhatComesAMomentAfterAStandstillCountsAgain) {
+  StoodStill s;
+  s.follow(3s);
+  for (int i = 0; i < 30; ++i) {
+    s.room.t.skip(10ms);
+    s.follow(10ms);
+  }
+  EXPECT_EQ(s.left(), 0u);
+}
 TEST(R18Kept, AMasterTellsTheAgeOfItsOldestUnansweredRequest) {
   Room room;
   room.ask(1, 1);

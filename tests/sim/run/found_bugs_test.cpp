@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "transport/sim/run/run.hpp"
+#include "transport/sim/run/storm.hpp"
 #include "transport/sim/scenario/scenario_reader.hpp"
 
 namespace swarm::sim {
@@ -13,6 +14,12 @@ void holds(const std::string& scenario, std::uint64_t seed) {
   const auto result = run(read_scenario(path), seed);
   if (result.failure) ADD_FAILURE() << result.failure->what << ": " << result.failure->text;
   EXPECT_TRUE(result.passed());
+}
+
+// Of `swarm-sim storm`.
+void drawn_holds(std::uint64_t number, std::uint64_t seed) {
+  const auto result = run(parse_scenario(drawn_storm(number, {}), "drawn.yaml"), seed);
+  if (result.failure) ADD_FAILURE() << result.failure->what << ": " << result.failure->text;
 }
 
 // "stopped", late in a network that duplicates and reorders, undid a later registration
@@ -101,6 +108,12 @@ TEST(FoundBugs, LateKeepAlivesLeftNobodyToStand) {
 // PREVOTE and VOTE of a voter that the own CONFIG did not name yet were dropped (NewerVoters).
 TEST(FoundBugs, TheNewestVoterWasNotHeard) {
   for (std::uint64_t seed = 4; seed <= 8; ++seed) holds("newest-voter-unknown", seed);
+}
+
+// A "stopped" that had waited while its tracker stood still, and that tracker's clock, undid what the
+// peer had registered since at another master (R18Kept.AFarewellThatWaited...).
+TEST(FoundBugs, AFarewellOfBeforeAStandstillUndidALaterRegistration) {
+  drawn_holds(655968975, 1);
 }
 
 }  // namespace

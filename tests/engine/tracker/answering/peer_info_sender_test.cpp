@@ -481,6 +481,21 @@ TEST(PeerInfoSender, OnePeerCannotFillTheTableForTheOthers) {
   EXPECT_EQ(room.table.find(content(4), bob), leecher);
 }
 
+TEST(PeerInfoSender, WhoStopsAndComesBackTakesItsOwnPlaceAgain) {
+  for (const bool by_network : {false, true}) {
+    AnsweringSettings settings;
+    (by_network ? settings.max_contents_per_network : settings.max_contents_per_peer) = 1;
+    Room room(settings);
+    room.serve(alice, room.announce(alice, started, 1));
+    room.commit();
+    room.serve(alice, room.announce(alice, stopped, 2));  // on its way when the next one comes
+    room.serve(alice, room.announce(alice, started, 3));
+    EXPECT_EQ(count<event::NotStored>(room.events), 0U);
+    room.commit();
+    EXPECT_EQ(room.table.find(content(1), alice), leecher);
+  }
+}
+
 TEST(PeerInfoSender, OneAddressCannotEither) {
   AnsweringSettings settings;
   settings.max_contents_per_network = 3;
