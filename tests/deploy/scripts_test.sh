@@ -10,23 +10,23 @@ cd "$(dirname "$0")/../.."
 
 # What is said after the name of each.
 declare -A arguments=(
-  [scripts/bench]=--benchmark_min_time=0.05
-  [scripts/bench-tracker]=1
-  [scripts/bench-transfer]=64
+  [scripts/bench/engine]=--benchmark_min_time=0.05
+  [scripts/bench/tracker]=1
+  [scripts/bench/transfer]=64
   [scripts/campaign]='--runs 20 master-crash slow-disk churn'
   [scripts/demo]=''
   [scripts/fuzz]=5
-  [scripts/garbage]=30
+  [scripts/lab/garbage]=30
   [scripts/lab/elections]='--runs 2 --storms 20'
   [scripts/lab/large]='join 12 10000'
   [scripts/lab/thin-line]=--quick
   [scripts/package]=''
-  [scripts/peers-in-namespaces]=16
-  [scripts/raft-figure-16]=10
+  [scripts/lab/peers-in-namespaces]=16
+  [scripts/lab/raft-figure-16]=10
 )
 # Why some are not run.
 declare -A left_out=(
-  [scripts/real-clients]="it installs clients whose services Debian starts on this machine"
+  [scripts/lab/real-clients]="it installs clients whose services Debian starts on this machine"
   [scripts/sanitize]="scripts/test --long runs it in its own folder, where half of it is built"
   [scripts/test]="it runs this"
 )

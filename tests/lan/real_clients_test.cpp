@@ -72,8 +72,8 @@ class RealClients : public RealClientsStage {
   if (const auto complaint = lan::missing(kinds); !complaint.empty()) GTEST_SKIP() << complaint
 #define NEEDS_IPV6 \
   if (!Lan::has_ipv6()) GTEST_SKIP() << "the kernel has no IPv6"
-#define ON_REQUEST(kinds)                                                         \
-  if (!on_request()) GTEST_SKIP() << "takes long: scripts/real-clients plays it"; \
+#define ON_REQUEST(kinds)                                                             \
+  if (!on_request()) GTEST_SKIP() << "takes long: scripts/lab/real-clients plays it"; \
   NEEDS(kinds)
 
 // --- The quick ones ------------------------------------------------------------------------------

@@ -438,6 +438,24 @@ TEST(Tidy, ScriptsStopAtTheFirstError) {
   }
 }
 
+// What scripts share lies in scripts/; programs that a build made of tests/ they may run. Those two
+// run what tests/ holds.
+TEST(Tidy, ScriptsReadNothingOfTests) {
+  const std::set<std::string> runners{"scripts/test", "scripts/fuzz"};
+  std::size_t scripts = 0;
+  for (const auto& source : sources()) {
+    if (!source.in("scripts/") || runners.contains(source.path)) continue;
+    ++scripts;
+    for (std::size_t i = 0; i < source.lines.size(); ++i) {
+      const std::string& line = source.lines[i];
+      if (line.starts_with('#') && !line.starts_with("# shellcheck source=")) continue;
+      for (const std::size_t at : occurrences(line, "tests/"))
+        if (at == 0 || line[at - 1] != '/') complain(source, i + 1, "a script reads of tests/");
+    }
+  }
+  EXPECT_GT(scripts, 10u);
+}
+
 TEST(Tidy, EveryScenarioIsDocumented) {
   const std::string docs = read(fs::path(SWARM_SOURCE_DIR) / "docs/SCENARIOS.md");
   std::size_t scenarios = 0;

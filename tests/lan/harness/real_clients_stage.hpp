@@ -2,8 +2,8 @@
 // of all kinds on a host each. They know nothing but a torrent that is private and names trackers.
 //
 // The cases that take long, or need clients that a developer has not got, are played when
-// SWARM_REAL_CLIENTS names a file (scripts/real-clients); there they write their figures, a line
-// each: case,client,figure,value.
+// SWARM_REAL_CLIENTS names a file (scripts/lab/real-clients); there they write their figures, a
+// line each: case,client,figure,value.
 #pragma once
 
 #include <memory>

@@ -14,8 +14,8 @@
 
 #include "engine/base/random.hpp"
 #include "engine/consensus/invariants.hpp"
-#include "engine/node/tracker_db.hpp"
 #include "engine/node/outbox.hpp"
+#include "engine/node/tracker_db.hpp"
 #include "engine/tracker/answering/relay_parts.hpp"
 #include "engine/tracker/table/swarm_table.hpp"
 #include "engine/wire/cluster_protocol.hpp"

@@ -8,7 +8,6 @@
 namespace swarm::sim {
 namespace {
 
-
 struct Paint {
   bool colour;
   std::string operator()(const char* code, const std::string& text) const {

@@ -1,5 +1,6 @@
 # Three swarm-trackers on loopback, for the scripts that measure or torment them; sourced by them,
-# after scripts/common.sh, never run; $programs is the folder of the build. Everything that is started here is ended at the script's exit.
+# after scripts/common.sh, never run; $programs is the folder of the build. Everything that is
+# started here is ended at the script's exit.
 # shellcheck shell=bash
 
 tracker_program=${programs:?}/swarm-tracker

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""One side of a transfer by libtorrent, for scripts/bench-transfer.
+"""One side of a transfer by libtorrent, for scripts/bench/transfer.
 
   libtorrent_transfer.py make FILE FILE.torrent
   libtorrent_transfer.py seed FILE.torrent FOLDER ADDRESS:PORT utp|tcp
