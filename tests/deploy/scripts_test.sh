@@ -20,6 +20,7 @@ declare -A arguments=(
   [scripts/lab/elections]='--runs 2 --storms 20'
   [scripts/lab/large]='join 12 10000'
   [scripts/lab/thin-line]=--quick
+  [scripts/lint]=--quick
   [scripts/package]=''
   [scripts/lab/peers-in-namespaces]=16
   [scripts/lab/raft-figure-16]=10

@@ -224,7 +224,6 @@ TEST(ClusterProtocolRejects, AnotherSecret) {
 }
 
 TEST(ClusterProtocolRejects, ValuesThatNobodyCanMean) {
-  const Endpoint nowhere;
   const std::vector<std::uint8_t> long_operations(Block::most + 1, 4);
   const std::vector<std::uint8_t> long_chunk(chunk_size + 1);
   auto learners = genesis();

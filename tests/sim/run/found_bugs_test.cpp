@@ -110,8 +110,8 @@ TEST(FoundBugs, TheNewestVoterWasNotHeard) {
   for (std::uint64_t seed = 4; seed <= 8; ++seed) holds("newest-voter-unknown", seed);
 }
 
-// A "stopped" that had waited while its tracker stood still, and that tracker's clock, undid what the
-// peer had registered since at another master (R18Kept.AFarewellThatWaited...).
+// A "stopped" that had waited while its tracker stood still, and that tracker's clock, undid what
+// the peer had registered since at another master (R18Kept.AFarewellThatWaited...).
 TEST(FoundBugs, AFarewellOfBeforeAStandstillUndidALaterRegistration) {
   drawn_holds(655968975, 1);
 }

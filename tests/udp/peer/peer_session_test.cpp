@@ -14,7 +14,6 @@ namespace swarm::udp {
 namespace {
 
 using testing::AllOf;
-using testing::Each;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;

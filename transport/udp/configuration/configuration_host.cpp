@@ -57,7 +57,7 @@ class Resolver {
   // Of the interface when `own` is none; which must be this host's when it is one.
   NetworkInterface interface_of(std::string_view key, std::uint32_t own) {
     try {
-      const auto chosen = choose_interface(own == 0 ? c_.interface : address_text(own));
+      auto chosen = choose_interface(own == 0 ? c_.interface : address_text(own));
       if (c_.multicast_group != 0 && !chosen.multicast && !chosen.loopback)
         warn(
             fmt::format("the interface {} carries no multicast: say `multicast-group = none`, and "

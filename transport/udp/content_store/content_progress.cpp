@@ -181,7 +181,7 @@ std::string printable(std::string_view text) {
 }
 
 std::string shortened(std::string_view text, std::size_t columns) {
-  const std::string safe = printable(text);
+  std::string safe = printable(text);
   const auto all = characters(safe);
   if (all.size() <= columns) return safe;
   constexpr std::string_view gap = "...";
