@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What README and docs name within a sentence is there: scripts, programs of tests, scenarios, and
+# What README, CONTRIBUTING and docs name within a sentence is there: scripts, programs of tests, scenarios, and
 # the commands and options of the three programs. The documents that no other test runs have no
 # commands in a block.
 # Usage: docs_words_test.sh FOLDER_OF_PROGRAMS
@@ -10,6 +10,7 @@ set -euo pipefail
 read_blocks docs/ARCHITECTURE.md
 not_run 'next_wake()' "a drawing"
 not_run 'lifeline' "a drawing"
+not_run 'replica_receive' "a drawing"
 no_more_blocks
 read_blocks docs/PROTOCOL.md
 for words in 'request   := connect' 'request   := connect' 'target    :=' 'datagram := "TSP"' 'hello ' \
@@ -18,6 +19,11 @@ for words in 'request   := connect' 'request   := connect' 'target    :=' 'datag
 done
 no_more_blocks
 read_blocks docs/GLOSSARY.md
+no_more_blocks
+read_blocks CONTRIBUTING.md
+not_run 'cmake --preset release' "it builds everything"
+not_run 'scripts/test' "it builds and tests everything"
+not_run 'SWARM_WRITE_GOLDEN=1' "it takes what is wrong for right"
 no_more_blocks
 for document in docs/*.md; do
   case ${document##*/} in
@@ -34,7 +40,7 @@ complain() {
 }
 
 # Code within a sentence may go on in the next line.
-words=$(awk '/^```/ { block = !block; next } !block' README.md docs/*.md | tr '\n' ' ' |
+words=$(awk '/^```/ { block = !block; next } !block' README.md CONTRIBUTING.md docs/*.md | tr '\n' ' ' |
   grep -oE '`[^`]+`' | tr -d '`' | sort -u)
 named=0
 for program in swarm-sim swarm-tracker swarm-peer; do

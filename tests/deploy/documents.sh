@@ -26,7 +26,7 @@ fi
 
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 mkdir "$SCRATCH/programs" "$SCRATCH/fresh" "$SCRATCH/tmp"
-for part in README.md docs scenarios scripts tests transport; do
+for part in README.md CONTRIBUTING.md docs scenarios scripts tests transport; do
   cp -r "$project/$part" "$SCRATCH/fresh"
 done
 mount --bind "$1" "$SCRATCH/programs"

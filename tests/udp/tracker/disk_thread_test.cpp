@@ -15,7 +15,6 @@ namespace swarm::udp {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 
 // A door that the disk's thread finds shut, or waits at.
 class Door {
