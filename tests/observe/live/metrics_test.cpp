@@ -17,7 +17,6 @@ namespace swarm::observe {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 
 Status of_two() {
   Status s;

@@ -7,7 +7,6 @@ namespace swarm::udp {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 using testing::StartsWith;
 using Phase = ContentFigures::Phase;
 

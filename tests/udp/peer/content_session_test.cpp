@@ -23,7 +23,6 @@ namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Not;
 using testing::SizeIs;
 using Command = PeerOptions::Command;
 using wire::AnnounceEvent;
