@@ -33,7 +33,6 @@ struct TrackerView {
   bool deaf{};                       // R27: hears nothing of the group while others do
   std::uint64_t group_heard{};       // datagrams of the group, since the start
   std::uint32_t voters{}, members{};
-  std::uint64_t blocks_behind() const { return last - applied; }
 };
 
 class Invariants {

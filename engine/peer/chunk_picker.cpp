@@ -28,13 +28,6 @@ void ChunkPicker::went(const Bitmap& has) {
   has.for_each([this](std::uint32_t chunk) { went(chunk); });
 }
 
-bool ChunkPicker::wants_any(const Bitmap& has) const {
-  const auto &wanted = wanted_.words(), &had = has.words();
-  for (std::size_t w = 0; w < wanted.size(); ++w)
-    if ((wanted[w] & had[w]) != 0) return true;
-  return false;
-}
-
 // From a random word on and around: beyond `sample` candidates it ends there, so that what is
 // looked at differs from peer to peer and from time to time.
 std::optional<std::uint32_t> ChunkPicker::pick(const Bitmap& has, Random& random) const {

@@ -27,8 +27,6 @@ class ChunkPicker {
   void unwant(std::uint32_t chunk) { wanted_.reset(chunk); }
   bool wants(std::uint32_t chunk) const { return wanted_.test(chunk); }
   std::uint32_t wanted() const { return wanted_.count(); }
-  // Something that `has` has is wanted.
-  bool wants_any(const Bitmap& has) const;
 
   // Exact up to `sample` candidates, among a random stretch of so many beyond (bounded time).
   static constexpr std::uint32_t sample = 4096;

@@ -32,13 +32,10 @@ TEST(ChunkPicker, PicksOnlyWhatIsWantedAndHad) {
   Random random(1);
   EXPECT_EQ(picker.wanted(), 130u);
   EXPECT_FALSE(picker.pick(Bitmap(130), random));
-  EXPECT_FALSE(picker.wants_any(Bitmap(130)));
   for (std::uint32_t chunk = 0; chunk < 130; ++chunk)
     if (chunk != 128) picker.unwant(chunk);
   EXPECT_EQ(picker.wanted(), 1u);
   EXPECT_EQ(picker.pick(Bitmap(130, true), random), 128u);
-  EXPECT_TRUE(picker.wants_any(set_of(130, {5, 128})));
-  EXPECT_FALSE(picker.wants_any(set_of(130, {5, 129})));
   EXPECT_FALSE(picker.pick(set_of(130, {5, 129}), random));
   picker.want(5);
   EXPECT_TRUE(picker.wants(5));
@@ -50,7 +47,6 @@ TEST(ChunkPicker, AContentMayHaveOneChunkOrNone) {
   ChunkPicker one(1), none(0);
   EXPECT_EQ(one.pick(Bitmap(1, true), random), 0u);
   EXPECT_FALSE(none.pick(Bitmap(0), random));
-  EXPECT_FALSE(none.wants_any(Bitmap(0)));
 }
 
 // Peers that begin together fetch different chunks, so that they have something for each other.

@@ -54,7 +54,6 @@ class Network {
   struct Chances {
     Ppm loss{}, duplicate{}, corrupt{}, reorder{}, burst{};
   };
-  const Chances& chances() const { return chances_; }
 
   // Cuts, decided when a datagram is sent: what is under way arrives. They add up.
   void cut(HostId from, HostId to);  // `from` is not heard by `to`

@@ -78,7 +78,6 @@ class World {
   void add_disk(HostId host, Store& store);          // makes its databases at once
   void add_store(HostId host, VirtualStore& store);  // peers with contents; outlives the world
   void join(HostId host, const Endpoint& group);     // hears the group on Channel::peers, always
-  void set_boot(HostId host, Boot* boot);            // for its next start
 
   // Life of a host.
   void start(HostId host) { start(host, now_); }

@@ -47,10 +47,6 @@ void World::join(HostId id, const Endpoint& group) {
   network_.join(id, group);
 }
 
-void World::set_boot(HostId id, Boot* boot) {
-  host(id).boot = boot;
-}
-
 // --- Life of a host
 
 void World::start(HostId id, TrueTime at) {
