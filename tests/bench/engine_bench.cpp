@@ -5,8 +5,8 @@
 //   PerEvent/N   CPU time per event with N peers, once all have arrived: flat is the aim
 #include <benchmark/benchmark.h>
 
+#include "transport/sim/actors/announcing_crowd.hpp"
 #include "transport/sim/actors/cluster.hpp"
-#include "transport/sim/actors/crowd.hpp"
 #include "transport/sim/director/director.hpp"
 
 namespace swarm::sim {
@@ -36,7 +36,7 @@ struct Idle {
   Scenario scenario;
   World world;
   Cluster cluster;
-  Crowd crowd;
+  AnnouncingCrowd crowd;
 };
 
 void count(benchmark::State& state, std::uint64_t datagrams, std::uint64_t events) {

@@ -146,10 +146,10 @@ TEST_F(ClientCrowdTest, WhoCompletesAfterItWouldHaveLeftDoesNot) {
 TEST_F(ClientCrowdTest, AnErrorIsAFailure) {
   make("{ count: 1, kinds: libtorrent, arrive: 1s }", true);
   ClientCheckers checkers(*crowd_);
-  EXPECT_NO_THROW(checkers.stepped(client(0), Outbox{}));
+  EXPECT_NO_THROW(checkers.stepped(client(0), 1, Outbox{}));
   world_->run_until(TrueTime(2s));
   try {
-    checkers.stepped(client(0), Outbox{});
+    checkers.stepped(client(0), 1, Outbox{});
     FAIL() << "the error was not noticed";
   } catch (const CheckFailed& failed) {
     EXPECT_EQ(failed.name, "clients_hear_no_error");
@@ -167,7 +167,7 @@ class CompletedIsKept : public ClientCrowdTest {
       world_->run_until(TrueTime(answered));
       Outbox out;
       out.event(event::PeerRegistered{content(), {}, {}, 1});
-      checkers_->stepped(client(0), out);
+      checkers_->stepped(client(0), 1, out);
     }
   }
   InfoHash content() const { return crowd_->content(client(0)); }
@@ -217,7 +217,7 @@ TEST_F(CompletedIsKept, NotWhenItIsNotCounted) {
 TEST_F(CompletedIsKept, UntilItStopsOrExpires) {
   Outbox out;
   out.event(event::PeerStopping{content()});
-  checkers_->stepped(client(0), out);
+  checkers_->stepped(client(0), 1, out);
   EXPECT_EQ(complaint(), "");
 }
 

@@ -4,7 +4,7 @@
 
 #include <map>
 
-#include "transport/sim/actors/crowd.hpp"
+#include "transport/sim/actors/announcing_crowd.hpp"
 
 namespace swarm::sim {
 namespace {

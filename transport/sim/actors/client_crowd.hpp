@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "transport/sim/actors/bep15_client.hpp"
+#include "transport/sim/actors/crowd.hpp"
 #include "transport/sim/actors/draw.hpp"
 #include "transport/sim/scenario/result.hpp"
 #include "transport/sim/scenario/scenario.hpp"
@@ -14,20 +15,20 @@
 
 namespace swarm::sim {
 
-class ClientCrowd final : public Boot {
+class ClientCrowd final : public Crowd {
  public:
   // Adds the hosts, behind all others; those of the trackers are the first.
   ClientCrowd(const Scenario& scenario, std::uint64_t seed, World& world);
 
-  // Enters arrivals into the world's future; once, before the run.
-  void schedule();
+  void schedule() override;
 
   std::uint32_t size() const { return static_cast<std::uint32_t>(clients_.size()); }
-  bool has(HostId host) const { return host.value - first_.value < size(); }
+  bool has(HostId host) const override { return host.value - first_.value < size(); }
   const ClientLog& log(HostId host) const { return clients_[client_of(host)].log; }
   const InfoHash& content(HostId host) const { return clients_[client_of(host)].settings.content; }
-  // What trackers know it by: its address with the port that it announces.
-  Endpoint endpoint(HostId host) const;
+  Endpoint endpoint(HostId host) const override;  // with the port that it announces
+  // Their patience is their own: `answered` judges it.
+  bool waits_are_judged() const override { return false; }
 
   // In the order of the clients, of each in that of wanting. The faults are for others to fill in.
   std::vector<ClientOutcome> outcomes() const;

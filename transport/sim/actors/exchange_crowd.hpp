@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/peer/peer_settings.hpp"
+#include "transport/sim/actors/crowd.hpp"
 #include "transport/sim/actors/draw.hpp"
 #include "transport/sim/scenario/result.hpp"
 #include "transport/sim/scenario/scenario.hpp"
@@ -15,16 +16,15 @@
 
 namespace swarm::sim {
 
-class ExchangeCrowd final : public Boot {
+class ExchangeCrowd final : public Crowd {
  public:
   // Makes the contents and adds the hosts, behind all others.
   ExchangeCrowd(const Scenario& scenario, std::uint64_t seed, World& world);
 
-  // Enters arrivals into the world's future; once, before the run.
-  void schedule();
+  void schedule() override;
 
   std::uint32_t size() const { return static_cast<std::uint32_t>(peers_.size()); }
-  bool has(HostId host) const { return host.value - first_.value < size(); }
+  bool has(HostId host) const override { return host.value - first_.value < size(); }
   std::uint32_t peer_of(HostId host) const { return host.value - first_.value; }
   HostId host(std::uint32_t peer) const { return {first_.value + peer}; }
   const PeerGroup& group(std::uint32_t peer) const { return *peers_[peer].group; }
@@ -33,8 +33,8 @@ class ExchangeCrowd final : public Boot {
   const VirtualStore& store(std::uint32_t peer) const { return stores_[peer]; }
   const std::vector<VirtualContent>& contents() const { return contents_; }
 
-  // What a node of it says. Called within its step.
-  void event(HostId host, const swarm::Event& event);
+  void event(HostId host, const swarm::Event& event) override;
+  Endpoint endpoint(HostId host) const override { return world_.address(host, Channel::peers); }
 
   // The timeline. Peers count from 0 here.
   std::vector<std::uint32_t> resolve(const Who& who) const;

@@ -6,7 +6,7 @@
 
 namespace swarm::sim {
 
-void ClientCheckers::stepped(HostId host, const Outbox& out) {
+void ClientCheckers::stepped(HostId host, std::uint32_t, const Outbox& out) {
   const ClientLog& log = clients_.log(host);
   if (!log.errors.empty())
     throw CheckFailed("clients_hear_no_error", 0,

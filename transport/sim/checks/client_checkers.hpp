@@ -14,16 +14,17 @@
 
 #include "engine/tracker/table/swarm_table.hpp"
 #include "transport/sim/actors/client_crowd.hpp"
+#include "transport/sim/checks/checker.hpp"
 #include "transport/sim/checks/checkers.hpp"
 
 namespace swarm::sim {
 
-class ClientCheckers {
+class ClientCheckers final : public Checker {
  public:
   explicit ClientCheckers(const ClientCrowd& clients) : clients_(clients) {}
 
-  void stepped(HostId host, const Outbox& out);  // a client
-  void tracker_stepped(std::uint32_t tracker, const SwarmTable& table, const Outbox& out);
+  void stepped(HostId host, std::uint32_t start, const Outbox& out) override;
+  void tracker_stepped(std::uint32_t tracker, const SwarmTable& table, const Outbox& out) override;
 
  private:
   void expired(std::uint32_t tracker, const Endpoint& peer);

@@ -15,19 +15,19 @@
 #include <vector>
 
 #include "transport/sim/actors/exchange_crowd.hpp"
+#include "transport/sim/checks/checker.hpp"
 #include "transport/sim/checks/checkers.hpp"
 #include "transport/sim/world/flat_map.hpp"
 
 namespace swarm::sim {
 
-class ExchangeCheckers {
+class ExchangeCheckers final : public Checker {
  public:
   explicit ExchangeCheckers(const ExchangeCrowd& peers);
 
-  // Of hosts that are peers of the crowd.
-  void receiving(HostId host, const Arrival& arrival, Bytes datagram);
-  void stepped(HostId host, std::uint32_t start, const Outbox& out);
-  void finish() const;  // what all disks hold at the end
+  void receiving(HostId host, const Arrival& arrival, Bytes datagram) override;
+  void stepped(HostId host, std::uint32_t start, const Outbox& out) override;
+  void finish() const override;  // what all disks hold at the end
 
   // Bytes of blocks.
   std::uint64_t sent(std::uint32_t peer) const { return sent_[peer]; }

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "observe/live/trace.hpp"
+#include "transport/sim/actors/announcing_crowd.hpp"
 #include "transport/sim/actors/client_crowd.hpp"
 #include "transport/sim/actors/cluster.hpp"
-#include "transport/sim/actors/crowd.hpp"
 #include "transport/sim/actors/exchange_crowd.hpp"
 #include "transport/sim/checks/checkers.hpp"
 #include "transport/sim/checks/client_checkers.hpp"
@@ -19,6 +19,7 @@
 #include "transport/sim/checks/judge.hpp"
 #include "transport/sim/director/director.hpp"
 #include "transport/sim/director/run_timeline.hpp"
+#include "transport/sim/run/databases.hpp"
 #include "transport/sim/run/memory.hpp"
 #include "transport/sim/world/world.hpp"
 
@@ -72,17 +73,19 @@ class Run final : public Observer {
   void ended(std::uint32_t tracker, bool wiped);
   void tracker_stepped(std::uint32_t tracker, const Tracker& node, const Outbox& out);
   void tracker_event(std::uint32_t tracker, const Tracker& node, const swarm::Event& event);
+  // Those who are no trackers, and what must hold of them; null: nothing of their own.
+  struct Kind {
+    Crowd* crowd;
+    Checker* checker;
+  };
+  const Kind& kind_of(HostId host) const;
+  void peer_stepped(HostId host, const Outbox& out);
   void peer_event(HostId host, const swarm::Event& event);
-  void exchange_stepped(HostId host, const Outbox& out);
-  void client_stepped(HostId host, const Outbox& out);
   void finish_exchange();
   void finish_clients();
-  std::string peer_name(HostId host) const;
   void measure_memory();
   void settle();
-  bool databases_equal();
   void compare_databases();
-  std::vector<std::uint32_t> members();
   void fail(const std::string& what, const std::string& text, std::uint32_t tracker);
   void fail(const std::string& what, const std::string& text, const std::string& who);
   RunResult finish();
@@ -93,7 +96,7 @@ class Run final : public Observer {
   std::uint64_t rss_before_{}, sqlite_before_{};  // when the first peer arrives
   World world_;
   Cluster cluster_;
-  Crowd crowd_;
+  AnnouncingCrowd crowd_;
   ExchangeCrowd exchange_;
   ClientCrowd clients_;
   Director director_;
@@ -101,6 +104,7 @@ class Run final : public Observer {
   ExchangeCheckers exchange_checkers_;
   ExchangeJudge exchange_judge_;
   ClientCheckers client_checkers_;
+  std::array<Kind, 3> kinds_;
   Judge judge_;
   FailoverMeter meter_;
   Counters counters_;
@@ -131,6 +135,8 @@ Run::Run(const Scenario& scenario, std::uint64_t seed, const RunOptions& options
       exchange_checkers_(exchange_),
       exchange_judge_(scenario),
       client_checkers_(clients_),
+      kinds_{Kind{&crowd_, nullptr}, Kind{&exchange_, &exchange_checkers_},
+             Kind{&clients_, &client_checkers_}},
       judge_(scenario),
       timeline_(cluster_.size(), scenario.duration),
       watches_lease_(expects(scenario, Expectation::Kind::no_master, "")),
@@ -172,9 +178,7 @@ void Run::prepare() {
       rss_before_ = resident_bytes();
       sqlite_before_ = sqlite_bytes();
     });
-  crowd_.schedule();
-  exchange_.schedule();
-  clients_.schedule();
+  for (const auto& kind : kinds_) kind.crowd->schedule();
   for (std::size_t i = 0; i < scenario_.timeline.size(); ++i) {
     const auto& measured = scenario_.measure_from;
     if (std::find(measured.begin(), measured.end(), scenario_.timeline[i].label) != measured.end())
@@ -199,7 +203,7 @@ void Run::look() {
     if (const auto master = cluster_.master(); master != 0)
       judge_.members(now(),
                      static_cast<std::uint32_t>(cluster_.tracker(master)->config().voters()));
-  if (judge_.waits_for_database(now()) && databases_equal()) judge_.same_database(now());
+  if (judge_.waits_for_database(now()) && databases_equal(cluster_)) judge_.same_database(now());
 }
 
 void Run::fault(const Director::Fault& fault) {
@@ -242,38 +246,38 @@ void Run::exited(HostId host, Node& node, const std::string& reason, TrueTime) {
 
 void Run::stepped(HostId host, Node& node, const Outbox& out, TrueTime) {
   if (result_.failure) return;
-  if (cluster_.is_tracker(host)) {
+  if (cluster_.is_tracker(host))
     tracker_stepped(cluster_.tracker_of(host), static_cast<Tracker&>(node), out);
-  } else {
-    for (const swarm::Event& event : out.events()) peer_event(host, event);
-    if (exchange_.has(host)) exchange_stepped(host, out);
-    if (clients_.has(host)) client_stepped(host, out);
-  }
+  else
+    peer_stepped(host, out);
 }
 
 void Run::receiving(HostId host, const Arrival& arrival, Bytes datagram, TrueTime) {
-  if (exchange_.has(host)) exchange_checkers_.receiving(host, arrival, datagram);
-  if (cluster_.is_tracker(host) && arrival.channel == Channel::peers)
-    checkers_.asked(cluster_.tracker_of(host), arrival.from, world_.local(host));
+  if (cluster_.is_tracker(host)) {
+    if (arrival.channel == Channel::peers)
+      checkers_.asked(cluster_.tracker_of(host), arrival.from, world_.local(host));
+  } else if (auto* checker = kind_of(host).checker) {
+    checker->receiving(host, arrival, datagram);
+  }
 }
 
-void Run::exchange_stepped(HostId host, const Outbox& out) {
+const Run::Kind& Run::kind_of(HostId host) const {
+  return *std::find_if(kinds_.begin(), kinds_.end(),
+                       [host](const Kind& kind) { return kind.crowd->has(host); });
+}
+
+void Run::peer_stepped(HostId host, const Outbox& out) {
+  const auto& [crowd, checker] = kind_of(host);
+  for (const swarm::Event& event : out.events()) peer_event(host, event);
   for (const swarm::Event& event : out.events()) {
-    exchange_.event(host, event);
+    crowd->event(host, event);
     counters_.peer_event(event);
   }
+  if (checker == nullptr) return;
   try {
-    exchange_checkers_.stepped(host, world_.starts(host), out);
+    checker->stepped(host, world_.starts(host), out);
   } catch (const CheckFailed& failed) {
-    fail(failed.name, failed.what(), peer_name(host));
-  }
-}
-
-void Run::client_stepped(HostId host, const Outbox& out) {
-  try {
-    client_checkers_.stepped(host, out);
-  } catch (const CheckFailed& failed) {
-    fail(failed.name, failed.what(), peer_name(host));
+    fail(failed.name, failed.what(), crowd->name(host));
   }
 }
 
@@ -295,7 +299,8 @@ void Run::tracker_stepped(std::uint32_t tracker, const Tracker& node, const Outb
   try {
     checkers_.stepped({tracker, now(), world_.local(host), view, lease, node.table(), out,
                        cluster_.settings().lifetime()});
-    client_checkers_.tracker_stepped(tracker, node.table(), out);
+    for (const auto& kind : kinds_)
+      if (kind.checker) kind.checker->tracker_stepped(tracker, node.table(), out);
   } catch (const CheckFailed& failed) {
     fail(failed.name, failed.what(), failed.tracker);
   }
@@ -316,15 +321,11 @@ void Run::tracker_event(std::uint32_t tracker, const Tracker& node, const swarm:
     timeline_.answer(now());
 }
 
-std::string Run::peer_name(HostId host) const {
-  if (clients_.has(host)) return clients_.name(host);
-  return exchange_.has(host) ? exchange_.name(host) : crowd_.name(host);
-}
-
 // The clocks of peers are right: what they show is true time.
 void Run::peer_event(HostId host, const swarm::Event& event) {
-  if (trace_) trace_->event(now(), peer_name(host), event);
-  const Endpoint peer = clients_.has(host) ? clients_.endpoint(host) : crowd_.endpoint(host);
+  const auto& crowd = *kind_of(host).crowd;
+  if (trace_) trace_->event(now(), crowd.name(host), event);
+  const Endpoint peer = crowd.endpoint(host);
   if (const auto* stopping = std::get_if<event::PeerStopping>(&event))
     checkers_.stopping(stopping->info_hash, peer);
   const auto* registered = std::get_if<event::PeerRegistered>(&event);
@@ -334,9 +335,9 @@ void Run::peer_event(HostId host, const swarm::Event& event) {
   const std::uint32_t master = doubtful ? cluster_.master() : 0;
   checkers_.registered(registered->info_hash, peer, sent,
                        master == 0 ? nullptr : &cluster_.tracker(master)->table());
-  if (clients_.has(host)) return;  // their patience is their own: `answered` judges it
+  if (!crowd.waits_are_judged()) return;
   judge_.answered(now(), sent, registered->sendings);
-  if (exchange_.has(host) || !crowd_.is_probe(host)) return;
+  if (!crowd_.is_probe(host)) return;
   const bool before = meter_.served();
   meter_.answered(sent, now());
   if (!before && meter_.served()) crowd_.served();
@@ -372,7 +373,8 @@ void Run::finish_exchange() {
   }
   if (result_.failure || result_.interrupted) return;
   try {
-    exchange_checkers_.finish();
+    for (const auto& kind : kinds_)
+      if (kind.checker) kind.checker->finish();
   } catch (const CheckFailed& failed) {
     fail(failed.name, failed.what(), 0);
   }
@@ -391,36 +393,6 @@ void Run::finish_clients() {
 
 // --- databases ---------------------------------------------------------------------------------
 
-// The trackers that are up and belong to the swarm.
-std::vector<std::uint32_t> Run::members() {
-  std::vector<std::uint32_t> out;
-  for (std::uint32_t t = 1; t <= cluster_.size(); ++t) {
-    if (!cluster_.up(t)) continue;
-    const Role role = cluster_.tracker(t)->view().role;
-    if (role != Role::removed && role != Role::stranger) out.push_back(t);
-  }
-  return out;
-}
-
-bool Run::databases_equal() {
-  const auto all = members();
-  if (all.empty()) return false;
-  const auto first = cluster_.database(all.front()).applied();
-  for (const auto tracker : all) {
-    const auto& view = cluster_.tracker(tracker)->view();
-    const auto& leader = cluster_.tracker(all.front())->view();
-    if (view.applied != leader.applied || view.rows_applied != view.applied) return false;
-    if (cluster_.tracker(tracker)->table().digest() !=
-        cluster_.tracker(all.front())->table().digest())
-      return false;
-  }
-  const auto digest = cluster_.database(all.front()).rows_digest();
-  return std::all_of(all.begin(), all.end(), [&](std::uint32_t tracker) {
-    auto& database = cluster_.database(tracker);
-    return database.applied() == first && database.rows_digest() == digest;
-  });
-}
-
 // After the end, where all is well by then: equal rows everywhere, and all that was promised.
 void Run::settle() {
   if (!compares_rows_ || !director_.healthy() || last_fault_ + settling > scenario_.duration)
@@ -431,7 +403,7 @@ void Run::settle() {
   bool hushed = false;
   const Duration quiet = now() + settling / 2;
   const Duration until = now() + settling + 10 * scenario_.disk.sync.max;
-  while (!result_.failure && !result_.interrupted && !databases_equal()) {
+  while (!result_.failure && !result_.interrupted && !databases_equal(cluster_)) {
     if (now() >= quiet && !std::exchange(hushed, true)) crowd_.hush();
     if (now() >= until)
       return fail("equal_digests", "the databases did not become equal after the end of the run.",
@@ -442,7 +414,7 @@ void Run::settle() {
 }
 
 void Run::compare_databases() {
-  const auto all = members();
+  const auto all = members_of(cluster_);
   for (const auto tracker : all) {
     const auto different =
         first_difference(cluster_.database(all.front()), cluster_.database(tracker));

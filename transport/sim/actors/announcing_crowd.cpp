@@ -1,4 +1,4 @@
-#include "transport/sim/actors/crowd.hpp"
+#include "transport/sim/actors/announcing_crowd.hpp"
 
 #include "engine/base/bytes.hpp"
 #include "engine/peer/peer.hpp"
@@ -38,7 +38,7 @@ InfoHash content_hash(std::uint64_t seed, std::uint64_t n) {
   return hash;
 }
 
-Crowd::Crowd(const Scenario& scenario, std::uint64_t seed, World& world)
+AnnouncingCrowd::AnnouncingCrowd(const Scenario& scenario, std::uint64_t seed, World& world)
     : scenario_(scenario),
       seed_(seed),
       world_(world),
@@ -59,11 +59,11 @@ Crowd::Crowd(const Scenario& scenario, std::uint64_t seed, World& world)
   }
 }
 
-std::string Crowd::name(HostId host) const {
+std::string AnnouncingCrowd::name(HostId host) const {
   return is_probe(host) ? "probe" : "p" + std::to_string(peer_of(host) + 1);
 }
 
-std::unique_ptr<Node> Crowd::boot(HostId host, std::uint32_t start) {
+std::unique_ptr<Node> AnnouncingCrowd::boot(HostId host, std::uint32_t start) {
   const std::uint64_t node_seed = draw(seed_, Draw::node_seed, host.value, start);
   const std::uint16_t port = endpoint(host).port;
   if (is_probe(host)) {
@@ -77,12 +77,12 @@ std::unique_ptr<Node> Crowd::boot(HostId host, std::uint32_t start) {
   return std::make_unique<Peer>(settings, port, node_seed);
 }
 
-Endpoint Crowd::asked_by(std::uint32_t peer) const {
+Endpoint AnnouncingCrowd::asked_by(std::uint32_t peer) const {
   return scenario_.swarm.ask_one ? peers_address(peer % scenario_.swarm.trackers + 1)
                                  : multicast_group;
 }
 
-void Crowd::schedule() {
+void AnnouncingCrowd::schedule() {
   if (has_probe_) world_.start(probe_, TrueTime(scenario_.swarm.peers_from));
   if (scenario_.swarm.peers > 0) world_.at(TrueTime(arrival(0)), [this] { arrive(0); });
   if (const auto at = scenario_.swarm.silent_from; at > 0ns)
@@ -91,27 +91,27 @@ void Crowd::schedule() {
     });
 }
 
-Duration Crowd::arrival(std::uint32_t peer) const {
+Duration AnnouncingCrowd::arrival(std::uint32_t peer) const {
   const auto& swarm = scenario_.swarm;
   return swarm.peers_from +
          Duration(static_cast<std::int64_t>(
              static_cast<std::uint64_t>(swarm.arrive_within.count()) / swarm.peers * peer));
 }
 
-void Crowd::arrive(std::uint32_t peer) {
+void AnnouncingCrowd::arrive(std::uint32_t peer) {
   begin(peer);
   if (peer + 1 < scenario_.swarm.peers)
     world_.at(TrueTime(arrival(peer + 1)), [this, peer] { arrive(peer + 1); });
 }
 
 template <class Verb>
-void Crowd::call(std::uint32_t peer, const Verb& verb) {
+void AnnouncingCrowd::call(std::uint32_t peer, const Verb& verb) {
   world_.call(host(peer), [&](Node& node, Time local, Outbox& out) {
     verb(static_cast<Peer&>(node), local, out);
   });
 }
 
-void Crowd::begin(std::uint32_t peer) {
+void AnnouncingCrowd::begin(std::uint32_t peer) {
   world_.start(host(peer));
   world_.at(world_.now(), [this, peer] {
     const std::uint64_t life = number_of_life(peer);
@@ -120,7 +120,7 @@ void Crowd::begin(std::uint32_t peer) {
   });
 }
 
-std::vector<InfoHash> Crowd::contents_of(std::uint32_t peer, std::uint64_t life) const {
+std::vector<InfoHash> AnnouncingCrowd::contents_of(std::uint32_t peer, std::uint64_t life) const {
   const auto& swarm = scenario_.swarm;
   const auto first = draw_below(seed_, Draw::peer_content, swarm.contents, peer, life);
   std::vector<InfoHash> contents;
@@ -130,7 +130,7 @@ std::vector<InfoHash> Crowd::contents_of(std::uint32_t peer, std::uint64_t life)
 }
 
 // One in eight tells what it holds already; of the others every second completes its download.
-void Crowd::register_contents(std::uint32_t peer, std::uint64_t life) {
+void AnnouncingCrowd::register_contents(std::uint32_t peer, std::uint64_t life) {
   const auto kind = draw_below(seed_, Draw::peer_kind, 16, peer, life);
   const auto contents = contents_of(peer, life);
   call(peer, [&](Peer& node, Time local, Outbox& out) {
@@ -158,7 +158,7 @@ void Crowd::register_contents(std::uint32_t peer, std::uint64_t life) {
 // --- churn -------------------------------------------------------------------------------------
 
 // The first announce interval in which chance ends this life; none within the run: no plan.
-void Crowd::plan_end(std::uint32_t peer, std::uint64_t life) {
+void AnnouncingCrowd::plan_end(std::uint32_t peer, std::uint64_t life) {
   const auto& swarm = scenario_.swarm;
   if (swarm.churn == 0) return;
   const Duration interval = scenario_.tracker.announce_interval;
@@ -174,7 +174,7 @@ void Crowd::plan_end(std::uint32_t peer, std::uint64_t life) {
 }
 
 // Half of them say that they stop; the others vanish, and of these a half until they have expired.
-void Crowd::end(std::uint32_t peer, std::uint64_t life) {
+void AnnouncingCrowd::end(std::uint32_t peer, std::uint64_t life) {
   if (number_of_life(peer) != life) return;
   const auto manner = draw_below(seed_, Draw::peer_kind, 4, peer, life + (1u << 20));
   if (manner < 2) {
@@ -187,7 +187,7 @@ void Crowd::end(std::uint32_t peer, std::uint64_t life) {
   come_back(peer, life, manner == 2 ? 2s : scenario_.tracker.lifetime() + 10s);
 }
 
-void Crowd::when_idle(std::uint32_t peer, std::uint64_t life) {
+void AnnouncingCrowd::when_idle(std::uint32_t peer, std::uint64_t life) {
   world_.at(world_.now() + 1s, [this, peer, life] {
     const auto* node = static_cast<Peer*>(world_.node(host(peer)));
     if (node == nullptr || number_of_life(peer) != life) return;
@@ -197,7 +197,7 @@ void Crowd::when_idle(std::uint32_t peer, std::uint64_t life) {
   });
 }
 
-void Crowd::come_back(std::uint32_t peer, std::uint64_t life, Duration pause) {
+void AnnouncingCrowd::come_back(std::uint32_t peer, std::uint64_t life, Duration pause) {
   world_.at(world_.now() + pause, [this, peer, life] {
     if (number_of_life(peer) == life) begin(peer);
   });
@@ -205,7 +205,7 @@ void Crowd::come_back(std::uint32_t peer, std::uint64_t life, Duration pause) {
 
 // --- the probe ---------------------------------------------------------------------------------
 
-void Crowd::expect_fault(Duration planned) {
+void AnnouncingCrowd::expect_fault(Duration planned) {
   if (!has_probe_) return;
   const Duration from = std::max(planned - scenario_.probe.before, Duration(0));
   world_.at(TrueTime(from), [this, planned] {
@@ -216,7 +216,7 @@ void Crowd::expect_fault(Duration planned) {
   });
 }
 
-void Crowd::fault(Duration until) {
+void AnnouncingCrowd::fault(Duration until) {
   if (!has_probe_) return;
   last_fault_ = now();
   expected_until_ = {};
@@ -231,32 +231,32 @@ void Crowd::fault(Duration until) {
   if (until < scenario_.duration) turn_probe_off_at(until);
 }
 
-void Crowd::hush() {
+void AnnouncingCrowd::hush() {
   for (std::uint32_t peer = 0; peer < scenario_.swarm.peers; ++peer)
     world_.network().isolate(host(peer));
   if (has_probe_) world_.network().isolate(probe_);
 }
 
-void Crowd::served() {
+void AnnouncingCrowd::served() {
   if (auto* node = probe_peer(); node != nullptr) node->answered();
   measured_until_ = std::min(measured_until_, now() + scenario_.probe.tail);
   turn_probe_off_at(measured_until_);
 }
 
 // Unless something else keeps it on by then.
-void Crowd::turn_probe_off_at(Duration at) {
+void AnnouncingCrowd::turn_probe_off_at(Duration at) {
   world_.at(TrueTime(at), [this] {
     if (std::max(expected_until_, measured_until_) <= now()) turn_probe(false);
   });
 }
 
-void Crowd::turn_probe(bool on) {
+void AnnouncingCrowd::turn_probe(bool on) {
   world_.call(probe_, [on](Node& node, Time local, Outbox&) {
     static_cast<ProbePeer&>(node).active(local, on);
   });
 }
 
-std::vector<Duration> Crowd::never_answered() {
+std::vector<Duration> AnnouncingCrowd::never_answered() {
   std::vector<Duration> out;
   if (!has_probe_) return out;
   const auto* node = probe_peer();
