@@ -70,17 +70,44 @@ TEST(ElectionByCertificate, DoesNotWaitForThePromise) {
 TEST(ElectionByCertificate, OfAnEarlierProcessEndsNoPromise) {  // R1
   Group group;
   group.found(3);
-  const BootId present = group.view(1).boot;
-  const wire::Header header{cluster_id,          MemberId{1},       {}, BootId{present.value + 1},
-                            group.view(1).store, group.view(1).term};
-  std::vector<std::uint8_t> bytes;
-  Secret secret{};
-  secret.fill(3);
-  wire::encode(header, wire::Dead{MemberId{1}, header.boot, header.store}, secret, bytes);
-  for (const Place n : {2, 3}) group.act(n, [&](Replica& r) { r.receive(address_of(1), bytes); });
+  const BootId earlier = group.view(1).boot - 1;
+  const wire::Dead dead{MemberId{1}, earlier, group.view(1).store};
+  for (const Place n : {2, 3}) group.forge(1, n, group.view(1).term, dead, earlier);
   group.pass(1s);
   EXPECT_EQ(group.master(), 1u);
   EXPECT_TRUE(group.events<event::MasterSuspected>(2).empty());
+}
+
+TEST(ElectionByCertificate, AVoteForTheSakeOfAnEarlierProcessIsNotGiven) {  // R1
+  Group group;
+  group.found(3);
+  wire::Vote vote;
+  vote.last = LogIndex{100};
+  vote.last_term = group.view(3).term;
+  vote.flag = static_cast<std::uint8_t>(wire::VoteFlag::certificate);
+  vote.former = MemberId{1};
+  vote.former_boot = group.view(1).boot - 1;
+  vote.former_store = group.view(1).store;
+  const Term next = group.view(3).term + 1;
+  group.forge(3, 2, next, vote);
+  EXPECT_LT(group.view(2).term, next);
+  EXPECT_EQ(group.sent<wire::VoteReply>(), 2u) << "of the first election";
+  vote.former_boot = group.view(1).boot;  // the present one: that ends the promise
+  group.forge(3, 2, next, vote);
+  EXPECT_EQ(group.view(2).term, next);
+}
+
+TEST(ElectionByHandOver, GoesToWhoHasAllOfIt) {  // R9
+  Group group;
+  group.found(3);
+  group.disk(2).hold_log = true;
+  ASSERT_TRUE(group.add(1, 5));
+  group.pass(5ms);
+  ASSERT_TRUE(group.hand_over(1));
+  ASSERT_TRUE(group.pass_until([&] { return group.master() == 3; }, 100ms));
+  const auto handed = group.events<event::HandOver>(1);
+  ASSERT_EQ(handed.size(), 1u);
+  EXPECT_EQ(handed[0].to, MemberId{3});
 }
 
 TEST(ElectionByHandOver, TheSuccessorServesWithoutAWait) {  // R9
@@ -224,6 +251,64 @@ TEST(Lease, OfAMasterThatIsNotHeardButHearsIsNotRenewed) {  // R7
   group.cut(3, 1);
   ASSERT_TRUE(group.pass_until([&] { return group.master() == 2 || group.master() == 3; }, 1s));
   EXPECT_EQ(group.steps_down(Cause::no_quorum), 1u);
+}
+
+TEST(Lease, AKeepAliveOfAnOldQuorumRenewsNoPromise) {  // R7
+  Group group;
+  group.found(3);
+  Time renewed{};
+  group.lose_all([&](Place from, Place to, const wire::Message& m) {
+    const auto* keep_alive = std::get_if<wire::KeepAlive>(&m.body);
+    if (keep_alive && from == 1 && to == 2 && keep_alive->state.quorum_age_us <= 40'000)
+      renewed = group.now() + 1ms;
+    return to == 1;  // it is heard, and hears nobody
+  });
+  ASSERT_TRUE(group.pass_until([&] { return group.view(1).role != Role::master; }));
+  EXPECT_EQ(group.view(2).promise_until, renewed + 50ms);
+}
+
+// A longer promise, after three elections by silence, is on the disk before it is given.
+TEST(Promise, IsLongerAfterThreeElectionsBySilence) {  // R10
+  Group group;
+  group.found(3);
+  for (int i = 0; i < 4; ++i) {
+    const Place master = group.master();
+    group.crash(master);
+    ASSERT_TRUE(group.settle());
+    group.restart(master);
+    ASSERT_TRUE(group.settle());
+  }
+  group.pass(100ms);
+  Duration longest{};
+  for (const Place n : {1, 2, 3}) longest = std::max(longest, group.disk(n).ballot->promise);
+  EXPECT_EQ(longest, 100ms);
+}
+
+// What a slave had acknowledged in a mastership before was truncated since: it counts no more.
+TEST(Mastership, CountsOnlyWhatIsAcknowledgedInIt) {  // R13
+  Group group;
+  group.found(5);
+  for (const Place n : {3, 4, 5}) group.cut_both(1, n);
+  for (const Place n : {3, 4, 5}) group.cut_both(2, n);
+  for (int i = 0; i < 9; ++i) {
+    ASSERT_TRUE(group.add(1, 1));
+    group.pass(1ms);
+  }
+  group.pass(5ms);
+  ASSERT_GE(group.view(2).durable, LogIndex{5});
+  ASSERT_TRUE(group.pass_until([&] { return group.master() == 3; }));
+  group.heal();
+  ASSERT_TRUE(group.settle());
+  ASSERT_TRUE(group.hand_over(3));
+  ASSERT_TRUE(group.pass_until([&] { return group.view(1).role == Role::master; }));
+  for (const Place n : {2, 4, 5}) group.cut_both(1, n);  // its NOOP arrives at 3 alone
+  group.lose_all([](Place, Place to, const wire::Message&) { return to == 2 || to > 3; });
+  const auto noop = group.view(1).last;
+  ASSERT_TRUE(group.add(1, 5));
+  group.pass(20ms);
+  ASSERT_EQ(group.view(1).role, Role::master);
+  EXPECT_LE(group.view(1).commit, noop);
+  EXPECT_EQ(group.value(1), 0);
 }
 
 TEST(Lease, AClockThatWentBackEndsIt) {

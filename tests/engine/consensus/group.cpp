@@ -61,6 +61,7 @@ void Group::restart(Place n) {
 void Group::boot(Place n) {
   auto& place = places_.at(n);
   place.exit.clear();
+  place.paused = false;
   ++place.boots;
   auto& p = place.process = std::make_unique<Process>();
   db::TrackerImage image = place.disk.image;
@@ -157,6 +158,15 @@ bool Group::is_lost(Place from, Place to, const wire::Message& message) {
   return options_.lost_of_100 > 0 && random_.below(100) < options_.lost_of_100;
 }
 
+void Group::forge(Place as, Place to, Term term, const wire::Body& body,
+                  std::optional<BootId> boot) {
+  const auto& v = view(as);
+  std::vector<std::uint8_t> bytes;
+  wire::encode({v.cluster, v.member, {}, boot.value_or(v.boot), v.store, term}, body,
+               options_.settings.swarm_secret, bytes);
+  step(to, [&](Replica& r) { r.receive(address_of(as), bytes); });
+}
+
 void Group::send_all(Place n, const Outbox& out) {
   for (std::size_t i = 0; i < out.datagrams();) {
     const auto first = out.datagram(i);
@@ -176,6 +186,7 @@ void Group::send_all(Place n, const Outbox& out) {
                        Flight{n, to, {datagram.bytes.begin(), datagram.bytes.end()}});
     }
     onlooker_->sends(n, receivers, *message);
+    check(n, *message);
   }
 }
 
@@ -205,7 +216,7 @@ void Group::carry_out(Place n, Outbox& out) {
 }
 
 void Group::report(Place n) {
-  while (runs(n)) {
+  while (runs(n) && !places_.at(n).paused) {
     const auto ticket = disk(n).sync();
     if (!ticket) return;
     call(n, [&](Replica& r) { r.persisted(*ticket); });
@@ -217,29 +228,62 @@ void Group::check(Place n) {
   Invariants::basic(view(n));
   if (before) Invariants::delta(*before, view(n));
   before = view(n);
+  SWARM_ASSERT(!view(n).retired || !process(n).replica->mastership().may_answer(),
+               "who handed over answers no more (R9)");
 }
 
 void Group::check(Place n, const Event& event) {
   if (const auto* won = std::get_if<event::ElectionWon>(&event)) {
     const auto [at, is_new] = masters_.emplace(won->term, n);
     SWARM_ASSERT(is_new, "a term has one master (R4)");
-    SWARM_ASSERT(view(n).last >= most_committed_, "a master has all that is committed (R4)");
+    for (const auto& [term, index] : committed_)  // a late one may be of a term that is over
+      SWARM_ASSERT(term >= won->term || view(n).last >= index,
+                   "a master has all that was committed in the terms before (R4)");
   } else if (const auto* committed = std::get_if<event::Committed>(&event)) {
     SWARM_ASSERT(view(n).role != Role::master || committed->term == view(n).term,
                  "a master commits by a block of its own term (R13)");
     most_committed_ = std::max(most_committed_, committed->index);
+    auto& of_term = committed_[committed->term];
+    of_term = std::max(of_term, committed->index);
   } else if (const auto* applied = std::get_if<event::BlockApplied>(&event)) {
     const auto digests = std::pair(applied->log_digest, applied->table_digest);
     const auto [at, is_new] = applied_.emplace(applied->index, digests);
     SWARM_ASSERT(at->second.first == digests.first, "one block is committed at an index (R13)");
     SWARM_ASSERT(at->second.second == digests.second, "equal logs count the same (R30)");
+  } else if (const auto* serving = std::get_if<event::Serving>(&event)) {
+    SWARM_ASSERT(committed_.contains(serving->term) && committed_[serving->term] <= serving->index,
+                 "a master serves once the NOOP of its term is committed and applied (R5)");
+  } else if (const auto* installed = std::get_if<event::SnapshotInstalled>(&event)) {
+    SWARM_ASSERT(disk(n).image.tables.applied.index == installed->index,
+                 "a snapshot is in force once it is durable (R19)");
   } else if (const auto* down = std::get_if<event::SteppedDown>(&event)) {
     ++steps_down_.at(static_cast<std::size_t>(down->cause));
   }
 }
 
+void Group::check(Place n, const wire::Message& message) const {
+  if (!runs(n)) return;  // its supervisor speaks
+  const auto& disk = places_.at(n).disk;
+  const auto promise = disk.ballot ? disk.ballot->promise : 0ns;
+  const wire::Acknowledgement* ack = nullptr;
+  if (const auto* m = std::get_if<wire::Ready>(&message.body)) ack = &m->ack;
+  if (const auto* m = std::get_if<wire::KeepAliveAck>(&message.body)) ack = &m->ack;
+  if (ack && !disk.lies) {
+    SWARM_ASSERT(std::chrono::microseconds(ack->promise_us) <= promise,
+                 "a promise is on the disk before it is given (R10)");
+    SWARM_ASSERT(ack->durable < disk.image.log_begin + disk.image.log.size(),
+                 "what is acknowledged is on the disk (R12)");
+  }
+  const auto* vote = std::get_if<wire::VoteReply>(&message.body);
+  if (!vote || vote->granted == 0) return;
+  SWARM_ASSERT(std::chrono::microseconds(vote->promise_us) <= promise,
+               "a promise is on the disk before it is given (R10)");
+  SWARM_ASSERT(disk.ballot->term == message.header.term && disk.ballot->vote == message.header.to,
+               "a vote is on the disk before it is told (R4)");
+}
+
 bool Group::may_answer(Place n) const {
-  if (!runs(n)) return false;
+  if (!runs(n) || places_.at(n).paused) return false;
   const auto& v = view(n);
   return v.serving && !v.retired && now_ < v.lease_until;
 }
@@ -247,7 +291,7 @@ bool Group::may_answer(Place n) const {
 void Group::check_answers() {
   std::size_t who_may = 0;
   for (auto& [n, place] : places_) {
-    if (!place.process) continue;
+    if (!place.process || place.paused) continue;
     const bool may = may_answer(n);
     who_may += may;
     if (std::exchange(place.process->answers, may) && !may && view(n).serving && !view(n).retired)
@@ -261,9 +305,10 @@ void Group::check_answers() {
 Time Group::next_moment() const {
   Time next = flights_.empty() ? never : flights_.begin()->first;
   for (const auto& [n, place] : places_) {
-    if (!place.process) continue;
+    if (!place.process || place.paused) continue;
     next = std::min(next, std::max(now_, place.process->replica->next_wake()));
-    if (place.process->answers) next = std::min(next, view(n).lease_until);  // only to look
+    // Only to look.
+    if (place.process->answers) next = std::min(next, std::max(now_, view(n).lease_until));
   }
   return next;
 }
@@ -273,10 +318,16 @@ void Group::moment() {
   while (!flights_.empty() && flights_.begin()->first <= now_) {
     const auto flight = std::move(flights_.begin()->second);
     flights_.erase(flights_.begin());
-    step(flight.to, [&](Replica& r) { r.receive(address_of(flight.from), flight.bytes); });
+    const auto to = places_.find(flight.to);
+    if (to == places_.end()) continue;
+    if (to->second.paused)
+      flights_.emplace(now_ + 1ms, flight);  // it is looked at again
+    else
+      step(flight.to, [&](Replica& r) { r.receive(address_of(flight.from), flight.bytes); });
   }
   for (const auto n : running())
-    if (runs(n) && process(n).replica->next_wake() <= now_) step(n, [](Replica& r) { r.wake(); });
+    if (runs(n) && !places_.at(n).paused && process(n).replica->next_wake() <= now_)
+      step(n, [](Replica& r) { r.wake(); });
 }
 
 void Group::pass(Duration d) {

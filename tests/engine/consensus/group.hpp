@@ -2,10 +2,11 @@
 // command, disks that report at once or on command, and a clock that goes from wake to wake. Equal
 // commands give equal runs. After every step the invariants of the member hold, and those of the
 // group:
-//   - a term has one master, its log has all that was ever committed, and it commits more only by a
-//     block of its own term;
+//   - a term has one master, its log has all that was committed in the terms before, and it commits
+//     more only by a block of its own;
 //   - one member at most may answer, at any time;
-//   - at one index all members have committed the same block, and then count the same.
+//   - at one index all members have committed the same block, and then count the same;
+//   - a promise, a vote, a READY and a snapshot in force are what the disk has.
 // The first that does not hold throws AssertionFailed.
 #pragma once
 
@@ -67,6 +68,9 @@ class Group {
   void crash(Place n);  // what is not durable is lost
   void die(Place n);    // the same, and its supervisor says so
   bool runs(Place n) const { return places_.contains(n) && places_.at(n).process; }
+  // It stands still: what comes waits, its timers are late.
+  void pause(Place n) { places_.at(n).paused = true; }
+  void resume(Place n) { places_.at(n).paused = false; }
   const std::string& exit_of(Place n) const { return places_.at(n).exit; }  // why it has ended
 
   // ---- Orders. False: not now.
@@ -95,6 +99,10 @@ class Group {
   using Filter = std::function<bool(Place from, Place to, const wire::Message&)>;
   void lose_all(Filter filter) { filter_ = std::move(filter); }
   void set_lost_of_100(unsigned percent) { options_.lost_of_100 = percent; }
+
+  // What a process of member `as` may have said in that term; of its present process, or another.
+  void forge(Place as, Place to, Term term, const wire::Body& body,
+             std::optional<BootId> boot = {});
 
   // ---- Disks
 
@@ -158,6 +166,7 @@ class Group {
     StoreId store;      // of disks that are empty yet
     db::Ballot ballot;  // as it was last given to the disk
     std::string exit;
+    bool paused = false;
   };
   struct Flight {
     Place from, to;
@@ -190,6 +199,7 @@ class Group {
   bool is_lost(Place from, Place to, const wire::Message& message);
   void check(Place n);
   void check(Place n, const Event& event);
+  void check(Place n, const wire::Message& message) const;
   void check_answers();
   Time next_moment() const;
   void moment();  // all that is due now
@@ -210,6 +220,7 @@ class Group {
   std::array<std::size_t, 6> steps_down_{};
   std::map<Term, Place> masters_;
   std::map<LogIndex, std::pair<std::uint64_t, std::uint64_t>> applied_;  // digests: log, table
+  std::map<Term, LogIndex> committed_;                                   // by the term of the block
   LogIndex most_committed_;
   std::uint64_t steps_ = 0;
 };

@@ -55,17 +55,22 @@ TEST(ChecksOfTheGroup, ADiskThatLiesIsFoundByTheOthers) {
   EXPECT_EQ(group.master(), 1u);
 }
 
-// Crashes, cuts, losses, held disks, additions and orders, drawn; then all is mended, and a master
-// serves. The state that is agreed on has every addition of which a master has seen the commit.
+// Crashes, pauses, cuts, losses, held disks, additions and orders, drawn; then all is mended, and a
+// master serves. Once in a run a member is removed, another one's disk is wiped, and a newcomer
+// joins; not where PREVOTE is off, for there members must not come and go (R3).
 struct Chaos {
-  explicit Chaos(std::uint64_t seed) : group(options(seed)), random(mix(seed)) { group.found(n); }
+  explicit Chaos(std::uint64_t seed)
+      : group(options(seed)), random(mix(seed)), comes_and_goes(options(seed).settings.pre_vote) {
+    group.found(n);
+  }
 
   static Group::Options options(std::uint64_t seed) {
     Group::Options options;
     options.settings.log_keep = 16;
     options.settings.removal_silence = 1s;
     options.settings.stabilisation = 300ms;
-    options.jitter = 2ms;
+    options.settings.pre_vote = seed % 4 != 1;
+    options.jitter = seed % 3 == 0 ? 8ms : 2ms;
     options.seed = seed;
     return options;
   }
@@ -73,7 +78,7 @@ struct Chaos {
 
   void something_happens() {
     const Place at = some_place();
-    switch (random.below(12)) {
+    switch (random.below(16)) {
       case 0:
         if (group.runs(at)) group.crash(at);
         break;
@@ -104,12 +109,44 @@ struct Chaos {
       case 9:
         if (group.runs(at)) group.hand_over(at);
         break;
+      case 10:
+        if (group.runs(at)) group.pause(at);
+        break;
+      case 11:
+        resume_all();
+        break;
+      case 12:
+        something_is_once();
+        break;
       default:
         if (const Place master = group.master()) group.add(master, 1);
     }
     group.pass(random.between(0ns, 40ms));
   }
+  void something_is_once() {
+    switch (comes_and_goes ? once++ : 3) {
+      case 0:
+        group.start(n + 1, FirstStart::join);
+        break;
+      case 1:
+        if (const Place master = group.master()) group.remove(master, MemberId{some_place()});
+        break;
+      case 2:
+        if (group.runs(n)) group.crash(n);
+        group.wipe(n);
+        break;
+      default:
+        break;
+    }
+  }
+  void resume_all() {
+    for (Place i = 1; i <= n; ++i) {
+      group.resume(i);
+      group.report(i);
+    }
+  }
   bool mend() {
+    resume_all();
     group.heal();
     group.set_lost_of_100(0);
     for (Place i = 1; i <= n; ++i) {
@@ -123,23 +160,35 @@ struct Chaos {
   static constexpr Place n = 5;
   Group group;
   Random random;
+  bool comes_and_goes;
+  int once = 0;
 };
 
-class GroupUnderChance : public testing::TestWithParam<std::uint64_t> {};
-
-TEST_P(GroupUnderChance, AgreesAlwaysAndServesAgain) {
-  Chaos chaos(GetParam());
+void agrees_always_and_serves_again(std::uint64_t seed) {
+  Chaos chaos(seed);
   for (int round = 0; round < 5; ++round) {
     for (int i = 0; i < 40; ++i) chaos.something_happens();
     ASSERT_TRUE(chaos.mend());
     auto& group = chaos.group;
     const Place master = group.master();
-    for (const Place i : group.running()) EXPECT_EQ(group.value(i), group.value(master));
     EXPECT_GE(group.view(master).commit, group.most_committed());
+    for (const Place i : group.running()) {
+      if (group.view(i).applied != group.view(master).applied) continue;  // it takes no part
+      EXPECT_EQ(group.value(i), group.value(master));
+    }
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, GroupUnderChance, testing::Range<std::uint64_t>(1, 101));
+class GroupUnderChance : public testing::TestWithParam<std::uint64_t> {};
+
+TEST_P(GroupUnderChance, AgreesAlwaysAndServesAgain) {
+  for (std::uint64_t seed = GetParam(); seed < GetParam() + 10; ++seed) {
+    SCOPED_TRACE(seed);
+    EXPECT_NO_THROW(agrees_always_and_serves_again(seed)) << "seed " << seed;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(TenSeedsFrom, GroupUnderChance, testing::Range<std::uint64_t>(1, 200, 10));
 
 TEST(Group, EqualSeedsGiveEqualRuns) {
   const auto run = [](std::uint64_t seed) {

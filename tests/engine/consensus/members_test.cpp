@@ -39,6 +39,85 @@ TEST(MembersOfAGroup, ALearnerDoesNotCount) {  // R6
   EXPECT_EQ(group.value(1), before) << "the master and a learner are no quorum of three voters";
   EXPECT_NE(group.view(4).role, Role::candidate);
   EXPECT_EQ(group.master(), 0u);
+  EXPECT_EQ(group.steps_down(Cause::no_quorum), 1u);
+}
+
+TEST(MembersOfAGroup, ALearnersVoteDoesNotCount) {  // R6
+  for (const bool pre_vote : {true, false}) {
+    Group::Options options;
+    options.settings.pre_vote = pre_vote;
+    Group group(options);
+    group.found(3);
+    group.start(4, FirstStart::join);
+    ASSERT_TRUE(group.pass_until([&] { return group.view(4).role == Role::learner; }));
+    ASSERT_TRUE(group.settle());
+    const auto term = group.view(3).term;
+    group.crash(1);
+    group.crash(2);
+    group.pass(2s);
+    EXPECT_EQ(group.master(), 0u);
+    EXPECT_TRUE(group.events<event::ElectionWon>(3).empty());
+    EXPECT_EQ(group.view(3).term == term, pre_vote);
+  }
+}
+
+TEST(MembersOfAGroup, ALearnerThatIsSilentIsNotPromoted) {  // R20
+  Group group(soon_stable());
+  group.found(3);
+  group.start(4, FirstStart::join);
+  ASSERT_TRUE(group.pass_until([&] { return group.view(4).role == Role::learner; }));
+  group.crash(4);
+  group.pass(2s);
+  EXPECT_EQ(group.config(1).voters(), 3u);
+  group.restart(4);
+  EXPECT_TRUE(group.pass_until([&] { return group.config(1).voters() == 4; }));
+}
+
+TEST(MembersOfAGroup, ALearnerThatIsBehindIsNotPromoted) {  // R20
+  auto options = soon_stable();
+  options.settings.window = 4;
+  Group group(options);
+  group.found(3);
+  group.start(4, FirstStart::join);
+  ASSERT_TRUE(group.pass_until([&] { return group.view(4).role == Role::learner; }));
+  ASSERT_TRUE(group.settle());
+  group.disk(4).hold_log = true;
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(group.add(1, 1));
+    group.pass(5ms);
+  }
+  group.pass(2s);
+  EXPECT_EQ(group.config(1).voters(), 3u);
+  group.disk(4).hold_log = false;
+  group.report(4);
+  EXPECT_TRUE(group.pass_until([&] { return group.config(1).voters() == 4; }));
+}
+
+TEST(MembersOfAGroup, ChangeOneAtATimeAndANewcomerIsWelcomeWhenThatIsCommitted) {  // R20
+  Group group;
+  group.found(3);
+  group.disk(2).hold_log = group.disk(3).hold_log = true;
+  group.start(4, FirstStart::join);
+  group.start(5, FirstStart::join);
+  group.pass(1s);
+  EXPECT_EQ(group.config(1).members.size(), 4u);
+  EXPECT_EQ(group.view(4).role, Role::stranger);
+  EXPECT_EQ(group.view(5).role, Role::stranger);
+  group.disk(2).hold_log = group.disk(3).hold_log = false;
+  for (const Place n : {2, 3}) group.report(n);
+  EXPECT_TRUE(group.pass_until(
+      [&] { return group.view(4).role == Role::learner && group.view(5).role == Role::learner; }));
+}
+
+TEST(MembersOfAGroup, ThatOneWasRemovedIsNotBelievedOfAnOldTerm) {  // R22
+  Group group;
+  group.found(3);
+  const wire::JoinReply removed{static_cast<std::uint8_t>(wire::JoinStatus::removed),
+                                group.view(3).cluster, MemberId{3}, group.view(3).store};
+  group.forge(1, 3, group.view(3).term - 1, removed);
+  EXPECT_EQ(group.view(3).role, Role::slave);
+  group.forge(1, 3, group.view(3).term, removed);
+  EXPECT_EQ(group.view(3).role, Role::removed);
 }
 
 TEST(MembersOfAGroup, WhoIsRemovedIsToldAndTakesNoPartAnyMore) {  // R22

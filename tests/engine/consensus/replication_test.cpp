@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "tests/engine/consensus/group.hpp"
 
@@ -78,6 +79,33 @@ TEST(Replication, WithInSyncAllOfTheSetMustHaveIt) {  // R13
   group.report(slow);
   ASSERT_TRUE(group.pass_until(
       [&] { return group.config(master).find(group.view(slow).member)->in_sync; }));
+}
+
+TEST(Replication, TheInSyncSetAloneIsNoQuorum) {  // R13
+  ConsensusSettings settings;
+  settings.ready = ReadyPolicy::in_sync;
+  settings.bootstrap_expect = 5;
+  Group group({.settings = settings});
+  for (const Place n : {1, 2, 3, 4, 5}) group.start(n, FirstStart::bootstrap);
+  ASSERT_TRUE(group.settle());
+  const Place master = group.master();
+  std::vector<Place> slaves;
+  for (const Place n : {1, 2, 3, 4, 5})
+    if (n != master) slaves.push_back(n);
+  group.crash(slaves[2]);
+  group.crash(slaves[3]);
+  ASSERT_TRUE(group.settle());
+  const auto in_sync = [&] {
+    return std::ranges::count(group.config(master).members, true, &Member::in_sync);
+  };
+  ASSERT_TRUE(group.pass_until([&] { return in_sync() == 3; }));
+  group.disk(slaves[0]).hold_log = true;
+  ASSERT_TRUE(group.add(master, 5));
+  ASSERT_TRUE(
+      group.pass_until([&] { return in_sync() == 2; }));  // they have it, and are two of five
+  group.pass(20ms);
+  EXPECT_EQ(group.master(), master);
+  EXPECT_EQ(group.value(master), 0);
 }
 
 TEST(Replication, AGapIsFilledByAFetch) {  // R11
@@ -169,16 +197,9 @@ TEST(Replication, ABlockThatCannotBeReadIsRefused) {  // R11
   Group group;
   group.found(3);
   const auto last = group.view(2).last;
-  const wire::Header header{cluster_id,         MemberId{1},         {},
-                            group.view(1).boot, group.view(1).store, group.view(1).term};
   const std::vector<std::uint8_t> nonsense{77};
-  std::vector<std::uint8_t> bytes;
-  Secret secret{};
-  secret.fill(3);
-  wire::encode(header,
-               wire::BlockMessage{last + 1, header.term, group.view(2).last_term, 0, nonsense},
-               secret, bytes);
-  group.act(2, [&](Replica& r) { r.receive(address_of(1), bytes); });
+  const Term term = group.view(1).term;
+  group.forge(1, 2, term, wire::BlockMessage{last + 1, term, group.view(2).last_term, 0, nonsense});
   EXPECT_EQ(group.view(2).last, last);
   EXPECT_EQ(group.replica(2).rejected(Reject::bad_value), 1u);
 }

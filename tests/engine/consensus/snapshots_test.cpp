@@ -68,6 +68,26 @@ TEST(SnapshotOfACounter, IsInForceOnceItIsDurable) {
   EXPECT_EQ(group.value(3), 30);
 }
 
+// What the disk was given before is reported first: the snapshot is not durable with it.
+TEST(SnapshotOfACounter, IsNotInForceByAReportOfWhatWasWrittenBefore) {
+  Group group(short_log());
+  group.found(3);
+  group.disk(3).hold_log = true;
+  ASSERT_TRUE(group.add(1, 1));
+  group.pass(5ms);
+  group.isolate(3);
+  add_one_by_one(group, 30);
+  group.heal();
+  group.pass(300ms);
+  EXPECT_GE(group.disk(3).logs_pending(), 2u);
+  EXPECT_TRUE(group.events<event::SnapshotInstalled>(3).empty());
+  group.disk(3).hold_log = false;
+  group.report(3);  // one ticket after the other; the group checks what is in force
+  ASSERT_TRUE(group.settle());
+  EXPECT_EQ(group.value(3), 31);
+  EXPECT_EQ(group.events<event::SnapshotInstalled>(3).size(), 1u);
+}
+
 TEST(SnapshotOfACounter, GoesOnWhenChunksAreLost) {
   Group group(short_log());
   group.found(3);
