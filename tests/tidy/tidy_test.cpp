@@ -361,6 +361,16 @@ TEST(Tidy, ComponentsOfTheConsensusKnowOnlyWhatIsBelow) {
     EXPECT_TRUE(read.contains(name)) << name << " is in a circle";
 }
 
+TEST(Tidy, TestsOfTheConsensusKnowNothingAboveIt) {
+  auto below = find_folder("engine/consensus")->may_use;
+  below.insert({"engine/consensus", "tests/engine/consensus"});
+  for (const auto& source : sources())
+    for (const auto& include : includes_of(source))
+      if (source.in("tests/engine/consensus/") && include.own &&
+          !below.contains(folder_of(include.name)))
+        complain(source, include.line, "consensus_tests may not use " + include.name);
+}
+
 // A library that the table names somewhere is used nowhere else.
 TEST(Tidy, LibrariesStayInTheirRooms) {
   std::set<std::string> libraries;
