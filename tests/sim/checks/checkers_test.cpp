@@ -161,6 +161,18 @@ TEST_F(RelayedTest, MadeByAMasterWithoutALeaseIsFound) {
   EXPECT_EQ(step_breaks(1, 2s, master(1, 2, 2s)), "only_master_answers");
 }
 
+TEST_F(RelayedTest, MadeInTheStepInWhichItsMasterStepsDownIsFine) {
+  makes(2, answer);
+  out_.event(event::SteppedDown{Term{2}, Cause::higher_term});
+  EXPECT_EQ(step_breaks(1, 2s, view(1, Role::slave, 3)), "");
+}
+
+TEST_F(RelayedTest, OfAnotherMastershipThanTheOneThatEndsIsFound) {
+  makes(1, answer);
+  out_.event(event::SteppedDown{Term{2}, Cause::higher_term});
+  EXPECT_EQ(step_breaks(1, 2s, view(1, Role::slave, 3)), "only_master_answers");
+}
+
 TEST_F(RelayedTest, OfAnotherTermIsFound) {
   makes(2, answer);
   step(1, 1s, master(1, 2, 2s));

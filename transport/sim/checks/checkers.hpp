@@ -129,6 +129,7 @@ class Checkers {
   void check_master(const TrackerStep& step);
   bool answers(const TrackerStep& step) const;
   bool passes_on(const TrackerStep& step) const;
+  bool steps_down(const TrackerStep& step, Term term) const;
   void check_lease(const TrackerStep& step);
   void check_said(const TrackerStep& step);
   void check_durable(const TrackerStep& step, LogIndex said);
