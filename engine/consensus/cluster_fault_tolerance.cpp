@@ -220,7 +220,6 @@ bool ClusterFaultTolerance::is_overtaken(const wire::MasterState& state,
 
 void ClusterFaultTolerance::heard_master(const wire::MasterState& state, const wire::Header& header,
                                          bool anew) {
-  s_.follow_swarm_time({state.swarm_time_us});
   echo_of_ = header.boot;
   successors_ = state.successors;
   answered_until(from_micros(state.oldest_unanswered_us));

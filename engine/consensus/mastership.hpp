@@ -23,9 +23,9 @@ class Mastership {
   // Something large that is needed no more: it is freed away from the network.
   virtual void discard(std::shared_ptr<const void> what) = 0;
 
-  // This process stood still a moment ago: what arrives now may have been sent long before, and
-  // what the other members did meanwhile was heard first (R18).
-  virtual bool may_be_late() const = 0;
+  // R18: what arrives now came here at this time or later. It is now(), but for a moment after this
+  // process stood still: what the other members did meanwhile it may hear first.
+  virtual Time earliest_arrival() const = 0;
 
   virtual BootId boot() const = 0;
   virtual Term term() const = 0;

@@ -29,7 +29,7 @@ struct Replica::Impl final : Mastership, Applier::Listener {
   Outbox& out() const override { return *s.out; }
   std::uint64_t draw() override { return s.random.next(); }
   void discard(std::shared_ptr<const void> what) override { applier.discard(std::move(what)); }
-  bool may_be_late() const override { return s.may_be_late(); }
+  Time earliest_arrival() const override { return s.earliest_arrival(); }
   BootId boot() const override { return s.boot; }
   Term term() const override { return s.term(); }
   bool is_member() const override { return s.is_member(); }

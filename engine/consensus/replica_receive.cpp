@@ -99,6 +99,7 @@ bool Replica::Impl::admit_term(const wire::Message& message, const Endpoint& fro
 void Replica::Impl::heard_master(const wire::MasterState& state, const wire::Header& header) {
   if (!cft.is_overtaken(state, header)) {
     const bool anew = s.master != header.from;
+    s.follow_swarm_time({state.swarm_time_us});  // first: what follows depends on how late it is
     follow(header.from);
     cft.heard_master(state, header, anew);
   }

@@ -3,6 +3,14 @@
 #include <algorithm>
 
 namespace swarm {
+namespace {
+
+// A timer so late, or swarm time so much ahead of the own clock: the process stood still, and in
+// the second case its clock too.
+constexpr Duration stood_still_by = 100ms;
+constexpr Duration late_for = 250ms;  // until what waited meanwhile has been read
+
+}  // namespace
 
 ReplicaState::ReplicaState(ConsensusSettings all_settings, const Random& chance, BootId process,
                            const BallotBox& identity, const db::TrackerImage& image,
@@ -41,22 +49,40 @@ void ReplicaState::broadcast(const wire::Body& body) {
     if (member.id != self()) out->send(Channel::cluster, member.cluster, buffer_);
 }
 
+void ReplicaState::begin_step(Time at) {
+  const Time before = std::exchange(now, at);
+  if (before == Time::min()) return;
+  // Clocks differ in rate by a fifth at most.
+  ahead_ = std::max(ahead_ - (now - before) / 4, Duration::zero());
+  if (is_member() && now > timers.next_wake() + stood_still_by) stood_still(before);
+}
+
 void ReplicaState::learn_swarm_time(SwarmTime stamp) {
   const auto before = swarm_time();
   clock.learn(stamp, now);
-  if (swarm_time().us > before.us + stands_still / 1us) stood_still();
+  leapt(before);
 }
 
 void ReplicaState::follow_swarm_time(SwarmTime time) {
   const auto before = swarm_time();
   clock.follow(time, now);
-  if (swarm_time().us > before.us + stands_still / 1us) stood_still();
+  if (std::exchange(knows_swarm_time_, true)) leapt(before);
 }
 
-void ReplicaState::begin_step(Time at) {
-  const bool still = is_member() && at > now + stands_still;
-  now = at;
-  if (still) stood_still();
+// One after the other, the keep-alives that waited tell a little each.
+void ReplicaState::leapt(SwarmTime before) {
+  if (!knows_swarm_time_) return;
+  const auto by = static_cast<std::int64_t>(swarm_time().us - before.us);
+  ahead_ = std::max(ahead_ + std::chrono::microseconds(by), Duration::zero());
+  if (ahead_ < stood_still_by) return;
+  const auto still = std::exchange(ahead_, Duration::zero());
+  service.clock_stood_still(still);
+  stood_still(now - still);
+}
+
+void ReplicaState::stood_still(Time since) {
+  still_since_ = std::min(earliest_arrival(), since);
+  late_until_ = now + late_for;
 }
 
 void ReplicaState::become(Role next) {

@@ -57,9 +57,6 @@ struct ReplicaState {
   Time muted_until = Time::min();  // R10
   bool stopping = false;
   Time started{};
-  // This process has stood still, and what arrives until then may have been sent before (R18).
-  Time late_until = Time::min();
-
   // The replicated state
   Log log;
   LogIndex commit, applied;  // of the state in memory
@@ -90,24 +87,25 @@ struct ReplicaState {
   void send_to(const Endpoint& address, MemberId to, const wire::Body& body);
   void broadcast(const wire::Body& body);  // to every other member
 
-  // Swarm time (R14). A leap of it shows that this process stood still, and its clock as well.
+  void begin_step(Time at);
+  // Swarm time (R14). That it leaps shows that this process stood still, and its clock as well.
   void learn_swarm_time(SwarmTime stamp);  // of a block: never back
   void follow_swarm_time(SwarmTime time);  // the master's, also back: its clock may be slower
-  void begin_step(Time at);
-  bool may_be_late() const { return now < late_until; }
+  // R18: what arrives now came here at this time or later. It is `now`, but for a moment after this
+  // process stood still.
+  Time earliest_arrival() const { return now < late_until_ ? still_since_ : now; }
 
   void become(Role role);
   void become_member(ClusterId cluster, MemberId member);
 
  private:
-  void stood_still() { late_until = now + late_for; }
+  void leapt(SwarmTime before);
+  void stood_still(Time since);
 
-  // Longer than that nothing else lasts: every member wakes for each STATUS, and swarm time goes on
-  // by what a datagram takes on its way.
-  static constexpr Duration stands_still = 500ms;
-  // What waited for it has been read by then.
-  static constexpr Duration late_for = 250ms;
-
+  Time late_until_ = Time::min(), still_since_{};
+  bool knows_swarm_time_ = false;  // a member has told it to this process
+  Duration
+      ahead_{};  // of this clock, by what swarm time has leapt; what drift explains is taken off
   std::vector<std::uint8_t> buffer_;
 };
 

@@ -34,9 +34,9 @@ void Replica::Impl::start() {
   const auto& ballot = s.ballot.current();
   s.muted_until = s.now + ballot.promise;  // R10
   cft.answered_until(0ns);                 // nothing was heard before
-  s.follow_swarm_time({});                 // which goes on from here, not from the clock's zero
-  s.learn_swarm_time(applier.applied_mark().stamp);
-  if (s.log.last() >= s.log.begin()) s.learn_swarm_time(s.log.at(s.log.last())->stamp);  // R14
+  s.clock.follow({}, s.now);               // which goes on from here, not from the clock's zero
+  s.clock.learn(applier.applied_mark().stamp, s.now);
+  if (s.log.last() >= s.log.begin()) s.clock.learn(s.log.at(s.log.last())->stamp, s.now);  // R14
   s.service.loaded();
   applier.look_at_found();
   receiver.start();

@@ -126,6 +126,8 @@ class Service {
   // A snapshot has replaced the state.
   virtual void loaded() = 0;
   virtual void clock_went_back() = 0;
+  // The clock of this process has stood still, for about so long: what it keeps is older by that.
+  virtual void clock_stood_still(Duration by) = 0;
 
   // Messages of its own, admitted by the rules of all: a request of a member to the master, and
   // the answer, which only the master that is followed may give.

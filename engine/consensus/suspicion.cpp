@@ -34,10 +34,10 @@ void Suspicion::on_dead(const wire::Dead& dead) {
   const auto first = cft_.first_successor();
   election_.begin(Cause::certificate, {dead.member, dead.boot, dead.store});
   const bool ranked = s_.settings.election == ElectionOrder::ranked;
-  const auto& successor = s_.members.of(first);
-  if (ranked && election_.waits_for_its_turn() && !next_term && first && first != s_.self() &&
-      !s_.muted() && successor.boot && !successor.dead)
-    election_.pledge(first, successor.boot);
+  const auto* successor = s_.members.find(first);
+  if (ranked && election_.waits_for_its_turn() && !next_term && first != s_.self() && !s_.muted() &&
+      successor && successor->boot && !successor->dead)
+    election_.pledge(first, successor->boot);
 }
 
 }  // namespace swarm

@@ -54,7 +54,7 @@ class TableLoad final : public SnapshotLoad {
 };
 
 // A *stopped* that waited while this process stood still would undo what its peer has registered
-// since at another master: here it looks newer (R18). Its peer expires in any case.
+// since at another master: here it looks newer (R18). The other members have heard it, too.
 bool is_farewell(const Asker& asker, Bytes datagram) {
   const auto request = read_request(asker, datagram);
   const auto* announce = request ? std::get_if<ClientRequest::Announce>(&request->what) : nullptr;
@@ -78,14 +78,16 @@ Shard::Shard(Mastership& core, const TrackerSettings& settings, Seeds seeds,
 
 void Shard::receive(const Arrival& arrival, Bytes datagram) {
   const Time now = core_.now();
-  const Asker asker{arrival.from, now, arrival.channel, MemberId{}, 0, arrival.multicast};
+  Asker asker{arrival.from,     core_.earliest_arrival(), arrival.channel, MemberId{}, 0,
+              arrival.multicast};
   sender_.set_swarm_time(core_.swarm_time(), now);
   if (core_.takes_requests())
     return sender_.serve(now, asker, datagram, core_.term(), *this, core_.out());
   if (!core_.is_member()) return;
-  if (core_.may_be_late() && is_farewell(asker, datagram))
-    return core_.out().event(event::Rejected{Reject::too_old});
   if (!arrival.multicast) return relay_.keep(asker, datagram);
+  if (asker.arrived < now && is_farewell(asker, datagram))
+    return core_.out().event(event::Rejected{Reject::too_old});
+  asker.arrived = now;
   sender_.keep(now, asker, datagram);
   if (core_.is_master()) unserved_since_ = std::min(unserved_since_, now);
 }
@@ -179,6 +181,7 @@ void Shard::install(SnapshotLoad& loaded) {
 
 void Shard::elected(Time unanswered_since, bool careful) {
   unserved_since_ = never;
+  sender_.set_swarm_time(core_.swarm_time(), core_.now());
   if (!careful) sender_.prepare_takeover(core_.now(), unanswered_since, *this);
 }
 
@@ -238,6 +241,10 @@ void Shard::loaded() {
 
 void Shard::clock_went_back() {
   relay_.clock_went_back();
+}
+
+void Shard::clock_stood_still(Duration by) {
+  relay_.clock_stood_still(by);
 }
 
 void Shard::on_request(MemberId from, const wire::Relay& request) {

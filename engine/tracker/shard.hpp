@@ -60,6 +60,7 @@ class Shard final : public StateMachine, public Service, private Proposer {
   void config_changed() override;
   void loaded() override;
   void clock_went_back() override;
+  void clock_stood_still(Duration by) override;
   void on_request(MemberId from, const wire::Relay& request) override;
   void on_reply(const wire::RelayReply& reply) override;
   bool waits() const override { return sender_.waiting(); }

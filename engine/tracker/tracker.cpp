@@ -11,7 +11,7 @@
 namespace swarm {
 
 struct Tracker::Impl {
-  explicit Impl(Start start) : Impl(std::move(start), Random(start.seed)) {}
+  explicit Impl(Start start) : Impl(start, Random(start.seed)) {}
 
   TrackerSettings settings;
   Replica replica;
@@ -31,8 +31,9 @@ struct Tracker::Impl {
     drawn.seeds.sender = random.next();
     return drawn;
   }
-  Impl(Start start, Random random) : Impl(std::move(start), draw(start, random), random) {}
-  Impl(Start start, const Drawn& drawn, const Random& random)
+  Impl(Start& start, Random random) : Impl(start, draw(start, random), random) {}
+  // Each of the two gets the other before that one is made, and calls it from start() on.
+  Impl(Start& start, const Drawn& drawn, const Random& random)
       : settings(start.settings),
         replica({start.settings, start.image, drawn.ballot, !start.ballot, start.boot, random},
                 shard, shard),

@@ -59,7 +59,8 @@ std::optional<Registrar::Settled> Registrar::settle(const Wanted& wanted, const 
   if (!state && full_for(key)) return Settled{touched, false};
   const bool counted = counts(wanted, asked.at, state);
   const LogIndex block = log.propose(operation_for(wanted, counted));
-  uncommitted_.proposed(key, block, outcome_of(wanted.wish));
+  uncommitted_.proposed(key, block, outcome_of(wanted.wish),
+                        table_.find(key.content, key.peer).has_value());
   changes_.record(asked, key);
   if (counted) counted_.record(asked.at, key);
   return Settled{block};
@@ -74,7 +75,7 @@ bool Registrar::counts(const Wanted& wanted, Time asked, std::optional<PeerState
 std::optional<LogIndex> Registrar::expire(const RegistrationKey& key, Proposer& log) {
   if (uncommitted_.find(key)) return std::nullopt;
   const LogIndex block = log.propose(Remove{key.content, key.peer});
-  uncommitted_.proposed(key, block, std::nullopt);
+  uncommitted_.proposed(key, block, std::nullopt, table_.find(key.content, key.peer).has_value());
   return block;
 }
 
@@ -101,19 +102,16 @@ void Registrar::applied(const Moment& at, const RegistrationKey& key, bool count
 
 // What is under way counts as if all of it were new.
 bool Registrar::full_for(const RegistrationKey& key) const {
-  // One whose removal is on its way takes its own place again: that in the table, and the
-  // removal's.
-  const std::size_t own = (table_.find(key.content, key.peer) ? 1U : 0U) + uncommitted_.has(key);
   const auto coming = uncommitted_.size();
   const auto counts = table_.counts(key.content, !key.peer.ip.is_v4());
   const bool new_content = counts.seeders + counts.leechers == 0;
   const auto held = table_.contents_of(key.peer);
   const bool new_peer = held == 0;
   const auto reached = [](std::uint32_t cap, std::size_t n) { return cap > 0 && n >= cap; };
-  return reached(settings_.max_contents_per_peer, held + uncommitted_.size_of(key.peer) - own) ||
-         reached(settings_.max_contents_per_network, table_.registrations_of_network(key.peer.ip) +
-                                                         uncommitted_.size_of_network(key.peer.ip) -
-                                                         own) ||
+  return reached(settings_.max_contents_per_peer, uncommitted_.count_of(key.peer, held)) ||
+         reached(settings_.max_contents_per_network,
+                 uncommitted_.count_of_network(key.peer.ip,
+                                               table_.registrations_of_network(key.peer.ip))) ||
          (new_content && table_.contents() + coming >= settings_.max_contents) ||
          (new_peer && table_.peers() + coming >= settings_.max_peers) ||
          (memory_used_up() && table_.spare(new_peer, new_content) <= coming);

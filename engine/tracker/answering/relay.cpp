@@ -105,6 +105,10 @@ void Relay::clock_went_back() {
   timer();
 }
 
+void Relay::clock_stood_still(Duration by) {
+  for (auto& [id, request] : pending_) request.asker.arrived -= by;
+}
+
 void Relay::timer() {
   while (!due_.empty() && due_.begin()->first <= core_.now()) {
     const auto at = pending_.find(due_.begin()->second);

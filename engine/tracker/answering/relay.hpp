@@ -32,6 +32,8 @@ class Relay final : public RelayedAnswers {
   // The lease that was told may be over, and so may those of replies on their way: all is asked
   // anew, under other ids.
   void clock_went_back();
+  // What it keeps is older by that.
+  void clock_stood_still(Duration by);
   void on_reply(const wire::RelayReply& reply);  // admitted: from the master that is followed
   // R25: what the master says is passed on before this only. The past: not at all.
   Time passes_until() const;

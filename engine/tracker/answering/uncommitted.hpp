@@ -17,39 +17,50 @@ class Uncommitted {
     LogIndex block;
     std::uint64_t order{};             // of proposing
     std::optional<PeerState> outcome;  // nothing: not registered
+    int adds = 0;                      // registrations of its peer: 1, 0, or -1
   };
 
   explicit Uncommitted(std::uint64_t seed)
       : seed_(seed),
         changes_(0, KeyHash{seed}),
         expiring_(0, KeyHash{seed}),
-        sizes_(0, KeyHash{seed}) {}
+        sizes_(0, KeyHash{seed}),
+        adds_(0, KeyHash{seed}) {}
 
-  // A block's index never is lower than that of what was proposed before.
-  void proposed(const RegistrationKey& key, LogIndex block, std::optional<PeerState> outcome);
+  // A block's index never is lower than that of what was proposed before. `there`: it is registered
+  // as of now.
+  void proposed(const RegistrationKey& key, LogIndex block, std::optional<PeerState> outcome,
+                bool there);
   void proposed_expiry(const Endpoint& peer, LogIndex block);  // of all its contents
 
   // The last change of it that is under way.
   std::optional<Change> find(const RegistrationKey& key) const;
-  bool has(const RegistrationKey& key) const { return changes_.contains(key); }  // no expiry
   Uncommitted empty_one() const { return Uncommitted(seed_); }
 
   std::size_t committed(LogIndex block);  // and all before it: how many changes that were
   std::size_t size() const { return changes_.size(); }
   std::size_t size_of(const Endpoint& peer) const;  // of it alone
+  // How many registrations the peer, or the network, will have of `held`: an expiry of all of them
+  // apart.
+  std::size_t count_of(const Endpoint& peer, std::size_t held) const;
+  std::size_t count_of_network(const Ip& ip, std::size_t held) const {
+    return count_of(network_of(ip), held);
+  }
   std::size_t size_of_network(const Ip& ip) const { return size_of(network_of(ip)); }
 
  private:
   static constexpr std::size_t usual_most = 65'536;  // what was kept in an election
   static Endpoint network_of(const Ip& ip) { return {ip.network(), 0}; }  // no peer's: port 0
   void forget_size(const Endpoint& of);
+  void add(const RegistrationKey& key, int by);
 
   template <class Key>
   using Changes = std::unordered_map<Key, Change, KeyHash>;
   template <class Key>
   using Order = std::deque<std::pair<LogIndex, Key>>;
-  template <class Key>
-  static void forget(LogIndex block, Order<Key>& order, Changes<Key>& changes);
+  template <class Key, class Forgotten>
+  static void forget(LogIndex block, Order<Key>& order, Changes<Key>& changes,
+                     const Forgotten& forgotten);
 
   std::uint64_t seed_;
   Changes<RegistrationKey> changes_;
@@ -58,6 +69,8 @@ class Uncommitted {
   Order<Endpoint> expiry_order_;
   // Of change_order_, by peer and by network.
   std::unordered_map<Endpoint, std::size_t, KeyHash> sizes_;
+  // Of changes_, what they add, by peer and by network; none is zero.
+  std::unordered_map<Endpoint, int, KeyHash> adds_;
   std::uint64_t proposals_ = 0;
 };
 

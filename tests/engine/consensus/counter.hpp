@@ -138,6 +138,7 @@ class RememberingService final : public Service {
   void config_changed() override { tell("config changed"); }
   void loaded() override { tell("loaded"); }
   void clock_went_back() override { tell("clock went back"); }
+  void clock_stood_still(Duration) override { tell("clock stood still"); }
   void on_request(MemberId, const wire::Relay&) override { tell("request"); }
   void on_reply(const wire::RelayReply&) override { tell("reply"); }
   bool waits() const override { return waits_; }

@@ -154,6 +154,21 @@ TEST(R23Slave, RepeatsUntilItIsAnswered) {
   EXPECT_TRUE(slave.relayed().empty());
 }
 
+TEST(R23Slave, TellsTheAgeThoughItsClockStoodStill) {
+  Slave slave;
+  slave.ask();
+  slave.t.forget();
+  auto state = slave.t.master_state(1, 1, 1);
+  state.swarm_time_us += 3'000'000;
+  slave.t.hear(2, 1, wire::KeepAlive{state});
+  slave.follow_for(30ms);
+  ASSERT_FALSE(slave.relayed().empty());
+  EXPECT_GE(slave.relayed().front().age_us, 3'000'000u);
+  slave.ask(wire::ConnectRequest{TransactionId{77}});  // which may have waited in the socket
+  ASSERT_EQ(slave.relayed().back().is.id, slave.relayed().front().is.id + 1);
+  EXPECT_GE(slave.relayed().back().age_us, 2'900'000u);
+}
+
 TEST(R23Slave, LearnsHowLongTheMasterTakesFromARepeatedRequestToo) {
   Slave slave;
   slave.is_answered_after(30ms, 20);

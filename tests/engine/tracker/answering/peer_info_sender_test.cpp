@@ -481,18 +481,23 @@ TEST(PeerInfoSender, OnePeerCannotFillTheTableForTheOthers) {
   EXPECT_EQ(room.table.find(content(4), bob), leecher);
 }
 
-TEST(PeerInfoSender, WhoStopsAndComesBackTakesItsOwnPlaceAgain) {
+TEST(PeerInfoSender, WhoStopsAndComesBackTakesItsOwnPlacesAgain) {
   for (const bool by_network : {false, true}) {
     AnsweringSettings settings;
-    (by_network ? settings.max_contents_per_network : settings.max_contents_per_peer) = 1;
+    (by_network ? settings.max_contents_per_network : settings.max_contents_per_peer) = 2;
     Room room(settings);
-    room.serve(alice, room.announce(alice, started, 1));
+    for (std::uint8_t c = 1; c <= 2; ++c) room.serve(alice, room.announce(alice, started, c, c));
     room.commit();
-    room.serve(alice, room.announce(alice, stopped, 2));  // on its way when the next one comes
-    room.serve(alice, room.announce(alice, started, 3));
+    std::uint32_t n = 10;  // all of it under way at once
+    for (int again = 0; again < 2; ++again)
+      for (const auto event : {stopped, started})
+        for (std::uint8_t c = 1; c <= 2; ++c)
+          room.serve(alice, room.announce(alice, event, ++n, c));
     EXPECT_EQ(count<event::NotStored>(room.events), 0U);
+    room.serve(alice, room.announce(alice, started, ++n, 3));
+    EXPECT_EQ(count<event::NotStored>(room.events), 1U);
     room.commit();
-    EXPECT_EQ(room.table.find(content(1), alice), leecher);
+    EXPECT_EQ(room.table.contents_of(alice), 2U);
   }
 }
 
