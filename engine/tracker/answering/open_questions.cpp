@@ -1,5 +1,7 @@
 #include "engine/tracker/answering/open_questions.hpp"
 
+#include <utility>
+
 #include "engine/tracker/answering/room_at_once.hpp"
 
 namespace swarm {
