@@ -1,7 +1,8 @@
-// What a master sends that may come late: chunks of a snapshot, and blocks for who was away (R19).
-// All else leaves at once. Bulk waits here, for each member apart, and leaves in turns, as fast as
-// the keep-alives of that member bear it, and those of all (BulkRate). So no more of it queues in a
-// NIC or on a line than what delays a keep-alive by a fifth of a promise.
+// The master's queues for bulk: snapshot chunks, and old blocks for slaves that were away (R19).
+// Bulk may arrive late; all other messages are sent immediately. There is one queue per member. The
+// queues are served in turn, limited by one rate per member and one rate for all members. The delay
+// of the keep-alives sets both rates (BulkRate): queued bulk delays a keep-alive by at most a fifth
+// of a promise.
 #pragma once
 
 #include <deque>
@@ -15,7 +16,7 @@
 
 namespace swarm {
 
-// What a receiver pulls chunks of (R19).
+// The snapshot from which receivers pull chunks (R19).
 struct OfferedSnapshot {
   std::uint64_t id{};
   LogIndex index;
@@ -29,31 +30,31 @@ class BulkSender {
  public:
   explicit BulkSender(ReplicaState& state) : s_(state), all_(Time{}) {}
 
-  std::optional<OfferedSnapshot> snapshot;  // that chunks are of
+  std::optional<OfferedSnapshot> snapshot;  // that chunks are taken from
 
-  // A mastership. caution: n masterships before it ended before they had committed anything. What
-  // hurries may have been what filled the lines: in one go a 2^n-th leaves, and the rate halves
-  // with each second n.
+  // Begins a mastership. `caution` is n, the number of masterships before it that ended without a
+  // commit. Their immediate sends may have filled the lines: so the burst is divided by 2^n, and
+  // the rate is halved for every second n.
   void begin(unsigned caution);
   void proven() { caution_ = 0; }  // a block of this mastership was committed
   void end();
 
-  // What already waits, or left less than a round trip ago, is on its way and is not sent twice.
+  // A chunk or block that is queued, or was sent less than a round trip ago, is not queued again.
   void ask_chunk(MemberId to, std::uint32_t chunk);
-  // may_hurry: it leaves at once, as long as few do. A voter that lacks a few blocks may be the one
-  // that a quorum waits for, and bulk begins too slowly for that.
+  // may_hurry: the block is sent immediately if the budget allows it. A quorum may depend on a
+  // voter that lacks a few blocks, and bulk starts too slowly for it.
   void ask_block(MemberId to, LogIndex index, bool may_hurry);
-  void drop_chunks();  // of a snapshot that is no more
+  void drop_chunks();  // when the snapshot is discarded
 
-  // What leaves at once has one budget for each member: 60 kB/s, and 6 kB of it in one go.
+  // Immediate sends have a budget per member: 60 kB/s, in bursts of up to 6 kB.
   bool may_hurry(MemberId to);
   void hurried(MemberId to, std::size_t bytes);
 
   // `from` acknowledges a keep-alive: `echo` is the time, on this clock, at which it was sent.
   void acknowledged(MemberId from, std::uint64_t echo);
-  void send();  // what may leave now; Timer::bulk
-  // Keep-alives have just left. What leaves less often than they do leaves now: on a thin line one
-  // chunk takes as long as they are apart.
+  void send();  // the bulk that is due; called at Timer::bulk
+  // Called right after keep-alives are sent. Bulk that goes out less often than keep-alives is sent
+  // now: on a slow line one chunk takes a whole keep-alive interval.
   void behind_keep_alives();
 
  private:
@@ -70,10 +71,10 @@ class BulkSender {
     Receiver(MemberId member, Time now) : id(member), rate(now) {}
     MemberId id;
     std::deque<Item> queue;
-    std::deque<Left> on_its_way;  // since one round trip
+    std::deque<Left> on_its_way;  // sent within the last round trip
     BulkRate rate;
     PathDelay path;
-    Time hurried_until{Time::min()};  // what left at once is over, at `hurry_rate`
+    Time hurried_until{Time::min()};  // immediate sends are paid off, at `hurry_rate`
     Time sent{Time::min()};           // of what it acknowledged last,
     Duration delay{};                 // and the delay of that
   };
@@ -83,7 +84,7 @@ class BulkSender {
   bool is_on_its_way(Receiver& receiver, const Item& item);
   Receiver* next();
   bool leaves_behind_keep_alives() const;
-  // Each returns bytes; 0: there is no such thing any more.
+  // Each returns the number of bytes sent; 0: the chunk or block no longer exists.
   std::size_t send(MemberId to, const Item& item);
   std::size_t send_chunk(MemberId to, std::uint32_t chunk);
   std::size_t send_block(MemberId to, LogIndex index);
@@ -94,7 +95,7 @@ class BulkSender {
   std::size_t turn_ = 0;
   unsigned caution_ = 0;
   BulkRate all_;
-  bool behind_keep_alives_ = false;  // they left in this step
+  bool behind_keep_alives_ = false;  // keep-alives were sent in this step
 };
 
 }  // namespace swarm

@@ -1,5 +1,5 @@
-// What one tracker knows of one member: what it was last told. Nobody is asked for it, so nobody
-// dead is waited for.
+// A tracker's knowledge of one member, from that member's last messages. No member is queried for
+// it, so a dead member delays nothing.
 #pragma once
 
 #include <optional>
@@ -13,11 +13,12 @@ namespace swarm {
 struct MemberReport {
   Member member;  // as the CONFIG has it
   bool self{};
-  std::optional<Time> heard;  // own clock; nothing: never, and then what follows means nothing
-  Endpoint heard_from;        // its address then, which may be another than the CONFIG's
-  bool ended{};               // its supervisor has said since that its process has ended
-  bool two_processes{};       // R31: were heard with its disk, and none for ten seconds alone since
-  // Of its last STATUS; acknowledgements bring durable and applied up to date between them.
+  std::optional<Time>
+      heard;             // on this tracker's clock; empty: never, and what follows means nothing
+  Endpoint heard_from;   // its source address then; it may differ from the one in the CONFIG
+  bool ended{};          // its supervisor has since reported the end of its process (DEAD)
+  bool two_processes{};  // R31: were heard with its disk, and none for ten seconds alone since
+  // From its last STATUS. Acknowledgements update durable and applied in between.
   Role role{};
   Term term;
   MemberId master;  // that it follows, or itself; zero: none

@@ -1,6 +1,6 @@
-// One member of one replicated group, from outside (the seed's M-DFTS as master, S-DFTS as slave,
-// without the database itself): terms, votes, log, commit, members. It names no client, no content
-// and no SQL: what it replicates is a StateMachine, what its master offers a Service.
+// The public interface of one member of a replicated group (the seed's M-DFTS as master, S-DFTS as
+// slave, without the database itself): terms, votes, log, commit index, members. It depends on no
+// client, content or SQL. It replicates a StateMachine; its master offers a Service.
 #pragma once
 
 #include <memory>
@@ -26,17 +26,17 @@ class Replica {
     db::Ballot ballot;
     bool is_fresh{};  // the ballot was made just now, and is not on the disk yet
     BootId boot;      // random, new at each start
-    Random random;    // of every choice that this process makes
+    Random random;    // the source of every random choice of this process
   };
-  // A ballot for a store that has none: its identity.
+  // Creates the ballot of a new store, with the store's identity.
   static db::Ballot fresh_ballot(Random& random);
 
   // `machine` and `service` outlive it; they are called from start() on.
   Replica(Start start, StateMachine& machine, Service& service);
   ~Replica();
 
-  // One step: sets the time and the outbox, and at its end hands over what is to be written.
-  // Whatever is called below, and what a service does of its own accord, is within one.
+  // One step. The constructor sets the time and the outbox; the destructor hands over the pending
+  // writes. Every call below, and every action that a service starts itself, must be within a step.
   class Step {
    public:
     Step(Replica& replica, Time now, Outbox& out);
@@ -63,7 +63,7 @@ class Replica {
   bool leave();
   bool first_start(FirstStart how);
   void reload(const ConsensusSettings& settings);
-  void death_certificate(Outbox& out) const;  // no step
+  void death_certificate(Outbox& out) const;  // needs no step
 
   Mastership& mastership();
   const TrackerView& view() const;  // as the last step left it

@@ -1,5 +1,5 @@
-// What the components of one replica share: plain state, and the few changes of it that keep it
-// whole. It knows none of them.
+// The state that the components of a replica share, and the few functions that change it
+// consistently. It depends on no component.
 #pragma once
 
 #include <utility>
@@ -22,23 +22,23 @@ enum class Timer {
   keep_alive,     // master: the next KA
   status,         // everyone: STATUS to all, and a look at the members
   suspect,        // slave: the promise to the master has run out
-  stand,          // slave: its rank's turn to stand for election
+  stand,          // slave: the delay of its rank is over, stand for election
   vote_retry,     // candidate: ask again
   block_close,    // master: the open block is sent
   resend,         // master: blocks that nobody acknowledged
   bulk,           // master: chunks and old blocks that wait for their turn
-  fetch,          // slave: a gap that nothing filled
-  snapshot_pull,  // slave: chunks that did not come
-  snapshot_load,  // slave: the next rows of one that was pulled; everyone: of what is left over
+  fetch,          // slave: fetch the missing blocks of a gap
+  snapshot_pull,  // slave: request missing chunks again
+  snapshot_load,  // slave: load more of a pulled snapshot; everyone: delete leftover rows
   snapshot_make,  // master: the next rows of one that is being made
   hand_over,      // master: the successor has not answered
   disk_watch,     // everyone: a sync is pending for too long
   write_rows,     // everyone: rows follow the log
   hello,          // stranger: say HELLO, GENESIS or JOIN
   leave,          // a member that leaves for good: hand over, or ask to be removed
-  apply,          // everyone: what is committed and was more than one step applies
-  found,          // everyone: blocks of the log of the start, more than one step's
-  answer,         // master: what waits and was more than one step answers; else: gives it back
+  apply,          // everyone: apply committed blocks that did not fit into one step
+  found,          // everyone: the state machine looks at more of the log of the start
+  answer,         // master: answer more of the waiting requests; else: give them back
   count
 };
 
@@ -88,11 +88,11 @@ struct ReplicaState {
   void broadcast(const wire::Body& body);  // to every other member
 
   void begin_step(Time at);
-  // Swarm time (R14). That it leaps shows that this process stood still, and its clock as well.
-  void learn_swarm_time(SwarmTime stamp);  // of a block: never back
-  void follow_swarm_time(SwarmTime time);  // the master's, also back: its clock may be slower
-  // R18: what arrives now came here at this time or later. It is `now`, but for a moment after this
-  // process stood still.
+  // Swarm time (R14). A leap of it shows that this process and its clock stood still.
+  void learn_swarm_time(SwarmTime stamp);  // from a block: never moves back
+  void follow_swarm_time(SwarmTime time);  // from the master: moves back where its clock is slower
+  // R18: a datagram that is read now arrived at this time or later. Normally this is `now`; shortly
+  // after a pause of this process it is the begin of the pause.
   Time earliest_arrival() const { return now < late_until_ ? still_since_ : now; }
 
   void become(Role role);
@@ -103,9 +103,8 @@ struct ReplicaState {
   void stood_still(Time since);
 
   Time late_until_ = Time::min(), still_since_{};
-  bool knows_swarm_time_ = false;  // a member has told it to this process
-  Duration
-      ahead_{};  // of this clock, by what swarm time has leapt; what drift explains is taken off
+  bool knows_swarm_time_ = false;  // this process has received swarm time from a member
+  Duration ahead_{};  // of swarm time before this clock, by its leaps, less what drift explains
   std::vector<std::uint8_t> buffer_;
 };
 

@@ -18,27 +18,29 @@ enum class ElectionOrder : std::uint8_t {
 // R21: how a fresh store finds its swarm.
 enum class FirstStart : std::uint8_t {
   bootstrap,  // with bootstrap_expect - 1 others like it
-  init,       // alone: exactly one instance says so
+  init,       // founds a swarm of one; set it on exactly one instance
   join,       // a formed swarm, as a new member
-  manual,     // says nothing until Tracker::first_start() says init or join
+  manual,     // sends nothing until Tracker::first_start() is called
 };
 
 struct ConsensusSettings {
   // Cluster Fault Tolerance System
-  Duration keep_alive = 10ms;        // of the master; jittered 75-100 %
-  Duration promise = 50ms;           // a slave votes for nobody else for so long after each one
+  Duration keep_alive = 10ms;  // of the master; jittered 75-100 %
+  Duration promise =
+      50ms;  // after each keep-alive a slave votes for no other candidate for this long
   Duration promise_max = 400ms;      // after three elections by silence within 10 s (doubling)
   Duration status_interval = 100ms;  // of each to all
-  Duration in_sync_limit = 300ms;    // silent for so long: out of the in-sync set
-  Duration removal_silence = 10s;    // R22: before a wiped member's old store is replaced
-  Duration stabilisation = 10s;      // R20: up to date for so long, a learner becomes a voter
-  // R27: who hears nothing of the group for so long while others do is deaf; a deaf master hands
-  // over, at most so often.
+  Duration in_sync_limit = 300ms;    // a member that is silent for this long leaves the in-sync set
+  Duration removal_silence =
+      10s;  // R22: so long is a wiped member's old store silent before it is replaced
+  Duration stabilisation = 10s;  // R20: a learner that was up to date for this long becomes a voter
+  // R27: a tracker that receives no group datagram for deaf_after while others do is deaf. A deaf
+  // master hands over, at most once in deaf_hand_over.
   Duration deaf_after = 1s;
   Duration deaf_hand_over = 30s;
   // Master Election System
   ElectionOrder election = ElectionOrder::ranked;
-  Duration rank_delay = 4ms;   // times the rank; the first successor waits for none
+  Duration rank_delay = 4ms;   // multiplied by the rank; the first successor does not wait
   Duration drawn_min = 150ms;  // ElectionOrder::drawn
   Duration drawn_max = 300ms;
   bool pre_vote = true;
@@ -47,20 +49,21 @@ struct ConsensusSettings {
   Duration vote_retry_max = 30ms;
   // Master / Slave Consensus System
   ReadyPolicy ready = ReadyPolicy::majority;
-  Duration block_close = 200us;   // a block closes when full, when the pipeline is idle, or then
-  std::uint32_t window = 64;      // blocks in flight
-  std::uint32_t log_keep = 1024;  // applied blocks kept for slaves that were away
+  Duration block_close =
+      200us;                  // a block closes when full, when no block is in flight, or after this
+  std::uint32_t window = 64;  // blocks in flight
+  std::uint32_t log_keep = 1024;       // applied blocks kept for slaves that were away
   std::uint32_t snapshot_window = 64;  // chunks asked for at once
   Duration apply_interval = 5ms;       // rows follow the log by about this much
-  Duration sync_hand_over = 1s;        // a sync in progress for so long: hand over to a better disk
-  Duration sync_exit = 10s;            // no sync has ended for so long: exit
+  Duration sync_hand_over = 1s;  // a sync takes this long: hand over to a member with a faster disk
+  Duration sync_exit = 10s;      // no sync has completed for this long: exit
   // First start
   FirstStart first_start = FirstStart::bootstrap;
   std::uint32_t bootstrap_expect = 3;
   Duration hello_interval = 50ms;
   // Addresses
-  Endpoint cluster_address;        // own, unicast
-  Endpoint peers_address;          // own, where peers are answered from
+  Endpoint cluster_address;        // this tracker's unicast address
+  Endpoint peers_address;          // this tracker's address for peers, the source of its answers
   std::vector<Endpoint> contacts;  // cluster addresses to say HELLO to (R21)
   Secret swarm_secret{};           // key of the MAC of every cluster datagram
 };

@@ -1,6 +1,6 @@
-// Slave Consensus System (seed table 1): takes the master's blocks, says READY when they are
-// durable here, and commits when the master orders to. Repairs gaps, catches up after an absence
-// (R11, R12).
+// Slave Consensus System (seed table 1): accepts the master's blocks, acknowledges them with
+// READY once they are durable, and commits up to the master's commit index. It repairs gaps and
+// catches up after an absence (R11, R12).
 #pragma once
 
 #include <map>
@@ -19,24 +19,24 @@ class SlaveConsensus {
                  Evidence& evidence)
       : s_(state), applier_(applier), receiver_(receiver), evidence_(evidence) {}
 
-  void new_term();  // nothing is verified yet against this term's master
+  void new_term();  // no block is verified yet against the new term's master
   void on_state(const wire::MasterState& state);  // of KA and PREPARE
   // R11. False: no honest master of this term can have sent it.
   bool on_block(LogIndex index, Term term, Term previous_term, SwarmTime stamp, Bytes operations);
-  bool persisted();  // the disk has reported. True: READY is due
+  bool persisted();  // a write is durable. True: READY must be sent
   void fetch_timer();
   void installed();  // a snapshot is in force
   void verified_up_to(LogIndex index);
 
   LogIndex verified() const { return verified_; }  // contiguous, equal to the master's log
   LogIndex durable() const;                        // READY's value
-  std::uint64_t ahead() const;                     // bitmap of what came after the gap
+  std::uint64_t ahead() const;                     // bitmap of the blocks received beyond the gap
 
  private:
-  bool contradicts(LogIndex index, Term term) const;  // what is verified
+  bool contradicts(LogIndex index, Term term) const;  // true: the block contradicts a verified one
   void accept(BlockPtr block);
   void drain_ahead();
-  bool whole_to_come() const;  // a snapshot is pulled or installed: no use in single blocks
+  bool whole_to_come() const;  // a snapshot is pulled or installed: single blocks are not needed
   void watch_gap();
   void fetch();
   void take_commit();

@@ -1,5 +1,5 @@
-// What leads to an election (seed table 1: the Cluster Fault Tolerance System's notice to the
-// Master Election System): the master's silence, or the certificate of its death.
+// Starts an election when the master is silent or its death certificate arrives (seed table 1: the
+// Cluster Fault Tolerance System's notice to the Master Election System).
 #pragma once
 
 #include "engine/consensus/departure.hpp"
@@ -20,7 +20,7 @@ class Suspicion {
   ClusterFaultTolerance& cft_;
   MasterElection& election_;
   Departure& departure_;
-  BootId certified_;  // the dead process that was last acted upon
+  BootId certified_;  // the process of the last death certificate that was handled
 };
 
 }  // namespace swarm

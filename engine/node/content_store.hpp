@@ -1,5 +1,5 @@
 // The store of a peer, as its state machine sees it: wishes go out with a ticket (engine/
-// transport.hpp), reports come back to Peer::stored. Its host carries them out away from the
+// node/outbox.hpp), reports come back to Peer::stored. Its host carries them out away from the
 // network: really by transport/udp/content_store/content_store, simulated by
 // transport/sim/world/virtual_store.
 //

@@ -12,7 +12,7 @@
 
 namespace swarm::db {
 
-// A failed write or sync is fatal (design: exit, restart, replay). The text is one clear sentence.
+// A failed write or sync is fatal (exit, restart, replay). The text is one clear sentence.
 struct DbError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };

@@ -371,6 +371,35 @@ TEST(Tidy, TestsOfTheConsensusKnowNothingAboveIt) {
         complain(source, include.line, "consensus_tests may not use " + include.name);
 }
 
+// `folder/name`, with or without an ending; and, after "in `folder`:", names of it alone.
+TEST(Tidy, FilesThatArchitectureNamesExist) {
+  const fs::path root = SWARM_SOURCE_DIR;
+  const auto there = [&](std::string name) {
+    while (name.ends_with('/')) name.pop_back();
+    if (name.ends_with("*.txt")) name = folder_of(name);
+    return fs::exists(root / name) || fs::exists(root / (name + ".hpp")) ||
+           fs::exists(root / (name + ".cpp"));
+  };
+  const auto lines = lines_of(read(root / "docs/ARCHITECTURE.md"));
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    std::istringstream in(lines[i]);
+    std::string text, name, folder;
+    while (std::getline(in, text, '`') && std::getline(in, name, '`')) {
+      if (text.find(';') != text.npos || text.find('|') != text.npos) folder.clear();
+      const bool path = name.starts_with("engine/") || name.starts_with("transport/") ||
+                        name.starts_with("observe/") || name.starts_with("tests/");
+      if (!path && folder.empty()) continue;
+      ++found;
+      EXPECT_TRUE(there(path ? name : folder + "/" + name))
+          << "docs/ARCHITECTURE.md:" << i + 1 << ": there is no " << name;
+      if (path && text.ends_with("in ") && lines[i].find("`" + name + "`:") != std::string::npos)
+        folder = name;
+    }
+  }
+  EXPECT_GT(found, 150u);
+}
+
 // A library that the table names somewhere is used nowhere else.
 TEST(Tidy, LibrariesStayInTheirRooms) {
   std::set<std::string> libraries;

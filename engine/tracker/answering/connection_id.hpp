@@ -1,4 +1,4 @@
-// Stateless connection ids (design rule 1): SipHash of the client's IP address and the minute of
+// Stateless connection ids: SipHash of the client's IP address and the minute of
 // swarm time, under a secret that all members share. An id that a dead master handed out is good
 // at the next one; nothing is stored per client.
 #pragma once

@@ -1,6 +1,7 @@
-// The requests of a master that are about a change: those that wait for its commit (R16), and which
-// were answered lately. A copy of the former is dropped, for one answer is coming; a copy of the
-// latter is as old as they are, and must not undo what was asked since.
+// Requests that wait for the commit of their block (R16): the request is held, its answer is made
+// at the commit. A copy of a waiting request is dropped, because one answer is coming. The requests
+// that were answered lately are remembered: a copy of one is as old as the original, and must not
+// undo anything requested since.
 #pragma once
 
 #include <deque>

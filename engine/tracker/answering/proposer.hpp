@@ -1,4 +1,4 @@
-// Who puts operations into the log. Implemented by the Master Consensus System.
+// Who puts operations into the log. Implemented by Shard, on the Master Consensus System.
 #pragma once
 
 #include "engine/node/operation.hpp"

@@ -1,5 +1,5 @@
 // What a run draws for itself, beside the network's and the disks' draws: each a hash of the run's
-// seed, what it is for, and which one it is (design/simulator.md: keyed randomness).
+// seed, what it is for, and which one it is (keyed_random.hpp).
 #pragma once
 
 #include "transport/sim/scenario/scenario.hpp"

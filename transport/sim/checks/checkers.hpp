@@ -1,5 +1,5 @@
 // What must hold of the whole swarm, checked from the outside after every simulated step in O(1)
-// (design/simulator.md, Checkers). The checkers see what an omniscient observer sees: every
+// (ARCHITECTURE, The two worlds). The checkers see what an omniscient observer sees: every
 // tracker's view, what it sends and says, in true time. They change nothing.
 #pragma once
 

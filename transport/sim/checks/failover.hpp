@@ -1,4 +1,4 @@
-// Failover timings (design: detection, election, service), measured in true time from the outside:
+// Failover timings (detection, election, service), measured in true time from the outside:
 // what the trackers say through their events, and what the probe peers get answered.
 #pragma once
 

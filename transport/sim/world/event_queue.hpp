@@ -1,5 +1,5 @@
 // The future of a simulated world: what happens when. Events at the same true time happen in the
-// order in which they were pushed (design: ordered by time, then sequence).
+// order in which they were pushed.
 //
 // Two queues behind one interface, always with the same order of events (a test crosses them):
 // HeapQueue, one heap; RingQueue, which keeps only the near future in a heap. Both keep their

@@ -1,4 +1,4 @@
-// Keyed randomness (design/simulator.md): a draw is a hash of what it is for, never the next number
+// Keyed randomness: a draw is a hash of what it is for, never the next number
 // of a stream. One more draw somewhere changes no draw anywhere else, so that failures shrink and
 // two seeds can be compared. Integers only: every build draws the same.
 #pragma once
