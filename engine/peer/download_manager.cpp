@@ -204,7 +204,15 @@ void DownloadManager::send(Time now, Session& session, Request& request, Outbox&
   Source& source = session.source;
   if (source.under_way == blocks) source.heard = now;  // nothing else was waited for
   parts_.wake_at(source.heard + source.window.timeout());
+  wake_helpers(now, *session.content);
   parts_.send(now, session, request.message, out);
+}
+
+// When no chunk is left to take, sources that have nothing to do help a slow one: nothing else
+// would wake them while it goes on answering.
+void DownloadManager::wake_helpers(Time now, const Content& content) {
+  if (content.picker->wanted() == 0 && !content.partial.empty() && content.sessions.size() > 1)
+    parts_.wake_at(now + least_age);
 }
 
 // --- What comes
@@ -456,6 +464,7 @@ void DownloadManager::wake(Time now, Content& content, Outbox& out) {
     if (source.under_way > 0) parts_.wake_at(source.heard + source.window.timeout());
     if (source.paused_until > now) parts_.wake_at(source.paused_until);
   }
+  if (content.picker) wake_helpers(now, content);
 }
 
 }  // namespace swarm

@@ -50,6 +50,7 @@ class DownloadManager {
   bool ask_free(Time now, Session& session, Partials::value_type& partial, Request& request);
   void ask(Time now, Session& session, Partials::value_type& partial, std::uint32_t block,
            Request& request);
+  void wake_helpers(Time now, const Content& content);
   void send(Time now, Session& session, Request& request, Outbox& out);
 
   bool settle(Time now, Session& session, const wire::peer::Block& block);

@@ -106,6 +106,29 @@ TEST(ExchangeRun, WhoHasLeftIsNotAskedAndWhoComesBackIs) {
   EXPECT_GT(peer(back, "fetchers").starts, 1u);
 }
 
+// One that sends a block every 20 ms takes a second for the last chunk. Nothing else wakes the
+// sources that have nothing to do.
+TEST(ExchangeRun, SourcesThatAreIdleHelpASlowOneWithTheLastChunk) {
+  const auto last_chunk = parse_scenario(R"(
+duration: 5s
+exchange:
+  contents: [{ name: film, size: 1MiB, chunk_size: 64KiB }]
+  peers:
+    - { name: seed, count: 2, has: all }
+    - { name: mute, count: 3, behaviour: silent }
+    - { name: fetcher, has: chunks 0..14, arrive: 1s }
+expect:
+  - { complete: fetcher, within: 1200ms }
+  - { always: all }
+)",
+                                         "last_chunk.yaml");
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    const auto result = run(last_chunk, seed);
+    EXPECT_TRUE(result.passed()) << seed;
+    EXPECT_LT(peer(result, "fetcher").complete.value_or(5s), 1200ms) << seed;
+  }
+}
+
 TEST(ExchangeRun, AKilledFetcherGoesOnFromWhatItsDiskHolds) {
   const auto result = run(scenario("uplink: 4Mbit/s", "arrive: 1s", R"(
 timeline: [{ at: 2s, kill: fetchers, for: 500ms }]

@@ -80,6 +80,15 @@ TEST(FoundBugs, AChunkWasForgottenUnderThoseWhoHelped) {
   holds("small-content", 190);
 }
 
+// A peer that lived for a second at a time, and lacked one chunk, was given it by a slow source
+// alone (SourcesThatAreIdleHelpASlowOneWithTheLastChunk).
+TEST(FoundBugs, ALastChunkCameFromASlowSourceAlone) {
+  const auto result =
+      run(read_scenario(std::string(SWARM_SOURCE_DIR) + "/scenarios/storm-peers.yaml"), 2069715226);
+  for (const auto& peer : result.peers)
+    EXPECT_TRUE(peer.complete.has_value() || peer.peer != "half-2");
+}
+
 // Not a tracker's: what a master had said was no longer believed when its disk had been wiped.
 TEST(FoundBugs, ALastAnswerOfAWipedMasterWasHeldForItsSlaves) {
   holds("storm-clients", 167);
