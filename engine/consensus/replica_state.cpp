@@ -54,7 +54,7 @@ void ReplicaState::begin_step(Time at) {
   if (before == Time::min()) return;
   // Clocks differ in rate by a fifth at most.
   ahead_ = std::max(ahead_ - (now - before) / 4, Duration::zero());
-  if (is_member() && now > timers.next_wake() + stood_still_by) stood_still(before);
+  if (is_member() && now - stood_still_by > timers.next_wake()) stood_still(before);
 }
 
 void ReplicaState::learn_swarm_time(SwarmTime stamp) {

@@ -92,19 +92,16 @@ void Shard::receive(const Arrival& arrival, Bytes datagram) {
   if (core_.is_master()) unserved_since_ = std::min(unserved_since_, now);
 }
 
-bool Shard::may_expire() const {
-  return core_.takes_requests();
-}
-
 void Shard::wake() {
   const Time now = core_.now();
   if (relay_.next_wake() <= now) relay_.timer();
-  if (may_expire() && sender_.next_expiry() <= now) sender_.expire(now, *this, core_.out());
+  if (core_.takes_requests() && sender_.next_expiry() <= now)
+    sender_.expire(now, *this, core_.out());
 }
 
 Time Shard::next_wake() const {
   const Time relay = relay_.next_wake();
-  return may_expire() ? std::min(relay, sender_.next_expiry()) : relay;
+  return core_.takes_requests() ? std::min(relay, sender_.next_expiry()) : relay;
 }
 
 void Shard::reload(const TrackerSettings& settings) {

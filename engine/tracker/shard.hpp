@@ -71,7 +71,6 @@ class Shard final : public StateMachine, public Service, private Proposer {
  private:
   LogIndex propose(const Operation& operation) override;
   bool take_back();
-  bool may_expire() const;
 
   Mastership& core_;
   TrackerSettings settings_;
