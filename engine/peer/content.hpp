@@ -27,6 +27,7 @@ struct PartialChunk {
   std::uint32_t missing = 0;      // blocks that are not here
   std::uint32_t next = 0;         // none before it is free
   Time help_from{};               // before it there is nothing that others could help with
+  Time moved{};                   // a block of it came, or its owner took it
   Session* owner = nullptr;       // fetches it from the front; others may help from the end
   std::vector<Endpoint> senders;  // whose blocks are in it
   bool alone = false;             // from one source only: a mixed one has failed its hash
@@ -63,7 +64,8 @@ struct Content {
   std::optional<ChunkPicker> picker;
   std::map<std::uint32_t, PartialChunk> partial;
   std::map<std::uint32_t, std::vector<Endpoint>> writing;  // chunk -> whose blocks are in it
-  std::set<std::uint32_t> alone;                           // chunks to be fetched from one source
+  std::map<std::uint32_t, std::uint32_t>
+      alone;  // chunk to be fetched from one source -> take-overs
   InfoFetch info;
   std::string useless_info;  // its hash is right, and it cannot be used: why, as parse_info says
 

@@ -12,8 +12,9 @@ using Why = event::PeerDropped::Why;
 constexpr std::uint32_t most_at_once = 44;  // blocks of a request: what one send of them takes
 constexpr Duration busy_pause = 5s;         // `ready` ends it
 constexpr Duration silent_pause = 2s;
-constexpr Duration least_age = 20ms;      // of a block that a second source is asked for
-constexpr Duration longest_answer = 10s;  // then a block is given up, whatever else comes
+constexpr Duration least_age = 20ms;         // of a block that a second source is asked for
+constexpr Duration longest_answer = 10s;     // then a block is given up, whatever else comes
+constexpr std::uint32_t most_doublings = 8;  // of the time before a chunk is taken over
 constexpr std::size_t compact_from = 256;
 
 }  // namespace
@@ -113,7 +114,7 @@ void DownloadManager::ask_own(Time now, Session& session, Request& request) {
 }
 
 void DownloadManager::ask_more(Time now, Session& session, Request& request) {
-  while (!request.full() && (adopt(session) || take_new(session))) {
+  while (!request.full() && (adopt(session) || take_new(now, session) || take_over(now, session))) {
     auto& partial = *session.content->partial.find(session.source.own.back());
     while (!request.full() && ask_free(now, session, partial, request)) {
     }
@@ -133,7 +134,7 @@ bool DownloadManager::adopt(Session& session) {
   return false;
 }
 
-bool DownloadManager::take_new(Session& session) {
+bool DownloadManager::take_new(Time now, Session& session) {
   Content& content = *session.content;
   const auto chunk = content.picker->pick(session.has, parts_.random);
   if (!chunk) return false;
@@ -144,8 +145,26 @@ bool DownloadManager::take_new(Session& session) {
   partial.missing = content.blocks(*chunk);
   partial.owner = &session;
   partial.alone = content.alone.contains(*chunk);
+  partial.moved = now;
   session.source.own.push_back(*chunk);
   return true;
+}
+
+// A chunk that must come from one source is taken from an owner that has sent nothing of it for a
+// while. What came of it is lost with that, so the while doubles each time: among sources that are
+// slow, and not silent, one keeps the chunk long enough.
+bool DownloadManager::take_over(Time now, Session& session) {
+  Content& content = *session.content;
+  const Duration least = std::max(least_age, 3 * session.source.window.round_trip());
+  for (auto& [chunk, partial] : content.partial) {
+    if (!partial.alone || partial.owner == &session || !session.has.test(chunk)) continue;
+    std::uint32_t& times = content.alone[chunk];
+    if (partial.moved + least * (1 << times) > now) continue;
+    times = std::min(times + 1, most_doublings);
+    release(*partial.owner, chunk);  // of all that this session has, only it is wanted now
+    return take_new(now, session);
+  }
+  return false;
 }
 
 // True: one more block was asked for.
@@ -237,6 +256,7 @@ void DownloadManager::on_block(Time now, Session& session, const peer::Block& bl
   std::copy(block.bytes.begin(), block.bytes.end(),
             partial.bytes->begin() + std::ptrdiff_t{block.block} * block_size);
   partial.blocks[block.block].state = State::here;
+  partial.moved = now;
   if (std::find(partial.senders.begin(), partial.senders.end(), session.peer) ==
       partial.senders.end())
     partial.senders.push_back(session.peer);
@@ -342,7 +362,7 @@ bool DownloadManager::written(Time now, Content& content, const StoreReport& rep
 void DownloadManager::blame(Time now, Content& content, std::uint32_t chunk,
                             const std::vector<Endpoint>& senders, Outbox& out) {
   content.wasted += content.metainfo->length(chunk);
-  content.alone.insert(chunk);
+  content.alone.try_emplace(chunk, 0);
   want(content, chunk);
   if (senders.size() == 1) sessions_.ban(now, content, senders.front(), out);
 }

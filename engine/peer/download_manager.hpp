@@ -4,7 +4,8 @@
 // another one to fetch, it helps: it takes blocks of the chunk that nobody has asked for yet, from
 // the end, and at last those that were asked for too long ago (the end game). A chunk that is whole
 // goes to the store, which hashes it. One that fails its hash and came from a single peer proves
-// that peer wrong: it is banned; one of several is fetched again from a single peer.
+// that peer wrong: it is banned; one of several is fetched again from a single peer. Nobody can
+// help with such a chunk, so another peer takes it over when its owner sends nothing of it.
 #pragma once
 
 #include "engine/peer/rate_limit.hpp"
@@ -45,7 +46,8 @@ class DownloadManager {
   void ask_own(Time now, Session& session, Request& request);
   void ask_more(Time now, Session& session, Request& request);
   bool adopt(Session& session);
-  bool take_new(Session& session);
+  bool take_new(Time now, Session& session);
+  bool take_over(Time now, Session& session);
   void help(Time now, Session& session, Request& request);
   bool ask_free(Time now, Session& session, Partials::value_type& partial, Request& request);
   void ask(Time now, Session& session, Partials::value_type& partial, std::uint32_t block,

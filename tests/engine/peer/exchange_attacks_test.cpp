@@ -1,6 +1,8 @@
 // What a peer that has shown its token may do to another one, and what must come of it.
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "engine/wire/peer_protocol.hpp"
 #include "tests/engine/peer/exchange_net.hpp"
 
@@ -15,7 +17,8 @@ constexpr std::uint32_t chunk_size = 64 * 1024;
 
 // One that fetches, one that has all, and a liar that says that it has all, too.
 struct Attack {
-  Attack() : metainfo(metainfo_of(bytes, chunk_size)) {
+  explicit Attack(std::size_t size = 1'000'000)
+      : bytes(some_bytes(size)), metainfo(metainfo_of(bytes, chunk_size)) {
     honest.store.hold(metainfo, bytes);
     net.exchange(honest, metainfo);
     liar.strange = [this](Host&, const Endpoint& from, Bytes datagram, Outbox& out) {
@@ -57,7 +60,7 @@ struct Attack {
   }
 
   ExchangeNet net;
-  std::vector<std::uint8_t> bytes = some_bytes(1'000'000);
+  std::vector<std::uint8_t> bytes;
   MetainfoPtr metainfo;
   Host& victim = net.add();
   Host& liar = net.add();
@@ -108,6 +111,45 @@ TEST(ExchangeAttacks, WhatNobodyAskedForIsNoSignOfLife) {
     attack.net.run_for(10ms);
   }
   EXPECT_TRUE(complete());
+}
+
+// A content of one chunk. The liar sends wrong bytes for all blocks but the last, which an honest
+// source sends: so nobody is proven wrong, and the chunk is fetched again from one source. That is
+// the liar, which says nothing from then on.
+struct SpoiltChunk : Attack {
+  SpoiltChunk() : Attack(chunk_size) {
+    answer = [this](const PeerMessage& message, Outbox& out) {
+      const auto* request = std::get_if<peer::Request>(&message);
+      if (request == nullptr || victim.store.wrong_writes > 0) return;
+      const std::vector<std::uint8_t> junk(block_size, 1);
+      for (const auto& range : request->ranges)
+        for (std::uint32_t n = range.first; n < range.first + range.count; ++n)
+          if (n + 1 < blocks) say(peer::Block{token, 0, static_cast<std::uint16_t>(n), junk}, out);
+    };
+  }
+  static constexpr std::uint32_t blocks = (chunk_size + block_size - 1) / block_size;
+};
+
+TEST(ExchangeAttacks, ASpoiltChunkIsNotLeftToASilentSource) {
+  SpoiltChunk attack;
+  attack.begin();
+  EXPECT_TRUE(attack.completes(200ms));
+  EXPECT_EQ(attack.victim.store.wrong_writes, 1u);
+}
+
+// A slow source is not a silent one: it keeps the chunk longer each time that the chunk has changed
+// hands. Both sources here answer later than an idle source waits at first.
+TEST(ExchangeAttacks, ASpoiltChunkComesFromSlowSourcesToo) {
+  SpoiltChunk attack;
+  Host& second = attack.net.add();
+  second.store.hold(attack.metainfo, attack.bytes);
+  attack.net.exchange(second, attack.metainfo);
+  attack.begin();
+  attack.net.introduce(attack.victim, second, attack.metainfo->info_hash);
+  attack.net.introduce(attack.victim, attack.honest, attack.metainfo->info_hash);
+  attack.net.run_until([&] { return attack.victim.store.wrong_writes > 0; });
+  attack.net.latency = 150ms;
+  EXPECT_TRUE(attack.completes(5s));
 }
 
 TEST(ExchangeAttacks, OnePartOfTheInfoOverAndOverStallsNothing) {

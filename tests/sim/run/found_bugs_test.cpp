@@ -89,6 +89,12 @@ TEST(FoundBugs, ALastChunkCameFromASlowSourceAlone) {
     EXPECT_TRUE(peer.complete.has_value() || peer.peer != "half-2");
 }
 
+// A chunk that a poisoner had spoilt was asked of a silent source, and of nobody else
+// (ASpoiltChunkIsNotLeftToASilentSource).
+TEST(FoundBugs, ASpoiltChunkWasAskedOfASilentSourceAlone) {
+  holds("storm-peers", 2069716598);
+}
+
 // Not a tracker's: what a master had said was no longer believed when its disk had been wiped.
 TEST(FoundBugs, ALastAnswerOfAWipedMasterWasHeldForItsSlaves) {
   holds("storm-clients", 167);
