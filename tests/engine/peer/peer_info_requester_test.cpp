@@ -1,3 +1,4 @@
+// The Peer Info Requester: requests, their repetition, connection ids, answers and errors.
 #include "engine/peer/peer_info_requester.hpp"
 
 #include <fmt/format.h>
@@ -5,90 +6,16 @@
 #include <gtest/gtest.h>
 
 #include "engine/peer/peer.hpp"
+#include "tests/engine/peer/requester_room.hpp"
 
-namespace swarm {
+namespace swarm::requesters {
 namespace {
 
-using namespace wire;
 using testing::AllOf;
 using testing::Ge;
 using testing::IsEmpty;
 using testing::Le;
 using testing::SizeIs;
-
-constexpr Endpoint group{0xef000001, 6969};
-
-InfoHash content(std::uint8_t n) {
-  InfoHash hash;
-  hash.bytes.fill(n);
-  return hash;
-}
-
-// One peer, and the tracker played by the test.
-struct Room {
-  Time time() const { return Time(now); }
-
-  std::vector<Request> sent() {
-    std::vector<Request> all;
-    for (std::size_t i = 0; i < out.datagrams(); ++i) {
-      EXPECT_EQ(out.datagram(i).channel, Channel::peers);
-      EXPECT_EQ(out.datagram(i).to, group);
-      all.push_back(decode_request(out.datagram(i).bytes).value());
-    }
-    events = out.events();
-    out.clear();
-    return all;
-  }
-  std::vector<Request> join(std::uint8_t c) { return peer.join(time(), content(c), out), sent(); }
-  std::vector<Request> complete(std::uint8_t c) {
-    return peer.complete(time(), content(c), out), sent();
-  }
-  std::vector<Request> leave(std::uint8_t c) { return peer.leave(time(), content(c), out), sent(); }
-  std::vector<Request> declare(const std::vector<InfoHash>& contents) {
-    return peer.declare(time(), contents, out), sent();
-  }
-  std::vector<Request> announce_once(std::uint8_t c, AnnounceEvent event) {
-    return peer.announce_once(time(), content(c), event, out), sent();
-  }
-  std::vector<Request> wake() { return peer.wake(time(), out), sent(); }
-  // Lets time pass until the peer wants to do something.
-  std::vector<Request> wait() {
-    now = peer.next_wake() - Time{};
-    return wake();
-  }
-  template <class R>
-  std::vector<Request> reply(const R& response) {
-    peer.receive(time(), {Channel::peers, {1, 1}, false}, encode(response).bytes(), out);
-    return sent();
-  }
-  std::vector<Request> connect(const std::vector<Request>& requests, std::uint64_t id = 77) {
-    return reply(ConnectResponse{std::get<ConnectRequest>(requests.at(0)).transaction, {id}});
-  }
-  // A peer that is connected and has joined content 1.
-  void joined(std::uint32_t interval = 300) {
-    const auto announce = std::get<AnnounceRequest>(connect(join(1)).at(0));
-    reply(AnnounceResponse{announce.transaction, interval, {}});
-  }
-
-  PeerSettings settings{.trackers = group};
-  std::uint64_t seed = 5;
-  Peer peer{settings, 6881, seed};
-  Outbox out{};
-  std::vector<Event> events{};
-  Duration now{};
-};
-
-const AnnounceRequest& announce(const std::vector<Request>& requests, std::size_t i = 0) {
-  return std::get<AnnounceRequest>(requests.at(i));
-}
-
-template <class E>
-std::vector<E> all(const std::vector<Event>& events) {
-  std::vector<E> found;
-  for (const auto& event : events)
-    if (const auto* e = std::get_if<E>(&event)) found.push_back(*e);
-  return found;
-}
 
 TEST(PeerInfoRequester, ConnectsThenAnnouncesStarted) {
   Room room;
@@ -234,149 +161,6 @@ TEST(PeerInfoRequester, AnAnswerThatComesWhileItReconnectsCounts) {
   EXPECT_THAT(all<event::PeerRegistered>(room.events), SizeIs(1));
 }
 
-// A network that reorders must not turn two announces around.
-TEST(PeerInfoRequester, WhatIsWantedNextWaitsForTheAnswer) {
-  Room room;
-  const auto first = room.connect(room.join(1));
-  EXPECT_THAT(room.complete(1), IsEmpty());
-  const auto second = room.reply(AnnounceResponse{announce(first).transaction, 300, {}});
-  EXPECT_THAT(all<event::PeerRegistered>(room.events), SizeIs(1));
-  EXPECT_EQ(announce(second).event, AnnounceEvent::completed);
-  EXPECT_FALSE(room.peer.idle());
-  room.reply(AnnounceResponse{announce(second).transaction, 30, {}});
-  EXPECT_THAT(all<event::PeerRegistered>(room.events), SizeIs(1));
-  EXPECT_EQ(announce(room.wait()).event, AnnounceEvent::none);
-}
-
-TEST(PeerInfoRequester, LeavingBeforeTheAnswerStopsAfterIt) {
-  Room room;
-  const auto first = room.connect(room.join(1));
-  EXPECT_THAT(room.leave(1), IsEmpty());
-  EXPECT_THAT(all<event::PeerStopping>(room.events), SizeIs(1));
-  const auto stop = room.reply(AnnounceResponse{announce(first).transaction, 300, {}});
-  EXPECT_THAT(all<event::PeerRegistered>(room.events), IsEmpty());  // it is on its way out
-  EXPECT_EQ(announce(stop).event, AnnounceEvent::stopped);
-  room.reply(AnnounceResponse{announce(stop).transaction, 300, {}});
-  EXPECT_EQ(room.peer.contents(), 0U);
-}
-
-TEST(PeerInfoRequester, OnlyWhatIsJoinedIsCompleted) {
-  Room room;
-  room.joined();
-  EXPECT_THAT(room.complete(2), IsEmpty());
-  const auto stop = room.leave(1);
-  EXPECT_THAT(room.complete(1), IsEmpty());
-  EXPECT_THAT(room.reply(AnnounceResponse{announce(stop).transaction, 300, {}}), IsEmpty());
-  EXPECT_EQ(room.peer.contents(), 0U);
-}
-
-TEST(PeerInfoRequester, LeaveSaysStoppedAndForgetsWhenThatIsAnswered) {
-  Room room;
-  room.joined();
-  const auto stop = room.leave(1);
-  EXPECT_EQ(announce(stop).event, AnnounceEvent::stopped);
-  EXPECT_EQ(all<event::PeerStopping>(room.events).at(0).info_hash, content(1));
-  EXPECT_THAT(room.leave(1), IsEmpty());
-  EXPECT_THAT(room.events, IsEmpty());
-  EXPECT_EQ(room.peer.contents(), 1U);
-  room.reply(AnnounceResponse{announce(stop).transaction, 300, {}});
-  EXPECT_THAT(all<event::PeerRegistered>(room.events), IsEmpty());
-  EXPECT_EQ(room.peer.contents(), 0U);
-  EXPECT_EQ(room.peer.next_wake(), never);
-}
-
-TEST(PeerInfoRequester, LeavingWhatIsNotThereDoesNothing) {
-  Room room;
-  EXPECT_THAT(room.leave(1), IsEmpty());
-  EXPECT_THAT(room.events, IsEmpty());
-}
-
-TEST(PeerInfoRequester, JoiningAgainWhileItStopsStartsAnew) {
-  Room room;
-  room.joined();
-  EXPECT_THAT(room.join(1), IsEmpty());
-  const auto stop = room.leave(1);
-  EXPECT_THAT(room.join(1), IsEmpty());
-  const auto again = room.reply(AnnounceResponse{announce(stop).transaction, 300, {}});
-  EXPECT_EQ(announce(again).event, AnnounceEvent::started);
-  room.reply(AnnounceResponse{announce(again).transaction, 300, {}});
-  EXPECT_EQ(room.peer.contents(), 1U);
-}
-
-TEST(PeerInfoRequester, DeclareScrapesAndRefreshesFromThenOn) {
-  Room room;
-  room.joined();
-  const auto requests = room.declare({content(2), content(3)});
-  const auto& scrape = std::get<ScrapeRequest>(requests.at(0));
-  EXPECT_THAT(scrape.contents.items(), testing::ElementsAre(content(2), content(3)));
-  EXPECT_FALSE(room.peer.idle());
-  EXPECT_EQ(room.wait(), requests);
-  room.reply(ScrapeResponse{scrape.transaction});
-  const auto registered = all<event::PeerRegistered>(room.events);
-  ASSERT_THAT(registered, SizeIs(2));
-  EXPECT_EQ(registered[1].info_hash, content(3));
-  EXPECT_EQ(registered[1].sendings, 2U);
-  EXPECT_TRUE(room.peer.idle());
-  EXPECT_EQ(room.peer.contents(), 3U);
-  EXPECT_LT(room.peer.next_wake(), room.time() + 30s);
-  EXPECT_EQ(announce(room.wait()).event, AnnounceEvent::none);
-}
-
-TEST(PeerInfoRequester, MoreThan24ContentsAreDeclaredInSeveralRequests) {
-  Room room;
-  room.joined();
-  std::vector<InfoHash> contents;
-  for (std::uint8_t c = 10; c < 60; ++c) contents.push_back(content(c));
-  const auto requests = room.declare(contents);
-  ASSERT_THAT(requests, SizeIs(3));
-  EXPECT_EQ(std::get<ScrapeRequest>(requests[2]).contents.size(), 2U);
-}
-
-TEST(PeerInfoRequester, LeavingWhatIsBeingDeclaredStopsAfterTheAnswer) {
-  Room room;
-  room.joined();
-  const auto requests = room.declare({content(2), content(3)});
-  EXPECT_THAT(room.leave(2), IsEmpty());
-  EXPECT_THAT(all<event::PeerStopping>(room.events), SizeIs(1));
-  const auto stop = room.reply(ScrapeResponse{std::get<ScrapeRequest>(requests.at(0)).transaction});
-  const auto registered = all<event::PeerRegistered>(room.events);
-  ASSERT_THAT(registered, SizeIs(1));
-  EXPECT_EQ(registered[0].info_hash, content(3));
-  EXPECT_EQ(announce(stop).event, AnnounceEvent::stopped);
-  EXPECT_EQ(announce(stop).info_hash, content(2));
-}
-
-// On a network that swaps datagrams the farewell would undo the declaration.
-TEST(PeerInfoRequester, WhatHasAFarewellUnderWayIsToldOfAfterItsAnswer) {
-  Room room;
-  const auto connect = room.announce_once(2, AnnounceEvent::stopped);
-  EXPECT_THAT(room.declare({content(2), content(3)}), IsEmpty());  // there is no id yet
-  const auto requests = room.connect(connect);
-  ASSERT_THAT(requests, SizeIs(2));
-  EXPECT_EQ(announce(requests).event, AnnounceEvent::stopped);
-  EXPECT_THAT(std::get<ScrapeRequest>(requests[1]).contents.items(),
-              testing::ElementsAre(content(3)));
-  const auto again = room.reply(AnnounceResponse{announce(requests).transaction, 300, {}});
-  EXPECT_THAT(all<event::PeerRegistered>(room.events), IsEmpty());
-  ASSERT_THAT(again, SizeIs(1));
-  EXPECT_EQ(announce(again).info_hash, content(2));
-  EXPECT_EQ(announce(again).event, AnnounceEvent::completed);
-  room.reply(AnnounceResponse{announce(again).transaction, 300, {}});
-  EXPECT_THAT(all<event::PeerRegistered>(room.events), SizeIs(1));
-  EXPECT_EQ(room.peer.contents(), 1U);
-}
-
-TEST(PeerInfoRequester, AFarewellToWhatIsBeingDeclaredWaitsForTheAnswer) {
-  Room room;
-  room.joined();
-  const auto requests = room.declare({content(2)});
-  EXPECT_THAT(room.announce_once(2, AnnounceEvent::stopped), IsEmpty());
-  const auto stop = room.reply(ScrapeResponse{std::get<ScrapeRequest>(requests.at(0)).transaction});
-  EXPECT_THAT(all<event::PeerRegistered>(room.events), IsEmpty());
-  ASSERT_THAT(stop, SizeIs(1));
-  EXPECT_EQ(announce(stop).event, AnnounceEvent::stopped);
-}
-
 TEST(PeerInfoRequester, ABadConnectionErrorLeadsToANewConnect) {
   Room room;
   room.joined(30);
@@ -423,37 +207,6 @@ TEST(PeerInfoRequester, TheSameSeedSendsTheSameBytesAnotherOneDoesNot) {
   EXPECT_NE(first.peer_id, another.peer_id);
   EXPECT_NE(first.transaction, another.transaction);
   EXPECT_NE(first.key, another.key);
-}
-
-TEST(PeerInfoRequester, ASingleAnnounceIsForgottenOnceAnswered) {
-  Room room;
-  const auto request = room.connect(room.announce_once(1, AnnounceEvent::completed));
-  EXPECT_EQ(announce(request).event, AnnounceEvent::completed);
-  EXPECT_EQ(room.peer.contents(), 1U);
-  room.reply(AnnounceResponse{announce(request).transaction, 300, {}});
-  EXPECT_THAT(all<event::PeerRegistered>(room.events), SizeIs(1));
-  EXPECT_EQ(room.peer.contents(), 0U);
-  EXPECT_EQ(room.peer.next_wake(), never);
-}
-
-TEST(PeerInfoRequester, ASingleAnnounceOfNoEventRegistersNothing) {
-  Room room;
-  const auto request = room.connect(room.announce_once(1, AnnounceEvent::none));
-  room.reply(AnnounceResponse{announce(request).transaction, 300, {}});
-  EXPECT_THAT(all<event::PeerRegistered>(room.events), IsEmpty());
-  EXPECT_TRUE(room.peer.idle());
-  EXPECT_EQ(room.peer.contents(), 0U);
-}
-
-TEST(PeerInfoRequester, JoiningWhatIsAnnouncedOnceStays) {
-  Room room;
-  const auto once = room.connect(room.announce_once(1, AnnounceEvent::none));
-  EXPECT_THAT(room.join(1), IsEmpty());
-  const auto join = room.reply(AnnounceResponse{announce(once).transaction, 300, {}});
-  EXPECT_EQ(announce(join).event, AnnounceEvent::started);
-  room.reply(AnnounceResponse{announce(join).transaction, 300, {}});
-  EXPECT_EQ(room.peer.contents(), 1U);
-  EXPECT_EQ(room.peer.next_wake(), Time(300s));
 }
 
 TEST(PeerInfoRequester, TheApplicationMayChooseHowOftenItAnnounces) {
@@ -513,17 +266,6 @@ TEST(PeerInfoRequester, TheListenerIsToldOfEveryAnswer) {
                                                 "0.0.0.1:1 answers after 0 ms, 1"));
 }
 
-// A predecessor at this address may be known as a seeder.
-TEST(PeerInfoRequester, AFarewellThatWaitsForAConnectionIsSentBeforeTheNextStart) {
-  Room room;
-  const auto first = room.announce_once(1, AnnounceEvent::stopped);
-  room.join(1);
-  const auto farewell = announce(room.connect(first));
-  EXPECT_EQ(farewell.event, AnnounceEvent::stopped);
-  const auto next = announce(room.reply(AnnounceResponse{farewell.transaction, 1800, {}}));
-  EXPECT_EQ(next.event, AnnounceEvent::started);
-}
-
 TEST(PeerInfoRequester, AnIdlePeerWithOneContentTakesLessThan250Bytes) {
   Room room;
   room.joined();
@@ -532,4 +274,4 @@ TEST(PeerInfoRequester, AnIdlePeerWithOneContentTakesLessThan250Bytes) {
 }
 
 }  // namespace
-}  // namespace swarm
+}  // namespace swarm::requesters

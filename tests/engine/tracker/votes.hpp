@@ -1,0 +1,19 @@
+// Steps that tests of elections take.
+#pragma once
+
+#include "tests/engine/tracker/solo_tracker.hpp"
+
+namespace swarm::test::votes {
+
+// Follows master 2 in `term`, promised to it.
+inline void follow(SoloTracker& t, std::uint64_t term = 1) {
+  t.keep_alive(2, term);
+}
+
+inline bool granted(const SoloTracker& t) {
+  for (const auto& reply : t.said<wire::VoteReply>())
+    if (reply.granted) return true;
+  return false;
+}
+
+}  // namespace swarm::test::votes
