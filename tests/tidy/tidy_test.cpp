@@ -101,6 +101,13 @@ TEST(Tidy, LinesFitAHundredColumns) {
       if (columns(source.lines[i]) > 100) complain(source, i + 1, "the line is too long");
 }
 
+// A file has one idea; one that has grown longer is cut by ideas. Tests are no exception.
+TEST(Tidy, NoFileOfCodeHasMoreThanFiveHundredLines) {
+  for (const auto& source : sources())
+    if ((source.is_cpp() || source.text.starts_with("#!")) && source.lines.size() > 500)
+      complain(source, source.lines.size(), "the file is too long: 500 lines are the most");
+}
+
 TEST(Tidy, NoTabsNoTrailingBlanksOneLastNewline) {
   for (const auto& source : sources()) {
     if (source.ends(".md")) continue;  // two blanks are a line break there
