@@ -32,6 +32,8 @@ Applier::Applier(ReplicaState& state, Listener& listener, const db::Applied& app
 // ---- The log
 
 void Applier::append(BlockPtr block) {
+  SWARM_ASSERT(!installing(), "nothing is appended to a log that a snapshot will replace");
+  SWARM_ASSERT(block->term <= s_.term(), "no block is of a later term than this member's (R0)");
   const auto config = config_in(*block);
   if (!config) s_.machine.appended(*block);
   s_.learn_swarm_time(block->stamp);
@@ -42,6 +44,7 @@ void Applier::append(BlockPtr block) {
 
 void Applier::truncate(LogIndex from) {
   SWARM_ASSERT(from > s_.commit, "committed blocks are never truncated (R11)");
+  SWARM_ASSERT(!s_.is_master(), "a master only appends");
   const auto before = s_.log.config_index();
   s_.log.truncate(from);
   auto& w = write();
@@ -54,6 +57,9 @@ void Applier::truncate(LogIndex from) {
 void Applier::advance_commit(LogIndex index) {
   SWARM_ASSERT(index >= s_.commit && index <= s_.log.last(), "the commit index never goes back");
   if (index == s_.commit) return;
+  SWARM_ASSERT(!installing(), "nothing is committed in a log that a snapshot will replace");
+  SWARM_ASSERT(!s_.is_master() || s_.log.term_at(index) == s_.term(),
+               "a master commits by a block of its own term (R13)");
   const bool config = s_.log.config_index() > s_.commit && s_.log.config_index() <= index;
   s_.commit = index;
   if (config) listener_.config_committed();
@@ -63,6 +69,7 @@ void Applier::advance_commit(LogIndex index) {
 
 // As much as one step is for; the next part comes at once, or when the disk has taken some rows.
 void Applier::apply_committed() {
+  SWARM_ASSERT(!installing(), "nothing is applied to a state that a snapshot will replace");
   std::size_t room = s_.out->room(least_applied_at_once);
   while (s_.applied < s_.commit && room > 0 && rows_unwritten_ < most_rows_unwritten)
     apply(*s_.log.at(s_.applied + 1), room);
@@ -71,6 +78,8 @@ void Applier::apply_committed() {
 }
 
 void Applier::apply(const Block& block, std::size_t& room) {
+  SWARM_ASSERT(block.index == s_.applied + 1, "blocks are applied in the order of the log (R15)");
+  SWARM_ASSERT(block.index <= s_.commit, "a block is committed before it is applied");
   const auto operations = s_.machine.begin(block);
   auto& position = applied_mark_.position;
   for (position = std::max(position, 1U); position <= operations && room > 0;) {
@@ -85,6 +94,7 @@ void Applier::apply(const Block& block, std::size_t& room) {
     const auto work = work_of_operation * (changed + 1) + noted;
     s_.out->worked(work);
     room -= std::min(room, work);
+    SWARM_ASSERT(group.rows.size() >= before, "a state machine only appends to the rows");
     position += whole;
     applied_mark_.next_peer = s_.machine.next_peer();
     group.applied = applied_mark_;
@@ -147,6 +157,8 @@ void Applier::write_rows(LogIndex needed_from) {
   keep = std::min({keep, rows_applied_, needed_from, s_.log.durable()});
   if (keep > s_.log.begin() + s_.settings.log_keep / 4) {
     keep = std::min(keep, s_.log.begin() + most_dropped_at_once);
+    SWARM_ASSERT(keep <= rows_applied_ + 1, "the log keeps what a restart applies again (R15)");
+    SWARM_ASSERT(keep <= needed_from, "the log keeps what follows a snapshot that is pulled (R19)");
     s_.out->worked((keep - s_.log.begin()) / 4);
     const auto& at = s_.log.config_at(keep - 1);
     w.drop_before = {keep, s_.log.term_at(keep - 1), at.index, at.config};
@@ -155,7 +167,11 @@ void Applier::write_rows(LogIndex needed_from) {
 }
 
 void Applier::install(const db::SnapshotHead& snapshot, std::uint64_t digest) {
-  SWARM_ASSERT(snapshot.applied.index > s_.commit, "a snapshot is never older than the own commit");
+  SWARM_ASSERT(snapshot.applied.index > s_.commit,
+               "a snapshot is installed only if it is newer than what is committed here (R19)");
+  SWARM_ASSERT(snapshot.applied.position == 0, "a snapshot is of whole blocks");
+  SWARM_ASSERT(!installing(), "one snapshot is installed at a time");
+  SWARM_ASSERT(!s_.is_master(), "a master's log is not replaced");
   installing_ = snapshot;
   rows_.clear();
   s_.timers.clear(Timer::write_rows);
@@ -174,9 +190,17 @@ void Applier::flush() {
   // that belongs to nobody (R21).
   if (!write_pending_ || !s_.ballot.durable().member) return;
   write_pending_ = false;
+  SWARM_ASSERT(!write_.install || (write_.append.empty() && !write_.truncate_from),
+               "nothing is written to a log that a snapshot replaces");
+  SWARM_ASSERT(write_.append.empty() || write_.append.back()->index == s_.log.last(),
+               "a write has all that was appended");
   const auto ticket = ++log_ticket_;
   s_.disks.log.handed(s_.now);
   if (write_.install) install_ticket_ = ticket;
+  SWARM_ASSERT(!write_.applied ||
+                   write_.applied->index >=
+                       (rows_in_flight_.empty() ? rows_applied_ : rows_in_flight_.back().applied),
+               "rows are written in the order of the log");
   if (write_.applied)
     rows_in_flight_.push_back({ticket, write_.applied->index, write_.rows.size()});
   if (!write_.install) s_.log.ticketed(ticket);
@@ -184,10 +208,12 @@ void Applier::flush() {
 }
 
 bool Applier::persisted(std::uint64_t ticket) {
+  SWARM_ASSERT(ticket <= log_ticket_, "the disk reports a write that it was given");
   s_.log.persisted(ticket);
   s_.disks.log.reported(s_.now, ticket < log_ticket_);
   while (!rows_in_flight_.empty() && rows_in_flight_.front().ticket <= ticket) {
     rows_applied_ = rows_in_flight_.front().applied;
+    SWARM_ASSERT(rows_unwritten_ >= rows_in_flight_.front().rows, "a row is written once");
     rows_unwritten_ -= rows_in_flight_.front().rows;
     rows_in_flight_.pop_front();
   }
@@ -198,6 +224,8 @@ bool Applier::persisted(std::uint64_t ticket) {
 void Applier::replace() {
   const auto snapshot = std::exchange(installing_, std::nullopt);
   SWARM_ASSERT(snapshot, "a snapshot that was installed takes the place of the log");
+  SWARM_ASSERT(install_ticket_ != 0, "a snapshot is written before it is in force (R19)");
+  SWARM_ASSERT(snapshot->applied.index >= s_.commit, "a snapshot never takes back a commit");
   install_ticket_ = 0;
   s_.log.reset(*snapshot);
   s_.commit = s_.applied = rows_applied_ = snapshot->applied.index;

@@ -4,6 +4,7 @@
 
 #include <deque>
 
+#include "engine/base/assert.hpp"
 #include "engine/node/outbox.hpp"
 
 namespace swarm {
@@ -27,10 +28,12 @@ class BallotBox {
   void flush(Outbox& out) {
     if (!dirty_) return;
     dirty_ = false;
+    check_change(in_flight_.empty() ? durable_ : in_flight_.back().ballot);
     in_flight_.push_back({++ticket_, current_});
     out.persist(Outbox::BallotWrite{ticket_, current_});
   }
   void persisted(std::uint64_t ticket) {
+    SWARM_ASSERT(ticket <= ticket_, "the disk reports a ballot that it was given");
     while (!in_flight_.empty() && in_flight_.front().ticket <= ticket) {
       durable_ = in_flight_.front().ballot;
       in_flight_.pop_front();
@@ -39,6 +42,26 @@ class BallotBox {
   bool pending() const { return !in_flight_.empty(); }
 
  private:
+  // `before`: the ballot that was given to the disk last.
+  void check_change(const db::Ballot& before) const {
+    const auto& now = current_;
+    SWARM_ASSERT(!before.store || now.store == before.store, "a store keeps its identity");
+    SWARM_ASSERT(!before.member || now.member == before.member,
+                 "a store belongs to one member, for good");
+    SWARM_ASSERT(!before.cluster || now.cluster == before.cluster,
+                 "a store belongs to one swarm, for good");
+    SWARM_ASSERT(now.term >= before.term, "the term of a ballot never decreases (R0)");
+    SWARM_ASSERT(now.term > before.term || !before.vote ||
+                     (now.vote == before.vote && now.vote_boot == before.vote_boot),
+                 "a ballot has one vote in a term (R4)");
+    SWARM_ASSERT(now.promise >= before.promise, "the highest promise never decreases (R10)");
+    SWARM_ASSERT(
+        !before.genesis || (now.genesis && now.genesis->cluster == before.genesis->cluster),
+        "a store binds itself to one founding, for good (R21)");
+    SWARM_ASSERT(before.unfit == db::Unfit::no || now.unfit == before.unfit,
+                 "an unfit store stays unfit");
+  }
+
   db::Ballot current_, durable_;
   bool dirty_ = false;
   std::uint64_t ticket_ = 0;

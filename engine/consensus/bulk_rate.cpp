@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/assert.hpp"
+
 namespace swarm {
 namespace {
 constexpr Duration base_period = 10s;
@@ -22,6 +24,7 @@ Duration PathDelay::sample(Time now, Duration round_trip) {
     base_until_ = now + base_period;
   }
   next_base_ = std::min(next_base_, round_trip);
+  SWARM_ASSERT(least() <= round_trip, "a path's least round trip is not above any of them");
   return round_trip - least();
 }
 
@@ -35,6 +38,7 @@ void BulkRate::begin_round(Time now) {
 void BulkRate::hold(Time now, bool much) {
   if (std::exchange(held_, true)) return;
   rate_ = std::max(least, much ? rate_ / 2 : rate_ / 4 * 3);
+  SWARM_ASSERT(rate_ >= least && rate_ <= most, "a rate is never below the trickle");
   begin_round(now);
 }
 
@@ -54,6 +58,7 @@ void BulkRate::acknowledged(Time now, Time sent, Duration delay) {
   }
   if (!waited_ || proved_at_ > sent || delay > target_ / 4) return;
   rate_ = std::min(starting_ ? 2 * rate_ : rate_ + rate_ / 8, most);
+  SWARM_ASSERT(rate_ >= least && rate_ <= most, "a rate is within its bounds");
   begin_round(now);
 }
 

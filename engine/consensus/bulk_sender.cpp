@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/base/assert.hpp"
+
 namespace swarm {
 namespace {
 constexpr std::size_t most_waiting = 256;     // for each member: more than it asks for at once
@@ -38,6 +40,7 @@ void BulkSender::ask_block(MemberId to, LogIndex index, bool may_hurry) {
 
 void BulkSender::ask(MemberId to, Item item, bool may_hurry) {
   auto& receiver = of(to);
+  SWARM_ASSERT(receiver.queue.size() <= most_waiting, "a queue for bulk is bounded");
   if (receiver.queue.size() >= most_waiting || is_on_its_way(receiver, item)) return;
   if (may_hurry && hurry(receiver, item)) return;
   receiver.queue.push_back(item);
@@ -138,6 +141,7 @@ void BulkSender::behind_keep_alives() {
 }
 
 void BulkSender::send() {
+  SWARM_ASSERT(s_.is_master(), "only a master sends bulk (R19)");
   s_.timers.clear(Timer::bulk);
   if (leaves_behind_keep_alives() && !behind_keep_alives_) return;
   while (auto* receiver = next()) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/base/assert.hpp"
+
 namespace swarm {
 namespace {
 // Queueing delay that a pull leaves. The sender paces, so that most of it is in its own memory.
@@ -17,6 +19,7 @@ ChunkPull::ChunkPull(std::uint32_t chunks, std::uint32_t most, Time now)
       waits_since_(now) {}
 
 void ChunkPull::has(std::uint32_t chunk) {
+  SWARM_ASSERT(chunk < have_.size() && next_ == 0, "kept chunks are known before any is asked for");
   missing_ -= !have_[chunk];
   have_[chunk] = true;
 }
@@ -48,6 +51,7 @@ bool ChunkPull::received(Time now, std::uint32_t chunk) {
     if (!asked(n).settled && asked(n).chunk == chunk) number = n;
   if (number != end) {
     auto& one = asked(number);
+    SWARM_ASSERT(under_way_ > 0, "a chunk that comes was under way");
     one.settled = true;
     --under_way_;
     window_.received(now, one.at, one.repeated);
@@ -61,6 +65,7 @@ bool ChunkPull::received(Time now, std::uint32_t chunk) {
   heard_ = waits_since_ = now;
   give_up_overtaken(now);
   if (have_[chunk]) return false;
+  SWARM_ASSERT(missing_ > 0, "a chunk that is new was missing");
   have_[chunk] = true;
   --missing_;
   return true;
@@ -78,6 +83,7 @@ void ChunkPull::give_up_overtaken(Time now) {
 }
 
 void ChunkPull::give_up(Asked& one) {
+  SWARM_ASSERT(!one.settled && under_way_ > 0, "only what is under way is given up");
   one.settled = true;
   --under_way_;
   if (!have_[one.chunk]) again_.insert(one.chunk);
@@ -110,6 +116,7 @@ void ChunkPull::resume(Time now) {
 }
 
 void ChunkPull::silence(Time now) {
+  SWARM_ASSERT(open_ < first_ + asked_.size(), "in a silence something is under way");
   window_.silent(now);
   waits_since_ = now;
   give_up(asked(open_));

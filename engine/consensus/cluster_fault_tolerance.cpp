@@ -29,7 +29,9 @@ bool is_echo(Time sent, Time now) {
 
 // The part of a promise that a lease counts on: clocks may differ in rate by as much as a fifth.
 Duration safe_part(Duration promise) {
-  return promise / 5 * 4;
+  const Duration part = promise / 5 * 4;
+  SWARM_ASSERT(part <= promise, "a lease ends before the promises that it rests on (R1)");
+  return part;
 }
 
 }  // namespace
@@ -47,6 +49,7 @@ void ClusterFaultTolerance::heard(const wire::Header& header, const Endpoint& fr
 // ---- Master
 
 void ClusterFaultTolerance::begin_mastership() {
+  SWARM_ASSERT(s_.is_master(), "only a winner begins a mastership");
   for (auto& m : s_.members) {
     m.acknowledged = m.lease = Time::min();
     m.received = m.match = {};
@@ -63,6 +66,8 @@ void ClusterFaultTolerance::begin_mastership() {
 }
 
 wire::MasterState ClusterFaultTolerance::master_state() {
+  SWARM_ASSERT(s_.is_master() && s_.master == s_.self(), "only a master speaks as one");
+  SWARM_ASSERT(s_.ballot.settled(), "a master speaks in a term that its disk knows (R0)");
   wire::MasterState s;
   s.time_sent = static_cast<std::uint64_t>(s_.now.time_since_epoch().count());
   s.commit = s_.commit;
@@ -113,6 +118,7 @@ Time ClusterFaultTolerance::quorum_time(Time own, Time MemberState::*time) const
     times[n++] = t;
   }
   SWARM_ASSERT(n > 0, "a master's CONFIG has voters");
+  SWARM_ASSERT(s_.config().quorum() <= n, "a quorum is a part of the voters");
   const auto nth = times.begin() + static_cast<std::ptrdiff_t>(s_.config().quorum() - 1);
   std::nth_element(times.begin(), nth, times.begin() + static_cast<std::ptrdiff_t>(n),
                    std::greater<>());
@@ -125,21 +131,26 @@ Duration ClusterFaultTolerance::quorum_age() const {
 }
 
 void ClusterFaultTolerance::update_lease() {
+  SWARM_ASSERT(s_.is_master(), "only a master has a lease");
   if (s_.settings.election == ElectionOrder::drawn) return;  // no promises, no lease
   lease_until_ = quorum_time(s_.now + safe_part(promise()), &MemberState::lease);
 }
 
 std::optional<bool> ClusterFaultTolerance::acknowledged(MemberId from,
                                                         const wire::Acknowledgement& ack) {
+  SWARM_ASSERT(s_.is_master(), "only a master is acknowledged");
   auto& m = s_.members.of(from);
   const Time sent = sent_at(ack.echo);
   if (!is_echo(sent, s_.now)) return std::nullopt;
+  SWARM_ASSERT(sent <= s_.now, "a lease is counted from a sending of the past (R1)");
   m.acknowledged = std::max(m.acknowledged, sent);
   if (sent >= clock_good_from_)
     m.lease = std::max(m.lease, sent + safe_part(from_micros(ack.promise_us)));
   const bool news = ack.durable > m.match;
   m.received = std::max(m.received, std::min(ack.received, s_.log.last()));
   m.match = std::max(m.match, std::min(ack.durable, s_.log.last()));
+  SWARM_ASSERT(m.match <= s_.log.last() && m.received <= s_.log.last(),
+               "a slave counts for no more than the master's log has (R13)");
   m.ahead = ack.ahead;
   m.durable = m.match;
   m.applied = ack.applied;
@@ -153,6 +164,7 @@ void ClusterFaultTolerance::acknowledged_vote(MemberId from, const wire::VoteRep
   auto& m = s_.members.of(from);
   const Time sent = sent_at(reply.echo);
   if (!is_echo(sent, s_.now)) return;
+  SWARM_ASSERT(sent <= s_.now, "a lease is counted from the request for the vote (R1)");
   m.acknowledged = std::max(m.acknowledged, sent);
   if (sent >= clock_good_from_)
     m.lease = std::max(m.lease, sent + safe_part(from_micros(reply.promise_us)));
@@ -202,10 +214,14 @@ bool ClusterFaultTolerance::promised_to_another(MemberId candidate, BootId boot)
 }
 
 void ClusterFaultTolerance::give_promise(MemberId to, BootId boot) {
+  SWARM_ASSERT(!s_.is_master(), "a master is promised to itself alone (R1)");
+  SWARM_ASSERT(s_.term() >= promised_term_, "a promise is of the term now, never of one before");
   promised_to_ = to;
   promised_boot_ = boot;
   promised_term_ = s_.term();
   given_ = promise();
+  SWARM_ASSERT(given_ <= s_.ballot.durable().promise,
+               "a promise is durable before it is given (R10)");
   promise_until_ = std::max(promise_until_, s_.now + given_);
 }
 
@@ -220,6 +236,7 @@ bool ClusterFaultTolerance::is_overtaken(const wire::MasterState& state,
 
 void ClusterFaultTolerance::heard_master(const wire::MasterState& state, const wire::Header& header,
                                          bool anew) {
+  SWARM_ASSERT(s_.master == header.from, "a promise is given to the master that is followed (R1)");
   echo_of_ = header.boot;
   successors_ = state.successors;
   answered_until(from_micros(state.oldest_unanswered_us));
@@ -237,6 +254,9 @@ void ClusterFaultTolerance::acknowledge(bool ready) {
   ack.promise_us = renewed_ && s_.is_voter() ? micros(given_) : 0;
   ack.received = slave_.verified();
   ack.durable = slave_.durable();
+  SWARM_ASSERT(ack.durable <= ack.received, "a slave acknowledges only what it has verified (R12)");
+  SWARM_ASSERT(ack.durable <= s_.log.durable(),
+               "a slave acknowledges only what is on its disk (R12)");
   ack.applied = s_.applied;
   ack.sync_age_us = micros(s_.disks.length(s_.now));
   ack.ahead = slave_.ahead();
@@ -271,6 +291,7 @@ Duration ClusterFaultTolerance::wait_before_suspicion() {
 }
 
 void ClusterFaultTolerance::suspect_timer() {
+  SWARM_ASSERT(!s_.is_master(), "a master suspects nobody");
   const auto& s = s_.settings;
   Time at;
   if (s.election == ElectionOrder::drawn) {
@@ -281,6 +302,8 @@ void ClusterFaultTolerance::suspect_timer() {
     at = promised ? promise_until_ : std::max(promise_until_, s_.now + s.promise);
     at += wait_before_suspicion();
   }
+  SWARM_ASSERT(s.election == ElectionOrder::drawn || at >= promise_until_,
+               "no election by silence before the promise has run out (R1)");
   s_.timers.set(Timer::suspect, std::max(at, s_.muted_until));
 }
 

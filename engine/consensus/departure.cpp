@@ -1,5 +1,7 @@
 #include "engine/consensus/departure.hpp"
 
+#include "engine/base/assert.hpp"
+
 namespace swarm {
 namespace {
 constexpr Duration ask_again = 100ms;
@@ -19,6 +21,7 @@ bool Departure::begin() {
 }
 
 void Departure::stop() {
+  SWARM_ASSERT(s_.stopping, "a stop was ordered");
   if (s_.is_master() || (!s_.master && s_.service.pending() == 0)) return s_.out->exit("stopped");
   election_.stop();
   if (s_.role == Role::candidate) s_.become(Role::slave);
@@ -59,6 +62,7 @@ void Departure::timer() {
 }
 
 void Departure::won() {
+  SWARM_ASSERT(s_.is_master(), "a winner is the master");
   if (under_way_) s_.timers.set(Timer::leave, s_.now + hand_over_again);
 }
 

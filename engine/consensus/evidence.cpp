@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/assert.hpp"
+
 namespace swarm {
 namespace {
 
@@ -59,6 +61,8 @@ Evidence::Life& Evidence::life(Known& known, BootId boot) {
       std::find_if(lives.begin(), lives.end(), [boot](const Life& l) { return l.boot == boot; });
   if (found != lives.end()) return *found;
   if (lives.size() == most_lives) lives.erase(lives.begin());
+  SWARM_ASSERT(lives.size() < most_lives,
+               "the processes that are remembered of a store are bounded");
   return lives.emplace_back(Life{boot, {}, s_.now});
 }
 
@@ -299,6 +303,7 @@ void Evidence::contradicted(LogIndex index) {
 // ---- Tables
 
 void Evidence::applied(LogIndex index, std::uint64_t digest) {
+  SWARM_ASSERT(index >= last_mark_, "blocks are applied in the order of the log (R30)");
   marks_[index.value % marks_.size()] = {index, digest};
   last_mark_ = index;
   for (auto& k : known_)
@@ -342,6 +347,7 @@ void Evidence::judge_tables() {
 
 wire::Witness Evidence::tables(std::uint64_t nonce) const {
   const auto& mark = marks_[last_mark_.value % marks_.size()];
+  SWARM_ASSERT(mark.index == last_mark_, "the digest of the last block is kept (R30)");
   return say(What::tables, mark.index, mark.digest, nonce);
 }
 
@@ -402,6 +408,7 @@ void Evidence::told_of_another(const wire::Header& header, const wire::Witness& 
 void Evidence::refuse(db::Unfit why) {
   if (s_.is_master()) return;  // elected meanwhile: what it has is what there is
   if (s_.ballot.current().unfit != db::Unfit::no) return;
+  SWARM_ASSERT(why != db::Unfit::no, "a member takes no part for a reason");
   s_.ballot.change().unfit = why;
   verdict_ = Verdict::take_no_part;
 }

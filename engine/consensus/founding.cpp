@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/assert.hpp"
 #include "engine/wire/entries.hpp"
 
 namespace swarm {
@@ -98,6 +99,8 @@ void Founding::propose_genesis() {
 }
 
 void Founding::bind(const db::Genesis& genesis) {
+  SWARM_ASSERT(!s_.ballot.current().genesis, "a store binds itself to one founding (R21)");
+  SWARM_ASSERT(s_.role == Role::stranger, "only a stranger founds a swarm (R21)");
   s_.ballot.change().genesis = genesis;
 }
 
@@ -108,6 +111,8 @@ bool Founding::proposer() const {
 }
 
 void Founding::tell_bound() {
+  SWARM_ASSERT(s_.ballot.durable().genesis,
+               "a store says what it is bound to once that is durable");
   const auto& genesis = *s_.ballot.durable().genesis;
   for (const auto& m : genesis.members) {
     if (m.store == s_.store()) continue;
@@ -200,6 +205,7 @@ BlockPtr Founding::entry_one(const db::Genesis& genesis) {
 }
 
 void Founding::found() {
+  SWARM_ASSERT(s_.ballot.durable().genesis, "a founding is durable before there is a swarm (R21)");
   const auto genesis = *s_.ballot.durable().genesis;
   MemberId self;
   for (const auto& m : genesis.members)

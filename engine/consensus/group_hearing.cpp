@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/base/assert.hpp"
+
 namespace swarm {
 namespace {
 
@@ -65,6 +67,7 @@ void GroupHearing::on_hearing(const wire::Header& from, const wire::Hearing& m) 
   } else if (m.heard < other.told) {
     return;  // overtaken by a later one
   } else {
+    SWARM_ASSERT(heard_ >= other.own, "the count of the group's datagrams never decreases");
     note(other, m.heard - other.told, heard_ - other.own);
   }
   other.told = m.heard;
@@ -133,6 +136,7 @@ void GroupHearing::won(Cause cause) {
 }
 
 bool GroupHearing::gives_way() {
+  SWARM_ASSERT(s_.is_master(), "only a master gives way (R27)");
   if (s_.now < rests_until_) return false;
   const auto able = [this](const Member& m) {
     return m.standing == Standing::voter && hears(m.id);

@@ -40,22 +40,26 @@ void Log::append(BlockPtr block, const Config* config) {
 }
 
 void Log::truncate(LogIndex from) {
-  SWARM_ASSERT(from >= begin_, "only blocks in the log are truncated");
+  SWARM_ASSERT(from >= begin_ && from <= last(), "only blocks in the log are truncated");
   while (last() >= from) blocks_.pop_back();
   while (configs_.size() > 1 && configs_.back().index >= from) configs_.pop_back();
   durable_ = std::min(durable_, from - 1);
   for (auto& ticket : in_flight_) ticket.last = std::min(ticket.last, from - 1);
+  SWARM_ASSERT(last() + 1 == from, "the log ends before the truncated block");
+  SWARM_ASSERT(durable_ <= last(), "a truncated block is not durable");
 }
 
 void Log::drop_before(LogIndex index) {
   SWARM_ASSERT(index <= durable_ + 1, "only durable blocks are dropped");
   if (index <= begin_) return;
   previous_term_ = term_at(index - 1);
+  const auto in_force = config_at(index - 1).index;
   while (configs_.size() > 1 && configs_[1].index < index) configs_.pop_front();
   while (begin_ < index) {
     blocks_.pop_front();
     ++begin_;
   }
+  SWARM_ASSERT(configs_.front().index == in_force, "the CONFIG in force before the log is kept");
 }
 
 void Log::reset(const db::SnapshotHead& snapshot) {
@@ -69,6 +73,8 @@ void Log::reset(const db::SnapshotHead& snapshot) {
 }
 
 void Log::ticketed(std::uint64_t ticket) {
+  SWARM_ASSERT(in_flight_.empty() || in_flight_.back().ticket < ticket,
+               "a ticket is given once, in increasing order");
   in_flight_.push_back({ticket, last()});
 }
 
@@ -77,9 +83,11 @@ void Log::persisted(std::uint64_t ticket) {
     durable_ = std::max(durable_, in_flight_.front().last);
     in_flight_.pop_front();
   }
+  SWARM_ASSERT(durable_ <= last(), "only blocks in the log become durable");
 }
 
 const Log::ConfigAt& Log::config_at(LogIndex index) const {
+  SWARM_ASSERT(knows_term(index), "the CONFIG at an index outside of the log was asked for");
   auto found = configs_.begin();
   for (auto it = configs_.begin(); it != configs_.end() && it->index <= index; ++it) found = it;
   return *found;

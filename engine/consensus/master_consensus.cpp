@@ -22,6 +22,7 @@ constexpr unsigned most_caution = 4;  // then a block leaves at a time
 }  // namespace
 
 void MasterConsensus::begin() {
+  SWARM_ASSERT(s_.is_master(), "only a winner begins to replicate");
   end();
   if (s_.now > in_vain_until_) in_vain_ = 0;
   bulk_.begin(in_vain_);
@@ -35,6 +36,8 @@ void MasterConsensus::begin() {
   // anything is committed.
   s_.service.elected(cft_.unanswered_since(), in_vain_ > 0);
   close_block();
+  SWARM_ASSERT(s_.log.last() >= noop_ && s_.log.term_at(noop_) == s_.term(),
+               "a mastership begins with a NOOP of its own term (R5)");
 }
 
 void MasterConsensus::end() {
@@ -55,6 +58,7 @@ void MasterConsensus::end() {
 LogIndex MasterConsensus::propose(Bytes operation) {
   SWARM_ASSERT(s_.is_master(), "only a master proposes");
   SWARM_ASSERT(operation.size() <= Block::most, "an operation fits one block");
+  SWARM_ASSERT(!operation.empty(), "an operation has bytes");
   if (open_.size() + operation.size() > Block::most) close_block();
   open_.insert(open_.end(), operation.begin(), operation.end());
   if (!s_.timers.is_set(Timer::block_close))
@@ -69,7 +73,12 @@ bool MasterConsensus::may_change_members() const {
 bool MasterConsensus::propose_config(Config config) {
   if (!s_.is_master() || retired_) return false;
   if (!may_change_members() && !same_members(config, s_.config())) return false;
+  SWARM_ASSERT(config.next_id >= s_.config().next_id, "an id is never given again (R20)");
+  SWARM_ASSERT(config.members.size() + 1 >= s_.config().members.size() &&
+                   config.members.size() <= s_.config().members.size() + 1,
+               "a CONFIG changes one member (R20)");
   close_block();  // a CONFIG stands alone
+  SWARM_ASSERT(open_.empty(), "a CONFIG shares its block with nothing");
   std::vector<std::uint8_t> entry;
   wire::encode(config, entry);
   propose(entry);
@@ -84,6 +93,8 @@ void MasterConsensus::end_of_step() {
 void MasterConsensus::close_block() {
   s_.timers.clear(Timer::block_close);
   if (open_.empty()) return;
+  SWARM_ASSERT(s_.is_master(), "only a master closes a block");
+  SWARM_ASSERT(open_.size() <= Block::most, "a block fits one datagram");
   auto block = std::make_shared<Block>();
   block->index = s_.log.last() + 1;
   block->term = s_.term();
@@ -116,6 +127,7 @@ bool MasterConsensus::line_is_full() const {
 }
 
 void MasterConsensus::send_window() {
+  SWARM_ASSERT(sent_ <= s_.log.last(), "a master has sent only what its log has");
   // Counted from the NOOP on: what is before it cannot be committed without it (R13).
   const auto first = std::max(s_.commit, noop_ - 1);
   const std::uint64_t window = is_careful() ? 2 : s_.settings.window;
@@ -148,7 +160,9 @@ void MasterConsensus::send_missing(MemberId to) {
   // On a full line, too, the first ones are sent again: a quorum that looks old may have had its
   // datagrams late, and it commits nothing without them.
   const std::uint64_t at_once = line_is_full() ? 2 : 8;
+  SWARM_ASSERT(to != s_.self(), "a master sends itself no block");
   const auto& slave = s_.members.of(to);
+  SWARM_ASSERT(slave.received <= s_.log.last(), "a slave has received only what the log has");
   LogIndex index = std::max(slave.received, s_.commit) + 1;
   for (const auto last = std::min(sent_, index + at_once); index <= last; ++index) {
     const auto bit = index - slave.received;  // 1: the first missing
@@ -192,6 +206,7 @@ LogIndex MasterConsensus::quorum_match() const {
     if (m.in_sync) in_sync = std::min(in_sync, match);
     if (m.standing == Standing::voter) matches[n++] = match;
   }
+  SWARM_ASSERT(n > 0 && s_.config().quorum() <= n, "a quorum of the voters can be counted (R13)");
   const auto nth = matches.begin() + static_cast<std::ptrdiff_t>(s_.config().quorum() - 1);
   std::nth_element(matches.begin(), nth, matches.begin() + static_cast<std::ptrdiff_t>(n),
                    std::greater<>());
@@ -201,6 +216,7 @@ LogIndex MasterConsensus::quorum_match() const {
 void MasterConsensus::update_commit() {
   const auto match = quorum_match();
   if (match <= s_.commit || s_.log.term_at(match) != s_.term()) return;  // R13
+  SWARM_ASSERT(s_.is_master() && !applier_.installing(), "a master commits in a log that stays");
   applier_.advance_commit(match);
   after_commit();
 }
@@ -257,6 +273,8 @@ void MasterConsensus::send_keep_alive() {
 }
 
 void MasterConsensus::now_serving() {
+  SWARM_ASSERT(noop_ && s_.applied >= noop_, "a master serves once its NOOP is applied (R5)");
+  SWARM_ASSERT(!serving_, "a mastership begins to serve once");
   serving_ = true;
   s_.service.serving(cft_.unanswered_since());
   s_.event(event::Serving{s_.term(), s_.applied});
@@ -268,6 +286,7 @@ void MasterConsensus::now_serving() {
 // While a next slice is due nothing is answered in between: its step comes at once, and what else
 // comes in this one stays short.
 void MasterConsensus::answer_waiting() {
+  SWARM_ASSERT(s_.is_master() && serving_ && !retired_, "only a serving master answers (R5, R9)");
   if (!s_.timers.is_set(Timer::answer) && s_.service.answer()) s_.timers.set(Timer::answer, s_.now);
 }
 
@@ -315,6 +334,8 @@ void MasterConsensus::try_hand_over() {
   if (!draining_ || retired_ || !idle() || !open_.empty() || s_.service.waits()) return;
   for (const auto id : cft_.successors()) {
     if (s_.members.of(id).match < s_.log.last() || !could_succeed(id)) continue;
+    SWARM_ASSERT(id != s_.self(), "a master hands over to another (R9)");
+    SWARM_ASSERT(s_.commit == s_.log.last(), "all is committed before a hand-over (R9)");
     successor_ = id;
     retired_ = true;
     s_.event(event::HandOver{id, s_.term()});
@@ -325,6 +346,7 @@ void MasterConsensus::try_hand_over() {
 }
 
 bool MasterConsensus::hand_over_timer() {
+  SWARM_ASSERT(draining_, "a hand-over is under way (R9)");
   if (!retired_) {  // it could not be drained in time
     draining_ = false;
     s_.event(event::HandOverGivenUp{s_.term()});

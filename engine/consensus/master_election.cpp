@@ -13,6 +13,8 @@ Duration MasterElection::retry_delay() {
 }
 
 void MasterElection::begin(Cause cause, const Former& former) {
+  SWARM_ASSERT(!s_.is_master(), "a master does not stand for election");
+  SWARM_ASSERT(s_.is_voter(), "only a voter stands for election (R6)");
   state_ = State::waiting;
   cause_ = cause;
   former_ = former;
@@ -27,6 +29,9 @@ void MasterElection::begin(Cause cause, const Former& former) {
 }
 
 void MasterElection::pledge(MemberId successor, BootId boot) {
+  SWARM_ASSERT(successor != s_.self(), "a pledge is a vote for another (R4)");
+  SWARM_ASSERT(state_ == State::waiting, "a pledge is written while this member waits its turn");
+  SWARM_ASSERT(!s_.muted(), "a mute member does not vote (R10)");
   auto& b = s_.ballot.change();
   ++b.term;
   b.vote = successor;
@@ -63,6 +68,8 @@ void MasterElection::stand_timer() {
 // ---- Candidate
 
 void MasterElection::ask_pre_votes() {
+  SWARM_ASSERT(s_.is_voter(), "only a voter asks for pre-votes (R6)");
+  SWARM_ASSERT(!s_.muted(), "a mute member asks for no pre-votes (R10)");
   state_ = State::pre_vote;
   granted_.assign(1, s_.self());
   s_.timers.set(Timer::vote_retry, s_.now + retry_delay());
@@ -91,10 +98,14 @@ void MasterElection::on_pre_vote_reply(const wire::Header& from, const wire::Pre
 }
 
 void MasterElection::stand() {
+  SWARM_ASSERT(!s_.is_master(), "a master is no candidate");
+  SWARM_ASSERT(s_.is_voter(), "only a voter is a candidate (R6)");
+  SWARM_ASSERT(!s_.muted(), "a mute member is no candidate (R10)");
   auto& b = s_.ballot.change();
   ++b.term;
   b.vote = s_.self();
   b.vote_boot = s_.boot;
+  SWARM_ASSERT(b.term > s_.ballot.durable().term, "each candidacy is a new term (R3)");
   s_.master = {};
   slave_.new_term();
   s_.become(Role::candidate);
@@ -110,6 +121,8 @@ void MasterElection::stand() {
 }
 
 void MasterElection::ask_votes() {
+  SWARM_ASSERT(state_ == State::vote && s_.role == Role::candidate, "a candidate asks for votes");
+  SWARM_ASSERT(s_.ballot.current().vote == s_.self(), "a candidate votes for itself (R3)");
   ++asked_;
   asked_with_ = s_.log.durable();
   s_.timers.set(Timer::vote_retry, s_.now + retry_delay());
@@ -131,6 +144,7 @@ void MasterElection::retry_timer() {
   if (state_ != State::vote) return;
   // The voters' disks are as slow as the own: a term is given up when they had their time.
   const bool ranked = s_.settings.election == ElectionOrder::ranked;
+  SWARM_ASSERT(asked_ > 0, "votes were asked for before they are asked for again");
   if (ranked && voters_have_time()) {
     --asked_;
     return ask_votes();
@@ -178,6 +192,8 @@ void MasterElection::count_votes() {
 }
 
 void MasterElection::win() {
+  SWARM_ASSERT(state_ == State::vote && s_.role == Role::candidate, "only a candidate wins");
+  SWARM_ASSERT(granted_.size() == replies_.size(), "each vote that is counted has its reply");
   won_ = Won{cause_, granted_, replies_};
   stop();
 }
@@ -195,6 +211,7 @@ void MasterElection::log_persisted() {
     handed_over_at_.reset();
     stand();
   } else if (state_ == State::vote && s_.log.durable() > asked_with_) {
+    SWARM_ASSERT(asked_ > 0, "a candidate has asked for votes");
     --asked_;  // not a retry: those who refused for the log's sake may grant now
     ask_votes();
   }
@@ -278,6 +295,8 @@ bool MasterElection::considers(const wire::Header& from, const wire::Vote& m) co
 }
 
 void MasterElection::on_vote(const wire::Header& from, const wire::Vote& m) {
+  SWARM_ASSERT(from.term == s_.term(), "a vote is of the term now (R4)");
+  SWARM_ASSERT(!s_.muted(), "a mute member answers no VOTE (R10)");
   const auto& ballot = s_.ballot.current();
   const bool same = ballot.vote == from.from && ballot.vote_boot == from.boot;
   if (s_.is_master() || (ballot.vote && !same) || !log_is_up_to_date(m.last, m.last_term)) {
@@ -289,6 +308,7 @@ void MasterElection::on_vote(const wire::Header& from, const wire::Vote& m) {
     return grant(from, m.time_sent);
   owed_ = Owed{from, m};
   if (same) return;  // being written
+  SWARM_ASSERT(!ballot.vote, "one vote in a term (R4)");
   auto& change = s_.ballot.change();
   change.vote = from.from;
   change.vote_boot = from.boot;
@@ -296,6 +316,11 @@ void MasterElection::on_vote(const wire::Header& from, const wire::Vote& m) {
 
 void MasterElection::grant(const wire::Header& candidate, std::uint64_t echo) {
   auto& cft = cft_;
+  const auto& durable = s_.ballot.durable();
+  SWARM_ASSERT(candidate.term == s_.term(), "a vote is granted in the term now (R0)");
+  SWARM_ASSERT(durable.term == candidate.term && durable.vote == candidate.from &&
+                   durable.vote_boot == candidate.boot,
+               "a vote is durable before it is granted (R4)");
   cft.give_promise(candidate.from, candidate.boot);
   stop();
   cft.suspect_timer();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/base/assert.hpp"
+
 namespace swarm {
 namespace {
 
@@ -81,6 +83,7 @@ void Membership::on_order(const wire::Order& m) {
 // up to date have their votes: who replaces all hosts, one soon after the other, would else be left
 // with one voter.
 bool Membership::can_spare(MemberId member) const {
+  SWARM_ASSERT(s_.is_master(), "only a master knows which voters are alive");
   Config rest = s_.config();
   const auto* gone = find(rest, member);
   if (!gone || gone->standing != Standing::voter) return true;
@@ -142,6 +145,7 @@ bool Membership::review_removals(Config& config) {
   const auto next = std::find_if(removals_.begin(), removals_.end(),
                                  [this](MemberId id) { return can_spare(id); });
   if (next == removals_.end()) return false;
+  SWARM_ASSERT(*next != s_.self(), "a master does not remove itself (R20)");
   std::erase_if(config.members, [id = *next](const Member& m) { return m.id == id; });
   removals_.erase(next);
   return true;
@@ -168,6 +172,7 @@ bool Membership::review_joiners(Config& config) {
     m.store = joiner.store;
     m.cluster = joiner.cluster;
     config.members.push_back(m);
+    SWARM_ASSERT(m.id < config.next_id, "an id is given once");
     // It asks no more: removed soon afterwards, it must not be taken in again.
     std::erase_if(joiners_, [&](const Joiner& j) { return j.store == m.store; });
     return true;
@@ -216,6 +221,7 @@ bool Membership::review_promotions(Config& config) {
 }
 
 void Membership::begin_mastership() {
+  SWARM_ASSERT(s_.is_master(), "only a master changes the members (R20)");
   started_ = s_.now;
   joiners_.clear();
   removals_.clear();

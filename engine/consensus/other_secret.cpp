@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/assert.hpp"
 #include "engine/wire/cluster_protocol.hpp"
 
 namespace swarm {
@@ -23,6 +24,7 @@ void OtherSecret::heard(const Endpoint& from, Bytes datagram) {
       std::any_of(told_.begin(), told_.end(), [&](const Told& told) { return told.who == from; });
   if (known || told_.size() == most) return;
   told_.push_back({from, s_.now});
+  SWARM_ASSERT(told_.size() <= most, "few sources are told (R32)");
   s_.send_to(from, MemberId{}, wire::Unverified{});
 }
 

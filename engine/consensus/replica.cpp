@@ -7,6 +7,16 @@
 #include "engine/consensus/replica_impl.hpp"
 
 namespace swarm {
+namespace {
+
+// Every call that changes a replica comes within a step: it needs the time and an outbox.
+template <class Impl>
+Impl& in_step(const std::unique_ptr<Impl>& impl) {
+  SWARM_ASSERT(impl->s.out, "a call comes within a step");
+  return *impl;
+}
+
+}  // namespace
 
 db::Ballot Replica::fresh_ballot(Random& random) {
   db::Ballot fresh;
@@ -20,50 +30,51 @@ Replica::~Replica() = default;
 
 Replica::Step::Step(Replica& replica, Time now, Outbox& out) : replica_(replica) {
   auto& s = replica.impl_->s;
-  SWARM_ASSERT(now >= s.now, "time never goes back");
+  SWARM_ASSERT(!s.out, "a step begins after the one before it has ended");
   s.begin_step(now);
   s.out = &out;
 }
 
 Replica::Step::~Step() noexcept(false) {
   if (std::uncaught_exceptions() == 0) replica_.impl_->end_of_step();
+  replica_.impl_->s.out = nullptr;
 }
 
 void Replica::start() {
-  impl_->start();
+  in_step(impl_).start();
 }
 void Replica::receive(const Endpoint& from, Bytes datagram) {
-  impl_->receive(from, datagram);
+  in_step(impl_).receive(from, datagram);
 }
 void Replica::wake() {
-  impl_->wake();
+  in_step(impl_).wake();
 }
 Time Replica::next_wake() const {
   return impl_->s.timers.next_wake();
 }
 void Replica::persisted(Ticket ticket) {
-  impl_->persisted(ticket);
+  in_step(impl_).persisted(ticket);
 }
 void Replica::clock_went_back(Duration by) {
-  impl_->clock_went_back(by);
+  in_step(impl_).clock_went_back(by);
 }
 void Replica::heard_group() {
-  impl_->hearing.heard_one();
+  in_step(impl_).hearing.heard_one();
 }
 bool Replica::hand_over() {
-  return impl_->hand_over();
+  return in_step(impl_).hand_over();
 }
 bool Replica::remove(MemberId member) {
-  return impl_->membership.remove(member);
+  return in_step(impl_).membership.remove(member);
 }
 void Replica::stop() {
-  impl_->stop();
+  in_step(impl_).stop();
 }
 bool Replica::leave() {
-  return impl_->departure.begin();
+  return in_step(impl_).departure.begin();
 }
 bool Replica::first_start(FirstStart how) {
-  return impl_->founding.begin(how);
+  return in_step(impl_).founding.begin(how);
 }
 void Replica::reload(const ConsensusSettings& settings) {
   impl_->s.settings = settings;

@@ -104,6 +104,7 @@ struct Replica::Impl final : Mastership, Applier::Listener {
   void ballot_persisted(std::uint64_t ticket);
   void log_persisted(std::uint64_t ticket);
   void installed();
+  void check_step() const;
   TrackerView view_now() const;
 };
 

@@ -1,4 +1,5 @@
 // The function that decides by message type: who may say it, in which term, and whom it is for.
+#include "engine/base/assert.hpp"
 #include "engine/consensus/replica_impl.hpp"
 
 namespace swarm {
@@ -97,6 +98,7 @@ bool Replica::Impl::admit_term(const wire::Message& message, const Endpoint& fro
 
 // The two that the master's KEEP-ALIVE and PREPARE begin with.
 void Replica::Impl::heard_master(const wire::MasterState& state, const wire::Header& header) {
+  SWARM_ASSERT(header.term == s.term(), "a master is heard in its own term (R0)");
   if (!cft.is_overtaken(state, header)) {
     const bool anew = s.master != header.from;
     s.follow_swarm_time({state.swarm_time_us});  // first: what follows depends on how late it is

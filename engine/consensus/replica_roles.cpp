@@ -25,6 +25,8 @@ void Replica::Impl::adopt(Term higher) {
   if (!goes_on) election.stop();
   slave.new_term();
   if (s.role == Role::candidate) s.become(Role::slave);
+  SWARM_ASSERT(s.term() == higher && !s.ballot.current().vote, "a new term begins without a vote");
+  SWARM_ASSERT(!s.master && !s.is_master(), "a new term begins without a master");
   if (goes_on) return;
   cft.suspect_timer();
   const bool promises = s.settings.election == ElectionOrder::ranked;
@@ -35,6 +37,7 @@ void Replica::Impl::follow(MemberId id) {
   SWARM_ASSERT(!s.is_master(), "two masters in one term");
   if (s.role == Role::candidate) s.become(Role::slave);
   if (s.master == id) return;
+  SWARM_ASSERT(!s.master, "a term has one master");
   s.master = id;
   election.stop();
   s.service.followed();
@@ -43,6 +46,7 @@ void Replica::Impl::follow(MemberId id) {
 
 void Replica::Impl::step_down(Cause cause) {
   SWARM_ASSERT(s.is_master(), "only a master steps down");
+  SWARM_ASSERT(s.master == s.self(), "a master follows itself until it steps down");
   s.event(event::SteppedDown{s.term(), cause});
   s.become(s.is_voter() ? Role::slave : Role::learner);
   s.master = {};
@@ -51,12 +55,19 @@ void Replica::Impl::step_down(Cause cause) {
   if (s.service.answer()) s.timers.set(Timer::answer, s.now);
   slave.new_term();
   s.timers.clear(Timer::keep_alive);
+  SWARM_ASSERT(!consensus.serving(), "a former master does not serve");
   cft.suspect_timer();
 }
 
 void Replica::Impl::begin_mastership_if_won() {
   const auto won = election.take_won();
   if (!won) return;
+  SWARM_ASSERT(s.is_voter(), "only a voter becomes master (R6)");
+  const auto& durable = s.ballot.durable();
+  SWARM_ASSERT(durable.term == s.term() && durable.vote == s.self(),
+               "a master's own vote is durable in its term (R3)");
+  SWARM_ASSERT(!s.muted(), "a member is not elected while it is mute (R10)");
+  SWARM_ASSERT(won->granted.size() == won->replies.size(), "each vote has its reply");
   s.master = s.self();
   s.become(Role::master);
   s.event(event::ElectionWon{s.term(), won->cause});
@@ -67,6 +78,7 @@ void Replica::Impl::begin_mastership_if_won() {
   for (std::size_t i = 0; i < won->granted.size(); ++i)
     cft.acknowledged_vote(won->granted[i], won->replies[i]);
   consensus.begin();
+  SWARM_ASSERT(!consensus.serving(), "a winner does not serve before its NOOP is applied (R5)");
 }
 
 void Replica::Impl::take_no_part() {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/base/assert.hpp"
+
 namespace swarm {
 namespace {
 
@@ -31,6 +33,7 @@ bool ReplicaState::is_voter() const {
 }
 
 void ReplicaState::send_to(const Endpoint& address, MemberId to, const wire::Body& body) {
+  SWARM_ASSERT(out, "a datagram leaves within a step");
   wire::encode({ballot.current().cluster, self(), to, boot, store(), term()}, body,
                settings.swarm_secret, buffer_);
   out->send(Channel::cluster, address, buffer_);
@@ -50,6 +53,7 @@ void ReplicaState::broadcast(const wire::Body& body) {
 }
 
 void ReplicaState::begin_step(Time at) {
+  SWARM_ASSERT(at >= now, "time never goes back");
   const Time before = std::exchange(now, at);
   if (before == Time::min()) return;
   // Clocks differ in rate by a fifth at most.
@@ -81,17 +85,24 @@ void ReplicaState::leapt(SwarmTime before) {
 }
 
 void ReplicaState::stood_still(Time since) {
+  SWARM_ASSERT(since <= now, "a standstill begins before it is noticed (R18)");
   still_since_ = std::min(earliest_arrival(), since);
   late_until_ = now + late_for;
 }
 
 void ReplicaState::become(Role next) {
   if (role == next) return;
+  SWARM_ASSERT(role != Role::removed, "a removed member takes no role again (R22)");
+  SWARM_ASSERT(next != Role::stranger, "a member is never a stranger again");
+  SWARM_ASSERT(next != Role::master || role == Role::candidate, "only a candidate becomes master");
+  SWARM_ASSERT(role != Role::master || next == Role::slave || next == Role::learner,
+               "a master becomes a slave or a learner");
   role = next;
   event(event::RoleChanged{role, term()});
 }
 
 void ReplicaState::become_member(ClusterId cluster, MemberId member) {
+  SWARM_ASSERT(role == Role::stranger, "only a stranger becomes a member");
   auto& b = ballot.change();
   b.cluster = cluster;
   b.member = member;

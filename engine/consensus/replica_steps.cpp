@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/assert.hpp"
 #include "engine/consensus/replica_impl.hpp"
 
 namespace swarm {
@@ -30,6 +31,7 @@ Replica::Impl::Impl(Start start, StateMachine& machine, Service& service)
 }
 
 void Replica::Impl::start() {
+  SWARM_ASSERT(s.role == Role::stranger, "a replica is started once");
   s.started = s.now;
   const auto& ballot = s.ballot.current();
   s.muted_until = s.now + ballot.promise;  // R10
@@ -41,6 +43,7 @@ void Replica::Impl::start() {
   applier.look_at_found();
   receiver.start();
   if (s.log.last_term() > ballot.term) s.ballot.change().term = s.log.last_term();  // R0
+  SWARM_ASSERT(s.term() >= s.log.last_term(), "a process starts in the term of its log (R0)");
   slave.new_term();
   if (!ballot.member) return founding.start();
   if (ballot.unfit != db::Unfit::no) return take_no_part();
@@ -183,7 +186,19 @@ void Replica::Impl::end_of_step() {
   applier.flush();
   if (s.disks.changed())
     s.timers.set(Timer::disk_watch, s.disks.look_at(s.settings.sync_hand_over));
+  check_step();
   view = view_now();
+}
+
+// The least of Invariants, which the tests check in full: what must never be told to the others.
+void Replica::Impl::check_step() const {
+  SWARM_ASSERT(s.term() >= view.term, "the term never decreases in a process (R0)");
+  SWARM_ASSERT(s.commit >= view.commit, "the commit index never goes back in a process");
+  SWARM_ASSERT(s.applied >= view.applied, "applied blocks stay applied");
+  SWARM_ASSERT(s.applied <= s.commit, "only committed blocks are applied");
+  SWARM_ASSERT(s.commit <= s.log.last(), "a committed block is in the log");
+  SWARM_ASSERT(s.log.durable() <= s.log.last(), "a durable block is in the log");
+  SWARM_ASSERT(!s.is_master() || s.ballot.settled(), "a master's term is durable (R3)");
 }
 
 }  // namespace swarm

@@ -58,6 +58,7 @@ void SlaveConsensus::on_state(const wire::MasterState& state) {
 }
 
 void SlaveConsensus::verified_up_to(LogIndex index) {
+  SWARM_ASSERT(index <= s_.log.last(), "a verified block is in the log (R12)");
   if (index <= verified_) return;
   verified_ = index;
   ahead_.erase(ahead_.begin(), ahead_.upper_bound(verified_));
@@ -104,8 +105,11 @@ bool SlaveConsensus::on_block(LogIndex index, Term term, Term previous_term, Swa
 
 void SlaveConsensus::accept(BlockPtr block) {
   const auto index = block->index;
+  const auto term = block->term;
+  SWARM_ASSERT(index == verified_ + 1, "a slave takes the master's blocks in order (R11)");
   if (index <= s_.log.last() && s_.log.term_at(index) != block->term) applier_.truncate(index);
   if (index > s_.log.last()) applier_.append(std::move(block));
+  SWARM_ASSERT(s_.log.term_at(index) == term, "a slave's log has the master's block (R11)");
   verified_ = index;
 }
 
@@ -119,6 +123,7 @@ void SlaveConsensus::drain_ahead() {
 }
 
 bool SlaveConsensus::persisted() {
+  SWARM_ASSERT(durable() <= verified_, "READY covers only what is verified (R12)");
   if (durable() <= ready_told_) return false;
   ready_told_ = durable();
   return true;
@@ -153,6 +158,8 @@ void SlaveConsensus::fetch_timer() {
 
 void SlaveConsensus::fetch() {
   if (!s_.master) return;
+  SWARM_ASSERT(!s_.is_master(), "a master fetches no block");
+  SWARM_ASSERT(verified_ < master_last_, "a slave fetches only what it lacks");
   const LogIndex first = verified_ + 1;
   std::uint64_t wanted = 0;
   for (std::uint64_t i = 0; i < 64 && first + i <= master_last_; ++i) {

@@ -96,6 +96,7 @@ void SnapshotReceiver::on_meta(const wire::SnapshotMeta& m) {
 }
 
 void SnapshotReceiver::ask() {
+  SWARM_ASSERT(pulling() && !loading(), "chunks are asked for while a snapshot is pulled");
   const auto wanted = pull_->chunks.ask(s_.now);
   for (std::size_t i = 0; i < wanted.size();) {
     wire::SnapshotGet get{pull_->what.id, wanted[i], 0};
@@ -154,10 +155,13 @@ bool SnapshotReceiver::write_chunks(std::size_t least) {
 // ---- Loading
 
 void SnapshotReceiver::complete() {
+  SWARM_ASSERT(!loading() && pull_->chunks.complete(),
+               "a snapshot is loaded once, when it is whole");
   s_.timers.clear(Timer::snapshot_pull);
   pull_->sender = s_.master;
   pull_->told = s_.now;
   pull_->loader = s_.machine.load_snapshot(std::exchange(pull_->bytes, {}), pull_->what);
+  SWARM_ASSERT(pull_->loader, "a state machine loads what it is given");
   load();
 }
 
@@ -171,6 +175,7 @@ void SnapshotReceiver::load_timer() {
 }
 
 void SnapshotReceiver::load() {
+  SWARM_ASSERT(loading(), "what is loaded has come whole");
   if (is_overtaken() || s_.is_master()) {
     const auto index = pull_->what.index;
     abandon();
@@ -223,12 +228,14 @@ void SnapshotReceiver::persisted(std::uint64_t ticket) {
     news = true;
   }
   while (!rows_in_flight_.empty() && rows_in_flight_.front().ticket <= ticket) {
+    SWARM_ASSERT(rows_unwritten_ >= rows_in_flight_.front().rows, "a staged row is written once");
     rows_unwritten_ -= rows_in_flight_.front().rows;
     rows_in_flight_.pop_front();
     news = true;
   }
   if (clear_ticket_ != 0 && clear_ticket_ <= ticket) {
     clear_ticket_ = 0;
+    SWARM_ASSERT(left_over_ >= clearing_, "a leftover row is deleted once");
     left_over_ -= std::exchange(clearing_, 0);
     if (!loading() && left_over_ > 0)
       s_.timers.bring_forward(Timer::snapshot_load, s_.now + between_clearings);
@@ -240,11 +247,16 @@ void SnapshotReceiver::persisted(std::uint64_t ticket) {
 // ---- The end of it
 
 void SnapshotReceiver::install() {
+  SWARM_ASSERT(pull_->loader->done() && !pull_->loader->failed(),
+               "a snapshot is installed when all of it is loaded (R19)");
+  SWARM_ASSERT(pull_->loader->head().applied.index == pull_->what.index,
+               "the snapshot that is installed is the one that was offered");
   unwritten_at_install_ = applier_.rows_unwritten();
   applier_.install(pull_->loader->head(), pull_->loader->digest());
 }
 
 void SnapshotReceiver::installed() {
+  SWARM_ASSERT(loading(), "a snapshot is loaded before it is in force (R19)");
   auto& loader = *pull_->loader;
   // What is in the tables of the disk that were those in force.
   const auto size = s_.machine.size();
@@ -286,6 +298,7 @@ void SnapshotReceiver::forget_old() {
 
 void SnapshotReceiver::clear() {
   if (left_over_ == 0 || clear_ticket_ != 0) return;
+  SWARM_ASSERT(clearing_ == 0, "leftover rows are deleted by one write at a time");
   clearing_ = std::min(left_over_, cleared_at_once);
   applier_.staging().clear = clearing_;
   clear_ticket_ = applier_.ticket_of_this_step();

@@ -19,6 +19,7 @@ std::uint32_t chunks_of(std::uint64_t size) {
 }  // namespace
 
 void Snapshots::offer(MemberId to) {
+  SWARM_ASSERT(s_.is_master(), "only a master offers a snapshot (R19)");
   forget_old();
   if (applier_.within_block()) return;  // it is of whole blocks; the FETCH comes again
   if (!bulk_.snapshot || bulk_.snapshot->index + 1 < s_.log.begin()) {
@@ -30,12 +31,14 @@ void Snapshots::offer(MemberId to) {
     }
     if (builder_) return;  // who is to have it FETCHes again
   }
+  SWARM_ASSERT(bulk_.snapshot->index <= s_.commit, "a snapshot has only what is committed (R19)");
   bulk_.snapshot->used = s_.now;
   s_.send(to, wire::SnapshotMeta{bulk_.snapshot->id, bulk_.snapshot->index, bulk_.snapshot->term,
                                  bulk_.snapshot->bytes.size(), bulk_.snapshot->hash});
 }
 
 db::Snapshot Snapshots::head() const {
+  SWARM_ASSERT(!applier_.within_block(), "a snapshot is made of whole blocks (R19)");
   db::Snapshot head;
   head.applied = applier_.applied_mark();
   head.applied.index = s_.applied;
@@ -68,6 +71,8 @@ void Snapshots::made() {
   bulk_.drop_chunks();
   drop_source();
   const auto& at = head_.applied;
+  SWARM_ASSERT(at.index >= builds_from_, "the log behind a new snapshot is kept (R19)");
+  SWARM_ASSERT(!builder_->bytes().empty(), "a snapshot has bytes");
   bulk_.snapshot = OfferedSnapshot{
       s_.random.next(), at.index, at.term, std::move(builder_->bytes()), builder_->hash(), s_.now};
   stop_building();
@@ -91,6 +96,7 @@ void Snapshots::stop_building() {
 // A receiver that asks for another one pulled it from a former process or master: it is told of the
 // present one.
 void Snapshots::on_get(MemberId to, const wire::SnapshotGet& m) {
+  SWARM_ASSERT(s_.is_master(), "only a master sends a snapshot (R19)");
   if (!bulk_.snapshot || bulk_.snapshot->id != m.id) return offer(to);
   if (m.first == 0) s_.event(event::SnapshotSent{to, bulk_.snapshot->index});
   bulk_.snapshot->used = s_.now;

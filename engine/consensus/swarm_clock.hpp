@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/base/assert.hpp"
 #include "engine/base/clock.hpp"
 
 namespace swarm {
@@ -11,15 +12,20 @@ namespace swarm {
 class SwarmClock {
  public:
   SwarmTime at(Time now) const {
+    SWARM_ASSERT(now >= base_at_, "swarm time is asked for in the order of time");
     const auto elapsed = std::chrono::duration_cast<std::chrono::microseconds>(now - base_at_);
     return {base_.us + static_cast<std::uint64_t>(elapsed.count())};
   }
   void learn(SwarmTime stamp, Time now) {  // of a block: never back
     last_stamp_ = std::max(last_stamp_, stamp);
     if (stamp > at(now)) set(stamp, now);
+    SWARM_ASSERT(at(now) >= last_stamp_, "swarm time is not before a stamp of the log (R14)");
   }
   // The master's, also back: its clock may be slower.
-  void follow(SwarmTime time, Time now) { set(std::max(time, last_stamp_), now); }
+  void follow(SwarmTime time, Time now) {
+    set(std::max(time, last_stamp_), now);
+    SWARM_ASSERT(base_ >= last_stamp_, "a master's clock does not take swarm time behind a stamp");
+  }
 
  private:
   void set(SwarmTime time, Time now) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/base/assert.hpp"
 #include "engine/base/clock.hpp"
 
 namespace swarm {
@@ -14,6 +15,7 @@ class SyncWatch {
     if (since_ == never) since_ = now;
   }
   void reported(Time now, bool more) {  // a sync has ended; `more`: other tickets wait
+    SWARM_ASSERT(since_ == never || since_ <= now, "a sync ends after it has begun");
     if (since_ != never) last_ = now - since_;
     ended_ = now;
     since_ = more ? now : never;

@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "engine/base/assert.hpp"
 #include "engine/base/random.hpp"
 
 namespace swarm {
@@ -100,6 +101,14 @@ TEST(ChunkPull, FillsTheLine) {
   Sender room;
   room.pull_all(1ms, 94us, 0);
   EXPECT_LT(room.took, 2 * 2000 * 94us);
+}
+
+TEST(ChunkPull, KeptChunksAreKnownBeforeAnyIsAskedFor) {
+  ChunkPull pull(4, 2, Time{});
+  EXPECT_THROW(pull.has(4), AssertionFailed);
+  pull.has(0);
+  pull.ask(Time{});
+  EXPECT_THROW(pull.has(1), AssertionFailed);
 }
 
 }  // namespace

@@ -121,6 +121,28 @@ TEST(Log, DroppingItsHeadKeepsTermAndConfig) {
   EXPECT_EQ(log.config().voters(), 3u);
 }
 
+TEST(Log, DroppingItsHeadKeepsTheConfigThatWasInForceBefore) {
+  Log log = three_blocks();
+  append(log, block(4, 1, voters(4)));
+  log.ticketed(1);
+  log.persisted(1);
+  log.drop_before(LogIndex{4});
+  EXPECT_EQ(log.config_at(LogIndex{3}).config.voters(), 3u);
+  EXPECT_THROW(log.config_at(LogIndex{2}), AssertionFailed);
+}
+
+TEST(Log, TruncatesOnlyWhatItHas) {
+  Log log = three_blocks();
+  EXPECT_THROW(log.truncate(LogIndex{4}), AssertionFailed);
+  EXPECT_THROW(log.truncate(LogIndex{0}), AssertionFailed);
+}
+
+TEST(Log, ATicketIsGivenOnce) {
+  Log log = three_blocks();
+  log.ticketed(1);
+  EXPECT_THROW(log.ticketed(1), AssertionFailed);
+}
+
 TEST(Log, DropsOnlyWhatIsDurable) {
   Log log = three_blocks();
   append(log, block(4, 1));
