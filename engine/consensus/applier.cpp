@@ -11,12 +11,14 @@ constexpr std::size_t least_found_at_once = 128;
 constexpr std::size_t least_applied_at_once = 256;  // units of Outbox::worked()
 constexpr std::size_t work_of_operation = 2;        // and as much for each row that it changes
 constexpr std::size_t most_of_one_operation = 256;  // rows
-// Rows of one write, but for the operation that reaches it.
+// A group of rows takes no further operation once it has this many rows. It may exceed the number
+// by the rows of its last operation.
 constexpr std::size_t most_rows_at_once = db::most_rows_per_transaction / 2;
-// A disk that is so far behind is waited for.
+// The member applies nothing more while the disk has this many rows left to write: memory would
+// grow without bound behind a slow disk.
 constexpr std::size_t most_rows_unwritten = 1 << 18;
-// Of a large state more of the log is kept than settings.log_keep: a quarter of what a snapshot
-// has.
+// A large state keeps more of the log than settings.log_keep, about a quarter of a snapshot's size:
+// a slave that was away briefly then catches up from the log, which costs less than a snapshot.
 constexpr std::size_t registrations_per_kept_block = 128;
 constexpr std::uint64_t most_dropped_at_once = 256;  // blocks of the log, by one write
 
@@ -49,6 +51,7 @@ void Applier::truncate(LogIndex from) {
   s_.log.truncate(from);
   auto& w = write();
   std::erase_if(w.append, [from](const BlockPtr& b) { return b->index >= from; });
+  // One write truncates once, and before it appends: the lowest index of the step counts.
   w.truncate_from = w.truncate_from ? std::min(*w.truncate_from, from) : from;
   s_.event(event::LogTruncated{from});
   if (s_.log.config_index() != before) listener_.config_changed();
@@ -60,6 +63,7 @@ void Applier::advance_commit(LogIndex index) {
   SWARM_ASSERT(!installing(), "nothing is committed in a log that a snapshot will replace");
   SWARM_ASSERT(!s_.is_master() || s_.log.term_at(index) == s_.term(),
                "a master commits by a block of its own term (R13)");
+  // The CONFIG was in force from its append. Only now is it certain that no master truncates it.
   const bool config = s_.log.config_index() > s_.commit && s_.log.config_index() <= index;
   s_.commit = index;
   if (config) listener_.config_committed();
@@ -67,7 +71,8 @@ void Applier::advance_commit(LogIndex index) {
   if (!s_.timers.is_set(Timer::apply)) apply_committed();
 }
 
-// As much as one step is for; the next part comes at once, or when the disk has taken some rows.
+// Applies as much as one step has room for. The next part follows in a step of its own, at once or
+// when the disk has written some rows, so that keep-alives leave in between.
 void Applier::apply_committed() {
   SWARM_ASSERT(!installing(), "nothing is applied to a state that a snapshot will replace");
   std::size_t room = s_.out->room(least_applied_at_once);
@@ -116,12 +121,12 @@ Applier::RowGroup& Applier::row_group() {
   return rows_.back();
 }
 
-// What the state machine remembers of blocks beside its rows; what is appended from now on it is
-// told when it is appended.
+// Shows the state machine the blocks that the log had at the start of this process: it may remember
+// more of them than its rows. Later blocks are shown to it when they are appended.
 void Applier::look_at_found() {
   std::size_t room = s_.out->room(least_found_at_once);
   if (found_to_ == LogIndex{}) found_to_ = s_.log.last();
-  const auto last = std::min(found_to_, s_.log.last());  // some may have been truncated
+  const auto last = std::min(found_to_, s_.log.last());  // a new master may have truncated some
   for (found_ = std::max(found_, s_.log.begin() - 1); found_ < last && room > 0;) {
     const std::size_t work = s_.machine.found(*s_.log.at(++found_));
     s_.out->worked(work);
@@ -143,8 +148,8 @@ db::Staging& Applier::staging() {
 
 void Applier::write_rows(LogIndex needed_from) {
   if (installing() || rows_.empty()) return;
-  if (write_.applied)  // which waits for the ballot: a group of rows each
-    return s_.timers.set(Timer::write_rows, s_.now + s_.settings.apply_interval);
+  // A write holds one group of rows. The group before still waits there for the ballot (see flush).
+  if (write_.applied) return s_.timers.set(Timer::write_rows, s_.now + s_.settings.apply_interval);
   auto& w = write();
   w.rows = std::move(rows_.front().rows);
   w.applied = rows_.front().applied;
@@ -154,7 +159,10 @@ void Applier::write_rows(LogIndex needed_from) {
   const auto kept = std::max<std::uint64_t>(
       s_.settings.log_keep, s_.machine.size().registrations / registrations_per_kept_block);
   LogIndex keep = s_.applied.value > kept ? s_.applied - kept : LogIndex{};
+  // After a crash the blocks behind the durable rows are applied again, and a receiver of a
+  // snapshot continues from the log: neither may lose its blocks here.
   keep = std::min({keep, rows_applied_, needed_from, s_.log.durable()});
+  // Blocks are dropped many at a time: each drop rewrites the CONFIG before the log.
   if (keep > s_.log.begin() + s_.settings.log_keep / 4) {
     keep = std::min(keep, s_.log.begin() + most_dropped_at_once);
     SWARM_ASSERT(keep <= rows_applied_ + 1, "the log keeps what a restart applies again (R15)");
@@ -177,7 +185,8 @@ void Applier::install(const db::SnapshotHead& snapshot, std::uint64_t digest) {
   s_.timers.clear(Timer::write_rows);
   s_.timers.clear(Timer::apply);
   auto& w = write();
-  db::TrackerWrite kept;  // not what would have changed the tables and the log until now
+  // The transaction replaces log and tables, so changes to the old ones are dropped from the write.
+  db::TrackerWrite kept;
   kept.staging = std::exchange(w.staging, {});
   kept.discarded = std::exchange(w.discarded, {});
   w = std::move(kept);
@@ -186,8 +195,8 @@ void Applier::install(const db::SnapshotHead& snapshot, std::uint64_t digest) {
 }
 
 void Applier::flush() {
-  // The log comes after the ballot that says whose it is: else a crash could leave a log to a store
-  // that belongs to nobody (R21).
+  // The log is written only when the ballot that says which member it belongs to is durable. In the
+  // other order a crash could leave a log on a store that belongs to no member (R21).
   if (!write_pending_ || !s_.ballot.durable().member) return;
   write_pending_ = false;
   SWARM_ASSERT(!write_.install || (write_.append.empty() && !write_.truncate_from),

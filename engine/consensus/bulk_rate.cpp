@@ -8,8 +8,8 @@
 namespace swarm {
 namespace {
 constexpr Duration base_period = 10s;
-constexpr std::uint32_t proving = 2;  // datagrams whose effect is seen before the rate grows
-constexpr Duration burst = 1ms;       // what timers miss is made up for, as far as this
+constexpr std::uint32_t proving = 2;  // datagrams whose delay is measured before the rate grows
+constexpr Duration burst = 1ms;       // a late timer is made up for by at most this much
 }  // namespace
 
 Duration PathDelay::least() const {
@@ -36,6 +36,7 @@ void BulkRate::begin_round(Time now) {
 }
 
 void BulkRate::hold(Time now, bool much) {
+  // One delay is punished once: the rate is lowered when holding begins, not by each late echo.
   if (std::exchange(held_, true)) return;
   rate_ = std::max(least, much ? rate_ / 2 : rate_ / 4 * 3);
   SWARM_ASSERT(rate_ >= least && rate_ <= most, "a rate is never below the trickle");
@@ -47,6 +48,7 @@ void BulkRate::acknowledged(Time now, Time sent, Duration delay) {
     heard_ = sent;
     round_trip_ = now - sent;
   }
+  // A keep-alive from before this round measured another rate.
   if (sent < round_begin_) return;
   if (delay > target_ / 4) starting_ = false;
   if (delay > target_) return hold(now, delay > 2 * target_);
@@ -56,6 +58,8 @@ void BulkRate::acknowledged(Time now, Time sent, Duration delay) {
     free_ = std::min(free_, now);
     return begin_round(now);
   }
+  // The rate grows only if bulk had to wait for it, and if this keep-alive left behind enough bulk
+  // to show its effect. Otherwise an idle line would raise the rate without proof.
   if (!waited_ || proved_at_ > sent || delay > target_ / 4) return;
   rate_ = std::min(starting_ ? 2 * rate_ : rate_ + rate_ / 8, most);
   SWARM_ASSERT(rate_ >= least && rate_ <= most, "a rate is within its bounds");
@@ -63,6 +67,8 @@ void BulkRate::acknowledged(Time now, Time sent, Duration delay) {
 }
 
 Time BulkRate::next(Time now) {
+  // No echo for this long: the queue on the path may have overflowed, and lost keep-alives show no
+  // delay.
   if (!held_ && now > heard_ + round_trip_ + silence_) hold(now, false);
   if (free_ > now) waited_ = true;
   return std::max(free_, now);

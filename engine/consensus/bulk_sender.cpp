@@ -6,10 +6,10 @@
 
 namespace swarm {
 namespace {
-constexpr std::size_t most_waiting = 256;     // for each member: more than it asks for at once
-constexpr Duration most_target = 20ms;        // of delay: NICs and routers queue no more than that
-constexpr std::size_t below_udp = 66;         // bytes on the wire: IP, UDP, Ethernet
-constexpr Duration timer_resolution = 200us;  // hosts are not woken more often for this
+constexpr std::size_t most_waiting = 256;     // per member; a member asks for fewer at once
+constexpr Duration most_target = 20ms;        // of delay; NICs and routers queue no more than this
+constexpr std::size_t below_udp = 66;         // bytes of IP, UDP and Ethernet headers on the wire
+constexpr Duration timer_resolution = 200us;  // the host is not woken more often than this
 }  // namespace
 
 void BulkSender::begin(unsigned caution) {
@@ -69,7 +69,8 @@ bool BulkSender::hurry(Receiver& receiver, const Item& item) {
 
 bool BulkSender::is_on_its_way(Receiver& receiver, const Item& item) {
   auto& left = receiver.on_its_way;
-  // Who asks again sooner than that cannot know that it was lost.
+  // A receiver that asks again within a round trip cannot know yet that the first copy was lost.
+  // Sending it again would double the load of a slow line.
   const Time lost_before = s_.now - receiver.path.round_trip();
   while (!left.empty() && left.front().at < lost_before) left.pop_front();
   const auto same = [&](const Left& one) { return one.item == item; };
@@ -94,14 +95,15 @@ void BulkSender::bear(BulkRate& rate) const {
 
 void BulkSender::acknowledged(MemberId from, std::uint64_t echo) {
   const Time sent{Duration(static_cast<std::int64_t>(echo))};
-  if (sent > s_.now || sent + 1min < s_.now) return;  // no echo of what this process sent
+  // Not the echo of a keep-alive that this process sent: a former process had another clock.
+  if (sent > s_.now || sent + 1min < s_.now) return;
   auto& receiver = of(from);
   receiver.delay = receiver.path.sample(s_.now, s_.now - sent);
   receiver.sent = sent;
   bear(receiver.rate);
   receiver.rate.acknowledged(s_.now, sent, receiver.delay);
-  // What all have in common is the delay of the one with the least of it, of the same keep-alive or
-  // the one before.
+  // The shared part of the path, the master's own line, delays every member. So the least delay
+  // among the members, of this keep-alive or the one before, is the most that the line can have.
   Duration least = receiver.delay;
   for (const auto& other : receivers_)
     if (other.sent + 2 * s_.settings.keep_alive >= sent) least = std::min(least, other.delay);
@@ -112,7 +114,7 @@ void BulkSender::acknowledged(MemberId from, std::uint64_t echo) {
 
 // ---- Turns
 
-// Whose turn it is; none: everybody waits, and Timer::bulk is set.
+// Returns the receiver whose turn it is. Returns none if all have to wait; Timer::bulk is then set.
 BulkSender::Receiver* BulkSender::next() {
   Time soonest = never;
   for (std::size_t i = 0; i < receivers_.size(); ++i) {
@@ -143,6 +145,8 @@ void BulkSender::behind_keep_alives() {
 void BulkSender::send() {
   SWARM_ASSERT(s_.is_master(), "only a master sends bulk (R19)");
   s_.timers.clear(Timer::bulk);
+  // At a low rate bulk leaves right after a keep-alive: the line is then free again before the next
+  // keep-alive, which would otherwise wait behind a whole datagram of bulk.
   if (leaves_behind_keep_alives() && !behind_keep_alives_) return;
   while (auto* receiver = next()) {
     const auto item = receiver->queue.front();

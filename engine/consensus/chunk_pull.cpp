@@ -6,9 +6,10 @@
 
 namespace swarm {
 namespace {
-// Queueing delay that a pull leaves. The sender paces, so that most of it is in its own memory.
+// The queueing delay that a pull may cause. The sender paces its chunks, so most of the delay is
+// their wait in the sender's memory, not on the line.
 constexpr Duration target = 100ms;
-constexpr std::size_t settled_kept = 256;  // to know a chunk again that comes twice
+constexpr std::size_t settled_kept = 256;  // to recognise a chunk that comes twice
 }  // namespace
 
 ChunkPull::ChunkPull(std::uint32_t chunks, std::uint32_t most, Time now)
@@ -28,6 +29,7 @@ std::vector<std::uint32_t> ChunkPull::ask(Time now) {
   std::vector<std::uint32_t> wanted;
   const std::uint32_t room = window_.size() > under_way_ ? window_.size() - under_way_ : 0;
   const bool few = room < std::max(window_.size() / 4, 1u) && under_way_ > 0;
+  // A request for few chunks costs as much as one for many. Lost chunks are asked for at once.
   if (few && again_.empty()) return wanted;
   const auto take = [&](std::uint32_t chunk, bool repeated) {
     wanted.push_back(chunk);
@@ -56,7 +58,9 @@ bool ChunkPull::received(Time now, std::uint32_t chunk) {
     --under_way_;
     window_.received(now, one.at, one.repeated);
     reached_ = std::max(reached_, number);
-  } else {  // given up too early, or it came twice: this one answers the last asking
+  } else {
+    // The chunk was given up too early, or came twice. It answers the last request for it, which
+    // was needless: the window learns to wait longer.
     const auto last = std::find_if(asked_.rbegin(), asked_.rend(),
                                    [chunk](const Asked& one) { return one.chunk == chunk; });
     if (last != asked_.rend()) window_.spurious(now, last->at);

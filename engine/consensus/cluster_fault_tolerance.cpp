@@ -15,19 +15,21 @@ Duration from_micros(std::uint32_t us) {
   return std::chrono::microseconds(us);
 }
 
-constexpr Duration alone_after = 1s;  // in which no member was heard
+constexpr Duration alone_after = 1s;  // without a datagram of any member
 
-// As the clock of its sender showed it, below zero, too.
+// The time on the sender's clock, which may be below zero.
 Time sent_at(std::uint64_t time_sent) {
   return Time(Duration(static_cast<std::int64_t>(time_sent)));
 }
 
-// An echo of what this process sent a moment ago; anything else is none.
+// True for a time at which this process can have sent a message lately. An echo meant for a former
+// process, whose clock may have been another one, must not extend a lease.
 bool is_echo(Time sent, Time now) {
   return sent <= now && sent + 1min > now;
 }
 
-// The part of a promise that a lease counts on: clocks may differ in rate by as much as a fifth.
+// The part of a promise that a lease counts on. The clocks of two members may differ in rate by a
+// fifth: a slave's promise may end that much earlier on the master's clock.
 Duration safe_part(Duration promise) {
   const Duration part = promise / 5 * 4;
   SWARM_ASSERT(part <= promise, "a lease ends before the promises that it rests on (R1)");
@@ -38,6 +40,7 @@ Duration safe_part(Duration promise) {
 
 void ClusterFaultTolerance::heard(const wire::Header& header, const Endpoint& from) {
   auto& m = s_.members.of(header.from);
+  // Another process of the member: the death certificate was of the former one.
   if (m.boot != header.boot) {
     m.boot = header.boot;
     m.dead = false;
@@ -90,7 +93,7 @@ void ClusterFaultTolerance::send_keep_alive() {
   s_.broadcast(wire::KeepAlive{state});
   bulk_.behind_keep_alives();
   if (s_.config().quorum() > 1) return;
-  update_lease();  // which nobody's acknowledgement extends
+  update_lease();  // a single voter is its own quorum, so no acknowledgement extends the lease
 }
 
 bool ClusterFaultTolerance::renews_nothing(Duration quorum_age) {
@@ -105,8 +108,8 @@ bool ClusterFaultTolerance::lost_quorum() {
   return s_.settings.election == ElectionOrder::ranked && quorum_age() > promise();
 }
 
-// The latest time that a quorum of voters has reached: `own` here, `time` of what is known of each
-// other; the beginning of time when too few were heard.
+// Returns the latest time that a quorum of voters has reached: `own` for this member, the field
+// `time` for each other voter. Returns the beginning of time if too few voters were heard.
 Time ClusterFaultTolerance::quorum_time(Time own, Time MemberState::*time) const {
   std::array<Time, Config::most> times;
   std::size_t n = 0;
@@ -132,7 +135,7 @@ Duration ClusterFaultTolerance::quorum_age() const {
 
 void ClusterFaultTolerance::update_lease() {
   SWARM_ASSERT(s_.is_master(), "only a master has a lease");
-  if (s_.settings.election == ElectionOrder::drawn) return;  // no promises, no lease
+  if (s_.settings.election == ElectionOrder::drawn) return;  // without promises there is no lease
   lease_until_ = quorum_time(s_.now + safe_part(promise()), &MemberState::lease);
 }
 
@@ -144,9 +147,12 @@ std::optional<bool> ClusterFaultTolerance::acknowledged(MemberId from,
   if (!is_echo(sent, s_.now)) return std::nullopt;
   SWARM_ASSERT(sent <= s_.now, "a lease is counted from a sending of the past (R1)");
   m.acknowledged = std::max(m.acknowledged, sent);
+  // The promise is counted from the sending, which came before the slave gave it: so the lease ends
+  // first. After this clock went back, the age of earlier sendings is unknown.
   if (sent >= clock_good_from_)
     m.lease = std::max(m.lease, sent + safe_part(from_micros(ack.promise_us)));
   const bool news = ack.durable > m.match;
+  // A block beyond this log is none of this master's, so it must not count for a commit.
   m.received = std::max(m.received, std::min(ack.received, s_.log.last()));
   m.match = std::max(m.match, std::min(ack.durable, s_.log.last()));
   SWARM_ASSERT(m.match <= s_.log.last() && m.received <= s_.log.last(),
@@ -190,7 +196,8 @@ std::vector<MemberId> ClusterFaultTolerance::successors() const {
     for (const auto& s : s_.members) {
       if (s.id != m.id) continue;
       c.silent = s.dead || s.acknowledged + s_.settings.promise < s_.now;
-      c.behind = s.match + s_.settings.window < s_.commit;  // coarse: the order must be stable
+      // A whole window, not the exact index: the order must not change with each block.
+      c.behind = s.match + s_.settings.window < s_.commit;
     }
     all.push_back(c);
   }
@@ -204,6 +211,8 @@ std::vector<MemberId> ClusterFaultTolerance::successors() const {
 
 Duration ClusterFaultTolerance::promise() {
   const auto wanted = s_.now < doubled_until_ ? doubled_promise_ : s_.settings.promise;
+  // A restarted member stays mute for the longest promise that it ever gave (R10). So a longer
+  // promise is given only when the ballot on the disk has it.
   if (s_.ballot.current().promise < wanted) s_.ballot.change().promise = wanted;
   return std::min(wanted, s_.ballot.durable().promise);
 }
@@ -241,13 +250,19 @@ void ClusterFaultTolerance::heard_master(const wire::MasterState& state, const w
   successors_ = state.successors;
   answered_until(from_micros(state.oldest_unanswered_us));
   echo_ = state.time_sent;
-  renewed_ = !renews_nothing(from_micros(state.quorum_age_us));  // R7
+  // A master that no quorum hears must not keep its slaves: they could elect another one (R7).
+  renewed_ = !renews_nothing(from_micros(state.quorum_age_us));
   if (renewed_) give_promise(header.from, header.boot);
-  if (renewed_ || anew) suspect_timer();  // anew: the election ended, and its timers with it
+  // A new master has ended the election and cleared its timers: a slave needs one that suspects.
+  if (renewed_ || anew) suspect_timer();
 }
 
 void ClusterFaultTolerance::acknowledge(bool ready) {
+  // Nothing is acknowledged in a term that the disk does not have yet: after a crash this member
+  // could vote in that term for another (R0).
   if (!s_.ballot.settled() || !s_.master || s_.is_master()) return;
+  // The master lacks what is committed here: an acknowledgement would help it to replace that
+  // (R29).
   if (evidence_.is_contradicted()) return;
   wire::Acknowledgement ack;
   ack.echo = echo_;
@@ -276,7 +291,8 @@ std::size_t ClusterFaultTolerance::rank() const {
     if (id == s_.self()) return rank;
     ++rank;
   }
-  const auto named = successors_.view();  // by the master; the others are behind all of them
+  // Voters that the master did not name wait behind all that it named, in the order of their ids.
+  const auto named = successors_.view();
   for (const auto& m : s_.config().members)
     if (m.standing == Standing::voter && m.id < s_.self() &&
         std::find(named.begin(), named.end(), m.id) == named.end())
@@ -297,7 +313,7 @@ void ClusterFaultTolerance::suspect_timer() {
   if (s.election == ElectionOrder::drawn) {
     at = s_.now + wait_before_suspicion();
   } else {
-    // Whom it follows without a promise has as long as one to renew it.
+    // A master that is followed without a promise has the time of one promise to renew it (R7).
     const bool promised = s_.master && s_.now < promise_until_;
     at = promised ? promise_until_ : std::max(promise_until_, s_.now + s.promise);
     at += wait_before_suspicion();
@@ -310,6 +326,7 @@ void ClusterFaultTolerance::suspect_timer() {
 void ClusterFaultTolerance::elected_by_silence() {
   auto& e = silent_elections_;
   e = {e[1], e[2], s_.now};
+  // Three elections in 10 s: keep-alives come too late for the promise as it is, so it is doubled.
   if (e[0] == Time::min() || s_.now - e[0] > 10s) return;
   doubled_promise_ = std::min(s_.settings.promise_max, 2 * promise());
   doubled_until_ = s_.now + 60s;
@@ -342,9 +359,9 @@ void ClusterFaultTolerance::send_status() {
 }
 
 void ClusterFaultTolerance::tell_contacts() {
-  // Who has no CONFIG yet knows no member, and may have been taken out before one came. Of those
-  // that a CONFIG names all may have been replaced while this one was down. Who is a member tells
-  // it so (R22).
+  // This tracker may have been removed and not know it: before its first CONFIG came, or while it
+  // was down and all members that its CONFIG names were replaced. The contacts may know present
+  // members, and a member answers that it was removed (R22).
   const auto& all = s_.config().members;
   const auto here = [this](const Member& member) {
     const auto* known = s_.members.find(member.id);

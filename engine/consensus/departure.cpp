@@ -5,8 +5,8 @@
 namespace swarm {
 namespace {
 constexpr Duration ask_again = 100ms;
-constexpr Duration hand_over_again = 1s;  // peers wait while a master drains
-constexpr Duration last_resort = 1s;      // after the last promise
+constexpr Duration hand_over_again = 1s;  // not more often: peers wait while a master drains
+constexpr Duration last_resort = 1s;      // after the last promise has run out
 }  // namespace
 
 bool Departure::begin() {
@@ -14,6 +14,7 @@ bool Departure::begin() {
     s_.out->exit("stopped: it belonged to no swarm");
     return true;
   }
+  // The only voter cannot leave: the swarm would be without a master for good.
   if (s_.stopping || (s_.is_voter() && s_.config().voters() == 1)) return false;
   under_way_ = true;
   followed();
@@ -22,6 +23,7 @@ bool Departure::begin() {
 
 void Departure::stop() {
   SWARM_ASSERT(s_.stopping, "a stop was ordered");
+  // A master that gets here is the only voter, so there is nobody to hand over to.
   if (s_.is_master() || (!s_.master && s_.service.pending() == 0)) return s_.out->exit("stopped");
   election_.stop();
   if (s_.role == Role::candidate) s_.become(Role::slave);
@@ -44,17 +46,20 @@ void Departure::answered() {
 
 void Departure::timer() {
   if (!under_way_ && !s_.stopping) return;
+  // Clients that asked this tracker alone still wait for the master's answer (R23).
   if (!s_.is_master() && s_.service.pending() > 0 && s_.now < answers_until_)
     return s_.timers.set(Timer::leave, answers_until_);
   if (s_.stopping && !s_.is_master())
     return s_.out->exit(s_.master ? "stopped: another is the master"
                                   : "stopped: there is no other master");
   if (s_.is_master()) {
-    under_way_ = master_.hand_over();  // false: all other voters were removed meanwhile
+    // It fails if this master is the only voter left, because all others were removed meanwhile.
+    under_way_ = master_.hand_over();
     s_.timers.set(Timer::leave, s_.now + hand_over_again);
     return;
   }
   const auto& config = s_.config();
+  // An uncommitted CONFIG without this member may still be undone, and then its vote is needed.
   const bool known = !config.members.empty() && s_.log.config_index() <= s_.commit;
   if (known && !config.find(s_.self())) return s_.out->exit("left");
   membership_.ask_master(wire::Order::What::remove, s_.self());

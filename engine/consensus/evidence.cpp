@@ -11,14 +11,14 @@ namespace {
 using What = wire::Witness::What;
 using Differ = event::DisksDiffer::What;
 
-constexpr std::size_t most_lives = 8;  // that are told apart, of one store
-constexpr int recalls_of_a_start = 3;  // datagrams may be lost
+constexpr std::size_t most_lives = 8;  // processes of one store that are told apart
+constexpr int recalls_of_a_start = 3;  // more than one, because datagrams may be lost
 constexpr int returns_of_a_copy = 3;
-constexpr Duration late = 2s;      // datagrams of a former process may come for so long
-constexpr Duration patience = 1s;  // with an answer
-constexpr Duration lately = 1s;    // who was heard so long ago lives
+constexpr Duration late = 2s;      // a datagram of a former process may be delayed by this long
+constexpr Duration patience = 1s;  // an answer is waited for this long
+constexpr Duration lately = 1s;    // a member that was heard within this time lives
 constexpr Duration between_questions = 100ms;
-constexpr Duration doubt = 10s;  // of two processes, after something has pointed to them
+constexpr Duration doubt = 10s;  // two processes are suspected for this long after the last sign
 
 wire::Witness say(What what, LogIndex index, std::uint64_t value = 0, std::uint64_t nonce = 0) {
   return {static_cast<std::uint8_t>(what), index, value, nonce};
@@ -52,9 +52,9 @@ Evidence::Known& Evidence::of(MemberId id, StoreId store) {
   return *found;
 }
 
-// The oldest goes when there are too many, and what it kept with it. It may be of the process that
-// lives: recorded datagrams of former ones make them known anew, behind it. Handed on to those,
-// what the living one has would be held against itself.
+// When there are too many processes the oldest entry is dropped, with its `kept`. It may be the
+// entry of the process that lives: recorded datagrams of former processes add those behind it. Its
+// `kept` must not be handed on to them, or it would be held against the living process itself.
 Evidence::Life& Evidence::life(Known& known, BootId boot) {
   auto& lives = known.lives;
   const auto found =
@@ -66,7 +66,7 @@ Evidence::Life& Evidence::life(Known& known, BootId boot) {
   return lives.emplace_back(Life{boot, {}, s_.now});
 }
 
-// What former processes of this store had for good.
+// The last block that processes before `boot` had durable and committed.
 LogIndex Evidence::before(const Known& known, BootId boot) const {
   LogIndex kept;
   for (const auto& life : known.lives) {
@@ -90,6 +90,7 @@ void Evidence::heard(const wire::Header& header, const Endpoint& from) {
   const bool seen = std::any_of(k.lives.begin(), k.lives.end(),
                                 [&](const Life& l) { return l.boot == header.boot; });
   if (seen) {
+    // Soon after a restart, datagrams of the former process may still be on their way.
     const bool counts = life(k, k.now).since + late <= s_.now;
     k.now = header.boot;
     if (counts) returned(k);
@@ -101,8 +102,9 @@ void Evidence::heard(const wire::Header& header, const Endpoint& from) {
   recall(k);
 }
 
-// A doubt that was settled is not raised again by what comes late of a process that has ended: who
-// is there is asked at once, and returns count again once late ones are over.
+// A late datagram of a process that has ended must not raise a settled doubt again. So after a
+// settled doubt returns count only once late datagrams are over; the member is asked who lives at
+// once.
 void Evidence::returned(Known& known) {
   const bool settled = known.pointed != Time::min() && known.pointed + doubt <= s_.now;
   if (settled) {
@@ -116,6 +118,7 @@ void Evidence::returned(Known& known) {
 }
 
 void Evidence::own_store_heard(BootId boot) {
+  // Soon after the start, datagrams of the former process of this store may still come.
   if (boot == s_.boot || s_.started + late > s_.now) return;
   const bool settled = other_heard_ != Time::min() && other_heard_ + doubt <= s_.now;
   if (other_boot_ != boot || settled) others_heard_ = 0;
@@ -127,8 +130,8 @@ void Evidence::own_store_heard(BootId boot) {
   s_.event(event::DisksDiffer{Differ::two_processes, s_.self(), {}, {}});
 }
 
-// When both have ended it stays true until one of them is heard: whoever starts has a disk that was
-// copied.
+// If both processes have ended, this stays true until one of them is heard again: a process that
+// starts then has a disk that was copied.
 bool Evidence::has_two_processes(MemberId member) const {
   if (member == s_.self())
     return others_heard_ >= returns_of_a_copy && other_heard_ + doubt > s_.now;
@@ -142,8 +145,9 @@ bool Evidence::lives(const Known& known) const {
   return s_.members.of(known.id).heard + lately > s_.now;
 }
 
-// Until it has shown to have as much: datagrams may be lost, and a process whose disk was copied
-// goes on, so that the copy falls behind only later.
+// Tells a process what former processes of its store had, until it has shown that it has as much.
+// Once is not enough: datagrams are lost, and a process that goes on beside a copy of its disk
+// makes the copy fall behind only later.
 void Evidence::recall(Known& known) {
   const auto kept = before(known, known.now);
   if (kept == LogIndex{} || !lives(known)) return;
@@ -160,7 +164,8 @@ void Evidence::tell_once(Known& known, Differ what, LogIndex here, LogIndex ther
   s_.event(event::DisksDiffer{what, known.id, here, there});
 }
 
-// A block that is durable there and committed is never taken back.
+// A committed block that is durable on a store stays there. So this is what later processes of the
+// store must have (R28).
 void Evidence::on_status(const wire::Header& header, const wire::Status& status) {
   auto& k = of(header.from, header.store);
   const auto kept = std::min(status.durable, status.commit);
@@ -259,8 +264,8 @@ void Evidence::new_term() {
   committed_before_ = s_.commit;
 }
 
-// What is committed is in every later master's log, which never becomes shorter: who says less than
-// he has said before is heard late.
+// Every later master's log has all that is committed, and a master's log never becomes shorter. So
+// a master that claims less than it claimed before in this term is heard by a late datagram.
 bool Evidence::contradicts(const wire::MasterState& state) {
   const auto index = committed_before_;
   shown_ = shown_ || state.last >= index;
@@ -268,14 +273,14 @@ bool Evidence::contradicts(const wire::MasterState& state) {
                   s_.log.term_at(index) != state.last_term))
     contradicted(index);
   else if (contradicted_ && !never_answers())
-    contradicted(contradicted_at_);  // the question, or its answer, may be lost
+    contradicted(contradicted_at_);  // asks again: the question or its answer may be lost
   else
     contradicted_ = false;
   return contradicted_;
 }
 
-// As a master of version 0.1.0, which does not know the question. What it has there its blocks
-// show.
+// A master of version 0.1.0 does not know the question. Its blocks show what it has at that index,
+// so it is followed as soon as its log goes far enough.
 bool Evidence::never_answers() const {
   return !contradicted_by_a_block_ && contradicted_since_ + patience <= s_.now;
 }
@@ -286,7 +291,8 @@ void Evidence::contradicted_by_a_block(LogIndex index) {
 }
 
 void Evidence::contradicted(LogIndex index) {
-  if (!contradicted_ && !s_.log.knows_term(index)) return;  // all have it, and more
+  // The block was dropped from the log here because all have it, and more.
+  if (!contradicted_ && !s_.log.knows_term(index)) return;
   for (auto& k : known_) {
     if (k.id != s_.master) continue;
     if (!contradicted_) contradicted_since_ = s_.now;
@@ -312,7 +318,8 @@ void Evidence::applied(LogIndex index, std::uint64_t digest) {
 
 void Evidence::compare(Known& known) {
   const auto& mark = marks_[known.tables.value % marks_.size()];
-  if (!known.tables || mark.index != known.tables) return;  // not there yet, or long past
+  // This member has not applied that block yet, or so long ago that its digest is gone.
+  if (!known.tables || mark.index != known.tables) return;
   const bool differs = mark.digest != known.digest;
   if (differs && !known.differs)
     s_.event(event::DisksDiffer{Differ::tables, known.id, mark.index, mark.index});
@@ -322,8 +329,9 @@ void Evidence::compare(Known& known) {
   if (differs) judge_tables();
 }
 
-// Of two that differ nobody knows which is wrong: a majority of the others knows it of this one. A
-// master that is wrong hands over first.
+// If two members' tables differ it is unknown which one is wrong. If this member's differ from
+// those of a majority, and again in the answers to a nonce, they are wrong. A master hands over
+// first.
 void Evidence::judge_tables() {
   std::size_t differ = 0, confirmed = 0;
   for (const auto& k : known_) {
@@ -361,16 +369,17 @@ void Evidence::tell() {
 
 // ---- Two processes of one store
 
-// Each number is drawn after the answer to the one before. Who answers, and again after another has
-// answered, has lived all the while: so both lived at one time, which a restart never gives.
+// Each nonce is drawn after the answer to the one before. A process that answers, and answers again
+// after another process has answered, has lived all the while. So both lived at one time, which a
+// restart can never show.
 void Evidence::ask_who_lives(Known& known) {
   if (!known.suspected || !lives(known)) return;
-  if (known.copied) {  // each takes the one that is not its own
+  if (known.copied) {  // each of the two processes takes the message that names the other
     for (const auto boot : known.alive)
       to_each_process(known, say(What::two_alive, {}, boot.value));
     return;
   }
-  if (known.pointed + doubt <= s_.now) return;  // asked again when something points to it
+  if (known.pointed + doubt <= s_.now) return;  // settled, until something points to two again
   if (known.alive_nonce == 0) known.alive_nonce = s_.random.next() | 1;
   to_each_process(known, say(What::ask_alive, {}, 0, known.alive_nonce));
 }
@@ -384,18 +393,18 @@ void Evidence::answered_alive(Known& known, const wire::Header& header, std::uin
   known.alive = {known.alive[1], header.boot};
 }
 
-// They may have one address, or two.
+// The two processes may share an address or have two: the one heard now, and the one before it.
 void Evidence::to_each_process(const Known& known, const wire::Witness& m) {
   s_.send_to(known.address, known.id, m);
   if (known.address_before != known.address && known.address_before != Endpoint{})
     s_.send_to(known.address_before, known.id, m);
 }
 
-// What the other process has acknowledged this disk may lack, and the other way round: both end. A
-// master hands over first.
+// This disk may lack what the other process acknowledged, and the other disk what this one did. So
+// both processes end. A master hands over first.
 void Evidence::told_of_another(const wire::Header& header, const wire::Witness& m,
                                const Endpoint& from) {
-  if (m.value == s_.boot.value) return;  // for the other one
+  if (m.value == s_.boot.value) return;  // it names this process, so it is meant for the other
   if (m.nonce == 0) return ask(say(What::ask_two_alive, {}), header.from, from);
   if (!answers(header, m, What::ask_two_alive)) return;
   if (s_.is_master())
@@ -404,9 +413,10 @@ void Evidence::told_of_another(const wire::Header& header, const wire::Witness& 
     refuse(db::Unfit::two_processes);
 }
 
-// Its host ends it when that is durable.
+// The host ends the process when the ballot that says so is durable: then no later start takes
+// part.
 void Evidence::refuse(db::Unfit why) {
-  if (s_.is_master()) return;  // elected meanwhile: what it has is what there is
+  if (s_.is_master()) return;  // elected meanwhile: its log is now the one that counts
   if (s_.ballot.current().unfit != db::Unfit::no) return;
   SWARM_ASSERT(why != db::Unfit::no, "a member takes no part for a reason");
   s_.ballot.change().unfit = why;

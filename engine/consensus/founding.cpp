@@ -7,7 +7,7 @@
 
 namespace swarm {
 namespace {
-constexpr Duration candidate_life = 1s;  // without another HELLO
+constexpr Duration candidate_life = 1s;  // a candidate counts for this long after its last HELLO
 }
 
 void Founding::start() {
@@ -31,7 +31,9 @@ void Founding::hello_timer() {
   if (refused_ || s_.role != Role::stranger) return;
   const auto interval = s_.settings.hello_interval;
   s_.timers.set(Timer::hello, s_.now + s_.random.between(interval * 3 / 4, interval));
-  if (s_.ballot.durable().store != s_.store()) return;  // says nothing before it is somebody
+  // Before its identity is durable a store says nothing: after a crash it would have another one,
+  // and the others would count two candidates.
+  if (s_.ballot.durable().store != s_.store()) return;
   const auto& genesis = s_.ballot.durable().genesis;
   if (genesis) {
     tell_bound();
@@ -74,9 +76,11 @@ void Founding::propose_genesis() {
                 [this](const auto& c) { return c.second.heard + candidate_life < s_.now; });
   const bool alone = how_ == FirstStart::init;
   const std::size_t others = alone ? 0 : s_.settings.bootstrap_expect - 1;
+  // More candidates than founders: two halves of them could found two swarms.
   if (candidates_.size() > others) return refuse(event::Refused::Why::too_many_candidates);
   if (candidates_.size() < others || s_.ballot.current().genesis) return;
-  if (!candidates_.empty() && candidates_.begin()->first < s_.store()) return;  // it proposes
+  // One proposes: the smallest store id. Two proposals could bind the stores to different swarms.
+  if (!candidates_.empty() && candidates_.begin()->first < s_.store()) return;
   db::Genesis genesis;
   genesis.cluster = ClusterId{s_.random.next() | 1};
   genesis.ready = s_.settings.ready;
@@ -124,7 +128,7 @@ void Founding::tell_bound() {
 
 void Founding::on_genesis(const wire::Header&, const wire::GenesisOffer& m, const Endpoint& from) {
   const auto& own = s_.ballot.current().genesis;
-  if (own) {  // bound for ever: say to which
+  if (own) {  // bound for good: the sender is told to which founding
     if (s_.ballot.durable().genesis) s_.send_to(from, MemberId{}, wire::GenesisAck{own->cluster});
     return;
   }
@@ -139,7 +143,7 @@ void Founding::on_genesis(const wire::Header&, const wire::GenesisOffer& m, cons
 
 void Founding::on_genesis_ack(const wire::Header& header, const wire::GenesisAck& m,
                               const Endpoint& from) {
-  if (s_.is_member()) {  // formed meanwhile: a STATUS of the swarm tells it
+  if (s_.is_member()) {  // the swarm was formed meanwhile: a STATUS tells the sender
     if (m.bound == s_.ballot.current().cluster) cft_.tell_status({}, from);
     return;
   }
@@ -164,8 +168,8 @@ void Founding::on_join_reply(const wire::Header& header, const wire::JoinReply& 
         refuse(event::Refused::Why::swarm_exists);
       break;
     case wire::JoinStatus::removed:
-      // A swarm that this store belongs to says, in a term not older than its own, that it does
-      // not any more.
+      // Only the swarm that this store belongs to can have removed it. A message of an older term
+      // may be from before it joined again.
       if (!s_.is_member() || s_.is_master() || m.cluster != s_.ballot.current().cluster ||
           header.term < s_.term())
         return;
@@ -183,6 +187,8 @@ void Founding::ballot_persisted() {
   if (bound_.size() == genesis->members.size()) found();
 }
 
+// A member of the swarm speaks, so some founder has heard that all N are bound. This one may have
+// missed their acknowledgements.
 bool Founding::formed(ClusterId cluster) {
   const auto& genesis = s_.ballot.durable().genesis;
   if (s_.role != Role::stranger || !genesis || genesis->cluster != cluster) return false;
@@ -190,7 +196,8 @@ bool Founding::formed(ClusterId cluster) {
   return true;
 }
 
-// The same at all N, made from what they are bound to.
+// Each founder makes this block by itself, from the founding that it is bound to. All N blocks are
+// equal, so none has to be sent.
 BlockPtr Founding::entry_one(const db::Genesis& genesis) {
   Config config;
   config.members = genesis.members;
@@ -212,7 +219,7 @@ void Founding::found() {
     if (m.store == s_.store()) self = m.id;
   s_.become_member(genesis.cluster, self);
   s_.ballot.change().term = std::max(s_.term(), Term{1});
-  applier_.append(entry_one(genesis));  // with it comes the voter's role
+  applier_.append(entry_one(genesis));  // its CONFIG makes this member a voter
 }
 
 void Founding::resume() {
@@ -221,7 +228,7 @@ void Founding::resume() {
 }
 
 void Founding::refuse(event::Refused::Why why) {
-  if (refused_) return;  // every member of a formed swarm answers a HELLO to the group
+  if (refused_) return;  // once: every member of a formed swarm answers a HELLO to the group
   refused_ = true;
   s_.event(event::Refused{why});
 }

@@ -7,15 +7,15 @@
 namespace swarm {
 namespace {
 
-// One datagram heard here outweighs so many that only another has heard: what is lost by chance
-// makes nobody deaf.
+// One datagram that this tracker hears outweighs this many that it misses: losses by chance make no
+// tracker deaf.
 constexpr std::int64_t outweighs = 8;
-// So many missed datagrams are told apart from chance, if they came in so many reports.
+// This many missed datagrams, in this many reports, are more than chance.
 constexpr std::int64_t enough = 6;
 constexpr unsigned enough_reports = 3;
-// No more are remembered: three datagrams that are heard end a deafness.
+// No more missed datagrams are counted, so that three datagrams that are heard end a deafness.
 constexpr std::int64_t most_missed = 24;
-// A single witness counts when it has been one for so many times deaf_after.
+// A single witness counts after this many times deaf_after: it may be the one with a fault.
 constexpr int patience_with_one = 10;
 
 std::int64_t bounded(std::uint64_t count) {
@@ -65,7 +65,7 @@ void GroupHearing::on_hearing(const wire::Header& from, const wire::Hearing& m) 
     other.boot = from.boot;
     other.deaf = deaf;
   } else if (m.heard < other.told) {
-    return;  // overtaken by a later one
+    return;  // a later report has overtaken this one
   } else {
     SWARM_ASSERT(heard_ >= other.own, "the count of the group's datagrams never decreases");
     note(other, m.heard - other.told, heard_ - other.own);
@@ -98,8 +98,9 @@ std::size_t GroupHearing::witnesses() const {
   return count;
 }
 
-// What one tracker alone has heard may be its own affair: two witnesses are wanted, where there are
-// two others, or one that goes on for long.
+// A single member that hears more may be an exception, for example one that peers reach by another
+// network. So a tracker is deaf by two witnesses, or by one if there is no other member or it
+// lasts.
 void GroupHearing::judge() {
   const auto count = witnesses();
   std::size_t others = 0;
@@ -137,6 +138,7 @@ void GroupHearing::won(Cause cause) {
 
 bool GroupHearing::gives_way() {
   SWARM_ASSERT(s_.is_master(), "only a master gives way (R27)");
+  // Not again so soon: with a fault in the network mastership must not go round and round.
   if (s_.now < rests_until_) return false;
   const auto able = [this](const Member& m) {
     return m.standing == Standing::voter && hears(m.id);

@@ -8,7 +8,7 @@
 namespace swarm {
 namespace {
 
-// The in-sync set apart.
+// True if two CONFIGs differ at most in their in-sync sets.
 bool same_members(const Config& a, const Config& b) {
   const auto same = [](Member x, Member y) {
     x.in_sync = y.in_sync = false;
@@ -17,7 +17,7 @@ bool same_members(const Config& a, const Config& b) {
   return std::equal(a.members.begin(), a.members.end(), b.members.begin(), b.members.end(), same);
 }
 
-constexpr unsigned most_caution = 4;  // then a block leaves at a time
+constexpr unsigned most_caution = 4;  // at which one block leaves at a time
 
 }  // namespace
 
@@ -31,9 +31,9 @@ void MasterConsensus::begin() {
   std::vector<std::uint8_t> noop;
   wire::encode(Noop{}, noop);
   propose(noop);
-  // What the election kept waiting travels with the NOOP: one round trip for both.
-  // Not after masterships in vain: each would make the tail longer, which has to arrive before
-  // anything is committed.
+  // Changes by requests that waited for the election travel with the NOOP: one round trip for both.
+  // After masterships in vain nothing travels with it. Each of them would add blocks to the log,
+  // and all of those have to arrive before anything is committed.
   s_.service.elected(cft_.unanswered_since(), in_vain_ > 0);
   close_block();
   SWARM_ASSERT(s_.log.last() >= noop_ && s_.log.term_at(noop_) == s_.term(),
@@ -43,7 +43,7 @@ void MasterConsensus::begin() {
 void MasterConsensus::end() {
   if (noop_ && !committed_own_term()) {
     in_vain_ = std::min(in_vain_ + 1, most_caution);
-    in_vain_until_ = s_.now + 2 * s_.settings.promise_max;  // what filled the lines is over by then
+    in_vain_until_ = s_.now + 2 * s_.settings.promise_max;  // the lines are free again by then
   }
   noop_ = {};
   serving_ = draining_ = retired_ = false;
@@ -105,7 +105,7 @@ void MasterConsensus::close_block() {
   send_window();
 }
 
-// While blocks wait for the line, what is proposed meanwhile shares the next one.
+// While blocks wait for a full line the open block stays open: more operations then share it.
 void MasterConsensus::close_timer() {
   if (sent_ == s_.log.last() || !line_is_full()) return close_block();
   s_.timers.set(Timer::block_close, s_.now + std::max<Duration>(s_.settings.block_close, 100us));
@@ -113,14 +113,16 @@ void MasterConsensus::close_timer() {
 
 // ---- Sending
 
-// Masterships before this one ended before they had committed anything: perhaps what they sent at
-// once filled the lines, and the keep-alives that a term lives on came too late behind it.
+// True after masterships that ended before they committed anything. Perhaps the blocks that they
+// sent at once filled the lines, so that their keep-alives came too late behind them.
 bool MasterConsensus::is_careful() const {
   return in_vain_ > 0 && !committed_own_term();
 }
 
 bool MasterConsensus::line_is_full() const {
   constexpr std::uint64_t always = 2;
+  // An old quorum age means that acknowledgements queue: more blocks would delay keep-alives
+  // further.
   return sent_ >= std::max(s_.commit, noop_ - 1) + always &&
          s_.settings.election == ElectionOrder::ranked &&
          cft_.quorum_age() > s_.settings.promise / 2;
@@ -128,7 +130,8 @@ bool MasterConsensus::line_is_full() const {
 
 void MasterConsensus::send_window() {
   SWARM_ASSERT(sent_ <= s_.log.last(), "a master has sent only what its log has");
-  // Counted from the NOOP on: what is before it cannot be committed without it (R13).
+  // The window is counted from the NOOP on: blocks before it are not committed without it (R13). A
+  // long uncommitted tail of former terms would otherwise keep the NOOP out of the window.
   const auto first = std::max(s_.commit, noop_ - 1);
   const std::uint64_t window = is_careful() ? 2 : s_.settings.window;
   while (sent_ < s_.log.last() && sent_ < first + window && !line_is_full())
@@ -157,15 +160,16 @@ void MasterConsensus::resend_timer() {
 }
 
 void MasterConsensus::send_missing(MemberId to) {
-  // On a full line, too, the first ones are sent again: a quorum that looks old may have had its
-  // datagrams late, and it commits nothing without them.
+  // On a full line the first two missing blocks are sent again: without them nothing is
+  // committed, and the line may only look full because the first copies were lost.
   const std::uint64_t at_once = line_is_full() ? 2 : 8;
   SWARM_ASSERT(to != s_.self(), "a master sends itself no block");
   const auto& slave = s_.members.of(to);
   SWARM_ASSERT(slave.received <= s_.log.last(), "a slave has received only what the log has");
   LogIndex index = std::max(slave.received, s_.commit) + 1;
   for (const auto last = std::min(sent_, index + at_once); index <= last; ++index) {
-    const auto bit = index - slave.received;  // 1: the first missing
+    // Bit 0 of `ahead` is the block after the first missing one, which has number 1 here.
+    const auto bit = index - slave.received;
     if (bit >= 2 && bit < 66 && ((slave.ahead >> (bit - 2)) & 1) != 0) continue;
     const auto& block = *s_.log.at(index);
     if (is_careful()) {
@@ -181,6 +185,7 @@ void MasterConsensus::on_fetch(MemberId from, const wire::Fetch& m) {
   for (std::uint64_t i = 0; i < 64; ++i) {
     if (((m.wanted >> i) & 1) == 0) continue;
     const LogIndex index = m.first + i;
+    // The block is no longer in the log, so the slave can only catch up by a snapshot (R19).
     if (index < s_.log.begin()) return snapshots_.offer(from);
     if (index > s_.log.last()) break;
     bulk_.ask_block(from, index, !line_is_full());
@@ -215,6 +220,8 @@ LogIndex MasterConsensus::quorum_match() const {
 
 void MasterConsensus::update_commit() {
   const auto match = quorum_match();
+  // A block of a former term is not committed by counting copies: a later master may not have it,
+  // and would overwrite it. A block of this term on a majority commits all blocks before it (R13).
   if (match <= s_.commit || s_.log.term_at(match) != s_.term()) return;  // R13
   SWARM_ASSERT(s_.is_master() && !applier_.installing(), "a master commits in a log that stays");
   applier_.advance_commit(match);
@@ -243,7 +250,9 @@ void MasterConsensus::after_commit() {
     s_.timers.set(Timer::resend, s_.now + resend_backoff_);
   serve();
   send_window();
-  if (idle() && open_.empty()) send_keep_alive();  // the order to commit
+  // Slaves learn the commit index by this keep-alive; if more blocks follow, their PREPARE tells
+  // it.
+  if (idle() && open_.empty()) send_keep_alive();
   try_hand_over();
 }
 
@@ -269,7 +278,7 @@ void MasterConsensus::serve() {
 
 void MasterConsensus::send_keep_alive() {
   cft_.send_keep_alive();
-  if (s_.config().quorum() == 1) serve();  // which has just extended its lease by itself
+  if (s_.config().quorum() == 1) serve();  // a single voter has just extended its lease
 }
 
 void MasterConsensus::now_serving() {
@@ -283,15 +292,15 @@ void MasterConsensus::now_serving() {
 
 // ---- Requests that have to wait (R18)
 
-// While a next slice is due nothing is answered in between: its step comes at once, and what else
-// comes in this one stays short.
+// While the next slice is due nothing is answered here. Its step comes at once, and this step,
+// which may have other things to do, stays short.
 void MasterConsensus::answer_waiting() {
   SWARM_ASSERT(s_.is_master() && serving_ && !retired_, "only a serving master answers (R5, R9)");
   if (!s_.timers.is_set(Timer::answer) && s_.service.answer()) s_.timers.set(Timer::answer, s_.now);
 }
 
 void MasterConsensus::answer_timer() {
-  if (!may_answer()) return;  // serve_peers() goes on when it may
+  if (!may_answer()) return;  // serve() continues when the lease is back
   if (s_.service.answer()) return s_.timers.set(Timer::answer, s_.now);
   try_hand_over();
 }
@@ -306,15 +315,16 @@ bool MasterConsensus::hand_over_to_who_hears() {
   return begin_hand_over(Duration::max(), true);
 }
 
-// Who asks for any successor does not wait for one that hears.
+// Of two orders the one that asks less of the successor counts: an operator who asks for any
+// successor does not wait for one that hears the group.
 bool MasterConsensus::begin_hand_over(Duration slowest_disk, bool to_who_hears) {
   if (!s_.is_master() || s_.config().voters() == 1) return false;
   slowest_disk_ = draining_ ? std::max(slowest_disk_, slowest_disk) : slowest_disk;
   to_who_hears_ = to_who_hears && (to_who_hears_ || !draining_);
   if (draining_) return true;
   const auto all = cft_.successors();
-  const bool asked =
-      slowest_disk == Duration::max() && !to_who_hears;  // by an operator: it may come up meanwhile
+  // An operator's order begins even if no successor is good enough now: one may come up meanwhile.
+  const bool asked = slowest_disk == Duration::max() && !to_who_hears;
   if (!asked && std::none_of(all.begin(), all.end(), [this](auto id) { return could_succeed(id); }))
     return false;
   draining_ = true;
@@ -331,6 +341,7 @@ bool MasterConsensus::could_succeed(MemberId id) const {
 }
 
 void MasterConsensus::try_hand_over() {
+  // The successor gets everything: nothing may be uncommitted or unanswered when it begins (R9).
   if (!draining_ || retired_ || !idle() || !open_.empty() || s_.service.waits()) return;
   for (const auto id : cft_.successors()) {
     if (s_.members.of(id).match < s_.log.last() || !could_succeed(id)) continue;
@@ -347,7 +358,7 @@ void MasterConsensus::try_hand_over() {
 
 bool MasterConsensus::hand_over_timer() {
   SWARM_ASSERT(draining_, "a hand-over is under way (R9)");
-  if (!retired_) {  // it could not be drained in time
+  if (!retired_) {  // not all was committed and answered in time, so the mastership continues
     draining_ = false;
     s_.event(event::HandOverGivenUp{s_.term()});
     if (s_.stopping)

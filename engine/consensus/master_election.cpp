@@ -58,7 +58,8 @@ void MasterElection::stand_timer() {
     s_.timers.set(Timer::stand, s_.muted_until);
   } else if (cause_ == Cause::silence && s_.settings.pre_vote) {
     ask_pre_votes();
-  } else if (cause_ == Cause::silence && writes_vote_for_another()) {  // which may yet win
+  } else if (cause_ == Cause::silence && writes_vote_for_another()) {
+    // The other candidate may still win. A new term would take that election from it.
     s_.timers.set(Timer::stand, s_.now + retry_delay());
   } else {
     stand();
@@ -73,7 +74,7 @@ void MasterElection::ask_pre_votes() {
   state_ = State::pre_vote;
   granted_.assign(1, s_.self());
   s_.timers.set(Timer::vote_retry, s_.now + retry_delay());
-  if (writes_vote_for_another()) return;  // which may yet win
+  if (writes_vote_for_another()) return;  // that candidate may still win (R2)
   if (s_.config().quorum() == 1) return stand();
   s_.broadcast(wire::PreVote{s_.term() + 1, s_.log.durable(), s_.log.durable_term()});
 }
@@ -81,7 +82,7 @@ void MasterElection::ask_pre_votes() {
 void MasterElection::on_pre_vote_reply(const wire::Header& from, const wire::PreVoteReply& m) {
   if (state_ != State::pre_vote || m.next != s_.term() + 1) return;
   if (!m.granted) {
-    // Promises run out within a moment of each other: ask again when this one has.
+    // The voters' promises run out at nearly the same time: it asks again when this one has.
     if (m.rest_us > 0)
       s_.timers.bring_forward(Timer::vote_retry,
                               s_.now + std::chrono::microseconds(m.rest_us) + 100us);
@@ -114,7 +115,7 @@ void MasterElection::stand() {
   s_.timers.clear(Timer::stand);
   asked_ = 0;
   stood_ = s_.now;
-  vote_sync_ = 0ns;
+  vote_sync_ = 0ns;  // unknown until the vote is durable
   granted_.clear();
   replies_.clear();
   ask_votes();
@@ -142,7 +143,8 @@ void MasterElection::ask_votes() {
 void MasterElection::retry_timer() {
   if (state_ == State::pre_vote) return ask_pre_votes();
   if (state_ != State::vote) return;
-  // The voters' disks are as slow as the own: a term is given up when they had their time.
+  // The voters' disks may be as slow as this one. A term that is given up earlier than they can
+  // write their votes is lost, and the next one would be, too.
   const bool ranked = s_.settings.election == ElectionOrder::ranked;
   SWARM_ASSERT(asked_ > 0, "votes were asked for before they are asked for again");
   if (ranked && voters_have_time()) {
@@ -151,14 +153,14 @@ void MasterElection::retry_timer() {
   }
   if (ranked && asked_ < 3) return ask_votes();
   if (cause_ == Cause::silence && !s_.settings.pre_vote) return stand();
-  cause_ = Cause::silence;  // the short cut led nowhere
+  cause_ = Cause::silence;  // the certificate or the hand-over did not lead to a mastership
   if (s_.settings.pre_vote)
     ask_pre_votes();
   else
     stand();
 }
 
-// The own vote is being written, or they have not had three times as long for theirs.
+// True while this candidate's vote is being written, and for three times as long as that took.
 bool MasterElection::voters_have_time() const {
   const auto& durable = s_.ballot.durable();
   const bool own = durable.term == s_.term() && durable.vote == s_.self();
@@ -168,8 +170,8 @@ bool MasterElection::voters_have_time() const {
 void MasterElection::on_vote_reply(const wire::Header& from, const wire::VoteReply& m) {
   if (state_ != State::vote || from.term != s_.term() || m.candidate_boot != s_.boot || !m.granted)
     return;
-  // While the own vote is being written they are asked again and again: the last reply holds, for
-  // the first may be older than a promise when it counts.
+  // A candidate whose own vote is being written asks several times. The last reply of a voter
+  // counts: the promise in the first one may have run out by the time of the victory.
   const auto known = std::find(granted_.begin(), granted_.end(), from.from);
   if (known != granted_.end()) {
     replies_[static_cast<std::size_t>(known - granted_.begin())] = m;
@@ -182,7 +184,7 @@ void MasterElection::on_vote_reply(const wire::Header& from, const wire::VoteRep
 
 void MasterElection::count_votes() {
   const auto& durable = s_.ballot.durable();
-  if (durable.term != s_.term() || durable.vote != s_.self()) return;  // R3: the own one first
+  if (durable.term != s_.term() || durable.vote != s_.self()) return;  // R3
   std::size_t votes = 1;
   for (const auto id : granted_) {
     const auto* member = s_.config().find(id);
@@ -212,7 +214,7 @@ void MasterElection::log_persisted() {
     stand();
   } else if (state_ == State::vote && s_.log.durable() > asked_with_) {
     SWARM_ASSERT(asked_ > 0, "a candidate has asked for votes");
-    --asked_;  // not a retry: those who refused for the log's sake may grant now
+    --asked_;  // not a retry: voters that refused because of the shorter log may grant now
     ask_votes();
   }
 }
@@ -251,9 +253,9 @@ Duration MasterElection::promised_for(const wire::Header& candidate) const {
                                                                  : 0ns;
 }
 
-// An id that this CONFIG has not given yet is of a later one. An id that it has given and does not
-// name was taken out, which holds once it is committed. A PREVOTE bears a term, which would depose
-// the master that is promised: who was removed must not do that (R22).
+// An id from next_id on was given by a later CONFIG. A lower id that this CONFIG does not name was
+// removed, which is certain once the CONFIG is committed. The header of a PREVOTE bears a term,
+// which would depose the master: a removed member must not do that while a promise runs (R22).
 bool MasterElection::may_be_of_newer_voter(const wire::Header& from, const wire::Body& body) const {
   if (from.from < s_.config().next_id && s_.log.config_index() <= s_.commit) return false;
   if (std::holds_alternative<wire::Vote>(body)) return true;
@@ -267,7 +269,7 @@ void MasterElection::on_pre_vote(const wire::Header& from, const wire::PreVote& 
   const bool written = s_.ballot.pending() && vote && vote != from.from;
   const bool asked = state_ == State::vote && voters_have_time();
   if (rest == 0ns && m.next > s_.term() && (written || asked))
-    rest = s_.settings.vote_retry_min;  // a vote is being written: it may yet win
+    rest = s_.settings.vote_retry_min;  // a vote is being written, and its candidate may still win
   if (rest > 0ns)
     reply.rest_us = static_cast<std::uint32_t>(rest / 1us) + 1;
   else
@@ -275,12 +277,13 @@ void MasterElection::on_pre_vote(const wire::Header& from, const wire::PreVote& 
   s_.send(from.from, reply);
 }
 
-// R1, and its two exceptions.
+// A promise forbids votes for others, with two exceptions: the very process that was promised has
+// handed over, or is certainly dead. Then no master is left whose lease rests on the promise (R1).
 bool MasterElection::promise_forbids(const wire::Header& from, const wire::Vote& m) const {
   const auto& cft = cft_;
   const auto flag = static_cast<wire::VoteFlag>(m.flag);
   if (s_.settings.election == ElectionOrder::drawn) return false;  // as in Raft: no promises
-  if (s_.is_master()) {  // its promise is to itself, while a quorum renews it
+  if (s_.is_master()) {  // a master promises itself, and answers clients while a quorum follows
     return !master_.retired() || flag != wire::VoteFlag::handed_over || m.former != s_.self();
   }
   if (!cft.promised_to_another(from.from, from.boot)) return false;
@@ -307,7 +310,7 @@ void MasterElection::on_vote(const wire::Header& from, const wire::Vote& m) {
   if (durable.term == from.term && durable.vote == from.from && durable.vote_boot == from.boot)
     return grant(from, m.time_sent);
   owed_ = Owed{from, m};
-  if (same) return;  // being written
+  if (same) return;  // the vote is being written already
   SWARM_ASSERT(!ballot.vote, "one vote in a term (R4)");
   auto& change = s_.ballot.change();
   change.vote = from.from;
@@ -333,10 +336,10 @@ void MasterElection::ballot_persisted() {
     const auto& durable = s_.ballot.durable();
     const auto owed = *owed_;
     if (owed.candidate.term != s_.term()) {
-      owed_.reset();  // of a term that is over: never sent
+      owed_.reset();  // a vote of a past term is never sent (R0)
     } else if (durable.term == owed.candidate.term && durable.vote == owed.candidate.from) {
       owed_.reset();
-      if (promise_forbids(owed.candidate, owed.vote)) return;  // given while the disk wrote (R1)
+      if (promise_forbids(owed.candidate, owed.vote)) return;  // promised since (R1)
       if (owed.vote.flag == static_cast<std::uint8_t>(wire::VoteFlag::none))
         cft_.elected_by_silence();
       grant(owed.candidate, owed.vote.time_sent);

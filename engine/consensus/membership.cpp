@@ -19,7 +19,7 @@ void Membership::on_join(const wire::Header& header, const wire::Join& m, const 
   if (!s_.is_master()) return;
   for (const auto& member : s_.config().members)
     if (member.store == header.store && s_.log.config_index() > s_.commit)
-      return;  // its id may yet be another's: it asks again
+      return;  // a truncation could give its id to another store; it will ask again
     else if (member.store == header.store)
       return s_.send_to(from, member.id,
                         wire::JoinReply{static_cast<std::uint8_t>(wire::JoinStatus::welcome),
@@ -38,8 +38,9 @@ void Membership::on_hello(const wire::Header& header, const Endpoint& from) {
                              s_.ballot.current().cluster, MemberId{}, header.store});
 }
 
-// A CONFIG that is committed knows for certain that an id which it had given, and does not name, is
-// no member's any more: ids are never given again. Of a store only a master knows it.
+// Ids are never given again. So a committed CONFIG knows for certain that an id below next_id which
+// it does not name was removed, and every member may say so. Only a serving master knows it of a
+// store.
 void Membership::tell_removed(const wire::Header& header, const Endpoint& from) {
   const auto& config = s_.config();
   if (s_.log.config_index() > s_.commit) return;
@@ -53,6 +54,7 @@ void Membership::tell_removed(const wire::Header& header, const Endpoint& from) 
 bool Membership::remove(MemberId member) {
   if (member == s_.master || !s_.config().find(member)) return false;
   if (!s_.is_master()) return ask_master(wire::Order::What::remove, member);
+  // A CONFIG now would be one more block that the hand-over waits for.
   if (master_.draining() || !can_spare(member)) return false;
   if (std::find(removals_.begin(), removals_.end(), member) == removals_.end())
     removals_.push_back(member);
@@ -78,10 +80,10 @@ void Membership::on_order(const wire::Order& m) {
   }
 }
 
-// R20: without it, the voters that are alive are a quorum. Else the CONFIG without it, in force
-// from its append, would never be committed. One that is alive waits until the newcomers that are
-// up to date have their votes: who replaces all hosts, one soon after the other, would else be left
-// with one voter.
+// True if the living voters are a quorum without this member. Otherwise the CONFIG without it,
+// which is in force from its append, would never be committed (R20). A living member stays, too,
+// while a learner that is up to date waits for its vote. An operator who replaces all hosts quickly
+// would otherwise be left with one voter.
 bool Membership::can_spare(MemberId member) const {
   SWARM_ASSERT(s_.is_master(), "only a master knows which voters are alive");
   Config rest = s_.config();
@@ -110,8 +112,8 @@ void Membership::review() {
     master_.propose_config(std::move(config));
 }
 
-// A member that is silent, or holds a block back, for too long is taken out; it comes back when it
-// has caught up.
+// A member that is silent, or lacks a block, for too long is taken out of the in-sync set: every
+// commit waits for the whole set. It comes back when it has caught up.
 bool Membership::review_in_sync(Config& config) {
   if (config.ready != ReadyPolicy::in_sync) return false;
   const auto limit = s_.settings.in_sync_limit;
@@ -157,7 +159,9 @@ bool Membership::review_joiners(Config& config) {
     if (std::any_of(config.members.begin(), config.members.end(), same_store)) continue;
     const auto old = std::find_if(config.members.begin(), config.members.end(),
                                   [&](const Member& m) { return m.cluster == joiner.cluster; });
-    if (old != config.members.end()) {  // R22: a new disk in the place of an old one
+    if (old != config.members.end()) {
+      // A new store at the address of a member: its disk was replaced (R22). The old store is
+      // removed only after a silence, for the address may be a mistake, and the old member alive.
       const auto& s = s_.members.of(old->id);
       if (old->id == s_.self() ||
           std::max(s.heard, started_) + s_.settings.removal_silence > s_.now || !can_spare(old->id))
@@ -173,7 +177,7 @@ bool Membership::review_joiners(Config& config) {
     m.cluster = joiner.cluster;
     config.members.push_back(m);
     SWARM_ASSERT(m.id < config.next_id, "an id is given once");
-    // It asks no more: removed soon afterwards, it must not be taken in again.
+    // It asks no more. If an operator removes it soon, this old request must not take it in again.
     std::erase_if(joiners_, [&](const Joiner& j) { return j.store == m.store; });
     return true;
   }
@@ -189,8 +193,9 @@ bool Membership::is_up_to_date(const MemberState& s) const {
          s.match + s_.settings.window >= s_.log.last();
 }
 
-// R20: a gap of an in_sync_limit is none: on a bad line a few keep-alives in a row are lost. What
-// happens between two looks is not seen, so their distance is added.
+// A gap of up to in_sync_limit does not restart the wait of a learner: on a bad line a few
+// keep-alives in a row are lost. The learners are looked at each status_interval, so that is added
+// (R20).
 bool Membership::will_vote(const Member& m) const {
   const auto& s = s_.members.of(m.id);
   return m.standing == Standing::learner && s.up_to_date_boot == s.boot &&

@@ -1,4 +1,4 @@
-// The function that decides by message type: who may say it, in which term, and whom it is for.
+// The way of a datagram: which senders are believed, in which term, and which component gets it.
 #include "engine/base/assert.hpp"
 #include "engine/consensus/replica_impl.hpp"
 
@@ -10,13 +10,13 @@ bool is_one_of(const wire::Body& body) {
   return (std::holds_alternative<T>(body) || ...);
 }
 
-// Only an elected master sends these: they are believed from a member that joined after our last
-// CONFIG entry, too.
+// Only an elected master sends these. So they are believed even from a member that this log's last
+// CONFIG does not name: it may have joined since.
 bool is_from_master(const wire::Body& body) {
   return is_one_of<wire::KeepAlive, wire::Prepare, wire::BlockMessage, wire::SnapshotMeta,
                    wire::SnapshotData, wire::RelayReply>(body);
 }
-// Spoken before there is a swarm, or by who is not in it yet.
+// Messages from before there is a swarm, or from instances that are not members yet.
 bool is_first_contact(const wire::Body& body) {
   return is_one_of<wire::Hello, wire::GenesisOffer, wire::GenesisAck, wire::Join, wire::JoinReply>(
       body);
@@ -30,7 +30,7 @@ void Replica::Impl::receive(const Endpoint& from, Bytes datagram) {
     if (message.error() == Reject::bad_mac) other_secret.heard(from, datagram);
     return reject(message.error());
   }
-  if (std::holds_alternative<wire::Unverified>(message->body)) return;  // garbled on its way (R32)
+  if (std::holds_alternative<wire::Unverified>(message->body)) return;  // changes nothing (R32)
   if (admit(*message, from)) dispatch(*message, from);
 }
 
@@ -38,7 +38,7 @@ bool Replica::Impl::admit(const wire::Message& message, const Endpoint& from) {
   const auto& h = message.header;
   if (h.store == s.store() && !std::holds_alternative<wire::Dead>(message.body)) {
     evidence.own_store_heard(h.boot);
-    reject(Reject::not_for_me);  // our own, from the group
+    reject(Reject::not_for_me);  // this tracker's own datagram, which the group returned
     return false;
   }
   if (is_first_contact(message.body)) return s.role != Role::removed;
@@ -58,12 +58,14 @@ bool Replica::Impl::admit(const wire::Message& message, const Endpoint& from) {
   const auto* member = config.find(h.from);
   const bool stranger = !member && !config.members.empty() && !is_from_master(message.body) &&
                         !election.may_be_of_newer_voter(h, message.body);
+  // Another store under a member's id is not that member: its log and votes are not the ones that a
+  // quorum counted on (R22).
   if (stranger || (member && member->store != h.store)) {
     membership.tell_removed(h, from);
     reject(Reject::not_a_member);
     return false;
   }
-  if (std::holds_alternative<wire::Dead>(message.body)) return true;  // of no term
+  if (std::holds_alternative<wire::Dead>(message.body)) return true;  // a death has no term
   cft.heard(h, from);
   evidence.heard(h, from);
   return admit_term(message, from);
@@ -72,7 +74,8 @@ bool Replica::Impl::admit(const wire::Message& message, const Endpoint& from) {
 bool Replica::Impl::admit_term(const wire::Message& message, const Endpoint& from) {
   const auto& h = message.header;
   if (h.term > s.term()) {
-    // R1: a VOTE that the promise forbids changes nothing, its term neither.
+    // A VOTE that a promise forbids changes nothing, not even the term. Otherwise a member that
+    // cannot hear the master could depose it, although a quorum hears it well (R1).
     if (!std::holds_alternative<wire::Vote>(message.body)) adopt(h.term);
   } else if (h.term < s.term()) {
     if (const auto* status = std::get_if<wire::Status>(&message.body)) {
@@ -82,11 +85,11 @@ bool Replica::Impl::admit_term(const wire::Message& message, const Endpoint& fro
       reject(Reject::old_term);
       if (is_one_of<wire::KeepAlive, wire::Prepare, wire::PreVote, wire::Vote, wire::HandOver>(
               message.body))
-        cft.tell_status(h.from, from);  // R0: answered with the own term
+        cft.tell_status(h.from, from);  // its header tells the sender the higher term (R0)
     }
     return false;
   }
-  // One master per term, and only it says what is in the log.
+  // A term has one master, and only that master says what is in the log.
   const bool claims = is_one_of<wire::KeepAlive, wire::Prepare>(message.body);
   if ((claims && s.master && s.master != h.from) ||
       (!claims && is_from_master(message.body) && s.master != h.from)) {
@@ -96,12 +99,13 @@ bool Replica::Impl::admit_term(const wire::Message& message, const Endpoint& fro
   return true;
 }
 
-// The two that the master's KEEP-ALIVE and PREPARE begin with.
+// The state that begins a KEEP-ALIVE or a PREPARE.
 void Replica::Impl::heard_master(const wire::MasterState& state, const wire::Header& header) {
   SWARM_ASSERT(header.term == s.term(), "a master is heard in its own term (R0)");
   if (!cft.is_overtaken(state, header)) {
     const bool anew = s.master != header.from;
-    s.follow_swarm_time({state.swarm_time_us});  // first: what follows depends on how late it is
+    // Swarm time comes first: its leap shows that this process stood still, and how late it is.
+    s.follow_swarm_time({state.swarm_time_us});
     follow(header.from);
     cft.heard_master(state, header, anew);
   }
@@ -113,9 +117,11 @@ void Replica::Impl::acknowledged(MemberId from, const wire::Acknowledgement& ack
   const auto news = cft.acknowledged(from, ack);
   if (!news) return;
   consensus.on_ready(from, *news);
-  evidence.acknowledged(from, s.members.of(from).boot, ack.durable);  // may be committed only now
+  // After on_ready(), which may just have committed the block.
+  evidence.acknowledged(from, s.members.of(from).boot, ack.durable);
   consensus.serve();
-  // After a stall the slaves' promises run out: the next keep-alive may come too late for them.
+  // After a short stall the slaves' promises run out soon. The next regular keep-alive may come too
+  // late to renew them, so one follows at once (R7).
   if (s.is_master() && cft.owes_renewal()) consensus.send_keep_alive();
 }
 
@@ -140,7 +146,7 @@ struct Replica::Impl::Dispatch {
   }
   void operator()(const wire::Ready& m) {
     r.acknowledged(h.from, m.ack);
-  }  // waited for a disk, too
+  }  // its round trip includes a sync, so it tells nothing about the line
   void operator()(const wire::Status& m) {
     r.cft.on_status(h, m);
     r.evidence.on_status(h, m);

@@ -1,4 +1,4 @@
-// Changes of term and role, and what follows from what the components have found.
+// Changes of term and role, and what the replica does about the findings of its components.
 #include <algorithm>
 #include <utility>
 
@@ -16,11 +16,13 @@ void Replica::Impl::adopt(Term higher) {
   b.vote_boot = {};
   s.event(event::TermAdopted{higher});
   s.master = {};
-  // Only a vote or a master puts off what leads to an election: who stands again and again without
-  // having what it takes must not keep the others from it.
+  // Only a granted vote or a master postpones an election. A higher term alone does not: a
+  // candidate that can never win, but stands again and again, would keep the others from standing
+  // (R7).
   const Time next = std::min({s.timers.deadline(Timer::suspect), s.timers.deadline(Timer::stand),
                               s.timers.deadline(Timer::vote_retry)});
-  // It waits for its rank after a silence, not in the promise of a master that is known to end.
+  // A slave that waits for its rank after a silence goes on waiting. After a certificate or a
+  // hand-over it stops: they concerned the master of the former term.
   const bool goes_on = election.waits_after_silence() && s.now >= cft.promise_until();
   if (!goes_on) election.stop();
   slave.new_term();
@@ -75,6 +77,7 @@ void Replica::Impl::begin_mastership_if_won() {
   membership.begin_mastership();
   departure.won();
   hearing.won(won->cause);
+  // A granted vote is a promise to the winner: its lease begins with the promises of its voters.
   for (std::size_t i = 0; i < won->granted.size(); ++i)
     cft.acknowledged_vote(won->granted[i], won->replies[i]);
   consensus.begin();
@@ -82,7 +85,7 @@ void Replica::Impl::begin_mastership_if_won() {
 }
 
 void Replica::Impl::take_no_part() {
-  evidence.ballot_persisted();  // at a start it is known already
+  evidence.ballot_persisted();  // at a start the ballot on the disk says so already
   election.take_no_part();
 }
 
@@ -113,7 +116,7 @@ void Replica::Impl::config_changed() {
     s.become(Role::slave);
     cft.suspect_timer();
   } else if ((s.role == Role::slave || s.role == Role::candidate) && !voter) {
-    election.stop();  // R6: also one that a snapshot found in the middle of it
+    election.stop();  // R6; the CONFIG may also come in a snapshot, in the middle of an election
     s.timers.clear(Timer::suspect);
     s.become(Role::learner);
   }

@@ -7,10 +7,11 @@
 namespace swarm {
 namespace {
 
-// A timer so late, or swarm time so much ahead of the own clock: the process stood still, and in
-// the second case its clock too.
+// If a timer is this late, the process stood still. If swarm time is this much ahead of its clock,
+// the clock stood still with it.
 constexpr Duration stood_still_by = 100ms;
-constexpr Duration late_for = 250ms;  // until what waited meanwhile has been read
+constexpr Duration late_for =
+    250ms;  // then all datagrams that waited in the sockets have been read
 
 }  // namespace
 
@@ -56,7 +57,7 @@ void ReplicaState::begin_step(Time at) {
   SWARM_ASSERT(at >= now, "time never goes back");
   const Time before = std::exchange(now, at);
   if (before == Time::min()) return;
-  // Clocks differ in rate by a fifth at most.
+  // The clocks of two members differ in rate by a fifth at most: that much is no standstill.
   ahead_ = std::max(ahead_ - (now - before) / 4, Duration::zero());
   if (is_member() && now - stood_still_by > timers.next_wake()) stood_still(before);
 }
@@ -73,7 +74,8 @@ void ReplicaState::follow_swarm_time(SwarmTime time) {
   if (std::exchange(knows_swarm_time_, true)) leapt(before);
 }
 
-// One after the other, the keep-alives that waited tell a little each.
+// The keep-alives that waited during a standstill are read one after another, and each shows a part
+// of it. So the leaps are added up.
 void ReplicaState::leapt(SwarmTime before) {
   if (!knows_swarm_time_) return;
   const auto by = static_cast<std::int64_t>(swarm_time().us - before.us);

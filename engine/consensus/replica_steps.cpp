@@ -1,5 +1,4 @@
-// What a replica does at its start, when a timer is due, when a disk reports, and at the end of
-// each step.
+// The steps of a replica: its start, a timer that is due, the report of a disk; and what ends each.
 #include <algorithm>
 #include <utility>
 
@@ -35,8 +34,8 @@ void Replica::Impl::start() {
   s.started = s.now;
   const auto& ballot = s.ballot.current();
   s.muted_until = s.now + ballot.promise;  // R10
-  cft.answered_until(0ns);                 // nothing was heard before
-  s.clock.follow({}, s.now);               // which goes on from here, not from the clock's zero
+  cft.answered_until(0ns);                 // no request is known from before the start
+  s.clock.follow({}, s.now);               // swarm time continues from here, not from clock zero
   s.clock.learn(applier.applied_mark().stamp, s.now);
   if (s.log.last() >= s.log.begin()) s.clock.learn(s.log.at(s.log.last())->stamp, s.now);  // R14
   s.service.loaded();
@@ -48,7 +47,8 @@ void Replica::Impl::start() {
   if (!ballot.member) return founding.start();
   if (ballot.unfit != db::Unfit::no) return take_no_part();
   founding.resume();
-  // R30 compares whole blocks: a state that holds a part of one is equal to nobody's.
+  // Tables are compared after whole blocks (R30). Rows of a part of a block match no other
+  // member's.
   if (!applier.within_block()) applied(s.applied, s.machine.digest());
   s.service.config_changed();
   s.become(s.is_voter() ? Role::slave : Role::learner);
@@ -116,12 +116,12 @@ void Replica::Impl::answer_timer() {
     s.timers.set(Timer::answer, s.now);
 }
 
-// A look that comes late was delayed by this process (stopped, or its machine was suspended) or by
-// syncs that are over: the disk's report may wait to be delivered, so it looks once more.
+// This check may come late because the process was stopped or its machine suspended, or because of
+// syncs that are over. The disk's report may then wait to be delivered, so it checks once more.
 void Replica::Impl::look_at_disks(Time deadline) {
   constexpr Duration late = 100ms;
   const auto age = s.disks.age(s.now);
-  if (age < s.settings.sync_hand_over)  // reloaded meanwhile
+  if (age < s.settings.sync_hand_over)  // the limit was raised by a reload meanwhile
     return s.timers.set(Timer::disk_watch, s.disks.look_at(s.settings.sync_hand_over));
   if (s.now > deadline + late) {
     s.timers.set(Timer::disk_watch, s.now + late);
@@ -153,6 +153,7 @@ void Replica::Impl::ballot_persisted(std::uint64_t ticket) {
     election.ballot_persisted();
     begin_mastership_if_won();
   }
+  // While the ballot was being written, keep-alives were left unacknowledged.
   if (s.is_member() && !s.is_master()) cft.acknowledge(false);
 }
 
@@ -163,12 +164,13 @@ void Replica::Impl::log_persisted(std::uint64_t ticket) {
   if (s.is_master()) {
     consensus.own_disk();
   } else if (s.is_member()) {
+    // READY leaves only now, from the present term: the disk has the blocks (R0, R12).
     if (slave.persisted()) cft.acknowledge(true);
     election.log_persisted();
   }
 }
 
-// A snapshot is durable: it takes the place of state and log (R19).
+// A snapshot is durable, so it takes the place of the state and the log (R19).
 void Replica::Impl::installed() {
   snapshots.stop_building();
   receiver.installed();
@@ -190,7 +192,7 @@ void Replica::Impl::end_of_step() {
   view = view_now();
 }
 
-// The least of Invariants, which the tests check in full: what must never be told to the others.
+// The most important of the Invariants, in every build; tests check all of them after each step.
 void Replica::Impl::check_step() const {
   SWARM_ASSERT(s.term() >= view.term, "the term never decreases in a process (R0)");
   SWARM_ASSERT(s.commit >= view.commit, "the commit index never goes back in a process");

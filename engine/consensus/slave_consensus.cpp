@@ -8,7 +8,8 @@
 namespace swarm {
 namespace {
 
-// What a master may put into one block: a CONFIG stands alone.
+// A block may come from any member, so it is checked before it enters the log. A CONFIG stands
+// alone.
 bool well_formed(Bytes operations, const StateMachine& machine) {
   if (!wire::begins_with_config(operations)) return machine.well_formed(operations);
   const auto config = wire::decode_config(operations);
@@ -19,7 +20,9 @@ bool well_formed(Bytes operations, const StateMachine& machine) {
 
 void SlaveConsensus::new_term() {
   evidence_.new_term();
-  verified_ = s_.commit;  // what is committed is in every later master's log
+  // Every later master's log has all that is committed. Blocks after that may differ from its log,
+  // so READY must not cover them until it has confirmed them (R12).
+  verified_ = s_.commit;
   master_last_ = master_commit_ = ready_told_ = fetched_to_ = {};
   ahead_.clear();
   receiver_.stop_pulling();
@@ -49,7 +52,8 @@ void SlaveConsensus::on_state(const wire::MasterState& state) {
   master_last_ = std::max(master_last_, state.last);
   master_commit_ = std::max(master_commit_, state.commit);
   if (applier_.installing()) return;
-  // The same index and term: the same log up to there.
+  // A master makes one block at an index in its term, and each block was appended after an equal
+  // one. So logs that agree in the term at an index are equal up to there.
   if (state.last > verified_ && s_.log.knows_term(state.last) &&
       s_.log.term_at(state.last) == state.last_term)
     verified_up_to(state.last);
@@ -78,13 +82,19 @@ bool SlaveConsensus::on_block(LogIndex index, Term term, Term previous_term, Swa
                               Bytes operations) {
   if (applier_.installing() || evidence_.is_contradicted()) return true;
   const bool before = contradicts(index - 1, previous_term);
+  // The block differs from one that this master has confirmed in this term, so no honest master
+  // sent it. A difference at or below the commit index shows that this disk or the master's is
+  // wrong (R29).
   if (before || contradicts(index, term)) {
     const LogIndex at = before ? index - 1 : index;
     if (at <= s_.commit) evidence_.contradicted_by_a_block(at);
     return false;
   }
   if (index <= verified_) return true;
+  // An unreadable block would end every member at the same index when it is applied. So it is
+  // refused here, before it can be acknowledged.
   if (!well_formed(operations, s_.machine)) return false;
+  // Blocks behind a gap wait in memory, which is bounded.
   if (index > verified_ + 4 * std::uint64_t{s_.settings.window}) return true;
   auto block =
       std::make_shared<Block>(Block{index, term, stamp, {operations.begin(), operations.end()}});
@@ -107,6 +117,7 @@ void SlaveConsensus::accept(BlockPtr block) {
   const auto index = block->index;
   const auto term = block->term;
   SWARM_ASSERT(index == verified_ + 1, "a slave takes the master's blocks in order (R11)");
+  // A former master's block that was never committed: this term's master has another one (R11).
   if (index <= s_.log.last() && s_.log.term_at(index) != block->term) applier_.truncate(index);
   if (index > s_.log.last()) applier_.append(std::move(block));
   SWARM_ASSERT(s_.log.term_at(index) == term, "a slave's log has the master's block (R11)");
@@ -137,9 +148,10 @@ bool SlaveConsensus::whole_to_come() const {
 
 void SlaveConsensus::watch_gap() {
   if (whole_to_come() || verified_ >= master_last_) return;
-  if (fetched_to_ && verified_ >= fetched_to_) return fetch();  // catching up: the next window
-  if (ahead_.size() >= 3 && !fetched_to_) return fetch();       // overtaken by three: lost
+  if (fetched_to_ && verified_ >= fetched_to_) return fetch();  // catching up: the next 64 blocks
+  if (ahead_.size() >= 3 && !fetched_to_) return fetch();  // three later blocks came: it is lost
   if (s_.timers.is_set(Timer::fetch)) return;
+  // The missing blocks may only have been overtaken by a keep-alive, so they get a moment.
   gap_mark_ = master_last_;
   s_.timers.set(Timer::fetch, s_.now + 1ms);
 }
@@ -149,7 +161,7 @@ void SlaveConsensus::fetch_timer() {
     fetched_to_ = {};
     return;
   }
-  if (verified_ >= gap_mark_) {  // that gap was filled; look at the one that is there now
+  if (verified_ >= gap_mark_) {  // the gap that set the timer is filled; there is a later one
     fetched_to_ = {};
     return watch_gap();
   }

@@ -8,21 +8,25 @@
 namespace swarm {
 namespace {
 
-constexpr Duration pull_life = 10s;            // after the last chunk of it
+constexpr Duration pull_life = 10s;            // without a chunk; then the slave FETCHes anew
 constexpr std::uint64_t largest = 4ULL << 30;  // bytes
 
-// Chunks are written when there are so many, or after a while, and then all that have come.
+// Chunks are written when there are usual_chunks of them, or after chunks_wait, and then as many as
+// have come, up to most_chunks.
 constexpr std::size_t usual_chunks = 64;
 constexpr std::size_t most_chunks = 1024;
 constexpr Duration chunks_wait = 200ms;
 
-// Of a step that loads: units of Outbox::worked(), at least and for each row.
+// The work of a step that loads, in units of Outbox::worked(): at least this much, and per row.
 constexpr std::size_t least_room = 256, work_of_row = 2;
-constexpr std::size_t rows_unwritten = 4096;  // then the disk is waited for
+constexpr std::size_t rows_unwritten = 4096;  // above it loading waits for the disk
 constexpr Duration between_steps = 1ms;
-constexpr Duration between_tellings = 1s;  // of its sender, which keeps it for a minute
+// The master forgets a snapshot a minute after the last request. While it is loaded none is needed,
+// so the receiver tells the master this often that it is still wanted.
+constexpr Duration between_tellings = 1s;
 
-// What is left over goes a little at a time, so that what is acknowledged does not wait for it.
+// Leftover rows are deleted a few at a time, so that blocks which are to be acknowledged do not
+// wait behind them.
 constexpr std::size_t cleared_at_once = 512;
 constexpr Duration between_clearings = 4ms;
 constexpr std::size_t shed_at_once = 2048;  // rows
@@ -88,7 +92,7 @@ void SnapshotReceiver::on_meta(const wire::SnapshotMeta& m) {
     return ask();
   }
   if (s_.log.knows_term(m.index) && s_.log.term_at(m.index) == m.term)
-    return known_up_to(m.index);  // all of it is here already
+    return known_up_to(m.index);  // the log here has all of it already
   abandon();
   paused_ = false;
   pull_.emplace(pulled(m), std::min(s_.settings.snapshot_window, 64u), s_.now);
@@ -109,7 +113,7 @@ void SnapshotReceiver::ask() {
 
 void SnapshotReceiver::pull_timer() {
   if (!pulling() || loading()) return;
-  // The master is gone or has forgotten it: fetch anew.
+  // The master is gone or has forgotten the snapshot. The slave FETCHes, and is offered one again.
   if (pull_->chunks.heard() + pull_life <= s_.now) return stop_pulling();
   pull_->chunks.wake(s_.now);
   ask();
@@ -128,7 +132,7 @@ void SnapshotReceiver::on_data(const wire::SnapshotData& m) {
   ask();
 }
 
-// One write of them at a time. True: the disk is waited for.
+// Writes the chunks that have come, one write at a time. True: the write before is not durable yet.
 bool SnapshotReceiver::write_chunks(std::size_t least) {
   auto& pull = *pull_;
   if (pull.unwritten.size() < least) return false;
@@ -186,12 +190,12 @@ void SnapshotReceiver::load() {
   const bool goes_on = load_some();
   if (pull_->loader->failed()) return abandon();
   if (goes_on && pull_->loader->done()) return install();
-  // Else the disk is waited for.
+  // Loading continues in a moment, or when the disk has reported.
   s_.timers.bring_forward(Timer::snapshot_load,
                           s_.now + (goes_on ? between_steps : between_tellings));
 }
 
-// False: what comes next waits for the disk.
+// Loads as much as one step has room for. False: the rest waits for the disk.
 bool SnapshotReceiver::load_some() {
   if (write_chunks(usual_chunks)) return false;
   auto& loader = *pull_->loader;
@@ -214,7 +218,8 @@ bool SnapshotReceiver::load_some() {
   return !waits;
 }
 
-// Its sender, or the log behind it at the sender, would be gone when it is in force.
+// Loading takes long. Without this the master would forget the snapshot and drop the log behind it,
+// and this slave would need the next snapshot as soon as this one is in force.
 void SnapshotReceiver::keep_it_there() {
   if (pull_->told + between_tellings > s_.now || s_.master != pull_->sender || !s_.master) return;
   pull_->told = s_.now;
@@ -258,7 +263,7 @@ void SnapshotReceiver::install() {
 void SnapshotReceiver::installed() {
   SWARM_ASSERT(loading(), "a snapshot is loaded before it is in force (R19)");
   auto& loader = *pull_->loader;
-  // What is in the tables of the disk that were those in force.
+  // The rows of the tables that were in force are left over on the disk, to be deleted.
   const auto size = s_.machine.size();
   left_over_ += size.peers + size.registrations + size.contents + unwritten_at_install_ +
                 (s_.log.last() + 1 - s_.log.begin()) + pull_->written;

@@ -7,11 +7,12 @@
 
 namespace swarm {
 namespace {
-// After the last request for it: a receiver that is started anew, with its back-off, comes back.
+// A snapshot is kept this long after the last request: a receiver that restarts, after its
+// back-off, continues with the same one.
 constexpr Duration source_life = 60s;
-// Of a step that makes one: units of Outbox::worked(), at least and for each row.
+// The work of a step that makes one, in units of Outbox::worked(): at least this much, and per row.
 constexpr std::size_t least_room = 128, work_of_row = 2;
-constexpr std::uint64_t log_kept = 1 << 16;  // blocks behind a snapshot, at most: 64 MiB
+constexpr std::uint64_t log_kept = 1 << 16;  // most blocks kept behind a snapshot: 64 MiB
 
 std::uint32_t chunks_of(std::uint64_t size) {
   return static_cast<std::uint32_t>((size + wire::chunk_size - 1) / wire::chunk_size);
@@ -21,7 +22,8 @@ std::uint32_t chunks_of(std::uint64_t size) {
 void Snapshots::offer(MemberId to) {
   SWARM_ASSERT(s_.is_master(), "only a master offers a snapshot (R19)");
   forget_old();
-  if (applier_.within_block()) return;  // it is of whole blocks; the FETCH comes again
+  if (applier_.within_block()) return;  // the slave FETCHes again, when the block is applied
+  // A snapshot is of no use if the log behind it is gone: its receiver could not continue.
   if (!bulk_.snapshot || bulk_.snapshot->index + 1 < s_.log.begin()) {
     if (!builder_) {
       builder_ = s_.machine.make_snapshot();
@@ -29,7 +31,7 @@ void Snapshots::offer(MemberId to) {
       builds_from_ = s_.applied;
       build();
     }
-    if (builder_) return;  // who is to have it FETCHes again
+    if (builder_) return;  // the slave FETCHes again, until it is made
   }
   SWARM_ASSERT(bulk_.snapshot->index <= s_.commit, "a snapshot has only what is committed (R19)");
   bulk_.snapshot->used = s_.now;
@@ -55,7 +57,7 @@ void Snapshots::build() {
   if (!s_.is_master()) return stop_building();
   for (auto room = s_.out->room(least_room) / work_of_row; room > 0 && !builder_->done();) {
     if (builder_->scanned() && !builder_->frozen()) {
-      if (applier_.within_block()) break;  // frozen when all of it is applied
+      if (applier_.within_block()) break;  // it is frozen when all of the block is applied
       head_ = head();
       builder_->freeze(head_);
     }
@@ -93,8 +95,8 @@ void Snapshots::stop_building() {
   s_.timers.clear(Timer::snapshot_make);
 }
 
-// A receiver that asks for another one pulled it from a former process or master: it is told of the
-// present one.
+// A receiver that asks for another snapshot began to pull it from a former master or process. It is
+// offered the present one.
 void Snapshots::on_get(MemberId to, const wire::SnapshotGet& m) {
   SWARM_ASSERT(s_.is_master(), "only a master sends a snapshot (R19)");
   if (!bulk_.snapshot || bulk_.snapshot->id != m.id) return offer(to);

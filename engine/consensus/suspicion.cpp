@@ -20,14 +20,16 @@ void Suspicion::on_dead(const wire::Dead& dead) {
   if (!s_.settings.certificates || dead.member == s_.self()) return;
   auto& m = s_.members.of(dead.member);
   if (m.boot == dead.boot) m.dead = true;
-  // Only the death of the very process that the promise was given to ends the promise (R1).
+  // Only the death of the very process that was promised ends the promise: another process of that
+  // member may be the master now, with a lease that rests on it (R1).
   if (s_.is_master() || cft_.promised_to() != dead.member || cft_.promised_boot() != dead.boot)
     return;
-  if (departure_.under_way() || s_.stopping) return;  // leaves it to the others
+  if (departure_.under_way() || s_.stopping) return;  // the others stand
   if (s_.master && s_.master != dead.member) return;
   if (!s_.is_voter() || certified_ == dead.boot) return;
   const bool next_term = s_.term() > cft_.promised_term();
-  if (next_term && s_.ballot.current().vote) return;  // a successor's VOTE was quicker
+  // The VOTE of a successor came before the certificate: this member has voted in that election.
+  if (next_term && s_.ballot.current().vote) return;
   certified_ = dead.boot;
   s_.event(event::MasterSuspected{dead.member, s_.term(), Cause::certificate});
   s_.master = {};
