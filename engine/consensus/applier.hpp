@@ -1,6 +1,6 @@
 // The way of a block through a replica: into the log, to the disk, and, when it is committed, into
-// the state; and that of a snapshot, which takes the place of both. What is written at the end of a
-// step is gathered here.
+// the state. Also the way of a snapshot, which takes the place of both. The Applier gathers the
+// writes of a step and hands them to the host at its end.
 #pragma once
 
 #include <deque>
@@ -15,11 +15,11 @@ namespace swarm {
 
 class Applier {
  public:
-  // What the whole replica does about it, at once.
+  // Calls to the whole replica, in the middle of a step.
   class Listener {
    public:
     virtual ~Listener() = default;
-    virtual void config_changed() = 0;  // the last CONFIG of the log is another one
+    virtual void config_changed() = 0;  // another CONFIG is the last one in the log
     virtual void config_committed() = 0;
     virtual void applied(LogIndex index, std::uint64_t digest) = 0;  // a whole block
   };
@@ -37,36 +37,37 @@ class Applier {
   const db::Applied& applied_mark() const { return applied_mark_; }
   LogIndex rows_applied() const { return rows_applied_; }         // durable
   std::size_t rows_unwritten() const { return rows_unwritten_; }  // of those in force
-  // A snapshot that is being made is told of each change; none: no more.
+  // Each change of a row is passed to a snapshot that is being made; nullptr: to none any more.
   void watch(SnapshotMaker* maker) { maker_ = maker; }
 
-  // What is written at the end of this step.
+  // The part of this step's write for tables that are not in force yet.
   db::Staging& staging();
   std::uint64_t ticket_of_this_step() const { return log_ticket_ + 1; }
-  // Timer::write_rows. The log is kept from `needed_from` on for who pulls a snapshot.
+  // Timer::write_rows. The log is kept from `needed_from` on for slaves that pull a snapshot.
   void write_rows(LogIndex needed_from);
-  // Something large that is needed no more: freeing it may take longer than a step is for.
+  // Frees a large object on the disk's thread, because that may take longer than a step may.
   void discard(std::shared_ptr<const void> what) { write().discarded.push_back(std::move(what)); }
-  // A snapshot, all of whose rows are staged, takes the place of state and log; digest: of it.
+  // Lets a snapshot take the place of state and log. All of its rows are staged; `digest` is its
+  // state's.
   void install(const db::SnapshotHead& snapshot, std::uint64_t digest);
   bool installing() const { return installing_.has_value(); }
-  // Ends a step: hands what is to be written to the host.
+  // Ends a step: hands its writes to the host.
   void flush();
-  // The disk has it. True: so is the snapshot that was being installed; replace() is next.
+  // A write is durable. True: with it the snapshot that is being installed; replace() is next.
   bool persisted(std::uint64_t ticket);
-  void replace();  // log and commit index are those of the snapshot
+  void replace();  // takes log and commit index from the snapshot
 
  private:
   void apply(const Block& block, std::size_t& room);
   db::TrackerWrite& write();
-  // Applied in memory, not yet written: in the order of the log, each group for a write of its own,
-  // with where it ends.
+  // Rows that are applied in memory and not written yet, in the order of the log. Each group
+  // becomes one write, which also says where in the log the group ends.
   struct RowGroup {
     std::vector<db::RowChange> rows;
     db::Applied applied;
     std::uint64_t digest{};  // of the state there
   };
-  RowGroup& row_group();  // that the next rows belong to
+  RowGroup& row_group();  // the group that takes the next rows
 
   ReplicaState& s_;
   Listener& listener_;
@@ -86,8 +87,7 @@ class Applier {
   std::size_t rows_unwritten_ = 0;
   std::uint64_t install_ticket_ = 0;
   std::optional<db::SnapshotHead> installing_;
-  // Of the log as it was found at the start: up to where the state machine was told, and how far
-  // it is to be.
+  // look_at_found() has shown the state machine the blocks up to found_, and ends at found_to_.
   LogIndex found_, found_to_;
 };
 

@@ -1,5 +1,5 @@
-// Term, vote and promise, as wanted and as durable. Nothing whose truth depends on them is said
-// before the disk has reported (R0, R1, R4).
+// Term, vote and promise: as they are now, and as they are durable. A message that depends on them
+// is sent only after the disk has reported them (R0, R1, R4).
 #pragma once
 
 #include <deque>

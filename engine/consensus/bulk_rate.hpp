@@ -1,13 +1,14 @@
-// How fast bulk may leave for one member, or for all together: as fast as leaves the keep-alives in
-// time. Bulk is what may come late: chunks of a snapshot, and blocks for who was away.
+// The rate at which bulk may leave for one member, or for all together. It is as high as it can be
+// without delaying keep-alives. Bulk are messages that may come late: chunks of a snapshot, and
+// blocks for slaves that were away.
 //
-// The acknowledgement of a keep-alive tells how long it queued: its round trip, less the least one
-// that is known of that path. While this is below a quarter of the target the rate grows: it
-// doubles for each two datagrams whose effect has been seen, and, once it was too much, grows by an
-// eighth. Above the target bulk is *held*, which is a trickle of `least`, until a keep-alive comes
-// in half of the target, and goes on at three quarters of the rate. It is held, too, when
-// keep-alives are not acknowledged any more: a queue that overflows has no delay to tell. Integers
-// only.
+// The acknowledgement of a keep-alive shows how long it queued: its round trip, less the least
+// round trip that is known of that path. While this delay is below a quarter of the target the rate
+// grows. It doubles for each two datagrams whose effect has been measured; after it was once too
+// high it grows by an eighth. Above the target bulk is *held*: it leaves at the rate `least` until
+// the delay of a keep-alive is below half of the target, and continues at three quarters of the
+// rate. Bulk is also held when keep-alives are no longer acknowledged: an overflowing queue loses
+// them instead of delaying them. All of it is in integers.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,7 @@
 
 namespace swarm {
 
-// The delay of one path: what its round trips are above the least one of the last 10 to 20 s.
+// The queueing delay of one path: its round trip, less the least one of the last 10 to 20 s.
 class PathDelay {
  public:
   // A round trip that ended now; returns the part of it that is delay.
@@ -35,12 +36,12 @@ class BulkRate {
 
   explicit BulkRate(Time now) : round_begin_(now), free_(now), heard_(now) {}
 
-  // target: delay of keep-alives that is borne. silence: time beyond the path's round trip, without
-  // an acknowledgement, after which bulk is held.
+  // `target`: the delay of keep-alives that is acceptable. `silence`: bulk is held when no
+  // acknowledgement came for the path's round trip and this time.
   void bear(Duration target, Duration silence) { target_ = target, silence_ = silence; }
 
-  // A keep-alive that was sent at `sent` was acknowledged now, and `delay` of that was delay. What
-  // was sent before the round began tells nothing but life.
+  // A keep-alive that was sent at `sent` is acknowledged now, with this queueing delay. A
+  // keep-alive from before the round began shows only that the member lives.
   void acknowledged(Time now, Time sent, Duration delay);
 
   Time next(Time now);  // when a datagram may leave: now, if not later than that
@@ -56,13 +57,13 @@ class BulkRate {
   std::uint64_t rate_ = first;
   bool starting_ = true;  // never too fast so far
   bool held_ = false;
-  bool waited_ = false;         // in this round something waited for this rate
+  bool waited_ = false;         // in this round bulk had to wait for this rate
   std::uint32_t in_round_ = 0;  // datagrams that left in this round
-  Time proved_at_ = never;      // when enough of them had left to show what the rate does
+  Time proved_at_ = never;      // when enough of them had left to show the effect of the rate
   Time round_begin_;
-  Time free_;              // when what has left is over, at this rate
-  Time heard_;             // sending of the last keep-alive that was acknowledged
-  Duration round_trip_{};  // of that one
+  Time free_;              // when the bulk that has left is through the line, at this rate
+  Time heard_;             // when the last acknowledged keep-alive was sent
+  Duration round_trip_{};  // of that keep-alive
 };
 
 }  // namespace swarm

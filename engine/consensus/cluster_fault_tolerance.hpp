@@ -29,12 +29,14 @@ class ClusterFaultTolerance {
   // Master
   void begin_mastership();
   void send_keep_alive();
-  // The last one told an age of the quorum that renews no promise, and it has become younger since.
+  // True: the last keep-alive carried a quorum age that renews no promise, and the quorum has been
+  // heard since.
   bool owes_renewal();
-  // True: the age of the quorum that this tells renews no promise (R7).
+  // True: a keep-alive with this quorum age renews no promise (R7).
   bool renews_nothing(Duration quorum_age);
   wire::MasterState master_state();
-  // Nothing: it is no echo of what this process sent a moment ago. True: more is durable there.
+  // Nothing: it echoes no message that this process sent lately. True: the slave has more blocks
+  // durable than before.
   std::optional<bool> acknowledged(MemberId from, const wire::Acknowledgement& ack);
   void acknowledged_vote(MemberId from, const wire::VoteReply& reply);
   Time lease_until() const { return lease_until_; }
@@ -43,35 +45,36 @@ class ClusterFaultTolerance {
   Duration round_trip() const { return round_trip_; }
 
   // Slave
-  // Overtaken by a later one, it says nothing new: an election that began since goes on.
+  // True: a later keep-alive of this master was heard before. An election that began since
+  // continues.
   bool is_overtaken(const wire::MasterState& state, const wire::Header& header) const;
-  // The master that is followed, `anew` since just now.
+  // Hears the master that this slave follows; `anew`: since just now.
   void heard_master(const wire::MasterState& state, const wire::Header& header, bool anew);
   void give_promise(MemberId to, BootId boot);
   void acknowledge(bool ready);  // KA_ACK or READY to the master, once the ballot is settled
-  // After a change of term or of master. A voter that is no master is never without a timer that
-  // leads to an election.
+  // Sets Timer::suspect after a change of term or of master. A voter that is no master always has a
+  // timer that leads to an election (R7).
   void suspect_timer();
   void elected_by_silence();  // three within 10 s: promises double for a minute
 
-  Duration promise();  // that may be given now: never more than what is durable
+  Duration promise();  // the promise that may be given now, no longer than the durable one (R10)
   Duration given() const { return given_; }
   Time promise_until() const { return promise_until_; }
   MemberId promised_to() const { return promised_to_; }
   BootId promised_boot() const { return promised_boot_; }
   Term promised_term() const { return promised_term_; }
   bool promised_to_another(MemberId candidate, BootId boot) const;  // process
-  // The time that has passed is not known: no lease holds but by what is sent from now on.
+  // It is unknown how much time has passed. So only messages sent from now on make a lease.
   void clock_went_back();
   std::size_t rank() const;          // among the successors that the master named
-  MemberId first_successor() const;  // zero: it named none
-  // R18: requests that came at or after were perhaps not answered.
+  MemberId first_successor() const;  // zero: the master named none
+  // R18: requests that came at this time or later were perhaps not answered.
   Time unanswered_since() const { return unanswered_since_; }
   void answered_until(Duration oldest_unanswered);
 
   // Everyone
   void send_status();
-  void tell_contacts();  // after it: nobody else may hear of this replica
+  void tell_contacts();  // then: the members may all be gone, and only contacts know others
   void tell_status(MemberId to, const Endpoint& address);
   void on_status(const wire::Header& header, const wire::Status& status);
   std::vector<MemberReport> members() const;  // Tracker::members()
@@ -91,17 +94,17 @@ class ClusterFaultTolerance {
   GroupHearing& hearing_;
   SlaveConsensus& slave_;
   Time lease_until_ = Time::min();      // clocks may be below zero
-  bool told_no_renewal_ = false;        // by the last keep-alive
-  Time clock_good_from_ = Time::min();  // an echo of before renews no lease
+  bool told_no_renewal_ = false;        // the last keep-alive renewed no promise
+  Time clock_good_from_ = Time::min();  // an echo of an earlier message makes no lease
   Duration round_trip_ = 1ms;
   Time promise_until_ = Time::min();
   MemberId promised_to_;
   BootId promised_boot_;
-  Duration given_{};  // by the last promise; what promise() says may have become longer since
+  Duration given_{};  // the last promise; promise() may have become longer since
   Term promised_term_;
   std::uint64_t echo_ = 0;
-  BootId echo_of_;        // whose clock echo_ is of
-  bool renewed_ = false;  // by the sending that echo_ is of
+  BootId echo_of_;        // the process on whose clock echo_ is
+  bool renewed_ = false;  // the message that echo_ is of renewed the promise
   wire::MemberList successors_;
   Time unanswered_since_ = Time::min();
   std::array<Time, 3> silent_elections_{Time::min(), Time::min(), Time::min()};

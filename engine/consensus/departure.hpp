@@ -1,7 +1,7 @@
-// A member leaves its swarm for good (Tracker::leave): it gives the mastership away, then asks to
-// be taken out of the CONFIG until it is told that it has been. Neither then nor when it stops does
-// it go before a master has answered what this tracker alone was asked, within a promise (R23); who
-// stops leaves becoming that master to the others.
+// A member leaves its swarm for good (Tracker::leave). It hands the mastership over, then asks to
+// be removed from the CONFIG until it hears that it was. A tracker that leaves or stops first
+// waits, for one promise at most, until a master has answered the requests that only this tracker
+// received (R23). A tracker that stops does not stand for election.
 #pragma once
 
 #include "engine/base/clock.hpp"
@@ -20,12 +20,12 @@ class Departure {
   bool under_way() const { return under_way_; }
   void stop();           // Tracker::stop; there is nothing to hand over
   void followed();       // there is a new master
-  void master_silent();  // while it stops
-  void answered();       // nothing waits for the master any more
+  void master_silent();  // the master is silent while this tracker stops
+  void answered();       // no request waits for the master any more
   void timer();          // Timer::leave
-  void won();            // an election all the same: others that leave come first
-  // It stands for election only when nobody else has for a while: its log may be the only one left
-  // that has all that is committed. In force: a promise later than that.
+  void won();            // it was elected although it leaves: it hands over after a second
+  // It stands for election only when no other member did for a second after its last promise. It
+  // must be able to: its log may be the only one left that has all that is committed.
   Time may_stand_from() const;
 
  private:
@@ -35,7 +35,7 @@ class Departure {
   Membership& membership_;
   MasterElection& election_;
   bool under_way_ = false;
-  Time answers_until_{};  // it waits for the master's answers
+  Time answers_until_{};  // it waits for the master's answers until then
 };
 
 }  // namespace swarm

@@ -1,8 +1,8 @@
-// What the disks and tables of the members say against each other (R28 to R31): a store that has
-// less than it had, a committed log that contradicts another, tables that differ, two processes
-// with one store. On a datagram's word alone it is told and counted. A member ends only when its
-// own disk agrees and the other has repeated it with a number drawn just now: so nobody is ended by
-// a datagram that was recorded.
+// Contradictions between the disks and tables of the members (R28 to R31): a store that has less
+// than it had, a committed log that contradicts another, tables that differ, two processes with one
+// store. A single datagram only leads to an event and a question. A member ends only when its disk
+// agrees, and the other member has repeated its claim with a nonce that was just drawn. So no
+// recorded datagram can end a member.
 #pragma once
 
 #include <array>
@@ -29,11 +29,11 @@ class Evidence {
   void acknowledged(MemberId from, BootId boot, LogIndex durable);
   void on_witness(const wire::Header& header, const wire::Witness& m, const Endpoint& from);
 
-  // A slave: what its master says it has is less than, or other than, what is committed here.
-  // True: nothing of this master is taken or acknowledged in this term.
+  // At a slave: the master claims a log that is shorter than, or differs from, what is committed
+  // here. True: this slave takes and acknowledges nothing of this master in this term (R29).
   void new_term();
   bool contradicts(const wire::MasterState& state);
-  void contradicted_by_a_block(LogIndex index);  // which is committed here
+  void contradicted_by_a_block(LogIndex index);  // `index` is committed here
   bool is_contradicted() const { return contradicted_; }
   // Two processes of its disk were heard, and since then none for ten seconds alone.
   bool has_two_processes(MemberId member) const;
@@ -41,11 +41,11 @@ class Evidence {
   void applied(LogIndex index, std::uint64_t digest);  // a whole block
   void tell();                                         // with each STATUS
 
-  // What follows, to be asked after each of the calls above. A master whose disk is wrong hands
-  // over first. Whoever is unfit says nothing from here on.
+  // The consequence, to be taken after each of the calls above. A master whose disk is wrong hands
+  // over first. A member that takes no part sends nothing from here on.
   enum class Verdict { none, hand_over, take_no_part };
   Verdict take_verdict() { return std::exchange(verdict_, Verdict::none); }
-  // It is told once the disk knows it: then no later start takes part either.
+  // Tells the operator once the disk has it: then no later start takes part either.
   void ballot_persisted();
 
  private:
@@ -59,23 +59,24 @@ class Evidence {
     StoreId store;
     Endpoint address;
     std::vector<Life> lives;  // in the order in which they were first heard
-    BootId now, before;       // the present process, and the one that was heard before it
+    BootId now, before;       // the process heard last, and the one heard before it
     Endpoint address_before;
-    int returns = 0;            // of a process that another one had followed, in this doubt
-    Time pointed{Time::min()};  // when something pointed to a second one last
-    Time doubted{Time::min()};  // when it did so again, after the doubt before was settled
-    bool suspected = false;     // of two processes, which was told
-    int recalls = 0;            // to be said to the present one in any case
-    // R31. Whoever answered to a number that was drawn after the answer before, the last one last.
+    int returns = 0;            // in this doubt a process was heard again after another one
+    Time pointed{Time::min()};  // when there last was a sign of a second process
+    Time doubted{Time::min()};  // the first such sign after a doubt that was settled
+    bool suspected = false;     // two processes are suspected, and the operator was told
+    int recalls = 0;            // messages that the present process gets in any case
+    // R31. The processes that answered the last two nonces, each drawn after the answer before it;
+    // the last one is last.
     std::array<BootId, 2> alive;
-    std::uint64_t alive_nonce = 0;  // that waits for an answer; zero: the next one is to be drawn
+    std::uint64_t alive_nonce = 0;  // waits for an answer; zero: the next one is to be drawn
     bool copied = false;            // two of its processes have lived at one time
-    BootId told;                    // of which it was told that it has less, or contradicts
-    LogIndex tables;                // what it said last, compared when this one gets there
+    BootId told;                    // the process about which the operator was told
+    LogIndex tables;  // where its digest is from; compared when this member gets there
     std::uint64_t digest{};
-    bool asked = false;      // it said so when it was asked
-    bool differs = false;    // in what was compared last
-    bool confirmed = false;  // and in what it said when it was asked
+    bool asked = false;      // the digest answered a question of this member
+    bool differs = false;    // the digests that were compared last differ
+    bool confirmed = false;  // so does one that answered a question
   };
   struct Question {
     wire::Witness::What what = wire::Witness::What::tables;
@@ -111,17 +112,17 @@ class Evidence {
   LogIndex had_;
   std::vector<Known> known_;
   Question question_;
-  LogIndex committed_before_;  // this term
-  bool shown_ = false;         // this term's master has said that it has that much
+  LogIndex committed_before_;  // committed here when this term began
+  bool shown_ = false;         // this term's master has claimed to have that much
   bool contradicted_ = false;
   LogIndex contradicted_at_;
-  Term contradicted_term_;     // of that block here: the log may not keep it
-  Time contradicted_since_{};  // by what the master says of its log's end
+  Term contradicted_term_;  // of that block here; the log may drop the block
+  Time contradicted_since_{};
   bool contradicted_by_a_block_ = false;
-  BootId other_boot_;  // of the own store
+  BootId other_boot_;  // another process that has this member's store
   int others_heard_ = 0;
-  Time other_heard_{Time::min()};    // last
-  Time other_doubted_{Time::min()};  // when it was heard again, after the doubt before was settled
+  Time other_heard_{Time::min()};    // when it was heard last
+  Time other_doubted_{Time::min()};  // when it was first heard after a doubt that was settled
   bool own_suspected_ = false;
   bool told_unfit_ = false;
   struct Mark {

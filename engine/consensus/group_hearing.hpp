@@ -1,8 +1,9 @@
-// Who hears what peers send to the group (R27). A switch may forget one port, a firewall drop the
-// group's datagrams: such a tracker hears the others and is heard by them, but peers that ask the
-// group do not reach it. Members tell each other how much of the group they have heard. Who hears
-// next to nothing of what others hear is deaf: as the master it hands over to one that hears, and
-// as a slave it is named behind those that do.
+// Finds a tracker that does not get what peers send to the group (R27). A switch may forget one
+// port, or a firewall drop the group's datagrams. Such a tracker hears the other members and they
+// hear it, but peers that ask the group do not reach it. Members tell each other how many datagrams
+// of the group they have heard. A tracker that hears next to none of those that others hear is
+// deaf. A deaf master hands over to a member that hears. The master names deaf slaves behind the
+// others.
 #pragma once
 
 #include <vector>
@@ -23,23 +24,23 @@ class GroupHearing {
   std::uint64_t heard() const { return heard_; }  // since the start
   bool deaf() const { return deaf_; }             // as of the last review
   bool is_deaf(MemberId member) const;            // as that member says itself
-  bool hears(MemberId member) const;              // much that this one does not, and is there
+  bool hears(MemberId member) const;  // it lives, and hears much that this tracker does not
   void on_hearing(const wire::Header& from, const wire::Hearing& m);
-  // With each STATUS: tells the others, and judges. True: a master that takes requests is deaf, and
-  // hands over now to one that hears.
+  // With each STATUS: decides whether this tracker is deaf, and tells the others. True: this is a
+  // deaf master that takes requests, and it hands over now to a member that hears.
   bool review(bool takes_requests);
   void won(Cause cause);  // the election
 
  private:
-  // What another member has heard, against what was heard here between two of its reports.
+  // Another member's count of the group's datagrams, compared with this tracker's.
   struct Other {
     MemberId id;
     BootId boot;
-    std::uint64_t told{}, own{};  // its count at its last report, and the own one then
-    std::int64_t missed{};        // of what it heard, not heard here; see note()
-    unsigned reports{};           // of such datagrams, since `since`
-    Time since = never;           // `missed` is above zero
-    Time last = never;            // of these reports
+    std::uint64_t told{}, own{};  // its count in its last report, and this tracker's count then
+    std::int64_t missed{};        // datagrams that only it has heard; see note()
+    unsigned reports{};           // reports since `since` in which it had heard more
+    Time since = never;           // since when `missed` is above zero
+    Time last = never;            // the last of these reports
     bool hears_more{}, deaf{};
   };
   Other& of(MemberId id);

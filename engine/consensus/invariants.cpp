@@ -13,7 +13,7 @@ void Invariants::basic(const TrackerView& v) {
   SWARM_ASSERT(v.verified <= v.last, "what is verified is in the log");
   SWARM_ASSERT(v.role == Role::master || v.verified >= v.commit, "a slave's commit is verified");
   SWARM_ASSERT(v.durable_term <= v.term, "the durable term follows the adopted one");
-  SWARM_ASSERT(v.last_term <= v.term, "no block is of a later term than the own (R0)");
+  SWARM_ASSERT(v.last_term <= v.term, "no block is of a later term than this member's (R0)");
   if (v.role == Role::master) {
     SWARM_ASSERT(v.durable_term == v.term, "a master's term is durable");
     SWARM_ASSERT(v.vote == v.member, "a master voted for itself (R3)");

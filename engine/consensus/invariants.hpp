@@ -1,5 +1,5 @@
-// What must hold of one tracker, checked after every simulated step. Basic: true in every state.
-// Delta: true between two successive states, across restarts where it says so.
+// The invariants of one tracker, checked after every simulated step. Basic ones are true in every
+// state. Delta ones are true between two successive states of a process, or across a restart.
 #pragma once
 
 #include "engine/base/clock.hpp"

@@ -28,16 +28,16 @@ class Log {
   void truncate(LogIndex from);                       // drops blocks at or above
   // Drops blocks below `index`, which are applied and durable.
   void drop_before(LogIndex index);
-  // Begins anew behind a snapshot.
+  // Drops all blocks: the log now begins behind a snapshot.
   void reset(const db::SnapshotHead& snapshot);
 
-  // The disk: a ticket carries everything appended so far; when it is durable, so is that.
+  // A ticket of the disk covers all blocks appended so far. When it is durable, so are they.
   void ticketed(std::uint64_t ticket);
   void persisted(std::uint64_t ticket);
 
   const Config& config() const { return configs_.back().config; }
   LogIndex config_index() const { return configs_.back().index; }
-  // The one in force at an index (>= begin() - 1).
+  // The CONFIG in force at an index of the log (begin() - 1 <= index <= last()).
   struct ConfigAt {
     LogIndex index;
     Config config;

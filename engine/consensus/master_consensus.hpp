@@ -28,8 +28,9 @@ class MasterConsensus {
   void end();    // no longer the master
 
   LogIndex propose(Bytes operation);  // encoded
-  // R20: members change one by one, each after the commit of the one before and of the own term.
-  // The in-sync set moves no quorum and waits for neither: it frees what a dead member holds back.
+  // R20: members change one by one: each change waits for the commit of the one before, and of a
+  // block of this term. A change of the in-sync set alone moves no quorum and waits for neither,
+  // because it frees the blocks that a dead member holds back.
   bool may_change_members() const;
   bool propose_config(Config config);  // false: not now
   void end_of_step();                  // closes the open block when the pipeline is idle
@@ -49,14 +50,15 @@ class MasterConsensus {
   }
   void serve();  // after anything that may have made may_answer() true
   void send_keep_alive();
-  // What waits and can be answered now is: in slices, each of a step, the oldest first.
+  // Answers the waiting requests that can be answered now: in slices, one a step, the oldest first.
   void answer_waiting();
   void answer_timer();  // the next slice
   bool idle() const;    // nothing uncommitted
   bool committed_own_term() const;
 
-  // R9. Drain, commit, answer, then HANDOVER until another term is seen. False: not the master, or
-  // nobody to hand over to. `slowest_disk`: only to who acknowledges that its syncs take no longer.
+  // R9: drain, commit, answer, then send HANDOVER until a higher term is seen. False: this is not
+  // the master, or no member can take over. Only a slave whose syncs take at most `slowest_disk`
+  // can.
   bool hand_over(Duration slowest_disk = Duration::max());
   bool hand_over_to_who_hears();  // R27: the same, but only to one that is not deaf
   bool hand_over_timer();         // true: the mastership is over

@@ -34,14 +34,14 @@ class MasterElection {
   bool waits_after_silence() const { return waits_for_its_turn() && cause_ == Cause::silence; }
   bool timer_is_set() const;  // running() goes on by itself
 
-  // A PREVOTE or VOTE of a member that the own CONFIG does not name, and that may be a voter of a
-  // later CONFIG all the same: without this tracker's vote it may have no quorum.
+  // True: a PREVOTE or VOTE comes from a member that the CONFIG here does not name, but a later
+  // CONFIG may. Without this tracker's vote that member may have no quorum.
   bool may_be_of_newer_voter(const wire::Header& from, const wire::Body& body) const;
   void on_pre_vote(const wire::Header& from, const wire::PreVote& m);
   void on_pre_vote_reply(const wire::Header& from, const wire::PreVoteReply& m);
-  // R1: a VOTE that the promise forbids changes nothing, its term neither.
+  // R1: a VOTE that the promise forbids changes nothing, not even the term.
   bool considers(const wire::Header& from, const wire::Vote& m) const;
-  void on_vote(const wire::Header& from, const wire::Vote& m);  // considered, of the own term
+  void on_vote(const wire::Header& from, const wire::Vote& m);  // considered, of this term
   void on_vote_reply(const wire::Header& from, const wire::VoteReply& m);
   void on_hand_over(const wire::Header& from, const wire::HandOver& m);
 
@@ -72,7 +72,8 @@ class MasterElection {
   void grant(const wire::Header& candidate, std::uint64_t echo);
   bool writes_vote_for_another() const;
   bool voters_have_time() const;
-  Duration promised_for(const wire::Header& candidate) const;  // R2: no pre-vote for it for so long
+  Duration promised_for(
+      const wire::Header& candidate) const;  // R2: it gets no pre-vote before this is over
   Duration retry_delay();
 
   ReplicaState& s_;

@@ -1,4 +1,4 @@
-// What a replica knows of each other member.
+// The state of each other member, as this replica knows it.
 #pragma once
 
 #include <vector>
@@ -30,7 +30,7 @@ struct MemberState {
   Duration sync_age{};
   Time lagging_since = never;  // ReadyPolicy::in_sync: holds blocks back since
   LogIndex lagging_at;         // and was there then
-  // Of a learner (R20): the process that is up to date, since when, and when it was seen to be.
+  // For a learner (R20): the process that is up to date, since when, and when that was last seen.
   BootId up_to_date_boot;
   Time up_to_date_since{Time::min()}, up_to_date_at{Time::min()};
 };

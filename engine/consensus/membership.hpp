@@ -1,5 +1,5 @@
-// Who is a member (R20, R22): at the master, joins, promotions, replacements, removals and the
-// in-sync set, each as one CONFIG entry at a time.
+// The members of the swarm (R20, R22). The master decides on joins, promotions, replacements,
+// removals and the in-sync set, and proposes one CONFIG at a time.
 #pragma once
 
 #include <vector>

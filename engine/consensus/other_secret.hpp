@@ -1,5 +1,6 @@
-// Whoever signs with another secret is not heard, and may hear nothing of this swarm by itself: so
-// it is told, rarely, by a datagram that its side in turn cannot verify (R32).
+// An instance that signs with another secret is not heard here, and may hear nothing of this swarm.
+// So it gets, rarely, a datagram that it cannot verify, and that lets it notice the other secret
+// (R32).
 #pragma once
 
 #include <vector>

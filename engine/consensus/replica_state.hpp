@@ -25,7 +25,7 @@ enum class Timer {
   stand,          // slave: the delay of its rank is over, stand for election
   vote_retry,     // candidate: ask again
   block_close,    // master: the open block is sent
-  resend,         // master: blocks that nobody acknowledged
+  resend,         // master: blocks that voters have not acknowledged
   bulk,           // master: chunks and old blocks that wait for their turn
   fetch,          // slave: fetch the missing blocks of a gap
   snapshot_pull,  // slave: request missing chunks again

@@ -11,7 +11,7 @@ namespace swarm {
 // How a slave waits before it stands for election.
 enum class ElectionOrder : std::uint8_t {
   ranked,  // the master names its successors; the first stands as soon as its promise has run out
-  drawn,   // Raft's: a waiting time drawn anew at each keep-alive. For comparing elections only:
+  drawn,   // Raft's: each keep-alive draws another waiting time. For comparing elections only:
            // without promises there is no lease, so such a master answers no peer
 };
 

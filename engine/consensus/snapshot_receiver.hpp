@@ -21,7 +21,8 @@ namespace swarm {
 
 class SnapshotReceiver {
  public:
-  // Goes on with what the image has of a pull, once it is offered again.
+  // Keeps the chunks that the image has of a pull, and continues once that snapshot is offered
+  // again.
   SnapshotReceiver(ReplicaState& state, Applier& applier, db::TrackerImage& image);
 
   void start();
@@ -31,13 +32,14 @@ class SnapshotReceiver {
   void load_timer();  // Timer::snapshot_load
   void persisted(std::uint64_t ticket);
   void installed();  // durable: its state is the one in force from here on
-  // What has come stays, in case the same one is offered again. One that is whole is loaded.
+  // Chunks that have come are kept, in case the same snapshot is offered again. A snapshot that has
+  // come whole is still loaded.
   void stop_pulling() { paused_ = true; }
-  // Chunks come, or are asked for again, or are loaded: there is nothing to FETCH.
+  // A snapshot is pulled or loaded, so single blocks are not FETCHed.
   bool pulling() const { return pull_ && (!paused_ || pull_->loader); }
   void forget_old();
-  // To be asked after each of the calls above: the log here is the master's up to there, as what it
-  // offers shows. Zero: nothing new.
+  // To be taken after each of the calls above: the offered snapshot has shown that the log here
+  // equals the master's up to this index. Zero: nothing new.
   LogIndex take_known() { return std::exchange(known_, LogIndex{}); }
 
  private:

@@ -35,7 +35,7 @@ class SnapshotMaker {
 
   virtual std::size_t rows() const = 0;  // not written yet
   virtual bool done() const = 0;
-  virtual std::vector<std::uint8_t>& bytes() = 0;  // taken by who asks, once it is done
+  virtual std::vector<std::uint8_t>& bytes() = 0;  // the caller may take them, once it is done
   virtual std::uint64_t hash() const = 0;  // wire::hash_bytes() of them, also once they are taken
 };
 
@@ -67,11 +67,12 @@ class StateMachine {
  public:
   virtual ~StateMachine() = default;
 
-  // At the start of a process, each block of the log that it has found, about in their order: the
-  // state may remember more than its rows. Returns the work that it was, in Outbox's units.
+  // At the start of a process, once for each block that its log has, roughly in order: the state
+  // may remember more than its rows. Returns the work that it took, in the units of
+  // Outbox::worked().
   virtual std::size_t found(const Block& block) = 0;
-  // All operations of a block can be read, and none of them is a CONFIG (R11: asked before the
-  // block is appended, of what may have come from anybody).
+  // True: all operations of a block can be read, and none of them is a CONFIG. It is called before
+  // the block is appended (R11); the bytes may be anything.
   virtual bool well_formed(Bytes operations) const = 0;
   // The block has entered the log here; it may still be truncated (R18: "changed since").
   virtual void appended(const Block& block) = 0;
@@ -91,14 +92,16 @@ class StateMachine {
   virtual Size size() const = 0;  // O(1)
 
   virtual std::unique_ptr<SnapshotMaker> make_snapshot() const = 0;
-  // bytes: all of them are here.
+  // `bytes`: all of the snapshot.
   virtual std::unique_ptr<SnapshotLoad> load_snapshot(PulledBytes bytes,
                                                       const db::PulledSnapshot& what) const = 0;
-  // It is durable: its state is in force from here on. It gets the one that was.
+  // The loaded snapshot is durable, and its state is in force from here on. It gets the former
+  // state, to free it.
   virtual void install(SnapshotLoad& loaded) = 0;
 };
 
-// What the master of the group offers on that state. Told when it may begin, go on, and must stop.
+// The service that the master of the group offers on that state. It is called when the master may
+// begin to answer, may continue, and must stop.
 class Service {
  public:
   virtual ~Service() = default;
@@ -114,19 +117,20 @@ class Service {
   virtual void draining() = 0;
   virtual void stepped_down() = 0;
   virtual void followed() = 0;  // another replica is the master now
-  // Something was committed or applied, the lease was renewed, or there was more to do: what waits
-  // and can be answered now is, as much as one step is for (R16). A replica that is no master
-  // gives back what waited for a commit. True: there is more, it is called again by the next step.
+  // Called after a commit, an applied block or a renewed lease. Answers waiting requests that can
+  // be answered now, as many as one step has room for (R16). A replica that is no master gives back
+  // the requests that waited for a commit. True: there are more, so the next step calls it again.
   virtual bool answer() = 0;
-  // Once a status interval, in every role of a member: what is old is forgotten, a due rotation of
-  // secrets is proposed.
+  // Called once a status interval, in every role of a member: forgets what is old, and proposes a
+  // rotation of secrets that is due.
   virtual void tick() = 0;
   // Another CONFIG is in force: it has what all members share (R26).
   virtual void config_changed() = 0;
   // A snapshot has replaced the state.
   virtual void loaded() = 0;
   virtual void clock_went_back() = 0;
-  // The clock of this process has stood still, for about so long: what it keeps is older by that.
+  // The clock of this process has stood still for about this long, so kept requests are older by
+  // that.
   virtual void clock_stood_still(Duration by) = 0;
 
   // Messages of its own, admitted by the rules of all: a request of a member to the master, and

@@ -1,5 +1,5 @@
-// Swarm time as one replica knows it (R14): the master's clock, which goes on between what is heard
-// of it, and never back before a stamp that was seen in a block.
+// Swarm time as one replica knows it (R14): the master's clock, continued by this replica's clock
+// between messages. It is never before a stamp in the log.
 #pragma once
 
 #include <algorithm>
@@ -16,12 +16,12 @@ class SwarmClock {
     const auto elapsed = std::chrono::duration_cast<std::chrono::microseconds>(now - base_at_);
     return {base_.us + static_cast<std::uint64_t>(elapsed.count())};
   }
-  void learn(SwarmTime stamp, Time now) {  // of a block: never back
+  void learn(SwarmTime stamp, Time now) {  // a block's; moves swarm time only forward
     last_stamp_ = std::max(last_stamp_, stamp);
     if (stamp > at(now)) set(stamp, now);
     SWARM_ASSERT(at(now) >= last_stamp_, "swarm time is not before a stamp of the log (R14)");
   }
-  // The master's, also back: its clock may be slower.
+  // Takes the master's time, also backwards: its clock may be slower.
   void follow(SwarmTime time, Time now) {
     set(std::max(time, last_stamp_), now);
     SWARM_ASSERT(base_ >= last_stamp_, "a master's clock does not take swarm time behind a stamp");

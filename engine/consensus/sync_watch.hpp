@@ -23,9 +23,9 @@ class SyncWatch {
 
   Time since() const { return since_; }  // of the sync in progress; never: there is none
   Duration age(Time now) const { return since_ == never ? Duration{} : now - since_; }
-  // Of the sync in progress or of the one before it, whichever took longer: a disk that always
-  // takes a second looks young half of the time. One that has had nothing to do for a while is
-  // forgiven.
+  // How long the sync in progress or the one before it took, whichever is longer. By the sync in
+  // progress alone, a disk that always takes a second would look fast half of the time. After some
+  // time without a sync the last one no longer counts.
   Duration length(Time now) const {
     constexpr Duration forgiven = 10s;
     return std::max(age(now), since_ == never && now - ended_ > forgiven ? Duration{} : last_);
