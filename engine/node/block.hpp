@@ -1,4 +1,4 @@
-// A block of the log, and the two operations that are those of the consensus: NOOP and CONFIG.
+// A block of the log, and the two operations of the consensus itself: NOOP and CONFIG.
 #pragma once
 
 #include <array>

@@ -3,9 +3,10 @@
 // network: really by transport/udp/content_store/content_store, simulated by
 // transport/sim/world/virtual_store.
 //
-// For a written chunk the order is the DB Manager's: hash it, write it into the files, sync them,
-// commit CHUNK(sha1, offset). It may be reported from the writing on: it is verified and can be
-// offered; should the host crash before the commit it is doubtful again, not lost unseen.
+// A chunk is written in the order of the DB Manager: hash it, write it into the files, sync them,
+// commit CHUNK(sha1, offset). It may be reported from the writing on, because it is verified and
+// can be offered. If the host crashes before the commit, the chunk is doubtful again, so it is
+// checked.
 #pragma once
 
 #include <memory>
@@ -25,7 +26,7 @@ struct StoreWish {
     open,   // before all else of this content: makes or finds its files, says what is had
     write,  // a chunk whose blocks have all come; not yet verified
     read,   // a chunk that is had; verified once more, so that nothing false is ever sent
-    check,  // hash what the files hold for a chunk of which nobody knows (after an unclean end)
+    check,  // hash a chunk of the files that may or may not be there (after an unclean end)
     close,  // the last one of this content: sync, the clean mark
   };
   Kind kind{};

@@ -1,5 +1,5 @@
-// What an observer may want to know, as typed values; the engine never logs. Turned into text and
-// JSON at the edge (observe/).
+// The events that an observer may want to know, as typed values. The engine never logs: observe/
+// turns events into text and JSON.
 #pragma once
 
 #include <cstdint>
@@ -119,11 +119,11 @@ struct HandOver {
 struct HandOverGivenUp {  // R9: for four promises no other voter had everything durable
   Term term;
 };
-struct GroupUnheard {       // others hear what peers send to the group, and it does not
-  std::uint32_t witnesses;  // who hear it
+struct GroupUnheard {       // other members hear what peers send to the group, this one does not
+  std::uint32_t witnesses;  // members that hear it
 };
 struct GroupHeard {};  // again
-struct DeafHandOver {  // a master gives its place away for that
+struct DeafHandOver {  // a master hands over because it is deaf
   Term term;
 };
 struct ClockWentBack {
@@ -142,12 +142,12 @@ struct Refused {  // this instance may not take part, and says why
     swarm_exists,
     removed,
     fell_back,     // R28: the disk has less than it had
-    contradicted,  // R29: what is committed here is not what the swarm has committed
-    wrong_tables,  // R30: those of a majority are others
+    contradicted,  // R29: a committed block here differs from the swarm's
+    wrong_tables,  // R30: the tables differ from those of a majority
     two_processes  // R31: another process uses a copy of its data directory
   } why;
 };
-struct DisksDiffer {  // R28 to R31: what a member says does not fit what is known
+struct DisksDiffer {  // R28 to R31: a member's claim does not fit the state here
   enum class What : std::uint8_t { fell_back, logs, tables, two_processes } what;
   MemberId member;
   LogIndex here, there;  // zero: not known
@@ -158,7 +158,7 @@ struct Rejected {
 struct KeptAnswered {  // R18: requests of the election, answered by the new master
   std::uint32_t requests;
 };
-// Of tracker to peer:
+// Events of a tracker about its clients:
 struct Answered {  // a datagram for a peer went out
   Term term;
   Endpoint peer;
@@ -174,7 +174,7 @@ struct NotStored {  // a registration was answered and, because of a cap, not st
   InfoHash info_hash;
   Endpoint peer;
 };
-// Of a peer:
+// Events of a peer:
 struct PeerRegistered {  // an answer to a registration arrived
   InfoHash info_hash;
   TransactionId transaction;
@@ -187,7 +187,7 @@ struct PeerStopping {  // from here on the registration may go
 struct PeerError {     // an error reply
   std::uint64_t text;  // eight characters, as on the wire
 };
-// Of a peer that exchanges contents (engine/peer/peer.hpp):
+// Events of a peer that exchanges contents (engine/peer/peer.hpp):
 struct ContentOpened {  // its store has said what is there
   InfoHash content;
   std::uint32_t had, chunks;
@@ -199,7 +199,7 @@ struct ChunkStored {  // verified, on disk, in CHUNK
   InfoHash content;
   std::uint32_t chunk;
 };
-struct ChunkLost {  // what the files hold for it is not (any more) the chunk
+struct ChunkLost {  // the bytes in the files are not the chunk, or not any more
   InfoHash content;
   std::uint32_t chunk;
 };

@@ -13,16 +13,16 @@ class Node {
   // Once, before anything else. `now` never goes back between calls.
   virtual void start(Time now, Outbox& out) = 0;
   virtual void receive(Time now, const Arrival& arrival, Bytes datagram, Outbox& out) = 0;
-  virtual void wake(Time now, Outbox& out) = 0;  // a wake that nobody needs does nothing
+  virtual void wake(Time now, Outbox& out) = 0;  // does nothing when no timer is due
   virtual Time next_wake() const = 0;            // or `never`
   // The disk reports: this ticket and all before it on the same disk are durable.
   virtual void persisted(Time now, Ticket ticket, Outbox& out) = 0;
-  // Its clock has gone back, and goes on from where it was: how long that took nobody knows. Before
-  // the step in which that is noticed.
+  // The host's clock went back and continues from its last value, so it is unknown how much time
+  // has passed. Called before the step in which the host notices it.
   virtual void clock_went_back(Time now, Duration by, Outbox& out) {
     (void)now, (void)by, (void)out;
   }
-  // The store of a peer reports what became of a wish.
+  // The store of a peer reports the outcome of a wish.
   virtual void stored(Time now, const StoreReport& report, Outbox& out) {
     (void)now, (void)report, (void)out;
   }

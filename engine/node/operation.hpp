@@ -1,5 +1,5 @@
-// What the log replicates (docs/PROTOCOL.md, Operations). Every operation is idempotent; the row
-// ids that they lead to are assigned while the log is applied, in the same order at every member.
+// The operations that the log replicates (docs/PROTOCOL.md, Operations). Every operation is
+// idempotent. Row ids are assigned while the log is applied, in the same order at every member.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,7 @@
 
 namespace swarm {
 
-// What a peer said of a content: it is downloading it, or it has all of it.
+// The state of a peer at a content: it is downloading it, or it has all of it.
 enum class PeerState : std::uint8_t { leecher = 0, seeder = 1 };
 
 struct Register {  // the peer has the content (or is fetching it)

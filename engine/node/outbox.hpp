@@ -1,5 +1,5 @@
-// The abstract transport: what a node wants done goes into an Outbox, which its host carries out
-// after the step. Datagrams lie in one reused arena: nothing is allocated per datagram.
+// The abstract transport: a node puts its datagrams, writes and events into an Outbox, and its host
+// carries them out after the step. Datagrams lie in one reused arena, so none needs an allocation.
 #pragma once
 
 #include <algorithm>
@@ -64,16 +64,16 @@ class Outbox {
   void persist(BallotWrite write) { ballot_writes_.push_back(std::move(write)); }
   void persist(StoreWish wish) { store_wishes_.push_back(std::move(wish)); }
   void event(Event event) { events_.push_back(event); }
-  // What takes a step its time, in units of about a microsecond at a table of millions of rows: two
-  // for each row that it changes, one for each that it looks up. What a step does by itself is
-  // bounded; several such things in one step share what it may last.
+  // Counts the work of a step, in units of about a microsecond at a table of millions of rows: two
+  // for each row that it changes, one for each row that it looks up. Each task of a step is bounded
+  // by itself. Several tasks in one step share the time that a step may last.
   void worked(std::size_t units) { work_ += units; }
-  static constexpr std::size_t most_work = 1024;  // of all that can be put off
-  // For one more such thing; not less than `least`, so that none waits for ever behind the others.
+  static constexpr std::size_t most_work = 1024;  // of the tasks that can be put off
+  // The work left for one more task. It is at least `least`, so that no task waits for ever.
   std::size_t room(std::size_t least) const {
     return std::max(least, most_work - std::min(most_work, work_));
   }
-  // Its host hands it no further datagram: the next ones are for the next step.
+  // True: the host hands this step no further datagram.
   bool is_long() const { return work_ >= most_work / 2; }
   // The node asks its host to end it: it has drained and handed over, or cannot go on.
   void exit(std::string reason) { exit_ = std::move(reason); }

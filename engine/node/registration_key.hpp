@@ -1,4 +1,4 @@
-// What a change is about: a peer and a content.
+// A peer and a content: the registration that a change is about.
 #pragma once
 
 #include <cstring>
@@ -14,8 +14,8 @@ struct RegistrationKey {
   friend bool operator==(const RegistrationKey&, const RegistrationKey&) = default;
 };
 
-// Seeded before anything of the endpoint, so that nobody can choose endpoints that collide: mix()
-// alone can be undone, and whoever has a /64 has all the addresses that it takes.
+// The seed goes in before the endpoint, so that a client cannot choose endpoints that collide:
+// mix() alone can be inverted, and the owner of a /64 has enough addresses for that.
 inline std::uint64_t hash_of(const Endpoint& peer, std::uint64_t seed) {
   if (peer.ip.is_v4()) return mix((std::uint64_t{peer.ip.v4()} << 16 | peer.port) ^ seed);
   return mix(mix(mix(peer.ip.high() ^ seed) ^ peer.ip.low()) ^ peer.port);

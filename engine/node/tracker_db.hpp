@@ -16,8 +16,8 @@ namespace swarm::db {
 struct DbError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
-// What is on the disk is not this member's state: damaged, lost in part, or of another time or
-// member. No restart helps; the text ends with the remedy.
+// The files are not this member's state: damaged, lost in part, or of another time or member. No
+// restart helps. The text ends with the remedy.
 struct Damaged : DbError {
   using DbError::DbError;
 };
@@ -72,7 +72,8 @@ struct Applied {
   friend auto operator<=>(const Applied&, const Applied&) = default;
 };
 
-// The whole replicated state at `applied` (R19), but for its rows. Never identity, ballot or log.
+// The whole replicated state at `applied` (R19), without its rows. It never includes identity,
+// ballot or log.
 struct SnapshotHead {
   Applied applied;
   LogIndex config_index;  // of the CONFIG entry in force at `applied`
@@ -98,28 +99,28 @@ struct PulledChunk {
   std::vector<std::uint8_t> bytes;
 };
 
-// What comes of a snapshot before it is in force: beside the tables, in tables of the same form,
-// over many transactions. The parts are carried out in the order in which they stand here.
+// The parts of a snapshot before it is in force. They go into tables of the same form beside the
+// ones in force, over many transactions, in the order of these members.
 struct Staging {
-  // From here on this one is pulled: chunks before are left over.
+  // From here on this snapshot is pulled. Earlier chunks are left over.
   std::optional<PulledSnapshot> pull;
-  std::size_t clear = 0;            // rows left over from another time go, so many at most
-  std::vector<PulledChunk> chunks;  // of that
-  std::vector<RowChange> rows;  // of what is to be the tables: PutPeer, PutContent, PutCompleted
+  std::size_t clear = 0;            // delete at most this many leftover rows
+  std::vector<PulledChunk> chunks;  // of the snapshot that is pulled
+  std::vector<RowChange> rows;      // of the coming tables: PutPeer, PutContent, PutCompleted
 };
 
 // One ticket for the TrackerDb; the parts are carried out in the order in which they stand here.
 struct TrackerWrite {
   Staging staging;
-  // The staged rows become the tables, with this META, and the whole log is dropped. What were the
-  // tables and the log until now, and the chunks, are left over: so it takes as long as it takes to
-  // change some names. The pull is over.
+  // The staged rows become the tables, with this META, and the whole log is dropped. The former
+  // tables and log, and the chunks, are left over to be deleted later. So this only changes some
+  // names, and takes as long for a large table as for a small one. The pull is over.
   std::optional<SnapshotHead> install;
   std::optional<LogIndex> truncate_from;  // drop log entries at or above
   std::vector<BlockPtr> append;           // contiguous
   std::vector<RowChange> rows;
   std::optional<Applied> applied;  // with rows
-  // Of all rows at `applied`, or after `install`: load() checks them against it.
+  // The digest of all rows at `applied`, or after `install`. load() checks the rows against it.
   std::optional<std::uint64_t> digest;
   // Log entries below are no longer needed; the CONFIG in force just before it goes with it.
   struct DropBefore {
@@ -129,29 +130,30 @@ struct TrackerWrite {
     Config config;
   };
   std::optional<DropBefore> drop_before;
-  // Nothing to write: what is freed with this, away from the network, because it takes long.
+  // Large objects that are freed with this write, away from the network, because it takes long.
   std::vector<std::shared_ptr<const void>> discarded;
 
-  // What a transaction that carries it out has to do.
+  // The number of rows that a transaction has to write for it.
   std::size_t rows_written() const {
     return staging.clear + staging.chunks.size() + staging.rows.size() + append.size() +
            rows.size();
   }
 };
 
-// A group is carried out in one transaction, and ends before it has more rows than that. So no
-// transaction grows with the tables, or with what waits. A lone write is below it by itself.
+// A group of writes is carried out in one transaction, and has at most this many rows. So no
+// transaction grows with the tables, or with the number of writes that wait. Each write is below
+// the limit by itself.
 inline constexpr std::size_t most_rows_per_transaction = 4096;
 
-// What a tracker finds at its start.
+// The files of a tracker, as it finds them at its start.
 struct TrackerImage {
   Snapshot tables;            // config = the one in force just before the log's first entry
   LogIndex log_begin{1};      // index of the first entry kept
   Term previous_term{};       // of log_begin - 1
   std::vector<BlockPtr> log;  // contiguous from log_begin
-  PulledSnapshot pull;        // that was being pulled, and what is here of it
+  PulledSnapshot pull;        // the snapshot that was being pulled, and its chunks so far
   std::vector<PulledChunk> chunks;
-  std::size_t left_over = 0;  // rows of other times, for Staging::clear
+  std::size_t left_over = 0;  // leftover rows, for Staging::clear
 };
 
 class TrackerDb {
@@ -171,8 +173,8 @@ struct Genesis {  // the one founding that this store has bound itself to, ever
   ReadyPolicy ready{};
   friend auto operator<=>(const Genesis&, const Genesis&) = default;
 };
-// What others have shown to be wrong with a store (R28 to R31). It takes no part any more, for
-// good.
+// The fault of a store that other members have proved (R28 to R31). Such a store never takes part
+// again.
 enum class Unfit : std::uint8_t { no, fell_back, contradicted, wrong_tables, two_processes };
 struct Ballot {
   StoreId store;      // identity of this disk; written once

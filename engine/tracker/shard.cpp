@@ -53,8 +53,9 @@ class TableLoad final : public SnapshotLoad {
   SnapshotLoader loader_;
 };
 
-// A *stopped* that waited while this process stood still would undo what its peer has registered
-// since at another master: here it looks newer (R18). The other members have heard it, too.
+// A *stopped* that waited while this process stood still looks newer here than it is. It would undo
+// a registration that its peer has made since at another master (R18). The other members heard it,
+// too.
 bool is_farewell(const Asker& asker, Bytes datagram) {
   const auto request = read_request(asker, datagram);
   const auto* announce = request ? std::get_if<ClientRequest::Announce>(&request->what) : nullptr;
@@ -117,9 +118,9 @@ LogIndex Shard::propose(const Operation& operation) {
 
 // ---- The replicated state
 
-// Whose downloads were counted within a lifetime, as far as the log goes back: swarm time stood
-// still while this tracker was down, so some are remembered for longer than needed. What is
-// appended from now on is counted when it is appended.
+// Remembers the downloads that the log of the start counted within a lifetime. Swarm time stood
+// still while this tracker was down, so some are remembered for longer than needed. Blocks that are
+// appended later are counted then.
 std::size_t Shard::found(const Block& block) {
   const auto now = core_.swarm_time();
   const auto age_us = now.us - std::min(block.stamp.us, now.us);  // of more years than Duration has
@@ -216,8 +217,8 @@ bool Shard::answer() {
   return core_.takes_requests() && relay_.serve_waiting();
 }
 
-// What waited for a commit when a mastership ended goes back among what is kept (R18) or is to be
-// passed on (R23), in slices. True: there is more.
+// When a mastership has ended, gives back the requests that waited for a commit: to the kept
+// requests (R18), or to those that are relayed (R23). It works in slices. True: there are more.
 bool Shard::take_back() {
   const auto keep = [this](const StoredRequest& r) { relay_.keep(r.asker(), r.bytes()); };
   return sender_.take_back(core_.now(), core_.out(), keep);

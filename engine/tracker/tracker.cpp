@@ -18,8 +18,8 @@ struct Tracker::Impl {
   Shard shard;
 
  private:
-  // What is drawn first decides what all else draws: the store's identity, if it is new, the keys
-  // of hashing, then the choices of the replica.
+  // The order of the draws is fixed, because each draw decides all later ones: the store's identity
+  // if it is new, the keys of hashing, then the choices of the replica.
   struct Drawn {
     db::Ballot ballot;
     Shard::Seeds seeds;
@@ -32,7 +32,8 @@ struct Tracker::Impl {
     return drawn;
   }
   Impl(Start& start, Random random) : Impl(start, draw(start, random), random) {}
-  // Each of the two gets the other before that one is made, and calls it from start() on.
+  // The replica and the shard each get a reference to the other before it is made. They use it only
+  // from start() on.
   Impl(Start& start, const Drawn& drawn, const Random& random)
       : settings(start.settings),
         replica({start.settings, start.image, drawn.ballot, !start.ballot, start.boot, random},

@@ -29,13 +29,13 @@ class Tracker final : public Node {
   void wake(Time now, Outbox& out) override;
   Time next_wake() const override;
   void persisted(Time now, Ticket ticket, Outbox& out) override;
-  // What acknowledgements had promised counts no more: a master answers again when its slaves have
-  // answered what it sends from here on.
+  // Promises that were acknowledged before no longer count. A master answers again when its slaves
+  // have acknowledged a message that it sends from here on.
   void clock_went_back(Time now, Duration by, Outbox& out) override;
 
-  // Orders of an operator. Each is carried out over time; events tell. hand_over() and remove() may
-  // be given at any member: one that is not the master asks the master that it follows, once
-  // (ORDER). False: not possible now, and nothing happens.
+  // Orders of an operator. Each is carried out over time, and events report it. hand_over() and
+  // remove() may be called at any member: a member that is not the master sends one ORDER to the
+  // master that it follows. False: the order is not possible now, and nothing happens.
 
   // A master gives its place to its most up-to-date slave. False: no master is known, or there is
   // no other voter.
@@ -44,35 +44,37 @@ class Tracker final : public Node {
   // master itself: hand over first. False at the master (and an ORDER is ignored) also while the
   // living voters without it are no quorum (R20).
   bool remove(Time now, MemberId member, Outbox& out);
-  // Drain, commit, answer, hand over, pass on the answers to what it was asked alone; then
-  // Outbox::exit("stopped...").
+  // Drains, commits, answers, hands over, and passes on the answers to requests that only this
+  // tracker received. Then Outbox::exit("stopped...").
   void stop(Time now, Outbox& out);
-  // For good: a master hands over, then asks the new one to be removed from the CONFIG, and again
-  // until it is told that it is; then Outbox::exit("left"). Without a quorum that lasts until there
-  // is one; stop() ends it. Meanwhile it votes, but stands for election only when nobody else has
-  // for a second. What is no member (yet) exits at once. False: it is the only voter, without which
-  // there is no swarm; nothing happens. Its disk has to be wiped before it can join again.
+  // Leaves for good. A master hands over first. Then the tracker asks the master to be removed from
+  // the CONFIG, again and again until it hears that it was, and does Outbox::exit("left"). That
+  // needs a quorum, and waits until there is one; stop() ends the wait. Meanwhile the tracker
+  // votes, but stands for election only when no other member did for a second. An instance that is
+  // no member exits at once. False: it is the only voter, without which there is no swarm; nothing
+  // happens. Its disk has to be wiped before it can join again.
   bool leave(Time now, Outbox& out);
-  // A fresh store (FirstStart::manual, or any that is not bound to a founding yet) is told how to
-  // find its swarm: init or join. It forgets that at a restart, unless it has been bound by then.
-  // False: it is no stranger, or bound already, or `how` is neither of the two.
+  // Tells a fresh store how to find its swarm: init or join. The store may be any that is not bound
+  // to a founding yet, not only one with FirstStart::manual. It forgets the order at a restart,
+  // unless it has been bound by then. False: the store is no stranger, or bound already, or `how`
+  // is neither of the two.
   bool first_start(Time now, FirstStart how, Outbox& out);
   // Takes over the keys that tracker_settings_keys() calls reloadable, and no others. The settings
-  // are without conflict (find_conflict()). A shorter announce_interval lets nobody expire before
-  // the time that it was told is over.
+  // are without conflict (find_conflict()). After a change to a shorter announce_interval no peer
+  // expires before the longer time that it was told is over.
   void reload(Time now, const TrackerSettings& settings, Outbox& out);
 
-  // What its supervisor sends when this process has died: DEAD to every other member.
+  // The message that the supervisor sends when this process has died: DEAD, to every other member.
   void death_certificate(Outbox& out) const;
 
   const TrackerView& view() const;  // a cheap, current summary
   const SwarmTable& table() const;  // the in-memory index
   const Config& config() const;
   std::uint64_t rejected(Reject reason) const;
-  // In the order of the CONFIG; one that is not in it itself comes last. Its own state is that at
-  // its last step.
+  // The members in the order of the CONFIG. This tracker comes last if it is not among them. Its
+  // own state is as of its last step.
   std::vector<MemberReport> members() const;
-  // R21: others that are heard and want to found a swarm of the same size.
+  // R21: other instances that are heard and want to found a swarm of the same size.
   std::vector<Endpoint> candidates() const;
   std::size_t memory() const;  // bytes of the in-memory index, about; O(1)
   bool full() const;           // a cap is reached: new peers are answered and not stored

@@ -1,5 +1,5 @@
-// How long clients are told to wait between two announces: settings.announce_interval while there
-// are few, longer as they become more, so that their refreshes stay a small part of a master's
+// The time that clients wait between two announces: settings.announce_interval while there are few
+// registrations. It grows with their number, so that refreshes stay a small part of a master's
 // work.
 #pragma once
 
@@ -11,15 +11,15 @@ namespace swarm {
 
 class AnnounceInterval {
  public:
-  // Of all registrations together. So many cost a master about a hundredth of a core; five minutes
-  // (BEP 3's clients expect no more) are reached at 600,000.
+  // The rate of announces of all registrations together. It costs a master about a hundredth of a
+  // core. The interval reaches five minutes, the most that clients of BEP 3 expect, at 600,000.
   static constexpr std::uint64_t announces_per_second = 2000;
   static constexpr Duration most_for_many = 300s;
-  // What is told is this part longer at random, so that those who came together do not come
-  // together again.
+  // Each answer's interval is up to this part longer, at random, so that clients that announced
+  // together do not announce together again.
   static constexpr int jitter = 10;  // 1 / 10
 
-  // `clients`: the longest interval that clients keep, whatever shorter one they are told.
+  // `clients`: the longest interval that clients keep, even if the tracker says a shorter one.
   explicit AnnounceInterval(Duration least, Duration clients = {}, Duration most = most_for_many)
       : least_(least), clients_(clients), most_(most) {}
 
@@ -28,14 +28,14 @@ class AnnounceInterval {
     return std::max(least_, std::min<Duration>(needed, most_));
   }
 
-  // A peer that was told `interval` is gone when it was not heard for so long: two announces did
-  // not arrive, and what had to be retransmitted did not either.
+  // A peer with this `interval` is gone when it was not heard for the time returned: two announces
+  // and their retransmissions did not arrive.
   static constexpr Duration lifetime_of(Duration interval) {
     return 2 * (interval + interval / jitter) + 30s;
   }
-  // The same for every peer: of the longest interval that the swarm's masters may have told within
-  // it, or that clients keep. Every tracker notices how many registrations there are, for it may be
-  // the next master.
+  // The lifetime is the same for every peer. It follows from the longest interval that masters of
+  // the swarm may have given within it, or that clients keep. Every tracker counts the
+  // registrations for it, because it may be the next master.
   void notice(Time now, std::size_t registrations);
   Duration lifetime() const { return lifetime_of(std::max({least_, clients_, recent_, before_})); }
 

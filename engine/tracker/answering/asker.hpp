@@ -1,4 +1,4 @@
-// Who waits for an answer, and which way it goes there.
+// A client that waits for an answer, and the way that the answer takes.
 #pragma once
 
 #include "engine/base/clock.hpp"

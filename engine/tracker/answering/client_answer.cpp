@@ -30,7 +30,7 @@ bep15::AnnounceResponse bep15_announced(const ClientRequest& request,
   return response;
 }
 
-// Who has found too few peers may ask again after half of the interval.
+// A client that has found too few peers may ask again after half of the interval.
 http::AnnounceResponse http_announced(const ClientRequest& request,
                                       const ClientAnswer::Announced& answer) {
   http::AnnounceResponse response{

@@ -17,7 +17,7 @@ inline constexpr std::string_view malformed_request = "malformed request";
 std::vector<std::uint8_t> bep15_error(TransactionId transaction, std::string_view text,
                                       std::size_t size);
 
-// What a function returns is valid until the next call.
+// The bytes that a function returns are valid until the next call.
 class ClientAnswer {
  public:
   struct Announced {
@@ -25,7 +25,7 @@ class ClientAnswer {
     SwarmTable::Counts counts;
     std::span<const Endpoint> peers;  // at most most_peers(), all of the asker's address family
   };
-  // Of one answer.
+  // The most peers that fit into one answer.
   static std::size_t most_peers(const ClientRequest& request, const Ip& asker);
 
   Bytes connected(const ClientRequest& request, ConnectionId id);

@@ -19,14 +19,14 @@ using Announce = ClientRequest::Announce;
 using Tell = ClientRequest::Tell;
 using Scrape = ClientRequest::Scrape;
 
-// `left`: bytes that the client lacks, if it says so. That is believed before any event.
+// `left`: the bytes that the client lacks, if it says so. It counts more than the event.
 Wish wish_of(AnnounceEvent event, std::optional<std::uint64_t> left) {
   if (event == AnnounceEvent::stopped) return Wish::absent;
   if (left) return *left == 0 ? Wish::seeder : Wish::leecher;
   return event == AnnounceEvent::completed ? Wish::seeder : Wish::registered;
 }
 
-// What all dialects say.
+// The fields that all dialects have.
 template <class Request>
 Announce announce_of(const Request& r, std::optional<std::uint64_t> left) {
   Announce announce{r.info_hash, wish_of(r.event, left)};

@@ -1,5 +1,5 @@
-// What a client asks of a tracker, whatever its dialect: the rules of answering (R16 to R18) are
-// written once, for this. The answer's way back into the dialect: client_answer.hpp.
+// A client's request, independent of its dialect. The rules of answering (R16 to R18) are written
+// once, for this form. client_answer.hpp turns the answer into the dialect of the request.
 #pragma once
 
 #include "engine/tracker/answering/asker.hpp"
@@ -25,12 +25,12 @@ struct ClientRequest {
     bool completed{};   // it has just fetched the last of it
     bool refresh{};     // it names no event: it only says that it still is there
     bool foreign_ip{};  // it names an address that is not its source's, which is never believed
-    // That the peer listens on; the peer is (source address, this). Zero: nobody can reach it, so
-    // it is told of peers and not registered.
+    // The port that the peer listens on; the peer is (source address, port). Zero: no other peer
+    // can reach it, so it gets peers and is not registered.
     std::uint16_t port{};
     std::uint32_t peers_wanted{};
-    // It has just started and says that it lacks nothing: a seeder, or a WebTorrent that has a
-    // magnet link alone and needs all. It is told of seeders, whom a seeder is not.
+    // The client has just started and says that it lacks nothing. It is a seeder, or a WebTorrent
+    // that has only a magnet link and needs all. So its answer names seeders, unlike a seeder's.
     bool may_lack_all{};
     bool compact{};  // HTTP: how the peers are written
   };
@@ -48,8 +48,8 @@ struct ClientRequest {
   std::variant<Connect, Announce, Tell, Scrape> what;
 };
 
-// Why the bytes are no request. `answer`: what to tell the client, never larger than its request;
-// empty: nothing, it is only counted.
+// The reason why bytes are no request. `answer`: the error to send to the client, never larger than
+// its request. Empty: the request is only counted.
 struct BadClientRequest {
   Reject reason{};
   Dialect dialect{};
@@ -58,11 +58,11 @@ struct BadClientRequest {
 
 tl::expected<ClientRequest, BadClientRequest> read_request(const Asker& asker, Bytes bytes);
 
-// The part of a request that says something: the options of BEP 15 (BEP 41) do not.
+// The part of a request that has a meaning here: all but the options of BEP 15 (BEP 41).
 Bytes without_options(const ClientRequest& request, Bytes bytes);
 
-// Equal for copies of one request of one client: the seed's peers, which retransmit, tell them by
-// the transaction; other clients' requests are copies if they are equal.
+// Equal for copies of one request of one client. Copies have the same transaction in the seed's
+// dialect, whose peers retransmit. In other dialects requests are copies if they are equal.
 std::uint64_t question_number(const ClientRequest& request, Bytes bytes, std::uint64_t seed);
 
 }  // namespace swarm

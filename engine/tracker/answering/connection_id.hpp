@@ -15,11 +15,12 @@ class ConnectionIds {
 
   ConnectionId make(const Ip& ip, SwarmTime now) const;
 
-  // Made for this address in this minute, in one of the `minutes` before it, or in the next one
-  // (who was master may have been a network trip ahead), under the current or the previous secret.
-  // A peer of the seed's dialect uses an id for one minute, it is accepted for two whole ones (seed
-  // section 4). Clients of BEP 15 were seen to use theirs for the next announce, which is up to 330
-  // s later, and for the one after that if an answer was lost.
+  // True: the id was made for this address in this minute, in one of the `minutes` before it, or in
+  // the next one, under the current or the previous secret. The next minute counts because the
+  // master that made the id may have been ahead by a network trip. A peer of the seed's dialect
+  // uses an id for one minute; it is accepted for two whole minutes (seed section 4). Clients of
+  // BEP 15 were seen to use an id for the next announce, up to 330 s later, and for the one after
+  // that if an answer was lost.
   static constexpr std::uint64_t seed_minutes = 2, bep15_minutes = 11;
   bool accepts(ConnectionId id, const Ip& ip, SwarmTime now,
                std::uint64_t minutes = seed_minutes) const;

@@ -1,4 +1,4 @@
-// Which contents a tracker takes: only those of an allow list, or all but those of a deny list.
+// The contents that a tracker takes: those of an allow list, or all except those of a deny list.
 #pragma once
 
 #include <algorithm>

@@ -1,7 +1,8 @@
-// Whose downloads were counted lately: one address (over IPv6 a /64, of which one host may have all
-// addresses) counts once for a content within a lifetime, whatever its ports and however often it
-// comes and goes. Every tracker fills it from the log, for it may be the next master. It is bounded
-// in time and number; who is forgotten for want of room may be counted again.
+// The addresses whose downloads were counted lately. An address (over IPv6 a /64, because one host
+// may have all of its addresses) counts once for a content within a lifetime, with any of its
+// ports, and even if it leaves and comes back. Every tracker fills this from the log, because it
+// may be the next master. It is bounded in time and number. An address that is forgotten for lack
+// of room may be counted again.
 #pragma once
 
 #include <deque>
@@ -18,9 +19,10 @@ class CountedDownloads {
 
   // A registration that was counted; the latest time of its network counts.
   void record(Time at, const RegistrationKey& key);
-  // Whether one of the same network and content was, at `since` or later.
+  // True: a download of the same network and content was counted at `since` or later.
   bool counted(Time since, const RegistrationKey& key) const;
-  // The oldest, at most `most`; what is known for longer does no harm.
+  // Forgets the oldest entries, at most `most` of them. An entry that stays for longer does no
+  // harm.
   void forget_before(Time limit, std::size_t most);
   std::size_t size() const { return order_.size(); }
 

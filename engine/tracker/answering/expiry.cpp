@@ -56,7 +56,7 @@ void Expiry::expire_peers(Time now, Duration lifetime, std::size_t room, Propose
       const auto removed = shrink(peer, leaving, most, log, out);
       room -= removed;
       contents -= removed;
-      if (removed == 0 && most > 0) {  // all of it is being changed, so the peer is there
+      if (removed == 0 && most > 0) {  // all its contents are being changed, so the peer is there
         table_.heard(peer, now);
         continue;
       }
@@ -72,7 +72,8 @@ void Expiry::expire_peers(Time now, Duration lifetime, std::size_t room, Propose
   expire_family({v6, leaving_.end()}, Expire::most6, log, out);
 }
 
-// How many single contents go. Those that are being changed are among the first.
+// Returns the number of single contents to remove. Those that are being changed are among the
+// first.
 std::size_t Expiry::shrink(const Endpoint& peer, std::size_t changing, std::size_t most,
                            Proposer& log, Outbox& out) {
   going_.clear();

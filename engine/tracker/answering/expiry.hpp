@@ -1,9 +1,9 @@
-// Expiry (R17), the master's decision: peers that were not heard for a lifetime go with all their
-// contents, single registrations that were not announced for one go alone. All members carry the
-// same block out at the same moment, so it goes by bounded steps: no block removes more than one
-// step names. A few of them are under way at a time, so that disks and network do not wait for each
-// other, and new registrations wait behind no more than that. When half of them are committed as
-// many follow together: they share transactions.
+// Expiry (R17) is the master's decision. A peer that was not heard for a lifetime is removed with
+// all its contents. A single registration that was not announced for a lifetime is removed alone.
+// All members apply a block at the same moment, so expiry goes in bounded steps: no block removes
+// more than one step names. A few steps are under way at a time, so that disks and network do not
+// wait for each other. New registrations wait behind no more than these. When half of the steps are
+// committed, as many follow together, so that they share transactions.
 #pragma once
 
 #include <deque>
@@ -30,9 +30,10 @@ class Expiry {
   // A peer with more contents loses single ones until it has no more than that.
   static constexpr std::size_t most_of_peer = 64;
 
-  // Of the next step. `never` while as many as may be are under way, and when nobody is registered.
+  // When the next step is due. `never`: all steps that may be under way are, or no peer is
+  // registered.
   Time next(Duration lifetime) const;
-  // Nothing before next(). What it lets go is proposed to `log`, and told by events.
+  // Does nothing before next(). Proposes the removals to `log`, and reports them by events.
   void step(Time now, Duration lifetime, Proposer& log, Outbox& out);
   void committed(LogIndex block);  // and applied
   // A mastership begins or ends: nothing of another one is under way.

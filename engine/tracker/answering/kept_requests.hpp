@@ -1,5 +1,5 @@
-// R18: what a tracker that may not answer has heard lately, in the order of arrival; bounded in
-// number, bytes and age.
+// R18: the requests that a tracker has heard lately while it may not answer, in the order of
+// arrival. They are bounded in number, bytes and age.
 #pragma once
 
 #include <deque>
@@ -19,27 +19,28 @@ class KeptRequests {
       : settings_(settings), last_copies_(0, QuestionHash{seed}) {}
 
   void push(StoredRequest request);  // the oldest go when there are too many
-  // The oldest, at most `most`: the rest goes with the next ones, and is not used meanwhile.
+  // Forgets the oldest, at most `most` of them. Later calls forget the rest, which is not used
+  // meanwhile.
   void drop_old(Time now, std::size_t most);
   std::size_t size() const { return requests_.size(); }
 
-  // Those that a new master answers, oldest first: what arrived at or after `since`, and of a
-  // request that was retransmitted the last copy, for which the fewest changes are newer. At most
-  // `most` are looked at; one with more than 128 bytes counts as several, for it takes as long.
-  // What was looked at is kept no longer. True: there are more.
+  // Passes on the requests that a new master answers, oldest first: those that arrived at or after
+  // `since`. Of a retransmitted request it passes on the last copy, for which the fewest changes
+  // are newer. It looks at no more than `most` requests, and forgets them. A request with more than
+  // 128 bytes counts as several, because it takes as long. True: there are more.
   using Use = std::function<void(const StoredRequest&)>;
   bool take(Time since, std::size_t most, const Use& use);
-  // The youngest of them, in the same order; they stay.
+  // The same for the youngest of them, in the same order. They stay kept.
   void for_youngest(Time since, std::size_t most, const Use& use) const;
-  // Others that came before, and have waited for something else: by and by, the youngest first. Of
-  // `most` those for which wanted(request) go among the kept ones, unless there are too many. True:
-  // there are more.
+  // Takes back earlier requests that have waited for something else, a part at each call, the
+  // youngest first. Of at most `most` requests it keeps those for which wanted(request), unless
+  // there are too many. True: there are more.
   void put_back(std::deque<std::deque<StoredRequest>> others);
   using Wanted = std::function<bool(const StoredRequest&)>;
   bool take_back(std::size_t most, const Wanted& wanted);
 
  private:
-  // Of each, on average: an announce has 98, a scrape of BEP 15 up to 1,496.
+  // The average size of a request: an announce has 98 bytes, a scrape of BEP 15 up to 1,496.
   static constexpr std::size_t bytes_of_one = 256;
   void pop();
   void push_front(StoredRequest request);

@@ -1,5 +1,5 @@
-// When a request came or a registration was changed. The number tells which came first within an
-// instant; a request that came to another tracker has none, and counts as the instant's first.
+// The moment at which a request came or a registration was changed. The number gives the order
+// within an instant. A request that came to another tracker has no number, and counts as the first.
 #pragma once
 
 #include "engine/base/clock.hpp"

@@ -26,21 +26,22 @@ class OpenQuestions {
   bool waits(const Question& question) const { return questions_.contains(question); }
   bool any() const { return !waiting_.empty(); }
   std::size_t size() const { return questions_.size(); }
-  // Of those that other trackers may have heard too, which no slave relays; `never`: none waits.
+  // The oldest request that other trackers may have heard, too (not a relayed one). `never`: none
+  // waits.
   Time oldest() const { return since_.empty() ? never : *since_.begin(); }
 
-  // Those that wait for `index` or a block before it, in the order of the blocks, at most `most`;
-  // they are handled. True: there are more.
+  // Passes on the requests that wait for `index` or a block before it, in the order of the blocks,
+  // at most `most`. They count as handled. True: there are more.
   bool committed(LogIndex index, Time now, std::size_t most,
                  const std::function<void(const StoredRequest&)>& answer);
   // When it was asked, if it was handled lately.
   std::optional<Moment> asked_before(Question question) const;
-  // What was handled before `limit`, and more than `most`. The memory of it is freed by and by,
-  // `at_once` at each call.
+  // Forgets the requests that were handled before `limit`, and those above `most`. The memory is
+  // freed by and by, `at_once` entries at each call.
   void forget_handled(Time limit, std::size_t most, std::size_t at_once);
 
-  // Mastership ended: those that wait here, in the order of the blocks. What is not needed any
-  // more, and takes long to be freed, goes to `freed`.
+  // The mastership has ended: returns the waiting requests, in the order of the blocks. Memory that
+  // takes long to free goes to `freed`.
   std::deque<std::deque<StoredRequest>> give_back(std::vector<std::shared_ptr<void>>& freed);
 
  private:

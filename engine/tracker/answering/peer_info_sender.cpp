@@ -28,8 +28,8 @@ constexpr std::size_t work_of_taking_back = 2;
 constexpr std::size_t least_freed_elsewhere = 1024;  // entries
 constexpr std::size_t least_room = 256;              // for what has waited, in one step
 constexpr std::size_t prepared_at_once = 256;
-// What is remembered for some time goes a few at each request, more than it adds; the rest after a
-// silence when nothing else is to be done.
+// Entries that are remembered for some time are freed a few at each request, more than it adds.
+// After a silence the rest is freed when there is nothing else to do.
 constexpr std::size_t forgotten_with_each = 8, forgotten_at_once = 256;
 
 // One call of the tracker.
@@ -156,7 +156,7 @@ struct PeerInfoSender::Impl {
          encoded.announced(request, {told_interval(step.now, request), swarm, sample}),
          Action::announce);
   }
-  // What is taken of it is registered; that something is not must be known.
+  // The contents that are taken have been registered. If it names others, the source gets an error.
   void answer(Step& step, const Asker& asker, const ClientRequest& request, const Tell& tell) {
     const auto is_taken = [this](const auto& content) { return taken(content); };
     if (!std::all_of(tell.contents.begin(), tell.contents.end(), is_taken))
@@ -226,7 +226,7 @@ struct PeerInfoSender::Impl {
     if (!*block) return answer(step, asked.asker, request, change);
     open.wait_for(*block, {asked.asker, asked.at.number, bytes, question.number});
   }
-  // What is wrong with a request that is one.
+  // Returns the error for a request that can be read but not carried out.
   std::optional<ClientError> objection(Time now, const Asker& asker,
                                        const ClientRequest& request) const {
     if (std::holds_alternative<Connect>(request.what)) return std::nullopt;
@@ -250,7 +250,7 @@ struct PeerInfoSender::Impl {
     return before ? Asked{asked.asker, *before, asked.bytes, true} : asked;
   }
 
-  // What it wants of registrations, one by one.
+  // Calls f for each registration that the request is about.
   template <class F>
   void for_each_wanted(const Announce& announce, const Endpoint& client, const F& f) const {
     if (announce.port == 0) return;
@@ -306,7 +306,7 @@ struct PeerInfoSender::Impl {
       for_each_wanted(*tell, client, want);
   }
 
-  // What was kept before is not answered any more.
+  // Requests that were kept before this time are not answered any more.
   Time too_old(Time now) const { return now - settings.kept_requests_age; }
   void drop_old(Time now, std::size_t most = forgotten_with_each) {
     kept.drop_old(now, most);

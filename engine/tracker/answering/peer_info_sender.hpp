@@ -75,7 +75,7 @@ class PeerInfoSender {
   bool take_back(Time now, Outbox& out, const std::function<void(const StoredRequest&)>& alone);
 
   bool waiting() const;  // for a commit
-  // Of those that other trackers may have kept too; zero when none waits.
+  // The age of the oldest waiting request that other trackers may have kept, too. Zero: none waits.
   Duration oldest_unanswered(Time now) const;
 
   // Expiry, in bounded steps (expiry.hpp); only the master calls it, and only when it may answer.

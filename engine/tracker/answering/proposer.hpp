@@ -1,4 +1,4 @@
-// Who puts operations into the log. Implemented by Shard, on the Master Consensus System.
+// The way of operations into the log. Implemented by Shard, on the Master Consensus System.
 #pragma once
 
 #include "engine/node/operation.hpp"

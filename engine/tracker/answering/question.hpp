@@ -1,5 +1,5 @@
-// One request of one source, which its copies are too: a retransmission, or what the network
-// delivers twice.
+// The identity of one request of one source. Its copies have the same: a retransmission, or a
+// datagram that the network delivers twice.
 #pragma once
 
 #include <unordered_set>

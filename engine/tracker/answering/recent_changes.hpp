@@ -1,6 +1,7 @@
-// R18: since when registrations are as they are, lately: when what they are was asked for, or, if
-// another master put it into the log, when that came. So a request that comes late does not undo
-// what is newer. Bounded in time and number; what is forgotten counts as changed.
+// R18: the time since when registrations have their present state, if it is recent. That is the
+// time of the request that asked for the state, or of the block if another master proposed it. So a
+// late request does not undo a newer change. It is bounded in time and number; a registration that
+// is forgotten counts as changed.
 #pragma once
 
 #include <deque>
@@ -20,9 +21,10 @@ class RecentChanges {
   void record_all_of(const Endpoint& peer, const Moment& at) { record(at, all_of(peer)); }
   bool changed_after(const Moment& moment, const RegistrationKey& key) const;
   bool changed(const RegistrationKey& key) const;
-  // The oldest, at most `most`; what is known for longer does no harm.
+  // Forgets the oldest entries, at most `most` of them. An entry that stays for longer does no
+  // harm.
   void forget_before(Time limit, std::size_t most);
-  void forget_all(const Moment& until);  // what was changed until then is not known
+  void forget_all(const Moment& until);  // changes until then are no longer known
   std::size_t size() const { return order_.size(); }
 
  private:

@@ -50,8 +50,8 @@ std::optional<Registrar::Settled> Registrar::settle(const Wanted& wanted, const 
     return Settled{touched};
   }
   if (late && changes_.changed_after(asked, key)) return std::nullopt;
-  // Said before it was complete, and doubled or late on the way; else its next announce says it
-  // again.
+  // The peer sent this before it was complete, and the network doubled or delayed it. If the peer
+  // means it, its next announce says so again.
   const Moment lately{asked.at - settings_.relay_age - 1s};
   if (wanted.wish == Wish::leecher && state == PeerState::seeder &&
       changes_.changed_after(lately, key))
@@ -66,7 +66,8 @@ std::optional<Registrar::Settled> Registrar::settle(const Wanted& wanted, const 
   return Settled{block};
 }
 
-// A download is counted when it was seen to begin here, and the network has none counted lately.
+// A download is counted if the peer was a leecher here before, and if no download of its network
+// was counted lately.
 bool Registrar::counts(const Wanted& wanted, Time asked, std::optional<PeerState> state) const {
   return wanted.completed && state == PeerState::leecher &&
          !counted_.counted(asked - wanted.lifetime, wanted.key);
@@ -93,14 +94,15 @@ void Registrar::remember_counted(Time at, const Operation& operation) {
   if (reg && reg->completed) counted_.record(at, {reg->info_hash, reg->peer});
 }
 
-// What was proposed here counts from when it was asked: younger requests may have waited with it.
+// A change that was proposed here is as old as the request for it, not as its block. Younger
+// requests may have waited with it.
 void Registrar::applied(const Moment& at, const RegistrationKey& key, bool counted) {
   if (uncommitted_.find(key)) return;
   changes_.record(at, key);
   if (counted) counted_.record(at.at, key);
 }
 
-// What is under way counts as if all of it were new.
+// Uncommitted changes count as if each of them added a registration.
 bool Registrar::full_for(const RegistrationKey& key) const {
   const auto coming = uncommitted_.size();
   const auto counts = table_.counts(key.content, !key.peer.ip.is_v4());

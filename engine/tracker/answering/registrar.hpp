@@ -1,5 +1,5 @@
-// What has to be proposed so that a registration becomes as a request wants it, and whose commit
-// makes it so (R16 to R18).
+// Proposes the operation by which a registration becomes as a request wants it. Gives the block
+// whose commit makes it so (R16 to R18).
 #pragma once
 
 #include <memory>
@@ -33,12 +33,14 @@ class Registrar {
     bool stored = true;  // false: a cap is reached, nothing was proposed
   };
   // Nothing: the request came `late` (it was kept here, or elsewhere), and something newer
-  // contradicts it (R18): changing would undo that, answering would confirm what is not so; if the
-  // peer still wants it, its retransmission says so. Who has become a seeder lately stays one.
+  // contradicts it (R18). A change would undo the newer state, and an answer would confirm a state
+  // that is not so. If the peer still wants it, its retransmission says so. A peer that has just
+  // become a seeder stays one.
   std::optional<Settled> settle(const Wanted& wanted, const Moment& asked, bool late,
                                 Proposer& log);
 
-  // Nobody announced it for a lifetime. The block that removes it; nothing: it is changed already.
+  // The registration was not announced for a lifetime. Returns the block that removes it; nothing:
+  // it is being changed already.
   std::optional<LogIndex> expire(const RegistrationKey& key, Proposer& log);
 
   // The registration was changed lately, or asked to be, by a block that may not be in the table
@@ -48,16 +50,16 @@ class Registrar {
   // Each operation of the log, when it is appended.
   void applied(const Moment& at, const Operation& operation);
   void loaded(const Moment& at) { changes_.forget_all(at); }
-  // An operation of the log as it was found at the start, appended at about `at`: whose download
-  // was counted.
+  // Each operation of the log that this process found at its start, appended at about `at`:
+  // downloads that it counted are remembered.
   void remember_counted(Time at, const Operation& operation);
   // How many changes were in these blocks.
   std::size_t committed(LogIndex block) { return uncommitted_.committed(block); }
-  // Registrations of this peer that blocks under way are about.
+  // The number of registrations of this peer that uncommitted blocks change.
   std::size_t changing(const Endpoint& peer) const { return uncommitted_.size_of(peer); }
   void expiring(const Endpoint& peer, LogIndex block) { uncommitted_.proposed_expiry(peer, block); }
   std::size_t uncommitted() const { return uncommitted_.size(); }
-  // What there was: freeing it takes long.
+  // Returns the former content, because freeing it takes long.
   std::shared_ptr<void> forget_uncommitted() {
     auto none = uncommitted_.empty_one();
     return std::make_shared<Uncommitted>(std::exchange(uncommitted_, std::move(none)));

@@ -9,12 +9,12 @@ namespace {
 
 constexpr Duration shortest_wait = 20ms, longest_wait = 500ms;  // between two sendings
 constexpr std::size_t largest = wire::relay_part * wire::most_relay_parts;
-// Of what has waited, sent in one go, so that the master's buffers hold it; the next ones a
-// millisecond later.
+// The number of waiting requests that are sent at once, so that the master's buffers can hold them.
+// More follow a millisecond later.
 constexpr std::size_t burst = 128;
 constexpr Duration burst_every = 1ms;
-// Of what waited for a master, when this one is it: units of Outbox::worked(), at least and of
-// each.
+// The work of answering requests that waited for a master, when this tracker has become it, in
+// units of Outbox::worked(): at least this much in a step, and per request.
 constexpr std::size_t least_room = 256, work_of_one = 8;
 
 std::uint32_t micros(Duration d) {
@@ -35,7 +35,7 @@ void send_in_parts(Mastership& core, MemberId to, Message message, Bytes all) {
 
 }  // namespace
 
-// The ids go on from a number of this process: an answer to the one before it is for none of them.
+// The ids begin at a number of this process, so an answer to a former process matches none of them.
 Relay::Relay(Mastership& core, const AnsweringSettings& settings, PeerInfoSender& sender,
              Proposer& log)
     : core_(core),
@@ -44,7 +44,7 @@ Relay::Relay(Mastership& core, const AnsweringSettings& settings, PeerInfoSender
       log_(log),
       next_id_(mix(core.boot().value)) {}
 
-// ---- Whoever was asked
+// ---- A tracker that was asked
 
 void Relay::keep(const Asker& asker, Bytes bytes) {
   const auto drop = [this](Reject reason) { core_.out().event(event::Rejected{reason}); };
@@ -165,8 +165,9 @@ Duration Relay::first_wait() const {
   return std::max(4 * round_trip_, shortest_wait);
 }
 
-// Whether the answer to a repeated request is late, or another was lost, nobody can tell. It counts
-// for half of the wait: a slow master becomes known, and losses do not make the wait ever longer.
+// The answer to a repeated request may be late, or it may be the second one, after the first was
+// lost. So it counts for half of the wait: a slow master becomes known, and losses do not lengthen
+// the wait for ever.
 void Relay::learn_round_trip(const Pending& request) {
   auto took = core_.now() - request.first_sent;
   if (request.sendings != 1) took = std::min(took, first_wait() / 2);
@@ -259,8 +260,8 @@ RelayParts* Relay::unfinished(MemberId slave, const wire::RelayPart& part) {
   return &unfinished_.insert({{slave, part.id}, {core_.now(), {}}}).first->second.parts;
 }
 
-// The lease is told by the slave's clock, from the arrival of the request there: that was earlier
-// than it looks from here, so it ends no later than the lease itself.
+// The slave counts the lease from the arrival of the request there, which was earlier than it seems
+// here. So it ends no later at the slave than here.
 void Relay::answer_relayed(const Asker& asker, Bytes answer) {
   wire::RelayReply m;
   m.is.id = asker.relay;

@@ -1,8 +1,8 @@
-// The relay (docs/PROTOCOL.md, R23 to R25): any instance's address works, though only the master
-// answers. A slave passes a request that a client sent to it alone on to the master (RELAY), and
-// sends what the master says (RELAY_REPLY) to the client, from where it was asked. While there is
-// no master the request waits, and goes to the next one. Never relayed twice, bounded in number and
-// age.
+// The relay (docs/PROTOCOL.md, R23 to R25): any instance's address works, although only the master
+// answers. If a client sent a request to a slave alone, the slave passes it on to the master
+// (RELAY), and sends the master's answer (RELAY_REPLY) to the client, from the address that the
+// client asked. While there is no master the request waits for the next one. No request is relayed
+// twice. Requests are bounded in number and age.
 #pragma once
 
 #include <deque>
@@ -24,31 +24,32 @@ class Relay final : public RelayedAnswers {
   // All of these outlive it.
   Relay(Mastership& core, const AnsweringSettings& settings, PeerInfoSender& sender, Proposer& log);
 
-  // Whoever was asked and may not answer (now).
+  // At a tracker that was asked and may not answer (now):
   void keep(const Asker& asker, Bytes request);  // goes to the master, now or when there is one
-  void followed();                               // there is one, another than before
+  void followed();                               // there is another master now
   void timer();                                  // at next_wake()
   Time next_wake() const { return wake_at_; }
-  // The lease that was told may be over, and so may those of replies on their way: all is asked
-  // anew, under other ids.
+  // The master's lease may be over, and so may the leases in replies on their way. So all requests
+  // are sent again, with other ids.
   void clock_went_back();
-  // What it keeps is older by that.
+  // The kept requests are older by that.
   void clock_stood_still(Duration by);
   void on_reply(const wire::RelayReply& reply);  // admitted: from the master that is followed
-  // R25: what the master says is passed on before this only. The past: not at all.
+  // R25: the master's answers are passed on until then. A time in the past: not at all.
   Time passes_until() const;
   std::size_t pending() const { return pending_.size(); }
 
-  // The master.
+  // At the master:
   void on_relay(MemberId slave, const wire::Relay& relay);
   void answer_relayed(const Asker& asker, Bytes answer) override;
-  // It accepts requests: what came too early, and what was kept here. True: there is more than one
-  // step is for, call it again.
+  // The master takes requests now: it answers the relayed ones that came too early, and those kept
+  // here. True: there are more, call it again.
   bool serve_waiting();
   void stepped_down();
 
   static constexpr std::size_t most_of_one_source = 64;
-  // Of what strangers ask, when there is a master: who invents sources can ask a lot.
+  // The limit for requests of strangers while there is a master: a client that forges sources could
+  // send very many.
   static constexpr std::uint32_t strangers_in_a_millisecond = 16, strangers_at_once = 128;
   static constexpr std::size_t most_unfinished = 256, most_unfinished_of_one = 64;
 
@@ -92,20 +93,20 @@ class Relay final : public RelayedAnswers {
   PeerInfoSender& sender_;
   Proposer& log_;
   Time wake_at_ = never;
-  // What this tracker was asked, in the order of arrival.
+  // Requests to this tracker alone, in the order of arrival.
   All pending_;
   std::set<std::pair<Time, std::uint64_t>> due_;
   std::map<Ip, std::size_t> of_source_;  // how many of them, by network
   std::size_t not_shown_ = 0;
   Time strangers_until_ =
-      Time::min();  // when what they were allowed would be over, at an even pace
+      Time::min();  // when the strangers' requests so far are paid off, at an even pace
   Time burst_since_ = Time::min();
   std::size_t burst_sent_ = 0;
   std::uint64_t next_id_;
   Duration round_trip_ = 1ms;
-  Term leased_term_;  // its master has a lease until, at the least
+  Term leased_term_;  // its master's lease lasts at least until:
   Time leased_until_ = Time::min();
-  // What slaves passed on to this tracker.
+  // Requests that slaves relayed to this tracker.
   std::deque<StoredRequest> early_;  // elected, it does not serve yet
   std::map<std::pair<MemberId, std::uint64_t>, Unfinished> unfinished_;
   std::uint32_t answers_ = 0;

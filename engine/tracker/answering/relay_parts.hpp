@@ -1,4 +1,4 @@
-// What comes in parts (RELAY, RELAY_REPLY), until all of them are here.
+// Messages in several parts (RELAY, RELAY_REPLY), until all parts are here.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,6 @@
-// Expiry of a registration whose peer is heard for other contents (R17): it has left this one, and
-// the request that said so was lost. There is no time for each registration; the master calls the
-// roll, a few rows at a time, and counts how many calls in a row each one misses.
+// Expiry of a registration whose peer is still heard for other contents (R17): the peer has left
+// this content, and its *stopped* was lost. A registration has no time of its own. The master calls
+// the roll, a few rows at a time, and counts how many calls in a row each registration misses.
 #pragma once
 
 #include <vector>

@@ -1,5 +1,5 @@
-// The secret that connection ids are made with is replaced from time to time (R26): an id that was
-// listened in on, or a secret that was guessed from many ids, is of no use for long.
+// Replaces the secret of the connection ids from time to time (R26). An id that was overheard, or a
+// secret that was guessed from many ids, is then of no use for long.
 #pragma once
 
 #include "engine/consensus/mastership.hpp"
@@ -17,8 +17,8 @@ class SecretRotation {
   void begin_serving();  // the master, R5
   // The master, now and then: proposes the CONFIG with the next secret when it is due.
   void review();
-  // Of the CONFIG in force, or of the one before it while a master's own is not committed: an id
-  // made under a secret that is lost with its entry would be good nowhere.
+  // The secrets of the CONFIG in force, or of the one before it while a master's rotation is not
+  // committed: an id under a secret that is lost with its CONFIG would be good at no tracker.
   void use_secrets();
 
  private:

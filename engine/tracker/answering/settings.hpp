@@ -13,8 +13,8 @@ namespace swarm {
 struct AnsweringSettings {
   Duration announce_interval = 300s;  // told to clients, at least (announce_interval.hpp)
   Duration longest_interval = AnnounceInterval::most_for_many;  // told when there are many
-  // Kept by clients, whatever shorter one they are told. Who was not heard for twice the longer of
-  // both and 30 s expires.
+  // The interval that clients keep even if they are told a shorter one. A peer that was not heard
+  // for twice the longer of both, and 30 s, expires.
   Duration client_interval = 600s;
   Duration kept_requests_age = 1s;  // R18
   std::uint32_t kept_requests = 65536;

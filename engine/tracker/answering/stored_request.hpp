@@ -14,7 +14,8 @@ namespace swarm {
 
 class StoredRequest {
  public:
-  // `number`: of its Moment; `question`: question_number(), for those who ask for question().
+  // `number`: that of its Moment. `question`: question_number(), needed only if question() is
+  // called.
   StoredRequest(const Asker& asker, std::uint64_t number, Bytes request, std::uint64_t question = 0)
       : asker_(asker),
         number_(number),

@@ -1,4 +1,4 @@
-// What the blocks that are not yet committed will change (R17): a request that is about it waits
+// The changes by blocks that are not committed yet (R17). A request about such a registration waits
 // for that commit, and is judged by the state that it will find then.
 #pragma once
 
@@ -67,9 +67,9 @@ class Uncommitted {
   Changes<Endpoint> expiring_;
   Order<RegistrationKey> change_order_;
   Order<Endpoint> expiry_order_;
-  // Of change_order_, by peer and by network.
+  // The number of entries of change_order_, by peer and by network.
   std::unordered_map<Endpoint, std::size_t, KeyHash> sizes_;
-  // Of changes_, what they add, by peer and by network; none is zero.
+  // The registrations that changes_ add, by peer and by network; none is zero.
   std::unordered_map<Endpoint, int, KeyHash> adds_;
   std::uint64_t proposals_ = 0;
 };

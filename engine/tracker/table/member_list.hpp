@@ -1,6 +1,6 @@
-// The members of one content, of which the first needs no memory of its own: most contents of a
-// tracker have a single peer. Those of a large one lie in segments that never move, so that no
-// content becomes so large that one more member takes long.
+// The members of one content. The first member needs no memory of its own, because most contents of
+// a tracker have a single peer. The members of a large content lie in segments that never move, so
+// adding one more member always takes the same short time.
 #pragma once
 
 #include <algorithm>
@@ -30,7 +30,7 @@ class MemberList {
     if (size_ == capacity_) grow();
     *at(size_++) = entry;
   }
-  // A large one gives its segments back one by one: to free all of them at the end takes long.
+  // A large list frees its segments one by one: to free all of them at the end would take long.
   void pop_back() {
     --size_;
     if (capacity_ <= 2 * segment || size_ > capacity_ - 2 * segment) return;
@@ -54,7 +54,7 @@ class MemberList {
     return many_[place / segment].get() + place % segment;
   }
   std::uint32_t segments() const { return capacity_ / segment; }
-  // Of the table of segments.
+  // The capacity of the table of segments.
   static std::uint32_t room(std::uint32_t segments) { return std::bit_ceil(segments); }
 
   void grow() {

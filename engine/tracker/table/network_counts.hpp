@@ -1,5 +1,6 @@
-// How many registrations there are of each network of peers: an IPv4 address, or an IPv6 /64, of
-// which one host may have all addresses. Memory is fixed: networks that hash alike share a count.
+// The number of registrations of each network of peers. A network is an IPv4 address, or an IPv6
+// /64, because one host may have all addresses of a /64. Memory is fixed: networks with equal
+// hashes share a count.
 #pragma once
 
 #include <vector>

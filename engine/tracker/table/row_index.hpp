@@ -1,9 +1,9 @@
 // An open-addressing hash index of rows that lie elsewhere: four bytes a slot. The caller knows how
 // to hash and to compare its rows; nothing is ever decided by the order in which they lie here.
 //
-// It grows without a stall. A full table stays where it is, each insertion moves a few of its slots
-// into the one of twice the size, and until all are moved both are looked at. The slots lie in
-// segments that come when something is put there, so that no large memory is cleared in one go.
+// It grows without a stall. Each insertion moves a few slots of a full table into a table of twice
+// the size, and until all are moved both tables are searched. The slots lie in segments that are
+// allocated when they are first used, so that no large memory is cleared at once.
 #pragma once
 
 #include <algorithm>
@@ -59,8 +59,8 @@ class RowIndex {
   // Some slots wait to be moved.
   bool growing() const { return !old_.empty(); }
 
-  // Less than two would not be done before the next growth begins; each is a look at a row that
-  // lies anywhere.
+  // With fewer than two moves the old table would not be empty before the next growth begins. Each
+  // move reads a row, which may be anywhere in memory.
   static constexpr std::size_t moves_per_insert = 2;
 
  private:

@@ -1,8 +1,8 @@
 // Makes the bytes of a snapshot from the table, while the table changes, in steps of bounded work.
-// First all rows are scanned, in the order of their places in memory, a few at each step. What
-// changes meanwhile is noted, and is newer than what a scan has found or will find. When all were
-// scanned, the rows with the noted changes are the table as it is then: that is the state of the
-// snapshot. Then they are merged into their order, and written.
+// First all rows are scanned, in the order of their places in memory, a few in each step. Changes
+// during the scan are noted. A noted change is newer than the scanned row, even if that is scanned
+// later. At the end of the scan, the scanned rows with the noted changes equal the table as it is
+// then: that is the state of the snapshot. The rows are then merged into their order, and written.
 #pragma once
 
 #include <map>

@@ -1,5 +1,5 @@
-// Makes a table of the bytes of a snapshot, and its rows for the disk, in steps of bounded work.
-// All of it is checked: nothing that a sender might have got wrong ends this process.
+// Makes a table from the bytes of a snapshot, and rows for the disk, in steps of bounded work. All
+// bytes are checked, so no mistake of a sender can end this process.
 #pragma once
 
 #include <vector>

@@ -1,5 +1,5 @@
-// Rows that come in runs, each of them sorted, and are taken out in the order of all. What is taken
-// costs the logarithm of the number of runs, so a large table is sorted in steps.
+// Merges sorted runs of rows. To take the next row costs the logarithm of the number of runs, so a
+// large table is sorted in steps.
 #pragma once
 
 #include <algorithm>

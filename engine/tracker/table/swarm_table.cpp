@@ -110,8 +110,8 @@ struct SwarmTable::Impl : TableRows {
     }
     return p;
   }
-  // Each network has one place before any has two. Among those that are alike the one that asked
-  // last is told: it is there.
+  // Each network has one place before any network has two. Of the peers of a network with equal
+  // states the answer names the one that asked last, because that one is known to be there.
   void choose(Row row, Row asker, PeerState asker_state, std::size_t n, Random& random,
               std::vector<Endpoint>& out) {
     constexpr std::array to_leechers = {Level::seeders, Level::leechers, Level::more_seeders,

@@ -1,5 +1,5 @@
-// The index that answers are made from: the rows of PEER-INFO and CONTENTS in memory. Applying the
-// log to it yields the row changes for the DB Manager; equal logs give equal tables and digests.
+// The index from which answers are made: the rows of PEER-INFO and CONTENTS in memory. Applying the
+// log to it yields the row changes for the DB Manager. Equal logs give equal tables and digests.
 // (Swarm in BitTorrent's sense: the peers of one content. docs/GLOSSARY.md)
 #pragma once
 
@@ -15,8 +15,8 @@ namespace swarm {
 
 class SwarmTable {
  public:
-  // hash_key keys the hashing (against chosen hashes); it never influences what is answered, but
-  // for which networks share a count.
+  // hash_key keys the hashing, against clients that choose their hashes. It has no influence on
+  // answers, except that it decides which networks share a count.
   explicit SwarmTable(std::uint64_t hash_key);
   ~SwarmTable();
   SwarmTable(SwarmTable&&) noexcept;
@@ -24,16 +24,17 @@ class SwarmTable {
 
   // Replaces everything by these rows (start).
   void load(const db::Snapshot& snapshot);
-  // The same in parts: an empty table with the same key, to which rows are added. First all peers,
-  // by id, then contents, then who completed. False, and nothing is added: the address has a peer
-  // already, it is of no peer, or there already, or counts for a swarm without peers.
+  // The same in parts: rows are added to an empty table with the same key. First come all peers, by
+  // id, then the contents, then the counts of completed downloads. False, and nothing is added: the
+  // address has a peer already, the row is of no known peer, it is there already, or its swarm has
+  // no peers.
   SwarmTable empty() const;
   bool add(const db::PeerRow& row);
   bool add(const db::ContentRow& row);
   bool add(const db::CompletedRow& row);
   void set_next_peer(PeerRowId id);
-  // Gives the memory of so many rows back, about; the table is good for nothing else from then on.
-  // False: there is none left.
+  // Frees the memory of about this many rows. After that the table must not be used for anything
+  // else. False: all is freed.
   bool shed(std::size_t rows);
   // The rows in canonical order, into snapshot.peers, .contents and .completed, and
   // applied.next_peer.
@@ -53,8 +54,8 @@ class SwarmTable {
   // A peer without contents loses its PEER-INFO row. Peers seen for the first time are last heard
   // at `now`.
   void apply(const Operation& operation, Time now, std::vector<db::RowChange>& rows);
-  // The same in parts: at most `most` registrations (one at least) of an EXPIRE. False: it names
-  // more, and is to be applied again; nothing else may be applied before it is done.
+  // The same in parts: changes at most `most` registrations (at least one) of an EXPIRE. False: the
+  // EXPIRE names more and has to be applied again, before anything else.
   bool apply(const Operation& operation, Time now, std::vector<db::RowChange>& rows,
              std::size_t most);
   PeerRowId next_peer() const;
@@ -90,19 +91,19 @@ class SwarmTable {
                         std::vector<RegistrationKey>& out) const;
   void all_heard(Time at);  // a new master's grace
 
-  // The state of the registration, which is announced: it has missed no roll call. So has one that
-  // is registered, again or for the first time.
+  // Returns the registration's state and marks it as announced, which resets its count of missed
+  // roll calls. Registering also resets it.
   std::optional<PeerState> announced(const InfoHash& content, const Endpoint& peer);
   // Part of a roll call (roll_call.hpp), of all registrations in the order of their rows.
   struct CallPart {
     std::uint32_t from;  // row
     std::size_t rows;    // at most
-    unsigned limit;      // of calls missed; zero: nobody has missed any
+    unsigned limit;      // of missed calls; zero: all registrations count as announced
     std::size_t absent;  // at most
     static constexpr unsigned most_limit = 7;
   };
-  // Appends those that have now missed as many calls as the limit, and counts them anew. Returns
-  // the row to go on from; zero: all were called.
+  // Appends the registrations that have now missed as many calls as the limit, and begins their
+  // count again. Returns the row to continue from; zero: all were called.
   std::uint32_t call(const CallPart& part, std::vector<RegistrationKey>& absent);
 
   std::size_t peers() const;
@@ -111,7 +112,7 @@ class SwarmTable {
   std::size_t memory() const;         // bytes, about; what rows took stays taken
   // Registrations that fit in there without more: of new peers, for new contents.
   std::size_t spare(bool new_peer, bool new_content) const;
-  // Of all rows (ids, addresses, states, completed); order-independent, O(1).
+  // The digest of all rows (ids, addresses, states, completed), independent of their order; O(1).
   std::uint64_t digest() const;
 
   // Each registration, in no particular order: for checkers only.
