@@ -107,30 +107,30 @@ std::vector<TrackerSettingsKey> all_keys() {
       duration_key("keep_alive", &S::keep_alive, 100us, 60s,
                    "How often the master says that it is there; each wait is 75-100 % of this."),
       duration_key("promise", &S::promise, 500us, 600s,
-                   "How long a slave votes for nobody else after it has heard its master."),
+                   "How long a slave votes for no other member after it has heard its master."),
       duration_key("promise_max", &S::promise_max, 500us, 600s,
                    "How far the promise doubles after three elections by silence within 10 s."),
       duration_key("status_interval", &S::status_interval, 1ms, 600s,
                    "How often each tracker tells all others its state."),
       duration_key("in_sync_limit", &S::in_sync_limit, 1ms, 600s,
-                   "A member silent for so long is taken out of the in-sync set."),
+                   "A member that is silent for this long is taken out of the in-sync set."),
       duration_key("removal_silence", &S::removal_silence, 10ms, 24h,
                    "How long a wiped member's old disk must be silent before it is replaced."),
       duration_key("stabilisation", &S::stabilisation, 0ns, 24h,
                    "How long a new member must be up to date before it gets a vote."),
       duration_key("deaf_after", &S::deaf_after, 10ms, 24h,
-                   "A tracker that hears nothing of the group for so long while others do is deaf, "
-                   "and as the master hands over."),
+                   "A tracker that hears nothing of the group for this long, while others do, is "
+                   "deaf; a deaf master hands over."),
       duration_key("deaf_hand_over", &S::deaf_hand_over, 10ms, 24h,
                    "A master hands over for being deaf at most once in this time."),
       {"election", "ranked or drawn",
        "How slaves take turns: in the order that the master named, or after a drawn wait.",
        &S::election, 0, 1},
       duration_key("rank_delay", &S::rank_delay, 0ns, 60s,
-                   "What a slave waits, times its rank, before it stands for election."),
+                   "The wait of a slave, times its rank, before it stands for election."),
       {"drawn", "range of durations",
-       "With `election: drawn`, the wait without a keep-alive after which a slave stands, drawn "
-       "anew at each keep-alive.",
+       "With `election: drawn`, the wait without a keep-alive after which a slave stands; each "
+       "keep-alive draws another one.",
        DrawnRange{}, Duration(100us).count(), Duration(600s).count()},
       flag_key("pre_vote", &S::pre_vote, "Ask whether an election could be won before it begins."),
       flag_key("certificates", &S::certificates,
@@ -154,10 +154,10 @@ std::vector<TrackerSettingsKey> all_keys() {
       duration_key("apply_interval", &S::apply_interval, 100us, 10s,
                    "How far the rows of the database may be behind the log."),
       duration_key("sync_hand_over", &S::sync_hand_over, 1ms, 600s,
-                   "A master whose disk has not answered for so long hands over to a member "
+                   "A master whose disk has not answered for this long hands over to a member "
                    "whose disk is better."),
       duration_key("sync_exit", &S::sync_exit, 1ms, 600s,
-                   "A tracker for which no sync of the disk has ended for so long exits."),
+                   "A tracker for which no sync of the disk has ended for this long exits."),
       {"first_start", "bootstrap, init, join or manual",
        "How a tracker with an empty disk finds its swarm; `manual` waits for an order.",
        &S::first_start, 0, 3},
@@ -166,10 +166,11 @@ std::vector<TrackerSettingsKey> all_keys() {
       duration_key("hello_interval", &S::hello_interval, 1ms, 60s,
                    "How often a tracker with an empty disk asks for the others."),
       duration_key("announce_interval", &S::announce_interval, 100ms, 24h,
-                   "What peers are told to wait between announces, while they are few."),
-      duration_key("longest_interval", &S::longest_interval, 100ms, 24h,
-                   "What peers are told to wait at the most, when there are many: the interval "
-                   "grows with the registrations, up to this or the announce_interval."),
+                   "How long peers wait between announces, while they are few."),
+      duration_key(
+          "longest_interval", &S::longest_interval, 100ms, 24h,
+          "How long peers wait between announces at the most, when they are many: the interval "
+          "grows with the registrations, up to this or the announce_interval."),
       duration_key(
           "client_interval", &S::client_interval, 0ns, 24h,
           "The longest interval that unmodified clients keep, though they are told a "

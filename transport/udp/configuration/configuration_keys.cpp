@@ -216,13 +216,13 @@ Key bootstrap_expect_key() {
 
 ConfigurationSection first_section() {
   return {
-      "What to set first",
+      "To set first",
       "Three hosts of one LAN need the same secret, and nothing else. A fourth also says "
       "`first-start = join`. Name the interface where a host has several.",
       {unset(key("secret-file", "path", &C::secret_file, parse_path,
                  "File whose first line is the secret that all instances of the swarm share: at "
-                 "least 16 characters, readable by swarm-tracker alone. Whoever has it can "
-                 "take part; whoever has not is not heard. Needed except on loopback."),
+                 "least 16 characters, readable by swarm-tracker alone. An instance that has it "
+                 "can take part; one that has not is not heard. Needed except on loopback."),
              "none", "/etc/swarm-tracker/secret"),
        secret_key(), bootstrap_expect_key(), first_start_key(),
        unset(key("interface", "name or address", &C::interface, parse_text,
@@ -232,26 +232,28 @@ ConfigurationSection first_section() {
 }
 
 ConfigurationSection instance_section() {
-  return {"This instance",
-          "What it is called, and where it keeps its data.",
-          {unset(key("name", "text", &C::name, parse_name,
-                     "What it is called in its log, its traces and its status."),
-                 "the host's name", "tracker-1"),
-           key("data-directory", "path", &C::data_directory, parse_path,
-               "Its databases; one instance for each directory. On a disk whose syncs are quick: "
-               "each registration waits for one."),
-           key("rejoin-when-damaged", "yes or no", &C::rejoin_when_damaged, parse_yes_or_no,
-               "What becomes of databases that are damaged, lost in part or put back from an older "
-               "copy. no: the instance says so and ends, until its directory is moved away; yes: "
-               "it moves them into a folder of its data directory, damaged-TIME, deletes nothing, "
-               "and joins its swarm as a new member."),
-           unset(key("control-socket", "path", &C::control_socket, parse_path,
-                     "Where `swarm-tracker status` and the other orders reach it."),
-                 "control.sock in data-directory", "/run/swarm-tracker/control.sock"),
-           bounded(key("stop-timeout", "duration", &C::stop_timeout, parse_stop_timeout,
-                       "A stop hands over first; when nobody takes over for so long, it ends all "
-                       "the same. Nothing that was acknowledged is lost by that."),
-                   "0s..1h")}};
+  return {
+      "This instance",
+      "Its name, and where it keeps its data.",
+      {unset(key("name", "text", &C::name, parse_name,
+                 "Its name in its log, its traces and its status."),
+             "the host's name", "tracker-1"),
+       key("data-directory", "path", &C::data_directory, parse_path,
+           "Its databases; one instance for each directory. On a disk whose syncs are quick: "
+           "each registration waits for one."),
+       key("rejoin-when-damaged", "yes or no", &C::rejoin_when_damaged, parse_yes_or_no,
+           "How it treats databases that are damaged, lost in part or put back from an older "
+           "copy. no: the instance says so and ends, until its directory is moved away; yes: "
+           "it moves them into a folder of its data directory, damaged-TIME, deletes nothing, "
+           "and joins its swarm as a new member."),
+       unset(key("control-socket", "path", &C::control_socket, parse_path,
+                 "Where `swarm-tracker status` and the other orders reach it."),
+             "control.sock in data-directory", "/run/swarm-tracker/control.sock"),
+       bounded(
+           key("stop-timeout", "duration", &C::stop_timeout, parse_stop_timeout,
+               "A stop hands over first; when no member takes over for this long, the "
+               "instance ends without a hand-over. Nothing that was acknowledged is lost by that."),
+           "0s..1h")}};
 }
 
 ConfigurationSection network_section() {
@@ -278,12 +280,12 @@ ConfigurationSection network_section() {
        bounded(key("peers-port", "port", &C::peers_port, parse_port,
                    "Where peers ask; the same on all hosts."),
                "1..65535"),
-       key<std::uint32_t>("multicast-group", "address or none", &C::multicast_group, parse_group,
-                          print_group,
-                          "The group that peers ask, whoever the master is, and that fresh "
-                          "instances find each other by. 239.255.0.0/16 stays within a site (RFC "
-                          "2365). none: peers need the address of an instance, trackers a "
-                          "contact."),
+       key<std::uint32_t>(
+           "multicast-group", "address or none", &C::multicast_group, parse_group, print_group,
+           "The group that peers ask, whichever member is the master, and by which fresh instances "
+           "find each other. 239.255.0.0/16 stays within a site (RFC "
+           "2365). none: peers need the address of an instance, trackers a "
+           "contact."),
        bounded(key("multicast-ttl", "count", &C::multicast_ttl, parse_ttl,
                    "How many networks a multicast datagram may cross; 1: the LAN only."),
                "0..255"),
@@ -307,11 +309,11 @@ ConfigurationSection clients_section() {
 }
 
 ConfigurationSection sight_section() {
-  return {"What is seen of it",
+  return {"Observation",
           "Metrics, health and logs.",
           {key("http-address", "ADDRESS:PORT or none", &C::http_address, parse_http_address,
-               "Where /metrics, /healthz, /readyz and /status are served over HTTP, to whoever "
-               "asks; loopback by default. They give no orders."),
+               "Where /metrics, /healthz, /readyz and /status are served over HTTP, to any client; "
+               "loopback by default. They give no orders."),
            log_level_key(),
            key("log-format", "automatic, text, journal or json", &C::log_format, parse_format,
                "One line for each sentence, on stderr. automatic: for the journal where stderr is "
@@ -332,7 +334,7 @@ constexpr Opening openings[] = {
     {"ready", "Log and disk", "How registrations are copied to the others and written."},
     {"hello_interval", "Finding each other", "While this instance has no swarm."},
     {"announce_interval", "Answers to peers",
-     "What peers are told, and how much of them is kept. Give all instances the same."}};
+     "The answers to peers, and how many registrations are kept. Give all instances the same."}};
 
 // Among what to set first; and a swarm whose elections are drawn has no leases, so it answers no
 // peer: that is for comparing elections in the simulator.
