@@ -23,7 +23,7 @@ struct TrackerView {
   Term last_term;
   Time promise_until = Time::min();  // to `master`; R1
   Time lease_until = Time::min();    // of a master; it answers before it only
-  Time answers_until = Time::min();  // what leaves for a client leaves before: the lease, or R25
+  Time answers_until = Time::min();  // answers leave before it: the lease, or R25
   bool serving{};                    // R5: may answer while the lease holds
   bool retired{};                    // R9: handed over in this term
   bool muted{};                      // R10

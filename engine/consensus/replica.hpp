@@ -20,7 +20,7 @@ class Replica {
  public:
   struct Start {
     ConsensusSettings settings;
-    // Log and CONFIG, and what was being pulled, which is taken out of it. The rows are the
+    // Log and CONFIG, and the pulled part of a snapshot, which is moved out of it. The rows are the
     // state's.
     db::TrackerImage& image;
     db::Ballot ballot;

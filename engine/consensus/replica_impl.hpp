@@ -1,5 +1,5 @@
-// The inside of a replica: its components, each on those before it, and what concerns several of
-// them: the way of a datagram, changes of term and role, reports of the disks.
+// The inside of a replica: its components, each built on those before it, and the tasks that
+// concern several of them: the way of a datagram, changes of term and role, reports of the disks.
 #pragma once
 
 #include <array>

@@ -106,14 +106,14 @@ class Service {
  public:
   virtual ~Service() = default;
 
-  // This replica has won: propose now what shall travel with the NOOP of the term (R18). Requests
-  // from `unanswered_since` on may have found no answer. `careful`: propose nothing: masterships
-  // before this one ended before anything of them was committed, and what they sent at once may be
-  // the reason.
+  // This replica has won. Operations that it proposes now travel with the NOOP of the term (R18).
+  // Requests from `unanswered_since` on may have found no answer. `careful`: propose nothing,
+  // because former masterships of this replica ended before any of their blocks was committed,
+  // perhaps because of what they sent at once.
   virtual void elected(Time unanswered_since, bool careful) = 0;
   // The NOOP is applied. It may answer while Mastership::may_answer() (R5).
   virtual void serving(Time unanswered_since) = 0;
-  // A hand-over begins: what comes from here on waits, for this master or the next (R9).
+  // A hand-over begins: requests from here on wait, for this master or the next (R9).
   virtual void draining() = 0;
   virtual void stepped_down() = 0;
   virtual void followed() = 0;  // another replica is the master now
@@ -124,7 +124,7 @@ class Service {
   // Called once a status interval, in every role of a member: forgets what is old, and proposes a
   // rotation of secrets that is due.
   virtual void tick() = 0;
-  // Another CONFIG is in force: it has what all members share (R26).
+  // Another CONFIG is in force. It has the secrets that all members share (R26).
   virtual void config_changed() = 0;
   // A snapshot has replaced the state.
   virtual void loaded() = 0;
@@ -141,7 +141,7 @@ class Service {
   virtual bool waits() const = 0;           // something waits for a commit (R9)
   virtual std::size_t pending() const = 0;  // asked here alone, for the master to answer (R23)
   virtual Duration oldest_unanswered() const = 0;  // told with each KEEP-ALIVE (R18)
-  // As a slave: until then it passes on what its master says (R25).
+  // As a slave: until then it passes on its master's answers (R25).
   virtual Time passes_until() const = 0;
 };
 

@@ -1,5 +1,6 @@
-// How long the syncs of one disk queue take, as a tracker sees it. The host works tickets off in
-// groups, one after another: when a report comes, what still waits begins its sync at that moment.
+// How long the syncs of one disk queue take, as a tracker sees it. The host syncs tickets in
+// groups, one after another. So when a report comes, the sync of the waiting tickets begins at that
+// moment.
 #pragma once
 
 #include <algorithm>

@@ -21,12 +21,12 @@ using Announce = ClientRequest::Announce;
 using Tell = ClientRequest::Tell;
 using Scrape = ClientRequest::Scrape;
 
-// Units of Outbox::worked(): of an answer, of a change that is proposed, of a request that has
-// waited (all of these, and what keeps it).
+// The work of an answer, of a proposed change, and of a request that has waited (with its answer,
+// its change, and its removal from the kept ones), in units of Outbox::worked().
 constexpr std::size_t work_of_answer = 4, work_of_change = 3, work_of_kept = 8;
 constexpr std::size_t work_of_taking_back = 2;
 constexpr std::size_t least_freed_elsewhere = 1024;  // entries
-constexpr std::size_t least_room = 256;              // for what has waited, in one step
+constexpr std::size_t least_room = 256;              // for requests that have waited, in one step
 constexpr std::size_t prepared_at_once = 256;
 // Entries that are remembered for some time are freed a few at each request, more than it adds.
 // After a silence the rest is freed when there is nothing else to do.
@@ -169,7 +169,8 @@ struct PeerInfoSender::Impl {
     for (const auto& content : scrape.contents) counts.push_back(counts_of(content, asker));
     send(step, asker, request.dialect, encoded.scraped(request, counts), Action::scrape);
   }
-  // Told to the asker; of what is not taken there may be registrations from before.
+  // The counts in an answer. A content that is not taken may have registrations from before the
+  // list, so its counts are zeros.
   SwarmTable::Counts counts_of(const InfoHash& content, const Asker& asker) const {
     return taken(content) ? table.counts(content, !asker.client.ip.is_v4()) : SwarmTable::Counts{};
   }
@@ -244,7 +245,8 @@ struct PeerInfoSender::Impl {
     return ids.accepts(request.connection, asker.client.ip, swarm_now(now), minutes);
   }
 
-  // A copy of what was handled lately is as old as that: what was asked since stands (R18).
+  // A duplicate of a request that was handled lately is as old as the original, so it cannot undo
+  // anything requested since (R18).
   Asked dated(const Asked& asked, const Question& question) const {
     const auto before = open.asked_before(question);
     return before ? Asked{asked.asker, *before, asked.bytes, true} : asked;
@@ -265,7 +267,8 @@ struct PeerInfoSender::Impl {
     for (const auto& content : tell.contents)
       if (taken(content)) f({{content, client}, Wish::seeder, false, true, {}});
   }
-  // The block whose commit makes all of it true; zero: it is; nothing: it is not to be answered.
+  // Returns the block whose commit makes all of the request true. Zero: it is true already.
+  // Nothing: the request must not be answered.
   template <class Change>
   std::optional<LogIndex> settle(Step& step, const Asked& asked, const Change& change,
                                  Proposer& log) {
@@ -289,9 +292,9 @@ struct PeerInfoSender::Impl {
                request->what);
   }
 
-  // Only proposes what a kept request wants changed; what is wrong with it is found when it is
-  // answered. The table lacks what the log's end has yet to commit: where that may matter the
-  // request is left to serve_kept().
+  // Only proposes the change that a kept request wants; its errors are found when it is answered.
+  // The table lacks the blocks that are not committed yet. Where these may matter the request is
+  // left to serve_kept().
   void prepare(Time now, const StoredRequest& stored, Proposer& log) {
     const auto request = read_request(stored.asker(), stored.bytes());
     SWARM_ASSERT(request.has_value(), "what is kept was read before");

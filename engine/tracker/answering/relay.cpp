@@ -49,7 +49,7 @@ Relay::Relay(Mastership& core, const AnsweringSettings& settings, PeerInfoSender
 void Relay::keep(const Asker& asker, Bytes bytes) {
   const auto drop = [this](Reject reason) { core_.out().event(event::Rejected{reason}); };
   if (bytes.size() > largest) return drop(Reject::too_long);
-  const bool http = asker.channel == Channel::http;  // what is wrong with it the master says
+  const bool http = asker.channel == Channel::http;  // the master answers its errors, too
   const auto request = read_request(asker, bytes);
   if (!request && !http) return drop(request.error().reason);
   const bool shown = http || sender_.connected(core_.now(), asker, *request);

@@ -27,8 +27,8 @@ class Uncommitted {
         sizes_(0, KeyHash{seed}),
         adds_(0, KeyHash{seed}) {}
 
-  // A block's index never is lower than that of what was proposed before. `there`: it is registered
-  // as of now.
+  // The index of a block is never lower than that of an operation proposed before. `there`: it is
+  // registered now.
   void proposed(const RegistrationKey& key, LogIndex block, std::optional<PeerState> outcome,
                 bool there);
   void proposed_expiry(const Endpoint& peer, LogIndex block);  // of all its contents
