@@ -36,6 +36,9 @@ using StoreId = Strong<struct StoreTag, std::uint64_t>;      // random at creati
 using BootId = Strong<struct BootTag, std::uint64_t>;        // random: one start of one process
 using Term = Strong<struct TermTag, std::uint64_t>;
 using LogIndex = Strong<struct LogIndexTag, std::uint64_t>;  // of a block; the first is 1
+// One consensus group among those of an instance, counted by it; never on the wire. Not "none" when
+// it is zero: that is the first one, and today the only one.
+using GroupId = Strong<struct GroupTag, std::uint32_t>;
 
 // Peers (seed section 4).
 using ConnectionId = Strong<struct ConnectionTag, std::uint64_t>;

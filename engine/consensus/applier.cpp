@@ -213,7 +213,7 @@ void Applier::flush() {
   if (write_.applied)
     rows_in_flight_.push_back({ticket, write_.applied->index, write_.rows.size()});
   if (!write_.install) s_.log.ticketed(ticket);
-  s_.out->persist(Outbox::LogWrite{ticket, std::exchange(write_, {})});
+  s_.out->persist(Outbox::LogWrite{{Disk::log, ticket, s_.group}, std::exchange(write_, {})});
 }
 
 bool Applier::persisted(std::uint64_t ticket) {

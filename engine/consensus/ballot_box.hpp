@@ -25,16 +25,16 @@ class BallotBox {
     return current_;
   }
 
-  void flush(Outbox& out) {
+  void flush(Outbox& out, GroupId group) {
     if (!dirty_) return;
     dirty_ = false;
     check_change(in_flight_.empty() ? durable_ : in_flight_.back().ballot);
-    in_flight_.push_back({++ticket_, current_});
-    out.persist(Outbox::BallotWrite{ticket_, current_});
+    in_flight_.push_back({{Disk::ballot, ++ticket_, group}, current_});
+    out.persist(in_flight_.back());
   }
   void persisted(std::uint64_t ticket) {
     SWARM_ASSERT(ticket <= ticket_, "the disk reports a ballot that it was given");
-    while (!in_flight_.empty() && in_flight_.front().ticket <= ticket) {
+    while (!in_flight_.empty() && in_flight_.front().ticket.number <= ticket) {
       durable_ = in_flight_.front().ballot;
       in_flight_.pop_front();
     }

@@ -27,6 +27,7 @@ class Replica {
     bool is_fresh{};  // the ballot was made just now, and is not on the disk yet
     BootId boot;      // random, new at each start
     Random random;    // the source of every random choice of this process
+    GroupId group{};  // of all its tickets
   };
   // Creates the ballot of a new store, with the store's identity.
   static db::Ballot fresh_ballot(Random& random);

@@ -14,7 +14,7 @@ bool is_one_of(const wire::Body& body) {
 // CONFIG does not name: it may have joined since.
 bool is_from_master(const wire::Body& body) {
   return is_one_of<wire::KeepAlive, wire::Prepare, wire::BlockMessage, wire::SnapshotMeta,
-                   wire::SnapshotData, wire::RelayReply>(body);
+                   wire::SnapshotData, wire::ServiceReply>(body);
 }
 // Messages from before there is a swarm, or from instances that are not members yet.
 bool is_first_contact(const wire::Body& body) {
@@ -216,8 +216,8 @@ struct Replica::Impl::Dispatch {
   }
   void operator()(const wire::Unverified&) {}
   // Of the service
-  void operator()(const wire::Relay& m) { r.s.service.on_request(h.from, m); }
-  void operator()(const wire::RelayReply& m) { r.s.service.on_reply(m); }
+  void operator()(const wire::ServiceRequest& m) { r.s.service.on_request(h.from, m.content); }
+  void operator()(const wire::ServiceReply& m) { r.s.service.on_reply(m.content); }
 };
 
 void Replica::Impl::dispatch(const wire::Message& message, const Endpoint& from) {

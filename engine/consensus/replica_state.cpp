@@ -15,10 +15,11 @@ constexpr Duration late_for =
 
 }  // namespace
 
-ReplicaState::ReplicaState(ConsensusSettings all_settings, const Random& chance, BootId process,
-                           const BallotBox& identity, const db::TrackerImage& image,
+ReplicaState::ReplicaState(GroupId its_group, ConsensusSettings all_settings, const Random& chance,
+                           BootId process, const BallotBox& identity, const db::TrackerImage& image,
                            StateMachine& state_machine, Service& service_of_it)
-    : settings(std::move(all_settings)),
+    : group(its_group),
+      settings(std::move(all_settings)),
       random(chance),
       boot(process),
       ballot(identity),

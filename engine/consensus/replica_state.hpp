@@ -43,11 +43,12 @@ enum class Timer {
 };
 
 struct ReplicaState {
-  ReplicaState(ConsensusSettings all_settings, const Random& chance, BootId process,
-               const BallotBox& identity, const db::TrackerImage& image,
+  ReplicaState(GroupId its_group, ConsensusSettings all_settings, const Random& chance,
+               BootId process, const BallotBox& identity, const db::TrackerImage& image,
                StateMachine& state_machine, Service& service_of_it);
 
   // Identity and standing
+  GroupId group;
   ConsensusSettings settings;
   Random random;
   BootId boot;

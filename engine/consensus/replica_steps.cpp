@@ -8,7 +8,7 @@
 namespace swarm {
 
 Replica::Impl::Impl(Start start, StateMachine& machine, Service& service)
-    : s(std::move(start.settings), start.random, start.boot,
+    : s(start.group, std::move(start.settings), start.random, start.boot,
         BallotBox(start.ballot, start.is_fresh ? db::Ballot{} : start.ballot), start.image, machine,
         service),
       applier(s, *this, start.image.tables.applied),
@@ -138,6 +138,7 @@ void Replica::Impl::look_at_disks(Time deadline) {
 // ---- Disks
 
 void Replica::Impl::persisted(Ticket ticket) {
+  SWARM_ASSERT(ticket.group == s.group, "a report goes to the group whose write it was");
   if (ticket.disk == Disk::ballot)
     ballot_persisted(ticket.number);
   else
@@ -183,7 +184,7 @@ void Replica::Impl::installed() {
 
 void Replica::Impl::end_of_step() {
   if (s.is_master()) consensus.end_of_step();
-  s.ballot.flush(*s.out);
+  s.ballot.flush(*s.out, s.group);
   if (s.ballot.pending()) s.disks.ballot.handed(s.now);
   applier.flush();
   if (s.disks.changed())

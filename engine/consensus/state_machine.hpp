@@ -133,10 +133,11 @@ class Service {
   // that.
   virtual void clock_stood_still(Duration by) = 0;
 
-  // Messages of its own, admitted by the rules of all: a request of a member to the master, and
-  // the answer, which only the master that is followed may give.
-  virtual void on_request(MemberId from, const wire::Relay& request) = 0;
-  virtual void on_reply(const wire::RelayReply& reply) = 0;
+  // Messages of its own, which the consensus admits by its rules and does not read: a request of a
+  // member to the master, and the reply, which only the master that is followed may give. The bytes
+  // may be anything: what cannot be read is dropped as event::Rejected.
+  virtual void on_request(MemberId from, Bytes request) = 0;
+  virtual void on_reply(Bytes reply) = 0;
 
   virtual bool waits() const = 0;           // something waits for a commit (R9)
   virtual std::size_t pending() const = 0;  // asked here alone, for the master to answer (R23)

@@ -15,7 +15,7 @@ class Node {
   virtual void receive(Time now, const Arrival& arrival, Bytes datagram, Outbox& out) = 0;
   virtual void wake(Time now, Outbox& out) = 0;  // does nothing when no timer is due
   virtual Time next_wake() const = 0;            // or `never`
-  // The disk reports: this ticket and all before it on the same disk are durable.
+  // The disk reports: this ticket and all before it of the same group and disk are durable.
   virtual void persisted(Time now, Ticket ticket, Outbox& out) = 0;
   // The host's clock went back and continues from its last value, so it is unknown how much time
   // has passed. Called before the step in which the host notices it.

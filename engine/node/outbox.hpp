@@ -27,11 +27,12 @@ struct Arrival {
   bool multicast{};  // it was sent to the group
 };
 
-// Two disks queues: each completes in the order of its tickets.
+// Two disk queues per group: each completes in the order of its tickets.
 enum class Disk : std::uint8_t { log, ballot };
 struct Ticket {
   Disk disk{};
-  std::uint64_t number{};  // 1, 2, ... per disk and boot
+  std::uint64_t number{};  // 1, 2, ... per group, disk and boot
+  GroupId group{};         // whose write it is, and to whom the report goes
 };
 
 class Outbox {
@@ -42,11 +43,11 @@ class Outbox {
     Bytes bytes;
   };
   struct LogWrite {
-    std::uint64_t ticket;
+    Ticket ticket;
     db::TrackerWrite write;
   };
   struct BallotWrite {
-    std::uint64_t ticket;
+    Ticket ticket;
     db::Ballot ballot;
   };
 

@@ -245,12 +245,12 @@ void Shard::clock_stood_still(Duration by) {
   relay_.clock_stood_still(by);
 }
 
-void Shard::on_request(MemberId from, const wire::Relay& request) {
+void Shard::on_request(MemberId from, Bytes request) {
   sender_.set_swarm_time(core_.swarm_time(), core_.now());
   relay_.on_relay(from, request);
 }
 
-void Shard::on_reply(const wire::RelayReply& reply) {
+void Shard::on_reply(Bytes reply) {
   relay_.on_reply(reply);
 }
 

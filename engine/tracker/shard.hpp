@@ -61,8 +61,8 @@ class Shard final : public StateMachine, public Service, private Proposer {
   void loaded() override;
   void clock_went_back() override;
   void clock_stood_still(Duration by) override;
-  void on_request(MemberId from, const wire::Relay& request) override;
-  void on_reply(const wire::RelayReply& reply) override;
+  void on_request(MemberId from, Bytes request) override;
+  void on_reply(Bytes reply) override;
   bool waits() const override { return sender_.waiting(); }
   std::size_t pending() const override { return relay_.pending(); }
   Duration oldest_unanswered() const override;

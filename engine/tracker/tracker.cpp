@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/assert.hpp"
 #include "engine/base/random.hpp"
 #include "engine/consensus/replica.hpp"
 #include "engine/tracker/settings_keys.hpp"
@@ -10,10 +11,13 @@
 
 namespace swarm {
 
-struct Tracker::Impl {
-  explicit Impl(Start start) : Impl(start, Random(start.seed)) {}
+// A consensus group: a shard, and the replica that keeps it equal to those of the other members.
+struct Tracker::Group {
+  Group(Start& start, GroupId id, const TrackerSettings& settings)
+      : Group(start, id, settings, Random(start.seed)) {}
 
-  TrackerSettings settings;
+  Time next_wake() const { return std::min(replica.next_wake(), shard.next_wake()); }
+
   Replica replica;
   Shard shard;
 
@@ -31,110 +35,135 @@ struct Tracker::Impl {
     drawn.seeds.sender = random.next();
     return drawn;
   }
-  Impl(Start& start, Random random) : Impl(start, draw(start, random), random) {}
+  Group(Start& start, GroupId id, const TrackerSettings& settings, Random random)
+      : Group(start, id, settings, draw(start, random), random) {}
   // The replica and the shard each get a reference to the other before it is made. They use it only
   // from start() on.
-  Impl(Start& start, const Drawn& drawn, const Random& random)
-      : settings(start.settings),
-        replica({start.settings, start.image, drawn.ballot, !start.ballot, start.boot, random},
-                shard, shard),
+  Group(Start& start, GroupId id, const TrackerSettings& settings, const Drawn& drawn,
+        const Random& random)
+      : replica({settings, start.image, drawn.ballot, !start.ballot, start.boot, random, id}, shard,
+                shard),
         shard(replica.mastership(), settings, drawn.seeds, start.image) {}
 };
 
-Tracker::Tracker(Start start) : impl_(std::make_unique<Impl>(std::move(start))) {}
+Tracker::Tracker(Start start) : settings_(std::move(start.settings)) {
+  groups_.push_back(std::make_unique<Group>(start, GroupId{}, settings_));
+}
 Tracker::~Tracker() = default;
 
+Tracker::Group& Tracker::group_of(Ticket ticket) {
+  SWARM_ASSERT(ticket.group.value < groups_.size(), "a ticket comes back to the group it is of");
+  return *groups_[ticket.group.value];
+}
+
+// ---- What comes: each datagram and report goes to one group, the time to those that wait for it
+
 void Tracker::start(Time now, Outbox& out) {
-  Replica::Step step(impl_->replica, now, out);
-  impl_->replica.start();
+  for (const auto& group : groups_) {
+    Replica::Step step(group->replica, now, out);
+    group->replica.start();
+  }
 }
 
 void Tracker::receive(Time now, const Arrival& arrival, Bytes datagram, Outbox& out) {
-  Replica::Step step(impl_->replica, now, out);
-  if (arrival.channel == Channel::cluster) return impl_->replica.receive(arrival.from, datagram);
-  if (arrival.multicast) impl_->replica.heard_group();
-  impl_->shard.receive(arrival, datagram);
+  Group& group = only();
+  Replica::Step step(group.replica, now, out);
+  if (arrival.channel == Channel::cluster) return group.replica.receive(arrival.from, datagram);
+  if (arrival.multicast) group.replica.heard_group();
+  group.shard.receive(arrival, datagram);
 }
 
 void Tracker::wake(Time now, Outbox& out) {
-  Replica::Step step(impl_->replica, now, out);
-  impl_->replica.wake();
-  impl_->shard.wake();
+  for (const auto& group : groups_) {
+    if (group->next_wake() > now) continue;
+    Replica::Step step(group->replica, now, out);
+    group->replica.wake();
+    group->shard.wake();
+  }
 }
 
 Time Tracker::next_wake() const {
-  return std::min(impl_->replica.next_wake(), impl_->shard.next_wake());
+  Time next = never;
+  for (const auto& group : groups_) next = std::min(next, group->next_wake());
+  return next;
 }
 
 void Tracker::persisted(Time now, Ticket ticket, Outbox& out) {
-  Replica::Step step(impl_->replica, now, out);
-  impl_->replica.persisted(ticket);
+  Group& group = group_of(ticket);
+  Replica::Step step(group.replica, now, out);
+  group.replica.persisted(ticket);
 }
 
 void Tracker::clock_went_back(Time now, Duration by, Outbox& out) {
-  Replica::Step step(impl_->replica, now, out);
-  impl_->replica.clock_went_back(by);
-}
-
-bool Tracker::hand_over(Time now, Outbox& out) {
-  Replica::Step step(impl_->replica, now, out);
-  return impl_->replica.hand_over();
-}
-
-void Tracker::stop(Time now, Outbox& out) {
-  Replica::Step step(impl_->replica, now, out);
-  impl_->replica.stop();
-}
-
-bool Tracker::remove(Time now, MemberId member, Outbox& out) {
-  Replica::Step step(impl_->replica, now, out);
-  return impl_->replica.remove(member);
-}
-
-bool Tracker::leave(Time now, Outbox& out) {
-  Replica::Step step(impl_->replica, now, out);
-  return impl_->replica.leave();
-}
-
-bool Tracker::first_start(Time now, FirstStart how, Outbox& out) {
-  Replica::Step step(impl_->replica, now, out);
-  return impl_->replica.first_start(how);
+  for (const auto& group : groups_) {
+    Replica::Step step(group->replica, now, out);
+    group->replica.clock_went_back(by);
+  }
 }
 
 void Tracker::reload(Time now, const TrackerSettings& settings, Outbox& out) {
-  Replica::Step step(impl_->replica, now, out);
-  reload_tracker_settings(impl_->settings, settings);
-  impl_->replica.reload(impl_->settings);
-  impl_->shard.reload(impl_->settings);
+  reload_tracker_settings(settings_, settings);
+  for (const auto& group : groups_) {
+    Replica::Step step(group->replica, now, out);
+    group->replica.reload(settings_);
+    group->shard.reload(settings_);
+  }
+}
+
+// ---- Orders and views, which name no group
+
+bool Tracker::hand_over(Time now, Outbox& out) {
+  Replica::Step step(only().replica, now, out);
+  return only().replica.hand_over();
+}
+
+void Tracker::stop(Time now, Outbox& out) {
+  Replica::Step step(only().replica, now, out);
+  only().replica.stop();
+}
+
+bool Tracker::remove(Time now, MemberId member, Outbox& out) {
+  Replica::Step step(only().replica, now, out);
+  return only().replica.remove(member);
+}
+
+bool Tracker::leave(Time now, Outbox& out) {
+  Replica::Step step(only().replica, now, out);
+  return only().replica.leave();
+}
+
+bool Tracker::first_start(Time now, FirstStart how, Outbox& out) {
+  Replica::Step step(only().replica, now, out);
+  return only().replica.first_start(how);
 }
 
 void Tracker::death_certificate(Outbox& out) const {
-  impl_->replica.death_certificate(out);
+  only().replica.death_certificate(out);
 }
 
 const TrackerView& Tracker::view() const {
-  return impl_->replica.view();
+  return only().replica.view();
 }
 const SwarmTable& Tracker::table() const {
-  return impl_->shard.table();
+  return only().shard.table();
 }
 const Config& Tracker::config() const {
-  return impl_->replica.config();
+  return only().replica.config();
 }
 std::uint64_t Tracker::rejected(Reject reason) const {
-  return impl_->replica.rejected(reason);
+  return only().replica.rejected(reason);
 }
 std::vector<MemberReport> Tracker::members() const {
-  return impl_->replica.members();
+  return only().replica.members();
 }
 std::vector<Endpoint> Tracker::candidates() const {
-  return impl_->replica.candidates();
+  return only().replica.candidates();
 }
 std::size_t Tracker::memory() const {
-  return impl_->shard.table().memory();
+  return only().shard.table().memory();
 }
 bool Tracker::full() const {
-  return impl_->shard.full();
+  return only().shard.full();
 }
 
 }  // namespace swarm

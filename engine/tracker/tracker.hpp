@@ -1,8 +1,13 @@
 // A tracker instance: the seed's components for master and slaves, wired together. One object is
 // one start of one process: a crash destroys it, a restart makes a new one from what the disk has.
+//
+// It is a demultiplexer over consensus groups, each of which replicates one shard of the index.
+// There is one group, with all contents: datagrams, orders and views belong to it. Tickets and
+// timers go to the group that they are of.
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "engine/consensus/invariants.hpp"
 #include "engine/consensus/member_report.hpp"
@@ -80,8 +85,12 @@ class Tracker final : public Node {
   bool full() const;           // a cap is reached: new peers are answered and not stored
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  struct Group;
+  Group& only() const { return *groups_.front(); }
+  Group& group_of(Ticket ticket);
+
+  TrackerSettings settings_;
+  std::vector<std::unique_ptr<Group>> groups_;  // by their id
 };
 
 }  // namespace swarm

@@ -31,8 +31,6 @@ struct Encode {
     out.id(v);
   }
   void put(const Endpoint& e) { out.endpoint(e); }
-  void put(const Ip& ip) { out.bytes(ip.bytes()); }
-  void put(const RelayPart& p) { (*this)(p.id, p.part, p.parts); }
   void put(const Bytes& b) { out.bytes(b); }
   void put(const MemberList& list) {
     out.u8(list.count);
@@ -67,8 +65,6 @@ struct Decode {
     in.read(v);
   }
   void get(Endpoint& e) { e = in.endpoint(); }
-  void get(Ip& ip) { ip = Ip::v6(in.array<16>()); }
-  void get(RelayPart& p) { (*this)(p.id, p.part, p.parts); }
   void get(Bytes& b) { b = in.take(in.left()); }
   void get(MemberList& list) {
     const std::size_t n = in.u8();
@@ -209,13 +205,9 @@ template <one_of<Unverified> M>
 void fields(auto& io, M&) {
   io();
 }
-template <one_of<Relay> M>
+template <one_of<ServiceRequest, ServiceReply> M>
 void fields(auto& io, M& m) {
-  io(m.is, m.client.ip, m.client.port, m.http, m.age_us, m.bytes);
-}
-template <one_of<RelayReply> M>
-void fields(auto& io, M& m) {
-  io(m.is, m.answer, m.lease_us, m.bytes);
+  io(m.content);
 }
 
 // Values beyond what the fields' widths allow.
@@ -251,11 +243,6 @@ struct InRange {
            m.index.value <= largest;
   }
   bool operator()(const SnapshotData& m) const { return m.bytes.size() <= chunk_size; }
-  bool operator()(const Relay& m) const { return is_part(m.is, m.bytes) && m.http <= 1; }
-  bool operator()(const RelayReply& m) const { return is_part(m.is, m.bytes); }
-  static bool is_part(const RelayPart& p, Bytes bytes) {
-    return p.part < p.parts && p.parts <= most_relay_parts && bytes.size() <= relay_part;
-  }
   bool operator()(const auto&) const { return true; }
 };
 bool in_range(const Message& message) {

@@ -173,27 +173,14 @@ struct Order {
   MemberId member;  // remove: whom
 };
 
-// RELAY: a unicast request that a client sent to a slave, and RELAY_REPLY: the master's answer to
-// it, which the slave sends from where it was asked. In parts when it is large: the receiver puts
-// them together. Repeated until it is answered, or too old.
-inline constexpr std::size_t relay_part = 1024;
-inline constexpr std::uint8_t most_relay_parts = 8;
-struct RelayPart {
-  std::uint64_t id{};             // of the request, counted by the slave's process
-  std::uint8_t part{}, parts{1};  // part < parts
+// Messages of the service that the consensus carries and does not read. A request goes from a
+// member to the master that it follows; a reply is believed from that master alone. Trackers say
+// RELAY and RELAY_REPLY so (engine/wire/relay_protocol.hpp).
+struct ServiceRequest {
+  Bytes content;  // the rest of the datagram
 };
-struct Relay {
-  RelayPart is;
-  Endpoint client;         // IPv6 on the wire, IPv4 mapped into it
-  std::uint8_t http{};     // 1: its bytes are the target of an HTTP request
-  std::uint32_t age_us{};  // since it arrived at the slave
-  Bytes bytes;             // the rest of the datagram
-};
-struct RelayReply {
-  RelayPart is;
-  std::uint32_t answer{};    // its parts have the same number
-  std::uint32_t lease_us{};  // the master's lease lasts, at the least, from that arrival on
-  Bytes bytes;               // none: the master leaves it unanswered
+struct ServiceReply {
+  Bytes content;  // the rest of the datagram
 };
 
 // What the disks and tables of two members say against each other (R28 to R31).
@@ -245,7 +232,7 @@ struct SnapshotData {
 using Body = std::variant<KeepAlive, KeepAliveAck, Status, PreVote, PreVoteReply, Vote, VoteReply,
                           Prepare, Ready, BlockMessage, Fetch, HandOver, Dead, Hello, GenesisOffer,
                           GenesisAck, Join, JoinReply, SnapshotMeta, SnapshotGet, SnapshotData,
-                          Order, Relay, RelayReply, Hearing, Witness, Unverified>;
+                          Order, ServiceRequest, ServiceReply, Hearing, Witness, Unverified>;
 
 // By its type alone, which anybody can write: nothing is verified.
 template <class M>

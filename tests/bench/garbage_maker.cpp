@@ -5,6 +5,7 @@
 
 #include "engine/wire/cluster_protocol.hpp"
 #include "engine/wire/operations.hpp"
+#include "engine/wire/relay_protocol.hpp"
 #include "tests/bench/client_dialect.hpp"
 
 namespace swarm::bench {
@@ -65,11 +66,17 @@ class Filler {
     }
     return bytes_;
   }
+  // The content of a message of the service, which has the bytes of operations().
+  Bytes encoded(auto message) {
+    message.bytes = operations();
+    wire::encode(message, content_);
+    return content_;
+  }
   Random& random() { return random_; }
 
  private:
   Random& random_;
-  std::vector<std::uint8_t> bytes_;
+  std::vector<std::uint8_t> bytes_, content_;
 };
 
 void fill(Filler& f, wire::MasterState& state) {
@@ -148,13 +155,15 @@ void fill(Filler& f, wire::JoinReply& m) {
 void fill(Filler& f, wire::Order& m) {
   f.all(m.what, m.member);
 }
-void fill(Filler& f, wire::Relay& m) {
-  f.all(m.is.id, m.is.part, m.is.parts, m.client, m.http, m.age_us);
-  m.bytes = f.operations();
+void fill(Filler& f, wire::ServiceRequest& m) {
+  wire::Relay relay;
+  f.all(relay.is.id, relay.is.part, relay.is.parts, relay.client, relay.http, relay.age_us);
+  m.content = f.encoded(relay);
 }
-void fill(Filler& f, wire::RelayReply& m) {
-  f.all(m.is.id, m.is.part, m.is.parts, m.answer, m.lease_us);
-  m.bytes = f.operations();
+void fill(Filler& f, wire::ServiceReply& m) {
+  wire::RelayReply reply;
+  f.all(reply.is.id, reply.is.part, reply.is.parts, reply.answer, reply.lease_us);
+  m.content = f.encoded(reply);
 }
 void fill(Filler& f, wire::SnapshotMeta& m) {
   f.all(m.id, m.index, m.term, m.size, m.hash);

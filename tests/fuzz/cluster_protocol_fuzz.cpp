@@ -1,11 +1,13 @@
 // Fuzzer of the cluster protocol. The input is a datagram without length and MAC, which are put
 // right, so that bodies are reached: whatever decodes must encode to the very same bytes. The same
-// holds of a snapshot.
+// holds of a snapshot, and of the relay's messages.
 #include <sodium.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "engine/wire/cluster_protocol.hpp"
+#include "engine/wire/relay_protocol.hpp"
 
 namespace {
 
@@ -36,11 +38,23 @@ void fuzz_snapshot(swarm::Bytes bytes) {
   if (!std::equal(again.begin(), again.end(), bytes.begin(), bytes.end())) std::abort();
 }
 
+void fuzz_relay(swarm::Bytes bytes) {
+  const auto check = [&bytes](const auto& message) {
+    if (!message) return;
+    std::vector<std::uint8_t> again;
+    swarm::wire::encode(*message, again);
+    if (!std::equal(again.begin(), again.end(), bytes.begin(), bytes.end())) std::abort();
+  };
+  check(swarm::wire::decode_relay(bytes));
+  check(swarm::wire::decode_relay_reply(bytes));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz_datagram({data, size});
   fuzz_snapshot({data, size});
+  fuzz_relay({data, size});
   swarm::wire::decode({data, size}, key);  // as it is
   return 0;
 }

@@ -21,18 +21,6 @@ std::uint32_t micros(Duration d) {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(d / 1us, 0, UINT32_MAX));
 }
 
-template <class Message>
-void send_in_parts(Mastership& core, MemberId to, Message message, Bytes all) {
-  const auto parts =
-      std::max<std::size_t>((all.size() + wire::relay_part - 1) / wire::relay_part, 1);
-  message.is.parts = static_cast<std::uint8_t>(parts);
-  for (; message.is.part < message.is.parts; ++message.is.part) {
-    message.bytes = all.first(std::min(all.size(), wire::relay_part));
-    all = all.subspan(message.bytes.size());
-    core.send(to, message);
-  }
-}
-
 }  // namespace
 
 // The ids begin at a number of this process, so an answer to a former process matches none of them.
@@ -148,6 +136,19 @@ bool Relay::takes_stranger() {
   return true;
 }
 
+template <class Carrier, class Message>
+void Relay::send_in_parts(MemberId to, Message message, Bytes all) {
+  const auto parts =
+      std::max<std::size_t>((all.size() + wire::relay_part - 1) / wire::relay_part, 1);
+  message.is.parts = static_cast<std::uint8_t>(parts);
+  for (; message.is.part < message.is.parts; ++message.is.part) {
+    message.bytes = all.first(std::min(all.size(), wire::relay_part));
+    all = all.subspan(message.bytes.size());
+    wire::encode(message, encoded_);
+    core_.send(to, Carrier{encoded_});
+  }
+}
+
 void Relay::send(std::uint64_t id, Pending& r) {
   const bool first = r.sendings++ == 0;
   if (first) r.first_sent = core_.now();
@@ -158,7 +159,7 @@ void Relay::send(std::uint64_t id, Pending& r) {
   m.client = r.asker.client;
   m.http = r.asker.channel == Channel::http;
   m.age_us = micros(core_.now() - r.asker.arrived);
-  send_in_parts(core_, core_.master(), m, r.bytes);
+  send_in_parts<wire::ServiceRequest>(core_.master(), m, r.bytes);
 }
 
 Duration Relay::first_wait() const {
@@ -210,7 +211,10 @@ Time Relay::passes_until() const {
                                       : Time::min();
 }
 
-void Relay::on_reply(const wire::RelayReply& m) {
+void Relay::on_reply(Bytes content) {
+  const auto message = wire::decode_relay_reply(content);
+  if (!message) return core_.out().event(event::Rejected{message.error()});
+  const auto& m = *message;
   const auto at = pending_.find(m.is.id);
   if (at == pending_.end()) return;  // a duplicate
   auto& r = at->second;
@@ -231,7 +235,10 @@ void Relay::on_reply(const wire::RelayReply& m) {
 
 // ---- The master
 
-void Relay::on_relay(MemberId slave, const wire::Relay& m) {
+void Relay::on_relay(MemberId slave, Bytes content) {
+  const auto message = wire::decode_relay(content);
+  if (!message) return core_.out().event(event::Rejected{message.error()});
+  const auto& m = *message;
   if (!core_.is_master()) return core_.out().event(event::Rejected{Reject::unexpected});
   RelayParts whole;
   auto* parts = m.is.parts == 1 ? &whole : unfinished(slave, m.is);
@@ -267,7 +274,7 @@ void Relay::answer_relayed(const Asker& asker, Bytes answer) {
   m.is.id = asker.relay;
   m.answer = ++answers_;
   m.lease_us = micros(core_.lease_until() - asker.arrived);
-  send_in_parts(core_, asker.slave, m, answer);
+  send_in_parts<wire::ServiceReply>(asker.slave, m, answer);
 }
 
 bool Relay::serve_waiting() {

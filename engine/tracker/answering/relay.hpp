@@ -15,7 +15,7 @@
 #include "engine/tracker/answering/proposer.hpp"
 #include "engine/tracker/answering/relay_parts.hpp"
 #include "engine/tracker/answering/stored_request.hpp"
-#include "engine/wire/cluster_protocol.hpp"
+#include "engine/wire/relay_protocol.hpp"
 
 namespace swarm {
 
@@ -34,13 +34,13 @@ class Relay final : public RelayedAnswers {
   void clock_went_back();
   // The kept requests are older by that.
   void clock_stood_still(Duration by);
-  void on_reply(const wire::RelayReply& reply);  // admitted: from the master that is followed
+  void on_reply(Bytes content);  // RELAY_REPLY; admitted: from the master that is followed
   // R25: the master's answers are passed on until then. A time in the past: not at all.
   Time passes_until() const;
   std::size_t pending() const { return pending_.size(); }
 
   // At the master:
-  void on_relay(MemberId slave, const wire::Relay& relay);
+  void on_relay(MemberId slave, Bytes content);  // RELAY
   void answer_relayed(const Asker& asker, Bytes answer) override;
   // The master takes requests now: it answers the relayed ones that came too early, and those kept
   // here. True: there are more, call it again.
@@ -78,6 +78,8 @@ class Relay final : public RelayedAnswers {
   bool may_send();          // one more in this millisecond
   bool takes_stranger();    // one more
   void send(std::uint64_t id, Pending& request);
+  template <class Carrier, class Message>
+  void send_in_parts(MemberId to, Message message, Bytes all);
   Duration first_wait() const;                    // until a request is repeated
   void learn_round_trip(const Pending& request);  // it is answered
   void due(std::uint64_t id, Pending& request, Time at);
@@ -110,6 +112,7 @@ class Relay final : public RelayedAnswers {
   std::deque<StoredRequest> early_;  // elected, it does not serve yet
   std::map<std::pair<MemberId, std::uint64_t>, Unfinished> unfinished_;
   std::uint32_t answers_ = 0;
+  std::vector<std::uint8_t> encoded_;  // reused
 };
 
 }  // namespace swarm

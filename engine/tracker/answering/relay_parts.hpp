@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/wire/cluster_protocol.hpp"
+#include "engine/wire/relay_protocol.hpp"
 
 namespace swarm {
 

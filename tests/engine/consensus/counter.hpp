@@ -139,8 +139,8 @@ class RememberingService final : public Service {
   void loaded() override { tell("loaded"); }
   void clock_went_back() override { tell("clock went back"); }
   void clock_stood_still(Duration) override { tell("clock stood still"); }
-  void on_request(MemberId, const wire::Relay&) override { tell("request"); }
-  void on_reply(const wire::RelayReply&) override { tell("reply"); }
+  void on_request(MemberId, Bytes) override { tell("request"); }
+  void on_reply(Bytes) override { tell("reply"); }
   bool waits() const override { return waits_; }
   std::size_t pending() const override { return pending_; }
   Duration oldest_unanswered() const override { return 0ns; }

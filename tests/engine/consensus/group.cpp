@@ -6,6 +6,9 @@
 
 namespace swarm::test {
 
+// Not the first of its process: each ticket must carry it, or its replica refuses the report.
+constexpr GroupId tickets_of{7};
+
 Group::Group(Options options, Onlooker* onlooker)
     : options_(std::move(options)),
       onlooker_(onlooker ? onlooker : &nobody_),
@@ -76,7 +79,8 @@ void Group::boot(Place n) {
   place.ballot = place.disk.ballot.value_or(db::Ballot{});
   p->replica = std::make_unique<Replica>(
       Replica::Start{settings, image, place.disk.ballot.value_or(fresh), !place.disk.ballot,
-                     BootId{1000 * std::uint64_t{n} + place.boots}, Random(random_.next())},
+                     BootId{1000 * std::uint64_t{n} + place.boots}, Random(random_.next()),
+                     tickets_of},
       p->counter, p->service);
   step(n, [](Replica& r) { r.start(); });
   if (place.last_life && runs(n) && !place.disk.lies)

@@ -37,12 +37,12 @@ class MemoryDisk {
     if (!hold_ballot && !ballots_.empty()) {
       const auto write = take(ballots_);
       ballot = write.ballot;
-      return Ticket{Disk::ballot, write.ticket};
+      return write.ticket;
     }
     if (hold_log || log_.empty()) return std::nullopt;
     const auto write = take(log_);
     if (!lies) carry_out(write.write);
-    return Ticket{Disk::log, write.ticket};
+    return write.ticket;
   }
 
  private:

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <deque>
 #include <memory>
+#include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "engine/db/sqlite_ballot_db.hpp"
@@ -15,6 +17,7 @@
 #include "engine/wire/client_protocol.hpp"
 #include "engine/wire/cluster_protocol.hpp"
 #include "engine/wire/operations.hpp"
+#include "engine/wire/relay_protocol.hpp"
 #include "tests/engine/consensus/members.hpp"
 
 namespace swarm::test {
@@ -35,6 +38,21 @@ struct Reply {  // to a peer
   Endpoint to;
   wire::Response response;
 };
+
+// The message in a body, also one that the consensus carries for the service.
+template <class T>
+std::optional<T> message_in(const wire::Body& body) {
+  if constexpr (std::is_same_v<T, wire::Relay>) {
+    const auto* request = std::get_if<wire::ServiceRequest>(&body);
+    return request ? std::optional(wire::decode_relay(request->content).value()) : std::nullopt;
+  } else if constexpr (std::is_same_v<T, wire::RelayReply>) {
+    const auto* reply = std::get_if<wire::ServiceReply>(&body);
+    return reply ? std::optional(wire::decode_relay_reply(reply->content).value()) : std::nullopt;
+  } else {
+    const auto* message = std::get_if<T>(&body);
+    return message ? std::optional(*message) : std::nullopt;
+  }
+}
 
 class SoloTracker {
  public:
@@ -127,7 +145,7 @@ class SoloTracker {
       const auto write = std::move(ballot_tickets_.front());
       ballot_tickets_.pop_front();
       ballot_db_.write(write.ballot);
-      call([&](Outbox& out) { tracker_->persisted(now_, {Disk::ballot, write.ticket}, out); });
+      call([&](Outbox& out) { tracker_->persisted(now_, write.ticket, out); });
     }
   }
   void sync_log() {
@@ -138,7 +156,7 @@ class SoloTracker {
     log_tickets_.pop_front();
     const db::TrackerWrite* const group[] = {&write.write};
     if (!imaged_) tracker_db_.write(group);
-    call([&](Outbox& out) { tracker_->persisted(now_, {Disk::log, write.ticket}, out); });
+    call([&](Outbox& out) { tracker_->persisted(now_, write.ticket, out); });
   }
 
   // ---- What others say
@@ -148,6 +166,17 @@ class SoloTracker {
   }
   void hear(std::uint32_t n, std::uint64_t term, const wire::Body& body) {
     hear(header(n, term), body, address_of(n));
+  }
+  // What the consensus carries for the service.
+  void hear(std::uint32_t n, std::uint64_t term, const wire::Relay& request) {
+    std::vector<std::uint8_t> content;
+    wire::encode(request, content);
+    hear(n, term, wire::ServiceRequest{content});
+  }
+  void hear(std::uint32_t n, std::uint64_t term, const wire::RelayReply& reply) {
+    std::vector<std::uint8_t> content;
+    wire::encode(reply, content);
+    hear(n, term, wire::ServiceReply{content});
   }
   void hear(const wire::Header& header, const wire::Body& body, const Endpoint& from) {
     std::vector<std::uint8_t> datagram;
@@ -299,15 +328,15 @@ class SoloTracker {
   std::vector<T> said() const {
     std::vector<T> found;
     for (const auto& s : sent_)
-      if (const auto* body = std::get_if<T>(&s.message.body)) found.push_back(*body);
+      if (const auto message = message_in<T>(s.message.body)) found.push_back(*message);
     return found;
   }
   template <class T>
   std::vector<T> said_to(std::uint32_t n) const {
     std::vector<T> found;
     for (const auto& s : sent_)
-      if (const auto* body = std::get_if<T>(&s.message.body); body && s.to == address_of(n))
-        found.push_back(*body);
+      if (const auto message = message_in<T>(s.message.body); message && s.to == address_of(n))
+        found.push_back(*message);
     return found;
   }
   std::size_t datagrams() const { return sent_.size(); }  // to other members

@@ -77,8 +77,8 @@ std::vector<Body> samples() {
           SnapshotGet{1, 2, 3},
           SnapshotData{1, 2, chunk},
           Order{1, MemberId{2}},
-          Relay{{7, 1, 3}, {Ip(0x0a000001), 6881}, 1, 250, chunk},
-          RelayReply{{7, 0, 1}, 3, 40'000, chunk},
+          ServiceRequest{chunk},
+          ServiceReply{chunk},
           Hearing{1, 1},
           Witness{2, LogIndex{3}, 4, 5},
           Unverified{}};
@@ -237,10 +237,6 @@ TEST(ClusterProtocolRejects, ValuesThatNobodyCanMean) {
       Order{2, {}},
       Witness{11, LogIndex{1}, 0, 0},
       Witness{0, LogIndex{huge}, 0, 0},
-      Relay{{1, 3, 3}, {}, 0, 0, {}},
-      Relay{{1, 0, 9}, {}, 0, 0, {}},
-      Relay{{1, 0, 1}, {}, 2, 0, {}},
-      RelayReply{{1, 0, 0}, 1, 1, {}},
       Hearing{1, 2},
       Hearing{~std::uint64_t{0}, 0},
       Vote{{}, {}, 3, {}, {}, {}, 0},
@@ -292,10 +288,11 @@ TEST(ClusterProtocolRejects, EveryTruncation) {
       // A list of bytes may end anywhere; all other messages are as long as their fields.
       const auto message =
           decode(sealed({good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size)}), key);
-      const bool open_end =
-          std::holds_alternative<Prepare>(body) || std::holds_alternative<BlockMessage>(body) ||
-          std::holds_alternative<SnapshotData>(body) || std::holds_alternative<Relay>(body) ||
-          std::holds_alternative<RelayReply>(body);
+      const bool open_end = std::holds_alternative<Prepare>(body) ||
+                            std::holds_alternative<BlockMessage>(body) ||
+                            std::holds_alternative<SnapshotData>(body) ||
+                            std::holds_alternative<ServiceRequest>(body) ||
+                            std::holds_alternative<ServiceReply>(body);
       if (!open_end) {
         ASSERT_FALSE(message) << body.index() << ' ' << size;
       }

@@ -17,9 +17,10 @@ class RelayedTest : public CheckersTest {
     step(1, 1s, master(1, 2, 2s));
   }
   void makes(std::uint64_t term, Bytes bytes) {
-    std::vector<std::uint8_t> datagram;
+    std::vector<std::uint8_t> reply, datagram;
+    wire::encode(wire::RelayReply{{1, 0, 1}, 1, 1000, bytes}, reply);
     wire::encode({ClusterId{1}, MemberId{1}, MemberId{2}, BootId{1}, StoreId{1}, Term{term}},
-                 wire::RelayReply{{1, 0, 1}, 1, 1000, bytes}, secret, datagram);
+                 wire::ServiceReply{reply}, secret, datagram);
     out_.send(Channel::cluster, Endpoint{2, 7000}, datagram);
   }
   void passes_on(std::uint64_t term, Bytes bytes) {

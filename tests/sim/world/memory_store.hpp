@@ -11,13 +11,13 @@ namespace swarm::sim::test {
 
 // A log write is known by the index that it says is applied.
 inline Outbox::LogWrite log_write(std::uint64_t ticket) {
-  Outbox::LogWrite write{ticket, {}};
+  Outbox::LogWrite write{{Disk::log, ticket}, {}};
   write.write.applied.emplace().index = LogIndex{ticket};
   return write;
 }
 
 inline Outbox::BallotWrite ballot_write(std::uint64_t ticket) {
-  Outbox::BallotWrite write{ticket, {}};
+  Outbox::BallotWrite write{{Disk::ballot, ticket}, {}};
   write.ballot.term = Term{ticket};
   return write;
 }

@@ -30,9 +30,9 @@ TEST_F(SimDiskTest, WhatWaitsWhileASyncIsUnderWayGoesAsOneGroup) {
     EXPECT_FALSE(disk.begin(Disk::log));
   }
   EXPECT_TRUE(store.logs[0].empty());
-  EXPECT_EQ(disk.complete(Disk::log), 1u);
+  EXPECT_EQ(disk.complete(Disk::log).number, 1u);
   ASSERT_TRUE(disk.begin(Disk::log));
-  EXPECT_EQ(disk.complete(Disk::log), 4u);
+  EXPECT_EQ(disk.complete(Disk::log).number, 4u);
   EXPECT_EQ(store.logs[0], (Groups{{1}, {2, 3, 4}}));
   EXPECT_EQ(disk.syncs(Disk::log), 2u);
   EXPECT_EQ(disk.tickets(Disk::log), 4u);
@@ -71,7 +71,7 @@ TEST_F(SimDiskTest, AVoteNeverWaitsForTheLog) {
   disk.add(ballot_write(1));
   ASSERT_TRUE(disk.begin(Disk::log));
   ASSERT_TRUE(disk.begin(Disk::ballot));
-  EXPECT_EQ(disk.complete(Disk::ballot), 1u);
+  EXPECT_EQ(disk.complete(Disk::ballot).number, 1u);
   EXPECT_TRUE(store.logs[0].empty());
   EXPECT_EQ(store.ballots[0], std::vector<std::uint64_t>{1});
 }
@@ -80,7 +80,7 @@ TEST_F(SimDiskTest, OfSeveralBallotsTheLastOneIsWritten) {
   disk.add(ballot_write(1));
   disk.add(ballot_write(2));
   ASSERT_TRUE(disk.begin(Disk::ballot));
-  EXPECT_EQ(disk.complete(Disk::ballot), 2u);
+  EXPECT_EQ(disk.complete(Disk::ballot).number, 2u);
   EXPECT_EQ(store.ballots[0], std::vector<std::uint64_t>{2});
 }
 

@@ -37,8 +37,8 @@ class RealTracker final : public Surroundings {
     settings.swarm_secret.fill(5);
     const std::uint64_t number = cluster_.local().ip.v4();
     tracker_.emplace(Tracker::Start{settings, {}, {}, BootId{number}, number});
-    log_disk_.emplace(io_, log_db_, reports(Disk::log));
-    ballot_disk_.emplace(io_, ballot_db_, reports(Disk::ballot));
+    log_disk_.emplace(io_, log_db_, reports());
+    ballot_disk_.emplace(io_, ballot_db_, reports());
     host_.emplace(io_, *tracker_, *this);
     host_->listen(Channel::cluster, std::move(cluster_));
     host_->listen(Channel::peers, std::move(peers_));
@@ -57,10 +57,8 @@ class RealTracker final : public Surroundings {
   std::string ended;
 
  private:
-  DiskReports reports(Disk disk) {
-    return {[this, disk](std::uint64_t ticket) {
-              host_->persisted({disk, ticket});
-            },
+  DiskReports reports() {
+    return {[this](Ticket ticket) { host_->persisted(ticket); },
             [](const std::string& sentence) { ADD_FAILURE() << sentence; }};
   }
 

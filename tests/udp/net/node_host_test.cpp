@@ -231,8 +231,8 @@ TEST(NodeHost, CarriesAStepOutInItsOrder) {
     out.send(Channel::peers, {host_2, 9}, Text{1});
     out.persist(wish(5));
     out.persist(wish(6));
-    out.persist(Outbox::BallotWrite{7, {}});
-    out.persist(Outbox::LogWrite{8, {}});
+    out.persist(Outbox::BallotWrite{{Disk::ballot, 7}, {}});
+    out.persist(Outbox::LogWrite{{Disk::log, 8}, {}});
     out.event(event::TermAdopted{{1}});
   });
   EXPECT_THAT(it.surroundings.notes,

@@ -77,10 +77,10 @@ struct TestSurroundings final : Surroundings {
     if (on_event) on_event(event);
   }
   void persist(Outbox::LogWrite write) override {
-    notes.push_back("log " + std::to_string(write.ticket));
+    notes.push_back("log " + std::to_string(write.ticket.number));
   }
   void persist(Outbox::BallotWrite write) override {
-    notes.push_back("ballot " + std::to_string(write.ticket));
+    notes.push_back("ballot " + std::to_string(write.ticket.number));
   }
   void persist(StoreWish wish) override { notes.push_back("store " + std::to_string(wish.ticket)); }
   void answer_http(const Endpoint& to, Bytes body) override {

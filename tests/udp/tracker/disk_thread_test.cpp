@@ -73,7 +73,7 @@ Outbox::LogWrite ticket(std::uint64_t number) {
   const Block block{{number}, {1}, {1000 * number}, {1, 2, 3}};
   db::TrackerWrite write;
   write.append.push_back(std::make_shared<const Block>(block));
-  return {number, std::move(write)};
+  return {{Disk::log, number}, std::move(write)};
 }
 
 struct Reports {
@@ -81,13 +81,13 @@ struct Reports {
   std::vector<std::string> failed;
 
   DiskReports to() {
-    return {[this](std::uint64_t number) { durable.push_back(number); },
+    return {[this](Ticket one) { durable.push_back(one.number); },
             [this](std::string sentence) { failed.push_back(std::move(sentence)); }};
   }
 };
 
 DiskReports to_nobody() {
-  return {[](std::uint64_t) {}, [](std::string) {}};
+  return {[](Ticket) {}, [](std::string) {}};
 }
 
 TEST(LogDisk, ReportsTicketsInTheirOrder) {
@@ -289,7 +289,7 @@ TEST(BallotDisk, TheLastOfAGroupStandsForAll) {
   Reports reports;
   BallotDisk disk(io, db, reports.to());
   const auto ballot = [](std::uint64_t term) {
-    Outbox::BallotWrite write{term, {}};
+    Outbox::BallotWrite write{{Disk::ballot, term}, {}};
     write.ballot.term = {term};
     return write;
   };

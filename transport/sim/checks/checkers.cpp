@@ -53,11 +53,6 @@ bool says_durable(Bytes datagram) {
          type == 1 + wire::Body(wire::PreVote{}).index() ||
          type == 1 + wire::Body(wire::Ready{}).index();
 }
-bool is_relayed(Bytes datagram) {
-  constexpr std::size_t type_at = 5;
-  return datagram.size() > type_at &&
-         datagram[type_at] == 1 + wire::Body(wire::RelayReply{}).index();
-}
 
 }  // namespace
 
@@ -197,13 +192,14 @@ void Checkers::check_said(const TrackerStep& step) {
   for (std::size_t i = 0; i < step.out.datagrams(); ++i) {
     const auto datagram = step.out.datagram(i);
     if (datagram.channel != Channel::cluster ||
-        (!says_durable(datagram.bytes) && !is_relayed(datagram.bytes)))
+        (!says_durable(datagram.bytes) && !wire::claims_to_be<wire::ServiceReply>(datagram.bytes)))
       continue;
     const auto message = wire::decode(datagram.bytes, *options_.secret);
     if (!message) continue;
     const auto& header = message->header;
-    if (const auto* relayed = std::get_if<wire::RelayReply>(&message->body)) {
-      note_made(step, header, *relayed);
+    if (const auto* reply = std::get_if<wire::ServiceReply>(&message->body)) {
+      if (const auto relayed = wire::decode_relay_reply(reply->content))
+        note_made(step, header, *relayed);
       continue;
     }
     if (const auto* vote = std::get_if<wire::Vote>(&message->body)) {

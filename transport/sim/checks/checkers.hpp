@@ -19,6 +19,7 @@
 #include "engine/tracker/answering/relay_parts.hpp"
 #include "engine/tracker/table/swarm_table.hpp"
 #include "engine/wire/cluster_protocol.hpp"
+#include "engine/wire/relay_protocol.hpp"
 #include "transport/sim/checks/registrations.hpp"
 
 namespace swarm::sim {

@@ -57,12 +57,12 @@ std::optional<std::uint32_t> SimDisk::unpark(Disk disk) {
   return std::exchange(queue.parked, false) ? std::optional(queue.sync) : std::nullopt;
 }
 
-std::uint64_t SimDisk::complete(Disk disk) {
+Ticket SimDisk::complete(Disk disk) {
   Lane& queue = lane(disk);
   SWARM_ASSERT(queue.busy, "only a sync that was begun completes");
   queue.busy = false;
   ++queue.completed;
-  std::uint64_t last = 0;
+  Ticket last;
   if (disk == Disk::log) {
     writes_.clear();
     for (const auto& write : log_.group) writes_.push_back(&write.write);

@@ -53,7 +53,7 @@ class SimDisk {
   void park(Disk disk) { lane(disk).parked = true; }
   std::optional<std::uint32_t> unpark(Disk disk);  // the number of the sync that was parked
   // Writes the group and returns its last ticket. Throws DbError.
-  std::uint64_t complete(Disk disk);
+  Ticket complete(Disk disk);
   void set_hangs(bool hangs) { hangs_ = hangs; }
   void crash();  // every ticket that was not completed is lost
   void wipe();   // crash, and new databases

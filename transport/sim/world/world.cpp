@@ -230,16 +230,16 @@ void World::on_synced(HostId id, Disk which, std::uint32_t sync) {
   if (synced.hangs() || host(id).state == HostState::paused) return synced.park(which);
   if (busy(id))
     return put_off(id, which == Disk::log ? EventKind::log_synced : EventKind::ballot_synced, sync);
-  std::uint64_t ticket = 0;
+  Ticket ticket;
   try {
     ticket = synced.complete(which);
   } catch (const db::DbError& error) {
     return leave(id, error.what());
   }
   const auto kind = which == Disk::log ? EventKind::log_synced : EventKind::ballot_synced;
-  note(kind, id.value, ticket);
+  note(kind, id.value, ticket.number);
   begin_sync(id, which, now_);
-  run_step(id, [&](Node& node, Time local) { node.persisted(local, {which, ticket}, out_); });
+  run_step(id, [&](Node& node, Time local) { node.persisted(local, ticket, out_); });
 }
 
 // A node that asks for its end hears no further report.

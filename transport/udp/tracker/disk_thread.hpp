@@ -23,7 +23,7 @@ struct DiskCounters {  // since the start; plain copies, safe to read on the net
 
 // Called on the thread that runs `io`, one call per group.
 struct DiskReports {
-  std::function<void(std::uint64_t ticket)> durable;  // this one and all before it
+  std::function<void(Ticket ticket)> durable;  // this one and all before it
   // A write failed: the sentence. Nothing more is written; the process must end (exit, restart,
   // replay).
   std::function<void(std::string)> failed;

@@ -89,10 +89,8 @@ void Worker::open_trace() {
   trace_.emplace(trace_file_);
 }
 
-DiskReports Worker::reports(Disk disk) {
-  return {[this, disk](std::uint64_t ticket) {
-            host_.persisted({disk, ticket});
-          },
+DiskReports Worker::reports() {
+  return {[this](Ticket ticket) { host_.persisted(ticket); },
           [this](const std::string& sentence) { die(sentence); },
           [this](const std::string& sentence) { damaged(sentence); }};
 }

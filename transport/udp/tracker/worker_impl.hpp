@@ -51,8 +51,8 @@ class Worker final : public Surroundings {
         tracker_(what_is_there(configuration_, *files_)),
         neighbours_(tracker_, configuration_.tracker.swarm_secret),
         host_(io_, neighbours_, *this),
-        log_disk_(std::in_place, io_, files_->tracker_db(), wal_of(*files_), reports(Disk::log)),
-        ballot_disk_(std::in_place, io_, files_->ballot_db(), reports(Disk::ballot)),
+        log_disk_(std::in_place, io_, files_->tracker_db(), wal_of(*files_), reports()),
+        ballot_disk_(std::in_place, io_, files_->ballot_db(), reports()),
         tick_(io_),
         stop_timer_(io_) {}
 
@@ -78,7 +78,7 @@ class Worker final : public Surroundings {
   void trace(Time now, const Event& event);
   void open_doors();
   void ask_for_names();
-  DiskReports reports(Disk disk);
+  DiskReports reports();
 
   void wait_for_signals();
   void stop(int signal);
