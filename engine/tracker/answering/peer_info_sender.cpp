@@ -2,10 +2,8 @@
 
 #include <algorithm>
 
-#include "engine/tracker/answering/client_answer.hpp"
+#include "engine/tracker/answering/answer_sender.hpp"
 #include "engine/tracker/answering/client_request.hpp"
-#include "engine/tracker/answering/connection_id.hpp"
-#include "engine/tracker/answering/error_limit.hpp"
 #include "engine/tracker/answering/expiry.hpp"
 #include "engine/tracker/answering/kept_requests.hpp"
 #include "engine/tracker/answering/open_questions.hpp"
@@ -14,16 +12,12 @@
 namespace swarm {
 namespace {
 
-using wire::Action;
-using wire::ClientError;
-using Connect = ClientRequest::Connect;
 using Announce = ClientRequest::Announce;
 using Tell = ClientRequest::Tell;
-using Scrape = ClientRequest::Scrape;
 
-// The work of an answer, of a proposed change, and of a request that has waited (with its answer,
-// its change, and its removal from the kept ones), in units of Outbox::worked().
-constexpr std::size_t work_of_answer = 4, work_of_change = 3, work_of_kept = 8;
+// The work of a proposed change, and of a request that has waited (with its answer, its change, and
+// its removal from the kept ones), in units of Outbox::worked().
+constexpr std::size_t work_of_change = 3, work_of_kept = 8;
 constexpr std::size_t work_of_taking_back = 2;
 constexpr std::size_t least_freed_elsewhere = 1024;  // entries
 constexpr std::size_t least_room = 256;              // for requests that have waited, in one step
@@ -32,13 +26,6 @@ constexpr std::size_t prepared_at_once = 256;
 // After a silence the rest is freed when there is nothing else to do.
 constexpr std::size_t forgotten_with_each = 8, forgotten_at_once = 256;
 
-// One call of the tracker.
-struct Step {
-  Time now;
-  Term term;
-  Outbox& out;
-};
-
 // A request as it is handled: just arrived, or late.
 struct Asked {
   const Asker& asker;
@@ -46,11 +33,6 @@ struct Asked {
   Bytes bytes;
   bool late;
 };
-
-AnnounceInterval interval_of(const AnsweringSettings& settings) {
-  return AnnounceInterval(settings.announce_interval, settings.client_interval,
-                          settings.longest_interval);
-}
 
 // The peer that a request is about, which it shows to be there.
 Endpoint peer_of(const Announce& request, const Endpoint& client) {
@@ -63,186 +45,55 @@ Endpoint peer_of(const Tell&, const Endpoint& client) {
 }  // namespace
 
 struct PeerInfoSender::Impl {
-  Impl(const AnsweringSettings& s, SwarmTable& t, RelayedAnswers& r, std::uint64_t chance)
+  Impl(const AnsweringSettings& s, SwarmTable& t, RelayedAnswers& relayed, std::uint64_t chance)
       : settings(s),
         table(t),
-        relayed(r),
         seed(mix(chance)),
-        random(chance),
-        interval(interval_of(settings)),
+        answers(settings, table, relayed, chance, seed),
         kept(settings, seed),
         registrar(settings, table, seed),
         expiry(table, registrar),
-        open(seed),
-        errors(seed) {}
+        open(seed) {}
 
   AnsweringSettings settings;
   SwarmTable& table;
-  RelayedAnswers& relayed;
-  std::uint64_t seed;  // of hashing
-  Random random;
-  AnnounceInterval interval;
-  ConnectionIds ids;
-  SwarmTime swarm_time;
-  Time swarm_time_at;
+  std::uint64_t seed;         // of hashing
   std::uint64_t moments = 0;  // arrivals and changes so far
 
+  AnswerSender answers;
   KeptRequests kept;
   Registrar registrar;
   Expiry expiry;
   OpenQuestions open;
-  ErrorLimit errors;
 
-  ClientAnswer encoded;
-  std::vector<Endpoint> sample;
-  std::vector<SwarmTable::Counts> counts;
-
-  SwarmTime swarm_now(Time now) const {
-    const auto elapsed = std::max(now - swarm_time_at, Duration::zero());
-    const auto us = std::chrono::duration_cast<std::chrono::microseconds>(elapsed).count();
-    return {swarm_time.us + static_cast<std::uint64_t>(us)};
-  }
   Question question_of(const ClientRequest& request, const Asker& asker, Bytes bytes) const {
     return {asker.client, asker.slave, question_number(request, bytes, seed)};
   }
 
-  // Answers.
-
-  void send(Step& step, const Asker& to, Dialect dialect, Bytes answer, Action action) {
-    if (to.slave) return relayed.answer_relayed(to, answer);
-    step.out.send(to.channel, to.client, answer);
-    step.out.event(
-        event::Answered{step.term, to.client, static_cast<std::uint8_t>(action), dialect});
-  }
-  // Over TCP each request is answered: a connection that is left open costs more.
-  bool may_err(Time now, const Asker& asker, Dialect dialect) {
-    return dialect == Dialect::http || errors.allows(now, asker.client.ip, dialect);
-  }
-  void refuse(Step& step, const Asked& asked, const BadClientRequest& bad) {
-    step.out.event(event::Rejected{bad.reason});
-    if (!bad.answer.empty() && may_err(step.now, asked.asker, bad.dialect))
-      send(step, asked.asker, bad.dialect, bad.answer, Action::error);
-    else
-      leave_unanswered(asked.asker);
-  }
-  void refuse(Step& step, const Asker& asker, const ClientRequest& request, ClientError error) {
-    const auto reason =
-        error == ClientError::bad_connection ? Reject::unknown_connection : Reject::bad_value;
-    step.out.event(event::Rejected{reason});
-    if (may_err(step.now, asker, request.dialect))
-      send(step, asker, request.dialect, encoded.error(request, error), Action::error);
-    else
-      leave_unanswered(asker);
-  }
-  // A slave would repeat it in vain.
-  void leave_unanswered(const Asker& asker) {
-    if (asker.slave) relayed.answer_relayed(asker, {});
-  }
-
-  void answer(Step& step, const Asker& asker, const ClientRequest& request, const Connect&) {
-    const auto id = ids.make(asker.client.ip, swarm_now(step.now));
-    step.out.worked(1);
-    send(step, asker, request.dialect, encoded.connected(request, id), Action::connect);
-  }
-  void answer(Step& step, const Asker& asker, const ClientRequest& request,
-              const Announce& announce) {
-    step.out.worked(work_of_answer);
-    sample.clear();
-    if (announce.wish != Wish::absent) sample_for(asker, request, announce);
-    SwarmTable::Counts swarm;
-    if (request.dialect != Dialect::seed)  // which does not tell them
-      swarm = counts_of(announce.content, asker);
-    send(step, asker, request.dialect,
-         encoded.announced(request, {told_interval(step.now, request), swarm, sample}),
-         Action::announce);
-  }
-  // The contents that are taken have been registered. If it names others, the source gets an error.
-  void answer(Step& step, const Asker& asker, const ClientRequest& request, const Tell& tell) {
-    const auto is_taken = [this](const auto& content) { return taken(content); };
-    if (!std::all_of(tell.contents.begin(), tell.contents.end(), is_taken))
-      return refuse(step, asker, request, ClientError::not_taken);
-    send(step, asker, request.dialect, encoded.told(request), Action::scrape);
-  }
-  void answer(Step& step, const Asker& asker, const ClientRequest& request, const Scrape& scrape) {
-    step.out.worked(scrape.contents.size());
-    counts.clear();
-    for (const auto& content : scrape.contents) counts.push_back(counts_of(content, asker));
-    send(step, asker, request.dialect, encoded.scraped(request, counts), Action::scrape);
-  }
-  // The counts in an answer. A content that is not taken may have registrations from before the
-  // list, so its counts are zeros.
-  SwarmTable::Counts counts_of(const InfoHash& content, const Asker& asker) const {
-    return taken(content) ? table.counts(content, !asker.client.ip.is_v4()) : SwarmTable::Counts{};
-  }
-  void sample_for(const Asker& asker, const ClientRequest& request, const Announce& announce) {
-    const Endpoint peer = peer_of(announce, asker.client);
-    auto state = announce.wish == Wish::seeder ? PeerState::seeder : PeerState::leecher;
-    state = announce.may_lack_all ? PeerState::leecher
-                                  : table.find(announce.content, peer).value_or(state);
-    const std::size_t most =
-        std::min<std::size_t>({announce.peers_wanted, settings.max_peers_per_reply,
-                               ClientAnswer::most_peers(request, asker.client.ip)});
-    table.sample(announce.content, peer, state, most, random, sample);
-  }
-  // In seconds; to the seed's peers without a random part, as they always were.
-  std::uint32_t told_interval(Time now, const ClientRequest& request) {
-    interval.notice(now, table.registrations());
-    const auto told = interval.of(table.registrations());
-    const auto s = std::chrono::duration_cast<std::chrono::seconds>(told).count();
-    const auto seconds = static_cast<std::uint32_t>(std::max<std::int64_t>(s, 1));
-    if (request.dialect == Dialect::seed) return seconds;
-    return seconds + random.quick_below(seconds / AnnounceInterval::jitter + 1);
-  }
-  bool taken(const InfoHash& content) const {
-    return !settings.contents_taken || settings.contents_taken->takes(content);
-  }
-
-  // Requests.
-
-  void handle(Step& step, const Asked& asked, Proposer& log) {
+  void handle(AnsweringStep& step, const Asked& asked, Proposer& log) {
     const auto request = read_request(asked.asker, asked.bytes);
-    if (!request) return refuse(step, asked, request.error());
-    if (const auto error = objection(step.now, asked.asker, *request))
-      return refuse(step, asked.asker, *request, *error);
-    std::visit([&](const auto& what) { handle(step, asked, *request, what, log); }, request->what);
-  }
-  void handle(Step& step, const Asked& asked, const ClientRequest& request, const Connect& connect,
-              Proposer&) {
-    answer(step, asked.asker, request, connect);
-  }
-  void handle(Step& step, const Asked& asked, const ClientRequest& request, const Scrape& scrape,
-              Proposer&) {
-    answer(step, asked.asker, request, scrape);
+    if (!request) return answers.refuse(step, asked.asker, request.error());
+    if (const auto error = answers.objection(step.now, asked.asker, *request))
+      return answers.refuse(step, asked.asker, *request, *error);
+    if (const auto* announce = std::get_if<Announce>(&request->what))
+      handle(step, asked, *request, *announce, log);
+    else if (const auto* tell = std::get_if<Tell>(&request->what))
+      handle(step, asked, *request, *tell, log);
+    else  // it changes nothing
+      answers.answer(step, asked.asker, *request);
   }
   template <class Change>  // Announce, or Tell
-  void handle(Step& step, const Asked& asked, const ClientRequest& request, const Change& change,
-              Proposer& log) {
+  void handle(AnsweringStep& step, const Asked& asked, const ClientRequest& request,
+              const Change& change, Proposer& log) {
     const Bytes bytes = without_options(request, asked.bytes);
     const Question question = question_of(request, asked.asker, bytes);
     if (open.waits(question)) return;
     table.heard(peer_of(change, asked.asker.client), step.now);
     forget_handled(step.now);
     const auto block = settle(step, dated(asked, question), change, log);
-    if (!block) return leave_unanswered(asked.asker);
-    if (!*block) return answer(step, asked.asker, request, change);
+    if (!block) return answers.leave_unanswered(asked.asker);
+    if (!*block) return answers.answer(step, asked.asker, request);
     open.wait_for(*block, {asked.asker, asked.at.number, bytes, question.number});
-  }
-  // Returns the error for a request that can be read but not carried out.
-  std::optional<ClientError> objection(Time now, const Asker& asker,
-                                       const ClientRequest& request) const {
-    if (std::holds_alternative<Connect>(request.what)) return std::nullopt;
-    if (!connected(now, asker, request)) return ClientError::bad_connection;
-    const auto* announce = std::get_if<Announce>(&request.what);
-    if (announce && announce->foreign_ip) return ClientError::bad_address;
-    if (announce && announce->wish != Wish::absent && !taken(announce->content))
-      return ClientError::not_taken;
-    return std::nullopt;
-  }
-  bool connected(Time now, const Asker& asker, const ClientRequest& request) const {
-    if (request.dialect == Dialect::http) return true;
-    const auto minutes = request.dialect == Dialect::seed ? ConnectionIds::seed_minutes
-                                                          : ConnectionIds::bep15_minutes;
-    return ids.accepts(request.connection, asker.client.ip, swarm_now(now), minutes);
   }
 
   // A duplicate of a request that was handled lately is as old as the original, so it cannot undo
@@ -260,17 +111,17 @@ struct PeerInfoSender::Impl {
        announce.wish,
        announce.completed,
        announce.refresh,
-       interval.lifetime()});
+       answers.lifetime()});
   }
   template <class F>
   void for_each_wanted(const Tell& tell, const Endpoint& client, const F& f) const {
     for (const auto& content : tell.contents)
-      if (taken(content)) f({{content, client}, Wish::seeder, false, true, {}});
+      if (answers.taken(content)) f({{content, client}, Wish::seeder, false, true, {}});
   }
   // Returns the block whose commit makes all of the request true. Zero: it is true already.
   // Nothing: the request must not be answered.
   template <class Change>
-  std::optional<LogIndex> settle(Step& step, const Asked& asked, const Change& change,
+  std::optional<LogIndex> settle(AnsweringStep& step, const Asked& asked, const Change& change,
                                  Proposer& log) {
     std::optional<LogIndex> last = LogIndex{};
     for_each_wanted(change, asked.asker.client, [&](const Registrar::Wanted& wanted) {
@@ -285,11 +136,10 @@ struct PeerInfoSender::Impl {
     });
     return last;
   }
-  void answer(Step& step, const StoredRequest& stored) {
+  void answer(AnsweringStep& step, const StoredRequest& stored) {
     const auto request = read_request(stored.asker(), stored.bytes());
     SWARM_ASSERT(request.has_value(), "what waits was read before");
-    std::visit([&](const auto& what) { answer(step, stored.asker(), *request, what); },
-               request->what);
+    answers.answer(step, stored.asker(), *request);
   }
 
   // Only proposes the change that a kept request wants; its errors are found when it is answered.
@@ -298,7 +148,7 @@ struct PeerInfoSender::Impl {
   void prepare(Time now, const StoredRequest& stored, Proposer& log) {
     const auto request = read_request(stored.asker(), stored.bytes());
     SWARM_ASSERT(request.has_value(), "what is kept was read before");
-    if (objection(now, stored.asker(), *request)) return;
+    if (answers.objection(now, stored.asker(), *request)) return;
     const auto want = [&](const Registrar::Wanted& wanted) {
       if (!registrar.changed(wanted.key)) registrar.settle(wanted, stored.moment(), true, log);
     };
@@ -317,7 +167,7 @@ struct PeerInfoSender::Impl {
     // says.
     registrar.forget_before(now - std::max(settings.relay_age + 1s, settings.kept_requests_age),
                             most);
-    registrar.forget_counted_before(now - interval.lifetime(), most);
+    registrar.forget_counted_before(now - answers.lifetime(), most);
   }
   void forget_handled(Time now, std::size_t most = forgotten_with_each) {
     open.forget_handled(now - settings.kept_requests_age, settings.kept_requests, most);
@@ -330,20 +180,19 @@ PeerInfoSender::PeerInfoSender(const AnsweringSettings& settings, SwarmTable& ta
 PeerInfoSender::~PeerInfoSender() = default;
 
 void PeerInfoSender::set_secrets(const Secret& current, const Secret& previous) {
-  impl_->ids.set_secrets(current, previous);
+  impl_->answers.set_secrets(current, previous);
 }
 
 void PeerInfoSender::set_swarm_time(SwarmTime time, Time at) {
-  impl_->swarm_time = time;
-  impl_->swarm_time_at = at;
+  impl_->answers.set_swarm_time(time, at);
 }
 
 bool PeerInfoSender::connected(Time now, const Asker& asker, const ClientRequest& request) const {
-  return impl_->connected(now, asker, request);
+  return impl_->answers.connected(now, asker, request);
 }
 
 bool PeerInfoSender::may_err(Time now, const Asker& asker, Dialect dialect) {
-  return impl_->may_err(now, asker, dialect);
+  return impl_->answers.may_err(now, asker, dialect);
 }
 
 void PeerInfoSender::keep(Time now, const Asker& asker, Bytes bytes) {
@@ -357,7 +206,7 @@ void PeerInfoSender::keep(Time now, const Asker& asker, Bytes bytes) {
 
 void PeerInfoSender::serve(Time now, const Asker& asker, Bytes request, Term term, Proposer& log,
                            Outbox& out) {
-  Step step{now, term, out};
+  AnsweringStep step{now, term, out};
   const bool late = asker.arrived < now;
   const Moment at{asker.arrived, late ? 0 : ++impl_->moments};
   impl_->handle(step, {asker, at, request, late}, log);
@@ -366,8 +215,8 @@ void PeerInfoSender::serve(Time now, const Asker& asker, Bytes request, Term ter
 bool PeerInfoSender::committed(Time now, LogIndex index, Term term, Outbox& out) {
   out.worked(impl_->registrar.committed(index) / 2);
   impl_->expiry.committed(index);
-  Step step{now, term, out};
-  return impl_->open.committed(index, now, out.room(least_room) / work_of_answer,
+  AnsweringStep step{now, term, out};
+  return impl_->open.committed(index, now, out.room(least_room) / AnswerSender::work_of_answer,
                                [&](const StoredRequest& request) { impl_->answer(step, request); });
 }
 
@@ -397,7 +246,7 @@ void PeerInfoSender::begin_serving(Time now) {
 
 bool PeerInfoSender::serve_kept(Time now, Time since, Term term, Proposer& log, Outbox& out) {
   impl_->drop_old(now);
-  Step step{now, term, out};
+  AnsweringStep step{now, term, out};
   std::uint32_t answered = 0;
   const auto answer = [&](const StoredRequest& request) {
     ++answered;
@@ -442,19 +291,19 @@ Duration PeerInfoSender::oldest_unanswered(Time now) const {
 }
 
 Time PeerInfoSender::next_expiry() const {
-  return impl_->expiry.next(impl_->interval.lifetime());
+  return impl_->expiry.next(impl_->answers.lifetime());
 }
 
 void PeerInfoSender::expire(Time now, Proposer& log, Outbox& out) {
-  impl_->expiry.step(now, impl_->interval.lifetime(), log, out);
+  impl_->expiry.step(now, impl_->answers.lifetime(), log, out);
 }
 
 void PeerInfoSender::reload(Time now, const AnsweringSettings& settings) {
-  const Duration before = impl_->interval.lifetime();
+  const Duration before = impl_->answers.lifetime();
   impl_->settings = settings;
-  impl_->interval = interval_of(settings);
-  impl_->interval.notice(now, impl_->table.registrations());
-  const Duration shorter = before - impl_->interval.lifetime();
+  impl_->answers.reload();
+  impl_->answers.notice_size(now);
+  const Duration shorter = before - impl_->answers.lifetime();
   if (shorter > 0ns) impl_->expiry.all_heard(now + shorter);
 }
 
@@ -465,7 +314,7 @@ bool PeerInfoSender::full() const {
 void PeerInfoSender::forget_old(Time now) {
   impl_->drop_old(now, forgotten_at_once);
   impl_->forget_handled(now, forgotten_at_once);
-  impl_->interval.notice(now, impl_->table.registrations());
+  impl_->answers.notice_size(now);
 }
 
 std::size_t PeerInfoSender::kept() const {

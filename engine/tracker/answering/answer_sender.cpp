@@ -1,0 +1,185 @@
+#include "engine/tracker/answering/answer_sender.hpp"
+
+#include <algorithm>
+#include <variant>
+
+namespace swarm {
+namespace {
+
+using wire::Action;
+using wire::ClientError;
+using Connect = ClientRequest::Connect;
+using Announce = ClientRequest::Announce;
+using Tell = ClientRequest::Tell;
+using Scrape = ClientRequest::Scrape;
+
+AnnounceInterval interval_of(const AnsweringSettings& settings) {
+  return AnnounceInterval(settings.announce_interval, settings.client_interval,
+                          settings.longest_interval);
+}
+
+}  // namespace
+
+AnswerSender::AnswerSender(const AnsweringSettings& settings, const SwarmTable& table,
+                           RelayedAnswers& relayed, std::uint64_t chance, std::uint64_t seed)
+    : settings_(settings),
+      table_(table),
+      relayed_(relayed),
+      random_(chance),
+      interval_(interval_of(settings)),
+      errors_(seed) {}
+
+void AnswerSender::set_secrets(const Secret& current, const Secret& previous) {
+  ids_.set_secrets(current, previous);
+}
+
+void AnswerSender::set_swarm_time(SwarmTime time, Time at) {
+  swarm_time_ = time;
+  swarm_time_at_ = at;
+}
+
+SwarmTime AnswerSender::swarm_now(Time now) const {
+  const auto elapsed = std::max(now - swarm_time_at_, Duration::zero());
+  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(elapsed).count();
+  return {swarm_time_.us + static_cast<std::uint64_t>(us)};
+}
+
+void AnswerSender::reload() {
+  interval_ = interval_of(settings_);
+}
+
+void AnswerSender::notice_size(Time now) {
+  interval_.notice(now, table_.registrations());
+}
+
+// ---- What is wrong with a request
+
+std::optional<ClientError> AnswerSender::objection(Time now, const Asker& asker,
+                                                   const ClientRequest& request) const {
+  if (std::holds_alternative<Connect>(request.what)) return std::nullopt;
+  if (!connected(now, asker, request)) return ClientError::bad_connection;
+  const auto* announce = std::get_if<Announce>(&request.what);
+  if (announce && announce->foreign_ip) return ClientError::bad_address;
+  if (announce && announce->wish != Wish::absent && !taken(announce->content))
+    return ClientError::not_taken;
+  return std::nullopt;
+}
+
+bool AnswerSender::connected(Time now, const Asker& asker, const ClientRequest& request) const {
+  if (request.dialect == Dialect::http) return true;
+  const auto minutes =
+      request.dialect == Dialect::seed ? ConnectionIds::seed_minutes : ConnectionIds::bep15_minutes;
+  return ids_.accepts(request.connection, asker.client.ip, swarm_now(now), minutes);
+}
+
+bool AnswerSender::taken(const InfoHash& content) const {
+  return !settings_.contents_taken || settings_.contents_taken->takes(content);
+}
+
+// Over TCP each request is answered: a connection that is left open costs more.
+bool AnswerSender::may_err(Time now, const Asker& asker, Dialect dialect) {
+  return dialect == Dialect::http || errors_.allows(now, asker.client.ip, dialect);
+}
+
+void AnswerSender::refuse(AnsweringStep& step, const Asker& asker, const BadClientRequest& bad) {
+  step.out.event(event::Rejected{bad.reason});
+  if (!bad.answer.empty() && may_err(step.now, asker, bad.dialect))
+    send(step, asker, bad.dialect, bad.answer, Action::error);
+  else
+    leave_unanswered(asker);
+}
+
+void AnswerSender::refuse(AnsweringStep& step, const Asker& asker, const ClientRequest& request,
+                          ClientError error) {
+  const auto reason =
+      error == ClientError::bad_connection ? Reject::unknown_connection : Reject::bad_value;
+  step.out.event(event::Rejected{reason});
+  if (may_err(step.now, asker, request.dialect))
+    send(step, asker, request.dialect, encoded_.error(request, error), Action::error);
+  else
+    leave_unanswered(asker);
+}
+
+void AnswerSender::leave_unanswered(const Asker& asker) {
+  if (asker.slave) relayed_.answer_relayed(asker, {});
+}
+
+// ---- Answers
+
+void AnswerSender::answer(AnsweringStep& step, const Asker& asker, const ClientRequest& request) {
+  std::visit([&](const auto& what) { answer(step, asker, request, what); }, request.what);
+}
+
+void AnswerSender::answer(AnsweringStep& step, const Asker& asker, const ClientRequest& request,
+                          const Connect&) {
+  const auto id = ids_.make(asker.client.ip, swarm_now(step.now));
+  step.out.worked(1);
+  send(step, asker, request.dialect, encoded_.connected(request, id), Action::connect);
+}
+
+void AnswerSender::answer(AnsweringStep& step, const Asker& asker, const ClientRequest& request,
+                          const Announce& announce) {
+  step.out.worked(work_of_answer);
+  sample_.clear();
+  if (announce.wish != Wish::absent) sample_for(asker, request, announce);
+  SwarmTable::Counts swarm;
+  if (request.dialect != Dialect::seed)  // which does not tell them
+    swarm = counts_of(announce.content, asker);
+  send(step, asker, request.dialect,
+       encoded_.announced(request, {told_interval(step.now, request), swarm, sample_}),
+       Action::announce);
+}
+
+// The contents that are taken have been registered. If it names others, the source gets an error.
+void AnswerSender::answer(AnsweringStep& step, const Asker& asker, const ClientRequest& request,
+                          const Tell& tell) {
+  const auto is_taken = [this](const auto& content) { return taken(content); };
+  if (!std::all_of(tell.contents.begin(), tell.contents.end(), is_taken))
+    return refuse(step, asker, request, ClientError::not_taken);
+  send(step, asker, request.dialect, encoded_.told(request), Action::scrape);
+}
+
+void AnswerSender::answer(AnsweringStep& step, const Asker& asker, const ClientRequest& request,
+                          const Scrape& scrape) {
+  step.out.worked(scrape.contents.size());
+  counts_.clear();
+  for (const auto& content : scrape.contents) counts_.push_back(counts_of(content, asker));
+  send(step, asker, request.dialect, encoded_.scraped(request, counts_), Action::scrape);
+}
+
+void AnswerSender::send(AnsweringStep& step, const Asker& to, Dialect dialect, Bytes answer,
+                        Action action) {
+  if (to.slave) return relayed_.answer_relayed(to, answer);
+  step.out.send(to.channel, to.client, answer);
+  step.out.event(event::Answered{step.term, to.client, static_cast<std::uint8_t>(action), dialect});
+}
+
+// The counts in an answer. A content that is not taken may have registrations from before the list,
+// so its counts are zeros.
+SwarmTable::Counts AnswerSender::counts_of(const InfoHash& content, const Asker& asker) const {
+  return taken(content) ? table_.counts(content, !asker.client.ip.is_v4()) : SwarmTable::Counts{};
+}
+
+void AnswerSender::sample_for(const Asker& asker, const ClientRequest& request,
+                              const Announce& announce) {
+  const Endpoint peer{asker.client.ip, announce.port};
+  auto state = announce.wish == Wish::seeder ? PeerState::seeder : PeerState::leecher;
+  state = announce.may_lack_all ? PeerState::leecher
+                                : table_.find(announce.content, peer).value_or(state);
+  const std::size_t most =
+      std::min<std::size_t>({announce.peers_wanted, settings_.max_peers_per_reply,
+                             ClientAnswer::most_peers(request, asker.client.ip)});
+  table_.sample(announce.content, peer, state, most, random_, sample_);
+}
+
+// In seconds. The seed's peers are told it without a random part, as they always were.
+std::uint32_t AnswerSender::told_interval(Time now, const ClientRequest& request) {
+  notice_size(now);
+  const auto told = interval_.of(table_.registrations());
+  const auto s = std::chrono::duration_cast<std::chrono::seconds>(told).count();
+  const auto seconds = static_cast<std::uint32_t>(std::max<std::int64_t>(s, 1));
+  if (request.dialect == Dialect::seed) return seconds;
+  return seconds + random_.quick_below(seconds / AnnounceInterval::jitter + 1);
+}
+
+}  // namespace swarm
