@@ -193,209 +193,28 @@ Command understand(const std::vector<std::string>& arguments) {
 class Program {
  public:
   Program(std::ostream& out, std::ostream& messages, const Terminal& terminal,
-          const std::atomic<bool>& interrupted)
-      : out_(out), messages_(messages), terminal_(terminal), interrupted_(interrupted) {
-    const char* kind = std::getenv("TERM");
-    if (kind != nullptr && std::string_view(kind) == "dumb") terminal_ = {};
-  }
-
+          const std::atomic<bool>& interrupted);
   // What was printed must have been taken, by a disk or whoever reads it.
-  Exit run(const Command& command) {
-    const Exit code = carry_out(command);
-    if (!out_.flush()) throw std::runtime_error("the output cannot be written, is the disk full?");
-    return code;
-  }
+  Exit run(const Command& command);
 
  private:
-  Exit carry_out(const Command& command) {
-    if (command.help)
-      return fmt::print(out_, "{}", help), out_ << described() << exit_codes, Exit::held;
-    if (command.version) return fmt::print(out_, "swarm-sim {}\n", version), Exit::held;
-    if (command.name == "check") return check(command);
-    if (command.name == "plot") return plot(command);
-    if (command.name == "storm") return storm(command);
-    return command.name == "sweep" ? sweep(command) : run_all(command);
-  }
-
+  Exit carry_out(const Command& command);
   // Of several, the one that matters most: a failure before a doubt, a doubt before success.
-  static Exit worse(Exit a, Exit b) {
-    if (a == Exit::failed || b == Exit::failed) return Exit::failed;
-    return a == Exit::held ? b : a;
-  }
-
-  static fs::path folder_of(const Command& command, const Scenario& scenario) {
-    return command.folder.empty() ? fs::path("results") / fs::path(scenario.file).stem()
-                                  : command.folder;
-  }
-
+  static Exit worse(Exit a, Exit b);
+  static fs::path folder_of(const Command& command, const Scenario& scenario);
   // All are read before one is run: a mistake in the last is told at once.
-  static std::vector<Scenario> read_all(const std::vector<std::string>& files) {
-    std::vector<Scenario> scenarios;
-    for (const auto& file : files) scenarios.push_back(read_scenario(file));
-    return scenarios;
-  }
-
-  Exit run_all(const Command& command) {
-    Exit worst = Exit::held;
-    const auto scenarios = read_all(command.files);
-    std::map<fs::path, std::string> folders;  // whose results they hold
-    const auto folder_for = [&](const Scenario& scenario) {
-      const fs::path folder = folder_of(command, scenario);
-      const bool shared = !command.folder.empty() && scenarios.size() > 1;
-      return shared ? folder / fs::path(scenario.file).stem() : folder;
-    };
-    for (const auto& scenario : scenarios) {
-      const auto [known, fresh] = folders.emplace(folder_for(scenario), scenario.file);
-      if (!fresh)
-        throw std::runtime_error(
-            fmt::format("{} and {} would both write to {}: run them apart, with -o", known->second,
-                        scenario.file, known->first.string()));
-    }
-    for (const auto& scenario : scenarios) {
-      worst = worse(worst, one(command, scenario, folder_for(scenario)));
-      if (interrupted_) break;
-    }
-    print_json(command.json, scenarios.size() > 1);
-    return worst;
-  }
-
-  Exit sweep(const Command& command) {
-    if (command.files.size() != 1) throw UsageError("sweep takes one scenario file");
-    if (command.vary.empty())
-      throw UsageError("sweep needs --vary, as in --vary tracker.promise=30ms,50ms");
-    const Scenario scenario = read_scenario(command.files.front());
-    const fs::path folder = folder_of(command, scenario);
-    make_writable(folder);
-    std::string index = "key,value,folder\n";
-    Exit worst = Exit::held;
-    for (auto& variant : variants(scenario, command.vary)) {
-      if (interrupted_) break;
-      variant.scenario.name += ", " + variant.name();
-      worst = worse(worst, one(command, variant.scenario, folder / variant.name()));
-      // With several keys the first one names the curves; the others belong to its values.
-      const auto& key = variant.settings.front().first;
-      index +=
-          fmt::format("{},{},{}\n", key, observe::csv_cell(variant.name().substr(key.size() + 1)),
-                      observe::csv_cell(variant.name()));
-    }
-    write_file(folder / "sweep.csv", index);
-    print_json(command.json, true);
-    return worst;
-  }
-
-  void advise(const Command& command, const Scenario& scenario) {
-    if (command.quiet) return;
-    for (const auto& sentence : advice(scenario))
-      fmt::print(messages_, "swarm-sim: {}: {}\n", scenario.file, sentence);
-  }
-
-  Exit one(const Command& command, const Scenario& scenario, const fs::path& folder) {
-    advise(command, scenario);
-    make_writable(folder);
-    CampaignOptions how;
-    how.seed = command.seed.value_or(scenario.seed);
-    how.runs = command.runs.value_or(scenario.runs);
-    how.jobs = command.jobs;
-    if (command.trace) how.trace_first = folder;
-    if (command.trace_all) how.trace_all = folder;
-    how.interrupted = &interrupted_;
-    Campaign campaign;
-    {
-      std::optional<ProgressLine> line;
-      if (!command.quiet) line.emplace(messages_, terminal_.messages_are_terminal, scenario.name);
-      how.progress = [&](const Progress& progress) {
-        if (line) line->show(progress);
-      };
-      campaign = run_campaign(scenario, how);
-    }
-    campaign.written_to = folder;
-    write_report(folder, scenario, campaign, how.jobs);
-    print(command, scenario, campaign, folder);
-    if (!campaign.held()) return Exit::failed;
-    return campaign.inconclusive() ? Exit::inconclusive : Exit::held;
-  }
-
+  static std::vector<Scenario> read_all(const std::vector<std::string>& files);
+  Exit run_all(const Command& command);
+  Exit sweep(const Command& command);
+  void advise(const Command& command, const Scenario& scenario);
+  Exit one(const Command& command, const Scenario& scenario, const fs::path& folder);
   void print(const Command& command, const Scenario& scenario, const Campaign& campaign,
-             const fs::path& folder) {
-    if (command.json)
-      summaries_.push_back(summary_json(scenario, campaign, command.jobs));
-    else if (!command.quiet) {
-      out_ << table(scenario, campaign,
-                    terminal_.out_is_terminal && std::getenv("NO_COLOR") == nullptr);
-      fmt::print(out_, "  written to {}\n\n", folder.string());
-    }
-    if (campaign.partial)
-      fmt::print(messages_, "swarm-sim: interrupted; the results in {} are partial\n",
-                 folder.string());
-    for (const auto& warning : warnings(campaign))
-      if (!command.quiet) fmt::print(messages_, "swarm-sim: {}\n", warning);
-    const auto again = reproduction(scenario, campaign);
-    if (!again.empty()) fmt::print(command.json || command.quiet ? messages_ : out_, "{}\n", again);
-    out_.flush();
-  }
-
+             const fs::path& folder);
   // At the end, so that it is one document: a summary, or an array of them.
-  void print_json(bool json, bool array) {
-    if (!json) return;
-    std::string text;
-    for (const auto& summary : summaries_) text += (text.empty() ? "" : ",\n") + summary;
-    fmt::print(out_, "{}", array ? "[\n" + text + "]\n" : text);
-  }
-
-  Exit check(const Command& command) {
-    Exit worst = Exit::held;
-    for (const auto& file : command.files) try {
-        const Scenario scenario = read_scenario(file);
-        if (!command.quiet) fmt::print(out_, "{}: fine ({})\n", file, scenario.name);
-        advise(command, scenario);
-      } catch (const ScenarioError& error) {
-        fmt::print(messages_, "{}\n", error.what());
-        worst = Exit::usage;
-      }
-    return worst;
-  }
-
-  Exit storm(const Command& command) {
-    StormOptions how;
-    how.from = command.from;
-    how.scenarios = static_cast<std::uint32_t>(command.seeds);
-    if (command.runs) how.runs = *command.runs;
-    how.jobs = command.jobs;
-    how.folder = command.folder.empty() ? fs::path("results") / "storm" : command.folder;
-    how.interrupted = &interrupted_;
-    std::vector<fs::path> made;  // by this command, the innermost first
-    for (auto at = fs::absolute(how.folder); !fs::exists(at); at = at.parent_path())
-      made.push_back(at);
-    make_writable(how.folder);  // it is not found out after the runs
-    StormCampaign campaign;
-    {
-      std::optional<ProgressLine> line;
-      if (!command.quiet) line.emplace(messages_, terminal_.messages_are_terminal, "drawn storms");
-      how.progress = [&](const Progress& progress) {
-        if (line) line->show(progress);
-      };
-      campaign = run_storms(how);
-    }
-    std::error_code in_use;
-    if (campaign.failed.empty())
-      for (const auto& folder : made) fs::remove(folder, in_use);
-    if (command.json) fmt::print(out_, "{}", storms_json(campaign, how));
-    if (!command.json && !command.quiet) fmt::print(out_, "{}", storms_text(campaign, how));
-    if (!campaign.failed.empty()) return Exit::failed;
-    return campaign.done < how.scenarios ? Exit::inconclusive : Exit::held;
-  }
-
-  Exit plot(const Command& command) {
-    if (!command.folder.empty() && !command.ascii) make_folder(command.folder);
-    std::vector<fs::path> folders(command.files.begin(), command.files.end());
-    for (const auto& folder : folders)
-      if (!fs::is_directory(folder))
-        throw std::runtime_error(fmt::format("there is no folder {}", folder.string()));
-    if (command.ascii) return out_ << observe::ascii_cdf(folders), Exit::held;
-    for (const auto& file : observe::plot_folders(folders, command.folder, messages_))
-      if (!command.quiet) fmt::print(out_, "{}\n", file);
-    return Exit::held;
-  }
+  void print_json(bool json, bool array);
+  Exit check(const Command& command);
+  Exit storm(const Command& command);
+  Exit plot(const Command& command);
 
   std::ostream& out_;
   std::ostream& messages_;
@@ -403,6 +222,206 @@ class Program {
   std::vector<std::string> summaries_;  // with --json
   const std::atomic<bool>& interrupted_;
 };
+
+Program::Program(std::ostream& out, std::ostream& messages, const Terminal& terminal,
+                 const std::atomic<bool>& interrupted)
+    : out_(out), messages_(messages), terminal_(terminal), interrupted_(interrupted) {
+  const char* kind = std::getenv("TERM");
+  if (kind != nullptr && std::string_view(kind) == "dumb") terminal_ = {};
+}
+
+Exit Program::run(const Command& command) {
+  const Exit code = carry_out(command);
+  if (!out_.flush()) throw std::runtime_error("the output cannot be written, is the disk full?");
+  return code;
+}
+
+Exit Program::carry_out(const Command& command) {
+  if (command.help)
+    return fmt::print(out_, "{}", help), out_ << described() << exit_codes, Exit::held;
+  if (command.version) return fmt::print(out_, "swarm-sim {}\n", version), Exit::held;
+  if (command.name == "check") return check(command);
+  if (command.name == "plot") return plot(command);
+  if (command.name == "storm") return storm(command);
+  return command.name == "sweep" ? sweep(command) : run_all(command);
+}
+
+Exit Program::worse(Exit a, Exit b) {
+  if (a == Exit::failed || b == Exit::failed) return Exit::failed;
+  return a == Exit::held ? b : a;
+}
+
+fs::path Program::folder_of(const Command& command, const Scenario& scenario) {
+  return command.folder.empty() ? fs::path("results") / fs::path(scenario.file).stem()
+                                : command.folder;
+}
+
+std::vector<Scenario> Program::read_all(const std::vector<std::string>& files) {
+  std::vector<Scenario> scenarios;
+  for (const auto& file : files) scenarios.push_back(read_scenario(file));
+  return scenarios;
+}
+
+Exit Program::run_all(const Command& command) {
+  Exit worst = Exit::held;
+  const auto scenarios = read_all(command.files);
+  std::map<fs::path, std::string> folders;  // whose results they hold
+  const auto folder_for = [&](const Scenario& scenario) {
+    const fs::path folder = folder_of(command, scenario);
+    const bool shared = !command.folder.empty() && scenarios.size() > 1;
+    return shared ? folder / fs::path(scenario.file).stem() : folder;
+  };
+  for (const auto& scenario : scenarios) {
+    const auto [known, fresh] = folders.emplace(folder_for(scenario), scenario.file);
+    if (!fresh)
+      throw std::runtime_error(
+          fmt::format("{} and {} would both write to {}: run them apart, with -o", known->second,
+                      scenario.file, known->first.string()));
+  }
+  for (const auto& scenario : scenarios) {
+    worst = worse(worst, one(command, scenario, folder_for(scenario)));
+    if (interrupted_) break;
+  }
+  print_json(command.json, scenarios.size() > 1);
+  return worst;
+}
+
+Exit Program::sweep(const Command& command) {
+  if (command.files.size() != 1) throw UsageError("sweep takes one scenario file");
+  if (command.vary.empty())
+    throw UsageError("sweep needs --vary, as in --vary tracker.promise=30ms,50ms");
+  const Scenario scenario = read_scenario(command.files.front());
+  const fs::path folder = folder_of(command, scenario);
+  make_writable(folder);
+  std::string index = "key,value,folder\n";
+  Exit worst = Exit::held;
+  for (auto& variant : variants(scenario, command.vary)) {
+    if (interrupted_) break;
+    variant.scenario.name += ", " + variant.name();
+    worst = worse(worst, one(command, variant.scenario, folder / variant.name()));
+    // With several keys the first one names the curves; the others belong to its values.
+    const auto& key = variant.settings.front().first;
+    index +=
+        fmt::format("{},{},{}\n", key, observe::csv_cell(variant.name().substr(key.size() + 1)),
+                    observe::csv_cell(variant.name()));
+  }
+  write_file(folder / "sweep.csv", index);
+  print_json(command.json, true);
+  return worst;
+}
+
+void Program::advise(const Command& command, const Scenario& scenario) {
+  if (command.quiet) return;
+  for (const auto& sentence : advice(scenario))
+    fmt::print(messages_, "swarm-sim: {}: {}\n", scenario.file, sentence);
+}
+
+Exit Program::one(const Command& command, const Scenario& scenario, const fs::path& folder) {
+  advise(command, scenario);
+  make_writable(folder);
+  CampaignOptions how;
+  how.seed = command.seed.value_or(scenario.seed);
+  how.runs = command.runs.value_or(scenario.runs);
+  how.jobs = command.jobs;
+  if (command.trace) how.trace_first = folder;
+  if (command.trace_all) how.trace_all = folder;
+  how.interrupted = &interrupted_;
+  Campaign campaign;
+  {
+    std::optional<ProgressLine> line;
+    if (!command.quiet) line.emplace(messages_, terminal_.messages_are_terminal, scenario.name);
+    how.progress = [&](const Progress& progress) {
+      if (line) line->show(progress);
+    };
+    campaign = run_campaign(scenario, how);
+  }
+  campaign.written_to = folder;
+  write_report(folder, scenario, campaign, how.jobs);
+  print(command, scenario, campaign, folder);
+  if (!campaign.held()) return Exit::failed;
+  return campaign.inconclusive() ? Exit::inconclusive : Exit::held;
+}
+
+void Program::print(const Command& command, const Scenario& scenario, const Campaign& campaign,
+                    const fs::path& folder) {
+  if (command.json)
+    summaries_.push_back(summary_json(scenario, campaign, command.jobs));
+  else if (!command.quiet) {
+    out_ << table(scenario, campaign,
+                  terminal_.out_is_terminal && std::getenv("NO_COLOR") == nullptr);
+    fmt::print(out_, "  written to {}\n\n", folder.string());
+  }
+  if (campaign.partial)
+    fmt::print(messages_, "swarm-sim: interrupted; the results in {} are partial\n",
+               folder.string());
+  for (const auto& warning : warnings(campaign))
+    if (!command.quiet) fmt::print(messages_, "swarm-sim: {}\n", warning);
+  const auto again = reproduction(scenario, campaign);
+  if (!again.empty()) fmt::print(command.json || command.quiet ? messages_ : out_, "{}\n", again);
+  out_.flush();
+}
+
+void Program::print_json(bool json, bool array) {
+  if (!json) return;
+  std::string text;
+  for (const auto& summary : summaries_) text += (text.empty() ? "" : ",\n") + summary;
+  fmt::print(out_, "{}", array ? "[\n" + text + "]\n" : text);
+}
+
+Exit Program::check(const Command& command) {
+  Exit worst = Exit::held;
+  for (const auto& file : command.files) try {
+      const Scenario scenario = read_scenario(file);
+      if (!command.quiet) fmt::print(out_, "{}: fine ({})\n", file, scenario.name);
+      advise(command, scenario);
+    } catch (const ScenarioError& error) {
+      fmt::print(messages_, "{}\n", error.what());
+      worst = Exit::usage;
+    }
+  return worst;
+}
+
+Exit Program::storm(const Command& command) {
+  StormOptions how;
+  how.from = command.from;
+  how.scenarios = static_cast<std::uint32_t>(command.seeds);
+  if (command.runs) how.runs = *command.runs;
+  how.jobs = command.jobs;
+  how.folder = command.folder.empty() ? fs::path("results") / "storm" : command.folder;
+  how.interrupted = &interrupted_;
+  std::vector<fs::path> made;  // by this command, the innermost first
+  for (auto at = fs::absolute(how.folder); !fs::exists(at); at = at.parent_path())
+    made.push_back(at);
+  make_writable(how.folder);  // it is not found out after the runs
+  StormCampaign campaign;
+  {
+    std::optional<ProgressLine> line;
+    if (!command.quiet) line.emplace(messages_, terminal_.messages_are_terminal, "drawn storms");
+    how.progress = [&](const Progress& progress) {
+      if (line) line->show(progress);
+    };
+    campaign = run_storms(how);
+  }
+  std::error_code in_use;
+  if (campaign.failed.empty())
+    for (const auto& folder : made) fs::remove(folder, in_use);
+  if (command.json) fmt::print(out_, "{}", storms_json(campaign, how));
+  if (!command.json && !command.quiet) fmt::print(out_, "{}", storms_text(campaign, how));
+  if (!campaign.failed.empty()) return Exit::failed;
+  return campaign.done < how.scenarios ? Exit::inconclusive : Exit::held;
+}
+
+Exit Program::plot(const Command& command) {
+  if (!command.folder.empty() && !command.ascii) make_folder(command.folder);
+  std::vector<fs::path> folders(command.files.begin(), command.files.end());
+  for (const auto& folder : folders)
+    if (!fs::is_directory(folder))
+      throw std::runtime_error(fmt::format("there is no folder {}", folder.string()));
+  if (command.ascii) return out_ << observe::ascii_cdf(folders), Exit::held;
+  for (const auto& file : observe::plot_folders(folders, command.folder, messages_))
+    if (!command.quiet) fmt::print(out_, "{}\n", file);
+  return Exit::held;
+}
 
 }  // namespace
 

@@ -60,237 +60,40 @@ PeerSettings settings_of(const PeerOptions& options) {
 
 struct PeerSession::Impl final : PeerObserver, std::enable_shared_from_this<Impl> {
   Impl(asio::io_context& context, const PeerOptions& wanted, PeerReport& its_report,
-       std::function<void(PeerExit)> its_end)
-      : io(context),
-        options(wanted),
-        report(its_report),
-        finished(std::move(its_end)),
-        timer(context),
-        address_timer(context),
-        host(context, open_socket(context, options, report), settings_of(options), options.port,
-             drawn_seed(), *this) {
-    address.bound_to(host.local().ip);
-  }
-
+       std::function<void(PeerExit)> its_end);
   const InfoHash& content() const { return options.contents.front(); }
   bool watching() const { return options.command == Command::watch; }
-
-  void begin() {
-    began = boot_clock_now();
-    wait(options.timeout, &Impl::give_up);
-    ask();
-    watch_address();
-  }
-
-  void ask() {
-    switch (options.command) {
-      case Command::declare:
-        return host.declare(undeclared());
-      case Command::watch:
-        return host.join(content());
-      default:
-        return host.announce_once(content(), options.event);
-    }
-  }
-
-  void interrupt() {
-    if (!watching() || stopping || !tracker) return finish(PeerExit::done);
-    stopping = true;
-    host.leave(content());
-    wait(farewell, &Impl::go_without_answer);
-  }
+  void begin();
+  void ask();
+  void interrupt();
 
   // What the peer tells.
 
-  void answered(std::size_t, Time now, const TrackerAnswer& answer) override {
-    const Duration waited = now - std::min(due, answer.first_sent);
-    if (watching() && tracker && (*tracker != answer.tracker || waited >= options.timeout))
-      report.failover(now, answer.tracker, *tracker, waited);
-    tracker = answer.tracker;
-    last = answer;
-  }
-
-  void announced(std::size_t, Time now, const AnnounceAnswer& answer) override {
-    if (done) return;
-    refusal.reset();
-    if (watching()) return watched(now, answer);
-    report.announced(last, now - began, answer);
-    finish(PeerExit::done);
-  }
-
-  void event(std::size_t, Time now, const Event& event) override {
-    if (done) return;
-    if (const auto* error = std::get_if<event::PeerError>(&event)) return refused(error->text);
-    if (options.command != Command::declare) return;
-    if (const auto* one = std::get_if<event::PeerRegistered>(&event))
-      return declared(now, one->info_hash);
-  }
-
-  void watched(Time now, const AnnounceAnswer& answer) {
-    if (answer.event == AnnounceEvent::stopped) return finish(PeerExit::done);
-    if (stopping) return;
-    const Duration interval = options.every > Duration{}
-                                  ? options.every
-                                  : Duration(std::chrono::seconds(std::max(answer.interval, 1U)));
-    if (due == never) greet(now, answer, interval);
-    due = now + interval;
-    wait(interval + options.timeout, &Impl::still_asking);
-    show_changes(now, answer);
-    if (!report.is_read())
-      asio::post(io, [weak = weak_from_this()] {
-        if (const auto self = weak.lock()) self->interrupt();
-      });
-  }
-
-  void greet(Time now, const AnnounceAnswer& answer, Duration interval) {
-    report.message(fmt::format(
-        "watching as {}, answered by {} after {}: {}; asking every {}{}; Ctrl-C ends",
-        to_string({host.local().ip, options.port}), address_text(last.tracker.ip),
-        waiting_text(now - began), counted(answer.peers.size(), "peer"), to_text(interval),
-        options.every > Duration{} ? "" : " (--every 2s: more often)"));
-  }
-
-  void show_changes(Time now, const AnnounceAnswer& answer) {
-    const std::set<Endpoint> listed(answer.peers.begin(), answer.peers.end());
-    for (const auto& peer : listed)
-      if (known.insert(peer).second) report.came(now, peer, last.tracker);
-    if (listed.size() >= options.num_want) return;  // perhaps only a part of them
-    for (auto peer = known.begin(); peer != known.end();) {
-      if (listed.contains(*peer)) {
-        ++peer;
-      } else {
-        report.went(now, *peer, last.tracker);
-        peer = known.erase(peer);
-      }
-    }
-  }
-
-  std::vector<InfoHash> undeclared() const {
-    std::vector<InfoHash> left;
-    for (const auto& hash : options.contents)
-      if (!known_contents.contains(hash)) left.push_back(hash);
-    return left;
-  }
-
-  void declared(Time now, const InfoHash& hash) {
-    if (!known_contents.insert(hash).second) return;
-    report.declared(hash, last.tracker, now - began);
-    wait(options.timeout, &Impl::give_up);
-    if (++registered < options.contents.size()) return;
-    report.message(fmt::format("{} declared as held by {}, answered by {} after {}",
-                               counted(registered, "content"), to_string(host.local()),
-                               address_text(last.tracker.ip), waiting_text(now - began)));
-    finish(PeerExit::done);
-  }
-
+  void answered(std::size_t, Time now, const TrackerAnswer& answer) override;
+  void announced(std::size_t, Time now, const AnnounceAnswer& answer) override;
+  void event(std::size_t, Time now, const Event& event) override;
+  void watched(Time now, const AnnounceAnswer& answer);
+  void greet(Time now, const AnnounceAnswer& answer, Duration interval);
+  void show_changes(Time now, const AnnounceAnswer& answer);
+  std::vector<InfoHash> undeclared() const;
+  void declared(Time now, const InfoHash& hash);
   // A connection id that is no good (any more) is got anew by the peer itself.
-  void refused(std::uint64_t text) {
-    refusal = text;
-    if (text == wire::error_number(wire::ClientError::bad_connection)) return;
-    const bool others =
-        options.contents.size() > 1 && text == wire::error_number(wire::ClientError::not_taken);
-    report.message(explain_refusal(text) +
-                   (others ? "; those that it does track are declared" : ""));
-    finish(PeerExit::failed);
-  }
+  void refused(std::uint64_t text);
 
   // Time.
 
-  void wait(Duration duration, void (Impl::*then)()) {
-    timer.expires_after(duration);
-    timer.async_wait([weak = weak_from_this(), then](const boost::system::error_code& error) {
-      if (const auto self = weak.lock(); self && !error && !self->done) (self.get()->*then)();
-    });
-  }
-
+  void wait(Duration duration, void (Impl::*then)());
   // Nothing reaches a socket whose address is no more of this host.
-  void watch_address() {
-    address_timer.expires_after(address_tick);
-    address_timer.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
-      const auto self = weak.lock();
-      if (!self || error || self->done) return;
-      if (!self->stopping) self->look_at_address();
-      self->watch_address();
-    });
-  }
-
-  void look_at_address() {
-    const Ip before = host.local().ip;
-    const auto change = address.look(boot_clock_now(), before);
-    if (change.lost && !change.next)
-      report.message(fmt::format(
-          "{} is no address of this host any more: no tracker's answer reaches it until it has one "
-          "again; still waiting for that",
-          address_text(before)));
-    if (!change.next) return;
-    if (before == Ip(*change.next)) host.leave_address();  // its port is free for the next one
-    try {
-      host.move_to(open_socket(io, options, report), options.port);
-    } catch (const std::runtime_error&) {  // SocketError, InterfaceError
-      return;                              // it may have gone again: looked at anew in a second
-    }
-    address.bound_to(host.local().ip);
-    report.message(fmt::format("{}: asking from {}, anew",
-                               before == Ip(*change.next)
-                                   ? fmt::format("this host is {} again", address_text(before))
-                                   : fmt::format("this host was {} and is {} now",
-                                                 address_text(before), address_text(*change.next)),
-                               to_string(host.local())));
-    ask();
-  }
-
-  void give_up() {
-    if (address_is_lost()) return;
-    report.message(refusal ? explain_refusal(*refusal) : silence());
-    finish(refusal ? PeerExit::failed : PeerExit::no_tracker);
-  }
-
+  void watch_address();
+  void look_at_address();
+  void give_up();
   // No tracker's silence, then: nothing reaches this socket any more.
-  bool address_is_lost() {
-    const Ip own = host.local().ip;
-    if (is_own_address(own)) return false;
-    report.message(
-        fmt::format("{} is no address of this host any more; start again with the one "
-                    "that it has now",
-                    address_text(own)));
-    finish(PeerExit::failed);
-    return true;
-  }
-
-  void still_asking() {
-    if (address.is_lost()) return;  // that was told
-    report.message(refusal ? explain_refusal(*refusal)
-                           : fmt::format("no tracker has answered for {}, still asking",
-                                         to_text(options.timeout)));
-  }
-
-  void go_without_answer() {
-    report.message(
-        "no tracker has answered the farewell; it will forget this peer by itself after a while");
-    finish(PeerExit::done);
-  }
-
-  std::string silence() const {
-    const std::string time = to_text(options.timeout);
-    if (registered > 0)
-      return fmt::format("only {} of {} contents declared: no answer to the others within {}",
-                         registered, options.contents.size(), time);
-    if (tracker)
-      return fmt::format(
-          "{} answered, but has not confirmed the {} within {}: has its swarm lost its majority?",
-          to_string(*tracker), options.command == Command::declare ? "declaration" : "announce",
-          time);
-    return silence_text(options, host.local());
-  }
-
+  bool address_is_lost();
+  void still_asking();
+  void go_without_answer();
+  std::string silence() const;
   // The peer may be in the middle of a step: what `finished` does comes after it.
-  void finish(PeerExit exit) {
-    if (done) return;
-    done = true;
-    timer.cancel();
-    address_timer.cancel();
-    asio::post(io, [end = finished, exit] { end(exit); });
-  }
+  void finish(PeerExit exit);
 
   asio::io_context& io;
   PeerOptions options;
@@ -309,6 +112,227 @@ struct PeerSession::Impl final : PeerObserver, std::enable_shared_from_this<Impl
   PeerHost host;
   AddressWatch address{holder_of, [this] { return address_now(io, options); }};
 };
+
+PeerSession::Impl::Impl(asio::io_context& context, const PeerOptions& wanted,
+                        PeerReport& its_report, std::function<void(PeerExit)> its_end)
+    : io(context),
+      options(wanted),
+      report(its_report),
+      finished(std::move(its_end)),
+      timer(context),
+      address_timer(context),
+      host(context, open_socket(context, options, report), settings_of(options), options.port,
+           drawn_seed(), *this) {
+  address.bound_to(host.local().ip);
+}
+
+void PeerSession::Impl::begin() {
+  began = boot_clock_now();
+  wait(options.timeout, &Impl::give_up);
+  ask();
+  watch_address();
+}
+
+void PeerSession::Impl::ask() {
+  switch (options.command) {
+    case Command::declare:
+      return host.declare(undeclared());
+    case Command::watch:
+      return host.join(content());
+    default:
+      return host.announce_once(content(), options.event);
+  }
+}
+
+void PeerSession::Impl::interrupt() {
+  if (!watching() || stopping || !tracker) return finish(PeerExit::done);
+  stopping = true;
+  host.leave(content());
+  wait(farewell, &Impl::go_without_answer);
+}
+
+void PeerSession::Impl::answered(std::size_t, Time now, const TrackerAnswer& answer) {
+  const Duration waited = now - std::min(due, answer.first_sent);
+  if (watching() && tracker && (*tracker != answer.tracker || waited >= options.timeout))
+    report.failover(now, answer.tracker, *tracker, waited);
+  tracker = answer.tracker;
+  last = answer;
+}
+
+void PeerSession::Impl::announced(std::size_t, Time now, const AnnounceAnswer& answer) {
+  if (done) return;
+  refusal.reset();
+  if (watching()) return watched(now, answer);
+  report.announced(last, now - began, answer);
+  finish(PeerExit::done);
+}
+
+void PeerSession::Impl::event(std::size_t, Time now, const Event& event) {
+  if (done) return;
+  if (const auto* error = std::get_if<event::PeerError>(&event)) return refused(error->text);
+  if (options.command != Command::declare) return;
+  if (const auto* one = std::get_if<event::PeerRegistered>(&event))
+    return declared(now, one->info_hash);
+}
+
+void PeerSession::Impl::watched(Time now, const AnnounceAnswer& answer) {
+  if (answer.event == AnnounceEvent::stopped) return finish(PeerExit::done);
+  if (stopping) return;
+  const Duration interval = options.every > Duration{}
+                                ? options.every
+                                : Duration(std::chrono::seconds(std::max(answer.interval, 1U)));
+  if (due == never) greet(now, answer, interval);
+  due = now + interval;
+  wait(interval + options.timeout, &Impl::still_asking);
+  show_changes(now, answer);
+  if (!report.is_read())
+    asio::post(io, [weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->interrupt();
+    });
+}
+
+void PeerSession::Impl::greet(Time now, const AnnounceAnswer& answer, Duration interval) {
+  report.message(fmt::format(
+      "watching as {}, answered by {} after {}: {}; asking every {}{}; Ctrl-C ends",
+      to_string({host.local().ip, options.port}), address_text(last.tracker.ip),
+      waiting_text(now - began), counted(answer.peers.size(), "peer"), to_text(interval),
+      options.every > Duration{} ? "" : " (--every 2s: more often)"));
+}
+
+void PeerSession::Impl::show_changes(Time now, const AnnounceAnswer& answer) {
+  const std::set<Endpoint> listed(answer.peers.begin(), answer.peers.end());
+  for (const auto& peer : listed)
+    if (known.insert(peer).second) report.came(now, peer, last.tracker);
+  if (listed.size() >= options.num_want) return;  // perhaps only a part of them
+  for (auto peer = known.begin(); peer != known.end();) {
+    if (listed.contains(*peer)) {
+      ++peer;
+    } else {
+      report.went(now, *peer, last.tracker);
+      peer = known.erase(peer);
+    }
+  }
+}
+
+std::vector<InfoHash> PeerSession::Impl::undeclared() const {
+  std::vector<InfoHash> left;
+  for (const auto& hash : options.contents)
+    if (!known_contents.contains(hash)) left.push_back(hash);
+  return left;
+}
+
+void PeerSession::Impl::declared(Time now, const InfoHash& hash) {
+  if (!known_contents.insert(hash).second) return;
+  report.declared(hash, last.tracker, now - began);
+  wait(options.timeout, &Impl::give_up);
+  if (++registered < options.contents.size()) return;
+  report.message(fmt::format("{} declared as held by {}, answered by {} after {}",
+                             counted(registered, "content"), to_string(host.local()),
+                             address_text(last.tracker.ip), waiting_text(now - began)));
+  finish(PeerExit::done);
+}
+
+void PeerSession::Impl::refused(std::uint64_t text) {
+  refusal = text;
+  if (text == wire::error_number(wire::ClientError::bad_connection)) return;
+  const bool others =
+      options.contents.size() > 1 && text == wire::error_number(wire::ClientError::not_taken);
+  report.message(explain_refusal(text) + (others ? "; those that it does track are declared" : ""));
+  finish(PeerExit::failed);
+}
+
+void PeerSession::Impl::wait(Duration duration, void (Impl::*then)()) {
+  timer.expires_after(duration);
+  timer.async_wait([weak = weak_from_this(), then](const boost::system::error_code& error) {
+    if (const auto self = weak.lock(); self && !error && !self->done) (self.get()->*then)();
+  });
+}
+
+void PeerSession::Impl::watch_address() {
+  address_timer.expires_after(address_tick);
+  address_timer.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (!self || error || self->done) return;
+    if (!self->stopping) self->look_at_address();
+    self->watch_address();
+  });
+}
+
+void PeerSession::Impl::look_at_address() {
+  const Ip before = host.local().ip;
+  const auto change = address.look(boot_clock_now(), before);
+  if (change.lost && !change.next)
+    report.message(fmt::format(
+        "{} is no address of this host any more: no tracker's answer reaches it until it has one "
+        "again; still waiting for that",
+        address_text(before)));
+  if (!change.next) return;
+  if (before == Ip(*change.next)) host.leave_address();  // its port is free for the next one
+  try {
+    host.move_to(open_socket(io, options, report), options.port);
+  } catch (const std::runtime_error&) {  // SocketError, InterfaceError
+    return;                              // it may have gone again: looked at anew in a second
+  }
+  address.bound_to(host.local().ip);
+  report.message(fmt::format("{}: asking from {}, anew",
+                             before == Ip(*change.next)
+                                 ? fmt::format("this host is {} again", address_text(before))
+                                 : fmt::format("this host was {} and is {} now",
+                                               address_text(before), address_text(*change.next)),
+                             to_string(host.local())));
+  ask();
+}
+
+void PeerSession::Impl::give_up() {
+  if (address_is_lost()) return;
+  report.message(refusal ? explain_refusal(*refusal) : silence());
+  finish(refusal ? PeerExit::failed : PeerExit::no_tracker);
+}
+
+bool PeerSession::Impl::address_is_lost() {
+  const Ip own = host.local().ip;
+  if (is_own_address(own)) return false;
+  report.message(
+      fmt::format("{} is no address of this host any more; start again with the one "
+                  "that it has now",
+                  address_text(own)));
+  finish(PeerExit::failed);
+  return true;
+}
+
+void PeerSession::Impl::still_asking() {
+  if (address.is_lost()) return;  // that was told
+  report.message(refusal ? explain_refusal(*refusal)
+                         : fmt::format("no tracker has answered for {}, still asking",
+                                       to_text(options.timeout)));
+}
+
+void PeerSession::Impl::go_without_answer() {
+  report.message(
+      "no tracker has answered the farewell; it will forget this peer by itself after a while");
+  finish(PeerExit::done);
+}
+
+std::string PeerSession::Impl::silence() const {
+  const std::string time = to_text(options.timeout);
+  if (registered > 0)
+    return fmt::format("only {} of {} contents declared: no answer to the others within {}",
+                       registered, options.contents.size(), time);
+  if (tracker)
+    return fmt::format(
+        "{} answered, but has not confirmed the {} within {}: has its swarm lost its majority?",
+        to_string(*tracker), options.command == Command::declare ? "declaration" : "announce",
+        time);
+  return silence_text(options, host.local());
+}
+
+void PeerSession::Impl::finish(PeerExit exit) {
+  if (done) return;
+  done = true;
+  timer.cancel();
+  address_timer.cancel();
+  asio::post(io, [end = finished, exit] { end(exit); });
+}
 
 PeerSession::PeerSession(asio::io_context& io, const PeerOptions& options, PeerReport& report,
                          std::function<void(PeerExit)> finished)

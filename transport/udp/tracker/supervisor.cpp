@@ -65,192 +65,33 @@ class Herald {
 class Supervisor {
  public:
   Supervisor(const SupervisorSettings& settings, Logger& logger, const ServiceManager& manager,
-             const std::function<void()>& reload, const std::function<int(Lifeline&)>& worker)
-      : settings_(settings),
-        logger_(logger),
-        manager_(manager),
-        reload_(reload),
-        run_worker_(worker),
-        herald_(settings.address),
-        door_(settings.control_socket),
-        back_off_(settings.restart) {
-    sigemptyset(&signals_);
-    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) sigaddset(&signals_, signal);
-    sigprocmask(SIG_BLOCK, &signals_, &inherited_);
-    signal_fd_ = signalfd(-1, &signals_, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (signal_fd_ < 0) throw std::system_error(errno, std::generic_category(), "signalfd");
-  }
-  ~Supervisor() {
-    ::close(signal_fd_);
-    sigprocmask(SIG_SETMASK, &inherited_, nullptr);
-  }
-
-  int run() {
-    start_worker();
-    while (!exit_code_) {
-      wait_for_signal();
-      const Time now = clock_.now();
-      if (announcements_left_ > 0 && now >= next_announcement_) announce(now);
-      if (announcements_left_ == 0) clear_away();
-      if (restart_at_ && now >= *restart_at_) start_worker();
-      if (speaks_for_worker(now) && now >= next_alive_) alive(now);
-      if (now >= give_up_at_) exit_code_ = forced_code_;
-    }
-    while (announcements_left_ > 0) {
-      wait_for_signal();
-      announce(clock_.now());
-    }
-    return *exit_code_;
-  }
+             const std::function<void()>& reload, const std::function<int(Lifeline&)>& worker);
+  ~Supervisor();
+  int run();
 
  private:
-  void start_worker() {
-    clear_away();
-    restart_at_.reset();
-    lifeline_.clear();
-    born_ = next_alive_ = clock_.now();
-    const pid_t parent = ::getpid();
-    const pid_t pid = ::fork();
-    if (pid < 0) return died("could not be started: " + std::system_category().message(errno));
-    if (pid == 0) ::_exit(child(parent));
-    worker_ = pid;
-  }
-
+  void start_worker();
   // A group of its own: what is typed at a terminal is for the supervisor, which passes it on. The
   // signals stay blocked until the worker can obey them.
-  int child(pid_t parent) {
-    ::setpgid(0, 0);
-    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (::getppid() != parent) return static_cast<int>(ExitCode::failed);
-    ::close(signal_fd_);
-    herald_.close();
-    door_.close();
-    return run_worker_(lifeline_);
-  }
-
-  void wait_for_signal() {
-    std::array<pollfd, 2> wait{{{signal_fd_, POLLIN, 0}, {door_.descriptor(), POLLIN, 0}}};
-    const auto timeout = next_deadline() - clock_.now();
-    const timespec left{std::max<std::int64_t>(timeout / 1s, 0),
-                        timeout > 0ns ? (timeout % 1s).count() : 0};
-    ::ppoll(wait.data(), wait.size(), next_deadline() == never ? nullptr : &left, nullptr);
-    signalfd_siginfo info{};
-    while (::read(signal_fd_, &info, sizeof info) == sizeof info)
-      handle(static_cast<int>(info.ssi_signo));
-    if (wait[1].revents != 0) door_.answer(worker_ != 0 && lifeline_.started(), standing());
-  }
+  int child(pid_t parent);
+  void wait_for_signal();
   // For an operator whom no worker answers.
-  std::string standing() const {
-    if (exit_code_) return "the instance ends";
-    if (stopping_) return "the instance stops";
-    if (worker_ != 0 && lifeline_.started())
-      return fmt::format(
-          "the instance runs (process {}), but does not listen on its control socket", worker_);
-    const std::string now = worker_ == 0 ? "the instance is started again in a moment"
-                                         : "the instance is starting: it reads its files";
-    return now + (last_end_.empty() ? "" : fmt::format(" ({}; its log says more)", last_end_)) +
-           "; ask again";
-  }
-  Time next_deadline() {
-    Time next = restart_at_.value_or(never);
-    if (announcements_left_ > 0) next = std::min(next, next_announcement_);
-    if (speaks_for_worker(clock_.now())) next = std::min(next, next_alive_);
-    return std::min(next, give_up_at_);
-  }
-
-  void handle(int signal) {
-    switch (signal) {
-      case SIGCHLD:
-        return reap();
-      case SIGHUP:
-        reload_();
-        if (worker_ != 0) ::kill(worker_, SIGHUP);
-        return;
-      default:
-        return stop(signal);
-    }
-  }
-
-  void stop(int signal) {
-    if (worker_ == 0) {  // maybe for good, and its death is still being told: that end counts
-      exit_code_ = exit_code_.value_or(static_cast<int>(ExitCode::stopped));
-    } else if (stopping_) {
-      logger_.warning("asked to stop a second time: ended at once");
-      forced_code_ = 128 + signal;
-      give_up_at_ = clock_.now() + 1s;  // a disk may hold it
-      ::kill(worker_, SIGKILL);
-    } else {
-      ::kill(worker_, SIGTERM);
-    }
-    stopping_ = true;
-  }
-
+  std::string standing() const;
+  Time next_deadline();
+  void handle(int signal);
+  void stop(int signal);
   // The death is told before the kernel clears away what is left of the process: that can take it
   // long on a busy machine, and peers wait.
-  void reap() {
-    siginfo_t death{};
-    if (worker_ == 0 ||
-        ::waitid(P_PID, static_cast<id_t>(worker_), &death, WEXITED | WNOHANG | WNOWAIT) != 0)
-      return;
-    if (death.si_pid != worker_) return;
-    const bool exited = death.si_code == CLD_EXITED;
-    const int code = exited ? death.si_status : 0;
-    const bool as_asked = exited && code == static_cast<int>(ExitCode::stopped);
-    begin_announcing();  // of a planned end, too: nobody has to wait for it
-    dead_ = std::exchange(worker_, 0);
-    if (forced_code_ != 0) {
-      exit_code_ = forced_code_;
-    } else if (!stopping_ && exited && code == static_cast<int>(ExitCode::joins_anew)) {
-      started_before_ = true;
-      restart(LogLevel::info, "the worker has set its files aside");
-    } else if (as_asked || code == static_cast<int>(ExitCode::refused) ||
-               (exited && !lifeline_.started() && !started_before_)) {
-      exit_code_ = code;
-    } else if (stopping_) {
-      exit_code_ = static_cast<int>(ExitCode::failed);
-    } else {
-      died(exited ? fmt::format("ended with code {}", code)
-                  : fmt::format("was ended by signal {} ({})", death.si_status,
-                                sigabbrev_np(death.si_status)));
-    }
-  }
-  void clear_away() {
-    if (dead_ != 0) ::waitpid(std::exchange(dead_, 0), nullptr, 0);
-  }
-
+  void reap();
+  void clear_away();
   void died(const std::string& how) { restart(LogLevel::error, "the worker " + how); }
-  void restart(LogLevel level, const std::string& why) {
-    const Time now = clock_.now();
-    started_before_ = started_before_ || lifeline_.started();
-    const std::uint64_t chance = std::uint64_t{chance_()} << 32 | chance_();
-    const Duration wait = back_off_.ended(now - born_, chance);
-    restart_at_ = now + wait;
-    next_alive_ = now;
-    last_end_ = why;
-    logger_.write(level, fmt::format("{}: it is started again in {} ms", why, wait / 1ms));
-  }
-
-  void begin_announcing() {
-    certificate_ = lifeline_.certificate();
-    announcements_left_ = certificate_.empty() ? 0 : announcements;
-    if (announcements_left_ > 0) announce(clock_.now());
-  }
-  void announce(Time now) {
-    if (now < next_announcement_ && announcements_left_ < announcements) return;
-    herald_.announce(certificate_);
-    --announcements_left_;
-    next_announcement_ = now + 1ms;
-  }
-
+  void restart(LogLevel level, const std::string& why);
+  void begin_announcing();
+  void announce(Time now);
   // While there is no worker, or it reads a large database, the service manager hears from here
   // that all is as it should be.
-  bool speaks_for_worker(Time now) const {
-    return worker_ == 0 || (!lifeline_.started() && now - born_ < settings_.longest_start);
-  }
-  void alive(Time now) {
-    next_alive_ = manager_.watchdog() > 0ns ? now + manager_.watchdog() / 3 : never;
-    if (manager_.watchdog() > 0ns) manager_.alive();
-  }
+  bool speaks_for_worker(Time now) const;
+  void alive(Time now);
 
   SupervisorSettings settings_;
   Logger& logger_;
@@ -281,6 +122,192 @@ class Supervisor {
   Time give_up_at_ = never;
   std::optional<int> exit_code_;
 };
+
+Supervisor::Supervisor(const SupervisorSettings& settings, Logger& logger,
+                       const ServiceManager& manager, const std::function<void()>& reload,
+                       const std::function<int(Lifeline&)>& worker)
+    : settings_(settings),
+      logger_(logger),
+      manager_(manager),
+      reload_(reload),
+      run_worker_(worker),
+      herald_(settings.address),
+      door_(settings.control_socket),
+      back_off_(settings.restart) {
+  sigemptyset(&signals_);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) sigaddset(&signals_, signal);
+  sigprocmask(SIG_BLOCK, &signals_, &inherited_);
+  signal_fd_ = signalfd(-1, &signals_, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (signal_fd_ < 0) throw std::system_error(errno, std::generic_category(), "signalfd");
+}
+
+Supervisor::~Supervisor() {
+  ::close(signal_fd_);
+  sigprocmask(SIG_SETMASK, &inherited_, nullptr);
+}
+
+int Supervisor::run() {
+  start_worker();
+  while (!exit_code_) {
+    wait_for_signal();
+    const Time now = clock_.now();
+    if (announcements_left_ > 0 && now >= next_announcement_) announce(now);
+    if (announcements_left_ == 0) clear_away();
+    if (restart_at_ && now >= *restart_at_) start_worker();
+    if (speaks_for_worker(now) && now >= next_alive_) alive(now);
+    if (now >= give_up_at_) exit_code_ = forced_code_;
+  }
+  while (announcements_left_ > 0) {
+    wait_for_signal();
+    announce(clock_.now());
+  }
+  return *exit_code_;
+}
+
+void Supervisor::start_worker() {
+  clear_away();
+  restart_at_.reset();
+  lifeline_.clear();
+  born_ = next_alive_ = clock_.now();
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid < 0) return died("could not be started: " + std::system_category().message(errno));
+  if (pid == 0) ::_exit(child(parent));
+  worker_ = pid;
+}
+
+int Supervisor::child(pid_t parent) {
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (::getppid() != parent) return static_cast<int>(ExitCode::failed);
+  ::close(signal_fd_);
+  herald_.close();
+  door_.close();
+  return run_worker_(lifeline_);
+}
+
+void Supervisor::wait_for_signal() {
+  std::array<pollfd, 2> wait{{{signal_fd_, POLLIN, 0}, {door_.descriptor(), POLLIN, 0}}};
+  const auto timeout = next_deadline() - clock_.now();
+  const timespec left{std::max<std::int64_t>(timeout / 1s, 0),
+                      timeout > 0ns ? (timeout % 1s).count() : 0};
+  ::ppoll(wait.data(), wait.size(), next_deadline() == never ? nullptr : &left, nullptr);
+  signalfd_siginfo info{};
+  while (::read(signal_fd_, &info, sizeof info) == sizeof info)
+    handle(static_cast<int>(info.ssi_signo));
+  if (wait[1].revents != 0) door_.answer(worker_ != 0 && lifeline_.started(), standing());
+}
+
+std::string Supervisor::standing() const {
+  if (exit_code_) return "the instance ends";
+  if (stopping_) return "the instance stops";
+  if (worker_ != 0 && lifeline_.started())
+    return fmt::format("the instance runs (process {}), but does not listen on its control socket",
+                       worker_);
+  const std::string now = worker_ == 0 ? "the instance is started again in a moment"
+                                       : "the instance is starting: it reads its files";
+  return now + (last_end_.empty() ? "" : fmt::format(" ({}; its log says more)", last_end_)) +
+         "; ask again";
+}
+
+Time Supervisor::next_deadline() {
+  Time next = restart_at_.value_or(never);
+  if (announcements_left_ > 0) next = std::min(next, next_announcement_);
+  if (speaks_for_worker(clock_.now())) next = std::min(next, next_alive_);
+  return std::min(next, give_up_at_);
+}
+
+void Supervisor::handle(int signal) {
+  switch (signal) {
+    case SIGCHLD:
+      return reap();
+    case SIGHUP:
+      reload_();
+      if (worker_ != 0) ::kill(worker_, SIGHUP);
+      return;
+    default:
+      return stop(signal);
+  }
+}
+
+void Supervisor::stop(int signal) {
+  if (worker_ == 0) {  // maybe for good, and its death is still being told: that end counts
+    exit_code_ = exit_code_.value_or(static_cast<int>(ExitCode::stopped));
+  } else if (stopping_) {
+    logger_.warning("asked to stop a second time: ended at once");
+    forced_code_ = 128 + signal;
+    give_up_at_ = clock_.now() + 1s;  // a disk may hold it
+    ::kill(worker_, SIGKILL);
+  } else {
+    ::kill(worker_, SIGTERM);
+  }
+  stopping_ = true;
+}
+
+void Supervisor::reap() {
+  siginfo_t death{};
+  if (worker_ == 0 ||
+      ::waitid(P_PID, static_cast<id_t>(worker_), &death, WEXITED | WNOHANG | WNOWAIT) != 0)
+    return;
+  if (death.si_pid != worker_) return;
+  const bool exited = death.si_code == CLD_EXITED;
+  const int code = exited ? death.si_status : 0;
+  const bool as_asked = exited && code == static_cast<int>(ExitCode::stopped);
+  begin_announcing();  // of a planned end, too: nobody has to wait for it
+  dead_ = std::exchange(worker_, 0);
+  if (forced_code_ != 0) {
+    exit_code_ = forced_code_;
+  } else if (!stopping_ && exited && code == static_cast<int>(ExitCode::joins_anew)) {
+    started_before_ = true;
+    restart(LogLevel::info, "the worker has set its files aside");
+  } else if (as_asked || code == static_cast<int>(ExitCode::refused) ||
+             (exited && !lifeline_.started() && !started_before_)) {
+    exit_code_ = code;
+  } else if (stopping_) {
+    exit_code_ = static_cast<int>(ExitCode::failed);
+  } else {
+    died(exited ? fmt::format("ended with code {}", code)
+                : fmt::format("was ended by signal {} ({})", death.si_status,
+                              sigabbrev_np(death.si_status)));
+  }
+}
+
+void Supervisor::clear_away() {
+  if (dead_ != 0) ::waitpid(std::exchange(dead_, 0), nullptr, 0);
+}
+
+void Supervisor::restart(LogLevel level, const std::string& why) {
+  const Time now = clock_.now();
+  started_before_ = started_before_ || lifeline_.started();
+  const std::uint64_t chance = std::uint64_t{chance_()} << 32 | chance_();
+  const Duration wait = back_off_.ended(now - born_, chance);
+  restart_at_ = now + wait;
+  next_alive_ = now;
+  last_end_ = why;
+  logger_.write(level, fmt::format("{}: it is started again in {} ms", why, wait / 1ms));
+}
+
+void Supervisor::begin_announcing() {
+  certificate_ = lifeline_.certificate();
+  announcements_left_ = certificate_.empty() ? 0 : announcements;
+  if (announcements_left_ > 0) announce(clock_.now());
+}
+
+void Supervisor::announce(Time now) {
+  if (now < next_announcement_ && announcements_left_ < announcements) return;
+  herald_.announce(certificate_);
+  --announcements_left_;
+  next_announcement_ = now + 1ms;
+}
+
+bool Supervisor::speaks_for_worker(Time now) const {
+  return worker_ == 0 || (!lifeline_.started() && now - born_ < settings_.longest_start);
+}
+
+void Supervisor::alive(Time now) {
+  next_alive_ = manager_.watchdog() > 0ns ? now + manager_.watchdog() / 3 : never;
+  if (manager_.watchdog() > 0ns) manager_.alive();
+}
 
 }  // namespace
 
