@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::array<std::string_view, 4> actions = {"connect", "announce", "scrape", "error"};
 constexpr std::array<std::string_view, 3> dialects = {"seed", "bep15", "http"};
+static_assert(dialects.size() == static_cast<std::size_t>(Dialect::count));
 
 template <class E>
 constexpr std::size_t index_of() {

@@ -100,9 +100,12 @@ Bytes ClientAnswer::announced(const ClientRequest& request, const Announced& ans
       return keep(encode(seed_announced(request, answer)));
     case Dialect::http:
       return keep(http_announced(request, answer));
-    default:
+    case Dialect::bep15:
       return keep(bep15_announced(request, answer));
+    case Dialect::count:
+      break;
   }
+  SWARM_ASSERT(false, "each request is of a dialect");
 }
 
 Bytes ClientAnswer::told(const ClientRequest& request) {
@@ -129,10 +132,13 @@ Bytes ClientAnswer::error(const ClientRequest& request, ClientError error) {
       return keep(encode(wire::ErrorResponse{request.transaction, error_number(error)}));
     case Dialect::http:
       return keep(http::ErrorResponse{std::string(error_sentence(error))});
-    default:
+    case Dialect::bep15:
       bytes_ = bep15_error(request.transaction, error_sentence(error), request.size);
       return bytes_;
+    case Dialect::count:
+      break;
   }
+  SWARM_ASSERT(false, "each request is of a dialect");
 }
 
 }  // namespace swarm

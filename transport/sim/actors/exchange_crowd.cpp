@@ -252,9 +252,24 @@ std::string ExchangeCrowd::obstacle(Action::Kind kind, std::uint32_t peer) const
     case Action::Kind::crash:
     case Action::Kind::kill:
       return down ? name_of(peer) + " was down" : "";
-    default:
+    case Action::Kind::pause:
+    case Action::Kind::stop:
+    case Action::Kind::restart:
+    case Action::Kind::hand_over:
+    case Action::Kind::remove:
+    case Action::Kind::partition:
+    case Action::Kind::cut:
+    case Action::Kind::heal:
+    case Action::Kind::disk:
+    case Action::Kind::network:
+    case Action::Kind::leave:
+    case Action::Kind::clock:
+    case Action::Kind::copy:
+    case Action::Kind::files:
+    case Action::Kind::clone:
       return up ? "" : name_of(peer) + (down ? " was down" : " stood still");
   }
+  return "";
 }
 
 void ExchangeCrowd::crash(std::uint32_t peer, std::optional<Duration> back) {

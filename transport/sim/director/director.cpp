@@ -119,9 +119,17 @@ std::string Director::obstacle(Kind kind, std::uint32_t tracker) {
     case Kind::hand_over:
       if (up && cluster_.tracker(tracker)->view().serving) return "";
       return name + (up ? " was not the master" : down ? " was down" : " stood still");
-    default:
+    case Kind::remove:
+    case Kind::partition:
+    case Kind::isolate:
+    case Kind::cut:
+    case Kind::heal:
+    case Kind::disk:
+    case Kind::network:
+    case Kind::damage:
       return "";
   }
+  return "";
 }
 
 void Director::take_out_impossible(const Action& action, Chosen& chosen) {
@@ -195,7 +203,23 @@ void Director::carry_out(const Action& action, const Chosen& chosen,
       return heal();
     case Kind::network:
       return change_network(*action.network, lasting);
-    default:
+    case Kind::crash:
+    case Kind::kill:
+    case Kind::pause:
+    case Kind::start:
+    case Kind::stop:
+    case Kind::restart:
+    case Kind::wipe:
+    case Kind::hand_over:
+    case Kind::remove:
+    case Kind::isolate:
+    case Kind::disk:
+    case Kind::leave:
+    case Kind::damage:
+    case Kind::clock:
+    case Kind::copy:
+    case Kind::files:
+    case Kind::clone:
       for (const auto tracker : chosen.who) befall(action, tracker, lasting);
   }
 }
@@ -241,7 +265,11 @@ void Director::befall(const Action& action, std::uint32_t tracker,
       return isolate(tracker, lasting);
     case Kind::disk:
       return change_disk(tracker, action.hang, action.sync, lasting);
-    default:
+    case Kind::partition:
+    case Kind::cut:
+    case Kind::heal:
+    case Kind::network:
+    case Kind::damage:
       return;
   }
 }
@@ -282,7 +310,18 @@ void Director::befall_peer(const Action& action, std::uint32_t peer,
       return peers_->isolate(peer, lasting);
     case Kind::damage:
       return peers_->damage(peer, key_of(action.place));
-    default:
+    case Kind::hand_over:
+    case Kind::remove:
+    case Kind::partition:
+    case Kind::cut:
+    case Kind::heal:
+    case Kind::disk:
+    case Kind::network:
+    case Kind::leave:
+    case Kind::clock:
+    case Kind::copy:
+    case Kind::files:
+    case Kind::clone:
       return;
   }
 }

@@ -55,9 +55,22 @@ bool is_allowed(ActionKind kind, Role role) {
       return true;
     case ActionKind::partition:
       return role != Role::all;
-    default:
+    case ActionKind::crash:
+    case ActionKind::kill:
+    case ActionKind::pause:
+    case ActionKind::stop:
+    case ActionKind::restart:
+    case ActionKind::wipe:
+    case ActionKind::isolate:
+    case ActionKind::disk:
+    case ActionKind::network:
+    case ActionKind::leave:
+    case ActionKind::clock:
+    case ActionKind::copy:
+    case ActionKind::files:
       return role != Role::rest;
   }
+  return false;
 }
 
 void check_who(const Scenario& s, ActionKind kind, const Who& who) {

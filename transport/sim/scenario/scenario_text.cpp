@@ -63,9 +63,22 @@ std::string object_text(const Action& action) {
       return files_text(action);
     case Action::Kind::clone:
       return fmt::format("of {} on {}", to_text(action.who), to_text(action.onto));
-    default:
+    case Action::Kind::crash:
+    case Action::Kind::kill:
+    case Action::Kind::start:
+    case Action::Kind::stop:
+    case Action::Kind::restart:
+    case Action::Kind::wipe:
+    case Action::Kind::hand_over:
+    case Action::Kind::remove:
+    case Action::Kind::isolate:
+    case Action::Kind::heal:
+    case Action::Kind::leave:
+    case Action::Kind::damage:
+    case Action::Kind::copy:
       return to_text(action.who);
   }
+  return {};
 }
 
 std::string times_text(std::uint32_t thousandths) {
