@@ -125,6 +125,12 @@ TEST(FoundBugs, TheNewestVoterWasNotHeard) {
   for (std::uint64_t seed = 4; seed <= 8; ++seed) holds("newest-voter-unknown", seed);
 }
 
+// Not a tracker's: of three voters one was removed 20 ms after another had lost its disk. The two
+// that were left could only decide together.
+TEST(FoundBugs, AVoterWasRemovedWhileTheDiskOfAnotherWasMissed) {
+  holds("storm-joins", 2069715794);
+}
+
 // A "stopped" that had waited while its tracker stood still, and that tracker's clock, undid what
 // the peer had registered since at another master (R18Kept.AFarewellThatWaited...).
 TEST(FoundBugs, AFarewellOfBeforeAStandstillUndidALaterRegistration) {

@@ -108,12 +108,16 @@ void Director::random_start(std::uint64_t key) {
 }
 
 // A slave is taken out of the CONFIG while there are more members than founders; once it knows, its
-// disk is wiped and it is on standby.
+// disk is wiped and it is on standby. Of three voters none is taken out while the disk of another
+// is missed: the two that are left would be a majority only together.
 void Director::random_removal(std::uint64_t key) {
   const std::uint32_t master = cluster_.master();
   const auto slaves = master == 0 ? std::vector<std::uint32_t>{} : removable(master);
   if (slaves.empty()) return;
   const auto tracker = slaves[draw_below(seed_, Draw::random_who, slaves.size(), key)];
+  const auto& config = cluster_.tracker(master)->config();
+  const Member* member = config.find(cluster_.tracker(tracker)->view().member);
+  if (member->standing == Standing::voter && config.voters() <= 3 && !wiped_is_back()) return;
   if (!cluster_.remove(tracker)) return;
   tell_({"remove", to_text(Kind::remove), {tracker}, now(), std::nullopt});
   affected_until_[tracker - 1] = now() + joining;
