@@ -103,8 +103,8 @@ void Evidence::heard(const wire::Header& header, const Endpoint& from) {
 }
 
 // A late datagram of a process that has ended must not raise a settled doubt again. So after a
-// settled doubt returns count only once late datagrams are over; the member is asked who lives at
-// once.
+// settled doubt returns count only once late datagrams are over. The question which processes live
+// is asked at once.
 void Evidence::returned(Known& known) {
   const bool settled = known.pointed != Time::min() && known.pointed + doubt <= s_.now;
   if (settled) {
