@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "engine/base/twenty_bytes.hpp"
+#include "engine/base/hex_id.hpp"
 #include "transport/udp/configuration/configuration.hpp"
 #include "transport/udp/system/text_file.hpp"
 
@@ -20,7 +20,7 @@ bool can_be_shown(std::string_view line) {
 }
 
 InfoHash parse_line(std::string_view line, const std::string& file, std::size_t number) {
-  const auto hash = parse_twenty_bytes("info-hash", line);
+  const auto hash = parse_hex_id("info-hash", line);
   if (hash) return {*hash};
   throw ConfigurationError(
       fmt::format("{}:{}: {}", file, number,

@@ -11,8 +11,8 @@
 #include <sstream>
 
 #include "engine/base/did_you_mean.hpp"
+#include "engine/base/hex_id.hpp"
 #include "engine/base/quantity.hpp"
-#include "engine/base/twenty_bytes.hpp"
 #include "transport/udp/peer/peer_help.hpp"
 
 namespace swarm::udp {
@@ -263,8 +263,8 @@ void check_taken(const Values& values, Command command, const std::string& name)
       throw PeerUsageError(fmt::format("{} takes no --{}", name, row.option));
 }
 
-std::array<std::uint8_t, 20> twenty_bytes(std::string_view kind, const std::string& text) {
-  const auto bytes = parse_twenty_bytes(kind, text);
+std::array<std::uint8_t, 20> hex_id(std::string_view kind, const std::string& text) {
+  const auto bytes = parse_hex_id(kind, text);
   if (!bytes) throw PeerUsageError(bytes.error());
   return *bytes;
 }
@@ -280,7 +280,7 @@ PeerId read_peer_id(const std::string& text) {
         fmt::format("`{}` is no peer id: it has {} characters; 20 characters or 40 hexadecimal "
                     "digits are needed",
                     text, text.size()));
-  return {twenty_bytes("peer id", text)};
+  return {hex_id("peer id", text)};
 }
 
 Endpoint read_tracker(const std::string& text, std::uint16_t default_port) {
@@ -429,11 +429,11 @@ void check_names_contents(const Texts& arguments) {
 }  // namespace
 
 InfoHash read_info_hash(const std::string& text) {
-  return {twenty_bytes("info-hash", text)};
+  return {hex_id("info-hash", text)};
 }
 
 bool looks_like_info_hash(const std::string& text) {
-  return parse_twenty_bytes("info-hash", text).has_value();
+  return parse_hex_id("info-hash", text).has_value();
 }
 
 PeerOptions read_peer_options(const std::vector<std::string>& arguments) {

@@ -1,4 +1,4 @@
-#include "engine/base/twenty_bytes.hpp"
+#include "engine/base/hex_id.hpp"
 
 #include <fmt/format.h>
 
@@ -17,8 +17,7 @@ std::optional<std::uint8_t> hex_digit(char c) {
 
 }  // namespace
 
-Parsed<std::array<std::uint8_t, 20>> parse_twenty_bytes(std::string_view kind,
-                                                        std::string_view text) {
+Parsed<std::array<std::uint8_t, 20>> parse_hex_id(std::string_view kind, std::string_view text) {
   std::array<std::uint8_t, 20> bytes{};
   for (std::size_t i = 0; i < std::min(text.size(), hash_digits); ++i) {
     const auto digit = hex_digit(text[i]);
