@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "engine/peer/peer.hpp"
+#include "transport/sim/actors/byzantine_peer.hpp"
 #include "transport/sim/actors/cluster.hpp"
-#include "transport/sim/actors/wrong_peer.hpp"
 
 namespace swarm::sim {
 namespace {
@@ -120,8 +120,8 @@ std::unique_ptr<Node> ExchangeCrowd::boot(HostId host, std::uint32_t start) {
   const std::uint64_t node_seed = draw(seed_, Draw::node_seed, host.value, start);
   const State& state = peers_[peer];
   if (honest(peer)) return std::make_unique<Peer>(*state.settings, exchange_port, node_seed);
-  return std::make_unique<WrongPeer>(*state.settings, exchange_port, node_seed,
-                                     state.group->behaviour, contents_of(peer));
+  return std::make_unique<ByzantinePeer>(*state.settings, exchange_port, node_seed,
+                                         state.group->behaviour, contents_of(peer));
 }
 
 void ExchangeCrowd::schedule() {

@@ -1,4 +1,4 @@
-#include "transport/sim/actors/wrong_peer.hpp"
+#include "transport/sim/actors/byzantine_peer.hpp"
 
 #include <algorithm>
 
@@ -8,21 +8,21 @@ namespace swarm::sim {
 
 using namespace wire;
 
-WrongPeer::WrongPeer(const PeerSettings& settings, std::uint16_t port, std::uint64_t seed,
-                     PeerBehaviour behaviour, std::vector<const VirtualContent*> contents)
+ByzantinePeer::ByzantinePeer(const PeerSettings& settings, std::uint16_t port, std::uint64_t seed,
+                             PeerBehaviour behaviour, std::vector<const VirtualContent*> contents)
     : registrar_(settings, port, seed),
       seed_(seed),
       behaviour_(behaviour),
       contents_(std::move(contents)) {}
 
-void WrongPeer::start(Time now, Outbox& out) {
+void ByzantinePeer::start(Time now, Outbox& out) {
   std::vector<InfoHash> hashes;
   for (const auto* content : contents_) hashes.push_back(content->hash());
   registrar_.start(now, out);
   registrar_.declare(now, hashes, out);
 }
 
-void WrongPeer::wake(Time now, Outbox& out) {
+void ByzantinePeer::wake(Time now, Outbox& out) {
   registrar_.wake(now, out);
   if (next_block_ > now) return;
   send_block(queue_.front(), out);
@@ -30,7 +30,7 @@ void WrongPeer::wake(Time now, Outbox& out) {
   next_block_ = queue_.empty() ? never : now + slow;
 }
 
-void WrongPeer::receive(Time now, const Arrival& arrival, Bytes datagram, Outbox& out) {
+void ByzantinePeer::receive(Time now, const Arrival& arrival, Bytes datagram, Outbox& out) {
   if (!is_peer_protocol(datagram)) return registrar_.receive(now, arrival, datagram, out);
   const auto message = decode_peer(datagram);
   if (!message) return;
@@ -53,24 +53,24 @@ void WrongPeer::receive(Time now, const Arrival& arrival, Bytes datagram, Outbox
   }
 }
 
-const VirtualContent* WrongPeer::find(const InfoHash& content) const {
+const VirtualContent* ByzantinePeer::find(const InfoHash& content) const {
   for (const auto* own : contents_)
     if (own->hash() == content) return own;
   return nullptr;
 }
 
-Token WrongPeer::grant(const Endpoint& peer, const InfoHash& content) const {
+Token ByzantinePeer::grant(const Endpoint& peer, const InfoHash& content) const {
   std::uint64_t key = mix(seed_ ^ (std::uint64_t{peer.ip.v4()} << 16 | peer.port));
   for (const auto byte : content.bytes) key = mix(key ^ byte);
   return {std::max<std::uint64_t>(key, 1)};
 }
 
-WrongPeer::Session* WrongPeer::session(Token granted, const Endpoint& from) {
+ByzantinePeer::Session* ByzantinePeer::session(Token granted, const Endpoint& from) {
   const auto at = sessions_.find({from, granted});
   return at == sessions_.end() ? nullptr : &at->second;
 }
 
-void WrongPeer::on_hello(const Endpoint& from, const peer::Hello& hello, Outbox& out) {
+void ByzantinePeer::on_hello(const Endpoint& from, const peer::Hello& hello, Outbox& out) {
   const auto* content = find(hello.content);
   if (content == nullptr)
     return send(from, peer::Refuse{hello.grant, peer::Refusal::unknown_content, 0}, out);
@@ -82,12 +82,12 @@ void WrongPeer::on_hello(const Endpoint& from, const peer::Hello& hello, Outbox&
   say_all(from, own, out);
 }
 
-void WrongPeer::say_all(const Endpoint& to, const Session& session, Outbox& out) {
+void ByzantinePeer::say_all(const Endpoint& to, const Session& session, Outbox& out) {
   send(to, peer::Have{session.token, session.content->chunks(), {}}, out);
 }
 
-void WrongPeer::on_request(Time now, const Endpoint& from, const peer::Request& request,
-                           Outbox& out) {
+void ByzantinePeer::on_request(Time now, const Endpoint& from, const peer::Request& request,
+                               Outbox& out) {
   if (behaviour_ == PeerBehaviour::silent || session(request.token, from) == nullptr) return;
   for (const auto& range : request.ranges)
     for (std::uint32_t block = range.first; block < range.first + std::uint32_t{range.count};
@@ -101,7 +101,7 @@ void WrongPeer::on_request(Time now, const Endpoint& from, const peer::Request& 
   if (next_block_ == never && !queue_.empty()) next_block_ = now + slow;
 }
 
-void WrongPeer::send_block(const Wanted& wanted, Outbox& out) {
+void ByzantinePeer::send_block(const Wanted& wanted, Outbox& out) {
   const Session* to = session(wanted.granted, wanted.to);
   if (to == nullptr || wanted.chunk >= to->content->chunks()) return;
   const auto& chunk = *to->content->chunk(wanted.chunk);
@@ -115,7 +115,7 @@ void WrongPeer::send_block(const Wanted& wanted, Outbox& out) {
        peer::Block{to->token, wanted.chunk, static_cast<std::uint16_t>(wanted.block), sent}, out);
 }
 
-void WrongPeer::send(const Endpoint& to, const PeerMessage& message, Outbox& out) {
+void ByzantinePeer::send(const Endpoint& to, const PeerMessage& message, Outbox& out) {
   scratch_.clear();
   encode(message, scratch_);
   out.send(Channel::peers, to, scratch_);

@@ -15,11 +15,11 @@
 
 namespace swarm::sim {
 
-class WrongPeer final : public Node {
+class ByzantinePeer final : public Node {
  public:
   // `settings` and the contents outlive it.
-  WrongPeer(const PeerSettings& settings, std::uint16_t port, std::uint64_t seed,
-            PeerBehaviour behaviour, std::vector<const VirtualContent*> contents);
+  ByzantinePeer(const PeerSettings& settings, std::uint16_t port, std::uint64_t seed,
+                PeerBehaviour behaviour, std::vector<const VirtualContent*> contents);
 
   void start(Time now, Outbox& out) override;
   void receive(Time now, const Arrival& arrival, Bytes datagram, Outbox& out) override;

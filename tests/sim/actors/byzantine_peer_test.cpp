@@ -1,4 +1,4 @@
-#include "transport/sim/actors/wrong_peer.hpp"
+#include "transport/sim/actors/byzantine_peer.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,9 +7,9 @@ namespace {
 
 constexpr Endpoint other{0x0a000005, 6881};
 
-class WrongPeerTest : public testing::Test {
+class ByzantinePeerTest : public testing::Test {
  protected:
-  WrongPeerTest() : content_("film", 10'000, 4096) { settings_.trackers = {0xefff0001, 6969}; }
+  ByzantinePeerTest() : content_("film", 10'000, 4096) { settings_.trackers = {0xefff0001, 6969}; }
 
   void make(PeerBehaviour behaviour) {
     peer_.emplace(settings_, 6881, 9, behaviour, std::vector<const VirtualContent*>{&content_});
@@ -50,11 +50,11 @@ class WrongPeerTest : public testing::Test {
 
   VirtualContent content_;
   PeerSettings settings_;
-  std::optional<WrongPeer> peer_;
+  std::optional<ByzantinePeer> peer_;
   Time now_ = Time(1s);
 };
 
-TEST_F(WrongPeerTest, APoisonerSendsAsManyBytesThatAreOthers) {
+TEST_F(ByzantinePeerTest, APoisonerSendsAsManyBytesThatAreOthers) {
   make(PeerBehaviour::poisoner);
   const auto blocks = answers(request(shake_hands()));
   ASSERT_EQ(blocks.size(), 3u);
@@ -66,12 +66,12 @@ TEST_F(WrongPeerTest, APoisonerSendsAsManyBytesThatAreOthers) {
   EXPECT_FALSE(content_.equals(1, 2 * wire::block_size, block.bytes));
 }
 
-TEST_F(WrongPeerTest, ASilentOneSendsNoBlock) {
+TEST_F(ByzantinePeerTest, ASilentOneSendsNoBlock) {
   make(PeerBehaviour::silent);
   EXPECT_TRUE(answers(request(shake_hands())).empty());
 }
 
-TEST_F(WrongPeerTest, ASlowOneSendsTheRightBytesOneByOne) {
+TEST_F(ByzantinePeerTest, ASlowOneSendsTheRightBytesOneByOne) {
   make(PeerBehaviour::slow);
   EXPECT_TRUE(answers(request(shake_hands())).empty());
   for (int i = 0; i < 3; ++i) {
@@ -86,7 +86,7 @@ TEST_F(WrongPeerTest, ASlowOneSendsTheRightBytesOneByOne) {
   }
 }
 
-TEST_F(WrongPeerTest, WithoutItsTokenNobodyGetsAnything) {
+TEST_F(ByzantinePeerTest, WithoutItsTokenNobodyGetsAnything) {
   make(PeerBehaviour::poisoner);
   EXPECT_TRUE(answers(request({12345})).empty());
 }
