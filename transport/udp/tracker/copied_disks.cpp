@@ -8,8 +8,8 @@
 
 namespace swarm::udp {
 
-std::vector<SelfWatch::Line> CopiedDisks::look(const std::vector<MemberReport>& members) {
-  std::vector<SelfWatch::Line> lines;
+std::vector<HealthMonitor::Line> CopiedDisks::look(const std::vector<MemberReport>& members) {
+  std::vector<HealthMonitor::Line> lines;
   std::erase_if(copied_, [&](const auto& known) {
     return std::none_of(members.begin(), members.end(),
                         [&](const MemberReport& m) { return m.member.store == known.first; });

@@ -6,14 +6,14 @@
 #include <vector>
 
 #include "engine/consensus/member_report.hpp"
-#include "transport/udp/tracker/self_watch.hpp"
+#include "transport/udp/tracker/health_monitor.hpp"
 
 namespace swarm::udp {
 
 class CopiedDisks {
  public:
   // Once a second or so. The first time the tracker has said it itself (event::DisksDiffer).
-  std::vector<SelfWatch::Line> look(const std::vector<MemberReport>& members);
+  std::vector<HealthMonitor::Line> look(const std::vector<MemberReport>& members);
 
  private:
   std::map<StoreId, bool> copied_;  // of which it was ever told: whether it is so now

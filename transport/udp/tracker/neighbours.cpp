@@ -96,8 +96,8 @@ std::vector<std::string> Neighbours::remarks(Time now) {
   return all;
 }
 
-std::vector<SelfWatch::Line> Neighbours::look(Time now) {
-  std::vector<SelfWatch::Line> lines;
+std::vector<HealthMonitor::Line> Neighbours::look(Time now) {
+  std::vector<HealthMonitor::Line> lines;
   if (tracker_.view().role == Role::stranger) return lines;  // says what it waits for instead
   forget_who_is_back();
   auto of_secrets = of_another_secret(now);
@@ -133,7 +133,7 @@ std::vector<std::string> Neighbours::of_another_secret(Time now) const {
   return all;
 }
 
-SelfWatch::Line Neighbours::of_empty_disks() const {
+HealthMonitor::Line Neighbours::of_empty_disks() const {
   const auto& config = tracker_.config();
   std::vector<std::string> who;
   std::size_t voters = 0, lost = 0;

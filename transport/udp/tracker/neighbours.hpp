@@ -11,8 +11,8 @@
 
 #include "engine/node/node.hpp"
 #include "engine/tracker/tracker.hpp"
+#include "transport/udp/tracker/health_monitor.hpp"
 #include "transport/udp/tracker/other_signers.hpp"
-#include "transport/udp/tracker/self_watch.hpp"
 
 namespace swarm::udp {
 
@@ -41,7 +41,7 @@ class Neighbours final : public Node {
   // What a member has to say about them now.
   std::vector<std::string> remarks(Time now);
   // The same for its log; once a second or so. What goes on is said less and less often.
-  std::vector<SelfWatch::Line> look(Time now);
+  std::vector<HealthMonitor::Line> look(Time now);
 
  private:
   using Seen = std::map<Endpoint, Time>;
@@ -54,7 +54,7 @@ class Neighbours final : public Node {
   void heard_newcomer(Time now, StoreId store, const Endpoint& cluster);
   void forget_who_is_back();
   std::vector<std::string> of_another_secret(Time now) const;
-  SelfWatch::Line of_empty_disks() const;
+  HealthMonitor::Line of_empty_disks() const;
 
   Tracker& tracker_;
   const Secret secret_;

@@ -297,9 +297,9 @@ void Worker::tick() {
   });
 }
 
-SelfWatch::Seen Worker::seen_of_itself() const {
+HealthMonitor::Seen Worker::seen_of_itself() const {
   const auto& t = configuration_.tracker;
-  SelfWatch::Seen seen;
+  HealthMonitor::Seen seen;
   seen.role = tracker_.view().role;
   seen.first_start = first_start_;
   seen.expected = t.bootstrap_expect;
@@ -318,7 +318,7 @@ SelfWatch::Seen Worker::seen_of_itself() const {
 }
 
 void Worker::look_at_itself() {
-  for (const auto& [level, sentence] : watch_.look(seen_of_itself()))
+  for (const auto& [level, sentence] : health_.look(seen_of_itself()))
     logger_.write(level, sentence);
   for (const auto& [level, sentence] : neighbours_.look(host_.now()))
     logger_.write(level, sentence);

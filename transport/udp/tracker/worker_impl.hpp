@@ -26,10 +26,10 @@
 #include "transport/udp/system/logger.hpp"
 #include "transport/udp/tracker/copied_disks.hpp"
 #include "transport/udp/tracker/disk_thread.hpp"
+#include "transport/udp/tracker/health_monitor.hpp"
 #include "transport/udp/tracker/http_tracker_door.hpp"
 #include "transport/udp/tracker/membership_news.hpp"
 #include "transport/udp/tracker/neighbours.hpp"
-#include "transport/udp/tracker/self_watch.hpp"
 #include "transport/udp/tracker/store_files.hpp"
 #include "transport/udp/tracker/worker.hpp"
 #include "transport/udp/tracker/worker_files.hpp"
@@ -88,7 +88,7 @@ class Worker final : public Surroundings {
   void reloaded(const tl::expected<Configuration, std::string>& fresh);
   void take_over(const Configuration& fresh);
   void tick();
-  SelfWatch::Seen seen_of_itself() const;
+  HealthMonitor::Seen seen_of_itself() const;
   void look_at_itself();
   void finish(ExitCode code) {
     exit_code_ = code;
@@ -140,7 +140,7 @@ class Worker final : public Surroundings {
   std::ofstream trace_file_;
   std::optional<observe::TraceWriter> trace_;
   observe::Metrics metrics_;
-  SelfWatch watch_;
+  HealthMonitor health_;
   std::optional<InterfaceWatch> interfaces_;
   bool interface_gone_ = false;
   std::optional<Ip> refused6_;  // an address that could not be listened on

@@ -78,7 +78,7 @@ observe::Status Worker::status() {
   status.full = tracker_.full();
   status.remarks = neighbours_.remarks(now);
   if (view.role == Role::stranger)
-    status.remarks.push_back(SelfWatch::what_it_waits_for(seen_of_itself()));
+    status.remarks.push_back(HealthMonitor::what_it_waits_for(seen_of_itself()));
   for (const auto& report : tracker_.members()) {
     observe::MemberStatus member;
     member.id = report.member.id;

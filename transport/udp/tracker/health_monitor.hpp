@@ -24,7 +24,7 @@ class Patience {
   unsigned looks_ = 0, next_ = 2;
 };
 
-class SelfWatch {
+class HealthMonitor {
  public:
   // As it is now; the counts since the start.
   struct Seen {

@@ -1,4 +1,4 @@
-#include "transport/udp/tracker/self_watch.hpp"
+#include "transport/udp/tracker/health_monitor.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,35 +9,35 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-SelfWatch::Seen member() {
-  SelfWatch::Seen seen;
+HealthMonitor::Seen member() {
+  HealthMonitor::Seen seen;
   seen.role = Role::slave;
   seen.own = seen.listed = {0x7f000001, 7000};
   return seen;
 }
 
 // What is said at each of `looks` looks; empty: nothing.
-std::vector<std::string> said(SelfWatch& watch, const SelfWatch::Seen& seen, int looks) {
+std::vector<std::string> said(HealthMonitor& monitor, const HealthMonitor::Seen& seen, int looks) {
   std::vector<std::string> all;
   for (int i = 0; i < looks; ++i) {
     std::string text;
-    for (const auto& line : watch.look(seen)) text += line.second;
+    for (const auto& line : monitor.look(seen)) text += line.second;
     all.push_back(text);
   }
   return all;
 }
 
-TEST(SelfWatch, AMemberInGoodStateSaysNothing) {
-  SelfWatch watch;
-  for (const auto& text : said(watch, member(), 100)) EXPECT_EQ(text, "");
+TEST(HealthMonitor, AMemberInGoodStateSaysNothing) {
+  HealthMonitor monitor;
+  for (const auto& text : said(monitor, member(), 100)) EXPECT_EQ(text, "");
 }
 
-TEST(SelfWatch, AStrangerSaysWhatItWaitsForLessAndLessOften) {
-  SelfWatch watch;
-  SelfWatch::Seen seen;
+TEST(HealthMonitor, AStrangerSaysWhatItWaitsForLessAndLessOften) {
+  HealthMonitor monitor;
+  HealthMonitor::Seen seen;
   seen.expected = 3;
   seen.candidates = {{0x7f000002, 7000}};
-  const auto texts = said(watch, seen, 14);
+  const auto texts = said(monitor, seen, 14);
   EXPECT_EQ(texts[0], "");
   EXPECT_THAT(texts[1], HasSubstr("hears 1 of 2 others"));
   for (const std::size_t quiet : {2u, 3u, 4u, 6u, 7u, 12u}) EXPECT_EQ(texts[quiet], "") << quiet;
@@ -45,13 +45,13 @@ TEST(SelfWatch, AStrangerSaysWhatItWaitsForLessAndLessOften) {
   EXPECT_NE(texts[13], "");
 }
 
-TEST(SelfWatch, WhoFoundsASwarmNamesWhomItHearsAndWhereToLook) {
-  SelfWatch watch, other;
-  SelfWatch::Seen seen;
+TEST(HealthMonitor, WhoFoundsASwarmNamesWhomItHearsAndWhereToLook) {
+  HealthMonitor monitor, other;
+  HealthMonitor::Seen seen;
   seen.expected = 3;
   seen.candidates = {{0x7f000002, 7000}};
   EXPECT_THAT(
-      said(watch, seen, 2)[1],
+      said(monitor, seen, 2)[1],
       AllOf(HasSubstr("hears 1 of 2 others, at 127.0.0.2:7000; who is missing does not run, "
                       "or has not the same secret and bootstrap-expect")));
   seen.candidates.push_back({0x7f000003, 7000});
@@ -61,27 +61,27 @@ TEST(SelfWatch, WhoFoundsASwarmNamesWhomItHearsAndWhereToLook) {
                       "does not hear all yet: see whom its log names")));
 }
 
-TEST(SelfWatch, OneOtherIsNoPlural) {
-  SelfWatch watch;
-  SelfWatch::Seen seen;
+TEST(HealthMonitor, OneOtherIsNoPlural) {
+  HealthMonitor monitor;
+  HealthMonitor::Seen seen;
   seen.expected = 2;
-  EXPECT_THAT(said(watch, seen, 2)[1], HasSubstr("hears 0 of 1 other; who is missing"));
+  EXPECT_THAT(said(monitor, seen, 2)[1], HasSubstr("hears 0 of 1 other; who is missing"));
 }
 
-TEST(SelfWatch, AnotherSecretIsNamed) {
-  SelfWatch watch;
-  SelfWatch::Seen seen;
+TEST(HealthMonitor, AnotherSecretIsNamed) {
+  HealthMonitor monitor;
+  HealthMonitor::Seen seen;
   seen.first_start = FirstStart::join;
   seen.clock = Time{10s};
   seen.other_secret = {{{0x7f000002, 7000}, 91, Time{8s}, Time{9s}}};
-  EXPECT_THAT(said(watch, seen, 2)[1],
+  EXPECT_THAT(said(monitor, seen, 2)[1],
               HasSubstr("; 91 datagrams from 127.0.0.2:7000 in the last 2 s were signed with "
                         "another secret than this instance's: either the secret files differ"));
 }
 
-TEST(SelfWatch, WhoAsksToJoinSaysWhomItHears) {
-  SelfWatch unheard, heard;
-  SelfWatch::Seen seen;
+TEST(HealthMonitor, WhoAsksToJoinSaysWhomItHears) {
+  HealthMonitor unheard, heard;
+  HealthMonitor::Seen seen;
   seen.first_start = FirstStart::join;
   EXPECT_THAT(said(unheard, seen, 2)[1], HasSubstr("nobody answers: is there a swarm"));
   seen.swarm = {{0x7f000002, 7000}};
@@ -90,49 +90,49 @@ TEST(SelfWatch, WhoAsksToJoinSaysWhomItHears) {
                     HasSubstr("without the disks of a majority there is no master")));
 }
 
-TEST(SelfWatch, AMemberThatMovedSaysSo) {
-  SelfWatch watch;
+TEST(HealthMonitor, AMemberThatMovedSaysSo) {
+  HealthMonitor monitor;
   auto seen = member();
   seen.own.ip = 0x7f000021;
-  EXPECT_THAT(said(watch, seen, 2)[1],
+  EXPECT_THAT(said(monitor, seen, 2)[1],
               testing::AllOf(HasSubstr("knows it at 127.0.0.1:7000"),
                              HasSubstr("or runs on a copy of a member's data directory")));
 }
 
-TEST(SelfWatch, EachLongerStallIsToldOnce) {
-  SelfWatch watch;
+TEST(HealthMonitor, EachLongerStallIsToldOnce) {
+  HealthMonitor monitor;
   auto seen = member();
   seen.longest_lateness = 199ms;
-  EXPECT_EQ(said(watch, seen, 1)[0], "");
+  EXPECT_EQ(said(monitor, seen, 1)[0], "");
   seen.longest_lateness = 2100ms;
-  const auto texts = said(watch, seen, 2);
+  const auto texts = said(monitor, seen, 2);
   EXPECT_THAT(texts[0], HasSubstr("stood still for 2100 ms"));
   EXPECT_EQ(texts[1], "");
 }
 
-TEST(SelfWatch, FullnessIsToldAgainAfterItWasOver) {
-  SelfWatch watch;
+TEST(HealthMonitor, FullnessIsToldAgainAfterItWasOver) {
+  HealthMonitor monitor;
   auto seen = member();
   seen.full = true;
-  EXPECT_THAT(said(watch, seen, 2)[1], HasSubstr("is full"));
-  said(watch, member(), 1);
-  EXPECT_THAT(said(watch, seen, 2)[1], HasSubstr("is full"));
+  EXPECT_THAT(said(monitor, seen, 2)[1], HasSubstr("is full"));
+  said(monitor, member(), 1);
+  EXPECT_THAT(said(monitor, seen, 2)[1], HasSubstr("is full"));
 }
 
-TEST(SelfWatch, ADeafMemberSaysSo) {
-  SelfWatch watch;
+TEST(HealthMonitor, ADeafMemberSaysSo) {
+  HealthMonitor monitor;
   auto seen = member();
   seen.deaf = true;
-  EXPECT_THAT(said(watch, seen, 2)[1], HasSubstr("nothing of what peers last sent to the group"));
+  EXPECT_THAT(said(monitor, seen, 2)[1], HasSubstr("nothing of what peers last sent to the group"));
 }
 
-TEST(SelfWatch, ATimeOfDayThatLeavesTheClockBehindIsTold) {
-  SelfWatch watch;
+TEST(HealthMonitor, ATimeOfDayThatLeavesTheClockBehindIsTold) {
+  HealthMonitor monitor;
   auto seen = member();
   const auto look = [&](Duration passes, Duration wall_passes) {
     seen.clock += passes;
     seen.wall += wall_passes;
-    return said(watch, seen, 1)[0];
+    return said(monitor, seen, 1)[0];
   };
   EXPECT_EQ(look(1s, 1h), "");  // the first look
   EXPECT_EQ(look(1s, 1s), "");

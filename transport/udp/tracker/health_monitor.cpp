@@ -1,4 +1,4 @@
-#include "transport/udp/tracker/self_watch.hpp"
+#include "transport/udp/tracker/health_monitor.hpp"
 
 #include <fmt/format.h>
 
@@ -21,7 +21,7 @@ std::string list_of(const std::vector<Endpoint>& endpoints) {
 }
 
 // Without a master nobody answers at all.
-std::string has_asked_to_join(const SelfWatch::Seen& seen) {
+std::string has_asked_to_join(const HealthMonitor::Seen& seen) {
   if (!seen.swarm.empty())
     return fmt::format(
         "waits for its swarm: has asked to join; a member of it is heard at {}, and no master has "
@@ -34,7 +34,7 @@ std::string has_asked_to_join(const SelfWatch::Seen& seen) {
 
 // Who hears all others may wait all the same: each must hear every other, and only the one that
 // misses somebody knows whom.
-std::string waits_for_founders(const SelfWatch::Seen& seen) {
+std::string waits_for_founders(const HealthMonitor::Seen& seen) {
   const std::size_t others = seen.expected > 0 ? seen.expected - 1 : 0,
                     heard = seen.candidates.size();
   const auto who = heard > 0 ? ", at " + list_of(seen.candidates) : "";
@@ -49,7 +49,7 @@ std::string waits_for_founders(const SelfWatch::Seen& seen) {
                      : "one of those does not hear all yet: see whom its log names");
 }
 
-std::string waits_for(const SelfWatch::Seen& seen) {
+std::string waits_for(const HealthMonitor::Seen& seen) {
   switch (seen.first_start) {
     case FirstStart::bootstrap:
       return waits_for_founders(seen);
@@ -62,7 +62,7 @@ std::string waits_for(const SelfWatch::Seen& seen) {
   return "waits for an order: swarm-tracker init, or swarm-tracker join";
 }
 
-std::string with_secret(std::string sentence, const SelfWatch::Seen& seen) {
+std::string with_secret(std::string sentence, const HealthMonitor::Seen& seen) {
   if (seen.other_secret.empty()) return sentence;
   return sentence +
          fmt::format(
@@ -75,7 +75,7 @@ std::string with_secret(std::string sentence, const SelfWatch::Seen& seen) {
 
 // Of the time of day against the clock that drives the tracker. One of the two was set; or the
 // machine stood still and its clock with it, and the time of day was put right afterwards.
-std::optional<SelfWatch::Line> SelfWatch::compare_clocks(const Seen& seen) {
+std::optional<HealthMonitor::Line> HealthMonitor::compare_clocks(const Seen& seen) {
   const Duration ahead = seen.wall - seen.clock.time_since_epoch();
   const auto before = std::exchange(wall_ahead_, ahead);
   if (!before || std::chrono::abs(ahead - *before) < worth_telling_of_clocks) return std::nullopt;
@@ -91,7 +91,7 @@ std::optional<SelfWatch::Line> SelfWatch::compare_clocks(const Seen& seen) {
                                   : ""));
 }
 
-std::string SelfWatch::what_it_waits_for(const Seen& seen) {
+std::string HealthMonitor::what_it_waits_for(const Seen& seen) {
   return with_secret(waits_for(seen), seen);
 }
 
@@ -106,7 +106,7 @@ bool Patience::due(bool goes_on) {
   return true;
 }
 
-std::vector<SelfWatch::Line> SelfWatch::look(const Seen& seen) {
+std::vector<HealthMonitor::Line> HealthMonitor::look(const Seen& seen) {
   std::vector<Line> lines;
   if (waiting_.due(seen.role == Role::stranger))
     lines.emplace_back(LogLevel::notice, what_it_waits_for(seen));
