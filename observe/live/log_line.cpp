@@ -12,7 +12,7 @@ namespace {
 
 // error: this instance takes no part any more. warning: somebody should look. notice: the swarm has
 // changed. info: the course of things.
-using enum Weight;
+using enum Severity;
 
 LogLine line(const event::RoleChanged& e) {
   const auto term = e.term.value;
@@ -356,16 +356,16 @@ concept Detail = std::same_as<E, event::Rejected> || std::same_as<E, event::NotS
     std::same_as<E, event::PeerExpired> || std::same_as<E, event::ContentExpired>;
 
 template <class E>
-LogLine said(const E& event, Weight least) {
+LogLine said(const E& event, Severity least) {
   if (Detail<E> && least < debug) return {debug, {}};
   auto made = line(event);
-  if (made.weight > least) made.sentence.clear();
+  if (made.severity > least) made.sentence.clear();
   return made;
 }
 
 }  // namespace
 
-LogLine log_line(const Event& event, Weight least) {
+LogLine log_line(const Event& event, Severity least) {
   return std::visit([least](const auto& e) { return said(e, least); }, event);
 }
 

@@ -9,13 +9,13 @@
 
 namespace swarm::observe {
 
-enum class Weight { error, warning, notice, info, debug };
+enum class Severity { error, warning, notice, info, debug };
 struct LogLine {
-  Weight weight{};
+  Severity severity{};
   std::string sentence;  // empty: nothing to log
 };
-// What weighs less than `least` gets no sentence; where it can come with each datagram, none is
+// What is less severe than `least` gets no sentence; where it can come with each datagram, none is
 // made.
-LogLine log_line(const Event& event, Weight least = Weight::debug);
+LogLine log_line(const Event& event, Severity least = Severity::debug);
 
 }  // namespace swarm::observe

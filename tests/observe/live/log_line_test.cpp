@@ -80,17 +80,17 @@ TEST(LogLine, AnElectionSaysWhatItWasFor) {
 }
 
 TEST(LogLine, ALostQuorumAndASlowDiskWarn) {
-  EXPECT_EQ(log_line(event::SteppedDown{Term{5}, Cause::no_quorum}).weight, Weight::warning);
-  EXPECT_EQ(log_line(event::SteppedDown{Term{5}, Cause::handed_over}).weight, Weight::notice);
+  EXPECT_EQ(log_line(event::SteppedDown{Term{5}, Cause::no_quorum}).severity, Severity::warning);
+  EXPECT_EQ(log_line(event::SteppedDown{Term{5}, Cause::handed_over}).severity, Severity::notice);
   const auto slow = log_line(event::DiskSlow{1200ms});
-  EXPECT_EQ(slow.weight, Weight::warning);
+  EXPECT_EQ(slow.severity, Severity::warning);
   EXPECT_THAT(slow.sentence,
               AllOf(HasSubstr("1200ms"), HasSubstr("hands over if it is the master")));
 }
 
 TEST(LogLine, AHandOverThatIsGivenUpSaysWhereToLook) {
   const auto line = log_line(event::HandOverGivenUp{Term{5}});
-  EXPECT_EQ(line.weight, Weight::warning);
+  EXPECT_EQ(line.severity, Severity::warning);
   EXPECT_THAT(line.sentence, AllOf(HasSubstr("term 5"), HasSubstr("disk")));
 }
 
@@ -98,7 +98,7 @@ TEST(LogLine, ARefusalIsAnErrorAndSaysWhatToDo) {
   using Why = event::Refused::Why;
   for (const Why why : {Why::too_many_candidates, Why::swarm_exists, Why::removed}) {
     const auto line = log_line(event::Refused{why});
-    EXPECT_EQ(line.weight, Weight::error);
+    EXPECT_EQ(line.severity, Severity::error);
     EXPECT_THAT(line.sentence, HasSubstr("`first-start = join`"));
   }
   EXPECT_THAT(sentence(event::Refused{Why::too_many_candidates}), HasSubstr("bootstrap-expect"));
@@ -111,11 +111,11 @@ TEST(LogLine, AFoundingNamesTheSwarmAsTheStatusDoes) {
 }
 
 TEST(LogLine, WhatStrangersCanCauseIsForDebuggingOnly) {
-  EXPECT_EQ(log_line(event::Rejected{Reject::bad_mac}).weight, Weight::debug);
+  EXPECT_EQ(log_line(event::Rejected{Reject::bad_mac}).severity, Severity::debug);
   EXPECT_THAT(sentence(event::Rejected{Reject::bad_mac}), HasSubstr("bad_mac"));
-  EXPECT_EQ(log_line(event::NotStored{}).weight, Weight::debug);
-  EXPECT_EQ(log_line(event::PeerExpired{}).weight, Weight::debug);
-  EXPECT_EQ(log_line(event::ContentExpired{}).weight, Weight::debug);
+  EXPECT_EQ(log_line(event::NotStored{}).severity, Severity::debug);
+  EXPECT_EQ(log_line(event::PeerExpired{}).severity, Severity::debug);
+  EXPECT_EQ(log_line(event::ContentExpired{}).severity, Severity::debug);
 }
 
 TEST(LogLine, AContentIsNamedByTheBeginningOfItsHash) {
@@ -131,11 +131,11 @@ TEST(LogLine, AContentIsNamedByTheBeginningOfItsHash) {
 }
 
 TEST(LogLine, AContentWeighsAsMuchAsSomebodyShouldLook) {
-  EXPECT_EQ(log_line(event::ChunkStored{}).weight, Weight::debug);
-  EXPECT_EQ(log_line(event::ContentOpened{}).weight, Weight::info);
-  EXPECT_EQ(log_line(event::ContentComplete{}).weight, Weight::notice);
-  EXPECT_EQ(log_line(event::ChunkLost{}).weight, Weight::warning);
-  EXPECT_EQ(log_line(event::ContentFailed{}).weight, Weight::error);
+  EXPECT_EQ(log_line(event::ChunkStored{}).severity, Severity::debug);
+  EXPECT_EQ(log_line(event::ContentOpened{}).severity, Severity::info);
+  EXPECT_EQ(log_line(event::ContentComplete{}).severity, Severity::notice);
+  EXPECT_EQ(log_line(event::ChunkLost{}).severity, Severity::warning);
+  EXPECT_EQ(log_line(event::ContentFailed{}).severity, Severity::error);
 }
 
 TEST(LogLine, ADroppedPeerSaysWhoAndWhyAndOnlyAPoisonerWarns) {
@@ -145,7 +145,7 @@ TEST(LogLine, ADroppedPeerSaysWhoAndWhyAndOnlyAPoisonerWarns) {
        {Why::left, Why::silent, Why::restarted, Why::poison, Why::refused, Why::not_needed}) {
     const auto line = log_line(event::PeerDropped{{}, {0x0a000001, 6881}, why});
     EXPECT_THAT(line.sentence, HasSubstr("10.0.0.1:6881"));
-    EXPECT_EQ(line.weight == Weight::warning, why == Why::poison);
+    EXPECT_EQ(line.severity == Severity::warning, why == Why::poison);
     sentences.insert(line.sentence);
   }
   EXPECT_EQ(sentences.size(), 6u);
@@ -154,11 +154,11 @@ TEST(LogLine, ADroppedPeerSaysWhoAndWhyAndOnlyAPoisonerWarns) {
 TEST(LogLine, WhatWeighsLessThanIsWantedHasNoSentence) {
   for (const auto& event : all_events()) {
     const auto line = log_line(event);
-    for (const Weight least :
-         {Weight::error, Weight::warning, Weight::notice, Weight::info, Weight::debug}) {
+    for (const Severity least :
+         {Severity::error, Severity::warning, Severity::notice, Severity::info, Severity::debug}) {
       const auto wanted = log_line(event, least);
-      EXPECT_EQ(wanted.weight, line.weight);
-      EXPECT_EQ(wanted.sentence, line.weight <= least ? line.sentence : "");
+      EXPECT_EQ(wanted.severity, line.severity);
+      EXPECT_EQ(wanted.sentence, line.severity <= least ? line.sentence : "");
     }
   }
 }

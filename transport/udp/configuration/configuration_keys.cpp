@@ -141,7 +141,7 @@ Key contact_key() {
 
 Key log_level_key() {
   Key made = key("log-level", "error, warning, notice, info or debug", &C::log_level, parse_level,
-                 "The least weighty lines that are logged. An election is about five lines of "
+                 "The least severity that is logged. An election is about five lines of "
                  "notice and info; debug tells of each datagram that is dropped.");
   made.reloadable = true;
   return made;

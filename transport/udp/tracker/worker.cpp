@@ -18,17 +18,17 @@
 namespace swarm::udp {
 namespace {
 
-LogLevel level_of(observe::Weight weight) {
-  switch (weight) {
-    case observe::Weight::error:
+LogLevel level_of(observe::Severity severity) {
+  switch (severity) {
+    case observe::Severity::error:
       return LogLevel::error;
-    case observe::Weight::warning:
+    case observe::Severity::warning:
       return LogLevel::warning;
-    case observe::Weight::notice:
+    case observe::Severity::notice:
       return LogLevel::notice;
-    case observe::Weight::info:
+    case observe::Severity::info:
       return LogLevel::info;
-    case observe::Weight::debug:
+    case observe::Severity::debug:
       break;
   }
   return LogLevel::debug;
@@ -109,7 +109,7 @@ void Worker::event(Time now, const Event& event) {
   metrics_.event(event);
   trace(now, event);
   const auto least =
-      logger_.wants(LogLevel::debug) ? observe::Weight::debug : observe::Weight::info;
+      logger_.wants(LogLevel::debug) ? observe::Severity::debug : observe::Severity::info;
   const auto line = observe::log_line(event, least);
   tell(event, line);
   if (std::holds_alternative<event::ConfigChanged>(event) ||
@@ -129,7 +129,7 @@ void Worker::tell(const Event& event, const observe::LogLine& line) {
   const bool told_elsewhere = std::holds_alternative<event::ConfigChanged>(event) ||
                               (refusal && joins_anew_after(refusal->why));
   if (!told_elsewhere && !line.sentence.empty())
-    logger_.write(level_of(line.weight), line.sentence);
+    logger_.write(level_of(line.severity), line.sentence);
   tell_members();
 }
 
@@ -139,7 +139,7 @@ void Worker::tell_members() {
   const auto news = members_.take(tracker_.view(), tracker_.members());
   if (!news) return;
   const auto line = observe::log_line(*news);
-  logger_.write(level_of(line.weight), line.sentence);
+  logger_.write(level_of(line.severity), line.sentence);
 }
 
 bool Worker::joins_anew_after(event::Refused::Why why) const {
