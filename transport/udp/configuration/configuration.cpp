@@ -27,11 +27,12 @@ namespace fs = std::filesystem;
 constexpr std::string_view prefix = "SWARM_TRACKER_";
 constexpr std::size_t longest_file = 256 << 10;
 
-// A key with a value in one of the sources; `place`: what an error begins with.
-struct Given {
+// A key and its value in one of the sources (flags, environment, file); `place`: what an error
+// begins with.
+struct Entry {
   std::string key, value, place;
 };
-using Givens = std::vector<Given>;
+using Source = std::vector<Entry>;
 
 [[noreturn]] void fail(std::string_view place, std::string_view sentence) {
   throw ConfigurationError(fmt::format("{}: {}", place, sentence));
@@ -87,9 +88,9 @@ const options::options_description& description() {
 
 // ---- The sources
 
-Givens from_flags(const std::vector<std::string>& arguments) {
+Source from_flags(const std::vector<std::string>& arguments) {
   namespace style = options::command_line_style;
-  Givens givens;
+  Source source;
   try {
     const auto parsed = options::command_line_parser(arguments)
                             .options(description())
@@ -101,7 +102,7 @@ Givens from_flags(const std::vector<std::string>& arguments) {
             fmt::format("`{}` is not expected here, keys are written --KEY "
                         "VALUE",
                         option.value.empty() ? "" : option.value.front()));
-      givens.push_back({option.string_key, option.value.front(), "--" + option.string_key});
+      source.push_back({option.string_key, option.value.front(), "--" + option.string_key});
     }
   } catch (const options::unknown_option& error) {
     std::vector<std::string> flags{"--config"};
@@ -114,7 +115,7 @@ Givens from_flags(const std::vector<std::string>& arguments) {
   } catch (const options::error& error) {
     throw ConfigurationError(error.what());
   }
-  return givens;
+  return source;
 }
 
 std::string variable_of(std::string_view key) {
@@ -124,10 +125,10 @@ std::string variable_of(std::string_view key) {
   return name;
 }
 
-Givens from_environment(const std::vector<std::string>& environment) {
+Source from_environment(const std::vector<std::string>& environment) {
   std::map<std::string, std::string> key_of{{variable_of("config"), "config"}};
   for (const auto name : configuration_key_names()) key_of.emplace(variable_of(name), name);
-  Givens givens;
+  Source source;
   for (const auto& entry : environment) {
     if (!entry.starts_with(prefix)) continue;
     const auto equals = std::min(entry.find('='), entry.size());
@@ -138,9 +139,9 @@ Givens from_environment(const std::vector<std::string>& environment) {
       for (const auto& [known, key] : key_of) names.push_back(known);
       fail(name, fmt::format("there is no such key{}", did_you_mean(name, names)));
     }
-    givens.push_back({found->second, entry.substr(std::min(equals + 1, entry.size())), name});
+    source.push_back({found->second, entry.substr(std::min(equals + 1, entry.size())), name});
   }
-  return givens;
+  return source;
 }
 
 // A comment begins a line, or follows a blank: a secret cannot lose its end to one unnoticed.
@@ -163,7 +164,7 @@ std::string no_such_key(std::string_view key) {
 }
 
 // One line at a time, so that an error knows its line.
-Given from_line(std::string_view line, const std::string& place) {
+Entry from_line(std::string_view line, const std::string& place) {
   if (line.starts_with('[')) fail(place, "there are no sections here, only lines of `key = value`");
   std::istringstream text{std::string(line)};
   std::vector<options::option> parsed;
@@ -179,8 +180,8 @@ Given from_line(std::string_view line, const std::string& place) {
 
 using Seen = std::map<std::string, std::string>;  // key -> the place of the first in a source
 
-void check_value(const Given& given, Seen& seen) {
-  const auto& [key, value, place] = given;
+void check_value(const Entry& entry, Seen& seen) {
+  const auto& [key, value, place] = entry;
   const auto* known = find_configuration_key(key);
   const auto [earlier, first] = seen.emplace(key, place);
   if (!first && !known->repeatable)
@@ -193,8 +194,8 @@ void check_value(const Given& given, Seen& seen) {
   if (const auto good = known->set(scratch, value); !good) fail(place, good.error());
 }
 
-Givens from_file(std::string_view text, const std::string& file, Mistakes& mistakes) {
-  Givens givens;
+Source from_file(std::string_view text, const std::string& file, Mistakes& mistakes) {
+  Source source;
   Seen seen;
   if (const auto wrong = take_byte_order_mark(text); !wrong.empty()) fail(file, wrong);
   for (std::size_t number = 1; !text.empty(); ++number) {
@@ -203,26 +204,26 @@ Givens from_file(std::string_view text, const std::string& file, Mistakes& mista
     mistakes.each([&] {
       const auto line = trimmed(without_comment(text.substr(0, end), place));
       if (line.empty()) return;
-      givens.push_back(from_line(line, place));
-      check_value(givens.back(), seen);
+      source.push_back(from_line(line, place));
+      check_value(source.back(), seen);
     });
     text.remove_prefix(std::min(end + 1, text.size()));
   }
-  return givens;
+  return source;
 }
 
 // ---- Their sum
 
-void check_values(const Givens& givens, Mistakes& mistakes) {
+void check_values(const Source& source, Mistakes& mistakes) {
   Seen seen;
-  for (const auto& given : givens)
-    if (given.key != "config") mistakes.each([&] { check_value(given, seen); });
+  for (const auto& entry : source)
+    if (entry.key != "config") mistakes.each([&] { check_value(entry, seen); });
 }
 
-options::parsed_options parsed(const Givens& givens) {
+options::parsed_options parsed(const Source& source) {
   options::parsed_options all(&description());
-  for (const auto& given : givens)
-    all.options.emplace_back(given.key, std::vector<std::string>{given.value});
+  for (const auto& entry : source)
+    all.options.emplace_back(entry.key, std::vector<std::string>{entry.value});
   return all;
 }
 
@@ -240,9 +241,9 @@ class Sum {
  public:
   Mistakes& mistakes() { return mistakes_; }
 
-  void add(const Givens& givens) {
-    options::store(parsed(givens), values_);  // what is there already stays
-    for (const auto& [key, value, place] : givens) places_.emplace(key, place);
+  void add(const Source& source) {
+    options::store(parsed(source), values_);  // what is there already stays
+    for (const auto& [key, value, place] : source) places_.emplace(key, place);
   }
 
   std::optional<std::string> config() const {
@@ -304,9 +305,9 @@ class Sum {
 Configuration read_configuration(const std::vector<std::string>& arguments,
                                  const std::vector<std::string>& environment) {
   Sum sum;
-  for (const auto& givens : {from_flags(arguments), from_environment(environment)}) {
-    check_values(givens, sum.mistakes());
-    sum.add(givens);
+  for (const auto& source : {from_flags(arguments), from_environment(environment)}) {
+    check_values(source, sum.mistakes());
+    sum.add(source);
   }
   const auto named = sum.config();
   const fs::path file = named.value_or(std::string(default_configuration_file));
