@@ -35,17 +35,17 @@ sockaddr_in socket_address(const Endpoint& endpoint) {
 }
 
 // Sends certificates; from a port of its own, because the worker's may be taken again already.
-class Herald {
+class DeathNotifier {
  public:
-  explicit Herald(std::uint32_t address)
+  explicit DeathNotifier(std::uint32_t address)
       : socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
     const sockaddr_in local = socket_address({address, 0});
     if (socket_ < 0 || ::bind(socket_, reinterpret_cast<const sockaddr*>(&local), sizeof local) < 0)
       throw std::system_error(errno, std::generic_category(), "the supervisor's socket");
   }
-  ~Herald() { close(); }
-  Herald(const Herald&) = delete;
-  Herald& operator=(const Herald&) = delete;
+  ~DeathNotifier() { close(); }
+  DeathNotifier(const DeathNotifier&) = delete;
+  DeathNotifier& operator=(const DeathNotifier&) = delete;
 
   void close() {
     if (socket_ >= 0) ::close(std::exchange(socket_, -1));
@@ -98,7 +98,7 @@ class Supervisor {
   const ServiceManager& manager_;
   const std::function<void()>& reload_;
   const std::function<int(Lifeline&)>& run_worker_;
-  Herald herald_;
+  DeathNotifier death_notifier_;
   SupervisorDoor door_;
   Lifeline lifeline_;
   sigset_t signals_{}, inherited_{};
@@ -131,7 +131,7 @@ Supervisor::Supervisor(const SupervisorSettings& settings, Logger& logger,
       manager_(manager),
       reload_(reload),
       run_worker_(worker),
-      herald_(settings.address),
+      death_notifier_(settings.address),
       door_(settings.control_socket),
       back_off_(settings.restart) {
   sigemptyset(&signals_);
@@ -181,7 +181,7 @@ int Supervisor::child(pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != parent) return static_cast<int>(ExitCode::failed);
   ::close(signal_fd_);
-  herald_.close();
+  death_notifier_.close();
   door_.close();
   return run_worker_(lifeline_);
 }
@@ -295,7 +295,7 @@ void Supervisor::begin_announcing() {
 
 void Supervisor::announce(Time now) {
   if (now < next_announcement_ && announcements_left_ < announcements) return;
-  herald_.announce(certificate_);
+  death_notifier_.announce(certificate_);
   --announcements_left_;
   next_announcement_ = now + 1ms;
 }
