@@ -37,7 +37,7 @@ take 'swarm-sim run scenarios/NAME.yaml'
 eval "${block/NAME/master-crash}"
 not_run 'swarm-sim run scenarios/soak.yaml' "40 hours of simulated time: scripts_test.sh"
 not_run 'scripts/lab/large join' "more than a million registrations: scripts_test.sh"
-take 'name: what befalls slaves'
+take 'name: faults of slaves'
 runs_as_it_is
 take 'only t2 hears a quorum'
 runs_as_it_is

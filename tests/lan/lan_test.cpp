@@ -1,5 +1,5 @@
-// Three or four hosts of a network, two hundred peers: whatever befalls a host, a cable or a disk,
-// nothing that was acknowledged is lost and the databases agree in the end.
+// Three or four hosts of a network, two hundred peers: whatever happens to a host, a cable or a
+// disk, nothing that was acknowledged is lost and the databases agree in the end.
 #include <memory>
 #include <vector>
 

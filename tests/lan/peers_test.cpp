@@ -1,4 +1,4 @@
-// Real peers that move contents, found by real trackers: what is asked of them, whatever befalls
+// Real peers that move contents, found by real trackers: what is asked of them, whatever happens to
 // them. With SWARM_MEBIBYTES=64 and above the figures are those that are asked for; less is quick.
 #include <fmt/format.h>
 #include <gmock/gmock.h>

@@ -249,10 +249,10 @@ random:
   }
   EXPECT_EQ(*sizes.begin(), 3u) << "no fewer than founders";
   EXPECT_GE(*sizes.rbegin(), 4u);
-  std::map<std::string, std::set<std::uint32_t>> befallen;
-  for (const auto& fault : told_) befallen[fault.kind].insert(fault.trackers.at(0));
-  EXPECT_GE(befallen["start"].size(), 2u);
-  EXPECT_GE(befallen["remove"].size(), 1u);
+  std::map<std::string, std::set<std::uint32_t>> hit;
+  for (const auto& fault : told_) hit[fault.kind].insert(fault.trackers.at(0));
+  EXPECT_GE(hit["start"].size(), 2u);
+  EXPECT_GE(hit["remove"].size(), 1u);
   // Whoever is out is down, wiped, and is let in as a new store when its turn comes.
   go(20s);
   std::uint32_t up = 0;

@@ -72,7 +72,7 @@ void Director::schedule() {
 
 void Director::attempt(std::size_t index, Duration until) {
   const auto& action = scenario_.timeline[index];
-  if (action.who.kind == Who::Kind::peers) return befall_peers(action, lasting_[index]);
+  if (action.who.kind == Who::Kind::peers) return apply_to_peers(action, lasting_[index]);
   Chosen chosen = choose(action);
   waiting_.erase(index);
   if (chosen.complete) {
@@ -150,7 +150,7 @@ void Director::take_out_impossible(const Action& action, Chosen& chosen) {
 std::vector<std::uint32_t> Director::Chosen::all() const {
   auto trackers = who;
   append(trackers, from);
-  if (groups.size() > 1)  // a partition befalls all but its largest group
+  if (groups.size() > 1)  // a partition hits all but its largest group
     for (const auto& group : groups)
       if (&group != &*std::max_element(groups.begin(), groups.end(),
                                        [](auto& a, auto& b) { return a.size() < b.size(); }))
@@ -220,12 +220,11 @@ void Director::carry_out(const Action& action, const Chosen& chosen,
     case Kind::copy:
     case Kind::files:
     case Kind::clone:
-      for (const auto tracker : chosen.who) befall(action, tracker, lasting);
+      for (const auto tracker : chosen.who) apply(action, tracker, lasting);
   }
 }
 
-void Director::befall(const Action& action, std::uint32_t tracker,
-                      std::optional<Duration> lasting) {
+void Director::apply(const Action& action, std::uint32_t tracker, std::optional<Duration> lasting) {
   switch (action.kind) {
     case Kind::crash:
       return cluster_.crash(tracker, lasting);
@@ -276,7 +275,7 @@ void Director::befall(const Action& action, std::uint32_t tracker,
 
 // --- peers -------------------------------------------------------------------------------------
 
-void Director::befall_peers(const Action& action, std::optional<Duration> lasting) {
+void Director::apply_to_peers(const Action& action, std::optional<Duration> lasting) {
   auto whom = peers_->resolve(action.who);
   std::erase_if(whom, [&](std::uint32_t peer) {
     const std::string why = peers_->obstacle(action.kind, peer);
@@ -287,11 +286,11 @@ void Director::befall_peers(const Action& action, std::optional<Duration> lastin
   if (action.kind == Kind::kill || action.kind == Kind::wipe)
     lasting = lasting.value_or(default_back);
   tell_({action.label, to_text(action.kind), {}, now(), lasting, to_text(action.who)});
-  for (const auto peer : whom) befall_peer(action, peer, lasting);
+  for (const auto peer : whom) apply_to_peer(action, peer, lasting);
 }
 
-void Director::befall_peer(const Action& action, std::uint32_t peer,
-                           std::optional<Duration> lasting) {
+void Director::apply_to_peer(const Action& action, std::uint32_t peer,
+                             std::optional<Duration> lasting) {
   switch (action.kind) {
     case Kind::crash:
     case Kind::kill:

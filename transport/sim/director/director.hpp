@@ -21,10 +21,10 @@ class Director {
   struct Fault {
     std::string label;                    // of the action
     std::string kind;                     // "crash", ...
-    std::vector<std::uint32_t> trackers;  // whom it befalls; empty: the network, all of it
+    std::vector<std::uint32_t> trackers;  // that it hits; empty: the network, all of it
     Duration at{};
     std::optional<Duration> lasting;  // nothing: until something else ends it
-    std::string peers{};              // whom it befalls, when it is no tracker
+    std::string peers{};              // that it hits, when it hits no tracker
   };
   using Tell = std::function<void(const Fault&)>;
 
@@ -62,9 +62,9 @@ class Director {
   void take_out_impossible(const Action& action, Chosen& chosen);
   void did_not_happen(const Action& action, const std::string& why);
   void carry_out(const Action& action, const Chosen& chosen, std::optional<Duration> lasting);
-  void befall(const Action& action, std::uint32_t tracker, std::optional<Duration> lasting);
-  void befall_peers(const Action& action, std::optional<Duration> lasting);
-  void befall_peer(const Action& action, std::uint32_t peer, std::optional<Duration> lasting);
+  void apply(const Action& action, std::uint32_t tracker, std::optional<Duration> lasting);
+  void apply_to_peers(const Action& action, std::optional<Duration> lasting);
+  void apply_to_peer(const Action& action, std::uint32_t peer, std::optional<Duration> lasting);
   void partition(const std::vector<std::vector<std::uint32_t>>& groups,
                  std::optional<Duration> lasting);
   void isolate(std::uint32_t tracker, std::optional<Duration> lasting);
@@ -86,11 +86,11 @@ class Director {
   void random_start(std::uint64_t key);
   void random_removal(std::uint64_t key);
   void random_files(std::uint64_t key, Duration lasting);
-  void befall_files(std::uint32_t tracker, const Action& action, Duration lasting);
+  void apply_to_files(std::uint32_t tracker, const Action& action, Duration lasting);
   std::vector<std::uint32_t> removable(std::uint32_t master) const;
   void retire_once_out(std::uint32_t tracker, Duration until);
   bool in(std::uint32_t tracker) const { return !on_standby_[tracker - 1]; }
-  bool may_befall(bool wipes, Duration affects);
+  bool may_apply(bool wipes, Duration affects);
   Chosen random_sides(const Action& action, std::uint32_t tracker, std::uint64_t key) const;
   std::vector<std::uint32_t> unaffected() const;
   std::uint32_t affected() const;

@@ -1,4 +1,5 @@
-// The director's random faults: what is drawn, whom it befalls, and what must not happen at once.
+// The director's random faults: what is drawn, which host it hits, and what must not happen at
+// once.
 #include <algorithm>
 #include <iterator>
 
@@ -89,7 +90,7 @@ void Director::random_fault(Kind kind, std::uint64_t number) {
   const std::uint32_t tracker = random_victim(key);
   const bool wipes = kind == Kind::wipe;
   const Duration affects = wipes ? lasting + until_it_votes(cluster_.settings()) : lasting;
-  if (tracker == 0 || !may_befall(wipes, affects)) return;
+  if (tracker == 0 || !may_apply(wipes, affects)) return;
   if (wipes) wiped_ = tracker;
   affected_until_[tracker - 1] = now() + affects;
   carry_out(action, random_sides(action, tracker, key), lasting);
@@ -150,17 +151,17 @@ void Director::random_files(std::uint64_t key, Duration lasting) {
   const StoreId store = cluster_.tracker(tracker)->view().store;
   world_.at(world_.now() + age, [this, tracker, action, lasting, store] {
     if (cluster_.up(tracker) && cluster_.tracker(tracker)->view().store == store)
-      befall_files(tracker, action, lasting);
+      apply_to_files(tracker, action, lasting);
   });
 }
 
 // It counts as a wiped one from here on. What was acknowledged is safe while those who know better
 // live: nobody else is down or cut off.
-void Director::befall_files(std::uint32_t tracker, const Action& action, Duration lasting) {
+void Director::apply_to_files(std::uint32_t tracker, const Action& action, Duration lasting) {
   const auto free = unaffected();
   const Duration affects = lasting + until_it_votes(cluster_.settings());
   if (std::find(free.begin(), free.end(), tracker) == free.end() || affected() > 0) return;
-  if (!may_befall(true, affects)) return;
+  if (!may_apply(true, affects)) return;
   if (action.older && !cluster_.is_noticed(tracker, action.file)) return;
   wiped_ = tracker;
   affected_until_[tracker - 1] = now() + affects;
@@ -192,7 +193,7 @@ void Director::retire_once_out(std::uint32_t tracker, Duration until) {
   cluster_.retire(tracker);
 }
 
-// Every second fault befalls the master, where there is one: that is where the bugs are.
+// Every second fault hits the master, where there is one: that is where the bugs are.
 std::uint32_t Director::random_victim(std::uint64_t key) const {
   const auto candidates = unaffected();
   if (candidates.empty()) return 0;
@@ -205,7 +206,7 @@ std::uint32_t Director::random_victim(std::uint64_t key) const {
 
 // A wiped member counts as down until it votes again, and no second disk is wiped before that; nor
 // is one where two voters are left.
-bool Director::may_befall(bool wipes, Duration affects) {
+bool Director::may_apply(bool wipes, Duration affects) {
   const auto& random = *scenario_.random;
   const bool whole = wiped_is_back();
   if (wipes && (!whole || !can_spare_a_disk(cluster_) || now() + affects > random.from_to.high))
