@@ -103,9 +103,9 @@ class Worker final : public Surroundings {
   bool joins_anew_after(event::Refused::Why why) const;
   bool is_copied() const;
 
-  HttpResponse look(const HttpRequest& request);
-  HttpResponse obey(const HttpRequest& request);
-  HttpResponse order(std::string_view order);
+  HttpResponse get(const HttpRequest& request);
+  HttpResponse get_or_post(const HttpRequest& request);
+  HttpResponse post(std::string_view target);
   HttpResponse leave();
   HttpResponse remove_member(std::string_view text);
   HttpResponse begin(FirstStart how);

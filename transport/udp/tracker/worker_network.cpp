@@ -94,11 +94,12 @@ std::vector<std::string> Worker::peers_addresses() const {
 }
 
 void Worker::open_doors() {
-  control_ = HttpServer::control(io_, configuration_.control_socket,
-                                 [this](const HttpRequest& request) { return obey(request); });
+  control_ =
+      HttpServer::control(io_, configuration_.control_socket,
+                          [this](const HttpRequest& request) { return get_or_post(request); });
   if (configuration_.http_address != "none")
     http_ = HttpServer::tcp(io_, configuration_.http_address,
-                            [this](const HttpRequest& request) { return look(request); });
+                            [this](const HttpRequest& request) { return get(request); });
   if (!configuration_.announce_http_addresses.empty())
     clients_.emplace(io_, configuration_.announce_http_addresses, host_);
 }

@@ -20,7 +20,7 @@ HttpResponse refusal(std::string sentence) {
 
 }  // namespace
 
-HttpResponse Worker::look(const HttpRequest& request) {
+HttpResponse Worker::get(const HttpRequest& request) {
   if (request.post) return {.status = 405, .body = "orders: by the control socket\n"};
   if (request.target == "/metrics")
     return {200, std::string(observe::Metrics::content_type),
@@ -35,17 +35,17 @@ HttpResponse Worker::look(const HttpRequest& request) {
   return {404, "text/plain; charset=utf-8", "there are /metrics, /healthz, /readyz, /status\n"};
 }
 
-HttpResponse Worker::obey(const HttpRequest& request) {
-  if (!request.post) return look(request);
+HttpResponse Worker::get_or_post(const HttpRequest& request) {
+  if (!request.post) return get(request);
   constexpr std::string_view remove = "/remove/";
   if (request.target.starts_with(remove))
     return remove_member(std::string_view(request.target).substr(remove.size()));
-  return order(request.target);
+  return post(request.target);
 }
 
-HttpResponse Worker::order(std::string_view order) {
+HttpResponse Worker::post(std::string_view target) {
   if (stopping_) return refusal("this instance is stopping");
-  if (order == "/handover") {
+  if (target == "/handover") {
     bool begun = false;
     host_.step([&](Time now, Outbox& out) { begun = tracker_.hand_over(now, out); });
     if (begun) return done("the master hands over: `status` shows to whom");
@@ -54,9 +54,9 @@ HttpResponse Worker::order(std::string_view order) {
                        : "no master is known here that could hand over: `status` "
                          "shows why, ask again when it shows one");
   }
-  if (order == "/leave") return leave();
-  if (order == "/init") return begin(FirstStart::init);
-  if (order == "/join") return begin(FirstStart::join);
+  if (target == "/leave") return leave();
+  if (target == "/init") return begin(FirstStart::init);
+  if (target == "/join") return begin(FirstStart::join);
   return {404, "text/plain; charset=utf-8",
           "there are /handover, /remove/MEMBER, /leave, /init, /join\n"};
 }
