@@ -11,7 +11,7 @@ constexpr std::uint16_t peers_port = 6969;
 
 }  // namespace
 
-struct Probe::Impl final : udp::Surroundings {
+struct Probe::Impl final : udp::HostCallbacks {
   Impl(const Site& site, Duration every, std::uint64_t seed)
       : socket(udp::DatagramSocket::unicast(io, {site.address(peers_host), 0},
                                             {site.address(peers_host), 1})),

@@ -93,14 +93,14 @@ struct ContactNamesTest : testing::Test {
   void ask(const std::vector<std::string>& which) {
     std::vector<NamedContact> contacts;
     for (const auto& name : which) contacts.push_back({name, 7000});
-    names.emplace(io, self, contacts,
-                  ContactNames::Surroundings{
-                      [this](const auto& all) { found = all; },
-                      [this](LogLevel level, const std::string& line) {
-                        (level == LogLevel::warning ? warnings : lines).push_back(line);
-                      },
-                      [this] { return wanted; }},
-                  resolver.lookup(), 1ms, 2ms);
+    names.emplace(
+        io, self, contacts,
+        ContactNames::Callbacks{[this](const auto& all) { found = all; },
+                                [this](LogLevel level, const std::string& line) {
+                                  (level == LogLevel::warning ? warnings : lines).push_back(line);
+                                },
+                                [this] { return wanted; }},
+        resolver.lookup(), 1ms, 2ms);
   }
   bool until(const std::function<bool()>& condition) { return run_until(io, condition); }
 

@@ -418,7 +418,7 @@ TEST_F(OwnershipOfDisks, WhereMoreMayFitThanIsFreeItIsTriedAndTold) {
   for (const bool exact : {true, false}) {
     std::vector<std::string> told;
     std::uint64_t commits = 0;
-    ContentOpening::Surroundings around{
+    ContentOpening::Context context{
         .db = db,
         .locks = locks,
         .open_files = open_files,
@@ -431,7 +431,7 @@ TEST_F(OwnershipOfDisks, WhereMoreMayFitThanIsFreeItIsTriedAndTold) {
             [&](const fs::path&) {
               return std::optional(Room{1000, exact});
             }};
-    ContentOpening opening(around, first.metainfo, down, Purpose::fetch);
+    ContentOpening opening(context, first.metainfo, down, Purpose::fetch);
     if (exact) {
       EXPECT_THROW(opening.run(commits), FileError);
       EXPECT_FALSE(fs::exists(down / "film"));

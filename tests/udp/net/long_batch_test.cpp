@@ -34,7 +34,7 @@ struct BusyNode final : Node {
   void persisted(Time, Ticket, Outbox&) override {}
 };
 
-struct NoSurroundings final : Surroundings {
+struct NoHostCallbacks final : HostCallbacks {
   void event(Time, const Event&) override {}
   void exit(std::string_view) override {}
 };
@@ -42,8 +42,8 @@ struct NoSurroundings final : Surroundings {
 struct LongBatch : testing::Test {
   asio::io_context io;
   BusyNode node;
-  NoSurroundings surroundings;
-  NodeHost host{io, node, surroundings};
+  NoHostCallbacks callbacks;
+  NodeHost host{io, node, callbacks};
 
   // The steps that all of them took, with the one of the start.
   std::uint64_t steps_for(std::size_t work) {
@@ -105,8 +105,8 @@ struct AnsweringNode final : Node {
 TEST(LongBatchOfMembers, IsHeardWholeThoughMoreComesInBetween) {
   asio::io_context io;
   AnsweringNode node;
-  NoSurroundings surroundings;
-  NodeHost host{io, node, surroundings};
+  NoHostCallbacks callbacks;
+  NodeHost host{io, node, callbacks};
   auto cluster = DatagramSocket::unicast(io, {host_1, 0}, {host_1, 1});
   auto peers = DatagramSocket::unicast(io, {host_1, 0}, {host_1, 1});
   auto sender = DatagramSocket::unicast(io, {host_2, 0}, {host_2, 1});

@@ -18,7 +18,7 @@ namespace swarm::udp::hosts {
 namespace {
 
 // A tracker with its disks, as a worker has it.
-class RealTracker final : public Surroundings {
+class RealTracker final : public HostCallbacks {
  public:
   RealTracker(asio::io_context& io, std::uint32_t ip, const Endpoint& group)
       : io_(io),
@@ -72,8 +72,8 @@ class RealTracker final : public Surroundings {
   std::optional<NodeHost> host_;
 };
 
-// Its surroundings only note what was registered.
-struct RealPeer final : Surroundings {
+// Its callbacks only note what was registered.
+struct RealPeer final : HostCallbacks {
   void event(Time, const Event& event) override {
     registered += std::holds_alternative<event::PeerRegistered>(event);
   }

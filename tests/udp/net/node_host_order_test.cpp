@@ -47,7 +47,7 @@ struct NotingNode final : Node {
   }
 };
 
-struct Gate final : Surroundings {
+struct Gate final : HostCallbacks {
   explicit Gate(NotingNode& node) : notes(node.notes) {}
   std::vector<std::string>& notes;
   bool answers = true;

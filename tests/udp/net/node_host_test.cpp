@@ -117,10 +117,10 @@ TEST(NodeHost, NoAnswerLeavesWhenTheLeaseHasRunOut) {
       out.send(Channel::cluster, to, Text{static_cast<std::uint8_t>(text + 100)});
     });
   };
-  server.surroundings.answers = false;
+  server.callbacks.answers = false;
   say(1);
   EXPECT_EQ(server.host.counters().answers_too_late, 1u);
-  server.surroundings.answers = true;
+  server.callbacks.answers = true;
   server.host.step([&](Time, Outbox& out) { out.send(Channel::peers, to, Text{2}); });
   EXPECT_TRUE(witness.ends());
   EXPECT_THAT(heard, testing::UnorderedElementsAre(101, 2));
@@ -136,7 +136,7 @@ TEST(NodeHost, TheLeaseIsAskedForAgainAfterEachBatch) {
   server.host.step([&](Time, Outbox& out) {
     for (int i = 0; i < 130; ++i) out.send(Channel::peers, to, Text{1});
   });
-  EXPECT_THAT(server.surroundings.notes, ElementsAre("answers?", "answers?", "answers?"));
+  EXPECT_THAT(server.callbacks.notes, ElementsAre("answers?", "answers?", "answers?"));
 }
 
 // --- Families, HTTP
@@ -211,11 +211,10 @@ TEST(NodeHost, AnHttpRequestIsAnArrivalAndItsAnswerIsHandedOver) {
                         {reinterpret_cast<const std::uint8_t*>(target.data()), target.size()});
   };
   ask();
-  EXPECT_THAT(server.surroundings.notes,
-              ElementsAre("answers?", "http 127.18.1.2:5000 /announce?x"));
-  server.surroundings.answers = false;
+  EXPECT_THAT(server.callbacks.notes, ElementsAre("answers?", "http 127.18.1.2:5000 /announce?x"));
+  server.callbacks.answers = false;
   ask();
-  EXPECT_EQ(server.surroundings.notes.size(), 3u);  // asked, and no answer
+  EXPECT_EQ(server.callbacks.notes.size(), 3u);  // asked, and no answer
   EXPECT_EQ(server.host.counters().answers_too_late, 1u);
 }
 
@@ -235,9 +234,9 @@ TEST(NodeHost, CarriesAStepOutInItsOrder) {
     out.persist(Outbox::LogWrite{{Disk::log, 8}, {}});
     out.event(event::TermAdopted{{1}});
   });
-  EXPECT_THAT(it.surroundings.notes,
+  EXPECT_THAT(it.callbacks.notes,
               ElementsAre("event", "log 8", "ballot 7", "store 5", "store 6", "answers?", "exit"));
-  EXPECT_EQ(it.surroundings.end, "enough");
+  EXPECT_EQ(it.callbacks.end, "enough");
 }
 
 TEST(NodeHost, NothingHappensAfterAnExit) {
@@ -251,7 +250,7 @@ TEST(NodeHost, NothingHappensAfterAnExit) {
   it.host.step([](Time, Outbox&) { ADD_FAILURE() << "a step after the end"; });
   it.host.persisted({Disk::log, 1});
   io.run();  // nothing keeps it
-  EXPECT_THAT(it.surroundings.notes, ElementsAre("exit"));
+  EXPECT_THAT(it.callbacks.notes, ElementsAre("exit"));
 }
 
 TEST(NodeHost, StopsWithinAnEvent) {
@@ -259,7 +258,7 @@ TEST(NodeHost, StopsWithinAnEvent) {
   TestHost it(io);
   it.host.listen(Channel::cluster, at(io, host_1));
   auto witness = at(io, host_2);
-  it.surroundings.on_event = [&](const Event&) { it.host.stop(); };
+  it.callbacks.on_event = [&](const Event&) { it.host.stop(); };
   it.host.start();
   it.host.step([&](Time, Outbox& out) {
     out.event(event::TermAdopted{{1}});
@@ -303,7 +302,7 @@ TEST(NodeHost, PassesOnWhatIsDurable) {
   };
   it.host.start();
   it.host.persisted({Disk::ballot, 3});
-  EXPECT_THAT(it.surroundings.notes, ElementsAre("event"));
+  EXPECT_THAT(it.callbacks.notes, ElementsAre("event"));
 }
 
 TEST(NodeHost, PassesOnWhatTheStoreReports) {
@@ -322,7 +321,7 @@ TEST(NodeHost, PassesOnWhatTheStoreReports) {
   it.host.stored(report);
   it.host.stop();
   it.host.stored(report);  // nothing comes of it
-  EXPECT_THAT(it.surroundings.notes, ElementsAre("store 5"));
+  EXPECT_THAT(it.callbacks.notes, ElementsAre("store 5"));
 }
 
 }  // namespace

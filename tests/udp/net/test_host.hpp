@@ -66,7 +66,7 @@ struct TestNode final : Node {
 };
 
 // Notes what happens, in its order.
-struct TestSurroundings final : Surroundings {
+struct TestHostCallbacks final : HostCallbacks {
   std::vector<std::string> notes;
   std::string end;
   bool answers = true;
@@ -101,11 +101,11 @@ struct TestHost {
 
   asio::io_context& io;
   TestNode node;
-  TestSurroundings surroundings;
-  NodeHost host{io, node, surroundings};
+  TestHostCallbacks callbacks;
+  NodeHost host{io, node, callbacks};
 
   bool ends() {
-    return run_until(io, [this] { return !surroundings.end.empty(); });
+    return run_until(io, [this] { return !callbacks.end.empty(); });
   }
 };
 

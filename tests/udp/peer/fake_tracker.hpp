@@ -11,7 +11,7 @@
 
 namespace swarm::udp {
 
-class FakeTracker final : public Node, public Surroundings {
+class FakeTracker final : public Node, public HostCallbacks {
  public:
   // Asked at `local`. It has a second address, `other`, to answer from, as after a failover.
   FakeTracker(asio::io_context& io, std::uint32_t local, std::uint32_t other)

@@ -38,7 +38,7 @@ struct Keeper final : Node {
   }
 };
 
-class HttpTrackerDoorTest : public testing::Test, public Surroundings {
+class HttpTrackerDoorTest : public testing::Test, public HostCallbacks {
  protected:
   HttpTrackerDoorTest() { host_.start(); }
 

@@ -95,10 +95,10 @@ struct ContactNames::Impl : std::enable_shared_from_this<Impl> {
     unsigned failures = 0, told_at = 1;  // in a row
   };
 
-  Impl(asio::io_context& io, const Endpoint& own, std::vector<NamedContact> contacts,
-       Surroundings to, NameLookup how, Duration shortest, Duration longest)
+  Impl(asio::io_context& io, const Endpoint& own, std::vector<NamedContact> contacts, Callbacks to,
+       NameLookup how, Duration shortest, Duration longest)
       : self(own),
-        surroundings(std::move(to)),
+        callbacks(std::move(to)),
         lookup(std::move(how)),
         first_wait(shortest),
         longest_wait(longest),
@@ -151,21 +151,21 @@ struct ContactNames::Impl : std::enable_shared_from_this<Impl> {
     auto fresh = others(*addresses, name.contact.port);
     if (fresh == name.found) return;
     name.found = std::move(fresh);
-    surroundings.say(LogLevel::info, fmt::format("contact {}: it is {}", name.contact.name,
-                                                 fmt::join(texts(name.found), ", ")));
+    callbacks.say(LogLevel::info, fmt::format("contact {}: it is {}", name.contact.name,
+                                              fmt::join(texts(name.found), ", ")));
     std::vector<Endpoint> all;
     for (const auto& one : names) all.insert(all.end(), one.found.begin(), one.found.end());
-    surroundings.found(all);
+    callbacks.found(all);
   }
   // Said again after 2, 4, 8, ... times; what was found before stays.
   void unknown(Name& name, const std::string& why) {
     name.known = false;
     if (++name.failures < name.told_at) return;
     name.told_at = name.failures * 2;
-    surroundings.say(LogLevel::warning,
-                     fmt::format("contact {}: this name has no IPv4 address here ({}): while there "
-                                 "is no master it is asked for again, at least once in {} s",
-                                 name.contact.name, why, longest_wait / 1s));
+    callbacks.say(LogLevel::warning,
+                  fmt::format("contact {}: this name has no IPv4 address here ({}): while there "
+                              "is no master it is asked for again, at least once in {} s",
+                              name.contact.name, why, longest_wait / 1s));
   }
   // Many hosts have a name of their own at 127.0.1.1.
   std::vector<Endpoint> others(const std::vector<std::uint32_t>& addresses,
@@ -192,13 +192,13 @@ struct ContactNames::Impl : std::enable_shared_from_this<Impl> {
     timer->expires_after(pause);
     timer->async_wait([self = shared_from_this()](const boost::system::error_code& error) {
       if (error || self->io_if_alive == nullptr) return;
-      if (self->surroundings.wanted()) return self->ask();
+      if (self->callbacks.wanted()) return self->ask();
       self->ask_after(self->longest_wait);
     });
   }
 
   const Endpoint self;
-  const Surroundings surroundings;
+  const Callbacks callbacks;
   const NameLookup lookup;
   const Duration first_wait, longest_wait;
   Duration wait;
@@ -210,9 +210,9 @@ struct ContactNames::Impl : std::enable_shared_from_this<Impl> {
 };
 
 ContactNames::ContactNames(asio::io_context& io, const Endpoint& self,
-                           std::vector<NamedContact> names, Surroundings surroundings,
-                           NameLookup lookup, Duration first_wait, Duration longest_wait)
-    : impl_(std::make_shared<Impl>(io, self, std::move(names), std::move(surroundings),
+                           std::vector<NamedContact> names, Callbacks callbacks, NameLookup lookup,
+                           Duration first_wait, Duration longest_wait)
+    : impl_(std::make_shared<Impl>(io, self, std::move(names), std::move(callbacks),
                                    std::move(lookup), first_wait, longest_wait)) {
   impl_->ask();
 }

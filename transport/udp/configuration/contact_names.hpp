@@ -30,7 +30,7 @@ NameLookup system_lookup();  // this host's resolver: /etc/hosts, DNS...
 // minute, as long as `wanted` says so: addresses change.
 class ContactNames {
  public:
-  struct Surroundings {  // all on the thread that runs the io_context
+  struct Callbacks {  // all on the thread that runs the io_context
     std::function<void(const std::vector<Endpoint>&)>
         found;  // all that are known, when they change
     std::function<void(LogLevel, const std::string&)> say;
@@ -39,8 +39,8 @@ class ContactNames {
   // `self`: the own cluster address, which a list for all hosts has too: it is left out, as are
   // addresses that nobody else could have. Asks at once. Its end waits for no answer.
   ContactNames(asio::io_context& io, const Endpoint& self, std::vector<NamedContact> names,
-               Surroundings surroundings, NameLookup lookup = system_lookup(),
-               Duration first_wait = 1s, Duration longest_wait = 60s);
+               Callbacks callbacks, NameLookup lookup = system_lookup(), Duration first_wait = 1s,
+               Duration longest_wait = 60s);
   ~ContactNames();
 
  private:

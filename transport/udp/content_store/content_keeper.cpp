@@ -92,7 +92,7 @@ void ContentKeeper::open(const StoreWork& work) {
 
 ContentKeeper::ContentPtr ContentKeeper::opened(const StoreWork& work) {
   const InfoHash hash = work.wish.content;
-  ContentOpening::Surroundings around{
+  ContentOpening::Context context{
       .db = db_,
       .locks = locks_,
       .open_files = open_files_,
@@ -101,7 +101,7 @@ ContentKeeper::ContentPtr ContentKeeper::opened(const StoreWork& work) {
       .promised = [this](std::uint64_t disk) { return promised(disk); },
       .given_up = [this, hash] { return is_given_up(hash); },
       .remark = [this, hash](std::string sentence) { remark(hash, std::move(sentence)); }};
-  return ContentOpening(around, work.wish.metainfo, work.directory, work.purpose, work.hashed)
+  return ContentOpening(context, work.wish.metainfo, work.directory, work.purpose, work.hashed)
       .run(counters.commits);
 }
 

@@ -131,16 +131,16 @@ db::PeerWrite OpenContent::taken_over() {
   return write;
 }
 
-ContentOpening::ContentOpening(Surroundings& around, MetainfoPtr content,
+ContentOpening::ContentOpening(Context& context, MetainfoPtr content,
                                std::optional<fs::path> directory, Purpose purpose,
                                std::vector<db::FileMark> hashed)
-    : around_(around),
+    : context_(context),
       metainfo_(std::move(content)),
       purpose_(purpose),
-      record_(around.db.content(metainfo_->info_hash)),
-      rows_(around.db.chunks(metainfo_->info_hash)),
+      record_(context.db.content(metainfo_->info_hash)),
+      rows_(context.db.chunks(metainfo_->info_hash)),
       content_(std::make_shared<OpenContent>(metainfo_, directory_of(directory, record_),
-                                             around.open_files)),
+                                             context.open_files)),
       hashed_(std::move(hashed)),
       here_(record_ && same_folder(record_->directory, content_->files.directory())) {
   choose_record();
@@ -154,7 +154,7 @@ ContentOpening::ContentOpening(Surroundings& around, MetainfoPtr content,
 void ContentOpening::choose_record() {
   if (is_kept_elsewhere()) {
     content_->elsewhere = from_rows();
-    auto copy = around_.db.copy(metainfo_->info_hash);
+    auto copy = context_.db.copy(metainfo_->info_hash);
     if (copy && same_folder(copy->directory, content_->files.directory())) {
       record_ = std::move(copy);
       here_ = true;
@@ -195,7 +195,7 @@ void ContentOpening::put() {
     write_.put.push_back(content_->record());
   }
   if (!write_.put.empty()) write_.put.front().info = metainfo_->info;
-  around_.db.write(write_);
+  context_.db.write(write_);
 }
 
 void ContentOpening::take_as_complete() {
@@ -263,14 +263,14 @@ void ContentOpening::take_complete(const std::vector<bool>& ours) {
 
 void ContentOpening::make(const ContentFiles::Marks& found, const std::vector<bool>& ours) {
   auto& files = content_->files;
-  const ContentLocks::Placing placing(around_.locks, {.tell = around_.remark});
+  const ContentLocks::Placing placing(context_.locks, {.tell = context_.remark});
   write_.forget = refuse_claimed();
   if (!files.hold(ContentHold::Kind::sole)) throw_in_use(files.directory() / metainfo_->name);
   if (files.look() != found) throw_changed(files.directory() / metainfo_->name);
   look_for_room();
   note_made(ours);
   if (auto remark = files.create(true, purpose_ == Purpose::overwrite, &found); !remark.empty())
-    around_.remark(std::move(remark));
+    context_.remark(std::move(remark));
   const bool hashed_now = !write_.have.empty();
   if (hashed_now || !content_->doubtful.none()) files.doubt_all();
   if (hashed_now) files.sync();  // whoever wrote it: a row is of what is on disk
@@ -290,13 +290,13 @@ void ContentOpening::note_made(const std::vector<bool>& ours) {
 // --- What is refused
 
 void ContentOpening::refuse_state_folder() const {
-  if (!same_folder(content_->files.directory(), around_.state)) return;
+  if (!same_folder(content_->files.directory(), context_.state)) return;
   for (const auto& file : metainfo_->files)
     if (is_of_state(file.path))
       throw FileError(
           fmt::format("{} is the place of what swarm-peer remembers; name another "
                       "folder with -o",
-                      shown(around_.state / file.path)));
+                      shown(context_.state / file.path)));
 }
 
 // Its disk is not there: neither is the folder made anew, nor is all fetched again onto the disk
@@ -361,7 +361,8 @@ void ContentOpening::refuse_harm(const std::vector<bool>& ours) {
 
 // Otherwise the records that claim what is not there any more.
 std::vector<InfoHash> ContentOpening::refuse_claimed() const {
-  auto claims = claims_against(*metainfo_, content_->files.directory(), around_.db, around_.in_use);
+  auto claims =
+      claims_against(*metainfo_, content_->files.directory(), context_.db, context_.in_use);
   if (claims.against) throw FileError(sentence(*claims.against));
   return std::move(claims.outdated);
 }
@@ -370,9 +371,9 @@ std::vector<InfoHash> ContentOpening::refuse_claimed() const {
 // content stands still, and nothing is lost.
 void ContentOpening::look_for_room() const {
   const auto& files = content_->files;
-  const auto room = around_.room(files.directory());
+  const auto room = context_.room(files.directory());
   const std::uint64_t needed = files.bytes_to_allocate();
-  const std::uint64_t promised = around_.promised(file_system_of(files.directory()));
+  const std::uint64_t promised = context_.promised(file_system_of(files.directory()));
   if (!room || needed == 0) return;
   if (needed <= room->bytes && promised <= room->bytes - needed) return;
   const std::string lack = fmt::format(
@@ -382,7 +383,8 @@ void ContentOpening::look_for_room() const {
                     : fmt::format(", of which others of this fetch need {}", bytes_text(promised)));
   if (room->exact)
     throw FileError(lack + "; free some space, or name a folder on another disk with -o");
-  around_.remark(lack + "; it is tried all the same, because that disk may compress what it takes");
+  context_.remark(lack +
+                  "; it is tried all the same, because that disk may compress what it takes");
 }
 
 // --- What is there
@@ -406,7 +408,7 @@ Bitmap ContentOpening::hashed() const {
   Bitmap right(metainfo_->chunk_count());
   std::vector<std::uint8_t> bytes;
   may_be_there().for_each([&](std::uint32_t chunk) {
-    if (around_.given_up()) throw FileError("stopped while it was looked at");
+    if (context_.given_up()) throw FileError("stopped while it was looked at");
     if (!content_->files.has_all_files_of(chunk)) return;
     bytes.resize(metainfo_->length(chunk));
     if (content_->files.read(chunk, bytes) && sha1(bytes) == metainfo_->chunks[chunk])

@@ -54,7 +54,7 @@ bool same_folder(const std::filesystem::path& a, const std::filesystem::path& b)
 
 class ContentOpening {
  public:
-  struct Surroundings {
+  struct Context {
     db::PeerDb& db;
     ContentLocks& locks;
     OpenFiles& open_files;
@@ -67,7 +67,7 @@ class ContentOpening {
   };
 
   // `hashed`: of what is shared, its files as they were when they were hashed; none: not known.
-  ContentOpening(Surroundings& around, MetainfoPtr content,
+  ContentOpening(Context& context, MetainfoPtr content,
                  std::optional<std::filesystem::path> directory, Purpose purpose,
                  std::vector<db::FileMark> hashed = {});
 
@@ -96,7 +96,7 @@ class ContentOpening {
   void make(const ContentFiles::Marks& found, const std::vector<bool>& ours);
   void put();
 
-  Surroundings& around_;
+  Context& context_;
   const MetainfoPtr metainfo_;
   const Purpose purpose_;
   std::optional<db::ContentRecord> record_;

@@ -72,7 +72,7 @@ class BootTimer {
 struct NodeHost::Impl : std::enable_shared_from_this<NodeHost::Impl> {
   asio::io_context& io;
   Node& node;
-  Surroundings& surroundings;
+  HostCallbacks& callbacks;
   std::vector<std::shared_ptr<Listener>> listeners;
   std::map<Channel, SocketCounters> of_closed;
   BootTimer timer;
@@ -91,8 +91,8 @@ struct NodeHost::Impl : std::enable_shared_from_this<NodeHost::Impl> {
   std::vector<DatagramSocket::Outgoing> outgoing;  // one channel's part of `out`
   HostCounters counters;
 
-  Impl(asio::io_context& context, Node& n, Surroundings& s, OnwardClock::Source source)
-      : io(context), node(n), surroundings(s), timer(context), clock(std::move(source)) {}
+  Impl(asio::io_context& context, Node& n, HostCallbacks& c, OnwardClock::Source source)
+      : io(context), node(n), callbacks(c), timer(context), clock(std::move(source)) {}
 
   // Handlers, each one turn: at most one batch of datagrams, so that every socket, the timer, the
   // disks and whatever else runs on this thread come in between.
@@ -263,10 +263,10 @@ void NodeHost::Impl::flush() {
 }
 
 void NodeHost::Impl::carry_out() {
-  for (const auto& event : out.events()) surroundings.event(now, event);
-  for (auto& write : out.log_writes()) surroundings.persist(std::move(write));
-  for (auto& write : out.ballot_writes()) surroundings.persist(std::move(write));
-  for (auto& wish : out.store_wishes()) surroundings.persist(std::move(wish));
+  for (const auto& event : out.events()) callbacks.event(now, event);
+  for (auto& write : out.log_writes()) callbacks.persist(std::move(write));
+  for (auto& write : out.ballot_writes()) callbacks.persist(std::move(write));
+  for (auto& wish : out.store_wishes()) callbacks.persist(std::move(wish));
   if (out.datagrams() > 0) {
     send_to_peers();  // first: no answer leaves after the HANDOVER that follows it (R9)
     answer_http();
@@ -274,7 +274,7 @@ void NodeHost::Impl::carry_out() {
   }
   if (!out.exit_reason().empty()) {
     stopped = true;
-    surroundings.exit(out.exit_reason());
+    callbacks.exit(out.exit_reason());
   }
 }
 
@@ -307,7 +307,7 @@ void NodeHost::Impl::send_to_peers() {
 void NodeHost::Impl::answer_http() {
   collect([](const auto& datagram) { return datagram.channel == Channel::http; });
   while_it_may_answer(DatagramSocket::batch, [this](const auto& some) {
-    for (const auto& answer : some) surroundings.answer_http(answer.to, answer.bytes);
+    for (const auto& answer : some) callbacks.answer_http(answer.to, answer.bytes);
   });
 }
 
@@ -317,7 +317,7 @@ void NodeHost::Impl::while_it_may_answer(std::size_t batch, const Send& send) {
   for (std::span rest(outgoing); !rest.empty();) {
     hear_before_answering();
     now = clock.now();
-    if (!surroundings.may_answer_peers(now)) {
+    if (!callbacks.may_answer_peers(now)) {
       counters.answers_too_late += rest.size();
       return;
     }
@@ -365,9 +365,9 @@ DatagramSocket& NodeHost::Impl::sender(Channel channel, const Endpoint& to) {
 
 // --- NodeHost
 
-NodeHost::NodeHost(asio::io_context& io, Node& node, Surroundings& surroundings,
+NodeHost::NodeHost(asio::io_context& io, Node& node, HostCallbacks& callbacks,
                    OnwardClock::Source clock)
-    : impl_(std::make_shared<Impl>(io, node, surroundings, std::move(clock))) {}
+    : impl_(std::make_shared<Impl>(io, node, callbacks, std::move(clock))) {}
 
 NodeHost::~NodeHost() {
   impl_->stop();

@@ -18,12 +18,12 @@
 
 namespace swarm::udp {
 
-// What the surroundings of a node do for it. All calls are made within a step's flush, in the
-// order: events, writes, datagrams and answers, exit. Within them no further step of the same host
-// may be made (post it); stop() may be called.
-class Surroundings {
+// What a host calls to carry out what a node wants done. All calls are made within a step's flush,
+// in the order: events, writes, datagrams and answers, exit. Within them no further step of the
+// same host may be made (post it); stop() may be called.
+class HostCallbacks {
  public:
-  virtual ~Surroundings() = default;
+  virtual ~HostCallbacks() = default;
   virtual void event(Time now, const Event& event) = 0;
   virtual void persist(Outbox::LogWrite) {}
   virtual void persist(Outbox::BallotWrite) {}
@@ -56,8 +56,8 @@ struct HostCounters {
 
 class NodeHost {
  public:
-  // `node` and `surroundings` outlive it. The clock is asked on this thread.
-  NodeHost(asio::io_context& io, Node& node, Surroundings& surroundings,
+  // `node` and `callbacks` outlive it. The clock is asked on this thread.
+  NodeHost(asio::io_context& io, Node& node, HostCallbacks& callbacks,
            OnwardClock::Source clock = boot_clock_now);
   ~NodeHost();
 
@@ -80,8 +80,8 @@ class NodeHost {
   void replace(Channel channel, DatagramSocket socket);
 
   void start();
-  // A step of the surroundings' own: an operator's order. `now` is the clock's. Nothing happens
-  // once it has stopped.
+  // A step that nothing from outside caused: an operator's order. `now` is the clock's. Nothing
+  // happens once it has stopped.
   void step(const std::function<void(Time now, Outbox& out)>& body);
   // What came by another way than its sockets: a request on Channel::http.
   void receive(const Arrival& arrival, Bytes bytes);

@@ -31,7 +31,7 @@ void PeerObserver::event(std::size_t, Time, const Event&) {}
 
 // Stands between the host and the peer, so that every event is told right behind the datagram that
 // it comes from, not after a whole batch.
-struct PeerHost::Impl final : Node, PeerListener, Surroundings {
+struct PeerHost::Impl final : Node, PeerListener, HostCallbacks {
   Impl(asio::io_context& io, DatagramSocket socket, const PeerSettings& wanted, std::uint16_t port,
        std::uint64_t seed, PeerObserver& watcher, std::size_t its_number, PeerStore its_store)
       : observer(watcher),

@@ -26,7 +26,7 @@ class HttpTrackerDoor {
   // HttpServer. `host` outlives it.
   HttpTrackerDoor(asio::io_context& io, const std::vector<std::string>& addresses, NodeHost& host);
 
-  // See Surroundings::answer_http.
+  // See HostCallbacks::answer_http.
   void answer(const Endpoint& to, Bytes body);
 
   std::vector<std::string> addresses() const;

@@ -36,7 +36,7 @@
 
 namespace swarm::udp {
 
-class Worker final : public Surroundings {
+class Worker final : public HostCallbacks {
  public:
   Worker(Configuration configuration, Lifeline& lifeline, const ServiceManager& manager,
          const std::function<Configuration()>& read, Logger& logger)

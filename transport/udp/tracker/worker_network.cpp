@@ -117,7 +117,7 @@ void Worker::ask_for_names() {
   };
   names_.emplace(
       io_, t.cluster_address, configuration_.named_contacts,
-      ContactNames::Surroundings{
+      ContactNames::Callbacks{
           found, [this](LogLevel level, const std::string& line) { logger_.write(level, line); },
           [this] { return tracker_.config().members.empty() || !tracker_.view().master; }});
 }
