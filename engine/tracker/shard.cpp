@@ -59,7 +59,7 @@ class TableLoad final : public SnapshotLoad {
 bool is_farewell(const Asker& asker, Bytes datagram) {
   const auto request = read_request(asker, datagram);
   const auto* announce = request ? std::get_if<ClientRequest::Announce>(&request->what) : nullptr;
-  return announce && announce->wish == Wish::absent;
+  return announce && announce->desired == DesiredState::absent;
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ std::optional<ClientError> AnswerSender::objection(Time now, const Asker& asker,
   if (!connected(now, asker, request)) return ClientError::bad_connection;
   const auto* announce = std::get_if<Announce>(&request.what);
   if (announce && announce->foreign_ip) return ClientError::bad_address;
-  if (announce && announce->wish != Wish::absent && !taken(announce->content))
+  if (announce && announce->desired != DesiredState::absent && !taken(announce->content))
     return ClientError::not_taken;
   return std::nullopt;
 }
@@ -121,7 +121,7 @@ void AnswerSender::answer(AnsweringStep& step, const Asker& asker, const ClientR
                           const Announce& announce) {
   step.out.worked(work_of_answer);
   sample_.clear();
-  if (announce.wish != Wish::absent) sample_for(asker, request, announce);
+  if (announce.desired != DesiredState::absent) sample_for(asker, request, announce);
   SwarmTable::Counts swarm;
   if (request.dialect != Dialect::seed)  // which does not tell them
     swarm = counts_of(announce.content, asker);
@@ -163,7 +163,7 @@ SwarmTable::Counts AnswerSender::counts_of(const InfoHash& content, const Asker&
 void AnswerSender::sample_for(const Asker& asker, const ClientRequest& request,
                               const Announce& announce) {
   const Endpoint peer{asker.client.ip, announce.port};
-  auto state = announce.wish == Wish::seeder ? PeerState::seeder : PeerState::leecher;
+  auto state = announce.desired == DesiredState::seeder ? PeerState::seeder : PeerState::leecher;
   state = announce.may_lack_all ? PeerState::leecher
                                 : table_.find(announce.content, peer).value_or(state);
   const std::size_t most =

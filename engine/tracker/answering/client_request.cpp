@@ -20,16 +20,16 @@ using Tell = ClientRequest::Tell;
 using Scrape = ClientRequest::Scrape;
 
 // `left`: the bytes that the client lacks, if it says so. It counts more than the event.
-Wish wish_of(AnnounceEvent event, std::optional<std::uint64_t> left) {
-  if (event == AnnounceEvent::stopped) return Wish::absent;
-  if (left) return *left == 0 ? Wish::seeder : Wish::leecher;
-  return event == AnnounceEvent::completed ? Wish::seeder : Wish::registered;
+DesiredState desired_state_of(AnnounceEvent event, std::optional<std::uint64_t> left) {
+  if (event == AnnounceEvent::stopped) return DesiredState::absent;
+  if (left) return *left == 0 ? DesiredState::seeder : DesiredState::leecher;
+  return event == AnnounceEvent::completed ? DesiredState::seeder : DesiredState::registered;
 }
 
 // The fields that all dialects have.
 template <class Request>
 Announce announce_of(const Request& r, std::optional<std::uint64_t> left) {
-  Announce announce{r.info_hash, wish_of(r.event, left)};
+  Announce announce{r.info_hash, desired_state_of(r.event, left)};
   announce.completed = r.event == AnnounceEvent::completed && left.value_or(0) == 0;
   announce.refresh = r.event == AnnounceEvent::none;
   announce.port = r.port;

@@ -8,7 +8,7 @@
 namespace swarm {
 
 // What the registration of a peer at a content shall be.
-enum class Wish : std::uint8_t {
+enum class DesiredState : std::uint8_t {
   registered,  // as whatever it is; if it is unknown, as a leecher
   leecher,
   seeder,
@@ -21,7 +21,7 @@ struct ClientRequest {
   struct Connect {};
   struct Announce {
     InfoHash content;
-    Wish wish{};
+    DesiredState desired{};
     bool completed{};   // it has just fetched the last of it
     bool refresh{};     // it names no event: it only says that it still is there
     bool foreign_ip{};  // it names an address that is not its source's, which is never believed

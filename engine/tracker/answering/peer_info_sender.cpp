@@ -108,7 +108,7 @@ struct PeerInfoSender::Impl {
   void for_each_wanted(const Announce& announce, const Endpoint& client, const F& f) const {
     if (announce.port == 0) return;
     f({{announce.content, peer_of(announce, client)},
-       announce.wish,
+       announce.desired,
        announce.completed,
        announce.refresh,
        answers.lifetime()});
@@ -116,7 +116,7 @@ struct PeerInfoSender::Impl {
   template <class F>
   void for_each_wanted(const Tell& tell, const Endpoint& client, const F& f) const {
     for (const auto& content : tell.contents)
-      if (answers.taken(content)) f({{content, client}, Wish::seeder, false, true, {}});
+      if (answers.taken(content)) f({{content, client}, DesiredState::seeder, false, true, {}});
   }
   // Returns the block whose commit makes all of the request true. Zero: it is true already.
   // Nothing: the request must not be answered.

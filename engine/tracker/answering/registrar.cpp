@@ -3,28 +3,28 @@
 namespace swarm {
 namespace {
 
-bool holds(Wish wish, std::optional<PeerState> state) {
-  switch (wish) {
-    case Wish::registered:
+bool holds(DesiredState desired, std::optional<PeerState> state) {
+  switch (desired) {
+    case DesiredState::registered:
       return state.has_value();
-    case Wish::leecher:
+    case DesiredState::leecher:
       return state == PeerState::leecher;
-    case Wish::seeder:
+    case DesiredState::seeder:
       return state == PeerState::seeder;
-    case Wish::absent:
+    case DesiredState::absent:
       break;
   }
   return !state;
 }
 
-std::optional<PeerState> outcome_of(Wish wish) {
-  if (wish == Wish::absent) return std::nullopt;
-  return wish == Wish::seeder ? PeerState::seeder : PeerState::leecher;
+std::optional<PeerState> outcome_of(DesiredState desired) {
+  if (desired == DesiredState::absent) return std::nullopt;
+  return desired == DesiredState::seeder ? PeerState::seeder : PeerState::leecher;
 }
 
 Operation operation_for(const Registrar::Wanted& wanted, bool counts) {
   const auto& key = wanted.key;
-  if (const auto state = outcome_of(wanted.wish))
+  if (const auto state = outcome_of(wanted.desired))
     return Register{key.content, key.peer, *state, counts};
   return Remove{key.content, key.peer};
 }
@@ -44,7 +44,7 @@ std::optional<Registrar::Settled> Registrar::settle(const Wanted& wanted, const 
   const auto change = uncommitted_.find(key);
   const auto state = change ? change->outcome : table_.announced(key.content, key.peer);
   const LogIndex touched = change ? change->block : LogIndex{};
-  if (holds(wanted.wish, state)) {
+  if (holds(wanted.desired, state)) {
     // An older request that comes late must not undo it. Refreshes are many, and follow others.
     if (!wanted.refresh) changes_.record(asked, key);
     return Settled{touched};
@@ -53,13 +53,13 @@ std::optional<Registrar::Settled> Registrar::settle(const Wanted& wanted, const 
   // The peer sent this before it was complete, and the network doubled or delayed it. If the peer
   // means it, its next announce says so again.
   const Moment lately{asked.at - settings_.relay_age - 1s};
-  if (wanted.wish == Wish::leecher && state == PeerState::seeder &&
+  if (wanted.desired == DesiredState::leecher && state == PeerState::seeder &&
       changes_.changed_after(lately, key))
     return Settled{touched};
   if (!state && full_for(key)) return Settled{touched, false};
   const bool counted = counts(wanted, asked.at, state);
   const LogIndex block = log.propose(operation_for(wanted, counted));
-  uncommitted_.proposed(key, block, outcome_of(wanted.wish),
+  uncommitted_.proposed(key, block, outcome_of(wanted.desired),
                         table_.find(key.content, key.peer).has_value());
   changes_.record(asked, key);
   if (counted) counted_.record(asked.at, key);

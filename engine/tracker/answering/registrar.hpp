@@ -23,7 +23,7 @@ class Registrar {
 
   struct Wanted {
     RegistrationKey key;
-    Wish wish{};
+    DesiredState desired{};
     bool completed{};     // ClientRequest::Announce
     bool refresh{};       // so is this
     Duration lifetime{};  // of registrations: within it a network's download counts once
