@@ -17,7 +17,7 @@ class Membership {
 
   void on_join(const wire::Header& header, const wire::Join& m, const Endpoint& from);
   void on_hello(const wire::Header& header, const Endpoint& from);  // a formed swarm answers
-  // An operator's wish: Tracker::remove(). False at a master that cannot spare the member now.
+  // An operator's order: Tracker::remove(). False at a master that cannot spare the member now.
   bool remove(MemberId member);
   void on_order(const wire::Order& m);
   // At any other member. False: no master is known.

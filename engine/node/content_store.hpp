@@ -1,4 +1,4 @@
-// The store of a peer, as its state machine sees it: wishes go out with a ticket (engine/
+// The store of a peer, as its state machine sees it: requests go out with a ticket (engine/
 // node/outbox.hpp), reports come back to Peer::stored. Its host carries them out away from the
 // network: really by transport/udp/content_store/content_store, simulated by
 // transport/sim/world/virtual_store.
@@ -21,7 +21,7 @@ struct Metainfo;  // engine/wire/metainfo.hpp: the store reads it, this port pas
 using MetainfoPtr = std::shared_ptr<const Metainfo>;
 using ChunkBytes = std::shared_ptr<const std::vector<std::uint8_t>>;
 
-struct StoreWish {
+struct StoreRequest {
   enum class Kind : std::uint8_t {
     open,   // before all else of this content: makes or finds its files, says what is had
     write,  // a chunk whose blocks have all come; not yet verified
@@ -44,7 +44,7 @@ struct StoreReport {
              // any more, its row is gone)
     failed,  // disk full, file unreadable, in use by another process: the content stands still
   };
-  StoreWish::Kind kind{};
+  StoreRequest::Kind kind{};
   Outcome outcome{};
   std::uint64_t ticket{};
   InfoHash content;

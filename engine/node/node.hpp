@@ -22,7 +22,7 @@ class Node {
   virtual void clock_went_back(Time now, Duration by, Outbox& out) {
     (void)now, (void)by, (void)out;
   }
-  // The store of a peer reports the outcome of a wish.
+  // The store of a peer reports the outcome of a request.
   virtual void stored(Time now, const StoreReport& report, Outbox& out) {
     (void)now, (void)report, (void)out;
   }

@@ -63,7 +63,7 @@ class Outbox {
   }
   void persist(LogWrite write) { log_writes_.push_back(std::move(write)); }
   void persist(BallotWrite write) { ballot_writes_.push_back(std::move(write)); }
-  void persist(StoreWish wish) { store_wishes_.push_back(std::move(wish)); }
+  void persist(StoreRequest request) { store_requests_.push_back(std::move(request)); }
   void event(Event event) { events_.push_back(event); }
   // Counts the work of a step, in units of about a microsecond at a table of millions of rows: two
   // for each row that it changes, one for each row that it looks up. Each task of a step is bounded
@@ -88,8 +88,8 @@ class Outbox {
   std::vector<BallotWrite>& ballot_writes() { return ballot_writes_; }
   const std::vector<LogWrite>& log_writes() const { return log_writes_; }
   const std::vector<BallotWrite>& ballot_writes() const { return ballot_writes_; }
-  std::vector<StoreWish>& store_wishes() { return store_wishes_; }
-  const std::vector<StoreWish>& store_wishes() const { return store_wishes_; }
+  std::vector<StoreRequest>& store_requests() { return store_requests_; }
+  const std::vector<StoreRequest>& store_requests() const { return store_requests_; }
   const std::vector<Event>& events() const { return events_; }
   std::size_t work() const { return work_; }
   const std::string& exit_reason() const { return exit_; }  // empty: it lives on
@@ -99,7 +99,7 @@ class Outbox {
     sent_.clear();
     log_writes_.clear();
     ballot_writes_.clear();
-    store_wishes_.clear();
+    store_requests_.clear();
     events_.clear();
     exit_.clear();
     work_ = 0;
@@ -115,7 +115,7 @@ class Outbox {
   std::vector<Sent> sent_;
   std::vector<LogWrite> log_writes_;
   std::vector<BallotWrite> ballot_writes_;
-  std::vector<StoreWish> store_wishes_;
+  std::vector<StoreRequest> store_requests_;
   std::vector<Event> events_;
   std::string exit_;
   std::size_t work_ = 0;

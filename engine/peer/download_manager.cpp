@@ -338,12 +338,12 @@ void DownloadManager::whole(Content& content, Partials::iterator partial, Outbox
   const std::uint32_t chunk = partial->first;
   if (Session* owner = partial->second.owner; owner != nullptr)
     std::erase(owner->source.own, chunk);
-  StoreWish wish = parts_.wish(StoreWish::Kind::write, content, chunk);
-  wish.bytes = std::move(partial->second.bytes);
-  unwritten_ += wish.bytes->size();
+  StoreRequest request = parts_.store_request(StoreRequest::Kind::write, content, chunk);
+  request.bytes = std::move(partial->second.bytes);
+  unwritten_ += request.bytes->size();
   content.writing[chunk] = std::move(partial->second.senders);
   content.partial.erase(partial);
-  out.persist(std::move(wish));
+  out.persist(std::move(request));
 }
 
 bool DownloadManager::written(Time now, Content& content, const StoreReport& report, Outbox& out) {

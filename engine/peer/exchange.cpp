@@ -51,7 +51,7 @@ void Exchange::stop(Time now, const InfoHash& hash, Outbox& out) {
   if (content == nullptr) return;
   sessions_.end_all(now, *content, out);
   if (content->registered) requester_.leave(now, hash, out);
-  if (content->metainfo) out.persist(parts_.wish(StoreWish::Kind::close, *content));
+  if (content->metainfo) out.persist(parts_.store_request(StoreRequest::Kind::close, *content));
   upload_.forget(*content);
   download_.forget(*content);
   parts_.contents.erase(hash);
@@ -250,9 +250,9 @@ void Exchange::leave_first(Time now, Content& content, Outbox& out) {
 void Exchange::open(Content& content, Outbox& out) {
   const std::uint32_t chunks = content.metainfo->chunk_count();
   content.had = content.doubtful = Bitmap(chunks);
-  StoreWish wish = parts_.wish(StoreWish::Kind::open, content);
-  wish.metainfo = content.metainfo;
-  out.persist(std::move(wish));
+  StoreRequest request = parts_.store_request(StoreRequest::Kind::open, content);
+  request.metainfo = content.metainfo;
+  out.persist(std::move(request));
 }
 
 void Exchange::stored(Time now, const StoreReport& report, Outbox& out) {
@@ -261,19 +261,19 @@ void Exchange::stored(Time now, const StoreReport& report, Outbox& out) {
   if (report.ticket != 0 && report.ticket <= content->tickets_before) return;
   if (report.outcome == Outcome::failed) fail(now, *content, out);
   switch (report.kind) {
-    case StoreWish::Kind::open:
+    case StoreRequest::Kind::open:
       on_opened(now, *content, report, out);
       break;
-    case StoreWish::Kind::write:
+    case StoreRequest::Kind::write:
       on_written(now, *content, report, out);
       break;
-    case StoreWish::Kind::read:
+    case StoreRequest::Kind::read:
       on_read(now, *content, report, out);
       break;
-    case StoreWish::Kind::check:
+    case StoreRequest::Kind::check:
       on_checked(now, *content, report, out);
       break;
-    case StoreWish::Kind::close:
+    case StoreRequest::Kind::close:
       break;
   }
   if (parts_.some_over) sweep();
@@ -317,7 +317,7 @@ void Exchange::check_some(Content& content, Outbox& out) {
   for (; content.checking < checks_at_once && content.next_check < content.doubtful.size();
        ++content.next_check) {
     if (!content.doubtful.test(content.next_check)) continue;
-    out.persist(parts_.wish(StoreWish::Kind::check, content, content.next_check));
+    out.persist(parts_.store_request(StoreRequest::Kind::check, content, content.next_check));
     ++content.checking;
   }
 }

@@ -39,7 +39,8 @@ struct ExchangeParts {
     session.said = now;
     send(session.peer, message, out);
   }
-  StoreWish wish(StoreWish::Kind kind, const Content& content, std::uint32_t chunk = 0) {
+  StoreRequest store_request(StoreRequest::Kind kind, const Content& content,
+                             std::uint32_t chunk = 0) {
     return {kind, ++tickets, content.hash, chunk, nullptr, nullptr};
   }
 };

@@ -177,7 +177,7 @@ bool UploadManager::ask_store(const Content& content, std::uint32_t chunk, Outbo
   const Key key{content.hash, chunk};
   if (std::find(reading_.begin(), reading_.end(), key) != reading_.end()) return false;
   reading_.push_back(key);
-  out.persist(parts_.wish(StoreWish::Kind::read, content, chunk));
+  out.persist(parts_.store_request(StoreRequest::Kind::read, content, chunk));
   return true;
 }
 

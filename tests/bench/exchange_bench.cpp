@@ -78,24 +78,25 @@ class Side {
 
  private:
   void carry_out(Time now) {
-    while (!out_.store_wishes().empty()) {
-      wishes_.clear();
-      std::swap(wishes_, out_.store_wishes());
-      for (const auto& wish : wishes_) peer_.stored(now, report(wish), out_);
+    while (!out_.store_requests().empty()) {
+      requests_.clear();
+      std::swap(requests_, out_.store_requests());
+      for (const auto& request : requests_) peer_.stored(now, report(request), out_);
     }
   }
 
-  StoreReport report(const StoreWish& wish) const {
+  StoreReport report(const StoreRequest& request) const {
     using Outcome = StoreReport::Outcome;
-    StoreReport report{wish.kind, Outcome::done, wish.ticket, wish.content, wish.chunk, {}, {}, {}};
-    if (wish.kind == StoreWish::Kind::open) {
+    StoreReport report{
+        request.kind, Outcome::done, request.ticket, request.content, request.chunk, {}, {}, {}};
+    if (request.kind == StoreRequest::Kind::open) {
       report.had = Bitmap(chunk_count, has_);
       report.doubtful = Bitmap(chunk_count);
-    } else if (wish.kind == StoreWish::Kind::read) {
-      report.bytes = content_.chunks[wish.chunk];
-    } else if (wish.kind == StoreWish::Kind::write) {
-      report.bytes = wish.bytes;
-      if (verify_ && sha1(*wish.bytes) != content_.metainfo->chunks[wish.chunk])
+    } else if (request.kind == StoreRequest::Kind::read) {
+      report.bytes = content_.chunks[request.chunk];
+    } else if (request.kind == StoreRequest::Kind::write) {
+      report.bytes = request.bytes;
+      if (verify_ && sha1(*request.bytes) != content_.metainfo->chunks[request.chunk])
         report.outcome = Outcome::wrong;
     }
     return report;
@@ -106,7 +107,7 @@ class Side {
   PeerSettings settings_;
   Peer peer_;
   Outbox out_, sent_;
-  std::vector<StoreWish> wishes_;
+  std::vector<StoreRequest> requests_;
 };
 
 void exchange(benchmark::State& state) {

@@ -195,7 +195,7 @@ TEST(ExchangeAttacks, AReportOfAnEarlierLifeOfAContentIsIgnored) {
   attack.net.stop(attack.victim, attack.metainfo->info_hash);
   attack.net.exchange(attack.victim, attack.metainfo);
   StoreReport report;
-  report.kind = StoreWish::Kind::write;
+  report.kind = StoreRequest::Kind::write;
   report.content = attack.metainfo->info_hash;
   report.ticket = 1;
   Outbox out;

@@ -32,7 +32,7 @@ inline MetainfoPtr metainfo_of(const std::vector<std::uint8_t>& bytes, std::uint
   return make_metainfo(name, false, {{name, bytes.size()}}, chunk_size, std::move(chunks));
 }
 
-// Keeps one content; carries wishes out at once, as a disk that never waits.
+// Keeps one content; carries requests out at once, as a disk that never waits.
 struct MemoryContentStore {
   MetainfoPtr metainfo;
   std::vector<std::uint8_t> bytes;  // of the files
@@ -51,46 +51,47 @@ struct MemoryContentStore {
   }
   bool right(std::uint32_t n, Bytes data) const { return sha1(data) == metainfo->chunks[n]; }
 
-  StoreReport carry_out(const StoreWish& wish) {
+  StoreReport carry_out(const StoreRequest& request) {
     using Outcome = StoreReport::Outcome;
-    StoreReport report{wish.kind, Outcome::done, wish.ticket, wish.content, wish.chunk, {}, {}, {}};
-    switch (wish.kind) {
-      case StoreWish::Kind::open:
+    StoreReport report{
+        request.kind, Outcome::done, request.ticket, request.content, request.chunk, {}, {}, {}};
+    switch (request.kind) {
+      case StoreRequest::Kind::open:
         if (!metainfo) {
-          metainfo = wish.metainfo;
+          metainfo = request.metainfo;
           bytes.resize(metainfo->size);
           had = doubtful = Bitmap(metainfo->chunk_count());
         }
         report.had = had;
         report.doubtful = doubtful;
         break;
-      case StoreWish::Kind::write:
+      case StoreRequest::Kind::write:
         if (disk_full) {
           report.outcome = Outcome::failed;
-        } else if (!right(wish.chunk, *wish.bytes)) {
+        } else if (!right(request.chunk, *request.bytes)) {
           report.outcome = Outcome::wrong;
           ++wrong_writes;
         } else {
-          std::copy(wish.bytes->begin(), wish.bytes->end(),
-                    bytes.begin() + static_cast<std::ptrdiff_t>(metainfo->offset(wish.chunk)));
-          had.set(wish.chunk);
-          report.bytes = wish.bytes;
+          std::copy(request.bytes->begin(), request.bytes->end(),
+                    bytes.begin() + static_cast<std::ptrdiff_t>(metainfo->offset(request.chunk)));
+          had.set(request.chunk);
+          report.bytes = request.bytes;
         }
         break;
-      case StoreWish::Kind::read:
-      case StoreWish::Kind::check:
-        doubtful.reset(wish.chunk);
-        if (right(wish.chunk, chunk(wish.chunk))) {
-          had.set(wish.chunk);
-          if (wish.kind == StoreWish::Kind::read)
-            report.bytes = std::make_shared<std::vector<std::uint8_t>>(chunk(wish.chunk).begin(),
-                                                                       chunk(wish.chunk).end());
+      case StoreRequest::Kind::read:
+      case StoreRequest::Kind::check:
+        doubtful.reset(request.chunk);
+        if (right(request.chunk, chunk(request.chunk))) {
+          had.set(request.chunk);
+          if (request.kind == StoreRequest::Kind::read)
+            report.bytes = std::make_shared<std::vector<std::uint8_t>>(chunk(request.chunk).begin(),
+                                                                       chunk(request.chunk).end());
         } else {
-          had.reset(wish.chunk);
+          had.reset(request.chunk);
           report.outcome = Outcome::wrong;
         }
         break;
-      case StoreWish::Kind::close:
+      case StoreRequest::Kind::close:
         closed = true;
         break;
     }
@@ -201,10 +202,10 @@ class ExchangeNet {
         ++host.datagrams;
         transmit(host.address, datagram.to, datagram.bytes);
       }
-      if (out.store_wishes().empty() || !host.peer) return;
+      if (out.store_requests().empty() || !host.peer) return;
       Outbox next;
-      for (const auto& wish : out.store_wishes())
-        host.peer->stored(now_, host.store.carry_out(wish), next);
+      for (const auto& request : out.store_requests())
+        host.peer->stored(now_, host.store.carry_out(request), next);
       out = std::move(next);
     }
   }

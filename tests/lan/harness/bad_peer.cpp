@@ -23,21 +23,27 @@ struct BadPeer::Impl final : udp::PeerObserver {
         vice(its_vice),
         peer(io, udp::DatagramSocket::unicast(io, {site.address(host), 0}, {site.address(host), 1}),
              settings_at(site), 0, seed + host, *this, 0,
-             {[this](const StoreWish& wish) { take(wish); }}) {
+             {[this](const StoreRequest& request) { take(request); }}) {
     peer.share(content);
   }
 
-  void take(const StoreWish& wish) {
-    StoreReport report{
-        wish.kind, StoreReport::Outcome::done, wish.ticket, wish.content, wish.chunk, {}, {}, {}};
-    if (wish.kind == StoreWish::Kind::open) {
+  void take(const StoreRequest& request) {
+    StoreReport report{request.kind,
+                       StoreReport::Outcome::done,
+                       request.ticket,
+                       request.content,
+                       request.chunk,
+                       {},
+                       {},
+                       {}};
+    if (request.kind == StoreRequest::Kind::open) {
       report.had = Bitmap(content->chunk_count(), true);
       report.doubtful = Bitmap(content->chunk_count());
     }
-    if (wish.kind == StoreWish::Kind::read) {
+    if (request.kind == StoreRequest::Kind::read) {
       ++asked;
       if (vice == Vice::never_answers) return;
-      report.bytes = std::make_shared<std::vector<std::uint8_t>>(content->length(wish.chunk));
+      report.bytes = std::make_shared<std::vector<std::uint8_t>>(content->length(request.chunk));
     }
     udp::asio::post(io, [this, report = std::move(report)] { peer.stored(report); });
   }

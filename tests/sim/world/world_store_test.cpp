@@ -17,7 +17,8 @@ class Fetcher final : public Node {
   };
   Fetcher(const VirtualContent& content, Log& log) : content_(content), log_(log) {}
   void start(Time, Outbox& out) override {
-    out.persist(StoreWish{StoreWish::Kind::open, 1, content_.hash(), 0, content_.metainfo(), {}});
+    out.persist(
+        StoreRequest{StoreRequest::Kind::open, 1, content_.hash(), 0, content_.metainfo(), {}});
   }
   void receive(Time now, const Arrival&, Bytes, Outbox&) override { log_.received.push_back(now); }
   void wake(Time, Outbox&) override {}
@@ -25,8 +26,9 @@ class Fetcher final : public Node {
   void persisted(Time, Ticket, Outbox&) override {}
   void stored(Time now, const StoreReport& report, Outbox& out) override {
     log_.reports.emplace_back(now, report);
-    if (report.kind == StoreWish::Kind::open)
-      out.persist(StoreWish{StoreWish::Kind::write, 2, content_.hash(), 0, {}, content_.chunk(0)});
+    if (report.kind == StoreRequest::Kind::open)
+      out.persist(
+          StoreRequest{StoreRequest::Kind::write, 2, content_.hash(), 0, {}, content_.chunk(0)});
   }
 
  private:
@@ -82,7 +84,7 @@ TEST_F(WorldStore, AHostThatStandsStillHearsOfItWhenItGoesOn) {
   EXPECT_EQ(log_.reports[0].first, Time(5ms));
 }
 
-TEST_F(WorldStore, ACrashTakesTheWishesAndLeavesTheFiles) {
+TEST_F(WorldStore, ACrashTakesTheRequestsAndLeavesTheFiles) {
   world_->start(host_);
   world_->run_until(TrueTime(1500us));
   world_->crash(host_);

@@ -14,7 +14,7 @@ namespace swarm::udp::albums {
 
 namespace fs = std::filesystem;
 
-using Kind = StoreWish::Kind;
+using Kind = StoreRequest::Kind;
 using Outcome = StoreReport::Outcome;
 
 inline constexpr std::uint32_t chunk_size = 32 << 10;

@@ -12,7 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
-using Kind = StoreWish::Kind;
+using Kind = StoreRequest::Kind;
 using Outcome = StoreReport::Outcome;
 
 // Chunk 3 has the end of `a` and the beginning of `b`.

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
-using Kind = StoreWish::Kind;
+using Kind = StoreRequest::Kind;
 using Outcome = StoreReport::Outcome;
 
 using OwnershipOfAPath = Ownership;
@@ -329,7 +329,7 @@ TEST_F(OwnershipOfFiles, WhatIsGivenUpEndsSoon) {
   put_files(first, down);
   ContentKeeper keeper(state);
   StoreWork work;
-  work.wish = {Kind::open, 1, first.metainfo->info_hash, 0, first.metainfo, {}};
+  work.request = {Kind::open, 1, first.metainfo->info_hash, 0, first.metainfo, {}};
   work.directory = down;
   keeper.give_up(first.metainfo->info_hash);
   keeper.carry_out(work);

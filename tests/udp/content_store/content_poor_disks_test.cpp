@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
-using Kind = StoreWish::Kind;
+using Kind = StoreRequest::Kind;
 using Outcome = StoreReport::Outcome;
 
 struct PoorDisks : Ownership {

@@ -40,9 +40,10 @@ TEST_F(ContentStoreChunks, HaveTheirRowsAfterTheSync) {
   ContentKeeper keeper(state);
   StoreWork work;
   work.directory = down;
-  work.wish = {Kind::open, 1, album.metainfo->info_hash, 0, album.metainfo, {}};
+  work.request = {Kind::open, 1, album.metainfo->info_hash, 0, album.metainfo, {}};
   keeper.carry_out(work);
-  work.wish = {Kind::write, 2, album.metainfo->info_hash, 9, {}, album.chunk(9)};  // in two files
+  work.request = {Kind::write, 2,  album.metainfo->info_hash,
+                  9,           {}, album.chunk(9)};  // in two files
   work.found = StoreWork::Found::right;
   keeper.find(album.metainfo->info_hash)->files.write(9, *album.chunk(9));
   keeper.carry_out(work);
@@ -158,9 +159,9 @@ TEST_F(ContentStoreFailure, ReportsThatComeTooLateFindNobody) {
   {
     ContentStore store(io, state, [&](const StoreReport&) { ++reports; });
     store.place(album.metainfo->info_hash, down);
-    store.wish({Kind::open, 1, album.metainfo->info_hash, 0, album.metainfo, {}});
+    store.request({Kind::open, 1, album.metainfo->info_hash, 0, album.metainfo, {}});
     for (std::uint32_t i = 0; i < all; ++i)
-      store.wish({Kind::write, 2 + i, album.metainfo->info_hash, i, {}, album.chunk(i)});
+      store.request({Kind::write, 2 + i, album.metainfo->info_hash, i, {}, album.chunk(i)});
   }
   io.run();
   EXPECT_EQ(reports, 0);

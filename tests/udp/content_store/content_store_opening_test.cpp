@@ -42,7 +42,7 @@ TEST_F(ContentStoreOpening, TheEndOfTheStoreClosesInGoodOrder) {
   {
     Shop shop(state);
     shop.open(album, down);
-    for (std::uint32_t i = 0; i < 5; ++i) shop.wish(Kind::write, album, i);
+    for (std::uint32_t i = 0; i < 5; ++i) shop.request(Kind::write, album, i);
   }
   EXPECT_TRUE(record()->clean);
   EXPECT_EQ(Shop(state).open(album, down).had.count(), 5u);
@@ -51,8 +51,8 @@ TEST_F(ContentStoreOpening, TheEndOfTheStoreClosesInGoodOrder) {
 TEST_F(ContentStoreOpening, AgainAfterClosingInOneProcess) {
   Shop shop(state);
   shop.open(album, down);
-  for (std::uint32_t i = 0; i < 5; ++i) shop.wish(Kind::write, album, i);
-  shop.wish(Kind::close, album);
+  for (std::uint32_t i = 0; i < 5; ++i) shop.request(Kind::write, album, i);
+  shop.request(Kind::close, album);
   EXPECT_EQ(shop.done(Kind::open, album).had.count(), 5u);
 }
 

@@ -90,8 +90,8 @@ TEST_F(ContentStoreChunks, AreCommittedInGroups) {
   ContentKeeper keeper(state);
   const auto work_of = [&](Kind kind, std::uint32_t chunk, std::uint64_t ticket) {
     StoreWork work;
-    work.wish = {kind,  ticket,         album.metainfo->info_hash,
-                 chunk, album.metainfo, kind == Kind::write ? album.chunk(chunk) : nullptr};
+    work.request = {kind,  ticket,         album.metainfo->info_hash,
+                    chunk, album.metainfo, kind == Kind::write ? album.chunk(chunk) : nullptr};
     work.directory = down;
     work.found = StoreWork::Found::right;
     return work;
@@ -113,14 +113,14 @@ TEST_F(ContentStoreChunks, TheLastOfAGroupDecides) {
   ContentKeeper keeper(state);
   StoreWork work;
   work.directory = down;
-  work.wish = {Kind::open, 1, album.metainfo->info_hash, 0, album.metainfo, {}};
+  work.request = {Kind::open, 1, album.metainfo->info_hash, 0, album.metainfo, {}};
   keeper.carry_out(work);
   for (const bool lost_last : {false, true}) {
     StoreWork written;
-    written.wish = {Kind::write, 2, album.metainfo->info_hash, 4, {}, album.chunk(4)};
+    written.request = {Kind::write, 2, album.metainfo->info_hash, 4, {}, album.chunk(4)};
     written.found = StoreWork::Found::right;
     StoreWork lost;
-    lost.wish = {Kind::read, 3, album.metainfo->info_hash, 4, {}, {}};
+    lost.request = {Kind::read, 3, album.metainfo->info_hash, 4, {}, {}};
     lost.found = StoreWork::Found::wrong;
     keeper.carry_out(lost_last ? written : lost);
     keeper.carry_out(lost_last ? lost : written);
@@ -135,8 +135,8 @@ TEST_F(ContentStoreChunks, OfSeveralContentsGoTogether) {
   shop.open(album, down);
   shop.open(other, down);
   for (std::uint32_t i = 0; i < other.metainfo->chunk_count(); ++i) {
-    shop.wish(Kind::write, album, i);
-    shop.wish(Kind::write, other, i);
+    shop.request(Kind::write, album, i);
+    shop.request(Kind::write, other, i);
   }
   shop.await_all();
   EXPECT_EQ(rows(album).size(), other.metainfo->chunk_count());
@@ -198,7 +198,7 @@ TEST_F(ContentStoreCrash, RowsNeverClaimWhatIsNotThere) {
     OwnProcess child([&] {
       Shop shop(here / "state");
       shop.open(large, here);
-      for (std::uint32_t i = 0; i < chunks; ++i) shop.wish(Kind::write, large, i * 7 % chunks);
+      for (std::uint32_t i = 0; i < chunks; ++i) shop.request(Kind::write, large, i * 7 % chunks);
       for (std::size_t seen = 1; seen < shop.reports.size() || shop.store.under_way() > 0;) {
         if (seen == shop.reports.size()) {
           shop.io.restart();

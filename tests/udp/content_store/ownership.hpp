@@ -43,7 +43,7 @@ struct Ownership : testing::Test {
     ASSERT_EQ(shop.open(content, down).outcome, StoreReport::Outcome::done)
         << shop.failure(content);
     shop.write(content, 0, content.metainfo->chunk_count());
-    ASSERT_EQ(shop.done(StoreWish::Kind::close, content).outcome, StoreReport::Outcome::done);
+    ASSERT_EQ(shop.done(StoreRequest::Kind::close, content).outcome, StoreReport::Outcome::done);
   }
   static std::string refusal(Shop& shop, const MadeContent& content,
                              const std::filesystem::path& directory,

@@ -1,4 +1,4 @@
-// A content store for tests: wishes are made one at a time or left to themselves.
+// A content store for tests: requests are made one at a time or left to themselves.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -20,23 +20,24 @@ class Shop {
   explicit Shop(const std::filesystem::path& state)
       : store(io, state, [this](StoreReport report) { reports.push_back(std::move(report)); }) {}
 
-  std::uint64_t wish(StoreWish::Kind kind, const MadeContent& content, std::uint32_t chunk = 0) {
-    const auto bytes = kind == StoreWish::Kind::write ? content.chunk(chunk) : nullptr;
-    return wish(kind, content, chunk, bytes);
+  std::uint64_t request(StoreRequest::Kind kind, const MadeContent& content,
+                        std::uint32_t chunk = 0) {
+    const auto bytes = kind == StoreRequest::Kind::write ? content.chunk(chunk) : nullptr;
+    return request(kind, content, chunk, bytes);
   }
-  std::uint64_t wish(StoreWish::Kind kind, const MadeContent& content, std::uint32_t chunk,
-                     ChunkBytes bytes) {
-    store.wish({.kind = kind,
-                .ticket = ++last_ticket,
-                .content = content.metainfo->info_hash,
-                .chunk = chunk,
-                .metainfo = kind == StoreWish::Kind::open ? content.metainfo : nullptr,
-                .bytes = std::move(bytes)});
+  std::uint64_t request(StoreRequest::Kind kind, const MadeContent& content, std::uint32_t chunk,
+                        ChunkBytes bytes) {
+    store.request({.kind = kind,
+                   .ticket = ++last_ticket,
+                   .content = content.metainfo->info_hash,
+                   .chunk = chunk,
+                   .metainfo = kind == StoreRequest::Kind::open ? content.metainfo : nullptr,
+                   .bytes = std::move(bytes)});
     return last_ticket;
   }
   template <class... Arguments>
   StoreReport done(Arguments&&... arguments) {
-    const std::uint64_t ticket = wish(std::forward<Arguments>(arguments)...);
+    const std::uint64_t ticket = request(std::forward<Arguments>(arguments)...);
     await_all();
     for (const auto& report : reports)
       if (report.ticket == ticket) return report;
@@ -46,17 +47,17 @@ class Shop {
   StoreReport open(const MadeContent& content, const std::filesystem::path& directory,
                    Purpose purpose = Purpose::fetch) {
     store.place(content.metainfo->info_hash, directory, purpose);
-    return done(StoreWish::Kind::open, content);
+    return done(StoreRequest::Kind::open, content);
   }
   void write(const MadeContent& content, std::uint32_t from, std::uint32_t to) {
-    for (std::uint32_t i = from; i < to; ++i) wish(StoreWish::Kind::write, content, i);
+    for (std::uint32_t i = from; i < to; ++i) request(StoreRequest::Kind::write, content, i);
     await_all();
   }
   // Checks what is doubtful; which were right.
   Bitmap check(const MadeContent& content, const Bitmap& doubtful) {
     Bitmap right(doubtful.size());
     doubtful.for_each([&](std::uint32_t i) {
-      if (done(StoreWish::Kind::check, content, i).outcome == StoreReport::Outcome::done)
+      if (done(StoreRequest::Kind::check, content, i).outcome == StoreReport::Outcome::done)
         right.set(i);
     });
     return right;

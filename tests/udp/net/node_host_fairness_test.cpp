@@ -29,7 +29,8 @@ TEST(NodeHost, WakesWhenItsNodeWants) {
   EXPECT_EQ(it.host.counters().wakes, 5u);
 }
 
-// The timer is armed for the first wish; a wake at that time would be too early (see TestNode).
+// The timer is armed for the first wake that is wanted; one at that time would be too early (see
+// TestNode).
 TEST(NodeHost, AWakeThatIsPutOffComesLater) {
   asio::io_context io;
   TestHost it(io);

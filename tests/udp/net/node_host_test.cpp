@@ -228,8 +228,8 @@ TEST(NodeHost, CarriesAStepOutInItsOrder) {
   it.host.step([](Time, Outbox& out) {
     out.exit("enough");
     out.send(Channel::peers, {host_2, 9}, Text{1});
-    out.persist(wish(5));
-    out.persist(wish(6));
+    out.persist(request(5));
+    out.persist(request(6));
     out.persist(Outbox::BallotWrite{{Disk::ballot, 7}, {}});
     out.persist(Outbox::LogWrite{{Disk::log, 8}, {}});
     out.event(event::TermAdopted{{1}});
@@ -312,7 +312,7 @@ TEST(NodeHost, PassesOnWhatTheStoreReports) {
   it.node.on_stored = [](const StoreReport& report, Outbox& out) {
     EXPECT_EQ(report.ticket, 4u);
     EXPECT_EQ(report.bytes->size(), 3u);
-    out.persist(wish(5));
+    out.persist(request(5));
   };
   it.host.start();
   StoreReport report;

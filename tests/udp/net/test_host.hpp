@@ -82,7 +82,9 @@ struct TestHostCallbacks final : HostCallbacks {
   void persist(Outbox::BallotWrite write) override {
     notes.push_back("ballot " + std::to_string(write.ticket.number));
   }
-  void persist(StoreWish wish) override { notes.push_back("store " + std::to_string(wish.ticket)); }
+  void persist(StoreRequest request) override {
+    notes.push_back("store " + std::to_string(request.ticket));
+  }
   void answer_http(const Endpoint& to, Bytes body) override {
     notes.push_back("http " + to_string(to) + " " + std::string(body.begin(), body.end()));
   }
@@ -109,8 +111,8 @@ struct TestHost {
   }
 };
 
-inline StoreWish wish(std::uint64_t ticket) {
-  StoreWish one;
+inline StoreRequest request(std::uint64_t ticket) {
+  StoreRequest one;
   one.ticket = ticket;
   return one;
 }

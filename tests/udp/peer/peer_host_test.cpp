@@ -21,7 +21,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using Kind = StoreWish::Kind;
+using Kind = StoreRequest::Kind;
 
 constexpr std::uint32_t host_1 = 0x7f150101, host_2 = 0x7f150102, host_3 = 0x7f150103,
                         tracker_ip = 0x7f150104, other_ip = 0x7f150105;  // 127.21.1.x
@@ -36,16 +36,16 @@ struct TestPeer final : PeerObserver {
            bool offload = true, PeerSettings wanted = {})
       : io(context),
         host(context, at(context, ip), with(wanted, trackers), 0, ip, *this, 7,
-             {[this](StoreWish wish) { take(std::move(wish)); }, offload}) {}
+             {[this](StoreRequest request) { take(std::move(request)); }, offload}) {}
 
   static PeerSettings with(PeerSettings settings, const Endpoint& trackers) {
     settings.trackers = trackers;
     return settings;
   }
-  void take(StoreWish wish) {
-    wishes.push_back(wish.kind);
-    asio::post(io, [this, wish = std::move(wish)] {
-      if (!ended) host.stored(store.carry_out(wish));
+  void take(StoreRequest request) {
+    requests.push_back(request.kind);
+    asio::post(io, [this, request = std::move(request)] {
+      if (!ended) host.stored(store.carry_out(request));
     });
   }
   void end() {  // silently, as after a kill
@@ -65,7 +65,7 @@ struct TestPeer final : PeerObserver {
 
   asio::io_context& io;
   MemoryContentStore store;
-  std::vector<Kind> wishes;
+  std::vector<Kind> requests;
   std::vector<Event> events;
   bool ended = false;
   PeerHost host;
@@ -141,7 +141,7 @@ TEST(PeerHost, StopClosesTheContent) {
   ASSERT_TRUE(run_until(room.io, [&] { return sharer.count<event::ContentOpened>() == 1; }));
   sharer.host.stop(room.content);
   EXPECT_TRUE(run_until(room.io, [&] { return sharer.store.closed; }));
-  EXPECT_THAT(sharer.wishes, ElementsAre(Kind::open, Kind::close));
+  EXPECT_THAT(sharer.requests, ElementsAre(Kind::open, Kind::close));
 }
 
 // Nobody tells it: its own timer does, and the observer hears of that, too.

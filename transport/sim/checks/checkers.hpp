@@ -32,7 +32,7 @@ struct CheckFailed : std::runtime_error {
   std::uint32_t tracker;  // 1..; 0: none in particular
 };
 
-// One step of one tracker, just done; nothing that it wished for has happened yet.
+// One step of one tracker, just done; nothing of what it asks for has happened yet.
 struct TrackerStep {
   std::uint32_t tracker{};  // 1..
   Duration at{};            // true time

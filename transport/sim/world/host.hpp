@@ -23,7 +23,7 @@ class Boot {
   // Null: it does not start.
   virtual std::unique_ptr<Node> boot(HostId host, std::uint32_t start) = 0;
   // A host whose clock had stood still has heard what waited for it of the others, in one step. Its
-  // wishes may be changed before anything leaves: as a real host does, which looks at the lease
+  // requests may be changed before anything leaves: as a real host does, which looks at the lease
   // then.
   virtual void before_answers_leave(HostId host, const Node& node, Time local, Outbox& out) {
     (void)host, (void)node, (void)local, (void)out;

@@ -9,15 +9,15 @@
 namespace swarm::sim {
 namespace {
 
-using Kind = StoreWish::Kind;
+using Kind = StoreRequest::Kind;
 using Outcome = StoreReport::Outcome;
 
-// How many bytes a wish moves or hashes.
-std::uint64_t bytes_of(const StoreWish& wish, const VirtualStore::File* file) {
-  if (wish.bytes) return wish.bytes->size();
-  const bool of_a_chunk = wish.kind == Kind::read || wish.kind == Kind::check;
+// How many bytes a request moves or hashes.
+std::uint64_t bytes_of(const StoreRequest& request, const VirtualStore::File* file) {
+  if (request.bytes) return request.bytes->size();
+  const bool of_a_chunk = request.kind == Kind::read || request.kind == Kind::check;
   if (!of_a_chunk || file == nullptr || !file->metainfo) return 0;
-  return wish.chunk < file->metainfo->chunk_count() ? file->metainfo->length(wish.chunk) : 0;
+  return request.chunk < file->metainfo->chunk_count() ? file->metainfo->length(request.chunk) : 0;
 }
 
 // The same chunk with one byte changed, or with its end missing.
@@ -76,9 +76,9 @@ void VirtualStore::wipe() {
 
 // --- jobs
 
-void VirtualStore::add(StoreWish wish) {
-  const bool reads = wish.kind == Kind::read || wish.kind == Kind::check;
-  queue(reads ? Lane::reads : Lane::writes).waiting.push_back(std::move(wish));
+void VirtualStore::add(StoreRequest request) {
+  const bool reads = request.kind == Kind::read || request.kind == Kind::check;
+  queue(reads ? Lane::reads : Lane::writes).waiting.push_back(std::move(request));
 }
 
 std::optional<VirtualStore::Job> VirtualStore::begin(Lane lane) {
@@ -97,9 +97,9 @@ std::optional<VirtualStore::Job> VirtualStore::begin(Lane lane) {
 Duration VirtualStore::time_of(const Queue& queue, const Draws& draws) const {
   std::uint64_t bytes = 0;
   bool syncs = false;
-  for (const auto& wish : queue.group) {
-    bytes += bytes_of(wish, find(wish.content));
-    syncs = syncs || (wish.kind != Kind::read && wish.kind != Kind::check);
+  for (const auto& request : queue.group) {
+    bytes += bytes_of(request, find(request.content));
+    syncs = syncs || (request.kind != Kind::read && request.kind != Kind::check);
   }
   const Wide moved = Wide{bytes} * 8'000'000'000 / model_.rate;
   return Duration(static_cast<std::int64_t>(moved)) +
@@ -122,7 +122,7 @@ std::vector<StoreReport> VirtualStore::complete(std::uint32_t job) {
   SWARM_ASSERT(under_way(job), "only a job that was begun completes");
   own.busy = false;
   std::vector<StoreReport> reports;
-  for (auto& wish : own.group) reports.push_back(carry_out(wish));
+  for (auto& request : own.group) reports.push_back(carry_out(request));
   own.group.clear();
   return reports;
 }
@@ -130,9 +130,10 @@ std::vector<StoreReport> VirtualStore::complete(std::uint32_t job) {
 // Each write that was under way has come to any point of its order.
 void VirtualStore::crash() {
   const Draws draws(seed_, std::uint64_t{host_.value} << 8 | 0x81, ++crashes_);
-  for (const auto& wish : queue(Lane::writes).group)
-    if (wish.kind == Kind::write)
-      write_in_part(wish, Draws(draws.word(Purpose::store_crash), wish.chunk, wish.ticket));
+  for (const auto& request : queue(Lane::writes).group)
+    if (request.kind == Kind::write)
+      write_in_part(request,
+                    Draws(draws.word(Purpose::store_crash), request.chunk, request.ticket));
   for (Queue& own : queues_) {
     own.waiting.clear();
     own.group.clear();
@@ -141,57 +142,57 @@ void VirtualStore::crash() {
   for (auto& [hash, file] : files_) file.open = false;
 }
 
-void VirtualStore::write_in_part(const StoreWish& wish, const Draws& draws) {
-  const auto at = files_.find(wish.content);
+void VirtualStore::write_in_part(const StoreRequest& request, const Draws& draws) {
+  const auto at = files_.find(request.content);
   if (at == files_.end()) return;
   File& file = at->second;
-  if (wish.chunk >= file.on_disk.size() || !is_chunk(file, wish.chunk, wish.bytes)) return;
+  if (request.chunk >= file.on_disk.size() || !is_chunk(file, request.chunk, request.bytes)) return;
   switch (draws.below(Purpose::store_crash, 4)) {
     case 0:
       return;
     case 1:
-      file.on_disk[wish.chunk] = torn(wish.bytes, wish.bytes->size() / 2);
+      file.on_disk[request.chunk] = torn(request.bytes, request.bytes->size() / 2);
       return;
     case 2:
-      return lay_down(file, wish.chunk, wish.bytes);
+      return lay_down(file, request.chunk, request.bytes);
     default:
-      lay_down(file, wish.chunk, wish.bytes);
-      file.rows.set(wish.chunk);
+      lay_down(file, request.chunk, request.bytes);
+      file.rows.set(request.chunk);
   }
 }
 
-// --- wishes
+// --- requests
 
-StoreReport VirtualStore::carry_out(StoreWish& wish) {
-  StoreReport report{wish.kind,  Outcome::done, wish.ticket, wish.content,
-                     wish.chunk, nullptr,       {},          {}};
-  switch (wish.kind) {
+StoreReport VirtualStore::carry_out(StoreRequest& request) {
+  StoreReport report{
+      request.kind, Outcome::done, request.ticket, request.content, request.chunk, nullptr, {}, {}};
+  switch (request.kind) {
     case Kind::open:
-      open(wish, report);
+      open(request, report);
       break;
     case Kind::write:
-      write(wish, report);
+      write(request, report);
       break;
     case Kind::read:
     case Kind::check:
-      verify(wish, report);
+      verify(request, report);
       break;
     case Kind::close:
-      close(wish);
+      close(request);
   }
   return report;
 }
 
-void VirtualStore::open(const StoreWish& wish, StoreReport& report) {
-  File& file = files_[wish.content];
+void VirtualStore::open(const StoreRequest& request, StoreReport& report) {
+  File& file = files_[request.content];
   if (!file.metainfo) {
-    file.metainfo = wish.metainfo;
+    file.metainfo = request.metainfo;
     const std::uint32_t chunks = file.metainfo ? file.metainfo->chunk_count() : 0;
     file.on_disk.resize(chunks);
     file.rows = file.damaged = Bitmap(chunks);
     file.clean = true;  // there is nothing
     for (const auto& content : contents_)
-      if (content.hash() == wish.content) file.source = &content;
+      if (content.hash() == request.content) file.source = &content;
   }
   const auto chunks = static_cast<std::uint32_t>(file.on_disk.size());
   report.had = report.doubtful = Bitmap(chunks);
@@ -219,41 +220,41 @@ void VirtualStore::lay_down(File& file, std::uint32_t chunk, const ChunkBytes& b
   file.damaged.reset(chunk);
 }
 
-void VirtualStore::write(StoreWish& wish, StoreReport& report) {
-  const auto at = files_.find(wish.content);
+void VirtualStore::write(StoreRequest& request, StoreReport& report) {
+  const auto at = files_.find(request.content);
   SWARM_ASSERT(at != files_.end() && at->second.open, "a content is opened before it is written");
   File& file = at->second;
-  SWARM_ASSERT(wish.chunk < file.on_disk.size(), "a chunk of this content");
-  if (!is_chunk(file, wish.chunk, wish.bytes)) {
+  SWARM_ASSERT(request.chunk < file.on_disk.size(), "a chunk of this content");
+  if (!is_chunk(file, request.chunk, request.bytes)) {
     report.outcome = Outcome::wrong;
     return;
   }
-  lay_down(file, wish.chunk, wish.bytes);
-  file.rows.set(wish.chunk);
-  report.bytes = file.on_disk[wish.chunk];
+  lay_down(file, request.chunk, request.bytes);
+  file.rows.set(request.chunk);
+  report.bytes = file.on_disk[request.chunk];
 }
 
 // read and check: what is not the chunk is not had any more.
-void VirtualStore::verify(const StoreWish& wish, StoreReport& report) {
-  const auto at = files_.find(wish.content);
-  SWARM_ASSERT(at != files_.end() && wish.chunk < at->second.on_disk.size(),
+void VirtualStore::verify(const StoreRequest& request, StoreReport& report) {
+  const auto at = files_.find(request.content);
+  SWARM_ASSERT(at != files_.end() && request.chunk < at->second.on_disk.size(),
                "a chunk of a content that was opened");
   File& file = at->second;
-  const auto& bytes = file.on_disk[wish.chunk];
-  if (is_chunk(file, wish.chunk, bytes)) {
-    file.rows.set(wish.chunk);
-    if (wish.kind == Kind::read) report.bytes = bytes;
+  const auto& bytes = file.on_disk[request.chunk];
+  if (is_chunk(file, request.chunk, bytes)) {
+    file.rows.set(request.chunk);
+    if (request.kind == Kind::read) report.bytes = bytes;
     return;
   }
-  file.rows.reset(wish.chunk);
-  if (file.damaged.reset(wish.chunk)) ++damage_found_;
-  file.on_disk[wish.chunk] = nullptr;
+  file.rows.reset(request.chunk);
+  if (file.damaged.reset(request.chunk)) ++damage_found_;
+  file.on_disk[request.chunk] = nullptr;
   report.outcome = Outcome::wrong;
 }
 
 // Its chunks are as the marks say: damage that was done while it was open is not seen by them.
-void VirtualStore::close(const StoreWish& wish) {
-  const auto at = files_.find(wish.content);
+void VirtualStore::close(const StoreRequest& request) {
+  const auto at = files_.find(request.content);
   if (at == files_.end()) return;
   at->second.open = false;
   at->second.clean = at->second.damaged.none();

@@ -1,6 +1,6 @@
 // The store of a simulated peer: what transport/udp/content_store/content_store does with files and
 // threads, in memory and in virtual time. Files and CHUNK rows outlive a crash of their host,
-// wishes do not.
+// requests do not.
 //
 // Two lanes, each one job at a time: writes (in groups, with one sync), and reads (with checks).
 // For a written chunk the order is the DB Manager's: hash, write, sync, commit CHUNK, report. A
@@ -52,7 +52,7 @@ class VirtualStore {
 
   // For the world.
   enum class Lane : std::uint8_t { reads, writes };
-  void add(StoreWish wish);
+  void add(StoreRequest request);
   struct Job {
     Duration delay;
     std::uint32_t number;  // the lane is its lowest bit
@@ -60,21 +60,21 @@ class VirtualStore {
   std::optional<Job> begin(Lane lane);  // nothing: one is under way, or nothing waits
   bool under_way(std::uint32_t job) const;
   static Lane lane_of(std::uint32_t job) { return static_cast<Lane>(job & 1); }
-  // Carries the job out and reports, a report per wish.
+  // Carries the job out and reports, a report per request.
   std::vector<StoreReport> complete(std::uint32_t job);
   // Its time has come, but its host stands still: it is completed later.
   void park(std::uint32_t job) { queue(lane_of(job)).parked = true; }
   std::optional<std::uint32_t> unpark(Lane lane);
   void crash();
 
-  bool idle() const;  // no wish waits or is under way
+  bool idle() const;  // no request waits or is under way
   std::uint64_t jobs() const { return queues_[0].jobs + queues_[1].jobs; }
   std::uint64_t damage_found() const { return damage_found_; }  // chunks
 
  private:
-  static constexpr std::size_t largest_group = 32;  // wishes
+  static constexpr std::size_t largest_group = 32;  // requests
   struct Queue {
-    std::vector<StoreWish> waiting, group;
+    std::vector<StoreRequest> waiting, group;
     std::uint32_t jobs = 0;
     bool busy = false, parked = false;
   };
@@ -82,14 +82,14 @@ class VirtualStore {
   const Queue& queue(Lane lane) const { return queues_[static_cast<std::size_t>(lane)]; }
 
   Duration time_of(const Queue& queue, const Draws& draws) const;
-  StoreReport carry_out(StoreWish& wish);
-  void open(const StoreWish& wish, StoreReport& report);
-  void write(StoreWish& wish, StoreReport& report);
-  void verify(const StoreWish& wish, StoreReport& report);
-  void close(const StoreWish& wish);
+  StoreReport carry_out(StoreRequest& request);
+  void open(const StoreRequest& request, StoreReport& report);
+  void write(StoreRequest& request, StoreReport& report);
+  void verify(const StoreRequest& request, StoreReport& report);
+  void close(const StoreRequest& request);
   bool is_chunk(const File& file, std::uint32_t chunk, const ChunkBytes& bytes) const;
   void lay_down(File& file, std::uint32_t chunk, const ChunkBytes& bytes) const;
-  void write_in_part(const StoreWish& wish, const Draws& draws);
+  void write_in_part(const StoreRequest& request, const Draws& draws);
 
   std::uint64_t seed_;
   HostId host_;

@@ -52,7 +52,7 @@ class Observer {
   virtual void receiving(HostId host, const Arrival& arrival, Bytes datagram, TrueTime now) {
     (void)host, (void)arrival, (void)datagram, (void)now;
   }
-  // After each call of a node, with all that it wished for (nothing of it has happened yet).
+  // After each call of a node, with all that it asks for (nothing of it has happened yet).
   virtual void stepped(HostId host, Node& node, const Outbox& out, TrueTime now) {
     (void)host, (void)node, (void)out, (void)now;
   }

@@ -176,9 +176,9 @@ void World::begin_job(HostId id, VirtualStore::Lane lane) {
 }
 
 void World::persist(HostId id, TrueTime at) {
-  if (!out_.store_wishes().empty()) {
-    SWARM_ASSERT(host(id).store != Host::none, "who wishes has a store");
-    for (auto& wish : out_.store_wishes()) stores_[host(id).store]->add(std::move(wish));
+  if (!out_.store_requests().empty()) {
+    SWARM_ASSERT(host(id).store != Host::none, "who asks a store has one");
+    for (auto& request : out_.store_requests()) stores_[host(id).store]->add(std::move(request));
     begin_job(id, VirtualStore::Lane::reads);
     begin_job(id, VirtualStore::Lane::writes);
   }

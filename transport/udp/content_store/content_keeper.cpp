@@ -12,7 +12,7 @@ namespace swarm::udp {
 namespace {
 
 namespace fs = std::filesystem;
-using Kind = StoreWish::Kind;
+using Kind = StoreRequest::Kind;
 using Outcome = StoreReport::Outcome;
 using Found = StoreWork::Found;
 
@@ -25,12 +25,12 @@ fs::path made(const fs::path& folder) {
   return folder;
 }
 
-StoreReport report_of(const StoreWish& wish, Outcome outcome) {
-  StoreReport report{.kind = wish.kind,
+StoreReport report_of(const StoreRequest& request, Outcome outcome) {
+  StoreReport report{.kind = request.kind,
                      .outcome = outcome,
-                     .ticket = wish.ticket,
-                     .content = wish.content,
-                     .chunk = wish.chunk,
+                     .ticket = request.ticket,
+                     .content = request.content,
+                     .chunk = request.chunk,
                      .bytes = {},
                      .had = {},
                      .doubtful = {}};
@@ -38,10 +38,10 @@ StoreReport report_of(const StoreWish& wish, Outcome outcome) {
 }
 
 StoreReport without_ticket(const InfoHash& content) {
-  StoreWish wish;
-  wish.kind = Kind::close;
-  wish.content = content;
-  return report_of(wish, Outcome::failed);
+  StoreRequest request;
+  request.kind = Kind::close;
+  request.content = content;
+  return report_of(request, Outcome::failed);
 }
 
 }  // namespace
@@ -54,14 +54,14 @@ std::vector<StoreReport> ContentKeeper::take_reports() {
 }
 
 void ContentKeeper::carry_out(StoreWork work) {
-  if (work.wish.kind == Kind::open) return open(work);
-  if (work.wish.kind == Kind::close) return close(work.wish);
-  const ContentPtr content = lookup(work.wish.content);
-  const bool reported = work.wish.kind == Kind::write && work.found == Found::right;
+  if (work.request.kind == Kind::open) return open(work);
+  if (work.request.kind == Kind::close) return close(work.request);
+  const ContentPtr content = lookup(work.request.content);
+  const bool reported = work.request.kind == Kind::write && work.found == Found::right;
   if (reported && (!content || content->failed)) return;
-  if (!content) return fail(work.wish, "the content is not open");
-  if (content->failed) return report(work.wish, Outcome::failed);
-  SWARM_ASSERT(work.wish.chunk < content->metainfo->chunk_count(), "a chunk of this content");
+  if (!content) return fail(work.request, "the content is not open");
+  if (content->failed) return report(work.request, Outcome::failed);
+  SWARM_ASSERT(work.request.chunk < content->metainfo->chunk_count(), "a chunk of this content");
   take_finding(work, content);
 }
 
@@ -69,29 +69,31 @@ void ContentKeeper::carry_out(StoreWork work) {
 
 void ContentKeeper::open(const StoreWork& work) {
   commit();
-  const StoreWish& wish = work.wish;
-  SWARM_ASSERT(wish.metainfo, "a content is opened by its metainfo");
-  if (const auto before = lookup(wish.content); before && before->failed) close(*before);
-  if (lookup(wish.content)) return fail(wish, shown(wish.metainfo->name) + " is open already");
-  if (!locks_.take(wish.content)) return fail(wish, sentence_in_use(wish.metainfo->name));
+  const StoreRequest& request = work.request;
+  SWARM_ASSERT(request.metainfo, "a content is opened by its metainfo");
+  if (const auto before = lookup(request.content); before && before->failed) close(*before);
+  if (lookup(request.content))
+    return fail(request, shown(request.metainfo->name) + " is open already");
+  if (!locks_.take(request.content)) return fail(request, sentence_in_use(request.metainfo->name));
   try {
     const ContentPtr content = opened(work);
-    remember(wish.content, {});
-    StoreReport done = report_of(wish, Outcome::done);
+    remember(request.content, {});
+    StoreReport done = report_of(request, Outcome::done);
     done.had = content->had;
     done.doubtful = content->doubtful;
     reports_.push_back(std::move(done));
     const std::scoped_lock lock(mutex_);
-    contents_.emplace(wish.content, content);
+    contents_.emplace(request.content, content);
   } catch (const std::runtime_error& error) {  // FileError, DbError
-    locks_.release(wish.content);
-    if (is_given_up(wish.content)) return report(wish, Outcome::failed);  // nothing went wrong
-    fail(wish, error.what());
+    locks_.release(request.content);
+    if (is_given_up(request.content))
+      return report(request, Outcome::failed);  // nothing went wrong
+    fail(request, error.what());
   }
 }
 
 ContentKeeper::ContentPtr ContentKeeper::opened(const StoreWork& work) {
-  const InfoHash hash = work.wish.content;
+  const InfoHash hash = work.request.content;
   ContentOpening::Context context{
       .db = db_,
       .locks = locks_,
@@ -101,7 +103,7 @@ ContentKeeper::ContentPtr ContentKeeper::opened(const StoreWork& work) {
       .promised = [this](std::uint64_t disk) { return promised(disk); },
       .given_up = [this, hash] { return is_given_up(hash); },
       .remark = [this, hash](std::string sentence) { remark(hash, std::move(sentence)); }};
-  return ContentOpening(context, work.wish.metainfo, work.directory, work.purpose, work.hashed)
+  return ContentOpening(context, work.request.metainfo, work.directory, work.purpose, work.hashed)
       .run(counters.commits);
 }
 
@@ -140,18 +142,18 @@ bool ContentKeeper::is_given_up(const InfoHash& content) const {
 // --- Chunks
 
 void ContentKeeper::take_finding(const StoreWork& work, const ContentPtr& content) {
-  if (work.wish.kind == Kind::check) ++counters.chunks_checked;
+  if (work.request.kind == Kind::check) ++counters.chunks_checked;
   if (work.found == Found::failed) {
     fail(*content, work.sentence);
-    return report(work.wish, Outcome::failed);
+    return report(work.request, Outcome::failed);
   }
   const bool right = work.found == Found::right;
   if (!right) ++counters.wrong;
-  const bool written = work.wish.kind == Kind::write;
-  if (!right && !written && !may_be_written_again(*content, work.wish.chunk))
-    return report(work.wish, Outcome::failed);
-  if (written && !right) return report(work.wish, Outcome::wrong);
-  group_.push_back({content, report_of(work.wish, right ? Outcome::done : Outcome::wrong)});
+  const bool written = work.request.kind == Kind::write;
+  if (!right && !written && !may_be_written_again(*content, work.request.chunk))
+    return report(work.request, Outcome::failed);
+  if (written && !right) return report(work.request, Outcome::wrong);
+  group_.push_back({content, report_of(work.request, right ? Outcome::done : Outcome::wrong)});
 }
 
 // What is the user's own is never fetched again by itself. What was complete could be read by
@@ -272,15 +274,15 @@ db::PeerWrite ContentKeeper::rows_of_group() {
 
 // --- Closing
 
-void ContentKeeper::close(const StoreWish& wish) {
+void ContentKeeper::close(const StoreRequest& request) {
   commit();
   {
     const std::scoped_lock lock(mutex_);
-    given_up_.erase(wish.content);
+    given_up_.erase(request.content);
   }
-  const ContentPtr content = lookup(wish.content);
-  if (!content) return report(wish, Outcome::done);  // it could not be opened
-  report(wish, close(*content) ? Outcome::done : Outcome::failed);
+  const ContentPtr content = lookup(request.content);
+  if (!content) return report(request, Outcome::done);  // it could not be opened
+  report(request, close(*content) ? Outcome::done : Outcome::failed);
 }
 
 // False: the next opening will have to check it.
@@ -317,13 +319,13 @@ void ContentKeeper::close_all() {
 
 // --- Reports
 
-void ContentKeeper::report(const StoreWish& wish, Outcome outcome) {
-  reports_.push_back(report_of(wish, outcome));
+void ContentKeeper::report(const StoreRequest& request, Outcome outcome) {
+  reports_.push_back(report_of(request, outcome));
 }
 
-void ContentKeeper::fail(const StoreWish& wish, std::string sentence) {
-  remember(wish.content, std::move(sentence));
-  report(wish, Outcome::failed);
+void ContentKeeper::fail(const StoreRequest& request, std::string sentence) {
+  remember(request.content, std::move(sentence));
+  report(request, Outcome::failed);
 }
 
 void ContentKeeper::fail(OpenContent& content, std::string sentence) {

@@ -22,7 +22,7 @@ namespace swarm::udp {
 
 struct StoreWork {
   enum class Found : std::uint8_t { nothing, right, wrong, failed };
-  StoreWish wish;
+  StoreRequest request;
   std::optional<std::filesystem::path> directory{};  // open: when it was placed
   Purpose purpose{};                                 // open
   std::vector<db::FileMark> hashed{};                // open, of what is shared
@@ -68,14 +68,14 @@ class ContentKeeper {
   void take_finding(const StoreWork& work, const ContentPtr& content);
   bool may_be_written_again(OpenContent& content, std::uint32_t chunk);
   void remark(const InfoHash& content, std::string sentence);
-  void close(const StoreWish& wish);
+  void close(const StoreRequest& request);
   bool close(OpenContent& content);
 
   void report(Step& step);
   void sync_group();
   db::PeerWrite rows_of_group();
-  void report(const StoreWish& wish, StoreReport::Outcome outcome);
-  void fail(const StoreWish& wish, std::string sentence);
+  void report(const StoreRequest& request, StoreReport::Outcome outcome);
+  void fail(const StoreRequest& request, std::string sentence);
   void fail(OpenContent& content, std::string sentence);
   void remember(const InfoHash& content, std::string sentence);
   ContentPtr lookup(const InfoHash& content) const;

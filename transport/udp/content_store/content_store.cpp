@@ -17,7 +17,7 @@ namespace swarm::udp {
 namespace {
 
 namespace fs = std::filesystem;
-using Kind = StoreWish::Kind;
+using Kind = StoreRequest::Kind;
 using Outcome = StoreReport::Outcome;
 using Found = StoreWork::Found;
 
@@ -36,7 +36,7 @@ class WorkQueue {
     {
       const std::scoped_lock lock(mutex_);
       // What is read for a peer that waits goes before all else.
-      (work.wish.kind == Kind::read && work.found == Found::nothing ? urgent_ : waiting_)
+      (work.request.kind == Kind::read && work.found == Found::nothing ? urgent_ : waiting_)
           .push_back(std::move(work));
     }
     changed_.notify_one();
@@ -100,19 +100,19 @@ struct ContentStore::Impl {
     keeper.close_all();
   }
 
-  void wish(StoreWish wish, const ContentFiles* from) {
+  void request(StoreRequest request, const ContentFiles* from) {
     ++under_way;
-    StoreWork work{.wish = std::move(wish)};
+    StoreWork work{.request = std::move(request)};
     work.from = from;
-    if (work.wish.kind == Kind::open) {
-      if (const auto place = places.find(work.wish.content); place != places.end()) {
+    if (work.request.kind == Kind::open) {
+      if (const auto place = places.find(work.request.content); place != places.end()) {
         work.directory = place->second.directory;
         work.purpose = place->second.purpose;
         work.hashed = std::exchange(place->second.hashed, {});
         if (work.purpose == Purpose::share) place->second.purpose = Purpose::fetch;  // only once
       }
     }
-    if (work.wish.kind == Kind::close) keeper.give_up(work.wish.content);
+    if (work.request.kind == Kind::close) keeper.give_up(work.request.content);
     to_files.put(std::move(work));
   }
 
@@ -120,9 +120,9 @@ struct ContentStore::Impl {
 
   void work_on_files() {
     while (auto work = to_files.take()) {
-      if (work->wish.kind == Kind::read || work->wish.kind == Kind::check)
+      if (work->request.kind == Kind::read || work->request.kind == Kind::check)
         read(*work);
-      else if (work->wish.kind == Kind::write)
+      else if (work->request.kind == Kind::write)
         write(*work);
       else
         to_commit.put(std::move(*work));
@@ -132,21 +132,21 @@ struct ContentStore::Impl {
   void read(StoreWork& work) {
     const auto bytes = std::make_shared<std::vector<std::uint8_t>>();
     work.found = find(work, *bytes);
-    if (work.wish.kind == Kind::check || work.found != Found::right)
+    if (work.request.kind == Kind::check || work.found != Found::right)
       return to_commit.put(std::move(work));
     {
       const std::scoped_lock lock(mutex);
       ++chunks_read;
     }
-    post({done(work.wish, bytes)});
+    post({done(work.request, bytes)});
   }
 
-  static StoreReport done(const StoreWish& wish, ChunkBytes bytes) {
-    return {.kind = wish.kind,
+  static StoreReport done(const StoreRequest& request, ChunkBytes bytes) {
+    return {.kind = request.kind,
             .outcome = Outcome::done,
-            .ticket = wish.ticket,
-            .content = wish.content,
-            .chunk = wish.chunk,
+            .ticket = request.ticket,
+            .content = request.content,
+            .chunk = request.chunk,
             .bytes = std::move(bytes),
             .had = {},
             .doubtful = {}};
@@ -157,19 +157,20 @@ struct ContentStore::Impl {
     work.found = put(work);
     if (work.found == Found::right) {
       ++uncommitted;
-      post({done(work.wish, std::exchange(work.wish.bytes, nullptr))});
+      post({done(work.request, std::exchange(work.request.bytes, nullptr))});
     }
     to_commit.put(std::move(work));
   }
 
   Found put(StoreWork& work) {
-    const auto content = keeper.find(work.wish.content);
+    const auto content = keeper.find(work.request.content);
     if (!content || content->failed) return Found::failed;  // the keeper says why
     const Metainfo& metainfo = *content->metainfo;
-    const StoreWish& wish = work.wish;
-    SWARM_ASSERT(wish.chunk < metainfo.chunk_count() && wish.bytes, "a chunk of this content");
-    if (wish.bytes->size() != metainfo.length(wish.chunk) ||
-        sha1(*wish.bytes) != metainfo.chunks[wish.chunk])
+    const StoreRequest& request = work.request;
+    SWARM_ASSERT(request.chunk < metainfo.chunk_count() && request.bytes,
+                 "a chunk of this content");
+    if (request.bytes->size() != metainfo.length(request.chunk) ||
+        sha1(*request.bytes) != metainfo.chunks[request.chunk])
       return Found::wrong;
     if (content->shared) {
       work.sentence = fmt::format("{} is shared, and never written to",
@@ -177,7 +178,7 @@ struct ContentStore::Impl {
       return Found::failed;
     }
     try {
-      content->files.write(wish.chunk, *wish.bytes, work.from);
+      content->files.write(request.chunk, *request.bytes, work.from);
       return Found::right;
     } catch (const FileError& error) {
       work.sentence = error.what();
@@ -186,14 +187,14 @@ struct ContentStore::Impl {
   }
 
   Found find(StoreWork& work, std::vector<std::uint8_t>& bytes) {
-    const auto content = keeper.find(work.wish.content);
+    const auto content = keeper.find(work.request.content);
     if (!content) return Found::failed;  // the keeper says why
     const Metainfo& metainfo = *content->metainfo;
-    SWARM_ASSERT(work.wish.chunk < metainfo.chunk_count(), "a chunk of this content");
-    bytes.resize(metainfo.length(work.wish.chunk));
+    SWARM_ASSERT(work.request.chunk < metainfo.chunk_count(), "a chunk of this content");
+    bytes.resize(metainfo.length(work.request.chunk));
     try {
-      const bool right = content->files.read(work.wish.chunk, bytes) &&
-                         sha1(bytes) == metainfo.chunks[work.wish.chunk];
+      const bool right = content->files.read(work.request.chunk, bytes) &&
+                         sha1(bytes) == metainfo.chunks[work.request.chunk];
       return right ? Found::right : Found::wrong;
     } catch (const FileError& error) {
       work.sentence = error.what();
@@ -207,7 +208,7 @@ struct ContentStore::Impl {
     while (auto work = to_commit.take()) {
       std::size_t written = 0;
       for (std::size_t works = 0; work; work = take_more(++works)) {
-        if (work->wish.kind == Kind::write && work->found == Found::right) ++written;
+        if (work->request.kind == Kind::write && work->found == Found::right) ++written;
         keeper.carry_out(std::move(*work));
       }
       keeper.commit();
@@ -271,8 +272,8 @@ void ContentStore::place(const InfoHash& content, const fs::path& directory, Pur
   impl_->places.insert_or_assign(content, Impl::Place{directory, purpose, std::move(hashed)});
 }
 
-void ContentStore::wish(StoreWish wish, const ContentFiles* from) {
-  impl_->wish(std::move(wish), from);
+void ContentStore::request(StoreRequest request, const ContentFiles* from) {
+  impl_->request(std::move(request), from);
 }
 
 std::string ContentStore::failure(const InfoHash& content) const {

@@ -43,7 +43,7 @@ struct StoreCounters {
 class ContentStore {
  public:
   // `state`: the folder of the database (peer.db), made when it is missing. `report` is called on
-  // the thread that runs `io`, once per wish; and without a ticket, as a failed close, when a
+  // the thread that runs `io`, once per request; and without a ticket, as a failed close, when a
   // content fails while its chunks are committed. Throws db::DbError.
   ContentStore(asio::io_context& io, const std::filesystem::path& state,
                std::function<void(StoreReport)> report);
@@ -57,14 +57,14 @@ class ContentStore {
   void place(const InfoHash& content, const std::filesystem::path& directory,
              Purpose purpose = Purpose::fetch, std::vector<db::FileMark> hashed = {});
   // `from`: of a write, other files of the content that hold this chunk; they outlive the store.
-  void wish(StoreWish wish, const ContentFiles* from = nullptr);
+  void request(StoreRequest request, const ContentFiles* from = nullptr);
 
   // One sentence about the last failure of a content (of a report `failed`); empty: none since it
   // was opened.
   std::string failure(const InfoHash& content) const;
   // What the user should know of a content while it is opened or mended, a sentence each: once.
   std::vector<std::string> take_remarks(const InfoHash& content);
-  std::size_t under_way() const;    // wishes that were not reported yet
+  std::size_t under_way() const;    // requests that were not reported yet
   std::size_t uncommitted() const;  // chunks that were written and have no row yet
   StoreCounters counters() const;
 

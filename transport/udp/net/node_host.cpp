@@ -266,7 +266,7 @@ void NodeHost::Impl::carry_out() {
   for (const auto& event : out.events()) callbacks.event(now, event);
   for (auto& write : out.log_writes()) callbacks.persist(std::move(write));
   for (auto& write : out.ballot_writes()) callbacks.persist(std::move(write));
-  for (auto& wish : out.store_wishes()) callbacks.persist(std::move(wish));
+  for (auto& request : out.store_requests()) callbacks.persist(std::move(request));
   if (out.datagrams() > 0) {
     send_to_peers();  // first: no answer leaves after the HANDOVER that follows it (R9)
     answer_http();

@@ -27,7 +27,7 @@ class HostCallbacks {
   virtual void event(Time now, const Event& event) = 0;
   virtual void persist(Outbox::LogWrite) {}
   virtual void persist(Outbox::BallotWrite) {}
-  virtual void persist(StoreWish) {}
+  virtual void persist(StoreRequest) {}
   // What the node sends on Channel::http: the body of the answer to the client at `to`. The bytes
   // are valid during the call.
   virtual void answer_http(const Endpoint& /*to*/, Bytes) {}

@@ -8,7 +8,7 @@
 namespace swarm::udp {
 namespace {
 
-using Kind = StoreWish::Kind;
+using Kind = StoreRequest::Kind;
 using Outcome = StoreReport::Outcome;
 
 constexpr std::uint32_t most_under_way = 16;
@@ -27,7 +27,7 @@ class Copy {
 
   std::uint32_t run() {
     if (!has_any()) return 0;
-    wish(Kind::open);
+    request(Kind::open);
     look();
     io_.run();
     tell_remarks();
@@ -57,10 +57,10 @@ class Copy {
     for (const auto& remark : store_.take_remarks(content_.hash)) listener_.remark(remark);
   }
 
-  void wish(Kind kind, std::uint32_t chunk = 0, ChunkBytes bytes = nullptr) {
-    StoreWish wish{kind, ++tickets_, content_.hash, chunk, nullptr, std::move(bytes)};
-    if (kind == Kind::open) wish.metainfo = content_.metainfo;
-    store_.wish(std::move(wish), kind == Kind::write ? &from_ : nullptr);
+  void request(Kind kind, std::uint32_t chunk = 0, ChunkBytes bytes = nullptr) {
+    StoreRequest request{kind, ++tickets_, content_.hash, chunk, nullptr, std::move(bytes)};
+    if (kind == Kind::open) request.metainfo = content_.metainfo;
+    store_.request(std::move(request), kind == Kind::write ? &from_ : nullptr);
   }
 
   void reported(const StoreReport& report) {
@@ -81,9 +81,10 @@ class Copy {
     for (; next_ < chunks() && under_way_ < most_under_way; ++next_)
       if (const auto bytes = had_.test(next_) ? nullptr : read(next_)) {
         ++under_way_;
-        wish(Kind::write, next_, bytes);
+        request(Kind::write, next_, bytes);
       }
-    if (next_ == chunks() && under_way_ == 0 && !std::exchange(closing_, true)) wish(Kind::close);
+    if (next_ == chunks() && under_way_ == 0 && !std::exchange(closing_, true))
+      request(Kind::close);
   }
 
   // Null: it is not right, or cannot be read.

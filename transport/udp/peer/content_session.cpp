@@ -63,7 +63,8 @@ ContentSession::Impl::Impl(asio::io_context& context, const PeerOptions& wanted,
       host(context,
            open_socket(context, options, peer_interface(context, options), options.port, port_note),
            settings_of(options), 0, drawn_seed(), *this, 0,
-           {[this](StoreWish wish) { store.wish(std::move(wish)); }, wanted.content.offload}) {
+           {[this](StoreRequest request) { store.request(std::move(request)); },
+            wanted.content.offload}) {
   address.bound_to(host.local().ip);
   std::set<InfoHash> known;
   for (auto& source : sources)

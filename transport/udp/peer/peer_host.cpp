@@ -41,7 +41,7 @@ struct PeerHost::Impl final : Node, PeerListener, HostCallbacks {
         peer(settings, port != 0 ? port : socket.local().port, seed),
         host(io, *this, *this) {
     settings.listener = this;
-    if (store.wish) prepare(socket);
+    if (store.request) prepare(socket);
     host.listen(Channel::peers, std::move(socket));
     host.start();
   }
@@ -88,7 +88,7 @@ struct PeerHost::Impl final : Node, PeerListener, HostCallbacks {
   }
 
   void event(Time, const Event&) override {}  // told already
-  void persist(StoreWish wish) override { store.wish(std::move(wish)); }
+  void persist(StoreRequest request) override { store.request(std::move(request)); }
   void exit(std::string_view) override {}  // a peer never asks for its end
 
   PeerObserver& observer;
@@ -130,17 +130,17 @@ void PeerHost::announce_once(const InfoHash& content, wire::AnnounceEvent event)
 }
 
 void PeerHost::exchange(MetainfoPtr metainfo) {
-  SWARM_ASSERT(impl_->store.wish, "contents are exchanged with a store");
+  SWARM_ASSERT(impl_->store.request, "contents are exchanged with a store");
   impl_->step([&](Time now, Outbox& out) { impl_->peer.exchange(now, metainfo, out); });
 }
 
 void PeerHost::exchange(const InfoHash& content) {
-  SWARM_ASSERT(impl_->store.wish, "contents are exchanged with a store");
+  SWARM_ASSERT(impl_->store.request, "contents are exchanged with a store");
   impl_->step([&](Time now, Outbox& out) { impl_->peer.exchange(now, content, out); });
 }
 
 void PeerHost::share(MetainfoPtr metainfo) {
-  SWARM_ASSERT(impl_->store.wish, "contents are shared with a store");
+  SWARM_ASSERT(impl_->store.request, "contents are shared with a store");
   impl_->step([&](Time now, Outbox& out) { impl_->peer.share(now, metainfo, out); });
 }
 
@@ -169,7 +169,7 @@ void PeerHost::leave_address() {
 }
 
 void PeerHost::move_to(DatagramSocket socket, std::uint16_t announced_port) {
-  if (impl_->store.wish) impl_->prepare(socket);
+  if (impl_->store.request) impl_->prepare(socket);
   const std::uint16_t port = announced_port != 0 ? announced_port : socket.local().port;
   impl_->host.replace(Channel::peers, std::move(socket));
   impl_->step([&](Time now, Outbox& out) { impl_->peer.moved(now, port, out); });

@@ -29,10 +29,10 @@ class PeerObserver {
 
 // Of a peer that exchanges contents: what its host needs beside the socket.
 struct PeerStore {
-  // Takes each wish, in order (ContentStore::wish), and never reports within it: stored() is
-  // called later, once per wish.
-  std::function<void(StoreWish)> wish;  // none: the peer exchanges nothing
-  bool offload = true;                  // many datagrams per message of the kernel, where it can
+  // Takes each request, in order (ContentStore::request), and never reports within it: stored() is
+  // called later, once per request.
+  std::function<void(StoreRequest)> request;  // none: the peer exchanges nothing
+  bool offload = true;  // many datagrams per message of the kernel, where it can
 };
 
 class PeerHost {
