@@ -37,7 +37,7 @@ constexpr std::size_t gso_bytes = 65'507;  // of a message
 constexpr std::size_t gro_bytes = 64 << 10;
 constexpr std::uint64_t end_mark = ~std::uint64_t{0};
 
-struct Wishes {
+struct Options {
   bool sends{};
   Endpoint address;
   std::string mode;
@@ -173,17 +173,17 @@ void send_by_offload(Socket& socket, std::size_t payload, std::uint64_t count) {
   socket.set(UDP_SEGMENT, 0);
 }
 
-int send_all(const Wishes& wishes) {
+int send_all(const Options& options) {
   Socket socket;
-  socket.connect(wishes.address);
-  const std::uint64_t count = wishes.size / wishes.payload;
+  socket.connect(options.address);
+  const std::uint64_t count = options.size / options.payload;
   const double begin = now_seconds(), cpu = cpu_seconds();
-  if (wishes.mode == "gso")
-    send_by_offload(socket, wishes.payload, count);
-  else if (wishes.mode == "sendmmsg")
-    send_in_batches(socket, wishes.payload, count);
+  if (options.mode == "gso")
+    send_by_offload(socket, options.payload, count);
+  else if (options.mode == "sendmmsg")
+    send_in_batches(socket, options.payload, count);
   else
-    send_one_by_one(socket, wishes.payload, count);
+    send_one_by_one(socket, options.payload, count);
   const LastWord last{end_mark, count, now_seconds() - begin, cpu_seconds() - cpu};
   for (int i = 0; i < 20; ++i) {  // behind what the receiver has not read yet
     ::usleep(10'000);
@@ -305,16 +305,16 @@ class BatchReader {
   std::vector<Control> controls_;
 };
 
-int receive_all(const Wishes& wishes) {
+int receive_all(const Options& options) {
   Socket socket;
-  socket.bind(wishes.address);
-  const bool offload = wishes.mode == "gro";
+  socket.bind(options.address);
+  const bool offload = options.mode == "gro";
   if (offload) socket.set(UDP_GRO, 1);
   BatchReader reader(offload);
   Count count;
   fmt::print(stderr, "READY\n");
   const double cpu = cpu_seconds();
-  const bool singly = wishes.mode == "recvfrom";
+  const bool singly = options.mode == "recvfrom";
   while (!count.ended()) {
     const bool some = singly ? receive_one(socket, count) : reader.receive(socket, count);
     if (!some && !socket.readable_within(count.begun() ? 2'000 : 10'000)) break;
@@ -322,23 +322,23 @@ int receive_all(const Wishes& wishes) {
   }
   if (!count.begun()) throw std::runtime_error("nothing came within 10 s");
   if (!count.ended()) throw std::runtime_error("the sender fell silent before it had ended");
-  count.print(cpu_seconds() - cpu, wishes.json);
+  count.print(cpu_seconds() - cpu, options.json);
   return 0;
 }
 
-// --- Wishes
+// --- Options
 
-Wishes read_wishes(int argc, char** argv) {
-  Wishes wishes;
+Options read_options(int argc, char** argv) {
+  Options options;
   std::string verb, address, size;
   po::options_description known("blast send|receive ADDRESS:PORT [OPTIONS]");
   auto add = known.add_options();
-  add("mode", po::value(&wishes.mode),
+  add("mode", po::value(&options.mode),
       "send: sendto, sendmmsg, gso; receive: recvfrom, recvmmsg, gro");
   add("size", po::value(&size)->default_value("256MiB"), "bytes to send, at most 4 GiB");
-  add("payload", po::value(&wishes.payload)->default_value(1426),
+  add("payload", po::value(&options.payload)->default_value(1426),
       "bytes of a datagram, 64 to 2000");
-  add("json", po::bool_switch(&wishes.json), "the figures as one line of JSON");
+  add("json", po::bool_switch(&options.json), "the figures as one line of JSON");
   add("help", "this text");
   add("verb", po::value(&verb));
   add("address", po::value(&address));
@@ -352,20 +352,20 @@ Wishes read_wishes(int argc, char** argv) {
   po::notify(given);
   if (given.count("help") != 0 || given.count("address") == 0) throw UsageError("see above");
 
-  wishes.sends = verb == "send";
-  wishes.address = bench::read_endpoint(address);
+  options.sends = verb == "send";
+  options.address = bench::read_endpoint(address);
   const std::vector<std::string> modes =
-      wishes.sends ? std::vector<std::string>{"sendto", "sendmmsg", "gso"}
-                   : std::vector<std::string>{"recvmmsg", "recvfrom", "gro"};
-  if (wishes.mode.empty()) wishes.mode = modes.front();
+      options.sends ? std::vector<std::string>{"sendto", "sendmmsg", "gso"}
+                    : std::vector<std::string>{"recvmmsg", "recvfrom", "gro"};
+  if (options.mode.empty()) options.mode = modes.front();
   const auto bytes = parse_size(size);
   if (!bytes) throw UsageError(bytes.error());
-  wishes.size = *bytes;
-  if ((!wishes.sends && verb != "receive") ||
-      std::find(modes.begin(), modes.end(), wishes.mode) == modes.end() || wishes.payload < 64 ||
-      wishes.payload > 2000 || wishes.size < wishes.payload || wishes.size > most_bytes)
+  options.size = *bytes;
+  if ((!options.sends && verb != "receive") ||
+      std::find(modes.begin(), modes.end(), options.mode) == modes.end() || options.payload < 64 ||
+      options.payload > 2000 || options.size < options.payload || options.size > most_bytes)
     throw UsageError("no such verb or mode, or a number that is too small or too large");
-  return wishes;
+  return options;
 }
 
 constexpr const char* usage =
@@ -377,8 +377,8 @@ constexpr const char* usage =
 
 int main(int argc, char** argv) {
   try {
-    const Wishes wishes = read_wishes(argc, argv);
-    return wishes.sends ? send_all(wishes) : receive_all(wishes);
+    const Options options = read_options(argc, argv);
+    return options.sends ? send_all(options) : receive_all(options);
   } catch (const po::error& error) {
     fmt::print(stderr, "blast: {}\n{}", error.what(), usage);
     return 2;

@@ -34,7 +34,7 @@ struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-struct Wishes {
+struct Options {
   std::vector<std::string> controls, databases;
   std::vector<Endpoint> http;
   std::string secret;
@@ -64,9 +64,9 @@ Look look(const std::string& control) {
   return seen;
 }
 
-std::vector<Look> look_at_all(const Wishes& wishes) {
+std::vector<Look> look_at_all(const Options& options) {
   std::vector<Look> all;
-  for (const auto& control : wishes.controls) all.push_back(look(control));
+  for (const auto& control : options.controls) all.push_back(look(control));
   return all;
 }
 
@@ -78,20 +78,20 @@ bool settled(const std::vector<Look>& all) {
 }
 
 // Once all have the same, and nothing is under way.
-std::vector<Look> look_when_settled(const Wishes& wishes) {
+std::vector<Look> look_when_settled(const Options& options) {
   std::vector<Look> all;
   for (int attempt = 0; attempt < 100; ++attempt) {
-    all = look_at_all(wishes);
+    all = look_at_all(options);
     if (settled(all)) return all;
     std::this_thread::sleep_for(100ms);
   }
   throw std::runtime_error("the trackers do not come to one state within 10 s");
 }
 
-std::map<std::string, std::uint64_t> rejected(const Wishes& wishes) {
+std::map<std::string, std::uint64_t> rejected(const Options& options) {
   constexpr std::string_view head = "swarm_tracker_rejected_datagrams_total{reason=\"";
   std::map<std::string, std::uint64_t> by_reason;
-  for (const auto& control : wishes.controls) {
+  for (const auto& control : options.controls) {
     std::istringstream lines(get(control, "/metrics"));
     for (std::string line; std::getline(lines, line);) {
       if (!line.starts_with(head)) continue;
@@ -124,25 +124,25 @@ struct Target {
 
 class Thrower {
  public:
-  Thrower(const Wishes& wishes, const std::vector<Look>& all)
-      : wishes_(wishes),
-        random_(wishes.seed),
-        maker_(wishes.seed, wire::secret_from_text(wishes.secret), all[0].status.cluster) {
-    targets_ = {{wishes.cluster_group, true}, {wishes.peers_group, false}};
+  Thrower(const Options& options, const std::vector<Look>& all)
+      : options_(options),
+        random_(options.seed),
+        maker_(options.seed, wire::secret_from_text(options.secret), all[0].status.cluster) {
+    targets_ = {{options.cluster_group, true}, {options.peers_group, false}};
     for (const auto& one : all) {
       const Endpoint address = cluster_address(one.status);
       targets_.push_back({address, true});
-      targets_.push_back({{address.ip, wishes.peers_group.port}, false});
+      targets_.push_back({{address.ip, options.peers_group.port}, false});
       senders_.emplace_back(address.ip);  // as if it came from a tracker's host
     }
-    for (std::uint32_t i = 0; i < 4; ++i) senders_.emplace_back(wishes.source + i);
+    for (std::uint32_t i = 0; i < 4; ++i) senders_.emplace_back(options.source + i);
   }
 
   void run(Duration time, Witness& witness) {
     const Time begin = steady_now();
     std::uint64_t sent = 0;
     for (Time now = begin; now < begin + time; now = steady_now()) {
-      const auto due = static_cast<std::uint64_t>((now - begin) / 1us) * wishes_.rate / 1'000'000;
+      const auto due = static_cast<std::uint64_t>((now - begin) / 1us) * options_.rate / 1'000'000;
       for (std::uint64_t n = 0; sent < due && n < 256; ++n, ++sent) throw_one();
       for (auto& sender : senders_) tend(sender, now);
       witness.tick(now);
@@ -157,7 +157,7 @@ class Thrower {
   }
 
  private:
-  const Wishes& wishes_;
+  const Options& options_;
   Random random_;
   GarbageMaker maker_;
   std::vector<Target> targets_;
@@ -179,7 +179,7 @@ class Thrower {
   void tend(Sender& sender, Time now) {
     if (now - sender.asked > (sender.good ? connection_age : Duration(1s))) {
       sender.asked = now;
-      sender.socket.put(wishes_.peers_group, connect_request(bench::Dialect::seed, {1}).bytes());
+      sender.socket.put(options_.peers_group, connect_request(bench::Dialect::seed, {1}).bytes());
     }
     sender.socket.flush();
     sender.socket.receive([&](const Endpoint&, Bytes bytes) {
@@ -213,7 +213,7 @@ double mebibytes(std::uint64_t bytes) {
 
 // An election needs nobody's garbage on a machine that stalls; it adds an entry to the log, and
 // nothing to the tables.
-void judge(const Wishes& wishes, const Look& before, const Look& after, Verdict& verdict) {
+void judge(const Options& options, const Look& before, const Look& after, Verdict& verdict) {
   const auto& b = before.status;
   const auto& a = after.status;
   fmt::print(
@@ -222,15 +222,15 @@ void judge(const Wishes& wishes, const Look& before, const Look& after, Verdict&
       a.name, a.pid, mebibytes(before.resident), mebibytes(after.resident), b.term.value,
       a.term.value, b.commit.value, a.commit.value, b.peers, a.peers, b.contents, a.contents);
   verdict.expect(a.pid == b.pid && is_alive(b.pid), a.name + " was restarted");
-  verdict.expect(after.resident <= before.resident + wishes.tolerance, a.name + " has grown");
+  verdict.expect(after.resident <= before.resident + options.tolerance, a.name + " has grown");
   verdict.expect(a.peers == Witness::peers && a.contents == Witness::contents,
                  a.name + "'s tables have changed");
   verdict.expect(a.commit - b.commit <= a.term - b.term, a.name + "'s log has grown");
 }
 
-void print_thrown(const Wishes& wishes, const Thrower& thrower, const HttpNoise& http,
+void print_thrown(const Options& options, const Thrower& thrower, const HttpNoise& http,
                   const std::map<std::string, std::uint64_t>& reasons) {
-  fmt::print("seed {}, thrown: {} datagrams (", wishes.seed, thrower.thrown());
+  fmt::print("seed {}, thrown: {} datagrams (", options.seed, thrower.thrown());
   for (int i = 0; i < static_cast<int>(Garbage::count); ++i)
     fmt::print("{}{} {}", i > 0 ? ", " : "", garbage_name(static_cast<Garbage>(i)),
                thrower.thrown(static_cast<Garbage>(i)));
@@ -252,24 +252,24 @@ void print_sizes(Duration after, const std::vector<Look>& all) {
   std::fflush(stdout);
 }
 
-int torment(const Wishes& wishes) {
-  Witness witness(wishes.peers_group, wishes.source + 100);
+int torment(const Options& options) {
+  Witness witness(options.peers_group, options.source + 100);
   witness.settle(20s);
-  Thrower thrower(wishes, look_when_settled(wishes));
-  HttpNoise http(wishes.http, 50, wishes.seed);
-  thrower.run(wishes.warm_up, witness);
-  const auto before = look_at_all(wishes);
+  Thrower thrower(options, look_when_settled(options));
+  HttpNoise http(options.http, 50, options.seed);
+  thrower.run(options.warm_up, witness);
+  const auto before = look_at_all(options);
   for (int part = 1; part <= parts; ++part) {
-    thrower.run(wishes.time / parts, witness);
-    print_sizes(wishes.time * part / parts, look_at_all(wishes));
+    thrower.run(options.time / parts, witness);
+    print_sizes(options.time * part / parts, look_at_all(options));
   }
   http.stop();
   witness.finish(5s);
-  const auto after = look_when_settled(wishes);
+  const auto after = look_when_settled(options);
 
   Verdict verdict;
-  print_thrown(wishes, thrower, http, rejected(wishes));
-  for (std::size_t i = 0; i < before.size(); ++i) judge(wishes, before[i], after[i], verdict);
+  print_thrown(options, thrower, http, rejected(options));
+  for (std::size_t i = 0; i < before.size(); ++i) judge(options, before[i], after[i], verdict);
   const auto& seen = witness.counts();
   fmt::print("registered peers: {} answers, {} requests sent again, longest wait {:.1f} ms\n",
              seen.answers, seen.resent, static_cast<double>(seen.longest.count()) / 1e6);
@@ -297,8 +297,8 @@ int compare(const std::vector<std::string>& files) {
   return verdict.print("the databases are equal");
 }
 
-Wishes read_wishes(int argc, char** argv) {
-  Wishes w;
+Options read_options(int argc, char** argv) {
+  Options o;
   std::vector<std::string> http;
   std::string group, source;
   std::uint16_t cluster_port{}, peers_port{};
@@ -307,19 +307,19 @@ Wishes read_wishes(int argc, char** argv) {
       "garbage --control FILE... [OPTIONS]\n"
       "garbage --compare FILE...");
   auto add = known.add_options();
-  add("control", po::value(&w.controls)->composing(), "an instance's control socket");
-  add("compare", po::value(&w.databases)->multitoken(),
+  add("control", po::value(&o.controls)->composing(), "an instance's control socket");
+  add("compare", po::value(&o.databases)->multitoken(),
       "instead: the databases of the stopped instances, which must be equal");
   add("http", po::value(&http)->composing(), "ADDRESS:PORT of an instance's HTTP server");
-  add("secret", po::value(&w.secret), "of the swarm");
+  add("secret", po::value(&o.secret), "of the swarm");
   add("group", po::value(&group)->default_value("239.255.0.1"), "of the swarm");
   add("cluster-port", po::value(&cluster_port)->default_value(7000), "of the swarm");
   add("peers-port", po::value(&peers_port)->default_value(6969), "of the swarm");
   add("source", po::value(&source)->default_value("127.1.1.1"), "first address of the senders");
   add("seconds", po::value(&seconds)->default_value(10), "after the warm-up, 1 to 3600");
-  add("rate", po::value(&w.rate)->default_value(4000), "datagrams a second, at most 20000");
-  add("seed", po::value(&w.seed)->default_value(1), "of the garbage");
-  add("tolerance", po::value(&w.tolerance)->default_value(4 << 20),
+  add("rate", po::value(&o.rate)->default_value(4000), "datagrams a second, at most 20000");
+  add("seed", po::value(&o.seed)->default_value(1), "of the garbage");
+  add("tolerance", po::value(&o.tolerance)->default_value(4 << 20),
       "how many bytes a process may grow after the warm-up");
   add("help", "this text");
   po::variables_map given;
@@ -331,24 +331,24 @@ Wishes read_wishes(int argc, char** argv) {
     std::cout << known;
     std::exit(0);
   }
-  if (w.controls.empty() == w.databases.empty()) throw UsageError("give --control or --compare");
+  if (o.controls.empty() == o.databases.empty()) throw UsageError("give --control or --compare");
   if (seconds < 1 || seconds > 3600) throw UsageError("--seconds is 1 to 3600");
-  if (w.rate < 1 || w.rate > 20'000) throw UsageError("--rate is 1 to 20000");
-  for (const auto& address : http) w.http.push_back(read_endpoint(address));
-  w.cluster_group = {read_endpoint(group, 1).ip, cluster_port};
-  w.peers_group = {w.cluster_group.ip, peers_port};
-  w.source = read_endpoint(source, 1).ip.v4();
-  w.time = std::chrono::seconds(seconds);
-  w.warm_up = std::clamp<Duration>(w.time / 4, 2s, 30s);
-  return w;
+  if (o.rate < 1 || o.rate > 20'000) throw UsageError("--rate is 1 to 20000");
+  for (const auto& address : http) o.http.push_back(read_endpoint(address));
+  o.cluster_group = {read_endpoint(group, 1).ip, cluster_port};
+  o.peers_group = {o.cluster_group.ip, peers_port};
+  o.source = read_endpoint(source, 1).ip.v4();
+  o.time = std::chrono::seconds(seconds);
+  o.warm_up = std::clamp<Duration>(o.time / 4, 2s, 30s);
+  return o;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
-    const Wishes wishes = read_wishes(argc, argv);
-    return wishes.controls.empty() ? compare(wishes.databases) : torment(wishes);
+    const Options options = read_options(argc, argv);
+    return options.controls.empty() ? compare(options.databases) : torment(options);
   } catch (const UsageError& error) {
     fmt::print(stderr, "garbage: {}\n", error.what());
     return 2;

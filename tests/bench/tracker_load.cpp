@@ -17,7 +17,7 @@ using namespace swarm;
 using namespace swarm::bench;
 namespace po = boost::program_options;
 
-struct Wishes {
+struct Options {
   LoadSettings load;
   bool registrations{};  // is the timed phase of new ones, or of refreshes
   Duration time = 5s;
@@ -35,8 +35,8 @@ Duration read_duration(const std::string& text) {
   return *parsed;
 }
 
-po::options_description options(Wishes& w) {
-  auto& load = w.load;
+po::options_description options(Options& o) {
+  auto& load = o.load;
   po::options_description all("tracker_load --target ADDRESS:PORT [OPTIONS]");
   auto add = all.add_options();
   add("target", po::value<std::string>(), "the tracker");
@@ -57,17 +57,17 @@ po::options_description options(Wishes& w) {
       "the first of these addresses");
   add("retransmission", po::value<std::string>()->default_value("500ms"),
       "a request is lost, and sent again, after this");
-  add("server-pid", po::value(&w.server_pid)->default_value(0), "whose CPU time is measured");
-  add("json", po::bool_switch(&w.json), "the figures as one line of JSON");
-  add("print-contents", po::bool_switch(&w.contents_only),
+  add("server-pid", po::value(&o.server_pid)->default_value(0), "whose CPU time is measured");
+  add("json", po::bool_switch(&o.json), "the figures as one line of JSON");
+  add("print-contents", po::bool_switch(&o.contents_only),
       "only print the info hashes, for a tracker that wants a list");
   add("help", "this text");
   return all;
 }
 
-Wishes read_wishes(int argc, char** argv) {
-  Wishes w;
-  const auto known = options(w);
+Options read_options(int argc, char** argv) {
+  Options o;
+  const auto known = options(o);
   po::variables_map given;
   const auto style =
       po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
@@ -77,21 +77,21 @@ Wishes read_wishes(int argc, char** argv) {
     std::cout << known;
     std::exit(0);
   }
-  if (w.contents_only) return w;
+  if (o.contents_only) return o;
   if (given.count("target") == 0) throw UsageError("--target is missing: the tracker's address");
-  w.load.target = read_endpoint(given["target"].as<std::string>());
-  w.load.first_source = read_endpoint(given["first-source"].as<std::string>(), 1).ip.v4();
+  o.load.target = read_endpoint(given["target"].as<std::string>());
+  o.load.first_source = read_endpoint(given["first-source"].as<std::string>(), 1).ip.v4();
   const auto dialect = read_dialect(given["dialect"].as<std::string>());
   if (!dialect) throw UsageError("--dialect is seed or bep15");
-  w.load.dialect = *dialect;
+  o.load.dialect = *dialect;
   const auto& event = given["event"].as<std::string>();
   if (event != "none" && event != "started") throw UsageError("--event is none or started");
-  w.registrations = event == "started";
+  o.registrations = event == "started";
   const auto seconds = given["seconds"].as<unsigned>();
   if (seconds < 1 || seconds > 600) throw UsageError("--seconds is 1 to 600");
-  w.time = std::chrono::seconds(seconds);
-  w.load.retransmission = read_duration(given["retransmission"].as<std::string>());
-  return w;
+  o.time = std::chrono::seconds(seconds);
+  o.load.retransmission = read_duration(given["retransmission"].as<std::string>());
+  return o;
 }
 
 struct Figures {
@@ -99,16 +99,16 @@ struct Figures {
   Duration cpu{};  // of the server, in the timed phase
 };
 
-Figures measure(const Wishes& wishes) {
+Figures measure(const Options& options) {
   const auto cpu = [&] {
-    return wishes.server_pid == 0 ? Duration::zero() : cpu_time(wishes.server_pid);
+    return options.server_pid == 0 ? Duration::zero() : cpu_time(options.server_pid);
   };
-  Load load(wishes.load);
+  Load load(options.load);
   Figures figures;
   figures.before = load.register_all();
   const Duration begin = cpu();
   figures.timed =
-      wishes.registrations ? load.register_more(wishes.time) : load.refresh(wishes.time);
+      options.registrations ? load.register_more(options.time) : load.refresh(options.time);
   figures.cpu = cpu() - begin;
   return figures;
 }
@@ -123,12 +123,12 @@ double ratio(double a, double b) {
   return b > 0 ? a / b : 0;
 }
 
-nlohmann::ordered_json summary(const Wishes& wishes, const Figures& figures) {
+nlohmann::ordered_json summary(const Options& options, const Figures& figures) {
   const auto& timed = figures.timed;
   const auto answers = static_cast<double>(timed.answers);
   const auto per_mille = [&](std::uint64_t n) { return milliseconds(timed.latencies.at(n)); };
-  return {{"dialect", dialect_name(wishes.load.dialect)},
-          {"event", wishes.registrations ? "started" : "none"},
+  return {{"dialect", dialect_name(options.load.dialect)},
+          {"event", options.registrations ? "started" : "none"},
           {"seconds", seconds(timed.elapsed)},
           {"answers", timed.answers},
           {"errors", timed.errors},
@@ -150,14 +150,14 @@ nlohmann::ordered_json summary(const Wishes& wishes, const Figures& figures) {
           {"errors_before", figures.before.errors}};
 }
 
-void print_text(const Wishes& wishes, const nlohmann::ordered_json& f) {
-  const auto& load = wishes.load;
+void print_text(const Options& options, const nlohmann::ordered_json& f) {
+  const auto& load = options.load;
   const auto line = [](const char* name, const std::string& value) {
     fmt::print("{:<32}{}\n", name, value);
   };
   const auto number = [&](const char* key) { return f.at(key).get<double>(); };
   fmt::print("{} at {}, dialect {}: {} peers of {} addresses in {} contents, {} in flight\n",
-             wishes.registrations ? "new registrations" : "refreshes", to_string(load.target),
+             options.registrations ? "new registrations" : "refreshes", to_string(load.target),
              dialect_name(load.dialect), load.peers, load.sources, load.contents, load.in_flight);
   line("answers/s", fmt::format("{:.0f}  ({:.1f} s)", number("answers_per_s"), number("seconds")));
   line("peers per reply", fmt::format("{:.2f}", number("peers_per_reply")));
@@ -167,24 +167,24 @@ void print_text(const Wishes& wishes, const nlohmann::ordered_json& f) {
   line("error replies", fmt::format("{:.0f}", number("errors")));
   line("latency p50 / p99 / max", fmt::format("{:.3f} / {:.3f} / {:.3f} ms", number("p50_ms"),
                                               number("p99_ms"), number("max_ms")));
-  if (wishes.server_pid == 0) return;
+  if (options.server_pid == 0) return;
   line("server's CPU",
        fmt::format("{:.2f} s  ({:.0f} % of a core)", number("cpu_s"), 100 * number("cpu_share")));
   line("answers per server CPU-second", fmt::format("{:.0f}", number("answers_per_cpu_s")));
 }
 
-int run(const Wishes& wishes) {
-  if (wishes.contents_only) {
-    for (std::uint32_t i = 0; i < wishes.load.contents; ++i)
+int run(const Options& options) {
+  if (options.contents_only) {
+    for (std::uint32_t i = 0; i < options.load.contents; ++i)
       fmt::print("{}\n", to_hex(content_hash(i).bytes));
     return 0;
   }
-  const Figures figures = measure(wishes);
-  const auto result = summary(wishes, figures);
-  if (wishes.json)
+  const Figures figures = measure(options);
+  const auto result = summary(options, figures);
+  if (options.json)
     fmt::print("{}\n", result.dump());
   else
-    print_text(wishes, result);
+    print_text(options, result);
   if (figures.before.errors + figures.timed.errors == 0) return 0;
   fmt::print(stderr, "tracker_load: the tracker answered {} requests with an error\n",
              figures.before.errors + figures.timed.errors);
@@ -195,7 +195,7 @@ int run(const Wishes& wishes) {
 
 int main(int argc, char** argv) {
   try {
-    return run(read_wishes(argc, argv));
+    return run(read_options(argc, argv));
   } catch (const UsageError& error) {
     fmt::print(stderr, "tracker_load: {}\n", error.what());
     return 2;

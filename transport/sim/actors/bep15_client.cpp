@@ -74,7 +74,7 @@ void Bep15Client::turn(Time now, Outbox& out) {
 }
 
 void Bep15Client::ask(Time now, Tier& tier, Outbox& out) {
-  tier.wish = done_;
+  tier.announce = done_;
   tier.event = log_.announces[done_].event;
   const bool turned = !at_once() && asked_ > 1;
   if (turned && habits().starts_anew && tier.event != AnnounceEvent::stopped)
@@ -98,7 +98,7 @@ void Bep15Client::send(Tier& tier, Outbox& out) {
   else
     encode(request(tier), scratch_);
   out.send(Channel::peers, tier.address, scratch_);
-  ++log_.announces[tier.wish].datagrams;
+  ++log_.announces[tier.announce].datagrams;
   if (complete_ && tier.event != AnnounceEvent::completed && !told_completed(log_))
     log_.seeder_before = true;
   ++tier.sendings;
@@ -183,7 +183,7 @@ void Bep15Client::on_connected(Time now, Tier& tier, const ConnectResponse& resp
 void Bep15Client::on_announced(Time now, Tier& tier, const AnnounceResponse& response,
                                Outbox& out) {
   tier.step = Step::idle;
-  if (!pending() || tier.wish != done_) return;  // another tier was quicker
+  if (!pending() || tier.announce != done_) return;  // another tier was quicker
   auto& announce = log_.announces[done_++];
   announce.answered = now;
   announce.told = tier.event;

@@ -64,7 +64,7 @@ class Bep15Client final : public Node {
     ConnectionId connection;
     Time connection_until{};  // not used any more from then on
     Step step = Step::idle;
-    std::size_t wish{};  // that is announced
+    std::size_t announce{};  // in log_.announces: the one under way
     wire::AnnounceEvent event{};
     TransactionId transaction;
     Time next_sending = never, gives_up = never;
