@@ -10,7 +10,7 @@ using wire::Action;
 using wire::ClientError;
 using Connect = ClientRequest::Connect;
 using Announce = ClientRequest::Announce;
-using Tell = ClientRequest::Tell;
+using Declare = ClientRequest::Declare;
 using Scrape = ClientRequest::Scrape;
 
 AnnounceInterval interval_of(const AnsweringSettings& settings) {
@@ -132,11 +132,11 @@ void AnswerSender::answer(AnsweringStep& step, const Asker& asker, const ClientR
 
 // The contents that are taken have been registered. If it names others, the source gets an error.
 void AnswerSender::answer(AnsweringStep& step, const Asker& asker, const ClientRequest& request,
-                          const Tell& tell) {
+                          const Declare& declare) {
   const auto is_taken = [this](const auto& content) { return taken(content); };
-  if (!std::all_of(tell.contents.begin(), tell.contents.end(), is_taken))
+  if (!std::all_of(declare.contents.begin(), declare.contents.end(), is_taken))
     return refuse(step, asker, request, ClientError::not_taken);
-  send(step, asker, request.dialect, encoded_.told(request), Action::scrape);
+  send(step, asker, request.dialect, encoded_.declared(request), Action::scrape);
 }
 
 void AnswerSender::answer(AnsweringStep& step, const Asker& asker, const ClientRequest& request,

@@ -61,7 +61,7 @@ class AnswerSender {
   using Request = const ClientRequest&;
   void answer(AnsweringStep&, const Asker&, Request, const ClientRequest::Connect&);
   void answer(AnsweringStep&, const Asker&, Request, const ClientRequest::Announce&);
-  void answer(AnsweringStep&, const Asker&, Request, const ClientRequest::Tell&);
+  void answer(AnsweringStep&, const Asker&, Request, const ClientRequest::Declare&);
   void answer(AnsweringStep&, const Asker&, Request, const ClientRequest::Scrape&);
   void send(AnsweringStep& step, const Asker& to, Dialect dialect, Bytes answer,
             wire::Action action);

@@ -108,7 +108,7 @@ Bytes ClientAnswer::announced(const ClientRequest& request, const Announced& ans
   SWARM_ASSERT(false, "each request is of a dialect");
 }
 
-Bytes ClientAnswer::told(const ClientRequest& request) {
+Bytes ClientAnswer::declared(const ClientRequest& request) {
   return keep(encode(wire::ScrapeResponse{request.transaction}));
 }
 

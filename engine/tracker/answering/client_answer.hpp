@@ -30,7 +30,7 @@ class ClientAnswer {
 
   Bytes connected(const ClientRequest& request, ConnectionId id);
   Bytes announced(const ClientRequest& request, const Announced& answer);
-  Bytes told(const ClientRequest& request);
+  Bytes declared(const ClientRequest& request);
   // One item per content, in the order of the request.
   Bytes scraped(const ClientRequest& request, std::span<const SwarmTable::Counts> counts);
   // Over UDP it is not larger than the request.

@@ -16,7 +16,7 @@ constexpr std::uint32_t usual_peers_wanted = 50;  // of a client that leaves it 
 
 using Connect = ClientRequest::Connect;
 using Announce = ClientRequest::Announce;
-using Tell = ClientRequest::Tell;
+using Declare = ClientRequest::Declare;
 using Scrape = ClientRequest::Scrape;
 
 // `left`: the bytes that the client lacks, if it says so. It counts more than the event.
@@ -55,7 +55,7 @@ ClientRequest neutral(const wire::AnnounceRequest& r, const Asker& asker) {
   return {Dialect::seed, {}, r.transaction, r.connection, announce};
 }
 ClientRequest neutral(const wire::ScrapeRequest& r, const Asker&) {
-  return {Dialect::seed, {}, r.transaction, r.connection, Tell{contents_of(r.contents)}};
+  return {Dialect::seed, {}, r.transaction, r.connection, Declare{contents_of(r.contents)}};
 }
 
 // BEP 15. Its `ip` is neither believed nor an error: clients behind a router fill it in.

@@ -34,7 +34,7 @@ struct ClientRequest {
     bool may_lack_all{};
     bool compact{};  // HTTP: how the peers are written
   };
-  struct Tell {  // the seed's scrape: the source is a seeder of all these
+  struct Declare {  // the seed's scrape: the source is a seeder of all these
     Contents contents;
   };
   struct Scrape {  // BEP 15 and 48: how many peers has each of these?
@@ -45,7 +45,7 @@ struct ClientRequest {
   std::size_t size{};         // in bytes
   TransactionId transaction;  // repeated in the answer; HTTP has none
   ConnectionId connection;    // HTTP has none: TCP has shown that the source is there
-  std::variant<Connect, Announce, Tell, Scrape> what;
+  std::variant<Connect, Announce, Declare, Scrape> what;
 };
 
 // The reason why bytes are no request. `answer`: the error to send to the client, never larger than

@@ -13,7 +13,7 @@ namespace swarm {
 namespace {
 
 using Announce = ClientRequest::Announce;
-using Tell = ClientRequest::Tell;
+using Declare = ClientRequest::Declare;
 
 // The work of a proposed change, and of a request that has waited (with its answer, its change, and
 // its removal from the kept ones), in units of Outbox::worked().
@@ -38,7 +38,7 @@ struct Asked {
 Endpoint peer_of(const Announce& request, const Endpoint& client) {
   return {client.ip, request.port};
 }
-Endpoint peer_of(const Tell&, const Endpoint& client) {
+Endpoint peer_of(const Declare&, const Endpoint& client) {
   return client;
 }
 
@@ -77,12 +77,12 @@ struct PeerInfoSender::Impl {
       return answers.refuse(step, asked.asker, *request, *error);
     if (const auto* announce = std::get_if<Announce>(&request->what))
       handle(step, asked, *request, *announce, log);
-    else if (const auto* tell = std::get_if<Tell>(&request->what))
-      handle(step, asked, *request, *tell, log);
+    else if (const auto* declare = std::get_if<Declare>(&request->what))
+      handle(step, asked, *request, *declare, log);
     else  // it changes nothing
       answers.answer(step, asked.asker, *request);
   }
-  template <class Change>  // Announce, or Tell
+  template <class Change>  // Announce, or Declare
   void handle(AnsweringStep& step, const Asked& asked, const ClientRequest& request,
               const Change& change, Proposer& log) {
     const Bytes bytes = without_options(request, asked.bytes);
@@ -114,8 +114,8 @@ struct PeerInfoSender::Impl {
        answers.lifetime()});
   }
   template <class F>
-  void for_each_wanted(const Tell& tell, const Endpoint& client, const F& f) const {
-    for (const auto& content : tell.contents)
+  void for_each_wanted(const Declare& declare, const Endpoint& client, const F& f) const {
+    for (const auto& content : declare.contents)
       if (answers.taken(content)) f({{content, client}, DesiredState::seeder, false, true, {}});
   }
   // Returns the block whose commit makes all of the request true. Zero: it is true already.
@@ -155,8 +155,8 @@ struct PeerInfoSender::Impl {
     const auto& client = stored.asker().client;
     if (const auto* announce = std::get_if<Announce>(&request->what))
       for_each_wanted(*announce, client, want);
-    else if (const auto* tell = std::get_if<Tell>(&request->what))
-      for_each_wanted(*tell, client, want);
+    else if (const auto* declare = std::get_if<Declare>(&request->what))
+      for_each_wanted(*declare, client, want);
   }
 
   // Requests that were kept before this time are not answered any more.
