@@ -200,7 +200,7 @@ class Bench {
     std::printf("  (a snapshot took %zu rounds of a millisecond)\n", n);
     steps_.report("master: a snapshot is made meanwhile");
     as_master(70s);
-    steps_.report("master: it is forgotten; roll calls");
+    steps_.report("master: it is forgotten; expiry sweeps");
   }
 
   void expiry() {

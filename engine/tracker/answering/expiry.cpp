@@ -12,7 +12,7 @@ constexpr std::size_t work_of_one = 3;  // Outbox::worked(): a removal that is p
 
 Time Expiry::next(Duration lifetime) const {
   if (table_.peers() == 0 || waits_) return never;
-  return std::min(later(table_.oldest_heard(), lifetime), roll_call_.next(lifetime));
+  return std::min(later(table_.oldest_heard(), lifetime), sweep_.next(lifetime));
 }
 
 void Expiry::step(Time now, Duration lifetime, Proposer& log, Outbox& out) {
@@ -20,9 +20,9 @@ void Expiry::step(Time now, Duration lifetime, Proposer& log, Outbox& out) {
   proposed_ = {};
   const auto room = std::min(at_once, out.room(least_at_once * work_of_one) / work_of_one);
   expire_peers(now, lifetime, room, log, out);
-  if (now >= roll_call_.next(lifetime)) {
+  if (now >= sweep_.next(lifetime)) {
     going_.clear();
-    out.worked(roll_call_.step(now, table_, going_));
+    out.worked(sweep_.step(now, table_, going_));
     for (const auto& key : going_) expire_one(key, log, out);
   }
   if (proposed_) under_way_.push_back(proposed_);
@@ -36,7 +36,7 @@ void Expiry::committed(LogIndex block) {
 
 void Expiry::all_heard(Time at) {
   table_.all_heard(at);
-  roll_call_.excuse(at);
+  sweep_.excuse(at);
 }
 
 // The longest unheard first, until there is no room for all contents of the next one.

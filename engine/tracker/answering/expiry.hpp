@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "engine/node/outbox.hpp"
+#include "engine/tracker/answering/expiry_sweep.hpp"
 #include "engine/tracker/answering/proposer.hpp"
 #include "engine/tracker/answering/registrar.hpp"
-#include "engine/tracker/answering/roll_call.hpp"
 #include "engine/tracker/table/swarm_table.hpp"
 
 namespace swarm {
@@ -23,8 +23,8 @@ class Expiry {
   // `table` and `registrar` outlive it.
   Expiry(SwarmTable& table, Registrar& registrar) : table_(table), registrar_(registrar) {}
 
-  // Registrations of one step, fewer when it has much else to do; the roll call may add some
-  // (RollCall).
+  // Registrations of one step, fewer when it has much else to do; the sweep may add some
+  // (ExpirySweep).
   static constexpr std::size_t at_once = 256, least_at_once = 64;
   static constexpr std::size_t steps_under_way = 4;
   // A peer with more contents loses single ones until it has no more than that.
@@ -52,7 +52,7 @@ class Expiry {
 
   SwarmTable& table_;
   Registrar& registrar_;
-  RollCall roll_call_;
+  ExpirySweep sweep_;
   LogIndex proposed_;               // the last block of the present step; zero: none
   std::deque<LogIndex> under_way_;  // the last block of each step
   bool waits_ = false;  // as many as may be were under way, and more than half still are

@@ -386,17 +386,17 @@ std::optional<PeerState> SwarmTable::announced(const InfoHash& content, const En
   return t.state(r);
 }
 
-std::uint32_t SwarmTable::call(const CallPart& part, std::vector<RegistrationKey>& absent) {
+std::uint32_t SwarmTable::sweep(const SweepStep& step, std::vector<RegistrationKey>& absent) {
   Impl& t = *impl_;
-  SWARM_ASSERT(part.limit <= CallPart::most_limit, "three bits count the calls");
+  SWARM_ASSERT(step.limit <= SweepStep::most_limit, "three bits count the sweeps");
   const Row end = t.registrations.end();
-  const std::size_t most = absent.size() + part.absent;
-  Row row = part.from;
-  for (std::size_t n = 0; row < end && n < part.rows && absent.size() < most; ++row, ++n) {
+  const std::size_t most = absent.size() + step.absent;
+  Row row = step.from;
+  for (std::size_t n = 0; row < end && n < step.rows && absent.size() < most; ++row, ++n) {
     Registration& r = t.registrations[row];
     if (r.peer == no_row) continue;  // a free row
-    r.missed = part.limit == 0 ? 0 : (r.missed + 1) & CallPart::most_limit;
-    if (part.limit == 0 || r.missed < part.limit) continue;
+    r.missed = step.limit == 0 ? 0 : (r.missed + 1) & SweepStep::most_limit;
+    if (step.limit == 0 || r.missed < step.limit) continue;
     r.missed = 0;
     absent.push_back({t.contents[r.content].hash, t.peers[r.peer].address()});
   }

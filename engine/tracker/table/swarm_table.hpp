@@ -92,19 +92,20 @@ class SwarmTable {
   void all_heard(Time at);  // a new master's grace
 
   // Returns the registration's state and marks it as announced, which resets its count of missed
-  // roll calls. Registering also resets it.
+  // sweeps. Registering also resets it.
   std::optional<PeerState> announced(const InfoHash& content, const Endpoint& peer);
-  // Part of a roll call (roll_call.hpp), of all registrations in the order of their rows.
-  struct CallPart {
+  // A step of an expiry sweep (expiry_sweep.hpp), through all registrations in the order of their
+  // rows.
+  struct SweepStep {
     std::uint32_t from;  // row
     std::size_t rows;    // at most
-    unsigned limit;      // of missed calls; zero: all registrations count as announced
+    unsigned limit;      // of missed sweeps; zero: all registrations count as announced
     std::size_t absent;  // at most
     static constexpr unsigned most_limit = 7;
   };
-  // Appends the registrations that have now missed as many calls as the limit, and begins their
-  // count again. Returns the row to continue from; zero: all were called.
-  std::uint32_t call(const CallPart& part, std::vector<RegistrationKey>& absent);
+  // Appends the registrations that have now missed as many sweeps as the limit, and begins their
+  // count again. Returns the row to continue from; zero: the sweep is done.
+  std::uint32_t sweep(const SweepStep& step, std::vector<RegistrationKey>& absent);
 
   std::size_t peers() const;
   std::size_t contents() const;       // info hashes, one with peers of both families twice

@@ -1,4 +1,4 @@
-// When the Swarm Table last heard each peer, and the calls that it missed.
+// When the Swarm Table last heard each peer, and the sweeps that it missed.
 #include "engine/tracker/table/swarm_table.hpp"
 
 #include <gmock/gmock.h>
@@ -51,30 +51,30 @@ TEST(SwarmTable, HearingAStrangerOrTheNewestAgainIsHarmless) {
   EXPECT_EQ(room.table.oldest_heard(), at(2));
 }
 
-constexpr SwarmTable::CallPart second_call{0, 100, 2, 100};
+constexpr SwarmTable::SweepStep second_sweep{0, 100, 2, 100};
 
 TEST(SwarmTable, WhoMissesSoManyCallsInARowIsAbsent) {
   Room room;
   for (std::uint32_t p = 1; p <= 3; ++p) room.add(1, p, leecher, at(0));
   std::vector<RegistrationKey> absent;
-  EXPECT_EQ(room.table.call(second_call, absent), 0U);
+  EXPECT_EQ(room.table.sweep(second_sweep, absent), 0U);
   EXPECT_THAT(absent, IsEmpty());
   EXPECT_EQ(room.table.announced(content(1), peer(2)), leecher);
   EXPECT_EQ(room.table.announced(content(1), peer(9)), std::nullopt);
   room.add(1, 3, leecher, at(0));  // again
-  room.table.call(second_call, absent);
+  room.table.sweep(second_sweep, absent);
   EXPECT_THAT(absent, ElementsAre(RegistrationKey{content(1), peer(1)}));
-  room.table.call(second_call, absent);
+  room.table.sweep(second_sweep, absent);
   EXPECT_THAT(absent, SizeIs(3));
 }
 
-TEST(SwarmTable, ACallThatExcusesLetsNobodyHaveMissedAny) {
+TEST(SwarmTable, ASweepThatExcusesLetsNobodyHaveMissedAny) {
   Room room;
   room.add(1, 1, leecher, at(0));
   std::vector<RegistrationKey> absent;
-  room.table.call(second_call, absent);
-  room.table.call({0, 100, 0, 100}, absent);
-  room.table.call(second_call, absent);
+  room.table.sweep(second_sweep, absent);
+  room.table.sweep({0, 100, 0, 100}, absent);
+  room.table.sweep(second_sweep, absent);
   EXPECT_THAT(absent, IsEmpty());
 }
 
@@ -83,11 +83,11 @@ TEST(SwarmTable, ACallGoesOnWhereItsLastPartEnded) {
   for (std::uint32_t p = 1; p <= 5; ++p) room.add(1, p, leecher, at(0));
   room.apply(Remove{content(1), peer(2)});
   std::vector<RegistrationKey> absent;
-  auto row = room.table.call({0, 3, 1, 100}, absent);
+  auto row = room.table.sweep({0, 3, 1, 100}, absent);
   EXPECT_THAT(absent, SizeIs(2));
-  row = room.table.call({row, 3, 1, 1}, absent);
+  row = room.table.sweep({row, 3, 1, 1}, absent);
   EXPECT_THAT(absent, SizeIs(3));
-  EXPECT_EQ(room.table.call({row, 3, 1, 100}, absent), 0U);
+  EXPECT_EQ(room.table.sweep({row, 3, 1, 100}, absent), 0U);
   EXPECT_THAT(absent, SizeIs(4));
 }
 
