@@ -17,7 +17,7 @@ Question from_anywhere(Question question) {
 
 // A request that came late is known here alone.
 bool heard_by_all(const StoredRequest& request) {
-  return !request.asker().slave && request.moment().number != 0;
+  return !request.asker().slave && request.timestamp().number != 0;
 }
 
 }  // namespace
@@ -49,13 +49,13 @@ bool OpenQuestions::committed(LogIndex index, Time now, std::size_t most,
 void OpenQuestions::handled(const StoredRequest& request, Time now) {
   const auto question = from_anywhere(request.question());
   room_at_once(handled_, usual_most);
-  const auto [known, is_new] = handled_.try_emplace(question, Handled{request.moment(), now});
+  const auto [known, is_new] = handled_.try_emplace(question, Handled{request.timestamp(), now});
   if (!is_new && known->second.at >= forgotten_) return;
-  known->second = {request.moment(), now};
+  known->second = {request.timestamp(), now};
   handled_order_.emplace_back(now, question);
 }
 
-std::optional<Moment> OpenQuestions::asked_before(Question question) const {
+std::optional<Timestamp> OpenQuestions::asked_before(Question question) const {
   const auto asked = handled_.find(from_anywhere(question));
   if (asked == handled_.end() || asked->second.at < forgotten_) return std::nullopt;
   return asked->second.asked;

@@ -35,7 +35,7 @@ class OpenQuestions {
   bool committed(LogIndex index, Time now, std::size_t most,
                  const std::function<void(const StoredRequest&)>& answer);
   // When it was asked, if it was handled lately.
-  std::optional<Moment> asked_before(Question question) const;
+  std::optional<Timestamp> asked_before(Question question) const;
   // Forgets the requests that were handled before `limit`, and those above `most`. The memory is
   // freed by and by, `at_once` entries at each call.
   void forget_handled(Time limit, std::size_t most, std::size_t at_once);
@@ -51,7 +51,7 @@ class OpenQuestions {
   Questions questions_;
   std::multiset<Time> since_;
   struct Handled {
-    Moment asked;
+    Timestamp asked;
     Time at;
   };
   std::unordered_map<Question, Handled, QuestionHash> handled_;

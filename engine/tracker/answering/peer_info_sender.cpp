@@ -29,7 +29,7 @@ constexpr std::size_t forgotten_with_each = 8, forgotten_at_once = 256;
 // A request as it is handled: just arrived, or late.
 struct Asked {
   const Asker& asker;
-  Moment at;
+  Timestamp at;
   Bytes bytes;
   bool late;
 };
@@ -57,8 +57,8 @@ struct PeerInfoSender::Impl {
 
   AnsweringSettings settings;
   SwarmTable& table;
-  std::uint64_t seed;         // of hashing
-  std::uint64_t moments = 0;  // arrivals and changes so far
+  std::uint64_t seed;            // of hashing
+  std::uint64_t timestamps = 0;  // arrivals and changes so far
 
   AnswerSender answers;
   KeptRequests kept;
@@ -150,7 +150,7 @@ struct PeerInfoSender::Impl {
     SWARM_ASSERT(request.has_value(), "what is kept was read before");
     if (answers.objection(now, stored.asker(), *request)) return;
     const auto want = [&](const Registrar::Wanted& wanted) {
-      if (!registrar.changed(wanted.key)) registrar.settle(wanted, stored.moment(), true, log);
+      if (!registrar.changed(wanted.key)) registrar.settle(wanted, stored.timestamp(), true, log);
     };
     const auto& client = stored.asker().client;
     if (const auto* announce = std::get_if<Announce>(&request->what))
@@ -201,14 +201,14 @@ void PeerInfoSender::keep(Time now, const Asker& asker, Bytes bytes) {
   if (!request) return;
   bytes = without_options(*request, bytes);
   const auto question = impl_->question_of(*request, asker, bytes);
-  impl_->kept.push({asker, ++impl_->moments, bytes, question.number});
+  impl_->kept.push({asker, ++impl_->timestamps, bytes, question.number});
 }
 
 void PeerInfoSender::serve(Time now, const Asker& asker, Bytes request, Term term, Proposer& log,
                            Outbox& out) {
   AnsweringStep step{now, term, out};
   const bool late = asker.arrived < now;
-  const Moment at{asker.arrived, late ? 0 : ++impl_->moments};
+  const Timestamp at{asker.arrived, late ? 0 : ++impl_->timestamps};
   impl_->handle(step, {asker, at, request, late}, log);
 }
 
@@ -222,11 +222,11 @@ bool PeerInfoSender::committed(Time now, LogIndex index, Term term, Outbox& out)
 
 void PeerInfoSender::applied(Time now, const Operation& operation) {
   impl_->drop_old(now);
-  impl_->registrar.applied({now, ++impl_->moments}, operation);
+  impl_->registrar.applied({now, ++impl_->timestamps}, operation);
 }
 
 void PeerInfoSender::loaded(Time now) {
-  impl_->registrar.loaded({now, ++impl_->moments});
+  impl_->registrar.loaded({now, ++impl_->timestamps});
 }
 
 void PeerInfoSender::remember_counted(Time at, const Operation& operation) {
@@ -250,7 +250,7 @@ bool PeerInfoSender::serve_kept(Time now, Time since, Term term, Proposer& log, 
   std::uint32_t answered = 0;
   const auto answer = [&](const StoredRequest& request) {
     ++answered;
-    impl_->handle(step, {request.asker(), request.moment(), request.bytes(), true}, log);
+    impl_->handle(step, {request.asker(), request.timestamp(), request.bytes(), true}, log);
   };
   const bool more = impl_->kept.take(std::max(since, impl_->too_old(now)),
                                      out.room(least_room) / work_of_kept, answer);

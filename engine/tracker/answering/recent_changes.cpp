@@ -6,7 +6,7 @@
 
 namespace swarm {
 
-void RecentChanges::record(const Moment& at, const RegistrationKey& key) {
+void RecentChanges::record(const Timestamp& at, const RegistrationKey& key) {
   room_at_once(last_, most_);
   const auto [last, is_new] = last_.try_emplace(key, at);
   if (!is_new && last->second >= at) return;
@@ -15,12 +15,12 @@ void RecentChanges::record(const Moment& at, const RegistrationKey& key) {
   while (order_.size() > most_) forget_first();
 }
 
-bool RecentChanges::changed_after(const Moment& moment, const RegistrationKey& key) const {
+bool RecentChanges::changed_after(const Timestamp& at, const RegistrationKey& key) const {
   const auto after = [&](const RegistrationKey& k) {
     const auto change = last_.find(k);
-    return change != last_.end() && change->second > moment;
+    return change != last_.end() && change->second > at;
   };
-  return forgotten_ > moment || after(key) || after(all_of(key.peer));
+  return forgotten_ > at || after(key) || after(all_of(key.peer));
 }
 
 bool RecentChanges::changed(const RegistrationKey& key) const {
@@ -31,7 +31,7 @@ void RecentChanges::forget_before(Time limit, std::size_t most) {
   for (; most > 0 && !order_.empty() && order_.front().at.at < limit; --most) forget_first();
 }
 
-void RecentChanges::forget_all(const Moment& until) {
+void RecentChanges::forget_all(const Timestamp& until) {
   order_.clear();
   last_.clear();
   forgotten_ = std::max(forgotten_, until);

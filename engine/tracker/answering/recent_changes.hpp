@@ -8,7 +8,7 @@
 #include <unordered_map>
 
 #include "engine/node/registration_key.hpp"
-#include "engine/tracker/answering/moment.hpp"
+#include "engine/tracker/answering/timestamp.hpp"
 
 namespace swarm {
 
@@ -17,19 +17,19 @@ class RecentChanges {
   RecentChanges(std::uint64_t seed, std::size_t most) : most_(most), last_(0, KeyHash{seed}) {}
 
   // The number of `at` is shared with the arrivals it is compared to. The newest counts.
-  void record(const Moment& at, const RegistrationKey& key);
-  void record_all_of(const Endpoint& peer, const Moment& at) { record(at, all_of(peer)); }
-  bool changed_after(const Moment& moment, const RegistrationKey& key) const;
+  void record(const Timestamp& at, const RegistrationKey& key);
+  void record_all_of(const Endpoint& peer, const Timestamp& at) { record(at, all_of(peer)); }
+  bool changed_after(const Timestamp& at, const RegistrationKey& key) const;
   bool changed(const RegistrationKey& key) const;
   // Forgets the oldest entries, at most `most` of them. An entry that stays for longer does no
   // harm.
   void forget_before(Time limit, std::size_t most);
-  void forget_all(const Moment& until);  // changes until then are no longer known
+  void forget_all(const Timestamp& until);  // changes until then are no longer known
   std::size_t size() const { return order_.size(); }
 
  private:
   struct Change {
-    Moment at;
+    Timestamp at;
     RegistrationKey key;
   };
   // An expiry changes all contents of a peer. It stands under the hash of zeros; a content of
@@ -40,8 +40,8 @@ class RecentChanges {
 
   std::size_t most_;
   std::deque<Change> order_;
-  std::unordered_map<RegistrationKey, Moment, KeyHash> last_;
-  Moment forgotten_{Time::min()};  // the newest that was forgotten
+  std::unordered_map<RegistrationKey, Timestamp, KeyHash> last_;
+  Timestamp forgotten_{Time::min()};  // the newest that was forgotten
 };
 
 }  // namespace swarm

@@ -38,7 +38,7 @@ Registrar::Registrar(const AnsweringSettings& settings, SwarmTable& table, std::
       counted_(seed, settings.kept_requests),
       uncommitted_(seed) {}
 
-std::optional<Registrar::Settled> Registrar::settle(const Wanted& wanted, const Moment& asked,
+std::optional<Registrar::Settled> Registrar::settle(const Wanted& wanted, const Timestamp& asked,
                                                     bool late, Proposer& log) {
   const auto& key = wanted.key;
   const auto change = uncommitted_.find(key);
@@ -52,7 +52,7 @@ std::optional<Registrar::Settled> Registrar::settle(const Wanted& wanted, const 
   if (late && changes_.changed_after(asked, key)) return std::nullopt;
   // The peer sent this before it was complete, and the network doubled or delayed it. If the peer
   // means it, its next announce says so again.
-  const Moment lately{asked.at - settings_.relay_age - 1s};
+  const Timestamp lately{asked.at - settings_.relay_age - 1s};
   if (wanted.desired == DesiredState::leecher && state == PeerState::seeder &&
       changes_.changed_after(lately, key))
     return Settled{touched};
@@ -80,7 +80,7 @@ std::optional<LogIndex> Registrar::expire(const RegistrationKey& key, Proposer& 
   return block;
 }
 
-void Registrar::applied(const Moment& at, const Operation& operation) {
+void Registrar::applied(const Timestamp& at, const Operation& operation) {
   if (const auto* reg = std::get_if<Register>(&operation))
     applied(at, {reg->info_hash, reg->peer}, reg->completed);
   else if (const auto* removal = std::get_if<Remove>(&operation))
@@ -96,7 +96,7 @@ void Registrar::remember_counted(Time at, const Operation& operation) {
 
 // A change that was proposed here is as old as the request for it, not as its block. Younger
 // requests may have waited with it.
-void Registrar::applied(const Moment& at, const RegistrationKey& key, bool counted) {
+void Registrar::applied(const Timestamp& at, const RegistrationKey& key, bool counted) {
   if (uncommitted_.find(key)) return;
   changes_.record(at, key);
   if (counted) counted_.record(at.at, key);

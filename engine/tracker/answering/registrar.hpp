@@ -7,10 +7,10 @@
 
 #include "engine/tracker/answering/client_request.hpp"
 #include "engine/tracker/answering/counted_downloads.hpp"
-#include "engine/tracker/answering/moment.hpp"
 #include "engine/tracker/answering/proposer.hpp"
 #include "engine/tracker/answering/recent_changes.hpp"
 #include "engine/tracker/answering/settings.hpp"
+#include "engine/tracker/answering/timestamp.hpp"
 #include "engine/tracker/answering/uncommitted.hpp"
 #include "engine/tracker/table/swarm_table.hpp"
 
@@ -36,7 +36,7 @@ class Registrar {
   // contradicts it (R18). A change would undo the newer state, and an answer would confirm a state
   // that is not so. If the peer still wants it, its retransmission says so. A peer that has just
   // become a seeder stays one.
-  std::optional<Settled> settle(const Wanted& wanted, const Moment& asked, bool late,
+  std::optional<Settled> settle(const Wanted& wanted, const Timestamp& asked, bool late,
                                 Proposer& log);
 
   // The registration was not announced for a lifetime. Returns the block that removes it; nothing:
@@ -48,8 +48,8 @@ class Registrar {
   bool changed(const RegistrationKey& key) const { return changes_.changed(key); }
 
   // Each operation of the log, when it is appended.
-  void applied(const Moment& at, const Operation& operation);
-  void loaded(const Moment& at) { changes_.forget_all(at); }
+  void applied(const Timestamp& at, const Operation& operation);
+  void loaded(const Timestamp& at) { changes_.forget_all(at); }
   // Each operation of the log that this process found at its start, appended at about `at`:
   // downloads that it counted are remembered.
   void remember_counted(Time at, const Operation& operation);
@@ -70,7 +70,7 @@ class Registrar {
   bool full() const;  // a cap is reached
 
  private:
-  void applied(const Moment& at, const RegistrationKey& key, bool counted = false);
+  void applied(const Timestamp& at, const RegistrationKey& key, bool counted = false);
   bool full_for(const RegistrationKey& key) const;
   bool counts(const Wanted& wanted, Time asked, std::optional<PeerState> state) const;
   bool memory_used_up() const;

@@ -7,14 +7,14 @@
 #include <memory>
 
 #include "engine/tracker/answering/asker.hpp"
-#include "engine/tracker/answering/moment.hpp"
 #include "engine/tracker/answering/question.hpp"
+#include "engine/tracker/answering/timestamp.hpp"
 
 namespace swarm {
 
 class StoredRequest {
  public:
-  // `number`: that of its Moment. `question`: question_number(), needed only if question() is
+  // `number`: that of its Timestamp. `question`: question_number(), needed only if question() is
   // called.
   StoredRequest(const Asker& asker, std::uint64_t number, Bytes request, std::uint64_t question = 0)
       : asker_(asker),
@@ -27,7 +27,7 @@ class StoredRequest {
   }
 
   const Asker& asker() const { return asker_; }
-  Moment moment() const { return {asker_.arrived, number_}; }
+  Timestamp timestamp() const { return {asker_.arrived, number_}; }
   Question question() const { return {asker_.client, asker_.slave, question_}; }
   Bytes bytes() const { return {large_ ? large_.get() : small_.data(), size_}; }
 

@@ -6,10 +6,10 @@
 
 namespace swarm {
 
-struct Moment {
+struct Timestamp {
   Time at{};
   std::uint64_t number{};
-  friend constexpr auto operator<=>(const Moment&, const Moment&) = default;
+  friend constexpr auto operator<=>(const Timestamp&, const Timestamp&) = default;
 };
 
 }  // namespace swarm
