@@ -143,7 +143,7 @@ Bytes without_options(const ClientRequest& request, Bytes bytes) {
   return options ? bytes.first(bep15::announce_size) : bytes;
 }
 
-std::uint64_t question_number(const ClientRequest& request, Bytes bytes, std::uint64_t seed) {
+std::uint64_t request_number(const ClientRequest& request, Bytes bytes, std::uint64_t seed) {
   if (request.dialect == Dialect::seed) return request.transaction.value;
   std::uint64_t number = mix(seed ^ bytes.size());
   for (std::size_t at = 0; at < bytes.size(); at += 8) {

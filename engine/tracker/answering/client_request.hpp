@@ -63,6 +63,6 @@ Bytes without_options(const ClientRequest& request, Bytes bytes);
 
 // Equal for copies of one request of one client. Copies have the same transaction in the seed's
 // dialect, whose peers retransmit. In other dialects requests are copies if they are equal.
-std::uint64_t question_number(const ClientRequest& request, Bytes bytes, std::uint64_t seed);
+std::uint64_t request_number(const ClientRequest& request, Bytes bytes, std::uint64_t seed);
 
 }  // namespace swarm

@@ -10,7 +10,7 @@ namespace swarm {
 void KeptRequests::push(StoredRequest request) {
   bytes_ += request.bytes().size();
   room_at_once(last_copies_, settings_.kept_requests);
-  last_copies_[request.question()] = popped_ + requests_.size();
+  last_copies_[request.id()] = popped_ + requests_.size();
   requests_.push_back(std::move(request));
   const std::size_t most = settings_.kept_requests;
   while (requests_.size() > most || bytes_ > most * bytes_of_one) pop();
@@ -23,13 +23,13 @@ void KeptRequests::drop_old(Time now, std::size_t most) {
 
 void KeptRequests::pop() {
   bytes_ -= requests_.front().bytes().size();
-  if (is_last_copy(0)) last_copies_.erase(requests_.front().question());
+  if (is_last_copy(0)) last_copies_.erase(requests_.front().id());
   requests_.pop_front();
   ++popped_;
 }
 
 bool KeptRequests::is_last_copy(std::size_t place) const {
-  return last_copies_.find(requests_[place].question())->second == popped_ + place;
+  return last_copies_.find(requests_[place].id())->second == popped_ + place;
 }
 
 void KeptRequests::for_youngest(Time since, std::size_t most, const Use& use) const {
@@ -71,7 +71,7 @@ void KeptRequests::push_front(StoredRequest request) {
     return;
   bytes_ = bytes;
   room_at_once(last_copies_, settings_.kept_requests);
-  last_copies_.try_emplace(request.question(), --popped_);  // a later copy counts
+  last_copies_.try_emplace(request.id(), --popped_);  // a later copy counts
   requests_.push_front(std::move(request));
 }
 

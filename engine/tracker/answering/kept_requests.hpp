@@ -16,7 +16,7 @@ class KeptRequests {
  public:
   // `settings` outlive it.
   KeptRequests(const AnsweringSettings& settings, std::uint64_t seed)
-      : settings_(settings), last_copies_(0, QuestionHash{seed}) {}
+      : settings_(settings), last_copies_(0, RequestIdHash{seed}) {}
 
   void push(StoredRequest request);  // the oldest go when there are too many
   // Forgets the oldest, at most `most` of them. Later calls forget the rest, which is not used
@@ -52,7 +52,7 @@ class KeptRequests {
   std::deque<StoredRequest> requests_;
   std::uint64_t popped_ = 1ULL << 32;  // the number of the first one
   std::deque<std::deque<StoredRequest>> others_;
-  std::unordered_map<Question, std::uint64_t, QuestionHash> last_copies_;  // their numbers
+  std::unordered_map<RequestId, std::uint64_t, RequestIdHash> last_copies_;  // their numbers
   std::size_t bytes_ = 0;
 };
 

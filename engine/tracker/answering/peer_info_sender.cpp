@@ -6,8 +6,8 @@
 #include "engine/tracker/answering/client_request.hpp"
 #include "engine/tracker/answering/expiry.hpp"
 #include "engine/tracker/answering/kept_requests.hpp"
-#include "engine/tracker/answering/open_questions.hpp"
 #include "engine/tracker/answering/registrar.hpp"
+#include "engine/tracker/answering/waiting_for_commit.hpp"
 
 namespace swarm {
 namespace {
@@ -53,7 +53,7 @@ struct PeerInfoSender::Impl {
         kept(settings, seed),
         registrar(settings, table, seed),
         expiry(table, registrar),
-        open(seed) {}
+        waiting(seed) {}
 
   AnsweringSettings settings;
   SwarmTable& table;
@@ -64,10 +64,10 @@ struct PeerInfoSender::Impl {
   KeptRequests kept;
   Registrar registrar;
   Expiry expiry;
-  OpenQuestions open;
+  WaitingForCommit waiting;
 
-  Question question_of(const ClientRequest& request, const Asker& asker, Bytes bytes) const {
-    return {asker.client, asker.slave, question_number(request, bytes, seed)};
+  RequestId id_of(const ClientRequest& request, const Asker& asker, Bytes bytes) const {
+    return {asker.client, asker.slave, request_number(request, bytes, seed)};
   }
 
   void handle(AnsweringStep& step, const Asked& asked, Proposer& log) {
@@ -86,20 +86,20 @@ struct PeerInfoSender::Impl {
   void handle(AnsweringStep& step, const Asked& asked, const ClientRequest& request,
               const Change& change, Proposer& log) {
     const Bytes bytes = without_options(request, asked.bytes);
-    const Question question = question_of(request, asked.asker, bytes);
-    if (open.waits(question)) return;
+    const RequestId id = id_of(request, asked.asker, bytes);
+    if (waiting.waits(id)) return;
     table.heard(peer_of(change, asked.asker.client), step.now);
     forget_handled(step.now);
-    const auto block = settle(step, dated(asked, question), change, log);
+    const auto block = settle(step, dated(asked, id), change, log);
     if (!block) return answers.leave_unanswered(asked.asker);
     if (!*block) return answers.answer(step, asked.asker, request);
-    open.wait_for(*block, {asked.asker, asked.at.number, bytes, question.number});
+    waiting.wait_for(*block, {asked.asker, asked.at.number, bytes, id.number});
   }
 
   // A duplicate of a request that was handled lately is as old as the original, so it cannot undo
   // anything requested since (R18).
-  Asked dated(const Asked& asked, const Question& question) const {
-    const auto before = open.asked_before(question);
+  Asked dated(const Asked& asked, const RequestId& id) const {
+    const auto before = waiting.asked_before(id);
     return before ? Asked{asked.asker, *before, asked.bytes, true} : asked;
   }
 
@@ -170,7 +170,7 @@ struct PeerInfoSender::Impl {
     registrar.forget_counted_before(now - answers.lifetime(), most);
   }
   void forget_handled(Time now, std::size_t most = forgotten_with_each) {
-    open.forget_handled(now - settings.kept_requests_age, settings.kept_requests, most);
+    waiting.forget_handled(now - settings.kept_requests_age, settings.kept_requests, most);
   }
 };
 
@@ -200,8 +200,8 @@ void PeerInfoSender::keep(Time now, const Asker& asker, Bytes bytes) {
   const auto request = read_request(asker, bytes);
   if (!request) return;
   bytes = without_options(*request, bytes);
-  const auto question = impl_->question_of(*request, asker, bytes);
-  impl_->kept.push({asker, ++impl_->timestamps, bytes, question.number});
+  const auto id = impl_->id_of(*request, asker, bytes);
+  impl_->kept.push({asker, ++impl_->timestamps, bytes, id.number});
 }
 
 void PeerInfoSender::serve(Time now, const Asker& asker, Bytes request, Term term, Proposer& log,
@@ -216,8 +216,9 @@ bool PeerInfoSender::committed(Time now, LogIndex index, Term term, Outbox& out)
   out.worked(impl_->registrar.committed(index) / 2);
   impl_->expiry.committed(index);
   AnsweringStep step{now, term, out};
-  return impl_->open.committed(index, now, out.room(least_room) / AnswerSender::work_of_answer,
-                               [&](const StoredRequest& request) { impl_->answer(step, request); });
+  return impl_->waiting.committed(
+      index, now, out.room(least_room) / AnswerSender::work_of_answer,
+      [&](const StoredRequest& request) { impl_->answer(step, request); });
 }
 
 void PeerInfoSender::applied(Time now, const Operation& operation) {
@@ -259,9 +260,9 @@ bool PeerInfoSender::serve_kept(Time now, Time since, Term term, Proposer& log, 
 }
 
 std::vector<std::shared_ptr<void>> PeerInfoSender::stepped_down(Time now) {
-  const bool large = impl_->open.size() + impl_->registrar.uncommitted() > least_freed_elsewhere;
+  const bool large = impl_->waiting.size() + impl_->registrar.uncommitted() > least_freed_elsewhere;
   std::vector<std::shared_ptr<void>> freed;
-  impl_->kept.put_back(impl_->open.give_back(freed));
+  impl_->kept.put_back(impl_->waiting.give_back(freed));
   freed.push_back(impl_->registrar.forget_uncommitted());
   impl_->expiry.forget_uncommitted();
   impl_->drop_old(now);
@@ -282,11 +283,11 @@ bool PeerInfoSender::take_back(Time now, Outbox& out,
 }
 
 bool PeerInfoSender::waiting() const {
-  return impl_->open.any();
+  return impl_->waiting.any();
 }
 
 Duration PeerInfoSender::oldest_unanswered(Time now) const {
-  const Time oldest = impl_->open.oldest();
+  const Time oldest = impl_->waiting.oldest();
   return oldest < now ? now - oldest : Duration::zero();
 }
 

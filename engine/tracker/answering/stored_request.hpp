@@ -7,19 +7,20 @@
 #include <memory>
 
 #include "engine/tracker/answering/asker.hpp"
-#include "engine/tracker/answering/question.hpp"
+#include "engine/tracker/answering/request_id.hpp"
 #include "engine/tracker/answering/timestamp.hpp"
 
 namespace swarm {
 
 class StoredRequest {
  public:
-  // `number`: that of its Timestamp. `question`: question_number(), needed only if question() is
+  // `number`: that of its Timestamp. `id_number`: request_number(), needed only if id() is
   // called.
-  StoredRequest(const Asker& asker, std::uint64_t number, Bytes request, std::uint64_t question = 0)
+  StoredRequest(const Asker& asker, std::uint64_t number, Bytes request,
+                std::uint64_t id_number = 0)
       : asker_(asker),
         number_(number),
-        question_(question),
+        id_number_(id_number),
         size_(static_cast<std::uint16_t>(request.size())) {
     if (request.size() > small_.size())
       large_ = std::make_unique_for_overwrite<std::uint8_t[]>(request.size());
@@ -28,13 +29,13 @@ class StoredRequest {
 
   const Asker& asker() const { return asker_; }
   Timestamp timestamp() const { return {asker_.arrived, number_}; }
-  Question question() const { return {asker_.client, asker_.slave, question_}; }
+  RequestId id() const { return {asker_.client, asker_.slave, id_number_}; }
   Bytes bytes() const { return {large_ ? large_.get() : small_.data(), size_}; }
 
  private:
   Asker asker_;
   std::uint64_t number_;
-  std::uint64_t question_;
+  std::uint64_t id_number_;
   std::unique_ptr<std::uint8_t[]> large_;
   std::uint16_t size_;
   std::array<std::uint8_t, 98> small_;  // an announce

@@ -8,19 +8,19 @@
 
 namespace swarm {
 
-struct Question {
+struct RequestId {
   Endpoint from;
   MemberId through;        // the slave that relays it, which waits for an answer of its own
-  std::uint64_t number{};  // question_number()
-  friend bool operator==(const Question&, const Question&) = default;
+  std::uint64_t number{};  // request_number()
+  friend bool operator==(const RequestId&, const RequestId&) = default;
 };
 
-struct QuestionHash {
+struct RequestIdHash {
   std::uint64_t seed;
-  std::size_t operator()(const Question& q) const {
-    return mix(hash_of(q.from, seed ^ q.through.value) ^ q.number);
+  std::size_t operator()(const RequestId& id) const {
+    return mix(hash_of(id.from, seed ^ id.through.value) ^ id.number);
   }
 };
-using Questions = std::unordered_set<Question, QuestionHash>;
+using RequestIds = std::unordered_set<RequestId, RequestIdHash>;
 
 }  // namespace swarm

@@ -17,15 +17,15 @@
 
 namespace swarm {
 
-class OpenQuestions {
+class WaitingForCommit {
  public:
-  explicit OpenQuestions(std::uint64_t seed)
-      : questions_(0, QuestionHash{seed}), handled_(0, QuestionHash{seed}) {}
+  explicit WaitingForCommit(std::uint64_t seed)
+      : ids_(0, RequestIdHash{seed}), handled_(0, RequestIdHash{seed}) {}
 
   void wait_for(LogIndex block, StoredRequest request);
-  bool waits(const Question& question) const { return questions_.contains(question); }
+  bool waits(const RequestId& id) const { return ids_.contains(id); }
   bool any() const { return !waiting_.empty(); }
-  std::size_t size() const { return questions_.size(); }
+  std::size_t size() const { return ids_.size(); }
   // The oldest request that other trackers may have heard, too (not a relayed one). `never`: none
   // waits.
   Time oldest() const { return since_.empty() ? never : *since_.begin(); }
@@ -35,7 +35,7 @@ class OpenQuestions {
   bool committed(LogIndex index, Time now, std::size_t most,
                  const std::function<void(const StoredRequest&)>& answer);
   // When it was asked, if it was handled lately.
-  std::optional<Timestamp> asked_before(Question question) const;
+  std::optional<Timestamp> asked_before(RequestId id) const;
   // Forgets the requests that were handled before `limit`, and those above `most`. The memory is
   // freed by and by, `at_once` entries at each call.
   void forget_handled(Time limit, std::size_t most, std::size_t at_once);
@@ -48,15 +48,15 @@ class OpenQuestions {
   void handled(const StoredRequest& request, Time now);
 
   std::map<LogIndex, std::deque<StoredRequest>> waiting_;  // by the block they wait for
-  Questions questions_;
+  RequestIds ids_;
   std::multiset<Time> since_;
   struct Handled {
     Timestamp asked;
     Time at;
   };
-  std::unordered_map<Question, Handled, QuestionHash> handled_;
+  std::unordered_map<RequestId, Handled, RequestIdHash> handled_;
   Time forgotten_ = Time::min();  // what was handled before
-  std::deque<std::pair<Time, Question>> handled_order_;
+  std::deque<std::pair<Time, RequestId>> handled_order_;
 };
 
 }  // namespace swarm
