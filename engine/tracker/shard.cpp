@@ -56,8 +56,8 @@ class TableLoad final : public SnapshotLoad {
 // A *stopped* that waited while this process stood still looks newer here than it is. It would undo
 // a registration that its peer has made since at another master (R18). The other members heard it,
 // too.
-bool is_farewell(const Asker& asker, Bytes datagram) {
-  const auto request = read_request(asker, datagram);
+bool is_farewell(const Requester& requester, Bytes datagram) {
+  const auto request = read_request(requester, datagram);
   const auto* announce = request ? std::get_if<ClientRequest::Announce>(&request->what) : nullptr;
   return announce && announce->desired == DesiredState::absent;
 }
@@ -79,17 +79,17 @@ Shard::Shard(Mastership& core, const TrackerSettings& settings, Seeds seeds,
 
 void Shard::receive(const Arrival& arrival, Bytes datagram) {
   const Time now = core_.now();
-  Asker asker{arrival.from,     core_.earliest_arrival(), arrival.channel, MemberId{}, 0,
-              arrival.multicast};
+  Requester requester{arrival.from,     core_.earliest_arrival(), arrival.channel, MemberId{}, 0,
+                      arrival.multicast};
   sender_.set_swarm_time(core_.swarm_time(), now);
   if (core_.takes_requests())
-    return sender_.serve(now, asker, datagram, core_.term(), *this, core_.out());
+    return sender_.serve(now, requester, datagram, core_.term(), *this, core_.out());
   if (!core_.is_member()) return;
-  if (!arrival.multicast) return relay_.keep(asker, datagram);
-  if (asker.arrived < now && is_farewell(asker, datagram))
+  if (!arrival.multicast) return relay_.keep(requester, datagram);
+  if (requester.arrived < now && is_farewell(requester, datagram))
     return core_.out().event(event::Rejected{Reject::too_old});
-  asker.arrived = now;
-  sender_.keep(now, asker, datagram);
+  requester.arrived = now;
+  sender_.keep(now, requester, datagram);
   if (core_.is_master()) unserved_since_ = std::min(unserved_since_, now);
 }
 
@@ -220,7 +220,7 @@ bool Shard::answer() {
 // When a mastership has ended, gives back the requests that waited for a commit: to the kept
 // requests (R18), or to those that are relayed (R23). It works in slices. True: there are more.
 bool Shard::take_back() {
-  const auto keep = [this](const StoredRequest& r) { relay_.keep(r.asker(), r.bytes()); };
+  const auto keep = [this](const StoredRequest& r) { relay_.keep(r.requester(), r.bytes()); };
   return sender_.take_back(core_.now(), core_.out(), keep);
 }
 

@@ -1,6 +1,6 @@
 // Whether peers reach the trackers: a master that is deaf to the group, interfaces and addresses
 // that go and come.
-#include "tests/lan/harness/bep15_asker.hpp"
+#include "tests/lan/harness/bep15_requester.hpp"
 #include "tests/lan/harness/stage.hpp"
 
 namespace swarm::lan {
@@ -66,7 +66,7 @@ TEST_F(Reach, AnAddressOfIPv6ThatComesLaterIsServed) {
   found();
   site().add_address6(1);
   await_logged(1, "serves peers at [" + to_string(site().address6(1)) + "]:6969 too");
-  Bep15Asker client(site(), peers_host, true);
+  Bep15Requester client(site(), peers_host, true);
   EXPECT_NE(client.connect({site().address6(1), peers_port}), ConnectionId{});
 }
 

@@ -91,7 +91,7 @@ TEST_F(RealClients, FindEachOtherByAnyInstance) {
   }
   await_complete();
   eventually("a completion is counted",
-             [&] { return asker().scrape(tracker(3), info_hash()).completed >= 1; });
+             [&] { return requester().scrape(tracker(3), info_hash()).completed >= 1; });
 }
 
 TEST_F(RealClients, ACompletedWithTheDeadMastersIdIsCounted) {
@@ -99,13 +99,13 @@ TEST_F(RealClients, ACompletedWithTheDeadMastersIdIsCounted) {
   torrent({tracker(1)});
   auto& old = master();
   const auto other = tracker(other_than(old).host());
-  const auto id = asker().connect(tracker(old.host()));
-  asker().insist<AnnounceResponse>(tracker(old.host()), announce(id, AnnounceEvent::started));
+  const auto id = requester().connect(tracker(old.host()));
+  requester().insist<AnnounceResponse>(tracker(old.host()), announce(id, AnnounceEvent::started));
   const Time killed = old.kill();
-  asker().insist<AnnounceResponse>(other, announce(id, AnnounceEvent::completed));
+  requester().insist<AnnounceResponse>(other, announce(id, AnnounceEvent::completed));
   figure("asker", "answered", udp::boot_clock_now() - killed);
   const SwarmCounts expected{1, 1, 0};
-  EXPECT_EQ(asker().scrape(other, info_hash()), expected);
+  EXPECT_EQ(requester().scrape(other, info_hash()), expected);
 }
 
 TEST_F(RealClients, DownloadOverIpv6) {

@@ -54,10 +54,10 @@ void AnswerSender::notice_size(Time now) {
 
 // ---- What is wrong with a request
 
-std::optional<ClientError> AnswerSender::objection(Time now, const Asker& asker,
+std::optional<ClientError> AnswerSender::objection(Time now, const Requester& requester,
                                                    const ClientRequest& request) const {
   if (std::holds_alternative<Connect>(request.what)) return std::nullopt;
-  if (!connected(now, asker, request)) return ClientError::bad_connection;
+  if (!connected(now, requester, request)) return ClientError::bad_connection;
   const auto* announce = std::get_if<Announce>(&request.what);
   if (announce && announce->foreign_ip) return ClientError::bad_address;
   if (announce && announce->desired != DesiredState::absent && !taken(announce->content))
@@ -65,11 +65,12 @@ std::optional<ClientError> AnswerSender::objection(Time now, const Asker& asker,
   return std::nullopt;
 }
 
-bool AnswerSender::connected(Time now, const Asker& asker, const ClientRequest& request) const {
+bool AnswerSender::connected(Time now, const Requester& requester,
+                             const ClientRequest& request) const {
   if (request.dialect == Dialect::http) return true;
   const auto minutes =
       request.dialect == Dialect::seed ? ConnectionIds::seed_minutes : ConnectionIds::bep15_minutes;
-  return ids_.accepts(request.connection, asker.client.ip, swarm_now(now), minutes);
+  return ids_.accepts(request.connection, requester.client.ip, swarm_now(now), minutes);
 }
 
 bool AnswerSender::taken(const InfoHash& content) const {
@@ -77,77 +78,79 @@ bool AnswerSender::taken(const InfoHash& content) const {
 }
 
 // Over TCP each request is answered: a connection that is left open costs more.
-bool AnswerSender::may_err(Time now, const Asker& asker, Dialect dialect) {
-  return dialect == Dialect::http || errors_.allows(now, asker.client.ip, dialect);
+bool AnswerSender::may_err(Time now, const Requester& requester, Dialect dialect) {
+  return dialect == Dialect::http || errors_.allows(now, requester.client.ip, dialect);
 }
 
-void AnswerSender::refuse(AnsweringStep& step, const Asker& asker, const BadClientRequest& bad) {
+void AnswerSender::refuse(AnsweringStep& step, const Requester& requester,
+                          const BadClientRequest& bad) {
   step.out.event(event::Rejected{bad.reason});
-  if (!bad.answer.empty() && may_err(step.now, asker, bad.dialect))
-    send(step, asker, bad.dialect, bad.answer, Action::error);
+  if (!bad.answer.empty() && may_err(step.now, requester, bad.dialect))
+    send(step, requester, bad.dialect, bad.answer, Action::error);
   else
-    leave_unanswered(asker);
+    leave_unanswered(requester);
 }
 
-void AnswerSender::refuse(AnsweringStep& step, const Asker& asker, const ClientRequest& request,
-                          ClientError error) {
+void AnswerSender::refuse(AnsweringStep& step, const Requester& requester,
+                          const ClientRequest& request, ClientError error) {
   const auto reason =
       error == ClientError::bad_connection ? Reject::unknown_connection : Reject::bad_value;
   step.out.event(event::Rejected{reason});
-  if (may_err(step.now, asker, request.dialect))
-    send(step, asker, request.dialect, encoded_.error(request, error), Action::error);
+  if (may_err(step.now, requester, request.dialect))
+    send(step, requester, request.dialect, encoded_.error(request, error), Action::error);
   else
-    leave_unanswered(asker);
+    leave_unanswered(requester);
 }
 
-void AnswerSender::leave_unanswered(const Asker& asker) {
-  if (asker.slave) relayed_.answer_relayed(asker, {});
+void AnswerSender::leave_unanswered(const Requester& requester) {
+  if (requester.slave) relayed_.answer_relayed(requester, {});
 }
 
 // ---- Answers
 
-void AnswerSender::answer(AnsweringStep& step, const Asker& asker, const ClientRequest& request) {
-  std::visit([&](const auto& what) { answer(step, asker, request, what); }, request.what);
+void AnswerSender::answer(AnsweringStep& step, const Requester& requester,
+                          const ClientRequest& request) {
+  std::visit([&](const auto& what) { answer(step, requester, request, what); }, request.what);
 }
 
-void AnswerSender::answer(AnsweringStep& step, const Asker& asker, const ClientRequest& request,
-                          const Connect&) {
-  const auto id = ids_.make(asker.client.ip, swarm_now(step.now));
+void AnswerSender::answer(AnsweringStep& step, const Requester& requester,
+                          const ClientRequest& request, const Connect&) {
+  const auto id = ids_.make(requester.client.ip, swarm_now(step.now));
   step.out.worked(1);
-  send(step, asker, request.dialect, encoded_.connected(request, id), Action::connect);
+  send(step, requester, request.dialect, encoded_.connected(request, id), Action::connect);
 }
 
-void AnswerSender::answer(AnsweringStep& step, const Asker& asker, const ClientRequest& request,
-                          const Announce& announce) {
+void AnswerSender::answer(AnsweringStep& step, const Requester& requester,
+                          const ClientRequest& request, const Announce& announce) {
   step.out.worked(work_of_answer);
   sample_.clear();
-  if (announce.desired != DesiredState::absent) sample_for(asker, request, announce);
+  if (announce.desired != DesiredState::absent) sample_for(requester, request, announce);
   SwarmTable::Counts swarm;
   if (request.dialect != Dialect::seed)  // which does not tell them
-    swarm = counts_of(announce.content, asker);
-  send(step, asker, request.dialect,
+    swarm = counts_of(announce.content, requester);
+  send(step, requester, request.dialect,
        encoded_.announced(request, {told_interval(step.now, request), swarm, sample_}),
        Action::announce);
 }
 
 // The contents that are taken have been registered. If it names others, the source gets an error.
-void AnswerSender::answer(AnsweringStep& step, const Asker& asker, const ClientRequest& request,
-                          const Declare& declare) {
+void AnswerSender::answer(AnsweringStep& step, const Requester& requester,
+                          const ClientRequest& request, const Declare& declare) {
   const auto is_taken = [this](const auto& content) { return taken(content); };
   if (!std::all_of(declare.contents.begin(), declare.contents.end(), is_taken))
-    return refuse(step, asker, request, ClientError::not_taken);
-  send(step, asker, request.dialect, encoded_.declared(request), Action::scrape);
+    return refuse(step, requester, request, ClientError::not_taken);
+  send(step, requester, request.dialect, encoded_.declared(request), Action::scrape);
 }
 
-void AnswerSender::answer(AnsweringStep& step, const Asker& asker, const ClientRequest& request,
-                          const Scrape& scrape) {
+void AnswerSender::answer(AnsweringStep& step, const Requester& requester,
+                          const ClientRequest& request, const Scrape& scrape) {
   step.out.worked(scrape.contents.size());
   counts_.clear();
-  for (const auto& content : scrape.contents) counts_.push_back(counts_of(content, asker));
-  send(step, asker, request.dialect, encoded_.scraped(request, counts_), Action::scrape);
+  for (const auto& content : scrape.contents) counts_.push_back(counts_of(content, requester));
+  send(step, requester, request.dialect, encoded_.scraped(request, counts_), Action::scrape);
 }
 
-void AnswerSender::send(AnsweringStep& step, const Asker& to, Dialect dialect, Bytes answer,
+void AnswerSender::send(AnsweringStep& step, const Requester& to, Dialect dialect, Bytes answer,
                         Action action) {
   if (to.slave) return relayed_.answer_relayed(to, answer);
   step.out.send(to.channel, to.client, answer);
@@ -156,19 +159,21 @@ void AnswerSender::send(AnsweringStep& step, const Asker& to, Dialect dialect, B
 
 // The counts in an answer. A content that is not taken may have registrations from before the list,
 // so its counts are zeros.
-SwarmTable::Counts AnswerSender::counts_of(const InfoHash& content, const Asker& asker) const {
-  return taken(content) ? table_.counts(content, !asker.client.ip.is_v4()) : SwarmTable::Counts{};
+SwarmTable::Counts AnswerSender::counts_of(const InfoHash& content,
+                                           const Requester& requester) const {
+  return taken(content) ? table_.counts(content, !requester.client.ip.is_v4())
+                        : SwarmTable::Counts{};
 }
 
-void AnswerSender::sample_for(const Asker& asker, const ClientRequest& request,
+void AnswerSender::sample_for(const Requester& requester, const ClientRequest& request,
                               const Announce& announce) {
-  const Endpoint peer{asker.client.ip, announce.port};
+  const Endpoint peer{requester.client.ip, announce.port};
   auto state = announce.desired == DesiredState::seeder ? PeerState::seeder : PeerState::leecher;
   state = announce.may_lack_all ? PeerState::leecher
                                 : table_.find(announce.content, peer).value_or(state);
   const std::size_t most =
       std::min<std::size_t>({announce.peers_wanted, settings_.max_peers_per_reply,
-                             ClientAnswer::most_peers(request, asker.client.ip)});
+                             ClientAnswer::most_peers(request, requester.client.ip)});
   table_.sample(announce.content, peer, state, most, random_, sample_);
 }
 

@@ -9,11 +9,11 @@
 #include "engine/base/random.hpp"
 #include "engine/node/outbox.hpp"
 #include "engine/tracker/answering/announce_interval.hpp"
-#include "engine/tracker/answering/asker.hpp"
 #include "engine/tracker/answering/client_answer.hpp"
 #include "engine/tracker/answering/client_request.hpp"
 #include "engine/tracker/answering/connection_id.hpp"
 #include "engine/tracker/answering/error_limit.hpp"
+#include "engine/tracker/answering/requester.hpp"
 #include "engine/tracker/answering/settings.hpp"
 #include "engine/tracker/table/swarm_table.hpp"
 
@@ -43,31 +43,32 @@ class AnswerSender {
   Duration lifetime() const { return interval_.lifetime(); }
 
   // What is wrong with a request that can be read; nothing: it is to be answered.
-  std::optional<wire::ClientError> objection(Time now, const Asker& asker,
+  std::optional<wire::ClientError> objection(Time now, const Requester& requester,
                                              const ClientRequest& request) const;
   // See PeerInfoSender.
-  bool connected(Time now, const Asker& asker, const ClientRequest& request) const;
-  bool may_err(Time now, const Asker& asker, Dialect dialect);
+  bool connected(Time now, const Requester& requester, const ClientRequest& request) const;
+  bool may_err(Time now, const Requester& requester, Dialect dialect);
   bool taken(const InfoHash& content) const;  // this tracker keeps registrations of it
 
-  void answer(AnsweringStep& step, const Asker& asker, const ClientRequest& request);
-  void refuse(AnsweringStep& step, const Asker& asker, const BadClientRequest& bad);
-  void refuse(AnsweringStep& step, const Asker& asker, const ClientRequest& request,
+  void answer(AnsweringStep& step, const Requester& requester, const ClientRequest& request);
+  void refuse(AnsweringStep& step, const Requester& requester, const BadClientRequest& bad);
+  void refuse(AnsweringStep& step, const Requester& requester, const ClientRequest& request,
               wire::ClientError error);
   // A slave would repeat the request in vain; a client asks again by itself.
-  void leave_unanswered(const Asker& asker);
+  void leave_unanswered(const Requester& requester);
 
  private:
   using Request = const ClientRequest&;
-  void answer(AnsweringStep&, const Asker&, Request, const ClientRequest::Connect&);
-  void answer(AnsweringStep&, const Asker&, Request, const ClientRequest::Announce&);
-  void answer(AnsweringStep&, const Asker&, Request, const ClientRequest::Declare&);
-  void answer(AnsweringStep&, const Asker&, Request, const ClientRequest::Scrape&);
-  void send(AnsweringStep& step, const Asker& to, Dialect dialect, Bytes answer,
+  void answer(AnsweringStep&, const Requester&, Request, const ClientRequest::Connect&);
+  void answer(AnsweringStep&, const Requester&, Request, const ClientRequest::Announce&);
+  void answer(AnsweringStep&, const Requester&, Request, const ClientRequest::Declare&);
+  void answer(AnsweringStep&, const Requester&, Request, const ClientRequest::Scrape&);
+  void send(AnsweringStep& step, const Requester& to, Dialect dialect, Bytes answer,
             wire::Action action);
   SwarmTime swarm_now(Time now) const;
-  SwarmTable::Counts counts_of(const InfoHash& content, const Asker& asker) const;
-  void sample_for(const Asker& asker, Request request, const ClientRequest::Announce& announce);
+  SwarmTable::Counts counts_of(const InfoHash& content, const Requester& requester) const;
+  void sample_for(const Requester& requester, Request request,
+                  const ClientRequest::Announce& announce);
   std::uint32_t told_interval(Time now, Request request);
 
   const AnsweringSettings& settings_;

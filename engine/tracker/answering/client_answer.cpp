@@ -69,9 +69,9 @@ std::vector<std::uint8_t> bep15_error(TransactionId transaction, std::string_vie
   return bytes;
 }
 
-std::size_t ClientAnswer::most_peers(const ClientRequest& request, const Ip& asker) {
+std::size_t ClientAnswer::most_peers(const ClientRequest& request, const Ip& requester) {
   if (request.dialect == Dialect::seed) return wire::most_peers;
-  const bool large = request.dialect == Dialect::bep15 && !asker.is_v4();
+  const bool large = request.dialect == Dialect::bep15 && !requester.is_v4();
   return large ? bep15::most_peers6 : bep15::most_peers;
 }
 

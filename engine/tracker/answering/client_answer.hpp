@@ -23,10 +23,10 @@ class ClientAnswer {
   struct Announced {
     std::uint32_t interval{};  // seconds
     SwarmTable::Counts counts;
-    std::span<const Endpoint> peers;  // at most most_peers(), all of the asker's address family
+    std::span<const Endpoint> peers;  // at most most_peers(), all of the requester's address family
   };
   // The most peers that fit into one answer.
-  static std::size_t most_peers(const ClientRequest& request, const Ip& asker);
+  static std::size_t most_peers(const ClientRequest& request, const Ip& requester);
 
   Bytes connected(const ClientRequest& request, ConnectionId id);
   Bytes announced(const ClientRequest& request, const Announced& answer);

@@ -45,51 +45,51 @@ ClientRequest::Contents contents_of(const Hashes& hashes) {
 
 // The seed's dialect.
 
-ClientRequest neutral(const wire::ConnectRequest& r, const Asker&) {
+ClientRequest neutral(const wire::ConnectRequest& r, const Requester&) {
   return {Dialect::seed, {}, r.transaction, {}, Connect{}};
 }
-ClientRequest neutral(const wire::AnnounceRequest& r, const Asker& asker) {
+ClientRequest neutral(const wire::AnnounceRequest& r, const Requester& requester) {
   auto announce = announce_of(r, std::nullopt);
-  announce.foreign_ip = r.ip != 0 && r.ip != asker.client.ip;
+  announce.foreign_ip = r.ip != 0 && r.ip != requester.client.ip;
   announce.peers_wanted = r.num_want;
   return {Dialect::seed, {}, r.transaction, r.connection, announce};
 }
-ClientRequest neutral(const wire::ScrapeRequest& r, const Asker&) {
+ClientRequest neutral(const wire::ScrapeRequest& r, const Requester&) {
   return {Dialect::seed, {}, r.transaction, r.connection, Declare{contents_of(r.contents)}};
 }
 
 // BEP 15. Its `ip` is neither believed nor an error: clients behind a router fill it in.
 
-ClientRequest neutral(const bep15::ConnectRequest& r, const Asker&) {
+ClientRequest neutral(const bep15::ConnectRequest& r, const Requester&) {
   return {Dialect::bep15, {}, r.transaction, {}, Connect{}};
 }
-ClientRequest neutral(const bep15::AnnounceRequest& r, const Asker&) {
+ClientRequest neutral(const bep15::AnnounceRequest& r, const Requester&) {
   auto announce = announce_of(r, r.left);
   announce.may_lack_all = r.event == AnnounceEvent::started && r.left == 0;
   announce.peers_wanted =
       r.num_want < 0 ? usual_peers_wanted : static_cast<std::uint32_t>(r.num_want);
   return {Dialect::bep15, {}, r.transaction, r.connection, announce};
 }
-ClientRequest neutral(const bep15::ScrapeRequest& r, const Asker&) {
+ClientRequest neutral(const bep15::ScrapeRequest& r, const Requester&) {
   return {Dialect::bep15, {}, r.transaction, r.connection, Scrape{r.contents}};
 }
 
 // HTTP.
 
-ClientRequest neutral(const http::AnnounceRequest& r, const Asker&) {
+ClientRequest neutral(const http::AnnounceRequest& r, const Requester&) {
   auto announce = announce_of(r, r.left);
   announce.may_lack_all = r.event == AnnounceEvent::started && r.left.value_or(0) == 0;
   announce.peers_wanted = r.num_want.value_or(usual_peers_wanted);
   announce.compact = r.compact;
   return {Dialect::http, {}, {}, {}, announce};
 }
-ClientRequest neutral(const http::ScrapeRequest& r, const Asker&) {
+ClientRequest neutral(const http::ScrapeRequest& r, const Requester&) {
   return {Dialect::http, {}, {}, {}, Scrape{r.contents}};
 }
 
 template <class Request>
-ClientRequest neutral_of(const Request& request, const Asker& asker, Bytes bytes) {
-  ClientRequest result = std::visit([&](const auto& r) { return neutral(r, asker); }, request);
+ClientRequest neutral_of(const Request& request, const Requester& requester, Bytes bytes) {
+  ClientRequest result = std::visit([&](const auto& r) { return neutral(r, requester); }, request);
   result.size = bytes.size();
   return result;
 }
@@ -120,21 +120,22 @@ tl::unexpected<BadClientRequest> bad(const std::string& sentence) {
 
 }  // namespace
 
-tl::expected<ClientRequest, BadClientRequest> read_request(const Asker& asker, Bytes bytes) {
-  if (asker.channel == Channel::http) {
+tl::expected<ClientRequest, BadClientRequest> read_request(const Requester& requester,
+                                                           Bytes bytes) {
+  if (requester.channel == Channel::http) {
     const auto request = http::decode_request(bytes);
     if (!request) return bad(request.error());
-    return neutral_of(*request, asker, bytes);
+    return neutral_of(*request, requester, bytes);
   }
   if (bep15::is_bep15(bytes)) {
     const auto request = bep15::decode_request(bytes);
     if (!request) return bad(request.error(), bytes);
-    return neutral_of(*request, asker, bytes);
+    return neutral_of(*request, requester, bytes);
   }
-  if (!asker.client.ip.is_v4()) return bad(Dialect::seed, Reject::not_for_me);
+  if (!requester.client.ip.is_v4()) return bad(Dialect::seed, Reject::not_for_me);
   const auto request = wire::decode_request(bytes);
   if (!request) return bad(request.error());
-  return neutral_of(*request, asker, bytes);
+  return neutral_of(*request, requester, bytes);
 }
 
 Bytes without_options(const ClientRequest& request, Bytes bytes) {

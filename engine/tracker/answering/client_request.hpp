@@ -2,7 +2,7 @@
 // once, for this form. client_answer.hpp turns the answer into the dialect of the request.
 #pragma once
 
-#include "engine/tracker/answering/asker.hpp"
+#include "engine/tracker/answering/requester.hpp"
 #include "engine/wire/http_tracker.hpp"
 
 namespace swarm {
@@ -56,7 +56,7 @@ struct BadClientRequest {
   std::vector<std::uint8_t> answer;
 };
 
-tl::expected<ClientRequest, BadClientRequest> read_request(const Asker& asker, Bytes bytes);
+tl::expected<ClientRequest, BadClientRequest> read_request(const Requester& requester, Bytes bytes);
 
 // The part of a request that has a meaning here: all but the options of BEP 15 (BEP 41).
 Bytes without_options(const ClientRequest& request, Bytes bytes);

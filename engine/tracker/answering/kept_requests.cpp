@@ -18,7 +18,8 @@ void KeptRequests::push(StoredRequest request) {
 
 void KeptRequests::drop_old(Time now, std::size_t most) {
   const Time limit = now - settings_.kept_requests_age;
-  for (; most > 0 && !requests_.empty() && requests_.front().asker().arrived < limit; --most) pop();
+  for (; most > 0 && !requests_.empty() && requests_.front().requester().arrived < limit; --most)
+    pop();
 }
 
 void KeptRequests::pop() {
@@ -37,13 +38,13 @@ void KeptRequests::for_youngest(Time since, std::size_t most, const Use& use) co
   for (std::size_t looked_at = 0; first > 0 && looked_at < most; --first)
     looked_at += weight(requests_[first - 1]);
   for (; first < requests_.size(); ++first)
-    if (is_last_copy(first) && requests_[first].asker().arrived >= since) use(requests_[first]);
+    if (is_last_copy(first) && requests_[first].requester().arrived >= since) use(requests_[first]);
 }
 
 bool KeptRequests::take(Time since, std::size_t most, const Use& use) {
   for (std::size_t looked_at = 0; !requests_.empty() && looked_at < most; pop()) {
     looked_at += weight(requests_.front());
-    if (is_last_copy(0) && requests_.front().asker().arrived >= since) use(requests_.front());
+    if (is_last_copy(0) && requests_.front().requester().arrived >= since) use(requests_.front());
   }
   return !requests_.empty();
 }

@@ -28,7 +28,7 @@ constexpr std::size_t forgotten_with_each = 8, forgotten_at_once = 256;
 
 // A request as it is handled: just arrived, or late.
 struct Asked {
-  const Asker& asker;
+  const Requester& requester;
   Timestamp at;
   Bytes bytes;
   bool late;
@@ -66,41 +66,41 @@ struct PeerInfoSender::Impl {
   Expiry expiry;
   WaitingForCommit waiting;
 
-  RequestId id_of(const ClientRequest& request, const Asker& asker, Bytes bytes) const {
-    return {asker.client, asker.slave, request_number(request, bytes, seed)};
+  RequestId id_of(const ClientRequest& request, const Requester& requester, Bytes bytes) const {
+    return {requester.client, requester.slave, request_number(request, bytes, seed)};
   }
 
   void handle(AnsweringStep& step, const Asked& asked, Proposer& log) {
-    const auto request = read_request(asked.asker, asked.bytes);
-    if (!request) return answers.refuse(step, asked.asker, request.error());
-    if (const auto error = answers.objection(step.now, asked.asker, *request))
-      return answers.refuse(step, asked.asker, *request, *error);
+    const auto request = read_request(asked.requester, asked.bytes);
+    if (!request) return answers.refuse(step, asked.requester, request.error());
+    if (const auto error = answers.objection(step.now, asked.requester, *request))
+      return answers.refuse(step, asked.requester, *request, *error);
     if (const auto* announce = std::get_if<Announce>(&request->what))
       handle(step, asked, *request, *announce, log);
     else if (const auto* declare = std::get_if<Declare>(&request->what))
       handle(step, asked, *request, *declare, log);
     else  // it changes nothing
-      answers.answer(step, asked.asker, *request);
+      answers.answer(step, asked.requester, *request);
   }
   template <class Change>  // Announce, or Declare
   void handle(AnsweringStep& step, const Asked& asked, const ClientRequest& request,
               const Change& change, Proposer& log) {
     const Bytes bytes = without_options(request, asked.bytes);
-    const RequestId id = id_of(request, asked.asker, bytes);
+    const RequestId id = id_of(request, asked.requester, bytes);
     if (waiting.waits(id)) return;
-    table.heard(peer_of(change, asked.asker.client), step.now);
+    table.heard(peer_of(change, asked.requester.client), step.now);
     forget_handled(step.now);
     const auto block = settle(step, dated(asked, id), change, log);
-    if (!block) return answers.leave_unanswered(asked.asker);
-    if (!*block) return answers.answer(step, asked.asker, request);
-    waiting.wait_for(*block, {asked.asker, asked.at.number, bytes, id.number});
+    if (!block) return answers.leave_unanswered(asked.requester);
+    if (!*block) return answers.answer(step, asked.requester, request);
+    waiting.wait_for(*block, {asked.requester, asked.at.number, bytes, id.number});
   }
 
   // A duplicate of a request that was handled lately is as old as the original, so it cannot undo
   // anything requested since (R18).
   Asked dated(const Asked& asked, const RequestId& id) const {
     const auto before = waiting.asked_before(id);
-    return before ? Asked{asked.asker, *before, asked.bytes, true} : asked;
+    return before ? Asked{asked.requester, *before, asked.bytes, true} : asked;
   }
 
   // Calls f for each registration that the request is about.
@@ -124,7 +124,7 @@ struct PeerInfoSender::Impl {
   std::optional<LogIndex> settle(AnsweringStep& step, const Asked& asked, const Change& change,
                                  Proposer& log) {
     std::optional<LogIndex> last = LogIndex{};
-    for_each_wanted(change, asked.asker.client, [&](const Registrar::Wanted& wanted) {
+    for_each_wanted(change, asked.requester.client, [&](const Registrar::Wanted& wanted) {
       const auto settled = registrar.settle(wanted, asked.at, asked.late, log);
       step.out.worked(settled && settled->block ? work_of_change : 1);
       if (settled && !settled->stored)
@@ -137,22 +137,22 @@ struct PeerInfoSender::Impl {
     return last;
   }
   void answer(AnsweringStep& step, const StoredRequest& stored) {
-    const auto request = read_request(stored.asker(), stored.bytes());
+    const auto request = read_request(stored.requester(), stored.bytes());
     SWARM_ASSERT(request.has_value(), "what waits was read before");
-    answers.answer(step, stored.asker(), *request);
+    answers.answer(step, stored.requester(), *request);
   }
 
   // Only proposes the change that a kept request wants; its errors are found when it is answered.
   // The table lacks the blocks that are not committed yet. Where these may matter the request is
   // left to serve_kept().
   void prepare(Time now, const StoredRequest& stored, Proposer& log) {
-    const auto request = read_request(stored.asker(), stored.bytes());
+    const auto request = read_request(stored.requester(), stored.bytes());
     SWARM_ASSERT(request.has_value(), "what is kept was read before");
-    if (answers.objection(now, stored.asker(), *request)) return;
+    if (answers.objection(now, stored.requester(), *request)) return;
     const auto want = [&](const Registrar::Wanted& wanted) {
       if (!registrar.changed(wanted.key)) registrar.settle(wanted, stored.timestamp(), true, log);
     };
-    const auto& client = stored.asker().client;
+    const auto& client = stored.requester().client;
     if (const auto* announce = std::get_if<Announce>(&request->what))
       for_each_wanted(*announce, client, want);
     else if (const auto* declare = std::get_if<Declare>(&request->what))
@@ -187,29 +187,30 @@ void PeerInfoSender::set_swarm_time(SwarmTime time, Time at) {
   impl_->answers.set_swarm_time(time, at);
 }
 
-bool PeerInfoSender::connected(Time now, const Asker& asker, const ClientRequest& request) const {
-  return impl_->answers.connected(now, asker, request);
+bool PeerInfoSender::connected(Time now, const Requester& requester,
+                               const ClientRequest& request) const {
+  return impl_->answers.connected(now, requester, request);
 }
 
-bool PeerInfoSender::may_err(Time now, const Asker& asker, Dialect dialect) {
-  return impl_->answers.may_err(now, asker, dialect);
+bool PeerInfoSender::may_err(Time now, const Requester& requester, Dialect dialect) {
+  return impl_->answers.may_err(now, requester, dialect);
 }
 
-void PeerInfoSender::keep(Time now, const Asker& asker, Bytes bytes) {
+void PeerInfoSender::keep(Time now, const Requester& requester, Bytes bytes) {
   impl_->drop_old(now);
-  const auto request = read_request(asker, bytes);
+  const auto request = read_request(requester, bytes);
   if (!request) return;
   bytes = without_options(*request, bytes);
-  const auto id = impl_->id_of(*request, asker, bytes);
-  impl_->kept.push({asker, ++impl_->timestamps, bytes, id.number});
+  const auto id = impl_->id_of(*request, requester, bytes);
+  impl_->kept.push({requester, ++impl_->timestamps, bytes, id.number});
 }
 
-void PeerInfoSender::serve(Time now, const Asker& asker, Bytes request, Term term, Proposer& log,
-                           Outbox& out) {
+void PeerInfoSender::serve(Time now, const Requester& requester, Bytes request, Term term,
+                           Proposer& log, Outbox& out) {
   AnsweringStep step{now, term, out};
-  const bool late = asker.arrived < now;
-  const Timestamp at{asker.arrived, late ? 0 : ++impl_->timestamps};
-  impl_->handle(step, {asker, at, request, late}, log);
+  const bool late = requester.arrived < now;
+  const Timestamp at{requester.arrived, late ? 0 : ++impl_->timestamps};
+  impl_->handle(step, {requester, at, request, late}, log);
 }
 
 bool PeerInfoSender::committed(Time now, LogIndex index, Term term, Outbox& out) {
@@ -251,7 +252,7 @@ bool PeerInfoSender::serve_kept(Time now, Time since, Term term, Proposer& log, 
   std::uint32_t answered = 0;
   const auto answer = [&](const StoredRequest& request) {
     ++answered;
-    impl_->handle(step, {request.asker(), request.timestamp(), request.bytes(), true}, log);
+    impl_->handle(step, {request.requester(), request.timestamp(), request.bytes(), true}, log);
   };
   const bool more = impl_->kept.take(std::max(since, impl_->too_old(now)),
                                      out.room(least_room) / work_of_kept, answer);
@@ -273,9 +274,9 @@ std::vector<std::shared_ptr<void>> PeerInfoSender::stepped_down(Time now) {
 bool PeerInfoSender::take_back(Time now, Outbox& out,
                                const std::function<void(const StoredRequest&)>& alone) {
   const auto is_kept = [&](const StoredRequest& request) {
-    if (request.asker().slave) return false;
+    if (request.requester().slave) return false;
     out.worked(work_of_taking_back);
-    if (request.asker().multicast) return request.asker().arrived >= impl_->too_old(now);
+    if (request.requester().multicast) return request.requester().arrived >= impl_->too_old(now);
     alone(request);
     return false;
   };

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "engine/node/outbox.hpp"
-#include "engine/tracker/answering/asker.hpp"
 #include "engine/tracker/answering/proposer.hpp"
+#include "engine/tracker/answering/requester.hpp"
 #include "engine/tracker/answering/settings.hpp"
 #include "engine/tracker/answering/stored_request.hpp"
 #include "engine/tracker/table/swarm_table.hpp"
@@ -31,20 +31,21 @@ class PeerInfoSender {
 
   // True: the request names a good connection id of its source, by the secrets and the swarm time
   // known here. HTTP needs none, and a connect request has none.
-  bool connected(Time now, const Asker& asker, const ClientRequest& request) const;
+  bool connected(Time now, const Requester& requester, const ClientRequest& request) const;
 
   // True: the source may get one more error (ErrorLimit).
-  bool may_err(Time now, const Asker& asker, Dialect dialect);
+  bool may_err(Time now, const Requester& requester, Dialect dialect);
 
   // At a tracker that is not the master, or may not answer (yet).
-  void keep(Time now, const Asker& asker, Bytes request);
+  void keep(Time now, const Requester& requester, Bytes request);
 
   // At the master; the caller has just checked the lease. A request that changes nothing, and that
   // no uncommitted block touches, is answered at once (R17). A request that changes something is
   // proposed, and answered when committed() reports its block (R16).
-  // `asker.arrived` may be earlier than `now`: a slave has kept the request, and changes since then
-  // stand (R18).
-  void serve(Time now, const Asker& asker, Bytes request, Term term, Proposer& log, Outbox& out);
+  // `requester.arrived` may be earlier than `now`: a slave has kept the request, and changes since
+  // then stand (R18).
+  void serve(Time now, const Requester& requester, Bytes request, Term term, Proposer& log,
+             Outbox& out);
   // `index` is committed and applied, and the lease was just checked. True: more requests wait for
   // it than one step answers, call it again.
   bool committed(Time now, LogIndex index, Term term, Outbox& out);

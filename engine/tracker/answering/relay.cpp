@@ -34,37 +34,37 @@ Relay::Relay(Mastership& core, const AnsweringSettings& settings, PeerInfoSender
 
 // ---- A tracker that was asked
 
-void Relay::keep(const Asker& asker, Bytes bytes) {
+void Relay::keep(const Requester& requester, Bytes bytes) {
   const auto drop = [this](Reject reason) { core_.out().event(event::Rejected{reason}); };
   if (bytes.size() > largest) return drop(Reject::too_long);
-  const bool http = asker.channel == Channel::http;  // the master answers its errors, too
-  const auto request = read_request(asker, bytes);
+  const bool http = requester.channel == Channel::http;  // the master answers its errors, too
+  const auto request = read_request(requester, bytes);
   if (!request && !http) return drop(request.error().reason);
-  const bool shown = http || sender_.connected(core_.now(), asker, *request);
+  const bool shown = http || sender_.connected(core_.now(), requester, *request);
   const bool repeated = shown || std::holds_alternative<ClientRequest::Connect>(request->what);
-  if (!repeated && !(has_master() && sender_.may_err(core_.now(), asker, request->dialect)))
+  if (!repeated && !(has_master() && sender_.may_err(core_.now(), requester, request->dialect)))
     return drop(Reject::unknown_connection);
-  if (!has_room(asker, shown)) return drop(Reject::no_room);
+  if (!has_room(requester, shown)) return drop(Reject::no_room);
   if (!shown && has_master() && !takes_stranger()) return drop(Reject::no_room);
-  add(asker, shown, repeated, bytes);
+  add(requester, shown, repeated, bytes);
 }
 
-bool Relay::has_room(const Asker& asker, bool shown) const {
+bool Relay::has_room(const Requester& requester, bool shown) const {
   const auto most = settings_.relay_requests;
-  const auto same = of_source_.find(asker.client.ip.network());
+  const auto same = of_source_.find(requester.client.ip.network());
   return pending_.size() < most && (shown || not_shown_ < std::max(most / 2, 1U)) &&
          (same == of_source_.end() || same->second < most_of_one_source);
 }
 
-void Relay::add(const Asker& asker, bool shown, bool repeated, Bytes bytes) {
+void Relay::add(const Requester& requester, bool shown, bool repeated, Bytes bytes) {
   const auto id = next_id_++;
   auto& r = pending_[id];
-  r.asker = asker;
+  r.requester = requester;
   r.shown = shown;
   r.repeated = repeated;
   r.bytes.assign(bytes.begin(), bytes.end());
   r.due = never;
-  ++of_source_[asker.client.ip.network()];
+  ++of_source_[requester.client.ip.network()];
   if (!shown) ++not_shown_;
   if (has_master()) return send(id, r);
   due(id, r, end_of(r));
@@ -94,7 +94,7 @@ void Relay::clock_went_back() {
 }
 
 void Relay::clock_stood_still(Duration by) {
-  for (auto& [id, request] : pending_) request.asker.arrived -= by;
+  for (auto& [id, request] : pending_) request.requester.arrived -= by;
 }
 
 void Relay::timer() {
@@ -156,9 +156,9 @@ void Relay::send(std::uint64_t id, Pending& r) {
   due(id, r, std::min(core_.now() + r.backoff, end_of(r)));
   wire::Relay m;
   m.is.id = id;
-  m.client = r.asker.client;
-  m.http = r.asker.channel == Channel::http;
-  m.age_us = micros(core_.now() - r.asker.arrived);
+  m.client = r.requester.client;
+  m.http = r.requester.channel == Channel::http;
+  m.age_us = micros(core_.now() - r.requester.arrived);
   send_in_parts<wire::ServiceRequest>(core_.master(), m, r.bytes);
 }
 
@@ -176,7 +176,7 @@ void Relay::learn_round_trip(const Pending& request) {
 }
 
 Time Relay::end_of(const Pending& request) const {
-  return request.asker.arrived + settings_.relay_age;
+  return request.requester.arrived + settings_.relay_age;
 }
 
 void Relay::due(std::uint64_t id, Pending& request, Time at) {
@@ -198,7 +198,7 @@ void Relay::forget(All::iterator at) {
 
 Relay::Pending Relay::take(All::iterator at) {
   auto request = std::move(at->second);
-  const auto same = of_source_.find(request.asker.client.ip.network());
+  const auto same = of_source_.find(request.requester.client.ip.network());
   if (--same->second == 0) of_source_.erase(same);
   if (!request.shown) --not_shown_;
   due_.erase({request.due, at->first});
@@ -222,13 +222,15 @@ void Relay::on_reply(Bytes content) {
   const auto answer = r.reply.add(m.is, m.bytes);
   if (!answer) return;
   if (std::exchange(leased_term_, core_.term()) != core_.term()) leased_until_ = Time::min();
-  leased_until_ = std::max(leased_until_, r.asker.arrived + std::chrono::microseconds(m.lease_us));
+  leased_until_ =
+      std::max(leased_until_, r.requester.arrived + std::chrono::microseconds(m.lease_us));
   if (core_.now() >= passes_until())
     return core_.out().event(event::Rejected{Reject::too_old});  // asked again
   learn_round_trip(r);
   if (!answer->empty()) {
-    core_.out().send(r.asker.channel, r.asker.client, *answer);
-    core_.out().event(event::Relayed{core_.term(), r.asker.client, core_.now() - r.asker.arrived});
+    core_.out().send(r.requester.channel, r.requester.client, *answer);
+    core_.out().event(
+        event::Relayed{core_.term(), r.requester.client, core_.now() - r.requester.arrived});
   }
   forget(at);
 }
@@ -245,12 +247,12 @@ void Relay::on_relay(MemberId slave, Bytes content) {
   if (!parts) return core_.out().event(event::Rejected{Reject::no_room});
   const auto request = parts->add(m.is, m.bytes);
   if (!request) return;
-  const Asker asker{m.client, core_.now() - std::chrono::microseconds(m.age_us),
-                    m.http != 0 ? Channel::http : Channel::peers, slave, m.is.id};
+  const Requester requester{m.client, core_.now() - std::chrono::microseconds(m.age_us),
+                            m.http != 0 ? Channel::http : Channel::peers, slave, m.is.id};
   if (core_.takes_requests())
-    serve(asker, *request);
+    serve(requester, *request);
   else if (!core_.draining() && early_.size() < settings_.relay_requests)
-    early_.emplace_back(asker, 0, *request);
+    early_.emplace_back(requester, 0, *request);
   if (m.is.parts > 1) unfinished_.erase({slave, m.is.id});
 }
 
@@ -269,29 +271,29 @@ RelayParts* Relay::unfinished(MemberId slave, const wire::RelayPart& part) {
 
 // The slave counts the lease from the arrival of the request there, which was earlier than it seems
 // here. So it ends no later at the slave than here.
-void Relay::answer_relayed(const Asker& asker, Bytes answer) {
+void Relay::answer_relayed(const Requester& requester, Bytes answer) {
   wire::RelayReply m;
-  m.is.id = asker.relay;
+  m.is.id = requester.relay;
   m.answer = ++answers_;
-  m.lease_us = micros(core_.lease_until() - asker.arrived);
-  send_in_parts<wire::ServiceReply>(asker.slave, m, answer);
+  m.lease_us = micros(core_.lease_until() - requester.arrived);
+  send_in_parts<wire::ServiceReply>(requester.slave, m, answer);
 }
 
 bool Relay::serve_waiting() {
   const auto served_at_once = core_.out().room(least_room) / work_of_one;
   std::size_t served = 0;
   for (; !early_.empty() && served < served_at_once; early_.pop_front(), ++served)
-    serve(early_.front().asker(), early_.front().bytes());
+    serve(early_.front().requester(), early_.front().bytes());
   for (; !pending_.empty() && served < served_at_once; ++served) {
     const auto request = take(pending_.begin());
-    serve(request.asker, request.bytes);
+    serve(request.requester, request.bytes);
   }
   core_.out().worked(served);
   return !early_.empty() || !pending_.empty();
 }
 
-void Relay::serve(const Asker& asker, Bytes request) {
-  sender_.serve(core_.now(), asker, request, core_.term(), log_, core_.out());
+void Relay::serve(const Requester& requester, Bytes request) {
+  sender_.serve(core_.now(), requester, request, core_.term(), log_, core_.out());
 }
 
 void Relay::stepped_down() {

@@ -10,10 +10,10 @@
 #include <set>
 
 #include "engine/consensus/mastership.hpp"
-#include "engine/tracker/answering/asker.hpp"
 #include "engine/tracker/answering/peer_info_sender.hpp"
 #include "engine/tracker/answering/proposer.hpp"
 #include "engine/tracker/answering/relay_parts.hpp"
+#include "engine/tracker/answering/requester.hpp"
 #include "engine/tracker/answering/stored_request.hpp"
 #include "engine/wire/relay_protocol.hpp"
 
@@ -25,9 +25,10 @@ class Relay final : public RelayedAnswers {
   Relay(Mastership& core, const AnsweringSettings& settings, PeerInfoSender& sender, Proposer& log);
 
   // At a tracker that was asked and may not answer (now):
-  void keep(const Asker& asker, Bytes request);  // goes to the master, now or when there is one
-  void followed();                               // there is another master now
-  void timer();                                  // at next_wake()
+  // The request goes to the master, now or when there is one.
+  void keep(const Requester& requester, Bytes request);
+  void followed();  // there is another master now
+  void timer();     // at next_wake()
   Time next_wake() const { return wake_at_; }
   // The master's lease may be over, and so may the leases in replies on their way. So all requests
   // are sent again, with other ids.
@@ -41,7 +42,7 @@ class Relay final : public RelayedAnswers {
 
   // At the master:
   void on_relay(MemberId slave, Bytes content);  // RELAY
-  void answer_relayed(const Asker& asker, Bytes answer) override;
+  void answer_relayed(const Requester& requester, Bytes answer) override;
   // The master takes requests now: it answers the relayed ones that came too early, and those kept
   // here. True: there are more, call it again.
   bool serve_waiting();
@@ -55,7 +56,7 @@ class Relay final : public RelayedAnswers {
 
  private:
   struct Pending {
-    Asker asker;
+    Requester requester;
     bool shown{};     // its source has shown that it is there: by a connection id, or TCP
     bool repeated{};  // until it is answered; else it is sent once
     std::vector<std::uint8_t> bytes;
@@ -72,8 +73,8 @@ class Relay final : public RelayedAnswers {
   };
   using All = std::map<std::uint64_t, Pending>;
 
-  void add(const Asker& asker, bool shown, bool repeated, Bytes request);
-  bool has_room(const Asker& asker, bool shown) const;
+  void add(const Requester& requester, bool shown, bool repeated, Bytes request);
+  bool has_room(const Requester& requester, bool shown) const;
   bool has_master() const;  // another tracker
   bool may_send();          // one more in this millisecond
   bool takes_stranger();    // one more
@@ -86,7 +87,7 @@ class Relay final : public RelayedAnswers {
   void set_timer();
   void forget(All::iterator at);
   Pending take(All::iterator at);
-  void serve(const Asker& asker, Bytes request);
+  void serve(const Requester& requester, Bytes request);
   Time end_of(const Pending& request) const;
   RelayParts* unfinished(MemberId slave, const wire::RelayPart& part);
 

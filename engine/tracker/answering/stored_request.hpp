@@ -6,8 +6,8 @@
 #include <array>
 #include <memory>
 
-#include "engine/tracker/answering/asker.hpp"
 #include "engine/tracker/answering/request_id.hpp"
+#include "engine/tracker/answering/requester.hpp"
 #include "engine/tracker/answering/timestamp.hpp"
 
 namespace swarm {
@@ -16,9 +16,9 @@ class StoredRequest {
  public:
   // `number`: that of its Timestamp. `id_number`: request_number(), needed only if id() is
   // called.
-  StoredRequest(const Asker& asker, std::uint64_t number, Bytes request,
+  StoredRequest(const Requester& requester, std::uint64_t number, Bytes request,
                 std::uint64_t id_number = 0)
-      : asker_(asker),
+      : requester_(requester),
         number_(number),
         id_number_(id_number),
         size_(static_cast<std::uint16_t>(request.size())) {
@@ -27,13 +27,13 @@ class StoredRequest {
     std::copy(request.begin(), request.end(), large_ ? large_.get() : small_.data());
   }
 
-  const Asker& asker() const { return asker_; }
-  Timestamp timestamp() const { return {asker_.arrived, number_}; }
-  RequestId id() const { return {asker_.client, asker_.slave, id_number_}; }
+  const Requester& requester() const { return requester_; }
+  Timestamp timestamp() const { return {requester_.arrived, number_}; }
+  RequestId id() const { return {requester_.client, requester_.slave, id_number_}; }
   Bytes bytes() const { return {large_ ? large_.get() : small_.data(), size_}; }
 
  private:
-  Asker asker_;
+  Requester requester_;
   std::uint64_t number_;
   std::uint64_t id_number_;
   std::unique_ptr<std::uint8_t[]> large_;

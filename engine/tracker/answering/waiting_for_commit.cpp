@@ -17,7 +17,7 @@ RequestId from_anywhere(RequestId id) {
 
 // A request that came late is known here alone.
 bool heard_by_all(const StoredRequest& request) {
-  return !request.asker().slave && request.timestamp().number != 0;
+  return !request.requester().slave && request.timestamp().number != 0;
 }
 
 }  // namespace
@@ -25,7 +25,7 @@ bool heard_by_all(const StoredRequest& request) {
 void WaitingForCommit::wait_for(LogIndex block, StoredRequest request) {
   room_at_once(ids_, usual_most);
   ids_.insert(request.id());
-  if (heard_by_all(request)) since_.insert(request.asker().arrived);
+  if (heard_by_all(request)) since_.insert(request.requester().arrived);
   waiting_[block].push_back(std::move(request));
 }
 
@@ -38,7 +38,7 @@ bool WaitingForCommit::committed(LogIndex index, Time now, std::size_t most,
       ids_.erase(request.id());
       handled(request, now);
       answer(request);
-      if (heard_by_all(request)) since_.erase(since_.find(request.asker().arrived));
+      if (heard_by_all(request)) since_.erase(since_.find(request.requester().arrived));
     }
     if (!requests.empty()) return true;
     waiting_.erase(waiting_.begin());

@@ -102,33 +102,33 @@ struct SwarmTable::Impl : TableRows {
     std::uint32_t size() const { return end - begin - (without != no_row); }
     std::uint32_t place(std::uint32_t i) const { return begin + i + (begin + i >= without); }
   };
-  Part part(const Content& content, Level level, Row asker) const {
+  Part part(const Content& content, Level level, Row requester) const {
     Part p{content.begin(level), content.end(level), no_row};
-    if (asker != no_row) {
-      const auto place = registrations[asker].place;
+    if (requester != no_row) {
+      const auto place = registrations[requester].place;
       if (place >= p.begin && place < p.end) p.without = place;
     }
     return p;
   }
   // Each network has one place before any network has two. Of the peers of a network with equal
   // states the answer names the one that asked last, because that one is known to be there.
-  void choose(Row row, Row asker, PeerState asker_state, std::size_t n, Random& random,
+  void choose(Row row, Row requester, PeerState requester_state, std::size_t n, Random& random,
               std::vector<Endpoint>& out) {
     constexpr std::array to_leechers = {Level::seeders, Level::leechers, Level::more_seeders,
                                         Level::more_leechers};
     constexpr std::array to_seeders = {Level::leechers, Level::more_leechers};
-    const Row next = asker == no_row ? no_row : alike.next(asker);
-    if (next != asker && is_first(registrations[asker])) make_first(next);
+    const Row next = requester == no_row ? no_row : alike.next(requester);
+    if (next != requester && is_first(registrations[requester])) make_first(next);
     const std::size_t full = out.size() + n;
     const auto from = [&](Level level) {
       const Content& content = contents[row];
-      choose(content, part(content, level, asker), full - out.size(), random, out);
+      choose(content, part(content, level, requester), full - out.size(), random, out);
     };
-    if (asker_state == PeerState::leecher)
+    if (requester_state == PeerState::leecher)
       std::for_each(to_leechers.begin(), to_leechers.end(), from);
     else
       std::for_each(to_seeders.begin(), to_seeders.end(), from);
-    if (next != asker) make_first(asker);
+    if (next != requester) make_first(requester);
   }
   void choose(const Content& content, const Part& from, std::size_t n, Random& random,
               std::vector<Endpoint>& out) {
@@ -334,13 +334,14 @@ SwarmTable::Counts SwarmTable::counts(const InfoHash& content, bool v6) const {
   return {swarm.seeders(), swarm.leechers(), swarm.completed};
 }
 
-void SwarmTable::sample(const InfoHash& content, const Endpoint& asker, PeerState asker_state,
-                        std::size_t n, Random& random, std::vector<Endpoint>& out) const {
+void SwarmTable::sample(const InfoHash& content, const Endpoint& requester,
+                        PeerState requester_state, std::size_t n, Random& random,
+                        std::vector<Endpoint>& out) const {
   Impl& t = *impl_;
-  const Row row = t.find_content(content, asker);
+  const Row row = t.find_content(content, requester);
   if (row == no_row || n == 0) return;
-  const Row self = t.find_registration(row, t.find_peer(asker));
-  t.choose(row, self, asker_state, n, random, out);
+  const Row self = t.find_registration(row, t.find_peer(requester));
+  t.choose(row, self, requester_state, n, random, out);
 }
 
 void SwarmTable::heard(const Endpoint& peer, Time now) {

@@ -74,12 +74,12 @@ class SwarmTable {
   };
   Counts counts(const InfoHash& content, bool v6 = false) const;
 
-  // A random sample without repeats of at most `n` peers of the content, of the asker's address
-  // family, never the asker; seeders preferred for a leecher, none for a seeder. Fair by network
-  // (an IPv4 address, or an IPv6 /64): each has one place (as a seeder, and as a leecher) before
-  // any has more. Appends.
-  void sample(const InfoHash& content, const Endpoint& asker, PeerState asker_state, std::size_t n,
-              Random& random, std::vector<Endpoint>& out) const;
+  // A random sample without repeats of at most `n` peers of the content, of the requester's address
+  // family, never the requester; seeders preferred for a leecher, none for a seeder. Fair by
+  // network (an IPv4 address, or an IPv6 /64): each has one place (as a seeder, and as a leecher)
+  // before any has more. Appends.
+  void sample(const InfoHash& content, const Endpoint& requester, PeerState requester_state,
+              std::size_t n, Random& random, std::vector<Endpoint>& out) const;
 
   // Expiry (the master's decision). Peers are kept in the order in which they were last heard.
   void heard(const Endpoint& peer, Time now);

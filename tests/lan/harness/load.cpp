@@ -46,11 +46,11 @@ struct Load::Impl final : udp::PeerObserver {
         timer(io),
         random(wanted.seed) {
     for (unsigned i = 0; i <= settings.peers; ++i) crowd.add({site.address(peers_host), 0});
-    heard.asker = crowd.endpoint(asker());
+    heard.requester = crowd.endpoint(requester());
     register_next();
   }
 
-  std::size_t asker() const { return settings.peers; }  // the last one
+  std::size_t requester() const { return settings.peers; }  // the last one
 
   // The stream.
 
@@ -101,7 +101,8 @@ struct Load::Impl final : udp::PeerObserver {
   }
   void announced(std::size_t peer, Time, const AnnounceAnswer& answer) override {
     ledger.acknowledged({answer.content, crowd.endpoint(peer)}, wanted_by(answer.event));
-    if (peer == asker()) heard.peers[answer.content] = {answer.peers.begin(), answer.peers.end()};
+    if (peer == requester())
+      heard.peers[answer.content] = {answer.peers.begin(), answer.peers.end()};
   }
   void event(std::size_t peer, Time, const Event& event) override {
     const auto* registered = std::get_if<event::PeerRegistered>(&event);
@@ -157,7 +158,7 @@ Answers Load::ask() {
     std::set<InfoHash> contents;
     for (const auto& [registration, entry] : impl_->ledger.entries())
       contents.insert(registration.content);
-    for (const auto& content : contents) impl_->join(impl_->asker(), content);
+    for (const auto& content : contents) impl_->join(impl_->requester(), content);
   });
   settle();
   return thread_->call([&] { return impl_->heard; });

@@ -22,7 +22,7 @@ struct LoadSettings {
 
 // Who is registered for each content, as the swarm answered one more peer, itself left out.
 struct Answers {
-  Endpoint asker;
+  Endpoint requester;
   std::map<InfoHash, std::set<Endpoint>> peers;
 };
 
@@ -35,8 +35,8 @@ class Load {
   void await_registrations(std::size_t count);
   // No new ones from here on; returns when every request is answered.
   void settle();
-  // For each content that was ever registered; after settle(). The asker's own registrations are
-  // in the ledger too.
+  // For each content that was ever registered; after settle(). The requester's own registrations
+  // are in the ledger too.
   Answers ask();
   Ledger ledger() const;  // a copy of what there is now
 

@@ -97,7 +97,7 @@ RealClient& RealClientsStage::share(ClientKind kind, const std::filesystem::path
   auto& client = make(kind);
   client.give(original());
   client.start(torrent);
-  auto& from = teller.ip.is_v4() ? asker() : asker6();
+  auto& from = teller.ip.is_v4() ? requester() : requester6();
   eventually(
       "the trackers know " + client.name(),
       [&] { return from.scrape(teller, info_hash_).seeders > 0; }, patience());
@@ -121,7 +121,7 @@ void RealClientsStage::await_begun(const Endpoint& teller) {
       "the download has begun",
       [&] {
         return std::any_of(joined_.begin(), joined_.end(), has_something) &&
-               asker().scrape(teller, info_hash_).leechers >= joined_.size();
+               requester().scrape(teller, info_hash_).leechers >= joined_.size();
       },
       patience());
 }
@@ -162,13 +162,13 @@ void RealClientsStage::widen(const RealClient& client) {
   run_command({"tc", "qdisc", "del", "dev", "eth0", "root"}, site_->network(client.host()));
 }
 
-Bep15Asker& RealClientsStage::asker() {
-  if (!asker_) asker_ = std::make_unique<Bep15Asker>(*site_, asking_host);
-  return *asker_;
+Bep15Requester& RealClientsStage::requester() {
+  if (!requester_) requester_ = std::make_unique<Bep15Requester>(*site_, asking_host);
+  return *requester_;
 }
-Bep15Asker& RealClientsStage::asker6() {
-  if (!asker6_) asker6_ = std::make_unique<Bep15Asker>(*site_, asking_host, true);
-  return *asker6_;
+Bep15Requester& RealClientsStage::requester6() {
+  if (!requester6_) requester6_ = std::make_unique<Bep15Requester>(*site_, asking_host, true);
+  return *requester6_;
 }
 
 void RealClientsStage::figure(const std::string& client, const std::string& what,

@@ -8,7 +8,7 @@
 
 #include <memory>
 
-#include "tests/lan/harness/bep15_asker.hpp"
+#include "tests/lan/harness/bep15_requester.hpp"
 #include "tests/lan/harness/real_client.hpp"
 #include "tests/lan/harness/stage.hpp"
 
@@ -47,8 +47,8 @@ class RealClientsStage : public Stage {
   void narrow(const RealClient& client);
   void widen(const RealClient& client);
 
-  Bep15Asker& asker();                              // on a host of its own
-  Bep15Asker& asker6();                             // over IPv6
+  Bep15Requester& requester();                      // on a host of its own
+  Bep15Requester& requester6();                     // over IPv6
   std::vector<Endpoint> all_after(unsigned first);  // the three; `first` is the first
   std::vector<Endpoint> all6();                     // over IPv6
 
@@ -68,7 +68,7 @@ class RealClientsStage : public Stage {
   std::optional<Lan> site_;
   std::vector<std::unique_ptr<RealClient>> clients_;
   std::vector<Joined> joined_;
-  std::unique_ptr<Bep15Asker> asker_, asker6_;
+  std::unique_ptr<Bep15Requester> requester_, requester6_;
   unsigned torrents_ = 0;  // made
   InfoHash info_hash_;
 };

@@ -62,7 +62,7 @@ std::size_t find_in_answers(const Ledger& ledger, const Answers& answers, Compla
   for (const auto& [registration, entry] : ledger.entries()) {
     const auto answer = answers.peers.find(registration.content);
     const bool there =
-        registration.peer == answers.asker ||
+        registration.peer == answers.requester ||
         (answer != answers.peers.end() && answer->second.contains(registration.peer));
     found += entry.settled && entry.wanted != Wanted::absent && there;
     if (entry.settled && there != (entry.wanted != Wanted::absent))

@@ -201,10 +201,10 @@ TEST(DatagramSocket, AGroupDoesNotHearAnotherNorUnicast) {
 
 TEST(DatagramSocket, AReplyLeavesFromTheAddressThatItIsBoundTo) {
   asio::io_context io;
-  auto asker = at(io, host_1), asked = at(io, host_2);
-  send(asker, asked.local(), {numbered(1)});
+  auto requester = at(io, host_1), asked = at(io, host_2);
+  send(requester, asked.local(), {numbered(1)});
   send(asked, hear(io, asked, 1)[0].from, {numbered(2)});
-  EXPECT_EQ(hear(io, asker, 1)[0].from, asked.local());
+  EXPECT_EQ(hear(io, requester, 1)[0].from, asked.local());
   EXPECT_EQ(asked.local().ip, host_2);
 }
 
@@ -239,15 +239,15 @@ TEST(DatagramSocket, AForeignAddressIsOneClearSentence) {
 
 TEST(DatagramSocket, SpeaksIpv6) {
   asio::io_context io;
-  auto asker = at6(io), asked = at6(io);
-  send(asker, asked.local(), {numbered(1), numbered(2, 1000)});
+  auto requester = at6(io), asked = at6(io);
+  send(requester, asked.local(), {numbered(1), numbered(2, 1000)});
   const auto heard = hear(io, asked, 2);
   ASSERT_EQ(heard.size(), 2u);
-  EXPECT_EQ(heard[0].from, asker.local());
+  EXPECT_EQ(heard[0].from, requester.local());
   EXPECT_EQ(heard[0].from.ip, loopback6);
   EXPECT_EQ(heard[1].text, numbered(2, 1000));
   send(asked, heard[0].from, {numbered(3)});
-  EXPECT_EQ(hear(io, asker, 1)[0].from, asked.local());
+  EXPECT_EQ(hear(io, requester, 1)[0].from, asked.local());
   EXPECT_EQ(asked.counters().received_bytes, 1004u);
   EXPECT_EQ(asked.counters().sent, 1u);
 }

@@ -80,7 +80,7 @@ TEST_F(LongBatch, OthersAreAsManyAsAStepIsFor) {
 // come meanwhile: another one, for each of the first.
 struct AnsweringNode final : Node {
   DatagramSocket* sender{};
-  Endpoint host, asker;
+  Endpoint host, requester;
   std::vector<std::uint32_t> heard;  // numbers, in their order
   std::uint32_t sent = datagrams;
 
@@ -90,7 +90,7 @@ struct AnsweringNode final : Node {
     heard.push_back(bytes[0]);
     if (sent < 2 * datagrams) send_next();
     out.worked(Outbox::most_work);
-    out.send(Channel::peers, asker, bytes);
+    out.send(Channel::peers, requester, bytes);
   }
   void send_next() {
     const std::vector<std::uint8_t> bytes{static_cast<std::uint8_t>(sent++)};
@@ -112,7 +112,7 @@ TEST(LongBatchOfMembers, IsHeardWholeThoughMoreComesInBetween) {
   auto sender = DatagramSocket::unicast(io, {host_2, 0}, {host_2, 1});
   node.sender = &sender;
   node.host = cluster.local();
-  node.asker = sender.local();
+  node.requester = sender.local();
   host.listen(Channel::cluster, std::move(cluster));
   host.listen(Channel::peers, std::move(peers));
   node.sent = 0;

@@ -9,7 +9,7 @@ struct Room {
   Room() { settings.kept_requests = 4; }
   void push(Duration at, std::size_t size, std::uint64_t id) {
     const std::vector<std::uint8_t> bytes(size);
-    kept.push({Asker{{}, Time(at)}, ++number, bytes, id});
+    kept.push({Requester{{}, Time(at)}, ++number, bytes, id});
   }
   std::vector<std::uint64_t> ids(Duration since = 0s) const {
     std::vector<std::uint64_t> all;
@@ -55,10 +55,10 @@ TEST(KeptRequests, WhatIsPutBackComesInTheOrderOfArrival) {
   room.push(3ms, 98, 3);
   room.push(4ms, 98, 2);  // a copy of one that has waited
   std::deque<std::deque<StoredRequest>> others(2);
-  others[0].emplace_back(Asker{{}, Time(1ms)}, 8, Bytes{}, 1);
-  others[0].emplace_back(Asker{{}, Time(1ms)}, 8, Bytes{}, 2);
-  others[1].emplace_back(Asker{{}, Time(2ms)}, 9, Bytes{}, 4);
-  others[1].emplace_back(Asker{{}, Time(2ms)}, 9, Bytes{}, 5);
+  others[0].emplace_back(Requester{{}, Time(1ms)}, 8, Bytes{}, 1);
+  others[0].emplace_back(Requester{{}, Time(1ms)}, 8, Bytes{}, 2);
+  others[1].emplace_back(Requester{{}, Time(2ms)}, 9, Bytes{}, 4);
+  others[1].emplace_back(Requester{{}, Time(2ms)}, 9, Bytes{}, 5);
   room.kept.put_back(std::move(others));
   EXPECT_EQ(room.ids(), (Ids{3, 2}));
   const auto wanted = [](const StoredRequest& r) { return r.id().number != 4; };

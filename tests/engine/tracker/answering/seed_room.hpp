@@ -36,7 +36,7 @@ struct Sent {
 struct Room : SenderRoom {
   explicit Room(AnsweringSettings s = {}) : SenderRoom(s) {}
 
-  Asker from_group(const Endpoint& client) const {
+  Requester from_group(const Endpoint& client) const {
     return {.client = client, .arrived = time(), .multicast = true};
   }
   AnnounceRequest announce(const Endpoint& from, AnnounceEvent event, std::uint32_t transaction,

@@ -19,10 +19,10 @@ struct SenderLog : Proposer {
 };
 
 struct SenderRelay : RelayedAnswers {
-  void answer_relayed(const Asker& asker, Bytes answer) override {
-    answers.emplace_back(asker, std::vector<std::uint8_t>(answer.begin(), answer.end()));
+  void answer_relayed(const Requester& requester, Bytes answer) override {
+    answers.emplace_back(requester, std::vector<std::uint8_t>(answer.begin(), answer.end()));
   }
-  std::vector<std::pair<Asker, std::vector<std::uint8_t>>> answers;
+  std::vector<std::pair<Requester, std::vector<std::uint8_t>>> answers;
 };
 
 struct SenderRoom {
@@ -58,7 +58,7 @@ struct SenderRoom {
     Outbox end;
     EXPECT_TRUE(sender.stepped_down(time()).empty());
     EXPECT_FALSE(sender.take_back(
-        time(), end, [&](const StoredRequest& r) { alone.push_back(r.asker().client); }));
+        time(), end, [&](const StoredRequest& r) { alone.push_back(r.requester().client); }));
     return alone;
   }
 

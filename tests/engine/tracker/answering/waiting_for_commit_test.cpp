@@ -10,7 +10,7 @@ struct Room {
 
   RequestId id(std::uint64_t number) const { return {{}, {}, number}; }
   void handled(std::uint64_t number, Time now) {
-    waiting.wait_for(LogIndex{1}, {Asker{{}, now}, number, Bytes{}, number});
+    waiting.wait_for(LogIndex{1}, {Requester{{}, now}, number, Bytes{}, number});
     waiting.committed(LogIndex{1}, now, 100, [](const StoredRequest&) {});
   }
   bool known(std::uint64_t number) const { return waiting.asked_before(id(number)).has_value(); }

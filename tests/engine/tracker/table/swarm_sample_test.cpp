@@ -17,18 +17,18 @@ using testing::IsEmpty;
 using testing::SizeIs;
 using testing::UnorderedElementsAre;
 
-TEST(SwarmTable, ASampleNeverHoldsTheAskerNorAPeerTwice) {
+TEST(SwarmTable, ASampleNeverHoldsTheRequesterNorAPeerTwice) {
   Room room;
   for (std::uint32_t p = 1; p <= 30; ++p) room.add(1, p, p % 3 == 0 ? seeder : leecher);
   Random random(5);
   for (std::size_t n = 0; n <= 40; ++n)
-    for (const std::uint32_t asker : {1U, 3U, 99U}) {
-      const auto state = asker == 3 ? seeder : leecher;
-      const auto some = room.sample(1, asker, state, n, random);
+    for (const std::uint32_t requester : {1U, 3U, 99U}) {
+      const auto state = requester == 3 ? seeder : leecher;
+      const auto some = room.sample(1, requester, state, n, random);
       const std::set<Endpoint> distinct(some.begin(), some.end());
       EXPECT_EQ(distinct.size(), some.size());
-      EXPECT_FALSE(distinct.contains(peer(asker)));
-      const std::size_t all = asker == 3 ? 20 : asker == 1 ? 29 : 30;
+      EXPECT_FALSE(distinct.contains(peer(requester)));
+      const std::size_t all = requester == 3 ? 20 : requester == 1 ? 29 : 30;
       EXPECT_EQ(some.size(), std::min(n, all));
     }
 }
@@ -160,18 +160,18 @@ TEST(FairSample, HoldsAfterEachStepOfALongHistory) {
       room.apply(Register{content(1), one, state});
       model[one] = state;
     }
-    const Endpoint asker{peer(random.quick_below(6)).ip,
-                         static_cast<std::uint16_t>(1 + random.quick_below(7))};
+    const Endpoint requester{peer(random.quick_below(6)).ip,
+                             static_cast<std::uint16_t>(1 + random.quick_below(7))};
     std::set<std::pair<Ip, PeerState>> groups;
     std::size_t others = 0;
     for (const auto& [p, s] : model)
-      if (p != asker) groups.emplace(p.ip, s), ++others;
+      if (p != requester) groups.emplace(p.ip, s), ++others;
     std::vector<Endpoint> some, all;
-    room.table.sample(content(1), asker, leecher, groups.size(), chance, some);
+    room.table.sample(content(1), requester, leecher, groups.size(), chance, some);
     std::set<std::pair<Ip, PeerState>> told;
     for (const auto& p : some) told.emplace(p.ip, model.at(p));
     ASSERT_EQ(told, groups) << i;
-    room.table.sample(content(1), asker, leecher, 100, chance, all);
+    room.table.sample(content(1), requester, leecher, 100, chance, all);
     ASSERT_EQ(std::set<Endpoint>(all.begin(), all.end()).size(), others) << i;
     ASSERT_EQ(all.size(), others) << i;
   }

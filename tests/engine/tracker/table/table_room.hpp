@@ -40,16 +40,16 @@ struct Room {
   void add(std::uint32_t c, std::uint32_t p, PeerState state = leecher, Time now = at(0)) {
     apply(Register{content(c), peer(p), state}, now);
   }
-  std::vector<Endpoint> sample(std::uint32_t c, std::uint32_t asker, PeerState state, std::size_t n,
-                               Random& random) const {
+  std::vector<Endpoint> sample(std::uint32_t c, std::uint32_t requester, PeerState state,
+                               std::size_t n, Random& random) const {
     std::vector<Endpoint> out;
-    table.sample(content(c), peer(asker), state, n, random, out);
+    table.sample(content(c), peer(requester), state, n, random, out);
     return out;
   }
-  std::vector<Endpoint> sample(std::uint32_t c, std::uint32_t asker, PeerState state,
+  std::vector<Endpoint> sample(std::uint32_t c, std::uint32_t requester, PeerState state,
                                std::size_t n) const {
     Random random(1);
-    return sample(c, asker, state, n, random);
+    return sample(c, requester, state, n, random);
   }
   std::vector<Endpoint> unheard(Time limit, std::size_t most = 100) const {
     std::vector<Endpoint> out;

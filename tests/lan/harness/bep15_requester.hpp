@@ -9,12 +9,12 @@
 
 namespace swarm::lan {
 
-class Bep15Asker {
+class Bep15Requester {
  public:
-  Bep15Asker(const Site& site, unsigned host, bool ipv6 = false);
-  ~Bep15Asker();
-  Bep15Asker(const Bep15Asker&) = delete;
-  Bep15Asker& operator=(const Bep15Asker&) = delete;
+  Bep15Requester(const Site& site, unsigned host, bool ipv6 = false);
+  ~Bep15Requester();
+  Bep15Requester(const Bep15Requester&) = delete;
+  Bep15Requester& operator=(const Bep15Requester&) = delete;
 
   // The first answer to it from that tracker. Nothing: none came in that time.
   std::optional<wire::bep15::Response> ask(const Endpoint& tracker,
@@ -38,7 +38,7 @@ class Bep15Asker {
 };
 
 template <class Answer>
-Answer Bep15Asker::insist(const Endpoint& tracker, const wire::bep15::Request& request) {
+Answer Bep15Requester::insist(const Endpoint& tracker, const wire::bep15::Request& request) {
   return std::get<Answer>(insist_on_any(tracker, request, [](const wire::bep15::Response& answer) {
     return std::holds_alternative<Answer>(answer);
   }));

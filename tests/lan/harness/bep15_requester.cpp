@@ -1,4 +1,4 @@
-#include "tests/lan/harness/bep15_asker.hpp"
+#include "tests/lan/harness/bep15_requester.hpp"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -23,7 +23,7 @@ TransactionId transaction_of(const Message& message) {
 
 }  // namespace
 
-Bep15Asker::Bep15Asker(const Site& site, unsigned host, bool ipv6) : ipv6_(ipv6) {
+Bep15Requester::Bep15Requester(const Site& site, unsigned host, bool ipv6) : ipv6_(ipv6) {
   const auto open = [&] {
     fd_ = ::socket(ipv6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   };
@@ -32,12 +32,12 @@ Bep15Asker::Bep15Asker(const Site& site, unsigned host, bool ipv6) : ipv6_(ipv6)
   if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "a socket");
 }
 
-Bep15Asker::~Bep15Asker() {
+Bep15Requester::~Bep15Requester() {
   ::close(fd_);
 }
 
-std::optional<Response> Bep15Asker::ask(const Endpoint& tracker, const Request& request,
-                                        Duration within) {
+std::optional<Response> Bep15Requester::ask(const Endpoint& tracker, const Request& request,
+                                            Duration within) {
   std::vector<std::uint8_t> bytes;
   encode(request, bytes);
   const udp::SocketAddress to(tracker);
@@ -45,8 +45,8 @@ std::optional<Response> Bep15Asker::ask(const Endpoint& tracker, const Request& 
   return receive(tracker, transaction_of(request), within);
 }
 
-std::optional<Response> Bep15Asker::receive(const Endpoint& from, TransactionId transaction,
-                                            Duration within) const {
+std::optional<Response> Bep15Requester::receive(const Endpoint& from, TransactionId transaction,
+                                                Duration within) const {
   const Time until = udp::boot_clock_now() + within;
   for (Time now = udp::boot_clock_now(); now < until; now = udp::boot_clock_now()) {
     pollfd wait{fd_, POLLIN, 0};
@@ -62,8 +62,8 @@ std::optional<Response> Bep15Asker::receive(const Endpoint& from, TransactionId 
   return {};
 }
 
-Response Bep15Asker::insist_on_any(const Endpoint& tracker, const Request& request,
-                                   bool (*wanted)(const Response&)) {
+Response Bep15Requester::insist_on_any(const Endpoint& tracker, const Request& request,
+                                       bool (*wanted)(const Response&)) {
   std::optional<Response> answer;
   eventually("an answer from " + to_string(tracker), [&] {
     answer = ask(tracker, request, pause_between_tries);
@@ -72,11 +72,11 @@ Response Bep15Asker::insist_on_any(const Endpoint& tracker, const Request& reque
   return *answer;
 }
 
-ConnectionId Bep15Asker::connect(const Endpoint& tracker) {
+ConnectionId Bep15Requester::connect(const Endpoint& tracker) {
   return insist<ConnectResponse>(tracker, ConnectRequest{TransactionId{1}}).connection;
 }
 
-SwarmCounts Bep15Asker::scrape(const Endpoint& tracker, const InfoHash& content) {
+SwarmCounts Bep15Requester::scrape(const Endpoint& tracker, const InfoHash& content) {
   ScrapeRequest request{connect(tracker), TransactionId{2}, {}};
   request.contents.push_back(content);
   return insist<ScrapeResponse>(tracker, request).swarms.begin()[0];

@@ -7,7 +7,7 @@
 
 namespace swarm {
 
-struct Asker {
+struct Requester {
   Endpoint client;                   // the source of its datagram, or of its TCP connection
   Time arrived{};                    // at the tracker that it asked, by this tracker's clock
   Channel channel = Channel::peers;  // or http
@@ -20,7 +20,7 @@ struct Asker {
 class RelayedAnswers {
  public:
   virtual ~RelayedAnswers() = default;
-  virtual void answer_relayed(const Asker& asker, Bytes answer) = 0;
+  virtual void answer_relayed(const Requester& requester, Bytes answer) = 0;
 };
 
 }  // namespace swarm
