@@ -45,8 +45,8 @@ struct DownloadManager::Request {
   bool full() const { return room == 0 || ranges.size() >= most_ranges; }
 };
 
-DownloadManager::DownloadManager(ExchangeParts& parts, Sessions& sessions)
-    : parts_(parts), sessions_(sessions), limit_(parts.settings.download_rate) {}
+DownloadManager::DownloadManager(ExchangeContext& context, Sessions& sessions)
+    : context_(context), sessions_(sessions), limit_(context.settings.download_rate) {}
 
 void DownloadManager::begin(Content& content) {
   if (content.fetches && !content.picker) {
@@ -68,12 +68,12 @@ void DownloadManager::want(Content& content, std::uint32_t chunk) {
 
 bool DownloadManager::may_ask(Time now, const Session& session) const {
   return session.open() && session.content->may_fetch() && session.has.count() > 0 &&
-         session.source.paused_until <= now && unwritten_ < parts_.settings.unwritten &&
+         session.source.paused_until <= now && unwritten_ < context_.settings.unwritten &&
          limit_.allows(now);
 }
 
 std::uint32_t DownloadManager::room(const Session& session) const {
-  const std::uint64_t all = parts_.settings.receive_buffer / block_size;
+  const std::uint64_t all = context_.settings.receive_buffer / block_size;
   const std::uint32_t window = session.source.window.size();
   if (session.source.under_way >= window || under_way_ >= all) return 0;
   const auto free = std::min<std::uint64_t>(window - session.source.under_way, all - under_way_);
@@ -82,7 +82,7 @@ std::uint32_t DownloadManager::room(const Session& session) const {
 
 void DownloadManager::fill(Time now, Session& session, Outbox& out) {
   if (!may_ask(now, session)) {
-    if (!limit_.allows(now) && session.open()) parts_.wake_at(limit_.next());
+    if (!limit_.allows(now) && session.open()) context_.wake_at(limit_.next());
     return;
   }
   const Source& source = session.source;
@@ -95,7 +95,7 @@ void DownloadManager::fill(Time now, Session& session, Outbox& out) {
     ask_more(now, session, request);
     if (request.ranges.empty()) return;
     send(now, session, request, out);
-    if (!limit_.allows(now)) return parts_.wake_at(limit_.next());
+    if (!limit_.allows(now)) return context_.wake_at(limit_.next());
   }
 }
 
@@ -136,7 +136,7 @@ bool DownloadManager::adopt(Session& session) {
 
 bool DownloadManager::take_new(Time now, Session& session) {
   Content& content = *session.content;
-  const auto chunk = content.picker->pick(session.has, parts_.random);
+  const auto chunk = content.picker->pick(session.has, context_.random);
   if (!chunk) return false;
   content.picker->unwant(*chunk);
   PartialChunk& partial = content.partial[*chunk];
@@ -222,16 +222,16 @@ void DownloadManager::send(Time now, Session& session, Request& request, Outbox&
   }
   Source& source = session.source;
   if (source.under_way == blocks) source.heard = now;  // nothing else was waited for
-  parts_.wake_at(source.heard + source.window.timeout());
+  context_.wake_at(source.heard + source.window.timeout());
   wake_helpers(now, *session.content);
-  parts_.send(now, session, request.message, out);
+  context_.send(now, session, request.message, out);
 }
 
 // When no chunk is left to take, sources that have nothing to do help a slow one: nothing else
 // would wake them while it goes on answering.
 void DownloadManager::wake_helpers(Time now, const Content& content) {
   if (content.picker->wanted() == 0 && !content.partial.empty() && content.sessions.size() > 1)
-    parts_.wake_at(now + least_age);
+    context_.wake_at(now + least_age);
 }
 
 // --- What comes
@@ -302,7 +302,7 @@ void DownloadManager::give_up_overtaken(Time now, Session& session) {
   if (lost > 0) source.window.lost(now, lost);
   while (source.first < source.asked.size() && source.asked[source.first].settled) ++source.first;
   if (source.first < source.reached)
-    parts_.wake_at(source.asked[source.first].at + source.window.patience());
+    context_.wake_at(source.asked[source.first].at + source.window.patience());
   if (source.first < compact_from || source.first * 2 < source.asked.size()) return;
   source.asked.erase(source.asked.begin(),
                      source.asked.begin() + static_cast<std::ptrdiff_t>(source.first));
@@ -338,7 +338,7 @@ void DownloadManager::whole(Content& content, Partials::iterator partial, Outbox
   const std::uint32_t chunk = partial->first;
   if (Session* owner = partial->second.owner; owner != nullptr)
     std::erase(owner->source.own, chunk);
-  StoreRequest request = parts_.store_request(StoreRequest::Kind::write, content, chunk);
+  StoreRequest request = context_.store_request(StoreRequest::Kind::write, content, chunk);
   request.bytes = std::move(partial->second.bytes);
   unwritten_ += request.bytes->size();
   content.writing[chunk] = std::move(partial->second.senders);
@@ -394,7 +394,7 @@ void DownloadManager::on_ready(Time now, Session& session, Outbox& out) {
 void DownloadManager::pause(Time now, Session& session, Duration duration, Outbox& out) {
   release(session);
   session.source.paused_until = now + duration;
-  parts_.wake_at(session.source.paused_until);
+  context_.wake_at(session.source.paused_until);
   fill_all(now, *session.content, out);
 }
 
@@ -436,7 +436,8 @@ void DownloadManager::release(Session& session, std::uint32_t chunk) {
   const bool untouched =  // nothing of it is here, nor asked of anybody who helps
       std::all_of(blocks.begin(), blocks.end(),
                   [](const auto& b) { return b.state == State::free; });
-  if (!at->second.alone && !untouched && left_behind(content) <= parts_.settings.unwritten) return;
+  if (!at->second.alone && !untouched && left_behind(content) <= context_.settings.unwritten)
+    return;
   content.wasted += content.metainfo->length(chunk) -
                     std::min<std::uint64_t>(content.metainfo->length(chunk),
                                             std::uint64_t{at->second.missing} * block_size);
@@ -452,7 +453,7 @@ void DownloadManager::silence(Time now, Session& session, Outbox& out) {
   source.silent_since = std::min(source.silent_since, now);
   if (++source.silences >= most_silences) {
     // A short answer to this tells a way that swallows long datagrams from a peer that is gone.
-    parts_.send(now, session, peer::Ask{session.token, 0}, out);
+    context_.send(now, session, peer::Ask{session.token, 0}, out);
     return pause(now, session, silent_pause, out);
   }
   const auto oldest =
@@ -481,8 +482,8 @@ void DownloadManager::wake(Time now, Content& content, Outbox& out) {
     else
       fill(now, session, out);
     const Source& source = session.source;
-    if (source.under_way > 0) parts_.wake_at(source.heard + source.window.timeout());
-    if (source.paused_until > now) parts_.wake_at(source.paused_until);
+    if (source.under_way > 0) context_.wake_at(source.heard + source.window.timeout());
+    if (source.paused_until > now) context_.wake_at(source.paused_until);
   }
   if (content.picker) wake_helpers(now, content);
 }

@@ -15,7 +15,7 @@ namespace swarm {
 
 class DownloadManager {
  public:
-  DownloadManager(ExchangeParts& parts, Sessions& sessions);
+  DownloadManager(ExchangeContext& context, Sessions& sessions);
 
   // The content was opened: what is neither had nor doubtful is wanted.
   void begin(Content& content);
@@ -68,7 +68,7 @@ class DownloadManager {
   void blame(Time now, Content& content, std::uint32_t chunk, const std::vector<Endpoint>& senders,
              Outbox& out);
 
-  ExchangeParts& parts_;
+  ExchangeContext& context_;
   Sessions& sessions_;
   RateLimit limit_;
   std::uint64_t under_way_ = 0;  // blocks asked for and not settled, of all sessions

@@ -18,54 +18,54 @@ constexpr std::uint32_t enough_uploaders = 4;
 
 Exchange::Exchange(const ExchangeSettings& settings, PeerInfoRequester& requester,
                    std::uint64_t seed)
-    : parts_(settings, seed),
+    : context_(settings, seed),
       requester_(requester),
-      sessions_(parts_,
+      sessions_(context_,
                 [this](Time now, Session& session, Outbox& out) {
                   download_.ended(now, session, out);
                   upload_.ended(now, session, out);
                   info_.ended(now, session, out);
                 }),
-      download_(parts_, sessions_),
-      upload_(parts_, sessions_),
-      info_(parts_, sessions_) {}
+      download_(context_, sessions_),
+      upload_(context_, sessions_),
+      info_(context_, sessions_) {}
 
 // --- What the application wants
 
 void Exchange::begin(Time now, const InfoHash& hash, MetainfoPtr metainfo, bool fetches,
                      Outbox& out) {
-  const auto [at, is_new] = parts_.contents.try_emplace(hash, hash);
+  const auto [at, is_new] = context_.contents.try_emplace(hash, hash);
   if (!is_new) return;
   Content& content = at->second;
-  content.tickets_before = parts_.tickets;
+  content.tickets_before = context_.tickets;
   content.metainfo = std::move(metainfo);
   content.fetches = fetches;
   if (content.metainfo) return open(content, out);
   join(now, content, out);
   content.next_search = now + content.search_pause;
-  parts_.wake_at(content.next_search);
+  context_.wake_at(content.next_search);
 }
 
 void Exchange::stop(Time now, const InfoHash& hash, Outbox& out) {
-  Content* content = parts_.find(hash);
+  Content* content = context_.find(hash);
   if (content == nullptr) return;
   sessions_.end_all(now, *content, out);
   if (content->registered) requester_.leave(now, hash, out);
-  if (content->metainfo) out.persist(parts_.store_request(StoreRequest::Kind::close, *content));
+  if (content->metainfo) out.persist(context_.store_request(StoreRequest::Kind::close, *content));
   upload_.forget(*content);
   download_.forget(*content);
-  parts_.contents.erase(hash);
+  context_.contents.erase(hash);
 }
 
 void Exchange::add_peer(Time now, const InfoHash& hash, const Endpoint& peer, Outbox& out) {
-  Content* content = parts_.find(hash);
+  Content* content = context_.find(hash);
   if (content == nullptr) return;
   content->given.insert(peer);
   sessions_.call_some(now, *content, out);
 }
 
 void Exchange::begin_anew(Time now, Outbox& out) {
-  for (auto& [hash, content] : parts_.contents) {
+  for (auto& [hash, content] : context_.contents) {
     sessions_.greet_anew(now, content, out);
     if (!std::exchange(content.registered, false)) continue;
     if (content.told_complete) {
@@ -78,7 +78,7 @@ void Exchange::begin_anew(Time now, Outbox& out) {
 }
 
 ContentProgress Exchange::progress(const InfoHash& hash) const {
-  const Content& content = parts_.contents.at(hash);
+  const Content& content = context_.contents.at(hash);
   ContentProgress progress;
   progress.metainfo = content.metainfo;
   progress.had = content.had.count();
@@ -126,7 +126,7 @@ struct Exchange::Handler {
 
   void operator()(const peer::Hello& m) const {
     exchange.sessions_.on_hello(now, from, m, out);
-    if (Content* content = exchange.parts_.find(m.content); content != nullptr)
+    if (Content* content = exchange.context_.find(m.content); content != nullptr)
       exchange.info_.search(now, *content, out);
   }
   void operator()(const peer::Welcome& m) const {
@@ -185,7 +185,7 @@ void Exchange::receive(Time now, const Endpoint& from, Bytes datagram, Outbox& o
   const auto message = decode_peer(datagram);
   if (!message) return out.event(event::Rejected{message.error()});
   std::visit(Handler{*this, now, from, out}, *message);
-  if (parts_.some_over) sweep();
+  if (context_.some_over) sweep();
 }
 
 // A session has told what it has.
@@ -204,7 +204,7 @@ void Exchange::announced(Time, const AnnounceAnswer& answer) {
 
 void Exchange::take_announced(Time now, Outbox& out) {
   for (const auto& [hash, peers] : announced_)
-    if (Content* content = parts_.find(hash); content != nullptr)
+    if (Content* content = context_.find(hash); content != nullptr)
       sessions_.candidates(now, *content, peers, out);
   announced_.clear();
 }
@@ -227,7 +227,7 @@ void Exchange::search(Time now, Content& content, Outbox& out) {
     content.search_pause = std::min(content.search_pause * 2, longest_search_pause);
   }
   content.next_search = now + content.search_pause;
-  parts_.wake_at(content.next_search);
+  context_.wake_at(content.next_search);
 }
 
 void Exchange::join(Time now, Content& content, Outbox& out) {
@@ -250,13 +250,13 @@ void Exchange::leave_first(Time now, Content& content, Outbox& out) {
 void Exchange::open(Content& content, Outbox& out) {
   const std::uint32_t chunks = content.metainfo->chunk_count();
   content.had = content.doubtful = Bitmap(chunks);
-  StoreRequest request = parts_.store_request(StoreRequest::Kind::open, content);
+  StoreRequest request = context_.store_request(StoreRequest::Kind::open, content);
   request.metainfo = content.metainfo;
   out.persist(std::move(request));
 }
 
 void Exchange::stored(Time now, const StoreReport& report, Outbox& out) {
-  Content* content = parts_.find(report.content);
+  Content* content = context_.find(report.content);
   if (content == nullptr) return;  // it was stopped meanwhile
   if (report.ticket != 0 && report.ticket <= content->tickets_before) return;
   if (report.outcome == Outcome::failed) fail(now, *content, out);
@@ -276,7 +276,7 @@ void Exchange::stored(Time now, const StoreReport& report, Outbox& out) {
     case StoreRequest::Kind::close:
       break;
   }
-  if (parts_.some_over) sweep();
+  if (context_.some_over) sweep();
 }
 
 void Exchange::on_opened(Time now, Content& content, const StoreReport& report, Outbox& out) {
@@ -290,7 +290,7 @@ void Exchange::on_opened(Time now, Content& content, const StoreReport& report, 
   check_some(content, out);
   if (!content.complete() && !content.registered && content.fetches) join(now, content, out);
   content.next_search = now + content.search_pause;
-  parts_.wake_at(content.next_search);
+  context_.wake_at(content.next_search);
   sessions_.tell_have(now, content);
   review_complete(now, content, out);
   sessions_.call_some(now, content, out);
@@ -303,7 +303,7 @@ void Exchange::on_written(Time now, Content& content, const StoreReport& report,
     gained(now, content, report.chunk, out);
   }
   // What waits for the store is counted over all contents: each may ask for more now.
-  for (auto& [hash, other] : parts_.contents)
+  for (auto& [hash, other] : context_.contents)
     if (other.may_fetch()) download_.fill_all(now, other, out);
 }
 
@@ -317,7 +317,7 @@ void Exchange::check_some(Content& content, Outbox& out) {
   for (; content.checking < checks_at_once && content.next_check < content.doubtful.size();
        ++content.next_check) {
     if (!content.doubtful.test(content.next_check)) continue;
-    out.persist(parts_.store_request(StoreRequest::Kind::check, content, content.next_check));
+    out.persist(context_.store_request(StoreRequest::Kind::check, content, content.next_check));
     ++content.checking;
   }
 }
@@ -377,9 +377,9 @@ void Exchange::fail(Time now, Content& content, Outbox& out) {
 // --- Time
 
 void Exchange::wake(Time now, Outbox& out) {
-  if (parts_.wake > now) return;
-  parts_.wake = never;
-  for (auto& [hash, content] : parts_.contents) {
+  if (context_.wake > now) return;
+  context_.wake = never;
+  for (auto& [hash, content] : context_.contents) {
     sessions_.wake(now, content, out);
     download_.wake(now, content, out);
     info_.wake(now, content, out);
@@ -387,20 +387,20 @@ void Exchange::wake(Time now, Outbox& out) {
       content.next_search = never;
       search(now, content, out);
     }
-    parts_.wake_at(content.next_search);
+    context_.wake_at(content.next_search);
   }
   upload_.wake(now, out);
-  if (parts_.some_over) sweep();
+  if (context_.some_over) sweep();
 }
 
 void Exchange::sweep() {
-  parts_.some_over = false;
-  for (auto& [hash, content] : parts_.contents) sessions_.sweep(content);
+  context_.some_over = false;
+  for (auto& [hash, content] : context_.contents) sessions_.sweep(content);
 }
 
 std::size_t Exchange::memory() const {
   std::size_t bytes = sizeof *this;
-  for (const auto& [hash, content] : parts_.contents) {
+  for (const auto& [hash, content] : context_.contents) {
     bytes += sizeof content + content.sessions.size() * sizeof(Session);
     for (const auto& [chunk, partial] : content.partial)
       bytes +=

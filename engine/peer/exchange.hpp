@@ -23,13 +23,13 @@ class Exchange final : public PeerListener {
   // After the requester began anew: registers the contents and greets the peers from the address
   // that this host has now.
   void begin_anew(Time now, Outbox& out);
-  bool has(const InfoHash& hash) const { return parts_.contents.contains(hash); }
+  bool has(const InfoHash& hash) const { return context_.contents.contains(hash); }
   ContentProgress progress(const InfoHash& hash) const;
 
   void receive(Time now, const Endpoint& from, Bytes datagram, Outbox& out);
   void stored(Time now, const StoreReport& report, Outbox& out);
   void wake(Time now, Outbox& out);
-  Time next_wake() const { return parts_.wake; }
+  Time next_wake() const { return context_.wake; }
   // What trackers told since, while the requester had the datagram.
   void take_announced(Time now, Outbox& out);
   std::size_t memory() const;
@@ -55,7 +55,7 @@ class Exchange final : public PeerListener {
   void search(Time now, Content& content, Outbox& out);
   void sweep();
 
-  ExchangeParts parts_;
+  ExchangeContext context_;
   PeerInfoRequester& requester_;
   Sessions sessions_;
   DownloadManager download_;

@@ -23,7 +23,7 @@ std::uint32_t parts_of(std::size_t size) {
 void InfoExchange::on_ask(Time now, Session& session, const peer::AskInfo& ask, Outbox& out) {
   const MetainfoPtr& metainfo = session.content->metainfo;
   if (!metainfo)
-    return parts_.send(now, session, peer::Refuse{session.token, peer::Refusal::no_info, 0}, out);
+    return context_.send(now, session, peer::Refuse{session.token, peer::Refusal::no_info, 0}, out);
   const Bytes info = metainfo->info;
   std::uint32_t sent = 0;
   for (const auto part : ask.parts) {
@@ -32,7 +32,7 @@ void InfoExchange::on_ask(Time now, Session& session, const peer::AskInfo& ask, 
     const std::size_t at = std::size_t{part} * block_size;
     const Bytes bytes = info.subspan(at, std::min<std::size_t>(block_size, info.size() - at));
     const auto size = static_cast<std::uint32_t>(info.size());
-    parts_.send(now, session, peer::Info{session.token, size, part, bytes}, out);
+    context_.send(now, session, peer::Info{session.token, size, part, bytes}, out);
   }
 }
 
@@ -45,7 +45,7 @@ void InfoExchange::search(Time now, Content& content, Outbox& out) {
       return ask(now, content, out);
     }
   content.info.retry = now + search_again;
-  parts_.wake_at(content.info.retry);
+  context_.wake_at(content.info.retry);
 }
 
 // The first part tells the size; then as many as are missing, a few at a time.
@@ -56,8 +56,8 @@ void InfoExchange::ask(Time now, Content& content, Outbox& out) {
   for (std::uint32_t i = 0; i < fetch.parts.size() && message.parts.size() < parts_at_once; ++i)
     if (!fetch.parts.test(i)) message.parts.push_back(static_cast<std::uint16_t>(i));
   fetch.retry = now + ask_again;
-  parts_.wake_at(fetch.retry);
-  parts_.send(now, *fetch.from, message, out);
+  context_.wake_at(fetch.retry);
+  context_.send(now, *fetch.from, message, out);
 }
 
 bool InfoExchange::on_info(Time now, Session& session, const peer::Info& info, Outbox& out) {
@@ -125,7 +125,7 @@ void InfoExchange::ended(Time now, Session& session, Outbox& out) {
 void InfoExchange::wake(Time now, Content& content, Outbox& out) {
   InfoFetch& fetch = content.info;
   if (content.metainfo || fetch.retry == never) return;
-  if (fetch.retry > now) return parts_.wake_at(fetch.retry);
+  if (fetch.retry > now) return context_.wake_at(fetch.retry);
   if (fetch.from == nullptr) {  // who refused may have it by now
     for (const auto& session : content.sessions) session->info_refused = false;
     fetch.retry = never;
@@ -135,7 +135,7 @@ void InfoExchange::wake(Time now, Content& content, Outbox& out) {
     Session& silent = *fetch.from;
     if (fetch.bytes.empty()) {
       silent.info_silent_since = std::min(silent.info_silent_since, now);
-      parts_.send(now, silent, peer::Ask{silent.token, 0}, out);  // is it there at all?
+      context_.send(now, silent, peer::Ask{silent.token, 0}, out);  // is it there at all?
     }
     return refused(now, silent, out);
   }

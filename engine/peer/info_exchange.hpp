@@ -8,7 +8,8 @@ namespace swarm {
 
 class InfoExchange {
  public:
-  InfoExchange(ExchangeParts& parts, Sessions& sessions) : parts_(parts), sessions_(sessions) {}
+  InfoExchange(ExchangeContext& context, Sessions& sessions)
+      : context_(context), sessions_(sessions) {}
 
   void on_ask(Time now, Session& session, const wire::peer::AskInfo& ask, Outbox& out);
   // True: it was the last part, and content.metainfo is there now.
@@ -26,7 +27,7 @@ class InfoExchange {
   void begin_anew(Content& content);
   bool finish(Time now, Content& content, Outbox& out);
 
-  ExchangeParts& parts_;
+  ExchangeContext& context_;
   Sessions& sessions_;
 };
 

@@ -23,10 +23,10 @@ constexpr std::size_t most_candidates = 200;
 
 }  // namespace
 
-Sessions::Sessions(ExchangeParts& parts, std::function<void(Time, Session&, Outbox&)> ended)
-    : parts_(parts), ended_(std::move(ended)) {
-  for (auto& byte : secret_) byte = static_cast<std::uint8_t>(parts_.random.next());
-  nonce_.value = parts_.random.next();
+Sessions::Sessions(ExchangeContext& context, std::function<void(Time, Session&, Outbox&)> ended)
+    : context_(context), ended_(std::move(ended)) {
+  for (auto& byte : secret_) byte = static_cast<std::uint8_t>(context_.random.next());
+  nonce_.value = context_.random.next();
 }
 
 // --- Tokens
@@ -49,9 +49,9 @@ Session* Sessions::find(Token token, const Endpoint& from) {
 }
 
 Session& Sessions::add(Content& content, const Endpoint& peer) {
-  const auto most = static_cast<std::uint32_t>(parts_.settings.receive_buffer / block_size);
+  const auto most = static_cast<std::uint32_t>(context_.settings.receive_buffer / block_size);
   auto& session = *content.sessions.emplace_back(
-      std::make_unique<Session>(content, peer, RequestWindow(most, parts_.settings.yield)));
+      std::make_unique<Session>(content, peer, RequestWindow(most, context_.settings.yield)));
   session.granted = grant(peer, content.hash);
   if (content.metainfo) session.has = Bitmap(content.metainfo->chunk_count());
   by_token_[session.granted.value] = &session;
@@ -69,20 +69,20 @@ void Sessions::call(Time now, Content& content, const Endpoint& peer, Outbox& ou
 
 void Sessions::say_hello(Time now, Session& session, Outbox& out) {
   session.next_hello = now + first_hello * (1 << std::min<int>(session.hellos++, 5));
-  parts_.wake_at(session.next_hello);
-  parts_.send(now, session,
-              peer::Hello{session.token, session.content->hash, nonce_, session.granted}, out);
+  context_.wake_at(session.next_hello);
+  context_.send(now, session,
+                peer::Hello{session.token, session.content->hash, nonce_, session.granted}, out);
 }
 
 void Sessions::on_hello(Time now, const Endpoint& from, const peer::Hello& hello, Outbox& out) {
-  Content* content = parts_.find(hello.content);
+  Content* content = context_.find(hello.content);
   if (content == nullptr || content->failed)
-    return parts_.send(from, peer::Refuse{hello.grant, peer::Refusal::unknown_content, 0}, out);
+    return context_.send(from, peer::Refuse{hello.grant, peer::Refusal::unknown_content, 0}, out);
   if (content->banned.contains(from))
-    return parts_.send(from, peer::Refuse{hello.grant, peer::Refusal::banned, 0}, out);
+    return context_.send(from, peer::Refuse{hello.grant, peer::Refusal::banned, 0}, out);
   const Token granted = grant(from, content->hash);
   if (hello.token == granted) return accept(now, *content, from, hello, out);
-  parts_.send(from, peer::Welcome{hello.grant, nonce_, granted}, out);
+  context_.send(from, peer::Welcome{hello.grant, nonce_, granted}, out);
 }
 
 void Sessions::accept(Time now, Content& content, const Endpoint& from, const peer::Hello& hello,
@@ -90,7 +90,7 @@ void Sessions::accept(Time now, Content& content, const Endpoint& from, const pe
   Session* session = content.find(from);
   if (session == nullptr) {
     if (is_full(content))
-      return parts_.send(from, peer::Refuse{hello.grant, peer::Refusal::full, 0}, out);
+      return context_.send(from, peer::Refuse{hello.grant, peer::Refusal::full, 0}, out);
     session = &add(content, from);
   }
   if (session->nonce && session->nonce != hello.nonce) restart(now, *session, out);
@@ -125,7 +125,7 @@ void Sessions::became_open(Time now, Session& session, Outbox& out) {
   session.next_hello = never;
   session.pushed = session.content->came.size();
   session.next_ask = now + (session.called ? ask_again : 0ms);
-  parts_.wake_at(std::min(session.next_ask, now + parts_.settings.keep_alive));
+  context_.wake_at(std::min(session.next_ask, now + context_.settings.keep_alive));
   if (!session.called) wake(now, session, out);
 }
 
@@ -145,7 +145,7 @@ void Sessions::restart(Time now, Session& session, Outbox& out) {
 }
 
 void Sessions::on_reset(Time now, const Endpoint& from, const peer::Reset& reset, Outbox& out) {
-  for (auto& [hash, content] : parts_.contents) {
+  for (auto& [hash, content] : context_.contents) {
     Session* session = content.find(from);
     if (session == nullptr || !session->token || session->token != reset.token) continue;
     const bool again = session->called || content.may_fetch();
@@ -168,7 +168,7 @@ void Sessions::unknown(Time now, const Endpoint& from, Token token, Outbox& out)
   if (from == last_reset_ && now < last_reset_at_ + between_resets) return;
   last_reset_ = from;
   last_reset_at_ = now;
-  parts_.send(from, peer::Reset{token}, out);
+  context_.send(from, peer::Reset{token}, out);
 }
 
 // --- What each side has
@@ -180,13 +180,13 @@ void Sessions::on_ask(Time now, Session& session, const peer::Ask& ask, Outbox& 
 void Sessions::send_bits(Time now, Session& session, std::uint32_t first, Outbox& out) {
   const Bitmap& had = session.content->had;
   if (had.none() || had.all() || first >= had.size())
-    return parts_.send(now, session, peer::Have{session.token, had.count(), {}}, out);
+    return context_.send(now, session, peer::Have{session.token, had.count(), {}}, out);
   std::array<std::uint8_t, most_bits> bytes{};
   const std::uint32_t n = std::min<std::uint32_t>(had.size() - first, most_bits * 8);
   for (std::uint32_t i = 0; i < n; ++i)
     if (had.test(first + i)) bytes[i / 8] = static_cast<std::uint8_t>(bytes[i / 8] | 0x80 >> i % 8);
   const Bytes bits = Bytes(bytes).first((n + 7) / 8);
-  parts_.send(now, session, peer::Bits{session.token, had.count(), first, bits}, out);
+  context_.send(now, session, peer::Bits{session.token, had.count(), first, bits}, out);
 }
 
 void Sessions::has_all(Session& session) {
@@ -224,8 +224,8 @@ void Sessions::on_bits(Time now, Session& session, const peer::Bits& bits, Outbo
     return review_count(now, session);
   session.ask_from = bits.first + n;
   session.next_ask = now + ask_again;
-  parts_.wake_at(session.next_ask);
-  parts_.send(now, session, peer::Ask{session.token, session.ask_from}, out);
+  context_.wake_at(session.next_ask);
+  context_.send(now, session, peer::Ask{session.token, session.ask_from}, out);
 }
 
 void Sessions::lacks(Session& session, std::uint32_t chunk) {
@@ -238,7 +238,7 @@ void Sessions::review_count(Time now, Session& session) {
     session.next_ask = never;
   } else if (session.next_ask == never) {
     session.next_ask = now + count_may_differ;
-    parts_.wake_at(session.next_ask);
+    context_.wake_at(session.next_ask);
   }
 }
 
@@ -248,13 +248,13 @@ void Sessions::measure(Time now, Content& content) {
     if (session->said_count == session->has.size()) has_all(*session);
     if (!session->open()) continue;
     session->next_ask = session->has_all() ? never : now;
-    parts_.wake_at(session->next_ask);
+    context_.wake_at(session->next_ask);
   }
 }
 
 void Sessions::tell_have(Time now, Content& content) {
   content.push_at = std::max(now, content.pushed_at + between_pushes);
-  parts_.wake_at(content.push_at);
+  context_.wake_at(content.push_at);
 }
 
 void Sessions::push(Time now, Content& content, Outbox& out) {
@@ -268,7 +268,7 @@ void Sessions::push(Time now, Content& content, Outbox& out) {
       while (session->pushed < content.came.size() && have.chunks.size() < most_chunks &&
              !content.had.all())
         have.chunks.push_back(content.came[session->pushed++]);
-      parts_.send(now, *session, have, out);
+      context_.send(now, *session, have, out);
     } while (session->pushed < content.came.size() && !content.had.all());
     session->pushed = content.came.size();
     if (needless(*session)) end(now, *session, Why::not_needed, out);
@@ -295,7 +295,7 @@ std::uint32_t Sessions::called(const Content& content) const {
 
 // Who fetches keeps a half of the sessions for those that it calls itself.
 bool Sessions::is_full(const Content& content) const {
-  const std::size_t most = parts_.settings.most_peers, all = content.sessions.size();
+  const std::size_t most = context_.settings.most_peers, all = content.sessions.size();
   const bool fetches = !content.metainfo || content.may_fetch();
   return all >= most || (fetches && all - called(content) >= most - most / 2);
 }
@@ -303,7 +303,7 @@ bool Sessions::is_full(const Content& content) const {
 // A half of the sessions is left to those who call.
 void Sessions::call_some(Time now, Content& content, Outbox& out) {
   if (content.failed || (content.metainfo && !content.may_fetch())) return;
-  const auto most = parts_.settings.most_peers;
+  const auto most = context_.settings.most_peers;
   const auto may_call = [&](const Endpoint& peer) {
     return !content.banned.contains(peer) && content.find(peer) == nullptr &&
            content.sessions.size() < most;
@@ -317,7 +317,7 @@ void Sessions::call_some(Time now, Content& content, Outbox& out) {
   }
   if (content.given.empty()) return;
   content.next_call = std::min(content.next_call, now + call_again);
-  parts_.wake_at(content.next_call);
+  context_.wake_at(content.next_call);
 }
 
 // --- The end
@@ -330,9 +330,9 @@ void Sessions::end(Time now, Session& session, Why why, Outbox& out) {
   if (session.over()) return;
   const bool was_open = session.open();
   if (was_open) ended_(now, session, out);
-  if (session.token && why != Why::left) parts_.send(now, session, peer::Bye{session.token}, out);
+  if (session.token && why != Why::left) context_.send(now, session, peer::Bye{session.token}, out);
   session.phase = Session::Phase::over;
-  parts_.some_over = true;
+  context_.some_over = true;
   if (session.content->picker) session.content->picker->went(session.has);
   session.has = Bitmap(session.has.size());
   if (was_open) out.event(event::PeerDropped{session.content->hash, session.peer, why});
@@ -370,26 +370,26 @@ void Sessions::wake(Time now, Content& content, Outbox& out) {
     Session& session = *content.sessions[i];
     if (!session.over()) wake(now, session, out);
   }
-  parts_.wake_at(std::min(content.push_at, content.next_call));
+  context_.wake_at(std::min(content.push_at, content.next_call));
 }
 
 void Sessions::wake(Time now, Session& session, Outbox& out) {
-  const auto& settings = parts_.settings;
+  const auto& settings = context_.settings;
   if (!session.open()) {
-    if (session.next_hello > now) return parts_.wake_at(session.next_hello);
+    if (session.next_hello > now) return context_.wake_at(session.next_hello);
     if (session.hellos >= most_hellos) return end(now, session, Why::silent, out);
     return say_hello(now, session, out);
   }
   if (session.heard + settings.session_life <= now) return end(now, session, Why::silent, out);
   if (session.next_ask <= now && session.has.size() > 0) {
     session.next_ask = now + ask_again;
-    parts_.send(now, session, peer::Ask{session.token, session.ask_from}, out);
+    context_.send(now, session, peer::Ask{session.token, session.ask_from}, out);
   }
   if (session.said + settings.keep_alive <= now)
-    parts_.send(now, session, peer::Have{session.token, session.content->had.count(), {}}, out);
+    context_.send(now, session, peer::Have{session.token, session.content->had.count(), {}}, out);
   if (session.has.size() == 0) session.next_ask = never;
-  parts_.wake_at(std::min({session.next_ask, session.said + settings.keep_alive,
-                           session.heard + settings.session_life}));
+  context_.wake_at(std::min({session.next_ask, session.said + settings.keep_alive,
+                             session.heard + settings.session_life}));
 }
 
 }  // namespace swarm

@@ -5,14 +5,14 @@
 #include <functional>
 #include <unordered_map>
 
-#include "engine/peer/exchange_parts.hpp"
+#include "engine/peer/exchange_context.hpp"
 
 namespace swarm {
 
 class Sessions {
  public:
   // `ended` is told of each session that was open, just before it is forgotten or begins anew.
-  Sessions(ExchangeParts& parts, std::function<void(Time, Session&, Outbox&)> ended);
+  Sessions(ExchangeContext& context, std::function<void(Time, Session&, Outbox&)> ended);
 
   // The session in which a datagram came; null: none has granted this token to this address.
   Session* find(wire::Token token, const Endpoint& from);
@@ -63,7 +63,7 @@ class Sessions {
   std::uint32_t called(const Content& content) const;
   bool is_full(const Content& content) const;
 
-  ExchangeParts& parts_;
+  ExchangeContext& context_;
   std::function<void(Time, Session&, Outbox&)> ended_;
   std::array<std::uint8_t, 16> secret_;
   wire::Nonce nonce_;

@@ -18,8 +18,8 @@ constexpr Duration look_at_slots = 100ms;
 
 }  // namespace
 
-UploadManager::UploadManager(ExchangeParts& parts, Sessions& sessions)
-    : parts_(parts), sessions_(sessions), limit_(parts.settings.upload_rate) {}
+UploadManager::UploadManager(ExchangeContext& context, Sessions& sessions)
+    : context_(context), sessions_(sessions), limit_(context.settings.upload_rate) {}
 
 // --- Requests
 
@@ -28,7 +28,7 @@ void UploadManager::on_request(Time now, Session& session, const peer::Request& 
   Content& content = *session.content;
   if (!content.opened || content.failed) return;
   if (!take_slot(now, session))
-    return parts_.send(now, session, peer::Refuse{session.token, peer::Refusal::busy, 0}, out);
+    return context_.send(now, session, peer::Refuse{session.token, peer::Refusal::busy, 0}, out);
   Client& client = session.client;
   client.asked = now;
   for (const auto& range : request.ranges) {
@@ -36,8 +36,8 @@ void UploadManager::on_request(Time now, Session& session, const peer::Request& 
     if (range.chunk >= content.metainfo->chunk_count() || end > content.blocks(range.chunk))
       return out.event(event::Rejected{Reject::bad_value});
     if (!content.had.test(range.chunk)) {
-      parts_.send(now, session, peer::Refuse{session.token, peer::Refusal::not_had, range.chunk},
-                  out);
+      context_.send(now, session, peer::Refuse{session.token, peer::Refusal::not_had, range.chunk},
+                    out);
       continue;
     }
     if (client.blocks + range.count > longest_queue) break;
@@ -57,7 +57,7 @@ void UploadManager::ended(Time, Session& session, Outbox&) {
 
 bool UploadManager::take_slot(Time now, Session& session) {
   if (session.client.has_slot) return true;
-  if (waiting_.empty() && slots_.size() < parts_.settings.upload_slots) {
+  if (waiting_.empty() && slots_.size() < context_.settings.upload_slots) {
     give_slot(now, session);
     return true;
   }
@@ -66,7 +66,7 @@ bool UploadManager::take_slot(Time now, Session& session) {
     waiting_.push_back(&session);
   }
   next_turn_ = std::min(next_turn_, now + look_at_slots);
-  parts_.wake_at(next_turn_);
+  context_.wake_at(next_turn_);
   return false;
 }
 
@@ -92,7 +92,7 @@ void UploadManager::lose_slot(Session& session) {
 // Those that stand idle make room for those who wait, then those whose turn is over.
 void UploadManager::turn_over(Time now, Outbox& out) {
   next_turn_ = never;
-  const std::size_t most = parts_.settings.upload_slots;
+  const std::size_t most = context_.settings.upload_slots;
   const std::size_t free = most - std::min(most, slots_.size());
   std::size_t needed = waiting_.size() - std::min(waiting_.size(), free);
   std::vector<Session*> losers;
@@ -108,7 +108,7 @@ void UploadManager::turn_over(Time now, Outbox& out) {
     }
   refill(now, out);
   for (Session* session : losers) {
-    parts_.send(now, *session, peer::Refuse{session->token, peer::Refusal::busy, 0}, out);
+    context_.send(now, *session, peer::Refuse{session->token, peer::Refusal::busy, 0}, out);
     if (session->client.asked + idle_slot <= now) continue;
     session->client.waits = true;
     waiting_.push_back(session);
@@ -118,16 +118,16 @@ void UploadManager::turn_over(Time now, Outbox& out) {
 
 bool UploadManager::may_lose(Time now, const Client& client, bool idle) const {
   if (idle) return client.idle() && client.asked + idle_slot <= now;
-  return client.slot_since + parts_.settings.slot_time <= now;
+  return client.slot_since + context_.settings.slot_time <= now;
 }
 
 void UploadManager::refill(Time now, Outbox& out) {
-  while (!waiting_.empty() && slots_.size() < parts_.settings.upload_slots) {
+  while (!waiting_.empty() && slots_.size() < context_.settings.upload_slots) {
     Session& session = *waiting_.front();
     waiting_.erase(waiting_.begin());
     session.client.waits = false;
     give_slot(now, session);
-    parts_.send(now, session, peer::Ready{session.token}, out);
+    context_.send(now, session, peer::Ready{session.token}, out);
   }
 }
 
@@ -151,7 +151,7 @@ void UploadManager::keep(const Content& content, std::uint32_t chunk, ChunkBytes
   kept_bytes_ += bytes->size();
   kept_.push_front({{content.hash, chunk}, std::move(bytes)});
   by_key_[kept_.front().key] = kept_.begin();
-  while (kept_bytes_ > parts_.settings.cache && kept_.size() > 1) {
+  while (kept_bytes_ > context_.settings.cache && kept_.size() > 1) {
     kept_bytes_ -= kept_.back().bytes->size();
     by_key_.erase(kept_.back().key);
     kept_.pop_back();
@@ -177,7 +177,7 @@ bool UploadManager::ask_store(const Content& content, std::uint32_t chunk, Outbo
   const Key key{content.hash, chunk};
   if (std::find(reading_.begin(), reading_.end(), key) != reading_.end()) return false;
   reading_.push_back(key);
-  out.persist(parts_.store_request(StoreRequest::Kind::read, content, chunk));
+  out.persist(context_.store_request(StoreRequest::Kind::read, content, chunk));
   return true;
 }
 
@@ -198,10 +198,10 @@ void UploadManager::serve(Time now, Outbox& out) {
     idle = sent == 0 ? idle + 1 : 0;
     left -= std::min(left, sent);
   }
-  if (left == 0) parts_.wake_at(now);
+  if (left == 0) context_.wake_at(now);
   if (limit_.allows(now)) return;
   if (std::any_of(slots_.begin(), slots_.end(), [](auto* s) { return !s->client.idle(); }))
-    parts_.wake_at(limit_.next());
+    context_.wake_at(limit_.next());
 }
 
 // A turn of one client; the blocks that were sent.
@@ -254,7 +254,7 @@ void UploadManager::send_blocks(Time now, Session& session, Client::Wanted& want
 void UploadManager::wake(Time now, Outbox& out) {
   if (next_turn_ <= now) turn_over(now, out);
   serve(now, out);
-  parts_.wake_at(next_turn_);
+  context_.wake_at(next_turn_);
 }
 
 }  // namespace swarm

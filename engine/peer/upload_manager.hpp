@@ -16,7 +16,7 @@ namespace swarm {
 
 class UploadManager {
  public:
-  UploadManager(ExchangeParts& parts, Sessions& sessions);
+  UploadManager(ExchangeContext& context, Sessions& sessions);
 
   void on_request(Time now, Session& session, const wire::peer::Request& request, Outbox& out);
   void ended(Time now, Session& session, Outbox& out);
@@ -55,7 +55,7 @@ class UploadManager {
   void send_blocks(Time now, Session& session, Client::Wanted& wanted, const ChunkBytes& bytes,
                    std::uint32_t most, Outbox& out);
 
-  ExchangeParts& parts_;
+  ExchangeContext& context_;
   Sessions& sessions_;
   RateLimit limit_;
   std::vector<Session*> slots_;    // in the order of their turns

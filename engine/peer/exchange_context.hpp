@@ -1,4 +1,4 @@
-// What the parts of an exchange share: settings, contents, chance, the next wake.
+// What the components of an exchange share: settings, contents, chance, the next wake.
 #pragma once
 
 #include <map>
@@ -10,8 +10,8 @@
 
 namespace swarm {
 
-struct ExchangeParts {
-  ExchangeParts(const ExchangeSettings& its_settings, std::uint64_t seed)
+struct ExchangeContext {
+  ExchangeContext(const ExchangeSettings& its_settings, std::uint64_t seed)
       : settings(its_settings), random(seed) {}
 
   const ExchangeSettings& settings;
