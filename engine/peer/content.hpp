@@ -37,7 +37,7 @@ struct PartialChunk {
 struct InfoFetch {
   Session* from = nullptr;
   std::vector<std::uint8_t> bytes;
-  Bitmap parts;  // that are here
+  Bitmap pieces;  // that are here
   Time retry = never;
   std::uint32_t retries = 0;
 };

@@ -9,12 +9,12 @@ namespace {
 
 using namespace wire;
 
-constexpr std::uint32_t parts_at_once = 16;
+constexpr std::uint32_t pieces_at_once = 16;
 constexpr Duration ask_again = 200ms;
 constexpr Duration search_again = 1s;
 constexpr std::uint32_t most_retries = 10;  // in a row, then another one is asked
 
-std::uint32_t parts_of(std::size_t size) {
+std::uint32_t pieces_of(std::size_t size) {
   return static_cast<std::uint32_t>((size + block_size - 1) / block_size);
 }
 
@@ -26,13 +26,13 @@ void InfoExchange::on_ask(Time now, Session& session, const peer::AskInfo& ask, 
     return context_.send(now, session, peer::Refuse{session.token, peer::Refusal::no_info, 0}, out);
   const Bytes info = metainfo->info;
   std::uint32_t sent = 0;
-  for (const auto part : ask.parts) {
-    if (sent++ == parts_at_once) return;  // nobody of ours asks for more
-    if (part >= parts_of(info.size())) return out.event(event::Rejected{Reject::bad_value});
-    const std::size_t at = std::size_t{part} * block_size;
+  for (const auto piece : ask.pieces) {
+    if (sent++ == pieces_at_once) return;  // nobody of ours asks for more
+    if (piece >= pieces_of(info.size())) return out.event(event::Rejected{Reject::bad_value});
+    const std::size_t at = std::size_t{piece} * block_size;
     const Bytes bytes = info.subspan(at, std::min<std::size_t>(block_size, info.size() - at));
     const auto size = static_cast<std::uint32_t>(info.size());
-    context_.send(now, session, peer::Info{session.token, size, part, bytes}, out);
+    context_.send(now, session, peer::Info{session.token, size, piece, bytes}, out);
   }
 }
 
@@ -48,13 +48,13 @@ void InfoExchange::search(Time now, Content& content, Outbox& out) {
   context_.wake_at(content.info.retry);
 }
 
-// The first part tells the size; then as many as are missing, a few at a time.
+// The first piece tells the size; then as many as are missing, a few at a time.
 void InfoExchange::ask(Time now, Content& content, Outbox& out) {
   InfoFetch& fetch = content.info;
   peer::AskInfo message{fetch.from->token, {}};
-  if (fetch.bytes.empty()) message.parts.push_back(0);
-  for (std::uint32_t i = 0; i < fetch.parts.size() && message.parts.size() < parts_at_once; ++i)
-    if (!fetch.parts.test(i)) message.parts.push_back(static_cast<std::uint16_t>(i));
+  if (fetch.bytes.empty()) message.pieces.push_back(0);
+  for (std::uint32_t i = 0; i < fetch.pieces.size() && message.pieces.size() < pieces_at_once; ++i)
+    if (!fetch.pieces.test(i)) message.pieces.push_back(static_cast<std::uint16_t>(i));
   fetch.retry = now + ask_again;
   context_.wake_at(fetch.retry);
   context_.send(now, *fetch.from, message, out);
@@ -65,23 +65,23 @@ bool InfoExchange::on_info(Time now, Session& session, const peer::Info& info, O
   InfoFetch& fetch = content.info;
   session.info_silent_since = never;
   if (content.metainfo || fetch.from != &session) return false;
-  if (info.size == 0 || info.size > longest_info || info.part >= parts_of(info.size) ||
+  if (info.size == 0 || info.size > longest_info || info.piece >= pieces_of(info.size) ||
       (!fetch.bytes.empty() && info.size != fetch.bytes.size())) {
     out.event(event::Rejected{Reject::bad_value});
     return false;
   }
   if (fetch.bytes.empty()) {
     fetch.bytes.resize(info.size);
-    fetch.parts = Bitmap(parts_of(info.size));
+    fetch.pieces = Bitmap(pieces_of(info.size));
   }
-  const std::size_t at = std::size_t{info.part} * block_size;
+  const std::size_t at = std::size_t{info.piece} * block_size;
   if (info.bytes.size() != std::min<std::size_t>(block_size, fetch.bytes.size() - at)) return false;
   std::copy(info.bytes.begin(), info.bytes.end(),
             fetch.bytes.begin() + static_cast<std::ptrdiff_t>(at));
-  const bool is_new = fetch.parts.set(info.part);
+  const bool is_new = fetch.pieces.set(info.piece);
   if (is_new) fetch.retries = 0;
-  if (fetch.parts.all()) return finish(now, content, out);
-  const bool round_done = fetch.parts.count() % parts_at_once == 1 % parts_at_once;
+  if (fetch.pieces.all()) return finish(now, content, out);
+  const bool round_done = fetch.pieces.count() % pieces_at_once == 1 % pieces_at_once;
   if (is_new && round_done) ask(now, content, out);
   return false;
 }

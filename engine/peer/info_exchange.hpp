@@ -1,4 +1,4 @@
-// The info dictionary from peer to peer, for who knows only the info-hash: in parts, from one peer
+// The info dictionary from peer to peer, for who knows only the info-hash: in pieces, from one peer
 // at a time, and believed only when its SHA-1 is that hash.
 #pragma once
 
@@ -12,7 +12,7 @@ class InfoExchange {
       : context_(context), sessions_(sessions) {}
 
   void on_ask(Time now, Session& session, const wire::peer::AskInfo& ask, Outbox& out);
-  // True: it was the last part, and content.metainfo is there now.
+  // True: it was the last piece, and content.metainfo is there now.
   bool on_info(Time now, Session& session, const wire::peer::Info& info, Outbox& out);
   // What came has the right hash, and describes nothing that can be fetched.
   static bool is_useless(const Content& content) { return !content.useless_info.empty(); }

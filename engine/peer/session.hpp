@@ -82,7 +82,7 @@ struct Session {
 
   Source source;
   Client client;
-  Time info_silent_since = never;  // no part of the info came, however often it was asked for
+  Time info_silent_since = never;  // no piece of the info came, however often it was asked for
 
   // It speaks, and what it was asked for does not come: short datagrams arrive and long ones do
   // not?

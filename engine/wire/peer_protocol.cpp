@@ -107,10 +107,10 @@ Decoded decode_block(Token token, Reader& in) {
 
 Decoded decode_ask_info(Token token, Reader& in) {
   if (in.left() % 2 != 0) return refused(Reject::bad_length);
-  if (in.left() > 2 * most_parts) return refused(Reject::too_long);
+  if (in.left() > 2 * most_pieces) return refused(Reject::too_long);
   Decoded decoded = in_place<peer::AskInfo>(token);
-  auto& parts = std::get<peer::AskInfo>(*decoded).parts;
-  while (in.left() > 0) parts.push_back(in.u16());
+  auto& pieces = std::get<peer::AskInfo>(*decoded).pieces;
+  while (in.left() > 0) pieces.push_back(in.u16());
   return decoded;
 }
 
@@ -119,7 +119,7 @@ Decoded decode_info(Token token, Reader& in) {
   if (!in.ok() || in.left() == 0) return refused(Reject::bad_length);
   if (in.left() > block_size) return refused(Reject::too_long);
   info.bytes = in.take(in.left());
-  const std::uint64_t offset = std::uint64_t{info.part} * block_size;
+  const std::uint64_t offset = std::uint64_t{info.piece} * block_size;
   const bool is_last = offset + info.bytes.size() == info.size;
   const bool is_full = info.bytes.size() == block_size && offset + block_size < info.size;
   if (!is_last && !is_full) return refused(Reject::bad_value);
@@ -183,12 +183,12 @@ class Encoder {
   }
   void operator()(const peer::AskInfo& ask) {
     head(Kind::ask_info, ask.token);
-    for (const auto part : ask.parts) out_.u16(part);
+    for (const auto piece : ask.pieces) out_.u16(piece);
   }
   void operator()(const peer::Info& info) {
     head(Kind::info, info.token);
     out_.u32(info.size);
-    out_.u16(info.part);
+    out_.u16(info.piece);
     out_.bytes(info.bytes);
   }
   void operator()(const peer::Refuse& refuse) {

@@ -11,8 +11,8 @@
 //                                                          first byte; at most 1,376 bytes
 //   request   (6) := n x (chunk 4  first 2  count 2)       blocks, 1 <= n <= 128
 //   block     (7) := chunk 4  block 2  bytes               1,408 bytes, the last of a chunk less
-//   ask_info  (8) := n x part 2                            parts of the info dictionary, n <= 64
-//   info      (9) := size 4  part 2  bytes                 size: of the whole dictionary
+//   ask_info  (8) := n x piece 2                            pieces of the info dictionary, n <= 64
+//   info      (9) := size 4  piece 2  bytes                 size: of the whole dictionary
 //   refuse   (10) := reason 1  chunk 4                     chunk: of not_had, else 0
 //   ready    (11) :=                                       an upload slot is free for you
 //   bye      (12) :=                                       forget this session
@@ -43,7 +43,7 @@ inline constexpr std::uint32_t block_size = 1408;
 inline constexpr std::size_t most_bits = 1376;   // bytes of a `bits`: 11,008 chunks
 inline constexpr std::size_t most_chunks = 340;  // of a `have`
 inline constexpr std::size_t most_ranges = 128;  // of a `request`
-inline constexpr std::size_t most_parts = 64;    // of an `ask_info`; a part is block_size bytes
+inline constexpr std::size_t most_pieces = 64;   // of an `ask_info`; a piece is block_size bytes
 
 namespace peer {
 struct Hello {
@@ -95,14 +95,14 @@ struct Block {
 };
 struct AskInfo {
   Token token;
-  UpTo<std::uint16_t, most_parts> parts;
+  UpTo<std::uint16_t, most_pieces> pieces;
   friend bool operator==(const AskInfo&, const AskInfo&) = default;
 };
 struct Info {
   Token token;
   std::uint32_t size{};
-  std::uint16_t part{};
-  Bytes bytes;  // of the datagram; block_size, the last part what is left of `size`
+  std::uint16_t piece{};
+  Bytes bytes;  // of the datagram; block_size, the last piece what is left of `size`
 };
 enum class Refusal : std::uint8_t {
   unknown_content = 1,

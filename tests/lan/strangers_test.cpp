@@ -83,17 +83,17 @@ std::vector<Datagram> all_kinds(Token token, const InfoHash& content) {
   const Datagram block(block_size, 0x55);
   peer::Have have{token, 400, {}};
   peer::Request request{token, {}};
-  peer::AskInfo ask_info{token, {}}, ask_part{token, {}};
-  ask_part.parts.push_back(0);
+  peer::AskInfo ask_info{token, {}}, ask_piece{token, {}};
+  ask_piece.pieces.push_back(0);
   for (std::uint32_t i = 0; i < most_chunks; ++i) have.chunks.push_back(i);
   for (std::uint32_t i = 0; i < most_ranges; ++i) request.ranges.push_back({i, 0, 10});
-  for (std::uint16_t i = 0; i < most_parts; ++i) ask_info.parts.push_back(i);
+  for (std::uint16_t i = 0; i < most_pieces; ++i) ask_info.pieces.push_back(i);
   std::vector<Datagram> all;
   for (const PeerMessage& message : std::initializer_list<PeerMessage>{
            peer::Hello{token, content, {7}, own}, peer::Hello{token, InfoHash{}, {7}, own},
            peer::Welcome{token, {7}, own}, peer::Ask{token, 0}, have, peer::Have{token, 0, {}},
            peer::Bits{token, 8, 0, Bytes(block).first(1)}, request, request_of(token),
-           peer::Block{token, 0, 0, block}, ask_info, ask_part,
+           peer::Block{token, 0, 0, block}, ask_info, ask_piece,
            peer::Info{token, block_size, 0, block}, peer::Refuse{token, peer::Refusal::busy, 0},
            peer::Ready{token}, peer::Bye{token}, peer::Reset{token}})
     all.push_back(Stranger::encoded(message));

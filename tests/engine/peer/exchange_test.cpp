@@ -60,7 +60,7 @@ TEST(Exchange, OneFetchesAllFromAnother) {
 }
 
 TEST(Exchange, ByHashAloneTheInfoComesFirst) {
-  ExchangeOf x(3'000'000, 1, 1024);  // an info dictionary of 58 KB: 42 parts
+  ExchangeOf x(3'000'000, 1, 1024);  // an info dictionary of 58 KB: 42 pieces
   x.net.exchange(*x.seed, x.metainfo);
   x.net.exchange(*x.leechers[0], x.hash());
   x.net.introduce(*x.leechers[0], *x.seed, x.hash());

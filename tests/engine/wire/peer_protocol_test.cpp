@@ -142,11 +142,11 @@ TEST(PeerProtocol, BlockHeaderIsWhatIsBeforeTheBlock) {
   EXPECT_EQ(to_hex(header), to_hex(datagram("07", "0a0b0c0d fffe")));
 }
 
-TEST(PeerProtocol, AskInfoIs12BytesAnd2PerPart) {
+TEST(PeerProtocol, AskInfoIs12BytesAnd2PerPiece) {
   peer::AskInfo ask{token, {}};
   expect_same(ask, "08", "");
-  ask.parts.push_back(0);
-  ask.parts.push_back(0x5ba9);
+  ask.pieces.push_back(0);
+  ask.pieces.push_back(0x5ba9);
   expect_same(ask, "08", "0000 5ba9");
 }
 
@@ -157,7 +157,7 @@ TEST(PeerProtocol, InfoRefersToTheDatagram) {
   const auto& info = std::get<peer::Info>(*decoded);
   EXPECT_EQ(info.token, token);
   EXPECT_EQ(info.size, 2U);
-  EXPECT_EQ(info.part, 0U);
+  EXPECT_EQ(info.piece, 0U);
   EXPECT_EQ(info.bytes.data(), bytes.data() + 18);
 }
 
@@ -281,9 +281,9 @@ TEST(PeerProtocol, ValuesOutOfTheirRangeAreRefused) {
 }
 
 TEST(PeerProtocol, APartOfTheInfoIsAsLongAsItsPlaceSays) {
-  const auto info = [](std::uint32_t size, std::uint16_t part, std::size_t bytes) {
+  const auto info = [](std::uint32_t size, std::uint16_t piece, std::size_t bytes) {
     const Datagram raw(bytes, 0xee);
-    return reason_of(encoded(peer::Info{token, size, part, raw}));
+    return reason_of(encoded(peer::Info{token, size, piece, raw}));
   };
   EXPECT_EQ(info(1408, 0, 1408), Reject::count);
   EXPECT_EQ(info(1409, 0, 1408), Reject::count);
