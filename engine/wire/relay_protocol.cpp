@@ -5,22 +5,23 @@
 namespace swarm::wire {
 namespace {
 
-void put(Writer& out, const RelayPart& part) {
-  out.u64(part.id);
-  out.u8(part.part);
-  out.u8(part.parts);
+void put(Writer& out, const RelayFragment& fragment) {
+  out.u64(fragment.id);
+  out.u8(fragment.number);
+  out.u8(fragment.count);
 }
 
-RelayPart part_of(Reader& in) {
-  RelayPart part;
-  part.id = in.u64();
-  part.part = in.u8();
-  part.parts = in.u8();
-  return part;
+RelayFragment fragment_of(Reader& in) {
+  RelayFragment fragment;
+  fragment.id = in.u64();
+  fragment.number = in.u8();
+  fragment.count = in.u8();
+  return fragment;
 }
 
-bool is_part(const RelayPart& is, Bytes bytes) {
-  return is.part < is.parts && is.parts <= most_relay_parts && bytes.size() <= relay_part;
+bool is_fragment(const RelayFragment& is, Bytes bytes) {
+  return is.number < is.count && is.count <= most_relay_fragments &&
+         bytes.size() <= relay_fragment_size;
 }
 
 }  // namespace
@@ -47,25 +48,25 @@ void encode(const RelayReply& m, std::vector<std::uint8_t>& bytes) {
 tl::expected<Relay, Reject> decode_relay(Bytes content) {
   Reader in(content);
   Relay m;
-  m.is = part_of(in);
+  m.is = fragment_of(in);
   m.client = in.endpoint6();
   m.http = in.u8();
   m.age_us = in.u32();
   m.bytes = in.take(in.left());
   if (!in.done()) return tl::unexpected(Reject::bad_length);
-  if (!is_part(m.is, m.bytes) || m.http > 1) return tl::unexpected(Reject::bad_value);
+  if (!is_fragment(m.is, m.bytes) || m.http > 1) return tl::unexpected(Reject::bad_value);
   return m;
 }
 
 tl::expected<RelayReply, Reject> decode_relay_reply(Bytes content) {
   Reader in(content);
   RelayReply m;
-  m.is = part_of(in);
+  m.is = fragment_of(in);
   m.answer = in.u32();
   m.lease_us = in.u32();
   m.bytes = in.take(in.left());
   if (!in.done()) return tl::unexpected(Reject::bad_length);
-  if (!is_part(m.is, m.bytes)) return tl::unexpected(Reject::bad_value);
+  if (!is_fragment(m.is, m.bytes)) return tl::unexpected(Reject::bad_value);
   return m;
 }
 

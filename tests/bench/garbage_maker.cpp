@@ -157,12 +157,12 @@ void fill(Filler& f, wire::Order& m) {
 }
 void fill(Filler& f, wire::ServiceRequest& m) {
   wire::Relay relay;
-  f.all(relay.is.id, relay.is.part, relay.is.parts, relay.client, relay.http, relay.age_us);
+  f.all(relay.is.id, relay.is.number, relay.is.count, relay.client, relay.http, relay.age_us);
   m.content = f.encoded(relay);
 }
 void fill(Filler& f, wire::ServiceReply& m) {
   wire::RelayReply reply;
-  f.all(reply.is.id, reply.is.part, reply.is.parts, reply.answer, reply.lease_us);
+  f.all(reply.is.id, reply.is.number, reply.is.count, reply.answer, reply.lease_us);
   m.content = f.encoded(reply);
 }
 void fill(Filler& f, wire::SnapshotMeta& m) {

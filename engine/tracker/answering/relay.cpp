@@ -8,7 +8,7 @@ namespace swarm {
 namespace {
 
 constexpr Duration shortest_wait = 20ms, longest_wait = 500ms;  // between two sendings
-constexpr std::size_t largest = wire::relay_part * wire::most_relay_parts;
+constexpr std::size_t largest = wire::relay_fragment_size * wire::most_relay_fragments;
 // The number of waiting requests that are sent at once, so that the master's buffers can hold them.
 // More follow a millisecond later.
 constexpr std::size_t burst = 128;
@@ -137,12 +137,12 @@ bool Relay::takes_stranger() {
 }
 
 template <class Carrier, class Message>
-void Relay::send_in_parts(MemberId to, Message message, Bytes all) {
-  const auto parts =
-      std::max<std::size_t>((all.size() + wire::relay_part - 1) / wire::relay_part, 1);
-  message.is.parts = static_cast<std::uint8_t>(parts);
-  for (; message.is.part < message.is.parts; ++message.is.part) {
-    message.bytes = all.first(std::min(all.size(), wire::relay_part));
+void Relay::send_in_fragments(MemberId to, Message message, Bytes all) {
+  const auto count = std::max<std::size_t>(
+      (all.size() + wire::relay_fragment_size - 1) / wire::relay_fragment_size, 1);
+  message.is.count = static_cast<std::uint8_t>(count);
+  for (; message.is.number < message.is.count; ++message.is.number) {
+    message.bytes = all.first(std::min(all.size(), wire::relay_fragment_size));
     all = all.subspan(message.bytes.size());
     wire::encode(message, encoded_);
     core_.send(to, Carrier{encoded_});
@@ -159,7 +159,7 @@ void Relay::send(std::uint64_t id, Pending& r) {
   m.client = r.requester.client;
   m.http = r.requester.channel == Channel::http;
   m.age_us = micros(core_.now() - r.requester.arrived);
-  send_in_parts<wire::ServiceRequest>(core_.master(), m, r.bytes);
+  send_in_fragments<wire::ServiceRequest>(core_.master(), m, r.bytes);
 }
 
 Duration Relay::first_wait() const {
@@ -242,10 +242,10 @@ void Relay::on_relay(MemberId slave, Bytes content) {
   if (!message) return core_.out().event(event::Rejected{message.error()});
   const auto& m = *message;
   if (!core_.is_master()) return core_.out().event(event::Rejected{Reject::unexpected});
-  RelayParts whole;
-  auto* parts = m.is.parts == 1 ? &whole : unfinished(slave, m.is);
-  if (!parts) return core_.out().event(event::Rejected{Reject::no_room});
-  const auto request = parts->add(m.is, m.bytes);
+  RelayFragments whole;
+  auto* fragments = m.is.count == 1 ? &whole : unfinished(slave, m.is);
+  if (!fragments) return core_.out().event(event::Rejected{Reject::no_room});
+  const auto request = fragments->add(m.is, m.bytes);
   if (!request) return;
   const Requester requester{m.client, core_.now() - std::chrono::microseconds(m.age_us),
                             m.http != 0 ? Channel::http : Channel::peers, slave, m.is.id};
@@ -253,20 +253,20 @@ void Relay::on_relay(MemberId slave, Bytes content) {
     serve(requester, *request);
   else if (!core_.draining() && early_.size() < settings_.relay_requests)
     early_.emplace_back(requester, 0, *request);
-  if (m.is.parts > 1) unfinished_.erase({slave, m.is.id});
+  if (m.is.count > 1) unfinished_.erase({slave, m.is.id});
 }
 
 // Nothing when there are too many.
-RelayParts* Relay::unfinished(MemberId slave, const wire::RelayPart& part) {
-  const auto known = unfinished_.find({slave, part.id});
-  if (known != unfinished_.end()) return &known->second.parts;
+RelayFragments* Relay::unfinished(MemberId slave, const wire::RelayFragment& fragment) {
+  const auto known = unfinished_.find({slave, fragment.id});
+  if (known != unfinished_.end()) return &known->second.fragments;
   std::erase_if(unfinished_, [this](const auto& u) { return u.second.since + 1s < core_.now(); });
   const auto of_one = std::count_if(unfinished_.begin(), unfinished_.end(),
                                     [slave](const auto& u) { return u.first.first == slave; });
   if (unfinished_.size() >= most_unfinished ||
       static_cast<std::size_t>(of_one) >= most_unfinished_of_one)
     return nullptr;
-  return &unfinished_.insert({{slave, part.id}, {core_.now(), {}}}).first->second.parts;
+  return &unfinished_.insert({{slave, fragment.id}, {core_.now(), {}}}).first->second.fragments;
 }
 
 // The slave counts the lease from the arrival of the request there, which was earlier than it seems
@@ -276,7 +276,7 @@ void Relay::answer_relayed(const Requester& requester, Bytes answer) {
   m.is.id = requester.relay;
   m.answer = ++answers_;
   m.lease_us = micros(core_.lease_until() - requester.arrived);
-  send_in_parts<wire::ServiceReply>(requester.slave, m, answer);
+  send_in_fragments<wire::ServiceReply>(requester.slave, m, answer);
 }
 
 bool Relay::serve_waiting() {

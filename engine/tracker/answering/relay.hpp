@@ -12,7 +12,7 @@
 #include "engine/consensus/mastership.hpp"
 #include "engine/tracker/answering/peer_info_sender.hpp"
 #include "engine/tracker/answering/proposer.hpp"
-#include "engine/tracker/answering/relay_parts.hpp"
+#include "engine/tracker/answering/relay_fragments.hpp"
 #include "engine/tracker/answering/requester.hpp"
 #include "engine/tracker/answering/stored_request.hpp"
 #include "engine/wire/relay_protocol.hpp"
@@ -64,12 +64,12 @@ class Relay final : public RelayedAnswers {
     Duration backoff{};        // until the sending after that
     std::uint32_t sendings{};  // to this master
     Time first_sent{};
-    std::uint32_t answer{};  // that the parts are of
-    RelayParts reply;
+    std::uint32_t answer{};  // that the fragments are of
+    RelayFragments reply;
   };
   struct Unfinished {
     Time since;
-    RelayParts parts;
+    RelayFragments fragments;
   };
   using All = std::map<std::uint64_t, Pending>;
 
@@ -80,7 +80,7 @@ class Relay final : public RelayedAnswers {
   bool takes_stranger();    // one more
   void send(std::uint64_t id, Pending& request);
   template <class Carrier, class Message>
-  void send_in_parts(MemberId to, Message message, Bytes all);
+  void send_in_fragments(MemberId to, Message message, Bytes all);
   Duration first_wait() const;                    // until a request is repeated
   void learn_round_trip(const Pending& request);  // it is answered
   void due(std::uint64_t id, Pending& request, Time at);
@@ -89,7 +89,7 @@ class Relay final : public RelayedAnswers {
   Pending take(All::iterator at);
   void serve(const Requester& requester, Bytes request);
   Time end_of(const Pending& request) const;
-  RelayParts* unfinished(MemberId slave, const wire::RelayPart& part);
+  RelayFragments* unfinished(MemberId slave, const wire::RelayFragment& fragment);
 
   Mastership& core_;
   const AnsweringSettings& settings_;

@@ -35,8 +35,8 @@ TEST(R24Master, PutsPartsTogether) {
   const auto datagram = wire::encode(question);
   auto first = Master::relay(datagram.bytes().first(6));
   auto second = Master::relay(datagram.bytes().subspan(6));
-  first.is.parts = second.is.parts = 2;
-  second.is.part = 1;
+  first.is.count = second.is.count = 2;
+  second.is.number = 1;
   master.relays(3, second);
   EXPECT_TRUE(master.replies().empty());
   master.relays(2, first);  // another one's
@@ -48,23 +48,23 @@ TEST(R24Master, PutsPartsTogether) {
 TEST(R24Master, KeepsNoMoreUnfinishedPartsThanItsNumber) {
   Master master;
   const std::vector<std::uint8_t> some(8);
-  auto part = Master::relay(some);
-  part.is.parts = 2;
-  for (part.is.id = 0; part.is.id < Relay::most_unfinished_of_one; ++part.is.id)
-    master.relays(3, part);
+  auto fragment = Master::relay(some);
+  fragment.is.count = 2;
+  for (fragment.is.id = 0; fragment.is.id < Relay::most_unfinished_of_one; ++fragment.is.id)
+    master.relays(3, fragment);
   const auto dropped = [&] {
     std::size_t n = 0;
     for (const auto& e : master.t.events<event::Rejected>()) n += e.reason == Reject::no_room;
     return n;
   };
   EXPECT_EQ(dropped(), 0u);
-  master.relays(3, part);
+  master.relays(3, fragment);
   EXPECT_EQ(dropped(), 1u);
-  master.relays(2, part);  // another slave has room
+  master.relays(2, fragment);  // another slave has room
   EXPECT_EQ(dropped(), 1u);
   master.t.pass_as_master(1100ms);  // they are forgotten
-  ++part.is.id;
-  master.relays(3, part);
+  ++fragment.is.id;
+  master.relays(3, fragment);
   EXPECT_EQ(dropped(), 1u);
 }
 

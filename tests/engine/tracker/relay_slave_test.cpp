@@ -267,28 +267,28 @@ TEST(R23Slave, ThatBecomesMasterAnswersItself) {
   EXPECT_TRUE(slave.t.said<wire::Relay>().empty());
 }
 
-TEST(R23Slave, SendsALongRequestInPartsWhichTheMasterPutsTogether) {
+TEST(R23Slave, SendsALongRequestInFragmentsWhichTheMasterPutsTogether) {
   Slave slave;
-  std::vector<std::uint8_t> target(3 * wire::relay_part - 5);
+  std::vector<std::uint8_t> target(3 * wire::relay_fragment_size - 5);
   for (std::size_t i = 0; i < target.size(); ++i) target[i] = static_cast<std::uint8_t>(i * 7);
   slave.t.hear_client({Channel::http, alice, false}, target);
-  const auto parts = slave.relayed();
-  ASSERT_EQ(parts.size(), 3u);
-  RelayParts together;
-  EXPECT_FALSE(together.add(parts[2].is, parts[2].bytes));
-  EXPECT_FALSE(together.add(parts[0].is, parts[0].bytes));
-  EXPECT_FALSE(together.add(parts[0].is, parts[0].bytes));
-  const auto whole = together.add(parts[1].is, parts[1].bytes);
+  const auto fragments = slave.relayed();
+  ASSERT_EQ(fragments.size(), 3u);
+  RelayFragments together;
+  EXPECT_FALSE(together.add(fragments[2].is, fragments[2].bytes));
+  EXPECT_FALSE(together.add(fragments[0].is, fragments[0].bytes));
+  EXPECT_FALSE(together.add(fragments[0].is, fragments[0].bytes));
+  const auto whole = together.add(fragments[1].is, fragments[1].bytes);
   ASSERT_TRUE(whole);
   EXPECT_TRUE(std::ranges::equal(*whole, target));
-  EXPECT_EQ(parts[0].http, 1);
+  EXPECT_EQ(fragments[0].http, 1);
 }
 
-TEST(R23Slave, TakesNoRequestThatIsLongerThanAllParts) {
+TEST(R23Slave, TakesNoRequestThatIsLongerThanAllFragments) {
   Slave slave;
   slave.t.hear_client(
       {Channel::http, alice, false},
-      std::vector<std::uint8_t>(wire::most_relay_parts * wire::relay_part + 1, 'x'));
+      std::vector<std::uint8_t>(wire::most_relay_fragments * wire::relay_fragment_size + 1, 'x'));
   EXPECT_TRUE(slave.relayed().empty());
   EXPECT_EQ(slave.rejected(Reject::too_long), 1u);
 }

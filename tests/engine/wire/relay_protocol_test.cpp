@@ -58,8 +58,8 @@ TEST(RelayProtocol, ValuesComeBackInTheirPlaces) {
   const auto asked = decode_relay(asked_bytes);
   ASSERT_TRUE(asked);
   EXPECT_EQ(asked->is.id, 0x0102030405060708u);
-  EXPECT_EQ(asked->is.part, 1);
-  EXPECT_EQ(asked->is.parts, 3);
+  EXPECT_EQ(asked->is.number, 1);
+  EXPECT_EQ(asked->is.count, 3);
   EXPECT_EQ(asked->client, (Endpoint{Ip(0x0a000001), 6881}));
   EXPECT_EQ(asked->http, 1);
   EXPECT_EQ(asked->age_us, 250u);
@@ -78,10 +78,11 @@ TEST(RelayProtocol, ValuesThatNobodyCanMeanAreRefused) {
   EXPECT_EQ(refusal(Relay{{1, 0, 9}, {}, 0, 0, {}}), Reject::bad_value);
   EXPECT_EQ(refusal(Relay{{1, 0, 1}, {}, 2, 0, {}}), Reject::bad_value);
   EXPECT_EQ(refusal(RelayReply{{1, 0, 0}, 1, 1, {}}), Reject::bad_value);
-  const Raw too_long(relay_part + 1);
+  const Raw too_long(relay_fragment_size + 1);
   EXPECT_EQ(refusal(Relay{{1, 0, 1}, {}, 0, 0, too_long}), Reject::bad_value);
   EXPECT_EQ(refusal(RelayReply{{1, 0, 1}, 1, 1, too_long}), Reject::bad_value);
-  EXPECT_EQ(refusal(Relay{{1, 7, 8}, {}, 0, 0, Bytes(too_long).first(relay_part)}), std::nullopt);
+  EXPECT_EQ(refusal(Relay{{1, 7, 8}, {}, 0, 0, Bytes(too_long).first(relay_fragment_size)}),
+            std::nullopt);
 }
 
 TEST(RelayProtocol, WhatIsTooShortIsRefused) {

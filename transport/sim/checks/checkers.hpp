@@ -16,7 +16,7 @@
 #include "engine/consensus/invariants.hpp"
 #include "engine/node/outbox.hpp"
 #include "engine/node/tracker_db.hpp"
-#include "engine/tracker/answering/relay_parts.hpp"
+#include "engine/tracker/answering/relay_fragments.hpp"
 #include "engine/tracker/table/swarm_table.hpp"
 #include "engine/wire/cluster_protocol.hpp"
 #include "engine/wire/relay_protocol.hpp"
@@ -158,7 +158,7 @@ class Checkers {
   std::map<Term, Master> masters_;
   // Of the masters that died or handed over: what they said before may still be on its way.
   std::set<Term> ended_;
-  std::map<std::pair<MemberId, std::uint64_t>, RelayParts> making_;  // of answers in parts
+  std::map<std::pair<MemberId, std::uint64_t>, RelayFragments> making_;  // of answers in fragments
   std::unordered_set<std::uint64_t> made_;  // what masters answered through slaves, see made_key()
   std::vector<AtIndex> indices_;            // [index]
   Term highest_answered_, highest_served_;

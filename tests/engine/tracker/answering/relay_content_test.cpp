@@ -22,7 +22,7 @@ TEST(RelayContent, ARequestThatCannotBeReadIsRejected) {
   t.hear(2, t.view().term.value, wire::ServiceRequest{nothing});
   expect_last_reject(t, Reject::bad_length);
   wire::Relay relay;
-  relay.is.parts = 0;
+  relay.is.count = 0;
   t.hear(2, t.view().term.value, relay);
   expect_last_reject(t, Reject::bad_value);
   EXPECT_TRUE(t.said<wire::RelayReply>().empty());
@@ -35,7 +35,7 @@ TEST(RelayContent, AReplyThatCannotBeReadIsRejected) {
   t.hear(2, t.view().term.value, wire::ServiceReply{nothing});
   expect_last_reject(t, Reject::bad_length);
   wire::RelayReply reply;
-  reply.is.part = 1;
+  reply.is.number = 1;
   t.hear(2, t.view().term.value, reply);
   expect_last_reject(t, Reject::bad_value);
 }
