@@ -28,9 +28,9 @@ bool is_echo(Time sent, Time now) {
   return sent <= now && sent + 1min > now;
 }
 
-// The part of a promise that a lease counts on. The clocks of two members may differ in rate by a
+// The share of a promise that a lease counts on. The clocks of two members may differ in rate by a
 // fifth: a slave's promise may end that much earlier on the master's clock.
-Duration safe_part(Duration promise) {
+Duration safe_share(Duration promise) {
   const Duration part = promise / 5 * 4;
   SWARM_ASSERT(part <= promise, "a lease ends before the promises that it rests on (R1)");
   return part;
@@ -97,7 +97,7 @@ void ClusterFaultTolerance::send_keep_alive() {
 }
 
 bool ClusterFaultTolerance::renews_nothing(Duration quorum_age) {
-  return s_.settings.election == ElectionOrder::ranked && quorum_age > safe_part(promise());
+  return s_.settings.election == ElectionOrder::ranked && quorum_age > safe_share(promise());
 }
 
 bool ClusterFaultTolerance::owes_renewal() {
@@ -136,7 +136,7 @@ Duration ClusterFaultTolerance::quorum_age() const {
 void ClusterFaultTolerance::update_lease() {
   SWARM_ASSERT(s_.is_master(), "only a master has a lease");
   if (s_.settings.election == ElectionOrder::drawn) return;  // without promises there is no lease
-  lease_until_ = quorum_time(s_.now + safe_part(promise()), &MemberState::lease);
+  lease_until_ = quorum_time(s_.now + safe_share(promise()), &MemberState::lease);
 }
 
 std::optional<bool> ClusterFaultTolerance::acknowledged(MemberId from,
@@ -150,7 +150,7 @@ std::optional<bool> ClusterFaultTolerance::acknowledged(MemberId from,
   // The promise is counted from the sending, which came before the slave gave it: so the lease ends
   // first. After this clock went back, the age of earlier sendings is unknown.
   if (sent >= clock_good_from_)
-    m.lease = std::max(m.lease, sent + safe_part(from_micros(ack.promise_us)));
+    m.lease = std::max(m.lease, sent + safe_share(from_micros(ack.promise_us)));
   const bool news = ack.durable > m.match;
   // A block beyond this log is none of this master's, so it must not count for a commit.
   m.received = std::max(m.received, std::min(ack.received, s_.log.last()));
@@ -173,7 +173,7 @@ void ClusterFaultTolerance::acknowledged_vote(MemberId from, const wire::VoteRep
   SWARM_ASSERT(sent <= s_.now, "a lease is counted from the request for the vote (R1)");
   m.acknowledged = std::max(m.acknowledged, sent);
   if (sent >= clock_good_from_)
-    m.lease = std::max(m.lease, sent + safe_part(from_micros(reply.promise_us)));
+    m.lease = std::max(m.lease, sent + safe_share(from_micros(reply.promise_us)));
   update_lease();
 }
 

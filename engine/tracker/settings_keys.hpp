@@ -1,5 +1,6 @@
-// One table of every key of TrackerSettings that a user may set: the `tracker:` part of scenarios,
-// `sweep --vary tracker.keep_alive=...`, and the daemon's configuration read the same one.
+// One table of every key of TrackerSettings that a user may set: the section `tracker:` of
+// scenarios, `sweep --vary tracker.keep_alive=...`, and the daemon's configuration read the same
+// one.
 #pragma once
 
 #include <cstdint>

@@ -26,7 +26,7 @@ class Bencode {
   using List = std::vector<Bencode>;
   using Dictionary = std::map<std::string, Bencode, std::less<>>;
   static constexpr int deepest = 32;                    // lists and dictionaries in each other
-  static constexpr std::size_t most_values = 1u << 21;  // 190,000 files, each 8 parts deep
+  static constexpr std::size_t most_values = 1u << 21;  // 190,000 files, each 8 folders deep
 
   Bencode(std::int64_t number = 0) : value_(number) {}               // NOLINT: a value is one
   Bencode(std::string text) : value_(std::move(text)) {}             // NOLINT

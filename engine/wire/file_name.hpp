@@ -1,5 +1,5 @@
 // Names of files that others chose: which of them can be written on every machine and shown as they
-// are. A name is one part of a path.
+// are. A name is one component of a path.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 namespace swarm::wire {
 
 inline constexpr std::size_t longest_name = 255;   // bytes; NAME_MAX
-inline constexpr std::size_t longest_path = 4095;  // bytes, all parts and what joins them; PATH_MAX
+inline constexpr std::size_t longest_path = 4095;  // bytes, with what joins the names; PATH_MAX
 
 // Bytes of the UTF-8 character at the beginning of a text that is not empty; 0: there is none.
 std::size_t utf8_character(std::string_view text);

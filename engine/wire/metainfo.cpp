@@ -31,10 +31,11 @@ const std::string* text_of(const Bencode& dictionary, std::string_view key) {
   return value != nullptr ? value->text() : nullptr;
 }
 
-std::string words_of(const Bencode::List& parts) {
+std::string words_of(const Bencode::List& components) {
   std::string words;
-  for (const auto& part : parts)
-    words += (words.empty() ? "" : "/") + (part.text() != nullptr ? *part.text() : std::string());
+  for (const auto& component : components)
+    words += (words.empty() ? "" : "/") +
+             (component.text() != nullptr ? *component.text() : std::string());
   return words;
 }
 
@@ -46,10 +47,10 @@ bool is_good(const Bencode* name) {
   return name != nullptr && name->text() != nullptr && wire::problem_of_name(*name->text()).empty();
 }
 
-bool are_good(const Bencode* parts) {
-  return parts != nullptr && parts->list() != nullptr && !parts->list()->empty() &&
-         std::all_of(parts->list()->begin(), parts->list()->end(),
-                     [](const Bencode& part) { return is_good(&part); });
+bool are_good(const Bencode* components) {
+  return components != nullptr && components->list() != nullptr && !components->list()->empty() &&
+         std::all_of(components->list()->begin(), components->list()->end(),
+                     [](const Bencode& component) { return is_good(&component); });
 }
 
 bool has_attribute(const Bencode& file, char attribute) {
@@ -64,10 +65,10 @@ class InfoReader {
 
   Problem read() {
     if (info_.dictionary() == nullptr) return "the info of it is no dictionary";
-    for (const auto part :
+    for (const auto step :
          {&InfoReader::read_chunks, &InfoReader::read_name, &InfoReader::read_files,
           &InfoReader::check_size, &InfoReader::check_paths})
-      if (Problem problem = (this->*part)(); !problem.empty()) return problem;
+      if (Problem problem = (this->*step)(); !problem.empty()) return problem;
     const auto* is_private = number_of(info_, "private");
     out_.is_private = is_private != nullptr && *is_private == 1;
     return {};
@@ -130,12 +131,12 @@ class InfoReader {
 
   Problem read_path(const Bencode& file, std::string& path) {
     const Bencode* utf8 = file.find("path.utf-8");
-    const Bencode* parts = are_good(utf8) ? utf8 : file.find("path");
-    if (parts == nullptr || parts->list() == nullptr || parts->list()->empty())
+    const Bencode* components = are_good(utf8) ? utf8 : file.find("path");
+    if (components == nullptr || components->list() == nullptr || components->list()->empty())
       return fmt::format("its file {} has no path", number_);
     path = out_.name;
-    for (const auto& part : *parts->list()) {
-      const std::string_view name = text_or_none(part);
+    for (const auto& component : *components->list()) {
+      const std::string_view name = text_or_none(component);
       if (Problem problem = wire::problem_of_name(name); !problem.empty())
         return fmt::format("in the path of its file {} the name \"{}\" {}", number_,
                            shown_name(name), problem);
@@ -148,11 +149,11 @@ class InfoReader {
 
   // From the folder to the target, as BEP 47 has it; what begins with ".." goes from where the link
   // lies, as libtorrent writes it. False: it does not lead to something in the folder.
-  bool lead(const Bencode::List& parts, std::string_view link, std::string& target) const {
+  bool lead(const Bencode::List& components, std::string_view link, std::string& target) const {
     target = out_.name;
-    if (text_or_none(parts.front()) == "..") target = link.substr(0, link.rfind('/'));
-    for (const auto& part : parts) {
-      const std::string_view name = text_or_none(part);
+    if (text_or_none(components.front()) == "..") target = link.substr(0, link.rfind('/'));
+    for (const auto& component : components) {
+      const std::string_view name = text_or_none(component);
       if (wire::is_file_name(name)) {
         (target += '/') += name;
       } else if (name == ".." && target.size() > out_.name.size()) {
@@ -165,20 +166,20 @@ class InfoReader {
   }
 
   Problem add_link(const Bencode& file, std::string path) {
-    const Bencode* parts = file.find("symlink path");
-    if (parts == nullptr || parts->list() == nullptr || parts->list()->empty())
+    const Bencode* components = file.find("symlink path");
+    if (components == nullptr || components->list() == nullptr || components->list()->empty())
       return fmt::format("its link \"{}\" does not say where it leads", shown_name(path));
     if (const auto* length = number_of(file, "length"); length != nullptr && *length != 0)
       return fmt::format("its link \"{}\" has a size, and links have none", shown_name(path));
-    for (const auto& part : *parts->list())
-      if (Problem problem = wire::problem_of_name(text_or_none(part));
-          wire::is_file_name(text_or_none(part)) && !problem.empty())
+    for (const auto& component : *components->list())
+      if (Problem problem = wire::problem_of_name(text_or_none(component));
+          wire::is_file_name(text_or_none(component)) && !problem.empty())
         return fmt::format("in the target of its link \"{}\" the name \"{}\" {}", shown_name(path),
-                           shown_name(text_or_none(part)), problem);
+                           shown_name(text_or_none(component)), problem);
     std::string target;
-    if (!lead(*parts->list(), path, target))
+    if (!lead(*components->list(), path, target))
       return fmt::format("its link \"{}\" leads out of the folder, or to the folder itself: \"{}\"",
-                         shown_name(path), shown_name(words_of(*parts->list())));
+                         shown_name(path), shown_name(words_of(*components->list())));
     if (target.size() > wire::longest_path)
       return fmt::format("the target of its link \"{}\" has {} bytes, and {} are possible",
                          shown_name(path), target.size(), wire::longest_path);
@@ -270,13 +271,13 @@ std::vector<std::string> read_trackers(const Bencode& torrent) {
 Bencode::List path_below(std::string_view folder, std::string_view path) {
   SWARM_ASSERT(path.starts_with(folder) && path.substr(folder.size()).starts_with('/'),
                "the files of a folder lie in it");
-  Bencode::List parts;
+  Bencode::List components;
   for (std::size_t at = folder.size(); at != path.npos;) {
     const std::size_t end = path.find('/', at + 1);
-    parts.emplace_back(std::string(path.substr(at + 1, end - at - 1)));
+    components.emplace_back(std::string(path.substr(at + 1, end - at - 1)));
     at = end;
   }
-  return parts;
+  return components;
 }
 
 // BEP 47's attribute of what is no plain file, beside the other keys.
@@ -358,12 +359,13 @@ std::string too_much_for_metainfo(const Metainfo& plan) {
   if (plan.size == 0) return "there is not a single byte in it";
   // Bounds from above: of the bytes of an info dictionary and of its values, each with some for the
   // .torrent file around it.
-  constexpr std::uint64_t per_part = 4, per_file = 80;  // bytes beside the names
+  constexpr std::uint64_t per_component = 4, per_file = 80;  // bytes beside the names
   std::uint64_t bytes = 1024, values = 1024;
   const auto add_path = [&](const std::string& path) {
-    const auto parts = static_cast<std::uint64_t>(std::count(path.begin(), path.end(), '/')) + 1;
-    bytes += path.size() + per_part * parts;
-    values += parts + 1;
+    const auto components =
+        static_cast<std::uint64_t>(std::count(path.begin(), path.end(), '/')) + 1;
+    bytes += path.size() + per_component * components;
+    values += components + 1;
   };
   for (const auto& file : plan.files) {
     add_path(file.path);

@@ -15,7 +15,7 @@ namespace swarm {
 
 struct Metainfo {
   struct File {
-    std::string path;      // relative, parts joined by '/', safe: see parse_metainfo
+    std::string path;      // relative, components joined by '/', safe: see parse_metainfo
     std::uint64_t size{};  // bytes; may be 0
     bool executable{};     // BEP 47
     friend bool operator==(const File&, const File&) = default;
@@ -58,10 +58,10 @@ using ParsedMetainfo = tl::expected<MetainfoPtr, std::string>;
 // they are found; what follows the dictionary of a .torrent file is left out. Names are
 // `name.utf-8` and `path.utf-8` where these can be used, else `name` and `path`.
 //
-// Refuses, beside what is no metainfo: names that would leave the folder (empty parts, "." and
+// Refuses, beside what is no metainfo: names that would leave the folder (empty components, "." and
 // "..",
-// '/' inside a part, absolute paths), that hold bytes of no UTF-8 or of control characters, or are
-// longer than a file system takes (problem_of_name); two files of one path or one that is also
+// '/' inside a component, absolute paths), that hold bytes of no UTF-8 or of control characters, or
+// are longer than a file system takes (problem_of_name); two files of one path or one that is also
 // another's folder; links that lead out of the folder; a size that the number of hashes does not
 // fit, a chunk size of 0 or above largest_chunk_size, version 2 without version 1's keys, no bytes.
 // Padding files (BEP 47), of which several often have one path, are at NAME/.pad/N instead, N being

@@ -1,5 +1,5 @@
 // The time that clients wait between two announces: settings.announce_interval while there are few
-// registrations. It grows with their number, so that refreshes stay a small part of a master's
+// registrations. It grows with their number, so that refreshes stay a small share of a master's
 // work.
 #pragma once
 
@@ -15,7 +15,7 @@ class AnnounceInterval {
   // core. The interval reaches five minutes, the most that clients of BEP 3 expect, at 600,000.
   static constexpr std::uint64_t announces_per_second = 2000;
   static constexpr Duration most_for_many = 300s;
-  // Each answer's interval is up to this part longer, at random, so that clients that announced
+  // Each answer's interval is up to this share longer, at random, so that clients that announced
   // together do not announce together again.
   static constexpr int jitter = 10;  // 1 / 10
 

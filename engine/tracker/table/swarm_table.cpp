@@ -96,19 +96,19 @@ struct SwarmTable::Impl : TableRows {
   // Sampling.
 
   // Members of one level of a content, from which one place may be left out.
-  struct Part {
+  struct Range {
     std::uint32_t begin, end;
     std::uint32_t without;  // a place in here, or no_row
     std::uint32_t size() const { return end - begin - (without != no_row); }
     std::uint32_t place(std::uint32_t i) const { return begin + i + (begin + i >= without); }
   };
-  Part part(const Content& content, Level level, Row requester) const {
-    Part p{content.begin(level), content.end(level), no_row};
+  Range range_of(const Content& content, Level level, Row requester) const {
+    Range range{content.begin(level), content.end(level), no_row};
     if (requester != no_row) {
       const auto place = registrations[requester].place;
-      if (place >= p.begin && place < p.end) p.without = place;
+      if (place >= range.begin && place < range.end) range.without = place;
     }
-    return p;
+    return range;
   }
   // Each network has one place before any network has two. Of the peers of a network with equal
   // states the answer names the one that asked last, because that one is known to be there.
@@ -122,7 +122,7 @@ struct SwarmTable::Impl : TableRows {
     const std::size_t full = out.size() + n;
     const auto from = [&](Level level) {
       const Content& content = contents[row];
-      choose(content, part(content, level, requester), full - out.size(), random, out);
+      choose(content, range_of(content, level, requester), full - out.size(), random, out);
     };
     if (requester_state == PeerState::leecher)
       std::for_each(to_leechers.begin(), to_leechers.end(), from);
@@ -130,7 +130,7 @@ struct SwarmTable::Impl : TableRows {
       std::for_each(to_seeders.begin(), to_seeders.end(), from);
     if (next != requester) make_first(requester);
   }
-  void choose(const Content& content, const Part& from, std::size_t n, Random& random,
+  void choose(const Content& content, const Range& from, std::size_t n, Random& random,
               std::vector<Endpoint>& out) {
     const auto take = [&](std::uint32_t i) {
       const auto& member = content.members[from.place(i)];
@@ -273,7 +273,7 @@ bool SwarmTable::apply(const Operation& operation, Time now, std::vector<db::Row
 
 namespace {
 
-// Calls f(row) for each place of the part; returns where the next one begins, or zero.
+// Calls f(row) for each place of the range; returns where the next one begins, or zero.
 template <class T, class F>
 std::uint32_t scan(const Slab<T>& slab, std::uint32_t from, std::size_t most, const F& f) {
   const Row end = slab.end();

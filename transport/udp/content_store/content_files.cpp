@@ -210,37 +210,38 @@ bool ContentFiles::hold_root() {
 }
 
 bool ContentFiles::has_all_files_of(std::uint32_t chunk) const {
-  const auto all = parts(chunk);
-  return std::all_of(all.begin(), all.end(), [this](const Part& part) {
-    return marks_[part.file] && marks_[part.file]->size >= part.offset + part.size;
+  const auto all = extents(chunk);
+  return std::all_of(all.begin(), all.end(), [this](const Extent& extent) {
+    return marks_[extent.file] && marks_[extent.file]->size >= extent.offset + extent.size;
   });
 }
 
 std::vector<std::size_t> ContentFiles::files_of(std::uint32_t chunk) const {
   std::vector<std::size_t> files;
-  for (const auto& part : parts(chunk)) files.push_back(part.file);
+  for (const auto& extent : extents(chunk)) files.push_back(extent.file);
   return files;
 }
 
 std::vector<std::size_t> ContentFiles::harmed_by(std::uint32_t chunk,
                                                  const std::vector<bool>& ours) const {
   std::vector<std::size_t> harmed;
-  for (const auto& part : parts(chunk))
-    if (marks_[part.file] && !ours[part.file] && holds_bytes(part)) harmed.push_back(part.file);
+  for (const auto& extent : extents(chunk))
+    if (marks_[extent.file] && !ours[extent.file] && holds_bytes(extent))
+      harmed.push_back(extent.file);
   return harmed;
 }
 
 // A disk takes whole blocks: where one belongs to the next chunk too, its bytes are looked at.
-bool ContentFiles::holds_bytes(const Part& part) const {
-  const auto open = get(part.file, OpenFiles::Use::read);
-  const auto status = status_of(open->number(), full(part.file));
+bool ContentFiles::holds_bytes(const Extent& extent) const {
+  const auto open = get(extent.file, OpenFiles::Use::read);
+  const auto status = status_of(open->number(), full(extent.file));
   const auto block = static_cast<std::uint64_t>(std::max<blksize_t>(status.st_blksize, 1));
-  const std::uint64_t begin = part.offset, end = part.offset + part.size;
+  const std::uint64_t begin = extent.offset, end = extent.offset + extent.size;
   const std::uint64_t first = std::min((begin + block - 1) / block * block, end);
   const std::uint64_t last = std::max(end / block * block, first);
   if (has_data(*open, first, last)) return true;
-  return has_other_than_zeros(*open, begin, first, full(part.file)) ||
-         has_other_than_zeros(*open, last, end, full(part.file));
+  return has_other_than_zeros(*open, begin, first, full(extent.file)) ||
+         has_other_than_zeros(*open, last, end, full(extent.file));
 }
 
 bool ContentFiles::has_other_names(std::size_t file) const {
@@ -328,38 +329,38 @@ void ContentFiles::sync_folder(const std::string& path) const {
 
 // --- Chunks
 
-std::vector<ContentFiles::Part> ContentFiles::parts(std::uint32_t chunk) const {
+std::vector<ContentFiles::Extent> ContentFiles::extents(std::uint32_t chunk) const {
   const std::uint64_t begin = content_->offset(chunk);
   const std::size_t size = content_->length(chunk);
   const auto after = std::upper_bound(begins_.begin(), begins_.end(), begin);
-  std::vector<Part> parts;
+  std::vector<Extent> extents;
   std::size_t done = 0;
   for (auto file = static_cast<std::size_t>(after - begins_.begin()) - 1; done < size; ++file) {
     const std::uint64_t offset = begin + done - begins_[file];
     const std::uint64_t left = content_->files[file].size - offset;
     if (left == 0) continue;  // an empty file
     const auto here = static_cast<std::size_t>(std::min<std::uint64_t>(left, size - done));
-    parts.push_back({file, offset, done, here});
+    extents.push_back({file, offset, done, here});
     done += here;
   }
-  return parts;
+  return extents;
 }
 
 bool ContentFiles::read(std::uint32_t chunk, std::span<std::uint8_t> out) const {
   SWARM_ASSERT(out.size() == content_->length(chunk), "a whole chunk is read");
-  const auto all = parts(chunk);
-  return std::all_of(all.begin(), all.end(), [&](const Part& part) {
-    return read(part, out.subspan(part.begin, part.size));
+  const auto all = extents(chunk);
+  return std::all_of(all.begin(), all.end(), [&](const Extent& extent) {
+    return read(extent, out.subspan(extent.begin, extent.size));
   });
 }
 
-bool ContentFiles::read(const Part& part, std::span<std::uint8_t> out) const {
-  const auto file = get(part.file, OpenFiles::Use::read);
-  for (std::size_t done = 0; done < part.size;) {
-    const auto n =
-        ::pread(file->number(), out.data() + done, part.size - done, as_offset(part.offset + done));
+bool ContentFiles::read(const Extent& extent, std::span<std::uint8_t> out) const {
+  const auto file = get(extent.file, OpenFiles::Use::read);
+  for (std::size_t done = 0; done < extent.size;) {
+    const auto n = ::pread(file->number(), out.data() + done, extent.size - done,
+                           as_offset(extent.offset + done));
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw_file_error("read", full(part.file));
+    if (n < 0) throw_file_error("read", full(extent.file));
     if (n == 0) return false;
     done += static_cast<std::size_t>(n);
   }
@@ -368,58 +369,59 @@ bool ContentFiles::read(const Part& part, std::span<std::uint8_t> out) const {
 
 void ContentFiles::write(std::uint32_t chunk, Bytes bytes, const ContentFiles* from) {
   SWARM_ASSERT(bytes.size() == content_->length(chunk), "a whole chunk is written");
-  const auto all = parts(chunk);
-  for (const auto& part : all)
-    if (is_kept(chunk, part)) expect_kept(part, bytes.subspan(part.begin, part.size));
-  for (const auto& part : all) {
-    if (is_kept(chunk, part)) continue;
-    const auto file = get(part.file, OpenFiles::Use::write);
-    begin_writing(part.file, file->number());
-    const Bytes its = bytes.subspan(part.begin, part.size);
-    if (from == nullptr || !share_blocks(file->number(), part, its, *from))
-      write(file->number(), part, its);
-    touch(part.file);  // once more: a sync may have begun meanwhile
+  const auto all = extents(chunk);
+  for (const auto& extent : all)
+    if (is_kept(chunk, extent)) expect_kept(extent, bytes.subspan(extent.begin, extent.size));
+  for (const auto& extent : all) {
+    if (is_kept(chunk, extent)) continue;
+    const auto file = get(extent.file, OpenFiles::Use::write);
+    begin_writing(extent.file, file->number());
+    const Bytes its = bytes.subspan(extent.begin, extent.size);
+    if (from == nullptr || !share_blocks(file->number(), extent, its, *from))
+      write(file->number(), extent, its);
+    touch(extent.file);  // once more: a sync may have begun meanwhile
   }
 }
 
-void ContentFiles::write(int file, const Part& part, Bytes bytes) const {
+void ContentFiles::write(int file, const Extent& extent, Bytes bytes) const {
   for (std::size_t done = 0; done < bytes.size();) {
     const auto n =
-        ::pwrite(file, bytes.data() + done, bytes.size() - done, as_offset(part.offset + done));
+        ::pwrite(file, bytes.data() + done, bytes.size() - done, as_offset(extent.offset + done));
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw_file_error("write", full(part.file));
+    if (n < 0) throw_file_error("write", full(extent.file));
     done += static_cast<std::size_t>(n);
   }
 }
 
 // Whole blocks only; the bytes before and after them are written. The other file may change between
 // the look at its bytes and this: what is here then is looked at, too. False: all is to be written.
-bool ContentFiles::share_blocks(int file, const Part& part, Bytes bytes, const ContentFiles& from) {
+bool ContentFiles::share_blocks(int file, const Extent& extent, Bytes bytes,
+                                const ContentFiles& from) {
   if (!may_share_blocks_) return false;
-  const auto block = static_cast<std::uint64_t>(status_of(file, full(part.file)).st_blksize);
-  const std::uint64_t begin = (part.offset + block - 1) / block * block;
-  const std::uint64_t end = (part.offset + part.size) / block * block;
+  const auto block = static_cast<std::uint64_t>(status_of(file, full(extent.file)).st_blksize);
+  const std::uint64_t begin = (extent.offset + block - 1) / block * block;
+  const std::uint64_t end = (extent.offset + extent.size) / block * block;
   if (begin >= end) return false;
-  const auto source = from.get(part.file, OpenFiles::Use::read);
+  const auto source = from.get(extent.file, OpenFiles::Use::read);
   file_clone_range range{source->number(), begin, end - begin, begin};
   if (::ioctl(file, FICLONERANGE, &range) != 0) {
     may_share_blocks_ = false;
     return false;
   }
-  const auto before = static_cast<std::size_t>(begin - part.offset);
-  const auto after = static_cast<std::size_t>(end - part.offset);
-  write(file, part, bytes.first(before));
-  write(file, {part.file, end, part.begin + after, part.size - after}, bytes.subspan(after));
-  std::vector<std::uint8_t> there(part.size);
-  return read(part, there) && std::equal(there.begin(), there.end(), bytes.begin());
+  const auto before = static_cast<std::size_t>(begin - extent.offset);
+  const auto after = static_cast<std::size_t>(end - extent.offset);
+  write(file, extent, bytes.first(before));
+  write(file, {extent.file, end, extent.begin + after, extent.size - after}, bytes.subspan(after));
+  std::vector<std::uint8_t> there(extent.size);
+  return read(extent, there) && std::equal(there.begin(), there.end(), bytes.begin());
 }
 
 // Its row will say that it is on disk: the next sync takes this file, too.
-void ContentFiles::expect_kept(const Part& part, Bytes bytes) {
-  begin_writing(part.file, get(part.file, OpenFiles::Use::read)->number());
-  std::vector<std::uint8_t> there(part.size);
-  if (!read(part, there) || !std::equal(there.begin(), there.end(), bytes.begin()))
-    throw FileError(fmt::format("{} is there already and {}; {}", shown(full(part.file)),
+void ContentFiles::expect_kept(const Extent& extent, Bytes bytes) {
+  begin_writing(extent.file, get(extent.file, OpenFiles::Use::read)->number());
+  std::vector<std::uint8_t> there(extent.size);
+  if (!read(extent, there) || !std::equal(there.begin(), there.end(), bytes.begin()))
+    throw FileError(fmt::format("{} is there already and {}; {}", shown(full(extent.file)),
                                 is_not_this_content, advice_to_overwrite));
 }
 

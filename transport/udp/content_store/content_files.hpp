@@ -91,27 +91,27 @@ class ContentFiles {
   std::vector<db::FileMark> marks() const;
 
  private:
-  struct Part {  // of a chunk, in one file
+  struct Extent {  // of a chunk, in one file
     std::size_t file;
     std::uint64_t offset;  // in the file
     std::size_t begin, size;
   };
-  std::vector<Part> parts(std::uint32_t chunk) const;
+  std::vector<Extent> extents(std::uint32_t chunk) const;
   std::shared_ptr<const Descriptor> get(std::size_t file, OpenFiles::Use use) const;
   std::optional<db::FileMark> look(std::size_t file) const;
   void refuse_those_of_others(bool ours) const;
   bool hold_root();
   void create_file(std::size_t file);
-  bool holds_bytes(const Part& part) const;
+  bool holds_bytes(const Extent& extent) const;
   void expect_same(std::size_t file, const db::FileMark& open) const;
   void sync_folder(const std::string& path) const;
-  bool is_kept(std::uint32_t chunk, const Part& part) const {
-    return kept_.contains({chunk, part.file});
+  bool is_kept(std::uint32_t chunk, const Extent& extent) const {
+    return kept_.contains({chunk, extent.file});
   }
-  void expect_kept(const Part& part, Bytes bytes);
-  void write(int file, const Part& part, Bytes bytes) const;
-  bool share_blocks(int file, const Part& part, Bytes bytes, const ContentFiles& from);
-  bool read(const Part& part, std::span<std::uint8_t> out) const;
+  void expect_kept(const Extent& extent, Bytes bytes);
+  void write(int file, const Extent& extent, Bytes bytes) const;
+  bool share_blocks(int file, const Extent& extent, Bytes bytes, const ContentFiles& from);
+  bool read(const Extent& extent, std::span<std::uint8_t> out) const;
   void begin_writing(std::size_t file, int open);
   void touch(std::size_t file);
   void sync(std::size_t file);

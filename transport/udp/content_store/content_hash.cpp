@@ -23,8 +23,8 @@ constexpr auto between_progress = std::chrono::milliseconds(100);
 
 // The first name of the path that other machines could not write, with what is wrong with it.
 std::string problem_of_path(const fs::path& path) {
-  for (const auto& part : path) {
-    const std::string name = part.string();
+  for (const auto& component : path) {
+    const std::string name = component.string();
     if (std::string problem = wire::problem_of_name(name); !problem.empty())
       return fmt::format("the name \"{}\" {}", wire::shown_name(name), problem);
   }

@@ -21,17 +21,17 @@ std::string peers_text(std::uint32_t peers) {
   return fmt::format("{} peer{}", peers, peers == 1 ? "" : "s");
 }
 
-// What stands behind the name. In a narrow line the parts of the highest rank give way first.
-struct Part {
+// What stands behind the name. In a narrow line the fields of the highest rank give way first.
+struct Field {
   std::string text;
   int rank = 0;  // 0: stays
 };
-using Parts = std::vector<Part>;
+using Fields = std::vector<Field>;
 
-Parts parts_of(const ContentFigures& figures) {
+Fields fields_of(const ContentFigures& figures) {
   const auto per_second = [](std::uint64_t rate) { return bytes_text(rate) + "/s"; };
-  const Part peers{peers_text(figures.peers), 2};
-  Parts parts;
+  const Field peers{peers_text(figures.peers), 2};
+  Fields fields;
   switch (figures.phase) {
     case Phase::searching:
       return {{"looking for a peer that has it"}, peers};
@@ -40,31 +40,31 @@ Parts parts_of(const ContentFigures& figures) {
     case Phase::checking:
       return {{"checking what is here"}, {bytes_text(figures.doubtful) + " to go", 1}};
     case Phase::complete:
-      parts = {{"complete"}, peers, {bytes_text(figures.sent) + " sent", 1}};
+      fields = {{"complete"}, peers, {bytes_text(figures.sent) + " sent", 1}};
       break;
     case Phase::fetching:
-      parts = {{fmt::format("{:.1f} %", figures.percent())},
-               {fmt::format("{} of {}", bytes_text(figures.had), bytes_text(figures.size)), 3},
-               {per_second(figures.down_rate)},
-               peers};
-      if (const auto left = figures.left()) parts.push_back({time_left_text(*left) + " left", 1});
+      fields = {{fmt::format("{:.1f} %", figures.percent())},
+                {fmt::format("{} of {}", bytes_text(figures.had), bytes_text(figures.size)), 3},
+                {per_second(figures.down_rate)},
+                peers};
+      if (const auto left = figures.left()) fields.push_back({time_left_text(*left) + " left", 1});
       break;
   }
-  if (figures.up_rate > 0) parts.push_back({"up " + per_second(figures.up_rate), 4});
-  return parts;
+  if (figures.up_rate > 0) fields.push_back({"up " + per_second(figures.up_rate), 4});
+  return fields;
 }
 
-std::string joined(const Parts& parts) {
+std::string joined(const Fields& fields) {
   std::string text;
-  for (const auto& part : parts) text += "  " + part.text;
+  for (const auto& field : fields) text += "  " + field.text;
   return text;
 }
 
-// The parts that are no longer than `room`, if they can be.
-Parts narrowed(Parts parts, std::size_t room) {
-  for (int rank = 4; rank > 0 && joined(parts).size() > room; --rank)
-    std::erase_if(parts, [&](const Part& part) { return part.rank == rank; });
-  return parts;
+// The fields that are no longer than `room`, if they can be.
+Fields narrowed(Fields fields, std::size_t room) {
+  for (int rank = 4; rank > 0 && joined(fields).size() > room; --rank)
+    std::erase_if(fields, [&](const Field& field) { return field.rank == rank; });
+  return fields;
 }
 
 // C0, DEL, C1, and what turns the direction of a line.
@@ -114,10 +114,10 @@ ContentFigures& ContentFigures::operator+=(const ContentFigures& other) {
 }
 
 std::string progress_text(const ContentFigures& figures, std::size_t columns) {
-  const auto parts = parts_of(figures);
-  if (columns == 0) return printable(figures.name) + joined(parts);
+  const auto fields = fields_of(figures);
+  if (columns == 0) return printable(figures.name) + joined(fields);
   const auto name = std::min(characters(printable(figures.name)).size(), shortest_name);
-  const auto text = joined(narrowed(parts, columns - std::min(columns, name)));
+  const auto text = joined(narrowed(fields, columns - std::min(columns, name)));
   const std::size_t room = columns - std::min(columns, text.size());
   const auto all = shortened(figures.name, std::max(room, name)) + text;
   return cut(all, columns);

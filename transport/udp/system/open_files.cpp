@@ -86,11 +86,11 @@ Descriptor open_folder_of(const fs::path& directory, std::string_view path, bool
   Descriptor folder = open_start(directory);
   std::size_t begin = 0;
   for (auto slash = path.find('/'); folder && slash != path.npos; slash = path.find('/', begin)) {
-    const std::string part(path.substr(begin, slash - begin));
+    const std::string component(path.substr(begin, slash - begin));
     begin = slash + 1;
-    if (make && ::mkdirat(folder.number(), part.c_str(), 0777) != 0 && errno != EEXIST)
+    if (make && ::mkdirat(folder.number(), component.c_str(), 0777) != 0 && errno != EEXIST)
       throw_file_error("make", directory / path.substr(0, slash));
-    Descriptor next(::openat(folder.number(), part.c_str(), folder_flags));
+    Descriptor next(::openat(folder.number(), component.c_str(), folder_flags));
     if (!next && errno != ENOENT) throw_file_error("enter", directory / path.substr(0, slash));
     folder = std::move(next);
   }

@@ -1,6 +1,6 @@
 // The open files of a store: a bounded number, those that were used last. Files are found beneath a
-// directory part by part, and no part may be a symbolic link: what a content's metainfo names can
-// never lie outside of that directory.
+// directory component by component, and no component may be a symbolic link: what a content's
+// metainfo names can never lie outside of that directory.
 #pragma once
 
 #include <filesystem>
@@ -40,9 +40,9 @@ class Descriptor {  // owns one
   int number_;
 };
 
-// The folder that holds `path` (relative, parts joined by '/') beneath `directory`: a descriptor
-// that other calls can start from. Folders that are missing are made if `make`; without it nothing
-// is given when one is missing. Throws FileError.
+// The folder that holds `path` (relative, components joined by '/') beneath `directory`: a
+// descriptor that other calls can start from. Folders that are missing are made if `make`; without
+// it nothing is given when one is missing. Throws FileError.
 Descriptor open_folder_of(const std::filesystem::path& directory, std::string_view path,
                           bool make = false);
 std::string_view last_part(std::string_view path);
