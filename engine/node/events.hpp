@@ -45,7 +45,7 @@ enum class Reject : std::uint8_t {
 
 // The ways in which clients speak to a tracker (docs/PROTOCOL.md).
 enum class Dialect : std::uint8_t {
-  seed,   // the seed's own protocol (engine/wire/client_protocol.hpp)
+  seed,   // the seed's own protocol (engine/wire/seed_protocol.hpp)
   bep15,  // unmodified BitTorrent clients over UDP (engine/wire/bep15.hpp)
   http,   // and over TCP
   count,

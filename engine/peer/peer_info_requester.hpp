@@ -14,7 +14,7 @@
 #include "engine/node/outbox.hpp"
 #include "engine/peer/peer_listener.hpp"
 #include "engine/peer/peer_settings.hpp"
-#include "engine/wire/client_protocol.hpp"
+#include "engine/wire/seed_protocol.hpp"
 
 namespace swarm {
 

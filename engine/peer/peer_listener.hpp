@@ -5,7 +5,7 @@
 
 #include "engine/base/clock.hpp"
 #include "engine/base/types.hpp"
-#include "engine/wire/client_protocol.hpp"
+#include "engine/wire/seed_protocol.hpp"
 
 namespace swarm {
 

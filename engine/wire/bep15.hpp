@@ -17,14 +17,14 @@
 //   error     := action 4 (= 3)  transaction 4  text
 //
 // Integers are big-endian. The magic is 0x41727101980. Events are numbered as in the seed's
-// dialect. Told apart from the seed's dialect (client_protocol.hpp) by the bytes alone: a connect
+// dialect. Told apart from the seed's dialect (seed_protocol.hpp) by the bytes alone: a connect
 // by its magic, an announce by its length (74, or 98 and more), a scrape by (length - 16) mod 20
 // (4, or 0). Nothing follows the list of peers: there are clients that refuse such an answer.
 #pragma once
 
 #include <string>
 
-#include "engine/wire/client_protocol.hpp"
+#include "engine/wire/seed_protocol.hpp"
 
 namespace swarm::wire::bep15 {
 

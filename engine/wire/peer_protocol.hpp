@@ -31,7 +31,7 @@
 #include "engine/base/bytes.hpp"
 #include "engine/base/types.hpp"
 #include "engine/node/events.hpp"
-#include "engine/wire/client_protocol.hpp"
+#include "engine/wire/seed_protocol.hpp"
 
 namespace swarm::wire {
 

@@ -1,11 +1,11 @@
 // What a peer says to a tracker, as the measuring programs need it, in either dialect.
-// The seed's (engine/wire/client_protocol.hpp) is "seed", BEP 15's (engine/wire/bep15.hpp) "bep15".
+// The seed's (engine/wire/seed_protocol.hpp) is "seed", BEP 15's (engine/wire/bep15.hpp) "bep15".
 #pragma once
 
 #include <optional>
 #include <string_view>
 
-#include "engine/wire/client_protocol.hpp"
+#include "engine/wire/seed_protocol.hpp"
 
 namespace swarm::bench {
 

@@ -9,7 +9,7 @@
 
 #include "engine/base/random.hpp"
 #include "engine/node/operation.hpp"
-#include "engine/wire/client_protocol.hpp"
+#include "engine/wire/seed_protocol.hpp"
 
 namespace swarm::bench {
 

@@ -14,10 +14,10 @@
 #include "engine/db/sqlite_ballot_db.hpp"
 #include "engine/db/sqlite_tracker_db.hpp"
 #include "engine/tracker/tracker.hpp"
-#include "engine/wire/client_protocol.hpp"
 #include "engine/wire/cluster_protocol.hpp"
 #include "engine/wire/operations.hpp"
 #include "engine/wire/relay_protocol.hpp"
+#include "engine/wire/seed_protocol.hpp"
 #include "tests/engine/consensus/members.hpp"
 
 namespace swarm::test {

@@ -6,7 +6,7 @@
 #include <variant>
 #include <vector>
 
-#include "engine/wire/client_protocol.hpp"
+#include "engine/wire/seed_protocol.hpp"
 #include "transport/udp/net/node_host.hpp"
 
 namespace swarm::udp {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/node/node.hpp"
-#include "engine/wire/client_protocol.hpp"
+#include "engine/wire/seed_protocol.hpp"
 
 namespace swarm::sim {
 

@@ -9,8 +9,8 @@
 #include "engine/base/clock.hpp"
 #include "engine/base/types.hpp"
 #include "engine/peer/peer_settings.hpp"
-#include "engine/wire/client_protocol.hpp"
 #include "engine/wire/metainfo.hpp"
+#include "engine/wire/seed_protocol.hpp"
 #include "transport/command_line.hpp"
 #include "transport/udp/system/network_interfaces.hpp"
 

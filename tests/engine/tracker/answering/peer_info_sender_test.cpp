@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/tracker/answering/expiry.hpp"
-#include "engine/wire/client_protocol.hpp"
+#include "engine/wire/seed_protocol.hpp"
 #include "tests/engine/tracker/answering/seed_room.hpp"
 #include "tests/engine/tracker/answering/sender_room.hpp"
 

@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/wire/client_protocol.hpp"
 #include "engine/wire/operations.hpp"
+#include "engine/wire/seed_protocol.hpp"
 #include "tests/engine/tracker/answering/sender_room.hpp"
 
 namespace swarm::seed_peers {

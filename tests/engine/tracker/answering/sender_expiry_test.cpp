@@ -5,8 +5,8 @@
 #include <cstring>
 
 #include "engine/tracker/answering/expiry.hpp"
-#include "engine/wire/client_protocol.hpp"
 #include "engine/wire/operations.hpp"
+#include "engine/wire/seed_protocol.hpp"
 #include "tests/engine/tracker/answering/seed_room.hpp"
 #include "tests/engine/tracker/answering/sender_room.hpp"
 

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "engine/wire/client_protocol.hpp"
+#include "engine/wire/seed_protocol.hpp"
 #include "tests/engine/tracker/answering/seed_room.hpp"
 #include "tests/engine/tracker/answering/sender_room.hpp"
 

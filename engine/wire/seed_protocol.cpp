@@ -1,4 +1,4 @@
-#include "engine/wire/client_protocol.hpp"
+#include "engine/wire/seed_protocol.hpp"
 
 namespace swarm::wire {
 namespace {

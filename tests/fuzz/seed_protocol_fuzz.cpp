@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "engine/wire/client_protocol.hpp"
+#include "engine/wire/seed_protocol.hpp"
 
 namespace {
 

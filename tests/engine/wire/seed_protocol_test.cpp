@@ -1,5 +1,5 @@
 // Byte for byte against the table of docs/PROTOCOL.md, "Peer to tracker".
-#include "engine/wire/client_protocol.hpp"
+#include "engine/wire/seed_protocol.hpp"
 
 #include <gtest/gtest.h>
 
@@ -61,16 +61,16 @@ AnnounceRequest some_announce() {
 const std::string some_announce_hex = "0102030405060708 00000001 11223344" + hash_aa + hash_bb +
                                       "00000002 0a000001 deadbeef 00000032 1ae1";
 
-TEST(ClientProtocol, ConnectRequestIs16BytesWithTheSeedsMagic) {
+TEST(SeedProtocol, ConnectRequestIs16BytesWithTheSeedsMagic) {
   expect_request(ConnectRequest{{0x11223344}}, "fee1deadbaadbeef 00000000 11223344");
 }
 
-TEST(ClientProtocol, AnnounceRequestIs74Bytes) {
+TEST(SeedProtocol, AnnounceRequestIs74Bytes) {
   EXPECT_EQ(from_hex(some_announce_hex).size(), 74U);
   expect_request(some_announce(), some_announce_hex);
 }
 
-TEST(ClientProtocol, AnnounceEventsHaveTheSeedsNumbers) {
+TEST(SeedProtocol, AnnounceEventsHaveTheSeedsNumbers) {
   const std::pair<AnnounceEvent, std::uint8_t> events[] = {{AnnounceEvent::none, 0},
                                                            {AnnounceEvent::completed, 1},
                                                            {AnnounceEvent::started, 2},
@@ -82,7 +82,7 @@ TEST(ClientProtocol, AnnounceEventsHaveTheSeedsNumbers) {
   }
 }
 
-TEST(ClientProtocol, ScrapeRequestIs20BytesAndA20PerHash) {
+TEST(SeedProtocol, ScrapeRequestIs20BytesAndA20PerHash) {
   ScrapeRequest request{{0x0102030405060708}, {0x11223344}, {}};
   expect_request(request, "0102030405060708 00000002 11223344 00000000");
   request.contents.push_back(hash_of(0xaa));
@@ -90,7 +90,7 @@ TEST(ClientProtocol, ScrapeRequestIs20BytesAndA20PerHash) {
   expect_request(request, "0102030405060708 00000002 11223344 00000002" + hash_aa + hash_bb);
 }
 
-TEST(ClientProtocol, ScrapeRequestHoldsAtMost24Hashes) {
+TEST(SeedProtocol, ScrapeRequestHoldsAtMost24Hashes) {
   ScrapeRequest request{{1}, {2}, {}};
   for (std::uint8_t i = 0; i < 24; ++i) request.contents.push_back(hash_of(i));
   const auto datagram = encode(request);
@@ -99,12 +99,12 @@ TEST(ClientProtocol, ScrapeRequestHoldsAtMost24Hashes) {
   EXPECT_THROW(request.contents.push_back(hash_of(24)), AssertionFailed);
 }
 
-TEST(ClientProtocol, ConnectResponseIs16Bytes) {
+TEST(SeedProtocol, ConnectResponseIs16Bytes) {
   expect_response(ConnectResponse{{0x11223344}, {0x0102030405060708}},
                   "00000000 11223344 0102030405060708");
 }
 
-TEST(ClientProtocol, AnnounceResponseIs16BytesAnd6PerPeer) {
+TEST(SeedProtocol, AnnounceResponseIs16BytesAnd6PerPeer) {
   AnnounceResponse response{{0x11223344}, 300, {}};
   expect_response(response, "00000001 11223344 0000012c 00000000");
   response.peers.push_back({0x0a000001, 6881});
@@ -112,7 +112,7 @@ TEST(ClientProtocol, AnnounceResponseIs16BytesAnd6PerPeer) {
   expect_response(response, "00000001 11223344 0000012c 00000002 0a000001 1ae1 0a0000ff 0050");
 }
 
-TEST(ClientProtocol, AnnounceResponseHoldsAtMost82PeersIn508Bytes) {
+TEST(SeedProtocol, AnnounceResponseHoldsAtMost82PeersIn508Bytes) {
   AnnounceResponse response{{1}, 300, {}};
   for (std::uint16_t i = 0; i < 82; ++i) response.peers.push_back({i, i});
   const auto datagram = encode(response);
@@ -121,18 +121,18 @@ TEST(ClientProtocol, AnnounceResponseHoldsAtMost82PeersIn508Bytes) {
   EXPECT_THROW(response.peers.push_back({}), AssertionFailed);
 }
 
-TEST(ClientProtocol, ScrapeResponseIs8Bytes) {
+TEST(SeedProtocol, ScrapeResponseIs8Bytes) {
   expect_response(ScrapeResponse{{0x11223344}}, "00000002 11223344");
 }
 
-TEST(ClientProtocol, ErrorResponseIs16BytesWithItsTextPaddedWithZeros) {
+TEST(SeedProtocol, ErrorResponseIs16BytesWithItsTextPaddedWithZeros) {
   expect_response(ErrorResponse{{0x11223344}, error_number(ClientError::bad_connection)},
                   "00000003 11223344 62616420636f6e6e");  // "bad conn"
   expect_response(ErrorResponse{{0x11223344}, error_number(ClientError::bad_address)},
                   "00000003 11223344 6261642069700000");  // "bad ip"
 }
 
-TEST(ClientProtocol, ErrorTextsAreDistinctAndFitEightCharacters) {
+TEST(SeedProtocol, ErrorTextsAreDistinctAndFitEightCharacters) {
   std::vector<std::uint64_t> seen;
   for (std::uint8_t i = 0; i < static_cast<std::uint8_t>(ClientError::count); ++i) {
     const auto error = static_cast<ClientError>(i);
@@ -155,7 +155,7 @@ void expect_refused(std::vector<std::uint8_t> bytes, Reject reason,
   EXPECT_LE(encode(*decoded.error().answer).bytes().size(), bytes.size());
 }
 
-TEST(ClientProtocol, WhatIsNotOfThisDialectIsNotAnswered) {
+TEST(SeedProtocol, WhatIsNotOfThisDialectIsNotAnswered) {
   expect_refused({}, Reject::too_short);
   expect_refused(from_hex("fee1deadbaadbeef 00000000 112233"), Reject::too_short);
   expect_refused(from_hex("0000041727101980 00000000 11223344"), Reject::bad_magic);  // BEP 15
@@ -170,7 +170,7 @@ TEST(ClientProtocol, WhatIsNotOfThisDialectIsNotAnswered) {
   expect_refused(longer, Reject::bad_length);
 }
 
-TEST(ClientProtocol, WhatIsOfThisDialectButWrongIsAnswerable) {
+TEST(SeedProtocol, WhatIsOfThisDialectButWrongIsAnswerable) {
   auto announce = from_hex(some_announce_hex);
   announce[59] = 4;
   expect_refused(announce, Reject::bad_value, ClientError::bad_event);
@@ -184,7 +184,7 @@ TEST(ClientProtocol, WhatIsOfThisDialectButWrongIsAnswerable) {
   expect_refused(scrape, Reject::bad_value, ClientError::bad_count);
 }
 
-TEST(ClientProtocol, BadResponsesAreRefusedWithTheirReason) {
+TEST(SeedProtocol, BadResponsesAreRefusedWithTheirReason) {
   const auto reason = [](const std::string& hex) {
     const auto decoded = decode_response(from_hex(hex));
     return decoded ? Reject::count : decoded.error();
