@@ -4,12 +4,11 @@
 #include <utility>
 
 #include "engine/base/assert.hpp"
+#include "engine/consensus/timing.hpp"
 
 namespace swarm {
 namespace {
-constexpr Duration base_period = 10s;
 constexpr std::uint32_t proving = 2;  // datagrams whose delay is measured before the rate grows
-constexpr Duration burst = 1ms;       // a late timer is made up for by at most this much
 }  // namespace
 
 Duration PathDelay::least() const {
@@ -21,7 +20,7 @@ Duration PathDelay::sample(Time now, Duration round_trip) {
   last_ = round_trip;
   if (now >= base_until_) {
     base_ = std::exchange(next_base_, round_trip);
-    base_until_ = now + base_period;
+    base_until_ = now + timing::base_period;
   }
   next_base_ = std::min(next_base_, round_trip);
   SWARM_ASSERT(least() <= round_trip, "a path's least round trip is not above any of them");
@@ -76,7 +75,7 @@ Time BulkRate::next(Time now) {
 
 void BulkRate::left(Time now, std::size_t bytes) {
   const auto takes = std::chrono::nanoseconds(bytes * 1'000'000'000 / rate());
-  free_ = std::max(free_, now - burst) + takes;
+  free_ = std::max(free_, now - timing::bulk_burst) + takes;
   if (++in_round_ == proving) proved_at_ = now;
 }
 

@@ -3,13 +3,12 @@
 #include <algorithm>
 
 #include "engine/base/assert.hpp"
+#include "engine/consensus/timing.hpp"
 
 namespace swarm {
 namespace {
-constexpr std::size_t most_waiting = 256;     // per member; a member asks for fewer at once
-constexpr Duration most_target = 20ms;        // of delay; NICs and routers queue no more than this
-constexpr std::size_t below_udp = 66;         // bytes of IP, UDP and Ethernet headers on the wire
-constexpr Duration timer_resolution = 200us;  // the host is not woken more often than this
+constexpr std::size_t most_waiting = 256;  // per member; a member asks for fewer at once
+constexpr std::size_t below_udp = 66;      // bytes of IP, UDP and Ethernet headers on the wire
 }  // namespace
 
 void BulkSender::begin(unsigned caution) {
@@ -47,7 +46,7 @@ void BulkSender::ask(MemberId to, Item item, bool may_hurry) {
 }
 
 bool BulkSender::may_hurry(MemberId to) {
-  return of(to).hurried_until <= s_.now + (100ms / (1 << caution_));
+  return of(to).hurried_until <= s_.now + (timing::hurry_ahead / (1 << caution_));
 }
 
 void BulkSender::hurried(MemberId to, std::size_t bytes) {
@@ -89,14 +88,14 @@ void BulkSender::drop_chunks() {
 
 void BulkSender::bear(BulkRate& rate) const {
   const auto& s = s_.settings;
-  rate.bear(std::min(s.promise / 5, most_target),
+  rate.bear(std::min(s.promise / 5, timing::most_bulk_delay),
             std::min(s.promise / 5 + 3 * s.keep_alive, s.promise));
 }
 
 void BulkSender::acknowledged(MemberId from, std::uint64_t echo) {
   const Time sent{Duration(static_cast<std::int64_t>(echo))};
   // Not the echo of a keep-alive that this process sent: a former process had another clock.
-  if (sent > s_.now || sent + 1min < s_.now) return;
+  if (sent > s_.now || sent + timing::oldest_echo < s_.now) return;
   auto& receiver = of(from);
   receiver.delay = receiver.path.sample(s_.now, s_.now - sent);
   receiver.sent = sent;
@@ -127,7 +126,8 @@ BulkSender::Receiver* BulkSender::next() {
     }
     soonest = std::min(soonest, at);
   }
-  if (soonest != never) s_.timers.set(Timer::bulk, std::max(soonest, s_.now + timer_resolution));
+  if (soonest != never)
+    s_.timers.set(Timer::bulk, std::max(soonest, s_.now + timing::bulk_resolution));
   return nullptr;
 }
 

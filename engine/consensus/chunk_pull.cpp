@@ -3,19 +3,17 @@
 #include <algorithm>
 
 #include "engine/base/assert.hpp"
+#include "engine/consensus/timing.hpp"
 
 namespace swarm {
 namespace {
-// The queueing delay that a pull may cause. The sender paces its chunks, so most of the delay is
-// their wait in the sender's memory, not on the line.
-constexpr Duration target = 100ms;
 constexpr std::size_t settled_kept = 256;  // to recognise a chunk that comes twice
 }  // namespace
 
 ChunkPull::ChunkPull(std::uint32_t chunks, std::uint32_t most, Time now)
     : have_(chunks),
       missing_(chunks),
-      window_(most, false, target),
+      window_(most, false, timing::pull_delay),
       heard_(now),
       waits_since_(now) {}
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/assert.hpp"
+#include "engine/consensus/timing.hpp"
 
 namespace swarm {
 namespace {
@@ -15,8 +16,6 @@ Duration from_micros(std::uint32_t us) {
   return std::chrono::microseconds(us);
 }
 
-constexpr Duration alone_after = 1s;  // without a datagram of any member
-
 // The time on the sender's clock, which may be below zero.
 Time sent_at(std::uint64_t time_sent) {
   return Time(Duration(static_cast<std::int64_t>(time_sent)));
@@ -25,7 +24,7 @@ Time sent_at(std::uint64_t time_sent) {
 // True for a time at which this process can have sent a message lately. An echo meant for a former
 // process, whose clock may have been another one, must not extend a lease.
 bool is_echo(Time sent, Time now) {
-  return sent <= now && sent + 1min > now;
+  return sent <= now && sent + timing::oldest_echo > now;
 }
 
 // The share of a promise that a lease counts on. The clocks of two members may differ in rate by a
@@ -235,7 +234,7 @@ void ClusterFaultTolerance::give_promise(MemberId to, BootId boot) {
 }
 
 void ClusterFaultTolerance::answered_until(Duration oldest_unanswered) {
-  unanswered_since_ = s_.now - oldest_unanswered - 1ms;
+  unanswered_since_ = s_.now - oldest_unanswered - timing::arrival_spread;
 }
 
 bool ClusterFaultTolerance::is_overtaken(const wire::MasterState& state,
@@ -327,9 +326,9 @@ void ClusterFaultTolerance::elected_by_silence() {
   auto& e = silent_elections_;
   e = {e[1], e[2], s_.now};
   // Three elections in 10 s: keep-alives come too late for the promise as it is, so it is doubled.
-  if (e[0] == Time::min() || s_.now - e[0] > 10s) return;
+  if (e[0] == Time::min() || s_.now - e[0] > timing::silent_elections_within) return;
   doubled_promise_ = std::min(s_.settings.promise_max, 2 * promise());
-  doubled_until_ = s_.now + 60s;
+  doubled_until_ = s_.now + timing::promise_doubled_for;
   e.fill(Time::min());
 }
 
@@ -365,9 +364,9 @@ void ClusterFaultTolerance::tell_contacts() {
   const auto& all = s_.config().members;
   const auto here = [this](const Member& member) {
     const auto* known = s_.members.find(member.id);
-    return known && known->heard > Time::min() && known->heard + alone_after > s_.now;
+    return known && known->heard > Time::min() && known->heard + timing::alone_after > s_.now;
   };
-  const bool alone = all.size() > 1 && s_.now >= s_.started + alone_after &&
+  const bool alone = all.size() > 1 && s_.now >= s_.started + timing::alone_after &&
                      std::none_of(all.begin(), all.end(), here);
   if (!all.empty() && !alone) return;
   for (const auto& contact : s_.settings.contacts) tell_status({}, contact);

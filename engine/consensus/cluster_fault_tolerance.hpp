@@ -13,6 +13,7 @@
 #include "engine/consensus/group_hearing.hpp"
 #include "engine/consensus/member_report.hpp"
 #include "engine/consensus/slave_consensus.hpp"
+#include "engine/consensus/timing.hpp"
 #include "engine/node/events.hpp"
 #include "engine/wire/cluster_protocol.hpp"
 
@@ -96,7 +97,7 @@ class ClusterFaultTolerance {
   Time lease_until_ = Time::min();      // clocks may be below zero
   bool told_no_renewal_ = false;        // the last keep-alive renewed no promise
   Time clock_good_from_ = Time::min();  // an echo of an earlier message makes no lease
-  Duration round_trip_ = 1ms;
+  Duration round_trip_ = timing::first_round_trip;
   Time promise_until_ = Time::min();
   MemberId promised_to_;
   BootId promised_boot_;

@@ -1,14 +1,9 @@
 #include "engine/consensus/departure.hpp"
 
 #include "engine/base/assert.hpp"
+#include "engine/consensus/timing.hpp"
 
 namespace swarm {
-namespace {
-constexpr Duration ask_again = 100ms;
-constexpr Duration hand_over_again = 1s;  // not more often: peers wait while a master drains
-constexpr Duration last_resort = 1s;      // after the last promise has run out
-}  // namespace
-
 bool Departure::begin() {
   if (!s_.is_member()) {
     s_.out->exit("stopped: it belonged to no swarm");
@@ -55,7 +50,7 @@ void Departure::timer() {
   if (s_.is_master()) {
     // It fails if this master is the only voter left, because all others were removed meanwhile.
     under_way_ = master_.hand_over();
-    s_.timers.set(Timer::leave, s_.now + hand_over_again);
+    s_.timers.set(Timer::leave, s_.now + timing::hand_over_again);
     return;
   }
   const auto& config = s_.config();
@@ -63,16 +58,16 @@ void Departure::timer() {
   const bool known = !config.members.empty() && s_.log.config_index() <= s_.commit;
   if (known && !config.find(s_.self())) return s_.out->exit("left");
   membership_.ask_master(wire::Order::What::remove, s_.self());
-  s_.timers.set(Timer::leave, s_.now + ask_again);
+  s_.timers.set(Timer::leave, s_.now + timing::leave_again);
 }
 
 void Departure::won() {
   SWARM_ASSERT(s_.is_master(), "a winner is the master");
-  if (under_way_) s_.timers.set(Timer::leave, s_.now + hand_over_again);
+  if (under_way_) s_.timers.set(Timer::leave, s_.now + timing::hand_over_again);
 }
 
 Time Departure::may_stand_from() const {
-  return under_way_ ? cft_.promise_until() + last_resort : Time::min();
+  return under_way_ ? cft_.promise_until() + timing::last_resort : Time::min();
 }
 
 }  // namespace swarm

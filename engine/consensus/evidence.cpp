@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/base/assert.hpp"
+#include "engine/consensus/timing.hpp"
 
 namespace swarm {
 namespace {
@@ -14,11 +15,6 @@ using Differ = event::DisksDiffer::What;
 constexpr std::size_t most_lives = 8;  // processes of one store that are told apart
 constexpr int recalls_of_a_start = 3;  // more than one, because datagrams may be lost
 constexpr int returns_of_a_copy = 3;
-constexpr Duration late = 2s;      // a datagram of a former process may be delayed by this long
-constexpr Duration patience = 1s;  // an answer is waited for this long
-constexpr Duration lately = 1s;    // a member that was heard within this time lives
-constexpr Duration between_questions = 100ms;
-constexpr Duration doubt = 10s;  // two processes are suspected for this long after the last sign
 
 wire::Witness say(What what, LogIndex index, std::uint64_t value = 0, std::uint64_t nonce = 0) {
   return {static_cast<std::uint8_t>(what), index, value, nonce};
@@ -91,7 +87,7 @@ void Evidence::heard(const wire::Header& header, const Endpoint& from) {
                                 [&](const Life& l) { return l.boot == header.boot; });
   if (seen) {
     // Soon after a restart, datagrams of the former process may still be on their way.
-    const bool counts = life(k, k.now).since + late <= s_.now;
+    const bool counts = life(k, k.now).since + timing::late_datagrams <= s_.now;
     k.now = header.boot;
     if (counts) returned(k);
     return;
@@ -106,26 +102,26 @@ void Evidence::heard(const wire::Header& header, const Endpoint& from) {
 // settled doubt returns count only once late datagrams are over. The question which processes live
 // is asked at once.
 void Evidence::returned(Known& known) {
-  const bool settled = known.pointed != Time::min() && known.pointed + doubt <= s_.now;
+  const bool settled = known.pointed != Time::min() && known.pointed + timing::doubt <= s_.now;
   if (settled) {
     known.returns = 0;
     known.doubted = s_.now;
   }
   known.pointed = s_.now;
-  if (known.doubted != Time::min() && known.doubted + late > s_.now) return;
+  if (known.doubted != Time::min() && known.doubted + timing::late_datagrams > s_.now) return;
   if (++known.returns < returns_of_a_copy || std::exchange(known.suspected, true)) return;
   s_.event(event::DisksDiffer{Differ::two_processes, known.id, {}, {}});
 }
 
 void Evidence::own_store_heard(BootId boot) {
   // Soon after the start, datagrams of the former process of this store may still come.
-  if (boot == s_.boot || s_.started + late > s_.now) return;
-  const bool settled = other_heard_ != Time::min() && other_heard_ + doubt <= s_.now;
+  if (boot == s_.boot || s_.started + timing::late_datagrams > s_.now) return;
+  const bool settled = other_heard_ != Time::min() && other_heard_ + timing::doubt <= s_.now;
   if (other_boot_ != boot || settled) others_heard_ = 0;
   if (settled) other_doubted_ = s_.now;
   other_boot_ = boot;
   other_heard_ = s_.now;
-  if (other_doubted_ != Time::min() && other_doubted_ + late > s_.now) return;
+  if (other_doubted_ != Time::min() && other_doubted_ + timing::late_datagrams > s_.now) return;
   if (++others_heard_ < returns_of_a_copy || std::exchange(own_suspected_, true)) return;
   s_.event(event::DisksDiffer{Differ::two_processes, s_.self(), {}, {}});
 }
@@ -134,15 +130,15 @@ void Evidence::own_store_heard(BootId boot) {
 // starts then has a disk that was copied.
 bool Evidence::has_two_processes(MemberId member) const {
   if (member == s_.self())
-    return others_heard_ >= returns_of_a_copy && other_heard_ + doubt > s_.now;
+    return others_heard_ >= returns_of_a_copy && other_heard_ + timing::doubt > s_.now;
   const auto known =
       std::find_if(known_.begin(), known_.end(), [&](const Known& k) { return k.id == member; });
   return known != known_.end() && known->returns >= returns_of_a_copy &&
-         known->pointed + doubt > s_.members.of(member).heard;
+         known->pointed + timing::doubt > s_.members.of(member).heard;
 }
 
 bool Evidence::lives(const Known& known) const {
-  return s_.members.of(known.id).heard + lately > s_.now;
+  return s_.members.of(known.id).heard + timing::alive_for > s_.now;
 }
 
 // Tells a process what former processes of its store had, until it has shown that it has as much.
@@ -182,7 +178,7 @@ void Evidence::acknowledged(MemberId from, BootId boot, LogIndex durable) {
 // ---- Questions
 
 void Evidence::ask(const wire::Witness& question, MemberId to, const Endpoint& address) {
-  if (question_.at != Time::min() && question_.at + between_questions > s_.now) return;
+  if (question_.at != Time::min() && question_.at + timing::between_questions > s_.now) return;
   auto asked = question;
   asked.nonce = s_.random.next() | 1;
   question_ = {asked.is(), to, asked.index, asked.nonce, s_.now};
@@ -192,7 +188,7 @@ void Evidence::ask(const wire::Witness& question, MemberId to, const Endpoint& a
 bool Evidence::answers(const wire::Header& header, const wire::Witness& m, What asked) {
   const auto& q = question_;
   const bool fits = q.nonce != 0 && q.what == asked && q.to == header.from && q.nonce == m.nonce &&
-                    q.at + patience > s_.now;
+                    q.at + timing::answer_within > s_.now;
   if (fits) question_ = {};
   return fits;
 }
@@ -204,7 +200,8 @@ void Evidence::on_witness(const wire::Header& header, const wire::Witness& m,
     case What::tables:
       k.tables = m.index;
       k.digest = m.value;
-      k.asked = m.nonce != 0 && m.nonce == tables_nonce_ && tables_asked_ + patience > s_.now;
+      k.asked = m.nonce != 0 && m.nonce == tables_nonce_ &&
+                tables_asked_ + timing::answer_within > s_.now;
       compare(k);
       break;
     case What::ask_tables:
@@ -282,7 +279,7 @@ bool Evidence::contradicts(const wire::MasterState& state) {
 // A master of version 0.1.0 does not know the question. Its blocks show what it has at that index,
 // so it is followed as soon as its log goes far enough.
 bool Evidence::never_answers() const {
-  return !contradicted_by_a_block_ && contradicted_since_ + patience <= s_.now;
+  return !contradicted_by_a_block_ && contradicted_since_ + timing::answer_within <= s_.now;
 }
 
 void Evidence::contradicted_by_a_block(LogIndex index) {
@@ -346,7 +343,8 @@ void Evidence::judge_tables() {
       verdict_ = Verdict::hand_over;
     else
       refuse(db::Unfit::wrong_tables);
-  } else if (differ >= quorum && (tables_nonce_ == 0 || tables_asked_ + patience <= s_.now)) {
+  } else if (differ >= quorum &&
+             (tables_nonce_ == 0 || tables_asked_ + timing::answer_within <= s_.now)) {
     tables_nonce_ = s_.random.next() | 1;
     tables_asked_ = s_.now;
     s_.broadcast(say(What::ask_tables, last_mark_, 0, tables_nonce_));
@@ -379,7 +377,8 @@ void Evidence::ask_who_lives(Known& known) {
       to_each_process(known, say(What::two_alive, {}, boot.value));
     return;
   }
-  if (known.pointed + doubt <= s_.now) return;  // settled, until something points to two again
+  if (known.pointed + timing::doubt <= s_.now)
+    return;  // settled, until something points to two again
   if (known.alive_nonce == 0) known.alive_nonce = s_.random.next() | 1;
   to_each_process(known, say(What::ask_alive, {}, 0, known.alive_nonce));
 }

@@ -3,13 +3,10 @@
 #include <algorithm>
 
 #include "engine/base/assert.hpp"
+#include "engine/consensus/timing.hpp"
 #include "engine/wire/entries.hpp"
 
 namespace swarm {
-namespace {
-constexpr Duration candidate_life = 1s;  // a candidate counts for this long after its last HELLO
-}
-
 void Founding::start() {
   if (s_.ballot.durable().genesis)
     bound_.insert(s_.store());
@@ -73,7 +70,7 @@ std::vector<Endpoint> Founding::candidates() const {
 
 void Founding::propose_genesis() {
   std::erase_if(candidates_,
-                [this](const auto& c) { return c.second.heard + candidate_life < s_.now; });
+                [this](const auto& c) { return c.second.heard + timing::founder_life < s_.now; });
   const bool alone = how_ == FirstStart::init;
   const std::size_t others = alone ? 0 : s_.settings.bootstrap_expect - 1;
   // More candidates than founders: two halves of them could found two swarms.

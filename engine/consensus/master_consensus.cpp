@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/assert.hpp"
+#include "engine/consensus/timing.hpp"
 #include "engine/wire/entries.hpp"
 
 namespace swarm {
@@ -108,7 +109,8 @@ void MasterConsensus::close_block() {
 // While blocks wait for a full line the open block stays open: more operations then share it.
 void MasterConsensus::close_timer() {
   if (sent_ == s_.log.last() || !line_is_full()) return close_block();
-  s_.timers.set(Timer::block_close, s_.now + std::max<Duration>(s_.settings.block_close, 100us));
+  s_.timers.set(Timer::block_close,
+                s_.now + std::max<Duration>(s_.settings.block_close, timing::least_block_close));
 }
 
 // ---- Sending
@@ -143,7 +145,7 @@ void MasterConsensus::send_window() {
 }
 
 Duration MasterConsensus::resend_delay() const {
-  return std::max<Duration>(2 * cft_.round_trip(), 2ms);
+  return std::max<Duration>(2 * cft_.round_trip(), timing::least_resend);
 }
 
 void MasterConsensus::send_block(const Block& block) {
@@ -155,14 +157,15 @@ void MasterConsensus::resend_timer() {
   if (idle()) return;
   for (const auto& member : s_.config().members)
     if (member.id != s_.self() && member.standing == Standing::voter) send_missing(member.id);
-  resend_backoff_ = std::min<Duration>(2 * resend_backoff_, 50ms);
+  resend_backoff_ = std::min<Duration>(2 * resend_backoff_, timing::most_resend);
   s_.timers.set(Timer::resend, s_.now + resend_backoff_);
 }
 
 void MasterConsensus::send_missing(MemberId to) {
   // On a full line the first two missing blocks are sent again: without them nothing is
   // committed, and the line may only look full because the first copies were lost.
-  const std::uint64_t at_once = line_is_full() ? 2 : 8;
+  const std::uint64_t at_once =
+      line_is_full() ? timing::resent_on_full_line : timing::resent_at_once;
   SWARM_ASSERT(to != s_.self(), "a master sends itself no block");
   const auto& slave = s_.members.of(to);
   SWARM_ASSERT(slave.received <= s_.log.last(), "a slave has received only what the log has");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/assert.hpp"
+#include "engine/consensus/timing.hpp"
 
 namespace swarm {
 
@@ -84,8 +85,8 @@ void MasterElection::on_pre_vote_reply(const wire::Header& from, const wire::Pre
   if (!m.granted) {
     // The voters' promises run out at nearly the same time: it asks again when this one has.
     if (m.rest_us > 0)
-      s_.timers.bring_forward(Timer::vote_retry,
-                              s_.now + std::chrono::microseconds(m.rest_us) + 100us);
+      s_.timers.bring_forward(
+          Timer::vote_retry, s_.now + std::chrono::microseconds(m.rest_us) + timing::after_promise);
     return;
   }
   if (std::find(granted_.begin(), granted_.end(), from.from) == granted_.end())

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/assert.hpp"
+#include "engine/consensus/timing.hpp"
 
 namespace swarm {
 namespace {
@@ -103,7 +104,8 @@ bool Membership::can_spare(MemberId member) const {
 
 void Membership::review() {
   if (!s_.is_master() || master_.draining()) return;
-  std::erase_if(joiners_, [this](const Joiner& j) { return j.heard + 2s < s_.now; });
+  std::erase_if(joiners_,
+                [this](const Joiner& j) { return j.heard + timing::joiner_life < s_.now; });
   watch_learners();
   Config config = s_.config();
   if (review_in_sync(config) ||

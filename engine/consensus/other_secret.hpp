@@ -9,13 +9,14 @@
 #include "engine/base/clock.hpp"
 #include "engine/base/types.hpp"
 #include "engine/consensus/replica_state.hpp"
+#include "engine/consensus/timing.hpp"
 
 namespace swarm {
 
 class OtherSecret {
  public:
   // At most `most` sources are told within this time, each of them once.
-  static constexpr Duration rest = 10s;
+  static constexpr Duration rest = timing::other_secret_again;
   static constexpr std::size_t most = 4;
 
   explicit OtherSecret(ReplicaState& state) : s_(state) {}

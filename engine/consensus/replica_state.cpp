@@ -3,18 +3,9 @@
 #include <algorithm>
 
 #include "engine/base/assert.hpp"
+#include "engine/consensus/timing.hpp"
 
 namespace swarm {
-namespace {
-
-// If a timer is this late, the process stood still. If swarm time is this much ahead of its clock,
-// the clock stood still with it.
-constexpr Duration stood_still_by = 100ms;
-constexpr Duration late_for =
-    250ms;  // then all datagrams that waited in the sockets have been read
-
-}  // namespace
-
 ReplicaState::ReplicaState(GroupId its_group, ConsensusSettings all_settings, const Random& chance,
                            BootId process, const BallotBox& identity, const db::TrackerImage& image,
                            StateMachine& state_machine, Service& service_of_it)
@@ -60,7 +51,7 @@ void ReplicaState::begin_step(Time at) {
   if (before == Time::min()) return;
   // The clocks of two members differ in rate by a fifth at most: that much is no standstill.
   ahead_ = std::max(ahead_ - (now - before) / 4, Duration::zero());
-  if (is_member() && now - stood_still_by > timers.next_wake()) stood_still(before);
+  if (is_member() && now - timing::stood_still_by > timers.next_wake()) stood_still(before);
 }
 
 void ReplicaState::learn_swarm_time(SwarmTime stamp) {
@@ -81,7 +72,7 @@ void ReplicaState::leapt(SwarmTime before) {
   if (!knows_swarm_time_) return;
   const auto by = static_cast<std::int64_t>(swarm_time().us - before.us);
   ahead_ = std::max(ahead_ + std::chrono::microseconds(by), Duration::zero());
-  if (ahead_ < stood_still_by) return;
+  if (ahead_ < timing::stood_still_by) return;
   const auto still = std::exchange(ahead_, Duration::zero());
   service.clock_stood_still(still);
   stood_still(now - still);
@@ -90,7 +81,7 @@ void ReplicaState::leapt(SwarmTime before) {
 void ReplicaState::stood_still(Time since) {
   SWARM_ASSERT(since <= now, "a standstill begins before it is noticed (R18)");
   still_since_ = std::min(earliest_arrival(), since);
-  late_until_ = now + late_for;
+  late_until_ = now + timing::late_for;
 }
 
 void ReplicaState::become(Role next) {

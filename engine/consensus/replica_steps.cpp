@@ -4,6 +4,7 @@
 
 #include "engine/base/assert.hpp"
 #include "engine/consensus/replica_impl.hpp"
+#include "engine/consensus/timing.hpp"
 
 namespace swarm {
 
@@ -119,12 +120,11 @@ void Replica::Impl::answer_timer() {
 // This check may come late because the process was stopped or its machine suspended, or because of
 // syncs that are over. The disk's report may then wait to be delivered, so it checks once more.
 void Replica::Impl::look_at_disks(Time deadline) {
-  constexpr Duration late = 100ms;
   const auto age = s.disks.age(s.now);
   if (age < s.settings.sync_hand_over)  // the limit was raised by a reload meanwhile
     return s.timers.set(Timer::disk_watch, s.disks.look_at(s.settings.sync_hand_over));
-  if (s.now > deadline + late) {
-    s.timers.set(Timer::disk_watch, s.now + late);
+  if (s.now > deadline + timing::late_look) {
+    s.timers.set(Timer::disk_watch, s.now + timing::late_look);
   } else if (age >= s.settings.sync_exit) {
     s.out->exit("a sync of the disk has been pending for too long");
   } else {

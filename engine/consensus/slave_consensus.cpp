@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/assert.hpp"
+#include "engine/consensus/timing.hpp"
 #include "engine/wire/entries.hpp"
 
 namespace swarm {
@@ -149,11 +150,11 @@ bool SlaveConsensus::whole_to_come() const {
 void SlaveConsensus::watch_gap() {
   if (whole_to_come() || verified_ >= master_last_) return;
   if (fetched_to_ && verified_ >= fetched_to_) return fetch();  // catching up: the next 64 blocks
-  if (ahead_.size() >= 3 && !fetched_to_) return fetch();  // three later blocks came: it is lost
+  if (ahead_.size() >= timing::overtaken_by && !fetched_to_) return fetch();
   if (s_.timers.is_set(Timer::fetch)) return;
   // The missing blocks may only have been overtaken by a keep-alive, so they get a moment.
   gap_mark_ = master_last_;
-  s_.timers.set(Timer::fetch, s_.now + 1ms);
+  s_.timers.set(Timer::fetch, s_.now + timing::fetch_after);
 }
 
 void SlaveConsensus::fetch_timer() {
@@ -180,7 +181,8 @@ void SlaveConsensus::fetch() {
   }
   gap_mark_ = first;
   s_.send(s_.master, wire::Fetch{first, wanted});
-  s_.timers.set(Timer::fetch, s_.now + std::max<Duration>(4ms, s_.settings.keep_alive));
+  s_.timers.set(Timer::fetch,
+                s_.now + std::max<Duration>(timing::fetch_again, s_.settings.keep_alive));
 }
 
 }  // namespace swarm

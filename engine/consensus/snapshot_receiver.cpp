@@ -4,31 +4,25 @@
 #include <utility>
 
 #include "engine/base/assert.hpp"
+#include "engine/consensus/timing.hpp"
 
 namespace swarm {
 namespace {
 
-constexpr Duration pull_life = 10s;            // without a chunk; then the slave FETCHes anew
 constexpr std::uint64_t largest = 4ULL << 30;  // bytes
 
-// Chunks are written when there are usual_chunks of them, or after chunks_wait, and then as many as
+// Chunks are written when there are usual_chunks of them, or after a while, and then as many as
 // have come, up to most_chunks.
 constexpr std::size_t usual_chunks = 64;
 constexpr std::size_t most_chunks = 1024;
-constexpr Duration chunks_wait = 200ms;
 
 // The work of a step that loads, in units of Outbox::worked(): at least this much, and per row.
 constexpr std::size_t least_room = 256, work_of_row = 2;
 constexpr std::size_t rows_unwritten = 4096;  // above it loading waits for the disk
-constexpr Duration between_steps = 1ms;
-// The master forgets a snapshot a minute after the last request. While it is loaded none is needed,
-// so the receiver tells the master this often that it is still wanted.
-constexpr Duration between_tellings = 1s;
 
 // Leftover rows are deleted a few at a time, so that blocks which are to be acknowledged do not
 // wait behind them.
 constexpr std::size_t cleared_at_once = 512;
-constexpr Duration between_clearings = 4ms;
 constexpr std::size_t shed_at_once = 2048;  // rows
 constexpr std::size_t segments_at_once = 8;
 
@@ -71,7 +65,7 @@ SnapshotReceiver::SnapshotReceiver(ReplicaState& state, Applier& applier, db::Tr
 
 void SnapshotReceiver::start() {
   if (is_over_) applier_.staging().pull = db::PulledSnapshot{};
-  if (left_over_ > 0) s_.timers.set(Timer::snapshot_load, s_.now + between_clearings);
+  if (left_over_ > 0) s_.timers.set(Timer::snapshot_load, s_.now + timing::clearing_step);
 }
 
 // ---- Pulling
@@ -114,7 +108,7 @@ void SnapshotReceiver::ask() {
 void SnapshotReceiver::pull_timer() {
   if (!pulling() || loading()) return;
   // The master is gone or has forgotten the snapshot. The slave FETCHes, and is offered one again.
-  if (pull_->chunks.heard() + pull_life <= s_.now) return stop_pulling();
+  if (pull_->chunks.heard() + timing::pull_given_up <= s_.now) return stop_pulling();
   pull_->chunks.wake(s_.now);
   ask();
 }
@@ -127,7 +121,7 @@ void SnapshotReceiver::on_data(const wire::SnapshotData& m) {
     pull_->bytes.put(m.chunk, m.bytes);
     pull_->unwritten.push_back(m.chunk);
     if (pull_->chunks.complete()) return complete();
-    write_chunks(pull_->wrote + chunks_wait <= s_.now ? 1 : usual_chunks);
+    write_chunks(pull_->wrote + timing::chunks_written_after <= s_.now ? 1 : usual_chunks);
   }
   ask();
 }
@@ -192,7 +186,7 @@ void SnapshotReceiver::load() {
   if (goes_on && pull_->loader->done()) return install();
   // Loading continues in a moment, or when the disk has reported.
   s_.timers.bring_forward(Timer::snapshot_load,
-                          s_.now + (goes_on ? between_steps : between_tellings));
+                          s_.now + (goes_on ? timing::snapshot_step : timing::still_wanted));
 }
 
 // Loads as much as one step has room for. False: the rest waits for the disk.
@@ -221,7 +215,8 @@ bool SnapshotReceiver::load_some() {
 // Loading takes long. Without this the master would forget the snapshot and drop the log behind it,
 // and this slave would need the next snapshot as soon as this one is in force.
 void SnapshotReceiver::keep_it_there() {
-  if (pull_->told + between_tellings > s_.now || s_.master != pull_->sender || !s_.master) return;
+  if (pull_->told + timing::still_wanted > s_.now || s_.master != pull_->sender || !s_.master)
+    return;
   pull_->told = s_.now;
   s_.send(s_.master, wire::SnapshotGet{pull_->what.id, 1, 0});
 }
@@ -243,7 +238,7 @@ void SnapshotReceiver::persisted(std::uint64_t ticket) {
     SWARM_ASSERT(left_over_ >= clearing_, "a leftover row is deleted once");
     left_over_ -= std::exchange(clearing_, 0);
     if (!loading() && left_over_ > 0)
-      s_.timers.bring_forward(Timer::snapshot_load, s_.now + between_clearings);
+      s_.timers.bring_forward(Timer::snapshot_load, s_.now + timing::clearing_step);
     news = true;
   }
   if (news && loading()) s_.timers.bring_forward(Timer::snapshot_load, s_.now);
@@ -274,7 +269,7 @@ void SnapshotReceiver::installed() {
   paused_ = true;
   rows_in_flight_.clear();
   rows_unwritten_ = 0;
-  s_.timers.set(Timer::snapshot_load, s_.now + between_clearings);
+  s_.timers.set(Timer::snapshot_load, s_.now + timing::clearing_step);
 }
 
 void SnapshotReceiver::abandon() {
@@ -294,7 +289,7 @@ void SnapshotReceiver::abandon() {
   old_bytes_.push_back(std::move(pull_->bytes));
   pull_.reset();
   paused_ = true;
-  s_.timers.bring_forward(Timer::snapshot_load, s_.now + between_clearings);
+  s_.timers.bring_forward(Timer::snapshot_load, s_.now + timing::clearing_step);
 }
 
 void SnapshotReceiver::forget_old() {
@@ -313,7 +308,7 @@ void SnapshotReceiver::shed() {
   if (!old_states_.empty() && !old_states_.front()->shed(shed_at_once)) old_states_.pop_front();
   if (!old_bytes_.empty() && !old_bytes_.front().shed(segments_at_once)) old_bytes_.pop_front();
   if (!old_states_.empty() || !old_bytes_.empty())
-    s_.timers.bring_forward(Timer::snapshot_load, s_.now + between_steps);
+    s_.timers.bring_forward(Timer::snapshot_load, s_.now + timing::snapshot_step);
 }
 
 }  // namespace swarm

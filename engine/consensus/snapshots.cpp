@@ -4,15 +4,12 @@
 #include <utility>
 
 #include "engine/base/assert.hpp"
+#include "engine/consensus/timing.hpp"
 
 namespace swarm {
 namespace {
-// A snapshot is kept this long after the last request: a receiver that restarts, after its
-// back-off, continues with the same one.
-constexpr Duration source_life = 60s;
 // The work of a step that makes one, in units of Outbox::worked(): at least this much, and per row.
 constexpr std::size_t least_room = 128, work_of_row = 2;
-constexpr std::uint64_t log_kept = 1 << 16;  // most blocks kept behind a snapshot: 64 MiB
 
 std::uint32_t chunks_of(std::uint64_t size) {
   return static_cast<std::uint32_t>((size + wire::chunk_size - 1) / wire::chunk_size);
@@ -66,7 +63,7 @@ void Snapshots::build() {
     s_.out->worked(work_of_row * touched);
   }
   if (builder_->done()) return made();
-  s_.timers.set(Timer::snapshot_make, s_.now + 1ms);
+  s_.timers.set(Timer::snapshot_make, s_.now + timing::snapshot_step);
 }
 
 void Snapshots::made() {
@@ -110,14 +107,15 @@ void Snapshots::on_get(MemberId to, const wire::SnapshotGet& m) {
 
 LogIndex Snapshots::needed_from() const {
   const LogIndex building = builder_ ? builds_from_ + 1 : s_.log.last() + 1;
-  if (!bulk_.snapshot || bulk_.snapshot->used + source_life < s_.now) return building;
-  const LogIndex most_kept =
-      s_.log.last().value > log_kept ? s_.log.last() - log_kept : LogIndex{1};
+  if (!bulk_.snapshot || bulk_.snapshot->used + timing::snapshot_kept < s_.now) return building;
+  const LogIndex most_kept = s_.log.last().value > timing::log_behind_snapshot
+                                 ? s_.log.last() - timing::log_behind_snapshot
+                                 : LogIndex{1};
   return std::min(building, std::max(bulk_.snapshot->index + 1, most_kept));
 }
 
 void Snapshots::forget_old() {
-  if (!bulk_.snapshot || bulk_.snapshot->used + source_life >= s_.now) return;
+  if (!bulk_.snapshot || bulk_.snapshot->used + timing::snapshot_kept >= s_.now) return;
   drop_source();
   bulk_.drop_chunks();
 }

@@ -7,6 +7,7 @@
 
 #include "engine/base/assert.hpp"
 #include "engine/base/clock.hpp"
+#include "engine/consensus/timing.hpp"
 
 namespace swarm {
 
@@ -28,8 +29,9 @@ class SyncWatch {
   // progress alone, a disk that always takes a second would look fast half of the time. After some
   // time without a sync the last one no longer counts.
   Duration length(Time now) const {
-    constexpr Duration forgiven = 10s;
-    return std::max(age(now), since_ == never && now - ended_ > forgiven ? Duration{} : last_);
+    return std::max(age(now), since_ == never && now - ended_ > timing::slow_sync_forgiven
+                                  ? Duration{}
+                                  : last_);
   }
 
  private:
