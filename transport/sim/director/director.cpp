@@ -25,13 +25,13 @@ void append(std::vector<T>& to, const std::vector<T>& from) {
 }  // namespace
 
 Director::Director(const Scenario& scenario, std::uint64_t seed, World& world, Cluster& cluster,
-                   Tell tell, ExchangeCrowd* peers)
+                   Report report, ExchangeCrowd* peers)
     : scenario_(scenario),
       seed_(seed),
       world_(world),
       cluster_(cluster),
       peers_(peers),
-      tell_(std::move(tell)),
+      report_(std::move(report)),
       side_(cluster.size()),
       isolated_(cluster.size()),
       hanging_(cluster.size()),
@@ -191,7 +191,7 @@ void Director::carry_out(const Action& action, const Chosen& chosen,
   if (chosen.nobody) return;
   if (action.kind == Kind::kill || action.kind == Kind::wipe || action.kind == Kind::files)
     lasting = lasting.value_or(default_back);
-  tell_({action.label, to_text(action.kind), chosen.all(), now(), lasting});
+  report_({action.label, to_text(action.kind), chosen.all(), now(), lasting});
   switch (action.kind) {
     case Kind::partition:
       return partition(chosen.groups, lasting);
@@ -285,7 +285,7 @@ void Director::apply_to_peers(const Action& action, std::optional<Duration> last
   if (whom.empty()) return;
   if (action.kind == Kind::kill || action.kind == Kind::wipe)
     lasting = lasting.value_or(default_back);
-  tell_({action.label, to_text(action.kind), {}, now(), lasting, to_text(action.who)});
+  report_({action.label, to_text(action.kind), {}, now(), lasting, to_text(action.who)});
   for (const auto peer : whom) apply_to_peer(action, peer, lasting);
 }
 

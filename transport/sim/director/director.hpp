@@ -26,11 +26,11 @@ class Director {
     std::optional<Duration> lasting;  // nothing: until something else ends it
     std::string peers{};              // that it hits, when it hits no tracker
   };
-  using Tell = std::function<void(const Fault&)>;
+  using Report = std::function<void(const Fault&)>;
 
   // `peers`: when the scenario has an exchange.
-  Director(const Scenario& scenario, std::uint64_t seed, World& world, Cluster& cluster, Tell tell,
-           ExchangeCrowd* peers = nullptr);
+  Director(const Scenario& scenario, std::uint64_t seed, World& world, Cluster& cluster,
+           Report report, ExchangeCrowd* peers = nullptr);
 
   // Enters everything into the world's future; once, before the run.
   void schedule();
@@ -104,7 +104,7 @@ class Director {
   World& world_;
   Cluster& cluster_;
   ExchangeCrowd* peers_;
-  Tell tell_;
+  Report report_;
   std::vector<Duration> planned_;
   std::vector<std::optional<Duration>> lasting_;
   std::vector<std::uint32_t> side_;  // [tracker - 1]: its group; 0: none

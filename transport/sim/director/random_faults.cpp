@@ -120,7 +120,7 @@ void Director::random_removal(std::uint64_t key) {
   const Member* member = config.find(cluster_.tracker(tracker)->view().member);
   if (member->standing == Standing::voter && config.voters() <= 3 && !wiped_is_back()) return;
   if (!cluster_.remove(tracker)) return;
-  tell_({"remove", to_text(Kind::remove), {tracker}, now(), std::nullopt});
+  report_({"remove", to_text(Kind::remove), {tracker}, now(), std::nullopt});
   affected_until_[tracker - 1] = now() + joining;
   retire_once_out(tracker, now() + 2 * joining);
 }
