@@ -36,8 +36,8 @@ using StoreId = Strong<struct StoreTag, std::uint64_t>;      // random at creati
 using BootId = Strong<struct BootTag, std::uint64_t>;        // random: one start of one process
 using Term = Strong<struct TermTag, std::uint64_t>;
 using LogIndex = Strong<struct LogIndexTag, std::uint64_t>;  // of a block; the first is 1
-// One consensus group among those of an instance, counted by it; never on the wire. Not "none" when
-// it is zero: that is the first one, and today the only one.
+// The number of a consensus group within its instance. It is never sent. Zero is no "none" here: it
+// is the first group, and today the only one.
 using GroupId = Strong<struct GroupTag, std::uint32_t>;
 
 // Peers (seed section 4).
@@ -55,8 +55,8 @@ struct PeerId {  // the seed's peer_id
   friend constexpr auto operator<=>(const PeerId&, const PeerId&) = default;
 };
 
-// An IPv4 or IPv6 address. A plain number is an IPv4 address in host order; an IPv6 address that
-// maps one (::ffff:10.0.0.1) is that one.
+// An IPv4 or IPv6 address. A plain number is an IPv4 address in host order; an IPv4-mapped IPv6
+// address (::ffff:10.0.0.1) equals its IPv4 address.
 class Ip {
  public:
   using Bytes16 = std::array<std::uint8_t, 16>;
@@ -72,8 +72,10 @@ class Ip {
   }
 
   constexpr bool is_v4() const { return high_ == 0 && low_ >> 32 == mapped >> 32; }
-  constexpr std::uint32_t v4() const { return static_cast<std::uint32_t>(low_); }  // if it is one
-  constexpr Bytes16 bytes() const {  // of IPv4: as an IPv6 address that maps it
+  // Only if is_v4().
+  constexpr std::uint32_t v4() const { return static_cast<std::uint32_t>(low_); }
+  // An IPv4 address is returned in its mapped form, ::ffff:a.b.c.d.
+  constexpr Bytes16 bytes() const {
     Bytes16 out{};
     for (std::size_t i = 0; i < 8; ++i) {
       out[i] = static_cast<std::uint8_t>(high_ >> (56 - 8 * i));
@@ -81,7 +83,8 @@ class Ip {
     }
     return out;
   }
-  // For limits of one source: who has an IPv6 address has the 2^64 of its network.
+  // The unit of limits per source. A host with an IPv6 address can use all 2^64 addresses of its
+  // network.
   constexpr Ip network() const {
     Ip ip = *this;
     if (!is_v4()) ip.low_ = 0;
@@ -106,7 +109,7 @@ struct Endpoint {
 using Bytes = std::span<const std::uint8_t>;
 
 std::string to_string(const Ip& ip);                // 10.0.0.1, 2001:db8::1
-std::optional<Ip> parse_ip(std::string_view text);  // only of what to_string writes
+std::optional<Ip> parse_ip(std::string_view text);  // accepts only the form that to_string writes
 std::string to_string(const Endpoint& endpoint);    // 10.0.0.1:6969, [2001:db8::1]:6969
 std::string to_hex(Bytes bytes);                    // lower case
 

@@ -1,5 +1,6 @@
-// What binds the two files of a member to each other: each tells what the other must have. One file
-// lost, emptied, cut, swapped or put back from an older copy does not fit the other any more.
+// Marks that bind the two files of a member, tracker.db and ballot.db. Each file records how much
+// the other must have at least. If one file is lost, emptied, cut, swapped or replaced by an older
+// copy, the two no longer fit.
 #pragma once
 
 #include <string>
@@ -8,12 +9,13 @@
 
 namespace swarm::db {
 
-// How far the log in tracker.db reaches. Durable there before the ballot is told of it, so that the
-// ballot never asks for more than there is.
+// How far the log in tracker.db reaches. The mark is durable in tracker.db before ballot.db records
+// it, so ballot.db never requires more than tracker.db has.
 struct LogMark {
-  // Counts starts, checkpoints and truncations: within one of them the log only grows. It is raised
-  // in the first transaction after a checkpoint; so a write-ahead log that is lost or emptied while
-  // it is in use takes the newest generation with it.
+  // A generation ends at each start, checkpoint and truncation. Within one generation the log only
+  // grows. The generation is raised in the first transaction after a checkpoint, so it is in the
+  // write-ahead log. If that log is lost or emptied, the newest generation is lost too, and
+  // ballot.db shows it.
   std::uint64_t generation{};
   LogIndex last;
   friend bool operator==(const LogMark&, const LogMark&) = default;
@@ -21,10 +23,12 @@ struct LogMark {
 
 // Of tracker.db.
 struct TrackerMarks {
-  StoreId store;           // whose it is; zero: a directory of version 0.1.0, or a new one
+  StoreId store;  // the store that the file belongs to; zero: a directory of version 0.1.0, or a
+                  // new one
   std::uint64_t pair{};    // random, the same in both files; zero: not paired yet
-  std::uint64_t ballot{};  // the ballot is at least the one of this number
-  LogMark log;             // as it is
+  std::uint64_t ballot{};  // the number of the last ballot that tracker.db has seen; ballot.db must
+                           // have that one or a later one
+  LogMark log;             // where the log ends now
   bool holds{};            // blocks or rows
 };
 
@@ -35,17 +39,18 @@ struct BallotMarks {
   LogMark log;             // the log reaches at least as far
 };
 
-// What an operator does with files that do not belong together, or are damaged.
+// The advice to an operator whose files do not belong together, or are damaged.
 inline constexpr const char* rejoin_remedy =
     "move the data directory aside, and start with an empty one and `first-start = join`: this "
     "instance joins anew";
 
-// Nothing was ever held in these files: the first start was cut short, and begins again. `ballot`:
-// nothing when there is no ballot.
+// True: these files have never held anything. The first start was interrupted, and the next start
+// begins it again. `ballot`: nothing when there is no ballot.
 bool never_held_anything(const std::optional<Ballot>& ballot, const TrackerMarks& tracker);
 
-// Why a ballot and a log are not those of one member at one time, as a part of a sentence; empty
-// when they are. What version 0.1.0 has left, without marks, is taken for what it seems.
+// Says why the ballot and the log do not belong to one member at one time. The text is part of a
+// sentence; it is empty if they do. Files that version 0.1.0 has left have no marks. Two files
+// without marks are accepted without these checks.
 std::string why_apart(const Ballot& ballot, const BallotMarks& marks, const TrackerMarks& tracker);
 
 }  // namespace swarm::db

@@ -1,12 +1,12 @@
 // The store of a peer, as its state machine sees it: requests go out with a ticket (engine/
-// node/outbox.hpp), reports come back to Peer::stored. Its host carries them out away from the
-// network: really by transport/udp/content_store/content_store, simulated by
-// transport/sim/world/virtual_store.
+// node/outbox.hpp), reports come back to Peer::stored. The peer's host carries out the wishes and
+// never holds up the network for them. A real host uses transport/udp/content_store/content_store,
+// a simulated host uses transport/sim/world/virtual_store.
 //
 // A chunk is written in the order of the DB Manager: hash it, write it into the files, sync them,
-// commit CHUNK(sha1, offset). It may be reported from the writing on, because it is verified and
-// can be offered. If the host crashes before the commit, the chunk is doubtful again, so it is
-// checked.
+// commit CHUNK(sha1, offset). The store may report a chunk as soon as its bytes are written to the
+// files, before the sync and the commit. By then the chunk is verified, so the peer can offer it.
+// If the host crashes before the commit, the chunk is doubtful again, so it is checked.
 #pragma once
 
 #include <memory>
@@ -23,14 +23,16 @@ using ChunkBytes = std::shared_ptr<const std::vector<std::uint8_t>>;
 
 struct StoreRequest {
   enum class Kind : std::uint8_t {
-    open,   // before all else of this content: makes or finds its files, says what is had
+    open,   // the first wish for a content: the store makes or finds the files, and reports the
+            // chunks that are had
     write,  // a chunk whose blocks have all come; not yet verified
     read,   // a chunk that is had; verified once more, so that nothing false is ever sent
-    check,  // hash a chunk of the files that may or may not be there (after an unclean end)
-    close,  // the last one of this content: sync, the clean mark
+    check,  // hash a doubtful chunk: after an unclean end it is not known whether the files hold it
+    close,  // the last wish for a content: the store syncs the files and marks the content as
+            // closed in good order
   };
   Kind kind{};
-  std::uint64_t ticket{};  // 1, 2, ... of one start of a peer; reports come in any order
+  std::uint64_t ticket{};  // counted from 1 at each start of the peer; reports come in any order
   InfoHash content;
   std::uint32_t chunk{};
   MetainfoPtr metainfo;  // open
@@ -42,7 +44,8 @@ struct StoreReport {
     done,
     wrong,   // the bytes are not the chunk (write: nothing was written; read, check: it is not had
              // any more, its row is gone)
-    failed,  // disk full, file unreadable, in use by another process: the content stands still
+    failed,  // disk full, file unreadable, in use by another process: nothing more happens to this
+             // content until it is closed and opened again
   };
   StoreRequest::Kind kind{};
   Outcome outcome{};

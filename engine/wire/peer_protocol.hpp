@@ -1,5 +1,6 @@
-// Peer <-> peer: contents move by datagrams, pulled by who wants them. On the port that the peer
-// announces: "TSP" tells these apart from a tracker's answers, whose first byte is 0.
+// Peer <-> peer: contents move in datagrams, and the peer that wants a block requests it. On the
+// port that the peer announces: "TSP" tells these apart from a tracker's answers, whose first byte
+// is 0.
 //
 //   datagram := "TSP" 3  kind 1  token 8  body
 //
@@ -19,10 +20,12 @@
 //   reset    (13) :=                                       token: of the datagram that it answers,
 //                                                          which no session here has granted
 //
-// Integers are big-endian. A token is granted by the addressee of the datagrams that carry it, for
-// one address, one content and one start of its process: who shows it hears at its address. A hello
-// without a token changes nothing and is answered by a welcome (28 < 48) or a refuse (17), an
-// unknown token by a reset (12): never more than came. Everything else needs the token.
+// Integers are big-endian. A peer grants a token to one address, for one content; the token ends
+// with the granting peer's process. The holder puts it into every datagram to the peer that granted
+// it. A sender that shows the token has proved that it receives at its address. A hello without a
+// token changes nothing. It is answered by a welcome (28 bytes; the hello has 48) or a refuse (17
+// bytes). An unknown token is answered by a reset (12 bytes). An answer to a stranger is never
+// larger than its datagram. Every other datagram must carry a token that the receiver has granted.
 #pragma once
 
 #include <tl/expected.hpp>
@@ -141,7 +144,8 @@ bool is_peer_protocol(Bytes datagram);
 // Bytes of the message refer to the datagram.
 tl::expected<PeerMessage, Reject> decode_peer(Bytes datagram);
 
-// Appends nothing but this message. Reused by its owner: nothing is allocated per datagram.
+// Appends this message to `out`, and nothing else. The caller clears and reuses `out`, so that no
+// datagram needs an allocation.
 void encode(const PeerMessage& message, std::vector<std::uint8_t>& out);
 
 // The hot message, encoded without the variant: 18 bytes in front of the block.

@@ -12,7 +12,8 @@ namespace swarm {
 class AnnounceInterval {
  public:
   // The rate of announces of all registrations together. It costs a master about a hundredth of a
-  // core. The interval reaches five minutes, the most that clients of BEP 3 expect, at 600,000.
+  // core. At 600,000 registrations the interval reaches five minutes, the longest that clients of
+  // BEP 3 expect.
   static constexpr std::uint64_t announces_per_second = 2000;
   static constexpr Duration most_for_many = 300s;
   // Each answer's interval is up to this share longer, at random, so that clients that announced
@@ -33,15 +34,16 @@ class AnnounceInterval {
   static constexpr Duration lifetime_of(Duration interval) {
     return 2 * (interval + interval / jitter) + 30s;
   }
-  // The lifetime is the same for every peer. It follows from the longest interval that masters of
-  // the swarm may have given within it, or that clients keep. Every tracker counts the
-  // registrations for it, because it may be the next master.
+  // The lifetime is the same for every peer. The lifetime follows from the longest interval that a
+  // master may have told a peer within the last lifetime, or from `clients` if that is longer.
+  // Every tracker counts the registrations for it, because it may be the next master.
   void notice(Time now, std::size_t registrations);
   Duration lifetime() const { return lifetime_of(std::max({least_, clients_, recent_, before_})); }
 
  private:
   Duration least_, clients_, most_;
-  // The longest of two spans, the current one and the one before it; each is a lifetime or more.
+  // The longest interval of the current span, and that of the span before. A span lasts one
+  // lifetime or more.
   Duration recent_{}, before_{};
   Time since_{};
 };

@@ -1,5 +1,6 @@
-// A request that waits: kept by a tracker that may not answer (R18), or for its block's commit
-// (R16). All but long scrapes lie in it without memory of their own.
+// A request that waits, either for a master, at a tracker that may not answer (R18), or for the
+// commit of its block (R16). The bytes of the request are stored inside the object. Only a long
+// scrape allocates memory.
 #pragma once
 
 #include <algorithm>
@@ -38,7 +39,7 @@ class StoredRequest {
   std::uint64_t id_number_;
   std::unique_ptr<std::uint8_t[]> large_;
   std::uint16_t size_;
-  std::array<std::uint8_t, 98> small_;  // an announce
+  std::array<std::uint8_t, 98> small_;  // the size of an announce
 };
 
 }  // namespace swarm

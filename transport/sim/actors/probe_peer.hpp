@@ -1,6 +1,6 @@
-// A probe measures the service gap: it sends a new registration at a steady pace, never the same
-// one twice and never again, and notes when each was first answered. Its registrations go away
-// again: what it measures must not be a swarm of its own making.
+// A probe measures the service gap: it sends new registrations at a steady pace. Each is sent once
+// and never retransmitted. The probe notes when each was first answered. The probe stops its
+// registrations later, so that each fault is measured in the same swarm.
 #pragma once
 
 #include <deque>
@@ -16,7 +16,8 @@ struct ProbeSettings {
   std::uint16_t port{};               // own
   Duration every = 200us;             // between two registrations
   Duration connect_retry = 20ms;      // connects, unlike announces, are retransmitted
-  Duration connection_refresh = 45s;  // asks for a new id; the old one serves meanwhile
+  Duration connection_refresh = 45s;  // the age at which it asks for a new connection id; it uses
+                                      // the old id until the new one comes
 };
 
 class ProbePeer final : public Node {
@@ -27,7 +28,8 @@ class ProbePeer final : public Node {
     Time answered = never;  // the first time
   };
 
-  // So many answered registrations stand at the most while it is active.
+  // While the probe is active, at most this many of its registrations are answered and not stopped
+  // yet.
   static constexpr std::size_t most_standing = 1500;
 
   ProbePeer(const ProbeSettings& settings, std::uint64_t seed);
@@ -38,12 +40,14 @@ class ProbePeer final : public Node {
   Time next_wake() const override;
   void persisted(Time now, Ticket ticket, Outbox& out) override;
 
-  // Registrations go out while it is active, the first one at `now`: ask next_wake() afterwards.
-  // Afterwards it stops them all, one by one, until each stop is answered.
+  // While the probe is active it sends registrations, the first at `now`. After this call the
+  // caller must ask next_wake(). Once inactive, the probe stops all its registrations, one by one,
+  // until each stop is answered.
   void active(Time now, bool on);
   bool active() const { return next_probe_ != never; }
-  // A fault has come: until answered() the pace is at least a thousandth of the time since then,
-  // so that a long outage is measured as well with few requests.
+  // A fault has come. Until answered() is called, the wait between two registrations is at least a
+  // thousandth of the time since the fault. So a long outage takes few requests, and is still
+  // measured to a thousandth.
   void waits_since(Time fault) { waits_since_ = fault; }
   void answered() { waits_since_ = never; }
 
@@ -77,12 +81,14 @@ class ProbePeer final : public Node {
   Time next_connect_ = never;
   Time next_probe_ = never;
   Time waits_since_ = never;
-  TransactionId next_transaction_;  // one after another, so that an answer finds its sample
+  // Counted up by one, so that the number in an answer gives its sample.
+  TransactionId next_transaction_;
   std::vector<Sample> samples_;
   std::size_t next_stop_ = 0;  // the sample that is stopped next
   std::size_t standing_ = 0;   // answered, and not stopped
-  Time paced_stop_{};          // no stop before
-  std::deque<Stop> stopping_;  // not answered, the one that is sent anew first in front
+  Time paced_stop_{};          // no stop is sent before this time
+  // Stops that are not answered yet; in front the one that is sent again first.
+  std::deque<Stop> stopping_;
 };
 
 }  // namespace swarm::sim

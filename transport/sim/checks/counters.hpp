@@ -1,5 +1,5 @@
-// The `sometimes` counters: how often what a scenario is about did happen. A sweep in which a
-// fault never bites must say so.
+// The `sometimes` counters: how many times the event happened that a scenario is about. A sweep in
+// which a fault had no effect in any run must report that.
 #pragma once
 
 #include <map>
@@ -15,7 +15,7 @@ class Counters {
  public:
   // A step of a tracker; `joins`: it is no founder.
   void stepped(std::uint32_t tracker, bool joins, const Outbox& out);
-  // Of a peer that exchanges contents.
+  // An event of a peer that exchanges contents.
   void peer_event(const swarm::Event& event);
   // All of counter_names(), zeros too.
   std::map<std::string, std::uint64_t> finish(const NetworkCounters& network,
@@ -28,8 +28,8 @@ class Counters {
   void event(std::uint32_t tracker, bool joins, const swarm::Event& event);
 
   std::map<std::string, std::uint64_t> counts_;
-  std::uint64_t snapshot_size_ = 0;           // of the one that was offered last
-  std::map<Term, std::uint32_t> candidates_;  // the first of each term
+  std::uint64_t snapshot_size_ = 0;           // the size of the snapshot that was offered last
+  std::map<Term, std::uint32_t> candidates_;  // the first tracker that stood in each term
 };
 
 }  // namespace swarm::sim

@@ -1,4 +1,5 @@
-// Carries out what a scenario says is to break: its timeline, and random faults for soak runs.
+// Carries out the faults of a scenario: the actions of its timeline, and random faults for soak
+// runs.
 #pragma once
 
 #include <functional>
@@ -17,7 +18,7 @@ namespace swarm::sim {
 
 class Director {
  public:
-  // Something is about to be done, at this true time.
+  // A fault that is about to be carried out; `at` is in true time.
   struct Fault {
     std::string label;                    // of the action
     std::string kind;                     // "crash", ...
@@ -28,31 +29,33 @@ class Director {
   };
   using Report = std::function<void(const Fault&)>;
 
-  // `peers`: when the scenario has an exchange.
+  // `peers`: the peers of the exchange; null if the scenario has none.
   Director(const Scenario& scenario, std::uint64_t seed, World& world, Cluster& cluster,
            Report report, ExchangeCrowd* peers = nullptr);
 
-  // Enters everything into the world's future; once, before the run.
+  // Schedules all actions and random faults in the world. Called once, before the run.
   void schedule();
 
   // When each action of the timeline is planned in this run.
   Duration planned(std::size_t action) const { return planned_[action]; }
-  // On the side of the partition with the most trackers, or there is no partition.
+  // True: the tracker is in the largest group of the partition, or in none, or there is no
+  // partition.
   bool in_majority(std::uint32_t tracker) const;
-  // No cut, no partition, no hanging disk, nobody down or paused who was told to come back.
+  // True: no partition, cut, isolation or hanging disk is in force.
   bool healthy() const;
-  // What the timeline wanted of whom it could not be done to: nobody had the role for five seconds,
-  // the tracker was down or up already, the master refused. Of a tracker that is named, or of all
-  // in a role, each for itself; what was left of the action happened.
+  // The actions of the timeline that could not be carried out, each with its reason: no tracker had
+  // the role for five seconds, or before the end of the run; the tracker was down, or up already;
+  // the master refused. If an action has several trackers, each that it could not be done to has an
+  // entry of its own. The action still happened to the others.
   std::vector<NotHappened> not_happened() const;
-  std::uint64_t disks_hung() const { return disks_hung_; }  // how often one began to hang
+  std::uint64_t disks_hung() const { return disks_hung_; }  // how many times a disk began to hang
 
  private:
   struct Chosen {
     std::vector<std::uint32_t> who, from, to;
     std::vector<std::vector<std::uint32_t>> groups;
     bool complete = true;
-    bool nobody = false;  // is left to whom it could be done
+    bool nobody = false;  // true: no tracker is left that the action could be done to
     std::vector<std::uint32_t> all() const;
   };
 
@@ -111,15 +114,17 @@ class Director {
   std::uint32_t largest_side_ = 0;
   std::uint64_t partitions_ = 0;
   std::uint64_t network_changes_ = 0;
-  std::uint64_t numbers_ = 0;  // of what lasts, below; 0: none
+  std::uint64_t numbers_ = 0;  // the last number given to a fault that lasts. The maps and vectors
+                               // below hold these numbers; 0: no such fault is in force
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> cuts_;  // of (from, to)
   std::map<std::pair<std::uint32_t, Network::OfPeers>, std::uint64_t> peer_cuts_;
   std::vector<std::uint64_t> isolated_, hanging_, slow_;  // [tracker - 1]
   std::uint64_t disks_hung_ = 0;
   std::vector<Duration> affected_until_;  // [tracker - 1]
-  std::vector<bool> on_standby_;          // [tracker - 1]; as random faults know it
-  std::uint32_t wiped_ = 0;               // the tracker that was wiped last
-  std::set<std::size_t> waiting_;         // actions, for somebody to have their role
+  std::vector<bool> on_standby_;   // [tracker - 1]; true: random faults leave this tracker alone,
+                                   // because they have not started it, or it was retired
+  std::uint32_t wiped_ = 0;        // the tracker that was wiped last
+  std::set<std::size_t> waiting_;  // actions that wait until a tracker has the role that they name
   std::vector<NotHappened> not_happened_;
 };
 
