@@ -157,8 +157,8 @@ std::optional<bool> ClusterFaultTolerance::acknowledged(MemberId from,
   SWARM_ASSERT(m.match <= s_.log.last() && m.received <= s_.log.last(),
                "a slave counts for no more than the master's log has (R13)");
   m.ahead = ack.ahead;
-  m.durable = m.match;
-  m.applied = ack.applied;
+  m.told.durable = m.match;
+  m.told.applied = ack.applied;
   m.sync_age = from_micros(ack.sync_age_us);
   round_trip_ = (round_trip_ * 7 + (s_.now - sent)) / 8;
   update_lease();
@@ -334,20 +334,36 @@ void ClusterFaultTolerance::elected_by_silence() {
 
 // ---- Everyone
 
+ReplicaStatus ClusterFaultTolerance::own_status() const {
+  ReplicaStatus own;
+  own.role = s_.role;
+  own.term = s_.term();
+  own.master = s_.master;
+  own.last = s_.log.last();
+  own.durable = s_.log.durable();
+  own.commit = s_.commit;
+  own.applied = s_.applied;
+  const auto size = s_.machine.size();
+  own.peers = static_cast<std::uint32_t>(size.peers);
+  own.contents = static_cast<std::uint32_t>(size.contents);
+  own.uptime = s_.now - s_.started;
+  return own;
+}
+
 wire::Status ClusterFaultTolerance::status() const {
+  const auto own = own_status();
   wire::Status s;
-  s.role = static_cast<std::uint8_t>(s_.role);
-  s.master = s_.master;
-  s.last = s_.log.last();
-  s.durable = s_.log.durable();
-  s.applied = s_.applied;
-  s.commit = s_.commit;
+  s.role = static_cast<std::uint8_t>(own.role);
+  s.master = own.master;
+  s.last = own.last;
+  s.durable = own.durable;
+  s.applied = own.applied;
+  s.commit = own.commit;
   for (const auto& m : s_.members)
     if (m.heard + 3 * s_.settings.status_interval >= s_.now) s.hears.add(m.id);
-  const auto size = s_.machine.size();
-  s.peers = static_cast<std::uint32_t>(size.peers);
-  s.contents = static_cast<std::uint32_t>(size.contents);
-  s.uptime_ms = static_cast<std::uint64_t>((s_.now - s_.started) / 1ms);
+  s.peers = own.peers;
+  s.contents = own.contents;
+  s.uptime_ms = static_cast<std::uint64_t>(own.uptime / 1ms);
   return s;
 }
 
@@ -377,75 +393,57 @@ void ClusterFaultTolerance::tell_status(MemberId to, const Endpoint& address) {
 }
 
 void ClusterFaultTolerance::on_status(const wire::Header& header, const wire::Status& s) {
-  auto& m = s_.members.of(header.from);
-  m.role = static_cast<Role>(s.role);
-  m.master = s.master;
-  m.durable = s.durable;
-  m.applied = s.applied;
-  m.term = header.term;
-  m.last = s.last;
-  m.commit = s.commit;
-  m.peers = s.peers;
-  m.contents = s.contents;
-  m.uptime = std::chrono::milliseconds(s.uptime_ms);
+  auto& told = s_.members.of(header.from).told;
+  told.role = static_cast<Role>(s.role);
+  told.term = header.term;
+  told.master = s.master;
+  told.last = s.last;
+  told.durable = s.durable;
+  told.commit = s.commit;
+  told.applied = s.applied;
+  told.peers = s.peers;
+  told.contents = s.contents;
+  told.uptime = std::chrono::milliseconds(s.uptime_ms);
 }
 
-MemberReport ClusterFaultTolerance::report(const Member& member) const {
+MemberReport ClusterFaultTolerance::report(const Member& member, Time now) const {
   MemberReport r;
   r.member = member;
   for (const auto& m : s_.members) {
     if (m.id != member.id || m.heard == Time::min()) continue;
-    r.heard = m.heard;
+    r.last_heard = std::max(now - m.heard, Duration{});
     r.heard_from = m.address;
     r.ended = m.dead;
     r.two_processes = evidence_.has_two_processes(member.id);
-    r.role = m.role;
-    r.term = m.term;
-    r.master = m.master;
-    r.last = m.last;
-    r.durable = m.durable;
-    r.commit = m.commit;
-    r.applied = m.applied;
-    r.peers = m.peers;
-    r.contents = m.contents;
-    r.uptime = m.uptime;
+    r.told = m.told;
   }
   return r;
 }
 
 MemberReport ClusterFaultTolerance::own_report() const {
-  const auto s = status();
   MemberReport r;
   const auto* member = s_.config().find(s_.self());
   r.member = member && member->store == s_.store()
                  ? *member
                  : Member{s_.self(), s_.store(), {}, {}, s_.settings.cluster_address};
   r.self = true;
-  r.heard = s_.now;
+  r.last_heard = Duration{};
   r.heard_from = s_.settings.cluster_address;
   r.two_processes = evidence_.has_two_processes(s_.self());
-  r.role = s_.role;
-  r.term = s_.term();
-  r.master = s.master;
-  r.last = s.last;
-  r.durable = s.durable;
-  r.commit = s.commit;
-  r.applied = s.applied;
-  r.peers = s.peers;
-  r.contents = s.contents;
-  r.uptime = s_.now - s_.started;
+  r.told = own_status();
   return r;
 }
 
-std::vector<MemberReport> ClusterFaultTolerance::members() const {
+std::vector<MemberReport> ClusterFaultTolerance::members(Time now) const {
   std::vector<MemberReport> all;
   bool named = false;
   for (const auto& m : s_.config().members) {
     const bool self = m.store == s_.store();
-    all.push_back(self ? own_report() : report(m));
+    all.push_back(self ? own_report() : report(m, now));
     named = named || self;
   }
   if (!named) all.push_back(own_report());
+  for (auto& m : all) m.behind = s_.commit > m.told.applied ? s_.commit - m.told.applied : 0;
   return all;
 }
 

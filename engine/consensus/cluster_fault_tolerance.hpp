@@ -11,10 +11,10 @@
 #include "engine/consensus/bulk_sender.hpp"
 #include "engine/consensus/evidence.hpp"
 #include "engine/consensus/group_hearing.hpp"
-#include "engine/consensus/member_report.hpp"
 #include "engine/consensus/slave_consensus.hpp"
 #include "engine/consensus/timing.hpp"
 #include "engine/node/events.hpp"
+#include "engine/node/member_report.hpp"
 #include "engine/wire/cluster_protocol.hpp"
 
 namespace swarm {
@@ -78,12 +78,13 @@ class ClusterFaultTolerance {
   void tell_contacts();  // then: the members may all be gone, and only contacts know others
   void tell_status(MemberId to, const Endpoint& address);
   void on_status(const wire::Header& header, const wire::Status& status);
-  std::vector<MemberReport> members() const;  // Tracker::members()
+  std::vector<MemberReport> members(Time now) const;  // Tracker::members()
   std::vector<MemberId> successors() const;
 
  private:
+  ReplicaStatus own_status() const;
   wire::Status status() const;
-  MemberReport report(const Member& member) const;
+  MemberReport report(const Member& member, Time now) const;
   MemberReport own_report() const;
   Time quorum_time(Time own, Time MemberState::*time) const;
   void update_lease();

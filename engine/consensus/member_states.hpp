@@ -5,7 +5,7 @@
 
 #include "engine/base/clock.hpp"
 #include "engine/base/types.hpp"
-#include "engine/node/events.hpp"
+#include "engine/node/member_report.hpp"
 
 namespace swarm {
 
@@ -14,13 +14,8 @@ struct MemberState {
   BootId boot;
   Endpoint address;  // that it was last heard from
   Time heard{Time::min()};
-  Role role = Role::slave;
-  MemberId master;            // that it follows
-  LogIndex durable, applied;  // as told by STATUS or an acknowledgement
-  Term term;                  // as told by STATUS, with what follows
-  LogIndex last, commit;
-  std::uint32_t peers{}, contents{};
-  Duration uptime{};
+  // By STATUS; durable and applied by acknowledgements too.
+  ReplicaStatus told;
   bool dead = false;  // its supervisor said so, for this boot
   // Kept by a master, of the term that it leads:
   Time acknowledged{Time::min()};  // own time of the sending that it last acknowledged
@@ -40,8 +35,10 @@ class MemberStates {
   MemberState& of(MemberId id) {  // made on use
     for (auto& m : all_)
       if (m.id == id) return m;
-    all_.emplace_back().id = id;
-    return all_.back();
+    auto& m = all_.emplace_back();
+    m.id = id;
+    m.told.role = Role::slave;  // until its STATUS says what it is
+    return m;
   }
   const MemberState* find(MemberId id) const {
     for (const auto& m : all_)

@@ -191,7 +191,7 @@ bool Membership::is_alive(MemberId member) const {
 }
 
 bool Membership::is_up_to_date(const MemberState& s) const {
-  return s.acknowledged + s_.settings.promise >= s_.now && s.applied != LogIndex{} &&
+  return s.acknowledged + s_.settings.promise >= s_.now && s.told.applied != LogIndex{} &&
          s.match + s_.settings.window >= s_.log.last();
 }
 

@@ -100,8 +100,8 @@ const Config& Replica::config() const {
 std::uint64_t Replica::rejected(Reject reason) const {
   return impl_->rejects[static_cast<std::size_t>(reason)];
 }
-std::vector<MemberReport> Replica::members() const {
-  return impl_->cft.members();
+std::vector<MemberReport> Replica::members(Time now) const {
+  return impl_->cft.members(now);
 }
 std::vector<Endpoint> Replica::candidates() const {
   return impl_->founding.candidates();

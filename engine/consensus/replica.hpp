@@ -10,9 +10,9 @@
 #include "engine/base/random.hpp"
 #include "engine/consensus/invariants.hpp"
 #include "engine/consensus/mastership.hpp"
-#include "engine/consensus/member_report.hpp"
 #include "engine/consensus/settings.hpp"
 #include "engine/consensus/state_machine.hpp"
+#include "engine/node/member_report.hpp"
 
 namespace swarm {
 
@@ -70,7 +70,7 @@ class Replica {
   const TrackerView& view() const;  // as the last step left it
   const Config& config() const;
   std::uint64_t rejected(Reject reason) const;
-  std::vector<MemberReport> members() const;
+  std::vector<MemberReport> members(Time now) const;
   std::vector<Endpoint> candidates() const;
 
  private:

@@ -153,8 +153,8 @@ const Config& Tracker::config() const {
 std::uint64_t Tracker::rejected(Reject reason) const {
   return only().replica.rejected(reason);
 }
-std::vector<MemberReport> Tracker::members() const {
-  return only().replica.members();
+std::vector<MemberReport> Tracker::members(Time now) const {
+  return only().replica.members(now);
 }
 std::vector<Endpoint> Tracker::candidates() const {
   return only().replica.candidates();

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "engine/consensus/invariants.hpp"
-#include "engine/consensus/member_report.hpp"
+#include "engine/node/member_report.hpp"
 #include "engine/node/node.hpp"
 #include "engine/tracker/settings.hpp"
 #include "engine/tracker/table/swarm_table.hpp"
@@ -77,8 +77,8 @@ class Tracker final : public Node {
   const Config& config() const;
   std::uint64_t rejected(Reject reason) const;
   // The members in the order of the CONFIG. This tracker comes last if it is not among them. Its
-  // own state is as of its last step.
-  std::vector<MemberReport> members() const;
+  // own state is as of its last step; how long ago the others were heard is as of `now`.
+  std::vector<MemberReport> members(Time now) const;
   // R21: other instances that are heard and want to found a swarm of the same size.
   std::vector<Endpoint> candidates() const;
   std::size_t memory() const;  // bytes of the in-memory index, about; O(1)

@@ -149,12 +149,12 @@ void write_instance(Page& page, const Status& s) {
 
 bool has_moved(const Status& s) {
   return std::any_of(s.members.begin(), s.members.end(),
-                     [](const MemberStatus& m) { return m.self && m.moved(); });
+                     [](const MemberReport& m) { return m.self && m.moved(); });
 }
 
 void write_members(Page& page, const Status& s) {
   std::uint64_t voters = 0;
-  for (const auto& m : s.members) voters += m.standing == Standing::voter;
+  for (const auto& m : s.members) voters += m.member.standing == Standing::voter;
   page.gauge("swarm_tracker_members",
              "Members of the swarm, as this instance knows it.")(std::uint64_t{s.members.size()});
   page.gauge("swarm_tracker_voters", "Members that vote and count for the majority.")(voters);
@@ -164,12 +164,12 @@ void write_members(Page& page, const Status& s) {
   page.gauge("swarm_tracker_member_last_heard_seconds",
              "Time since another member was heard; +Inf when never.");
   for (const auto& m : s.members)
-    if (!m.self) page("member", std::to_string(m.id.value), m.last_heard);
+    if (!m.self) page("member", std::to_string(m.member.id.value), m.last_heard);
   page.gauge(
       "swarm_tracker_member_behind_blocks",
       "Blocks that a member, as it last told, is behind what this instance knows committed.");
   for (const auto& m : s.members)
-    if (m.last_heard) page("member", std::to_string(m.id.value), m.behind);
+    if (m.last_heard) page("member", std::to_string(m.member.id.value), m.behind);
 }
 
 void write_events(Page& page, const EventCounts& c) {

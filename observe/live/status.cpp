@@ -29,26 +29,26 @@ double seconds(Duration duration) {
   return static_cast<double>(duration / 1us) / 1e6;
 }
 
-Json member_json(const MemberStatus& m) {
+Json member_json(const MemberReport& m) {
   const bool told = m.last_heard.has_value();
   const auto when_told = [&](Json value) { return told ? std::move(value) : Json(nullptr); };
-  return {{"id", m.id.value},
-          {"address", to_string(m.address)},
-          {"store", hex(m.store.value)},
-          {"standing", standings.at(static_cast<std::size_t>(m.standing))},
-          {"in_sync", m.in_sync},
+  return {{"id", m.member.id.value},
+          {"address", to_string(m.member.cluster)},
+          {"store", hex(m.member.store.value)},
+          {"standing", standings.at(static_cast<std::size_t>(m.member.standing))},
+          {"in_sync", m.member.in_sync},
           {"self", m.self},
           {"two_processes", m.two_processes},
           {"ended", m.ended},
-          {"role", when_told(name_of(m.role))},
-          {"term", when_told(m.term.value)},
-          {"commit", when_told(m.commit.value)},
-          {"applied", when_told(m.applied.value)},
-          {"last", when_told(m.last.value)},
+          {"role", when_told(name_of(m.told.role))},
+          {"term", when_told(m.told.term.value)},
+          {"commit", when_told(m.told.commit.value)},
+          {"applied", when_told(m.told.applied.value)},
+          {"last", when_told(m.told.last.value)},
           {"behind", when_told(m.behind)},
-          {"peers", when_told(m.peers)},
-          {"contents", when_told(m.contents)},
-          {"uptime_s", when_told(seconds(m.uptime))},
+          {"peers", when_told(m.told.peers)},
+          {"contents", when_told(m.told.contents)},
+          {"uptime_s", when_told(seconds(m.told.uptime))},
           {"last_heard_s", told ? Json(seconds(*m.last_heard)) : Json(nullptr)},
           {"heard_from", when_told(to_string(m.heard_from))}};
 }
@@ -152,19 +152,20 @@ class Object {
   const Json& json_;
 };
 
-MemberStatus read_member(const Json& json) {
+MemberReport read_member(const Json& json) {
   const Object read(json);
-  MemberStatus m;
-  read("id", m.id), read("address", m.address), read.hexadecimal("store", m.store);
-  read("standing", m.standing), read("in_sync", m.in_sync), read("self", m.self);
+  MemberReport m;
+  read("id", m.member.id), read("address", m.member.cluster),
+      read.hexadecimal("store", m.member.store);
+  read("standing", m.member.standing), read("in_sync", m.member.in_sync), read("self", m.self);
   if (read.has("two_processes")) read("two_processes", m.two_processes);
   if (read.has("ended")) read("ended", m.ended);
   if (read.is_null("last_heard_s")) return m;
   read("last_heard_s", m.last_heard.emplace());
-  read("role", m.role), read("term", m.term);
-  read("commit", m.commit), read("applied", m.applied), read("last", m.last);
-  read("behind", m.behind), read("peers", m.peers), read("contents", m.contents);
-  read("uptime_s", m.uptime);
+  read("role", m.told.role), read("term", m.told.term);
+  read("commit", m.told.commit), read("applied", m.told.applied), read("last", m.told.last);
+  read("behind", m.behind), read("peers", m.told.peers), read("contents", m.told.contents);
+  read("uptime_s", m.told.uptime);
   if (read.has("heard_from")) read("heard_from", m.heard_from);
   return m;
 }
@@ -173,7 +174,7 @@ MemberStatus read_member(const Json& json) {
 
 constexpr Duration long_silent = 1s;
 
-bool silent(const MemberStatus& m) {
+bool silent(const MemberReport& m) {
   return !m.self && (m.ended || !m.last_heard || *m.last_heard > long_silent);
 }
 
@@ -207,46 +208,47 @@ std::string about(Duration duration) {
 using Row = std::array<std::string, 10>;
 constexpr bool to_the_right[] = {false, true, false, false, true, true, true, true, true, true};
 
-Row row_of(const MemberStatus& m) {
-  const bool has_told = m.self || (m.last_heard && m.term.value > 0);  // by a STATUS
+Row row_of(const MemberReport& m) {
+  const bool has_told = m.self || (m.last_heard && m.told.term.value > 0);  // by a STATUS
   const auto told = [&](std::string text) { return has_told ? std::move(text) : "-"; };
   const std::string heard = m.self ? "-" : m.last_heard ? about(*m.last_heard) : "never";
   return {m.self ? "*" : "",
-          m.id ? std::to_string(m.id.value) : "-",
-          to_string(m.address),
+          m.member.id ? std::to_string(m.member.id.value) : "-",
+          to_string(m.member.cluster),
           m.ended           ? "ended"
           : silent(m)       ? "silent"
           : m.two_processes ? "copied"
           : m.moved()       ? "moved"
-                            : told(std::string(name_of(m.role))),
-          told(std::to_string(m.term.value)),
-          told(grouped(m.commit.value)),
+                            : told(std::string(name_of(m.told.role))),
+          told(std::to_string(m.told.term.value)),
+          told(grouped(m.told.commit.value)),
           told(grouped(m.behind)),
-          told(grouped(m.peers)),
+          told(grouped(m.told.peers)),
           heard,
-          silent(m) ? "-" : told(about(m.uptime))};
+          silent(m) ? "-" : told(about(m.told.uptime))};
 }
 
 std::string painted(std::string_view text, std::string_view code, bool colour) {
   return colour && !code.empty() ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
 }
 
-std::string_view colour_of(const MemberStatus& m) {
+std::string_view colour_of(const MemberReport& m) {
   if (silent(m) || m.moved() || m.two_processes) return "31";  // red
-  return m.role == Role::master ? "32" : "";                   // green
+  return m.told.role == Role::master ? "32" : "";              // green
 }
 
 std::string master_text(const Status& s) {
   if (!s.master) return "no master known";
   for (const auto& m : s.members)
-    if (m.id == s.master) return fmt::format("master {} ({})", m.id.value, to_string(m.address));
+    if (m.member.id == s.master)
+      return fmt::format("master {} ({})", m.member.id.value, to_string(m.member.cluster));
   return fmt::format("master {}", s.master.value);
 }
 
 std::string head_of(const Status& s) {
   if (!s.cluster) return fmt::format("no swarm yet · this instance is a {}", name_of(s.role));
   std::size_t voters = 0;
-  for (const auto& m : s.members) voters += m.standing == Standing::voter;
+  for (const auto& m : s.members) voters += m.member.standing == Standing::voter;
   return fmt::format("swarm {} · term {} · {} · {}, {} · {} of {}", hex(s.cluster.value),
                      s.term.value, master_text(s), counted(s.members.size(), "member"),
                      counted(voters, "voter"), counted(s.peers, "peer"),
@@ -259,13 +261,13 @@ std::string no_majority(const Status& s) {
   bool counted = false;  // this instance
   std::string missing;
   for (const auto& m : s.members) {
-    if (m.standing != Standing::voter) continue;
+    if (m.member.standing != Standing::voter) continue;
     ++voters;
     counted = counted || m.self;
     heard += !silent(m);
     if (silent(m))
-      missing +=
-          fmt::format("{} {} ({})", missing.empty() ? "" : ",", m.id.value, to_string(m.address));
+      missing += fmt::format("{} {} ({})", missing.empty() ? "" : ",", m.member.id.value,
+                             to_string(m.member.cluster));
   }
   if (2 * heard > voters || missing.empty()) return {};
   return fmt::format("no majority: {} of {} voters {}{}, and {} are needed; not heard:{}", heard,
@@ -314,12 +316,12 @@ std::string remarks_on(const Status& s, bool colour) {
           fmt::format("copied: two processes were heard with the disk of member {}: its data "
                       "directory was copied; end one for good, and let the other join anew with "
                       "an empty one; this is said until one alone was heard for ten seconds",
-                      m.id.value));
+                      m.member.id.value));
     else if (m.moved())
       remark(
           fmt::format("moved: member {} is at {}, its swarm knows it at {} and does not reach it; "
                       "or a copy of its data directory is there",
-                      m.id.value, to_string(m.heard_from), to_string(m.address)));
+                      m.member.id.value, to_string(m.heard_from), to_string(m.member.cluster)));
   for (const auto& line : s.remarks) remark(on_a_line(line));
   if (s.full) remark("full: a limit is reached, new peers are answered but not stored");
   return text;

@@ -2,38 +2,16 @@
 // `swarm-tracker status` prints. From what it knows; nobody is asked, so nobody dead is waited for.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/node/events.hpp"
-#include "engine/node/operation.hpp"
+#include "engine/node/member_report.hpp"
 
 namespace swarm::observe {
 
-struct MemberStatus {
-  MemberId id;
-  Endpoint address;  // of the cluster channel
-  StoreId store;
-  Standing standing{};
-  bool in_sync{}, self{};
-  bool two_processes{};  // were heard with its disk: its data directory was copied
-  bool ended{};          // its process has, as its supervisor has said since it was heard
-  // As it last told; meaningless when last_heard is empty: never heard.
-  Role role{};
-  Term term;
-  LogIndex commit, applied, last;
-  std::uint64_t behind{};  // blocks that its applied index is behind our commit index
-  std::uint32_t peers{}, contents{};
-  Duration uptime{};
-  std::optional<Duration> last_heard;  // so long ago; 0 for itself
-  Endpoint heard_from;                 // when it is not `address`, it has moved, or a copy speaks
-  bool moved() const {
-    return !two_processes && last_heard && heard_from != Endpoint{} && heard_from != address;
-  }
-};
-
+// Of the instance itself; not a MemberReport, since it knows more of itself than members tell.
 struct Status {
   std::string name, version;
   std::int64_t pid{};
@@ -50,12 +28,13 @@ struct Status {
   std::uint64_t group_heard{};       // datagrams that peers sent to the group
   bool full{};                       // a cap is reached: new peers are answered but not stored
   std::vector<std::string> remarks;  // sentences: what it waits for, whom else it hears
-  std::vector<MemberStatus> members;
+  std::vector<MemberReport> members;
 };
 
 // One object, one line, fixed order of keys: names as above; ids of cluster and store as 16
 // hexadecimal digits, roles and standings by name, durations in seconds (`uptime_s`,
-// `last_heard_s`: null when never), addresses as text.
+// `last_heard_s`: null when never), addresses as text. Members are flat objects, in which `address`
+// is that of the CONFIG; told.master and told.durable are left out.
 std::string status_json(const Status& status);
 // Reads it back; throws std::runtime_error (a sentence) for anything else.
 Status read_status(std::string_view json);

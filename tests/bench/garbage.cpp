@@ -105,7 +105,7 @@ std::map<std::string, std::uint64_t> rejected(const Options& options) {
 
 Endpoint cluster_address(const observe::Status& status) {
   for (const auto& member : status.members)
-    if (member.self) return member.address;
+    if (member.self) return member.member.cluster;
   throw std::runtime_error(status.name + " is no member of a swarm");
 }
 

@@ -22,12 +22,12 @@ wire::Status status() {
 
 TEST(MemberReport, IsInTheOrderOfTheConfigItselfIncluded) {
   SoloTracker t;
-  const auto all = t.tracker().members();
+  const auto all = t.members();
   ASSERT_EQ(all.size(), 3u);
   for (std::uint32_t i = 0; i < 3; ++i) EXPECT_EQ(all[i].member, voter(i + 1));
   EXPECT_TRUE(all[0].self);
   EXPECT_FALSE(all[1].self || all[2].self);
-  EXPECT_FALSE(all[1].heard || all[2].heard);  // nobody has said anything
+  EXPECT_FALSE(all[1].last_heard || all[2].last_heard);  // nobody has said anything
 }
 
 TEST(MemberReport, TellsWhatStatusTold) {
@@ -36,32 +36,32 @@ TEST(MemberReport, TellsWhatStatusTold) {
   const Time heard = t.now();
   t.hear(3, 1, status());
   t.pass(70ms);
-  const auto m = t.tracker().members().at(2);
-  EXPECT_EQ(m.heard, heard);
-  EXPECT_EQ(m.role, Role::slave);
-  EXPECT_EQ(m.term, Term{1});
-  EXPECT_EQ(m.master, MemberId{2});
-  EXPECT_EQ(m.last, LogIndex{9});
-  EXPECT_EQ(m.durable, LogIndex{8});
-  EXPECT_EQ(m.commit, LogIndex{7});
-  EXPECT_EQ(m.applied, LogIndex{6});
-  EXPECT_EQ(m.peers, 4u);
-  EXPECT_EQ(m.contents, 3u);
-  EXPECT_EQ(m.uptime, 5s);
+  const auto m = t.members().at(2);
+  EXPECT_EQ(m.last_heard, t.now() - heard);
+  EXPECT_EQ(m.told.role, Role::slave);
+  EXPECT_EQ(m.told.term, Term{1});
+  EXPECT_EQ(m.told.master, MemberId{2});
+  EXPECT_EQ(m.told.last, LogIndex{9});
+  EXPECT_EQ(m.told.durable, LogIndex{8});
+  EXPECT_EQ(m.told.commit, LogIndex{7});
+  EXPECT_EQ(m.told.applied, LogIndex{6});
+  EXPECT_EQ(m.told.peers, 4u);
+  EXPECT_EQ(m.told.contents, 3u);
+  EXPECT_EQ(m.told.uptime, 5s);
 }
 
 TEST(MemberReport, SaysThatAProcessHasEndedUntilAnotherIsHeard) {
   SoloTracker t;
   t.hear(3, 1, status());
-  EXPECT_FALSE(t.tracker().members().at(2).ended);
+  EXPECT_FALSE(t.members().at(2).ended);
   t.hear(3, 1, wire::Dead{MemberId{3}, boot_of(3), store_of(3)});
-  EXPECT_TRUE(t.tracker().members().at(2).ended);
+  EXPECT_TRUE(t.members().at(2).ended);
   t.hear(3, 1, status());
-  EXPECT_TRUE(t.tracker().members().at(2).ended) << "that was late";
+  EXPECT_TRUE(t.members().at(2).ended) << "that was late";
   auto header = t.header(3, 1);
   header.boot = BootId{4711};
   t.hear(header, status(), address_of(3));
-  EXPECT_FALSE(t.tracker().members().at(2).ended);
+  EXPECT_FALSE(t.members().at(2).ended);
 }
 
 TEST(MemberReport, AKeepAliveCountsAsHearing) {
@@ -69,7 +69,7 @@ TEST(MemberReport, AKeepAliveCountsAsHearing) {
   t.hear(2, 1, status());
   t.pass(20ms);
   t.keep_alive(2, 1);
-  EXPECT_EQ(t.tracker().members().at(1).heard, t.now());
+  EXPECT_EQ(t.members().at(1).last_heard, 0ns);
 }
 
 TEST(MemberReport, AnAcknowledgementBringsItUpToDate) {
@@ -78,8 +78,23 @@ TEST(MemberReport, AnAcknowledgementBringsItUpToDate) {
   auto ack = t.acknowledgement(t.view().last.value);
   ack.applied = t.view().last;
   t.hear(2, t.view().term.value, wire::KeepAliveAck{ack});
-  EXPECT_EQ(t.tracker().members().at(1).applied, t.view().last);
-  EXPECT_EQ(t.tracker().members().at(1).durable, t.view().last);
+  EXPECT_EQ(t.members().at(1).told.applied, t.view().last);
+  EXPECT_EQ(t.members().at(1).told.durable, t.view().last);
+}
+
+TEST(MemberReport, SaysHowManyCommittedBlocksAMemberHasNotApplied) {
+  SoloTracker t;
+  t.serve();
+  const LogIndex commit = t.view().commit;
+  ASSERT_GT(commit, LogIndex{1});
+  auto told = status();
+  told.applied = LogIndex{commit.value - 1};
+  t.hear(3, t.view().term.value, told);
+  EXPECT_EQ(t.members().at(2).behind, 1u);
+  told.applied = commit + 5;
+  t.hear(3, t.view().term.value, told);
+  EXPECT_EQ(t.members().at(2).behind, 0u);
+  EXPECT_EQ(t.members().at(0).behind, 0u);
 }
 
 TEST(MemberReport, KnowsItself) {
@@ -87,22 +102,22 @@ TEST(MemberReport, KnowsItself) {
   const Time started = t.now();
   t.serve();
   t.pass_as_master(1s);
-  const auto me = t.tracker().members().at(0);
-  EXPECT_EQ(me.role, Role::master);
-  EXPECT_EQ(me.master, self);
-  EXPECT_EQ(me.term, t.view().term);
-  EXPECT_EQ(me.commit, t.view().commit);
-  EXPECT_EQ(me.heard, t.now());
-  EXPECT_GE(me.uptime, t.now() - started);  // it began a promise before
-  EXPECT_LE(me.uptime, t.now() - started + 100ms);
+  const auto me = t.members().at(0);
+  EXPECT_EQ(me.told.role, Role::master);
+  EXPECT_EQ(me.told.master, self);
+  EXPECT_EQ(me.told.term, t.view().term);
+  EXPECT_EQ(me.told.commit, t.view().commit);
+  EXPECT_EQ(me.last_heard, 0ns);
+  EXPECT_GE(me.told.uptime, t.now() - started);  // it began a promise before
+  EXPECT_LE(me.told.uptime, t.now() - started + 100ms);
 }
 
 TEST(MemberReport, AStrangerTellsOfItself) {
   SoloTracker t({.fresh = true});
-  const auto all = t.tracker().members();
+  const auto all = t.members();
   ASSERT_EQ(all.size(), 1u);
   EXPECT_TRUE(all[0].self);
-  EXPECT_EQ(all[0].role, Role::stranger);
+  EXPECT_EQ(all[0].told.role, Role::stranger);
   EXPECT_EQ(all[0].member.store, t.store());
   EXPECT_EQ(all[0].member.cluster, address_of(1));
 }
@@ -117,9 +132,9 @@ TEST(MemberReport, StatusCarriesTheCountsAndTheUptime) {
   EXPECT_EQ(told.back().contents, 1u);
   EXPECT_GE(told.back().uptime_ms, 900u);
   EXPECT_LE(told.back().uptime_ms, 1100u);
-  const auto me = t.tracker().members().at(0);
-  EXPECT_EQ(me.peers, 1u);
-  EXPECT_EQ(me.contents, 1u);
+  const auto me = t.members().at(0);
+  EXPECT_EQ(me.told.peers, 1u);
+  EXPECT_EQ(me.told.contents, 1u);
 }
 
 TEST(MemberReport, MemoryAndCapsAreTold) {

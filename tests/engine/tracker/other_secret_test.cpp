@@ -103,13 +103,13 @@ TEST_F(R32AnotherSecret, AnInstanceWithoutASwarmAnswersNothing) {
 // the name of this one.
 TEST_F(R32AnotherSecret, WhoCanVerifyTheAnswerDoesNothing) {
   const auto before = t.view();
-  const auto members = t.tracker().members();
+  const auto members = t.members();
   t.hear(t.header(2, 99), Unverified{}, address_of(2));
   t.hear_bytes(signed_with(t.secret(), Unverified{}), stranger(1));
   EXPECT_EQ(t.datagrams(), 0u);
   EXPECT_EQ(t.view().term, before.term) << "it is of no term";
   EXPECT_EQ(t.view().role, before.role);
-  EXPECT_EQ(t.tracker().members().at(1).heard, members.at(1).heard) << "and nobody is heard";
+  EXPECT_EQ(t.members().at(1).last_heard, members.at(1).last_heard) << "and nobody is heard";
   for (int reason = 0; reason < static_cast<int>(Reject::count); ++reason)
     EXPECT_EQ(t.rejected(static_cast<Reject>(reason)), 0u) << reason;
 }

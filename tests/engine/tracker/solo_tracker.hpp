@@ -110,6 +110,7 @@ class SoloTracker {
     boot();
   }
   Tracker& tracker() { return *tracker_; }
+  std::vector<MemberReport> members() const { return tracker_->members(now_); }
   const TrackerView& view() const { return tracker_->view(); }
   std::uint64_t rejected(Reject reason) const { return tracker_->rejected(reason); }
   const std::string& exit_reason() const { return exit_; }

@@ -132,9 +132,9 @@ TEST_F(TwoProcessesOfMember2, TheQuestionGoesOnAsLongAsTheyTakeTurns) {
 }
 
 TEST_F(TwoProcessesOfMember2, AreReportedUntilOneAloneWasHeardForTenSeconds) {
-  const auto reported = [this] { return t.tracker().members().at(1).two_processes; };
+  const auto reported = [this] { return t.members().at(1).two_processes; };
   EXPECT_TRUE(reported());
-  EXPECT_FALSE(t.tracker().members().at(2).two_processes);
+  EXPECT_FALSE(t.members().at(2).two_processes);
   for (int i = 0; i < 98; ++i) {
     t.pass(100ms);
     status(t, 2, 50, 1);
@@ -152,7 +152,7 @@ TEST_F(TwoProcessesOfMember2, AreReportedUntilOneAloneWasHeardForTenSeconds) {
 // As those of a process that has ended, which a slow network, or the certificate of a death that is
 // told late, brings after ten seconds.
 TEST_F(TwoProcessesOfMember2, ALateDatagramOfOneThatWasSettledIsNoSecondProcess) {
-  const auto reported = [this] { return t.tracker().members().at(1).two_processes; };
+  const auto reported = [this] { return t.members().at(1).two_processes; };
   for (int round = 0; round < 3; ++round) {
     alone(11s);
     ASSERT_FALSE(reported());
@@ -165,7 +165,7 @@ TEST_F(TwoProcessesOfMember2, ALateDatagramOfOneThatWasSettledIsNoSecondProcess)
 }
 
 TEST_F(TwoProcessesOfMember2, OneThatWasSettledAndAnswersIsOne) {
-  const auto reported = [this] { return t.tracker().members().at(1).two_processes; };
+  const auto reported = [this] { return t.members().at(1).two_processes; };
   alone(11s);
   ASSERT_FALSE(reported());
   for (const std::uint64_t boot : {51u, 50u, 51u}) {
@@ -192,7 +192,7 @@ TEST(R31TwoProcesses, LateDatagramsOfRestartsThatLieApartAreNotCountedTogether) 
 // Whatever is started with that disk next was copied.
 TEST_F(TwoProcessesOfMember2, AreReportedForGoodWhenBothHaveEnded) {
   t.pass(60s);
-  EXPECT_TRUE(t.tracker().members().at(1).two_processes);
+  EXPECT_TRUE(t.members().at(1).two_processes);
 }
 
 TEST_F(TwoProcessesOfMember2, WhoIsNotSuspectedIsNotAsked) {
@@ -207,7 +207,7 @@ TEST_F(TwoProcessesOfMember2, WhoIsNotSuspectedIsNotAsked) {
 TEST(R31TwoProcesses, OfTheOwnDiskAreReportedForTenSeconds) {
   SoloTracker t;
   t.pass(3s);
-  const auto reported = [&t] { return t.tracker().members().at(0).two_processes; };
+  const auto reported = [&t] { return t.members().at(0).two_processes; };
   const auto own = [&t] {
     auto header = t.header(1, 1);
     header.store = t.store();

@@ -48,7 +48,7 @@ bool TrackerSwarm::have(std::size_t count, LogIndex target) const {
            const auto& members = status->members;
            return status->rows_applied >= target &&
                   std::all_of(members.begin(), members.end(),
-                              [](const auto& m) { return m.standing == Standing::voter; });
+                              [](const auto& m) { return m.member.standing == Standing::voter; });
          });
 }
 

@@ -27,12 +27,12 @@ Status of_two() {
   s.uptime = 1500ms;
   s.commit = {99};
   s.members.resize(3);
-  for (std::uint32_t i = 0; i < 3; ++i) s.members[i].id = {i + 1};
+  for (std::uint32_t i = 0; i < 3; ++i) s.members[i].member.id = {i + 1};
   s.members[0].self = true;
   s.members[0].last_heard = 0ns;
   s.members[1].last_heard = 20ms;
   s.members[1].behind = 4;
-  s.members[1].standing = Standing::voter;
+  s.members[1].member.standing = Standing::voter;
   return s;
 }
 

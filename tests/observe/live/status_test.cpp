@@ -15,21 +15,21 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-MemberStatus member(std::uint32_t id) {
-  MemberStatus m;
-  m.id = {id};
-  m.address = {0x0a000000 + id, 7000};
-  m.store = {0xa0 + id};
-  m.standing = Standing::voter;
-  m.in_sync = true;
-  m.role = Role::slave;
-  m.term = {7};
-  m.commit = m.applied = m.last = {12345};
-  m.peers = 1234;
-  m.contents = 56;
-  m.uptime = 4500ms;
+MemberReport member(std::uint32_t id) {
+  MemberReport m;
+  m.member.id = {id};
+  m.member.cluster = {0x0a000000 + id, 7000};
+  m.member.store = {0xa0 + id};
+  m.member.standing = Standing::voter;
+  m.member.in_sync = true;
+  m.told.role = Role::slave;
+  m.told.term = {7};
+  m.told.commit = m.told.applied = m.told.last = {12345};
+  m.told.peers = 1234;
+  m.told.contents = 56;
+  m.told.uptime = 4500ms;
   m.last_heard = 12ms;
-  m.heard_from = m.address;
+  m.heard_from = m.member.cluster;
   return m;
 }
 
@@ -55,7 +55,7 @@ Status of_three() {
   s.members = {member(1), member(2), member(3)};
   s.members[0].self = true;
   s.members[0].last_heard = 0ns;
-  s.members[1].role = Role::master;
+  s.members[1].told.role = Role::master;
   s.members[2].last_heard.reset();
   return s;
 }
@@ -101,17 +101,17 @@ TEST(Status, IsReadBackAsItWasWritten) {
   s.name = "a \"name\" with \\ and \n and µ";
   s.full = s.serving = true;
   s.role = Role::removed;
-  s.members[1].standing = Standing::learner;
+  s.members[1].member.standing = Standing::learner;
   s.members[1].two_processes = s.members[2].two_processes = true;
   s.members[1].ended = true;
-  s.members[1].address = {0xffffffff, 65535};
+  s.members[1].member.cluster = {0xffffffff, 65535};
   const auto read = read_status(status_json(s));
   EXPECT_EQ(status_json(read), status_json(s));
   EXPECT_EQ(read.term, s.term);
   EXPECT_EQ(read.cluster, s.cluster);
   EXPECT_EQ(read.uptime, s.uptime);
   EXPECT_EQ(read.name, s.name);
-  EXPECT_EQ(read.members[1].address, s.members[1].address);
+  EXPECT_EQ(read.members[1].member.cluster, s.members[1].member.cluster);
   EXPECT_EQ(read.members[1].last_heard, 12ms);
   EXPECT_TRUE(read.members[1].two_processes && read.members[2].two_processes);
   EXPECT_TRUE(read.members[1].ended && !read.members[2].ended);
@@ -257,7 +257,7 @@ TEST(StatusTable, WhoHearsNoMajorityNamesThoseThatAreMissing) {
       status_table(s, false),
       HasSubstr("\nno majority: 1 of 3 voters is heard, this one counted, and 2 are needed; "
                 "not heard: 2 (10.0.0.2:7000), 3 (10.0.0.3:7000)\n"));
-  s.members[1].standing = s.members[2].standing = Standing::learner;
+  s.members[1].member.standing = s.members[2].member.standing = Standing::learner;
   EXPECT_THAT(status_table(s, false), Not(HasSubstr("no majority")));
   s = of_three();
   s.members.push_back(member(4));
@@ -323,7 +323,7 @@ TEST(StatusTable, AProcessThatHasEndedIsNotOnlySilent) {
 TEST(StatusTable, WhatAMemberHasNotToldYetIsNoNumber) {
   Status s = of_three();
   s.members[1] = {};
-  s.members[1].id = {2};
+  s.members[1].member.id = {2};
   s.members[1].last_heard = 12ms;
   const auto lines = lines_of(status_table(s, false));
   EXPECT_THAT(lines[lines.size() - 2],
@@ -341,7 +341,7 @@ TEST(StatusTable, AnInstanceWithoutASwarmHasARoleAndNoNumber) {
 
 TEST(StatusTable, WhoHasNoVoteIsNotCounted) {
   Status s = of_three();
-  s.members[0].standing = Standing::learner;
+  s.members[0].member.standing = Standing::learner;
   EXPECT_THAT(status_table(s, false),
               HasSubstr("no majority: 1 of 2 voters is heard, and 2 are needed; not heard: 3"));
 }
@@ -361,7 +361,7 @@ TEST(StatusTable, TimesAreInTheUnitsThatAPersonWants) {
       {49h, "2 d 1 h"}, {8760h, "365 d 0 h"}, {24h - 1ns, "23 h 59 min"}};
   for (const auto& [time, text] : times) {
     Status s = of_three();
-    s.members[0].uptime = time;
+    s.members[0].told.uptime = time;
     EXPECT_THAT(lines_of(status_table(s, false))[2], testing::EndsWith(' ' + text)) << text;
   }
 }

@@ -12,8 +12,8 @@ struct Newcomer {
     view.master = {1};
     master.member.id = {1};
     other.member.id = {2};
-    other.heard = Time{};
-    other.last = {9};
+    other.last_heard = 0ns;
+    other.told.last = {9};
   }
   void read(std::uint64_t index) {
     view.last = {index};
@@ -32,8 +32,8 @@ struct Newcomer {
 
 TEST(MembershipNews, WhatIsReadToCatchUpIsToldOnceAndOnlyTheLast) {
   Newcomer t;
-  t.master.heard = Time{};
-  t.master.last = {20};
+  t.master.last_heard = 0ns;
+  t.master.told.last = {20};
   for (const std::uint64_t index : {3u, 7u, 19u}) {
     t.read(index);
     EXPECT_EQ(t.told(), 0u) << index;
@@ -47,8 +47,8 @@ TEST(MembershipNews, WhatIsReadToCatchUpIsToldOnceAndOnlyTheLast) {
 
 TEST(MembershipNews, WhoIsUpToDateTellsAtOnce) {
   Newcomer t;
-  t.master.heard = Time{};
-  t.master.last = {20};
+  t.master.last_heard = 0ns;
+  t.master.told.last = {20};
   t.read(21);  // the master's report is older
   EXPECT_EQ(t.told(), 21u);
 }
@@ -64,9 +64,9 @@ TEST(MembershipNews, NobodyKnowsHowFarAMasterIsThatHasNotToldIt) {
   Newcomer t;
   t.read(30);
   EXPECT_EQ(t.told(), 0u) << "never heard";
-  t.master.heard = Time{};
+  t.master.last_heard = 0ns;
   EXPECT_EQ(t.told(), 0u) << "heard, without a report";
-  t.master.last = {30};
+  t.master.told.last = {30};
   t.view.master = {};
   EXPECT_EQ(t.told(), 0u) << "no master";
   t.view.master = {1};

@@ -5,7 +5,7 @@
 #include <map>
 #include <vector>
 
-#include "engine/consensus/member_report.hpp"
+#include "engine/node/member_report.hpp"
 #include "transport/udp/tracker/health_monitor.hpp"
 
 namespace swarm::udp {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "engine/consensus/invariants.hpp"
-#include "engine/consensus/member_report.hpp"
 #include "engine/node/events.hpp"
+#include "engine/node/member_report.hpp"
 
 namespace swarm::udp {
 
@@ -29,7 +29,8 @@ class MembershipNews {
   static bool is_up_to_date(const TrackerView& view, const std::vector<MemberReport>& members) {
     if (view.role == Role::master) return true;
     return std::any_of(members.begin(), members.end(), [&](const MemberReport& m) {
-      return view.master && m.member.id == view.master && m.heard && m.last && view.last >= m.last;
+      return view.master && m.member.id == view.master && m.last_heard && m.told.last &&
+             view.last >= m.told.last;
     });
   }
 

@@ -72,14 +72,15 @@ void Neighbours::heard_newcomer(Time now, StoreId store, const Endpoint& cluster
 }
 
 // Its own disk is heard again, or the swarm has taken the new one in.
-void Neighbours::forget_who_is_back() {
-  const auto reports = tracker_.members();
+void Neighbours::forget_who_is_back(Time now) {
+  const auto reports = tracker_.members(now);
   std::erase_if(emptied_, [&](const auto& entry) {
     const auto report = std::find_if(reports.begin(), reports.end(), [&](const auto& r) {
       return r.member.id == entry.first && r.member.cluster == entry.second.address &&
              r.member.store != entry.second.store;
     });
-    return report == reports.end() || (report->heard && *report->heard > entry.second.when);
+    return report == reports.end() ||
+           (report->last_heard && now - *report->last_heard > entry.second.when);
   });
 }
 
@@ -90,7 +91,7 @@ std::vector<Endpoint> Neighbours::members_of_a_swarm(Time now) const {
 std::vector<std::string> Neighbours::remarks(Time now) {
   std::vector<std::string> all;
   if (tracker_.view().role == Role::stranger) return all;
-  forget_who_is_back();
+  forget_who_is_back(now);
   for (auto& sentence : of_another_secret(now)) all.push_back(std::move(sentence));
   if (!emptied_.empty()) all.push_back(of_empty_disks().second);
   return all;
@@ -99,7 +100,7 @@ std::vector<std::string> Neighbours::remarks(Time now) {
 std::vector<HealthMonitor::Line> Neighbours::look(Time now) {
   std::vector<HealthMonitor::Line> lines;
   if (tracker_.view().role == Role::stranger) return lines;  // says what it waits for instead
-  forget_who_is_back();
+  forget_who_is_back(now);
   auto of_secrets = of_another_secret(now);
   if (secrets_told_.due(!of_secrets.empty()))
     for (auto& sentence : of_secrets) lines.emplace_back(LogLevel::warning, std::move(sentence));

@@ -52,7 +52,7 @@ class Neighbours final : public Node {
   };
   void heard(Time now, Bytes datagram);
   void heard_newcomer(Time now, StoreId store, const Endpoint& cluster);
-  void forget_who_is_back();
+  void forget_who_is_back(Time now);
   std::vector<std::string> of_another_secret(Time now) const;
   HealthMonitor::Line of_empty_disks() const;
 

@@ -136,7 +136,7 @@ void Worker::tell(const Event& event, const observe::LogLine& line) {
 // Of what is read of the log only what is current, once all of it is.
 void Worker::tell_members() {
   if (!members_.waits()) return;
-  const auto news = members_.take(tracker_.view(), tracker_.members());
+  const auto news = members_.take(tracker_.view(), tracker_.members(host_.now()));
   if (!news) return;
   const auto line = observe::log_line(*news);
   logger_.write(level_of(line.severity), line.sentence);
@@ -322,7 +322,7 @@ void Worker::look_at_itself() {
     logger_.write(level, sentence);
   for (const auto& [level, sentence] : neighbours_.look(host_.now()))
     logger_.write(level, sentence);
-  for (const auto& [level, sentence] : copied_.look(tracker_.members()))
+  for (const auto& [level, sentence] : copied_.look(tracker_.members(host_.now())))
     logger_.write(level, sentence);
   if (interface_gone_ || !interfaces_) interfaces_changed();
   if (trace_ && !trace_file_.flush()) {

@@ -43,7 +43,7 @@ bool Worker::has_moved() const {
 }
 
 bool Worker::is_copied() const {
-  const auto all = tracker_.members();
+  const auto all = tracker_.members(host_.now());
   return std::any_of(all.begin(), all.end(),
                      [](const MemberReport& m) { return m.self && m.two_processes; });
 }
@@ -79,32 +79,7 @@ observe::Status Worker::status() {
   status.remarks = neighbours_.remarks(now);
   if (view.role == Role::stranger)
     status.remarks.push_back(HealthMonitor::what_it_waits_for(seen_of_itself()));
-  for (const auto& report : tracker_.members()) {
-    observe::MemberStatus member;
-    member.id = report.member.id;
-    member.address = report.member.cluster;
-    member.store = report.member.store;
-    member.standing = report.member.standing;
-    member.in_sync = report.member.in_sync;
-    member.two_processes = report.two_processes;
-    member.ended = report.ended;
-    member.self = report.self;
-    member.role = report.role;
-    member.term = report.term;
-    member.commit = report.commit;
-    member.applied = report.applied;
-    member.last = report.last;
-    member.behind = view.commit > report.applied ? view.commit - report.applied : 0;
-    member.peers = report.peers;
-    member.contents = report.contents;
-    member.uptime = report.uptime;
-    member.heard_from = report.heard_from;
-    if (report.self)
-      member.last_heard = 0ns;
-    else if (report.heard)
-      member.last_heard = std::max(now - *report.heard, 0ns);
-    status.members.push_back(member);
-  }
+  status.members = tracker_.members(now);
   return status;
 }
 
