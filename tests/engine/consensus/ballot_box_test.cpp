@@ -33,7 +33,7 @@ std::string outcome_of(const db::Ballot& before, const std::function<void(db::Ba
   change(box.change());
   Outbox out;
   try {
-    box.flush(out);
+    box.flush(out, GroupId{});
   } catch (const AssertionFailed& failure) {
     return failure.what();
   }
@@ -82,16 +82,16 @@ TEST(BallotBox, AChangeIsComparedWithWhatTheDiskStillWrites) {
   BallotBox box(voted(), voted());
   Outbox out;
   box.change().promise = 100ms;
-  box.flush(out);
+  box.flush(out, GroupId{});
   box.change().promise = 70ms;
-  EXPECT_THROW(box.flush(out), AssertionFailed);
+  EXPECT_THROW(box.flush(out, GroupId{}), AssertionFailed);
 }
 
 TEST(BallotBox, TheDiskReportsOnlyWhatItWasGiven) {
   BallotBox box(voted(), voted());
   Outbox out;
   box.change().term = Term{6};
-  box.flush(out);
+  box.flush(out, GroupId{});
   EXPECT_THROW(box.persisted(2), AssertionFailed);
   EXPECT_EQ(box.durable().term, Term{5});
   box.persisted(1);
