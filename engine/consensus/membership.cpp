@@ -1,6 +1,7 @@
 #include "engine/consensus/membership.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "engine/base/assert.hpp"
 #include "engine/consensus/timing.hpp"
@@ -172,6 +173,8 @@ bool Membership::review_joiners(Config& config) {
       return true;
     }
     if (config.members.size() >= Config::most) continue;
+    // No id is left. Only a member that lies brings a CONFIG there.
+    if (config.next_id.value == std::numeric_limits<std::uint32_t>::max()) continue;
     Member m;
     m.id = config.next_id;
     ++config.next_id;

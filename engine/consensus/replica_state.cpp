@@ -70,8 +70,12 @@ void ReplicaState::follow_swarm_time(SwarmTime time) {
 // of it. So the leaps are added up.
 void ReplicaState::leapt(SwarmTime before) {
   if (!knows_swarm_time_) return;
+  // A master that lies may name any time.
+  constexpr auto most =
+      std::chrono::duration_cast<std::chrono::microseconds>(timing::longest_standstill).count();
   const auto by = static_cast<std::int64_t>(swarm_time().us - before.us);
-  ahead_ = std::max(ahead_ + std::chrono::microseconds(by), Duration::zero());
+  const std::chrono::microseconds leap(std::clamp<std::int64_t>(by, -most, most));
+  ahead_ = std::max(ahead_ + leap, Duration::zero());
   if (ahead_ < timing::stood_still_by) return;
   const auto still = std::exchange(ahead_, Duration::zero());
   service.clock_stood_still(still);

@@ -183,7 +183,8 @@ void SnapshotReceiver::load() {
   keep_it_there();
   const bool goes_on = load_some();
   if (pull_->loader->failed()) return abandon();
-  if (goes_on && pull_->loader->done()) return install();
+  // The log of a candidate stays as it is: it may win, and a master's log is never replaced.
+  if (goes_on && pull_->loader->done() && s_.role != Role::candidate) return install();
   // Loading continues in a moment, or when the disk has reported.
   s_.timers.bring_forward(Timer::snapshot_load,
                           s_.now + (goes_on ? timing::snapshot_step : timing::still_wanted));

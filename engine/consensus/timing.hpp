@@ -101,6 +101,9 @@ inline constexpr Duration last_resort = 1s;
 // R18: a timer so late, or swarm time so much ahead of the own clock: the process stood still, and
 // in the second case its clock too. No scheduler delays a process that long in the usual course.
 inline constexpr Duration stood_still_by = 100ms;
+// R18: a longer standstill counts as this long, so that standstills can be added up. By then
+// nothing that waited is young enough to be carried out.
+inline constexpr Duration longest_standstill = 24h;
 // R18: after a standstill, until what waited in the sockets meanwhile has been read.
 inline constexpr Duration late_for = 250ms;
 // R9: a look at the disk that comes so late was delayed itself, and is repeated so much later, as

@@ -27,7 +27,8 @@ struct Arrival {
   bool multicast{};  // it was sent to the group
 };
 
-// Two disk queues per group: each completes in the order of its tickets.
+// Two disk queues per group: each completes in the order of its tickets. A host that makes several
+// writes durable at once takes those of one group, for it reports the last ticket only.
 enum class Disk : std::uint8_t { log, ballot };
 struct Ticket {
   Disk disk{};

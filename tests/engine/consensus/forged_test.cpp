@@ -213,5 +213,75 @@ TEST(Forged, MessagesOfMembersReachNoAssertion) {
   }
 }
 
+// ---- Sequences that chance does not find
+
+struct ForgedSequences : testing::Test {
+  ForgedSequences() { group.found(3); }
+
+  wire::MasterState state(LogIndex last, Term last_term, std::uint64_t swarm_time_us = 1000) {
+    wire::MasterState s;
+    s.time_sent = static_cast<std::uint64_t>(group.now().time_since_epoch().count());
+    s.commit = s.last = last;
+    s.last_term = last_term;
+    s.swarm_time_us = swarm_time_us;
+    return s;
+  }
+
+  Group group;
+};
+
+// The disk takes long for the snapshot of a liar, and the master falls meanwhile. The member that
+// installs it stands only afterwards: the log of a master is never replaced.
+TEST_F(ForgedSequences, AMemberThatInstallsASnapshotDoesNotStand) {
+  const auto view = group.view(2);
+  const Term term = view.term + 1;
+  group.disk(2).hold_log = true;
+  db::Snapshot snapshot;
+  snapshot.applied = {LogIndex{50}, view.term, SwarmTime{1000}, PeerRowId{5}};
+  snapshot.config_index = LogIndex{1};
+  snapshot.config = group.config(2);
+  const auto bytes = wire::encode_snapshot(snapshot);
+  group.forge(3, 2, term, wire::KeepAlive{state(LogIndex{50}, term)});
+  group.forge(
+      3, 2, term,
+      wire::SnapshotMeta{7, LogIndex{50}, view.term, bytes.size(), wire::hash_bytes(bytes)});
+  group.forge(3, 2, term, wire::SnapshotData{7, 0, bytes});
+  group.crash(1);
+  group.lose_all([](Place from, Place, const wire::Message& m) {
+    return from == 3 && (std::holds_alternative<wire::PreVote>(m.body) ||
+                         std::holds_alternative<wire::Vote>(m.body));
+  });
+  group.pass(1s);
+  EXPECT_EQ(group.view(2).role, Role::slave);
+  EXPECT_EQ(group.view(2).term, term);  // it has asked nobody for a vote
+}
+
+TEST_F(ForgedSequences, NobodyJoinsOnceTheLastIdIsGiven) {
+  const auto view = group.view(2);
+  const Term term = view.term + 1;
+  auto config = group.config(2);
+  config.next_id = MemberId{UINT32_MAX};
+  const auto operations = encoded(config);
+  const LogIndex at = view.last + 1;
+  for (const Place to : {1u, 2u})
+    group.forge(3, to, term,
+                wire::Prepare{state(at, term), at, term, view.last_term, 1000, operations});
+  group.pass(1s);
+  ASSERT_NE(group.master(), 0u);
+  ASSERT_EQ(group.config(group.master()).next_id, MemberId{UINT32_MAX});
+  group.start(4, FirstStart::join);
+  group.pass(2s);
+  ASSERT_NE(group.master(), 0u);
+  EXPECT_EQ(group.config(group.master()).members.size(), 3u);
+}
+
+TEST_F(ForgedSequences, ASwarmTimeOfTheFarFutureIsALongStandstill) {
+  const auto view = group.view(2);
+  group.forge(1, 2, view.term, wire::KeepAlive{state(view.last, view.last_term)});
+  group.forge(1, 2, view.term, wire::KeepAlive{state(view.last, view.last_term, INT64_MAX)});
+  group.pass(100ms);
+  EXPECT_EQ(group.view(2).term, view.term);
+}
+
 }  // namespace
 }  // namespace swarm::test
