@@ -113,7 +113,8 @@ std::vector<TrackerSettingsKey> all_keys() {
       duration_key("status_interval", &S::status_interval, 1ms, 600s,
                    "How often each tracker tells all others its state."),
       duration_key("in_sync_limit", &S::in_sync_limit, 1ms, 600s,
-                   "A member that is silent for this long is taken out of the in-sync set."),
+                   "With `ready` in-sync: a member that is silent for this long is taken out of "
+                   "the in-sync set."),
       duration_key("removal_silence", &S::removal_silence, 10ms, 24h,
                    "How long a wiped member's old disk must be silent before it is replaced."),
       duration_key("stabilisation", &S::stabilisation, 0ns, 24h,

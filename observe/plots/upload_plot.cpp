@@ -69,8 +69,8 @@ std::string finding(const UploadFigure& figure) {
                         : fmt::format("half of the {} who fetch send {} or less", fetched.size(),
                                       times_text(median(fetched)));
   if (had.empty()) return fmt::format("Nobody had all at first; {} times the content", half);
-  const auto who = had.size() == 1 ? std::string("Who had all sends")
-                                   : fmt::format("The {} who had all send", had.size());
+  const auto who = had.size() == 1 ? std::string("Who fetches nothing sends")
+                                   : fmt::format("The {} who fetch nothing send", had.size());
   return fmt::format("{} {} times the content, {:.0f} % of all; {}", who, times_text(sum(had)),
                      100 * sum(had) / all, half);
 }

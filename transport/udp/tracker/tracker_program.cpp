@@ -51,7 +51,7 @@ its data-directory only, and the right to write there.
 
 Exit codes: 0 stopped as asked; 1 failed, or (commands) refused, or the instance is starting; 2
 wrong usage or configuration; 3 the swarm refused this instance, or its files are damaged; 4 no
-instance runs here.
+instance runs here, or it is stuck.
 
 Keys are read from flags, then the environment (SWARM_TRACKER_KEEP_ALIVE=10ms), then the file
 /etc/swarm-tracker/swarm-tracker.conf (or --config FILE), then their defaults:

@@ -30,8 +30,8 @@ std::string Worker::standing() const {
   const auto& view = tracker_.view();
   if (!view.member) return fmt::format("{}, waits for its swarm", observe::name_of(view.role));
   return fmt::format(
-      "{} in term {}, {} of {}, {} of {}{}{}", observe::name_of(view.role), view.term.value,
-      view.master ? fmt::format("master is {}", view.master.value) : "no master",
+      "{} in term {}, {}, {}, {} of {}{}{}", observe::name_of(view.role), view.term.value,
+      view.master ? fmt::format("member {} is the master", view.master.value) : "no master",
       counted(view.members, "member"), counted(tracker_.table().peers(), "peer"),
       counted(tracker_.table().contents(), "content"), view.deaf ? ", deaf to the group" : "",
       has_moved() ? ", not at the address that its swarm knows" : "");
