@@ -52,10 +52,10 @@ TEST(PeerData, ABadLineIsNamed) {
 
 TEST(UploadPlot, TheTitleSaysWhoCarriesTheLoad) {
   const UploadFigure figure{"sent-by-peer", {}, three()};
-  EXPECT_EQ(
-      finding(figure),
-      "Who fetches nothing sends 1.5 times the content, 75 % of all; half of the 2 who fetch send 0.0 "
-      "or less");
+  EXPECT_EQ(finding(figure),
+            "Who fetches nothing sends 1.5 times the content, 75 % of all; half of the 2 who fetch "
+            "send 0.0 "
+            "or less");
   EXPECT_EQ(finding({"x", {}, {}}), "Nobody sent anything");
 }
 
