@@ -254,6 +254,19 @@ TEST(Report, OneOfAKindIsNoPlural) {
   EXPECT_EQ(warnings(c).at(0), "`kill t2 at 3s` did not happen in 1 of 1 run: t2 was down");
 }
 
+TEST(Report, RandomFaultsAreCountedByKindAndNoneOfAKindIsAWarning) {
+  auto s = scenario();
+  s.random.emplace();
+  auto c = campaign();
+  c.runs.at(0).random_faults = {{"crash", 3}, {"wipe", 0}};
+  c.runs.at(1).random_faults = {{"crash", 4}, {"wipe", 0}};
+  EXPECT_THAT(table(s, c, false), HasSubstr("\n  random faults: 7 crash, no wipe\n"));
+  EXPECT_EQ(nlohmann::json::parse(summary_json(s, c, 1))["random_faults"],
+            (nlohmann::json{{"crash", 7}, {"wipe", 0}}));
+  EXPECT_EQ(warnings(c).back(),
+            "no random `wipe` happened in " + std::to_string(c.runs.size()) + " runs");
+}
+
 TEST(Report, RandomFaultsHaveNoFiguresAndTheTableSaysWhy) {
   auto s = scenario();
   EXPECT_THAT(table(s, campaign(), false), Not(HasSubstr("random fault")));

@@ -48,6 +48,8 @@ class Director {
   // the master refused. If an action has several trackers, each that it could not be done to has an
   // entry of its own. The action still happened to the others.
   std::vector<NotHappened> not_happened() const;
+  // How many random faults of each kind of the scenario happened; 0 of a kind that never did.
+  std::map<std::string, std::uint64_t> random_faults() const;
   std::uint64_t disks_hung() const { return disks_hung_; }  // how many times a disk began to hang
 
  private:
@@ -65,6 +67,7 @@ class Director {
   void take_out_impossible(const Action& action, Chosen& chosen);
   void did_not_happen(const Action& action, const std::string& why);
   void carry_out(const Action& action, const Chosen& chosen, std::optional<Duration> lasting);
+  void apply_random(const Action& action, const Chosen& chosen, std::optional<Duration> lasting);
   void apply(const Action& action, std::uint32_t tracker, std::optional<Duration> lasting);
   void apply_to_peers(const Action& action, std::optional<Duration> lasting);
   void apply_to_peer(const Action& action, std::uint32_t peer, std::optional<Duration> lasting);
@@ -120,6 +123,7 @@ class Director {
   std::map<std::pair<std::uint32_t, Network::OfPeers>, std::uint64_t> peer_cuts_;
   std::vector<std::uint64_t> isolated_, hanging_, slow_;  // [tracker - 1]
   std::uint64_t disks_hung_ = 0;
+  std::map<Action::Kind, std::uint64_t> random_faults_;
   std::vector<Duration> affected_until_;  // [tracker - 1]
   std::vector<bool> on_standby_;   // [tracker - 1]; true: random faults leave this tracker alone,
                                    // because they have not started it, or it was retired

@@ -69,6 +69,22 @@ bool Director::wiped_is_back() {
   return votes;
 }
 
+void Director::apply_random(const Action& action, const Chosen& chosen,
+                            std::optional<Duration> lasting) {
+  ++random_faults_[action.kind];
+  carry_out(action, chosen, lasting);
+}
+
+std::map<std::string, std::uint64_t> Director::random_faults() const {
+  std::map<std::string, std::uint64_t> out;
+  if (!scenario_.random) return out;
+  for (const auto& [kind, mean] : scenario_.random->every) {
+    const auto known = random_faults_.find(kind);
+    out[to_text(kind)] = known == random_faults_.end() ? 0 : known->second;
+  }
+  return out;
+}
+
 // What it will be is drawn first, then whether it may be now: a fault that is left out changes no
 // draw of another.
 void Director::random_fault(Kind kind, std::uint64_t number) {
@@ -80,10 +96,10 @@ void Director::random_fault(Kind kind, std::uint64_t number) {
   const Action action = random_action(kind, key);
   if (kind == Kind::hand_over) {
     if (const auto master = cluster_.master(); master != 0)
-      carry_out(action, Chosen{{master}, {}, {}, {}, true, false}, std::nullopt);
+      apply_random(action, Chosen{{master}, {}, {}, {}, true, false}, std::nullopt);
     return;
   }
-  if (kind == Kind::network) return carry_out(action, Chosen{}, lasting);
+  if (kind == Kind::network) return apply_random(action, Chosen{}, lasting);
   if (kind == Kind::start) return random_start(key);
   if (kind == Kind::remove) return random_removal(key);
   if (kind == Kind::files) return random_files(key, lasting);
@@ -93,7 +109,7 @@ void Director::random_fault(Kind kind, std::uint64_t number) {
   if (tracker == 0 || !may_apply(wipes, affects)) return;
   if (wipes) wiped_ = tracker;
   affected_until_[tracker - 1] = now() + affects;
-  carry_out(action, random_sides(action, tracker, key), lasting);
+  apply_random(action, random_sides(action, tracker, key), lasting);
 }
 
 // One on standby joins, and belongs to the others from here on.
@@ -104,8 +120,8 @@ void Director::random_start(std::uint64_t key) {
   if (waiting.empty()) return;
   const auto tracker = waiting[draw_below(seed_, Draw::random_who, waiting.size(), key)];
   on_standby_[tracker - 1] = false;
-  carry_out(random_action(Kind::start, key), Chosen{{tracker}, {}, {}, {}, true, false},
-            std::nullopt);
+  apply_random(random_action(Kind::start, key), Chosen{{tracker}, {}, {}, {}, true, false},
+               std::nullopt);
 }
 
 // A slave is taken out of the CONFIG while there are more members than founders; once it knows, its
@@ -120,6 +136,7 @@ void Director::random_removal(std::uint64_t key) {
   const Member* member = config.find(cluster_.tracker(tracker)->view().member);
   if (member->standing == Standing::voter && config.voters() <= 3 && !wiped_is_back()) return;
   if (!cluster_.remove(tracker)) return;
+  ++random_faults_[Kind::remove];
   report_({"remove", to_text(Kind::remove), {tracker}, now(), std::nullopt});
   affected_until_[tracker - 1] = now() + joining;
   retire_once_out(tracker, now() + 2 * joining);
@@ -165,7 +182,7 @@ void Director::apply_to_files(std::uint32_t tracker, const Action& action, Durat
   if (action.older && !cluster_.is_noticed(tracker, action.file)) return;
   wiped_ = tracker;
   affected_until_[tracker - 1] = now() + affects;
-  carry_out(action, Chosen{{tracker}, {}, {}, {}, true, false}, lasting);
+  apply_random(action, Chosen{{tracker}, {}, {}, {}, true, false}, lasting);
 }
 
 std::vector<std::uint32_t> Director::removable(std::uint32_t master) const {

@@ -154,6 +154,7 @@ std::string summary_json(const Scenario& scenario, const Campaign& campaign, uns
   }
   out["failures"] = failures_json(scenario, campaign);
   out["did_not_happen"] = not_happened_json(campaign);
+  if (scenario.random) out["random_faults"] = random_faults(campaign);
   if (const auto again = reproduction(scenario, campaign); !again.empty()) out["reproduce"] = again;
   out["sometimes"] = counters(campaign);
   out["fingerprint"] = {

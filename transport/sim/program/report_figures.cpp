@@ -94,6 +94,13 @@ std::vector<PooledNotHappened> not_happened(const Campaign& campaign) {
   return out;
 }
 
+std::map<std::string, std::uint64_t> random_faults(const Campaign& campaign) {
+  std::map<std::string, std::uint64_t> all;
+  for (const auto& run : campaign.runs)
+    for (const auto& [kind, count] : run.random_faults) all[kind] += count;
+  return all;
+}
+
 Duration simulated(const Campaign& campaign) {
   Duration all{};
   for (const auto& run : campaign.runs) all += run.simulated;

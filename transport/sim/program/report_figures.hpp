@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <string>
+
 #include "transport/sim/checks/failover.hpp"
 #include "transport/sim/run/campaign.hpp"
 
@@ -41,6 +44,8 @@ struct PooledNotHappened {
   std::uint64_t seed{};  // of the first of them
 };
 std::vector<PooledNotHappened> not_happened(const Campaign& campaign);
+// How many random faults of each kind happened in all runs.
+std::map<std::string, std::uint64_t> random_faults(const Campaign& campaign);
 
 Duration simulated(const Campaign& campaign);
 std::uint64_t events(const Campaign& campaign);

@@ -39,6 +39,15 @@ std::string not_happened_lines(const Campaign& campaign, const Paint& paint) {
   return out.empty() ? out : "\n" + out;
 }
 
+// "random faults: 61 crash, 17 start, no wipe".
+std::string random_line(const Campaign& campaign) {
+  std::string line;
+  for (const auto& [kind, count] : random_faults(campaign))
+    line += fmt::format("{}{} {}", line.empty() ? "\n  random faults: " : ", ",
+                        count == 0 ? "no" : std::to_string(count), kind);
+  return line.empty() ? line : line + "\n";
+}
+
 // Over all runs: when every run passed they are what failed.
 std::string failed_expectations(const Campaign& campaign) {
   const auto failed = campaign.failed_expectations();
@@ -175,6 +184,7 @@ std::string table(const Scenario& scenario, const Campaign& campaign, bool colou
   out += figures(campaign, paint);
   out += exchange_figures(campaign, paint);
   out += client_figures(scenario, campaign, paint);
+  out += random_line(campaign);
   if (scenario.random && scenario.measure_from.empty())
     out +=
         "\n  random faults have no failover times, for one may begin before another is over;\n"
@@ -204,6 +214,10 @@ std::vector<std::string> warnings(const Campaign& campaign) {
   for (const auto& one : not_happened(campaign))
     out.push_back(fmt::format("`{}` did not happen in {} of {}: {}", one.what.action, one.runs,
                               counted(campaign.runs.size(), "run"), one.what.why));
+  for (const auto& [kind, count] : random_faults(campaign))
+    if (count == 0)
+      out.push_back(
+          fmt::format("no random `{}` happened in {}", kind, counted(campaign.runs.size(), "run")));
   return out;
 }
 

@@ -449,6 +449,7 @@ RunResult Run::finish() {
                        exchange_.damage_found(), clients_.turns(), cluster_.refusals());
   judge_.judge_sends(result_.sometimes, result_.verdicts);
   if (!result_.failure && !result_.interrupted) result_.not_happened = director_.not_happened();
+  result_.random_faults = director_.random_faults();
   if (options_.timeline) result_.timeline = timeline_.finish(now());
   return std::move(result_);
 }

@@ -95,7 +95,8 @@ struct RunResult {
   std::optional<Failure> failure;
   std::map<std::string, std::uint64_t> sometimes;
   std::vector<NotHappened> not_happened;
-  std::vector<TimelineRow> timeline;  // only when asked
+  std::map<std::string, std::uint64_t> random_faults;  // how many of each kind of the scenario
+  std::vector<TimelineRow> timeline;                   // only when asked
   std::vector<PeerOutcome> peers;
   std::vector<ClientOutcome> clients;
   std::uint64_t broken{};  // faults that clients could meet, measured or not
