@@ -181,7 +181,6 @@ void Applier::install(const db::SnapshotHead& snapshot, std::uint64_t digest) {
   SWARM_ASSERT(!installing(), "one snapshot is installed at a time");
   SWARM_ASSERT(!s_.is_master(), "a master's log is not replaced");
   installing_ = snapshot;
-  s_.installing = true;
   rows_.clear();
   s_.timers.clear(Timer::write_rows);
   s_.timers.clear(Timer::apply);
@@ -233,7 +232,6 @@ bool Applier::persisted(std::uint64_t ticket) {
 
 void Applier::replace() {
   const auto snapshot = std::exchange(installing_, std::nullopt);
-  s_.installing = false;
   SWARM_ASSERT(snapshot, "a snapshot that was installed takes the place of the log");
   SWARM_ASSERT(install_ticket_ != 0, "a snapshot is written before it is in force (R19)");
   SWARM_ASSERT(snapshot->applied.index >= s_.commit, "a snapshot never takes back a commit");

@@ -50,7 +50,7 @@ class Applier {
   // Lets a snapshot take the place of state and log. All of its rows are staged; `digest` is its
   // state's.
   void install(const db::SnapshotHead& snapshot, std::uint64_t digest);
-  bool installing() const { return s_.installing; }
+  bool installing() const { return installing_.has_value(); }
   // Ends a step: hands its writes to the host.
   void flush();
   // A write is durable. True: with it the snapshot that is being installed; replace() is next.

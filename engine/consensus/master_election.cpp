@@ -57,7 +57,8 @@ void MasterElection::stand_timer() {
   if (state_ == State::idle || !s_.is_voter()) return;
   if (s_.muted()) {  // R10
     s_.timers.set(Timer::stand, s_.muted_until);
-  } else if (s_.installing) {  // a master's log is never replaced: it stands when this one was
+  } else if (slave_
+                 .installing()) {  // a master's log is never replaced: it stands when this one was
     s_.timers.set(Timer::stand, s_.now + retry_delay());
   } else if (cause_ == Cause::silence && s_.settings.pre_vote) {
     ask_pre_votes();
@@ -78,13 +79,13 @@ void MasterElection::ask_pre_votes() {
   granted_.assign(1, s_.self());
   s_.timers.set(Timer::vote_retry, s_.now + retry_delay());
   if (writes_vote_for_another()) return;  // that candidate may still win (R2)
-  if (s_.installing) return;              // see stand_timer()
+  if (slave_.installing()) return;        // see stand_timer()
   if (s_.config().quorum() == 1) return stand();
   s_.broadcast(wire::PreVote{s_.term() + 1, s_.log.durable(), s_.log.durable_term()});
 }
 
 void MasterElection::on_pre_vote_reply(const wire::Header& from, const wire::PreVoteReply& m) {
-  if (state_ != State::pre_vote || m.next != s_.term() + 1 || s_.installing) return;
+  if (state_ != State::pre_vote || m.next != s_.term() + 1 || slave_.installing()) return;
   if (!m.granted) {
     // The voters' promises run out at nearly the same time: it asks again when this one has.
     if (m.rest_us > 0)
@@ -106,7 +107,7 @@ void MasterElection::stand() {
   SWARM_ASSERT(!s_.is_master(), "a master is no candidate");
   SWARM_ASSERT(s_.is_voter(), "only a voter is a candidate (R6)");
   SWARM_ASSERT(!s_.muted(), "a mute member is no candidate (R10)");
-  SWARM_ASSERT(!s_.installing, "a candidate's log is not being replaced (R19)");
+  SWARM_ASSERT(!slave_.installing(), "a candidate's log is not being replaced (R19)");
   auto& b = s_.ballot.change();
   ++b.term;
   b.vote = s_.self();
@@ -214,7 +215,7 @@ void MasterElection::take_no_part() {
 }
 
 void MasterElection::log_persisted() {
-  if (s_.installing) return;
+  if (slave_.installing()) return;
   if (handed_over_at_ && s_.log.durable() >= *handed_over_at_) {
     handed_over_at_.reset();
     stand();
@@ -226,7 +227,7 @@ void MasterElection::log_persisted() {
 }
 
 void MasterElection::on_hand_over(const wire::Header& from, const wire::HandOver& m) {
-  if (from.from != s_.master || !s_.is_voter() || s_.muted() || s_.stopping || s_.installing)
+  if (from.from != s_.master || !s_.is_voter() || s_.muted() || s_.stopping || slave_.installing())
     return;
   cft_.answered_until(std::chrono::microseconds(m.oldest_unanswered_us));
   s_.event(event::MasterSuspected{from.from, s_.term(), Cause::handed_over});

@@ -72,8 +72,8 @@ class MasterElection {
   void grant(const wire::Header& candidate, std::uint64_t echo);
   bool writes_vote_for_another() const;
   bool voters_have_time() const;
-  Duration promised_for(
-      const wire::Header& candidate) const;  // R2: it gets no pre-vote before this is over
+  // R2: the candidate gets no pre-vote before this is over.
+  Duration promised_for(const wire::Header& candidate) const;
   Duration retry_delay();
 
   ReplicaState& s_;

@@ -61,7 +61,6 @@ struct ReplicaState {
   // The replicated state
   Log log;
   LogIndex commit, applied;  // of the state in memory
-  bool installing = false;   // a snapshot is being written that replaces log and state (R19)
   SwarmClock clock;
   StateMachine& machine;
   Service& service;

@@ -26,6 +26,8 @@ class SlaveConsensus {
   bool persisted();  // a write is durable. True: READY must be sent
   void fetch_timer();
   void installed();  // a snapshot is in force
+  // A snapshot is being written that replaces log and state (R19).
+  bool installing() const { return applier_.installing(); }
   void verified_up_to(LogIndex index);
 
   LogIndex verified() const { return verified_; }  // contiguous, equal to the master's log

@@ -64,8 +64,8 @@ struct Content {
   std::optional<ChunkPicker> picker;
   std::map<std::uint32_t, PartialChunk> partial;
   std::map<std::uint32_t, std::vector<Endpoint>> writing;  // chunk -> whose blocks are in it
-  std::map<std::uint32_t, std::uint32_t>
-      alone;  // chunk to be fetched from one source -> take-overs
+  // Chunks that must come from one source, and how often another one has taken each over.
+  std::map<std::uint32_t, std::uint32_t> alone;
   InfoFetch info;
   std::string useless_info;  // its hash is right, and it cannot be used: why, as parse_info says
 

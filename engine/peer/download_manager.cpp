@@ -155,6 +155,7 @@ bool DownloadManager::take_new(Time now, Session& session) {
 // slow, and not silent, one keeps the chunk long enough.
 bool DownloadManager::take_over(Time now, Session& session) {
   Content& content = *session.content;
+  if (content.alone.empty()) return false;
   const Duration least = std::max(least_age, 3 * session.source.window.round_trip());
   for (auto& [chunk, partial] : content.partial) {
     if (!partial.alone || partial.owner == &session || !session.has.test(chunk)) continue;

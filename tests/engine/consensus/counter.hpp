@@ -124,6 +124,7 @@ class RememberingService final : public Service {
     return static_cast<std::size_t>(std::count(told_.begin(), told_.end(), what));
   }
   void forget() { told_.clear(); }
+  Duration stood_still() const { return stood_still_; }  // in all
   // From here on it says that something waits for a commit, and that it was asked something.
   void have_waiting(bool waits) { waits_ = waits; }
   void have_pending(std::size_t pending) { pending_ = pending; }
@@ -138,7 +139,10 @@ class RememberingService final : public Service {
   void config_changed() override { tell("config changed"); }
   void loaded() override { tell("loaded"); }
   void clock_went_back() override { tell("clock went back"); }
-  void clock_stood_still(Duration) override { tell("clock stood still"); }
+  void clock_stood_still(Duration by) override {
+    stood_still_ += by;
+    tell("clock stood still");
+  }
   void on_request(MemberId, Bytes) override { tell("request"); }
   void on_reply(Bytes) override { tell("reply"); }
   bool waits() const override { return waits_; }
@@ -150,6 +154,7 @@ class RememberingService final : public Service {
   void tell(const char* what) { told_.emplace_back(what); }
   std::vector<std::string> told_;
   bool waits_ = false;
+  Duration stood_still_{};
   std::size_t pending_ = 0;
 };
 

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/sim/scenario/scenario_texts.hpp"
 #include "transport/sim/scenario/scenario_names.hpp"
 #include "transport/sim/scenario/scenario_reader.hpp"
 
@@ -10,15 +11,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-std::string complaint(const std::string& text) {
-  try {
-    parse_scenario(text, "x.yaml");
-    return "";
-  } catch (const ScenarioError& error) {
-    return error.what();
-  }
-}
+using texts::complaint;
 
 TEST(ClientReader, ReadsTheWholeSection) {
   const Scenario s = parse_scenario(R"(

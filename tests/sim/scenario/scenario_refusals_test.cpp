@@ -17,16 +17,6 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-// What the reader says of a text; empty when it takes it.
-std::string complaint(const std::string& text) {
-  try {
-    parse_scenario(text, "x.yaml");
-    return "";
-  } catch (const ScenarioError& error) {
-    return error.what();
-  }
-}
-
 TEST(ScenarioReader, UnknownKeysAreRefusedWithASuggestion) {
   EXPECT_EQ(complaint("duraton: 4s"),
             "x.yaml:1:1: unknown key `duraton`, did you mean `duration`?");

@@ -1,10 +1,22 @@
 // A scenario of all parts as a text, and what the reader complains of.
 #pragma once
 
+#include <string>
+
 #include "transport/sim/scenario/scenario_names.hpp"
 #include "transport/sim/scenario/scenario_reader.hpp"
 
 namespace swarm::sim::texts {
+
+// The reader's complaint about a text; empty when it takes the text.
+inline std::string complaint(const std::string& text) {
+  try {
+    parse_scenario(text, "x.yaml");
+    return "";
+  } catch (const ScenarioError& error) {
+    return error.what();
+  }
+}
 
 // How many `always: all` is.
 inline std::size_t invariants_of(const Scenario& scenario) {

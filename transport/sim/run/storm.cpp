@@ -13,7 +13,6 @@ namespace swarm::sim {
 namespace {
 
 using Words = std::initializer_list<std::string_view>;
-using Numbers = std::initializer_list<std::uint32_t>;
 
 // The swarm comes together again within these, once all is healed.
 constexpr std::uint32_t first_answer_s = 20, same_database_s = 30;
