@@ -201,7 +201,9 @@ bool SnapshotReceiver::load_some() {
   if (loader.checked() && !loader.failed() && touched < rows_at_once) {
     clear();
     waits = left_over_ > 0 || rows_unwritten_ >= rows_unwritten;
-    if (!waits) {
+    // A candidate may have loaded all of it. Another write, an empty one, would bring it back here
+    // with its report, as often as the disk reports.
+    if (!waits && !loader.done()) {
       const auto rows = loader.load(rows_at_once - touched, applier_.staging().rows);
       pull_->staged += rows;
       rows_unwritten_ += rows;

@@ -110,5 +110,40 @@ TEST(R19Snapshots, APullGoesOnAfterASilenceOfItsMaster) {
   EXPECT_TRUE(t.said<wire::Fetch>().empty());
 }
 
+// The snapshot is whole, and its chunks wait for the disk, when the master falls silent: the member
+// stands, and what it loads takes the place of its log only when it is no candidate any more.
+TEST(R19Snapshots, ACandidateInstallsNone) {
+  auto snapshot = snapshot_at(50, 1);
+  for (std::uint32_t n = 3; n < 6000; ++n)
+    snapshot.peers.push_back({PeerRowId{n}, {0x0a020000u + n, 6881}});
+  snapshot.applied.next_peer = PeerRowId{6000};
+  const auto bytes = wire::encode_snapshot(snapshot);
+  SoloTracker t;
+  t.keep_alive(2, 1, 60, 1, 50);
+  t.hold_log();
+  t.hear(2, 1, meta_of(snapshot, bytes));
+  for (std::size_t at = 0; at < bytes.size(); at += wire::chunk_size)
+    t.hear(2, 1,
+           wire::SnapshotData{
+               4, static_cast<std::uint32_t>(at / wire::chunk_size),
+               Bytes(bytes).subspan(at, std::min(wire::chunk_size, bytes.size() - at))});
+  t.forget();
+  for (int i = 0; i < 200 && t.said<wire::PreVote>().empty(); ++i) t.pass(1ms);
+  t.hear(3, 1, wire::PreVoteReply{Term{2}, 1, 0});
+  ASSERT_EQ(t.view().role, Role::candidate);
+  // The log stays held: a candidate that asked for a write with each report would never be done.
+  for (int i = 0; i < 300; ++i) {
+    for (auto pending = t.logs_pending(); pending > 0; --pending) t.sync_one_log();
+    t.pass(1ms);
+  }
+  ASSERT_EQ(t.logs_pending(), 0u);
+  t.hold_log(false);
+  EXPECT_EQ(t.view().role, Role::candidate);
+  EXPECT_LT(t.view().applied, LogIndex{50});
+  t.keep_alive(3, t.view().term.value + 1, 60, 1, 50);
+  for (int i = 0; i < 100; ++i) t.pass(1ms);
+  EXPECT_EQ(t.view().applied, LogIndex{50});
+}
+
 }  // namespace
 }  // namespace swarm::test::snapshots
