@@ -1,5 +1,6 @@
-// Assertions that stay on in release builds: a bug ends the node, not its data. The host that
-// catches AssertionFailed names node and time (the simulator), or lets it end the process.
+// Assertions stay on in release builds, so that a bug ends the node before it can harm the node's
+// data. The simulator catches AssertionFailed and names the node and the time. A real host lets it
+// end the process.
 #pragma once
 
 #include <stdexcept>

@@ -1,4 +1,4 @@
-// A set of small numbers, 0 to size() - 1; on the wire and in BEP 3 the first is the highest bit of
+// A set of the numbers 0 to size() - 1. On the wire and in BEP 3, number 0 is the highest bit of
 // the first byte.
 #pragma once
 
@@ -19,12 +19,12 @@ class Bitmap {
   }
 
   std::uint32_t size() const { return size_; }
-  std::uint32_t count() const { return count_; }  // of those that are in it
+  std::uint32_t count() const { return count_; }  // how many numbers are in the set
   bool all() const { return count_ == size_; }
   bool none() const { return count_ == 0; }
   bool test(std::uint32_t i) const { return (words_[i / 64] >> (i % 64) & 1) != 0; }
 
-  bool set(std::uint32_t i) {  // true: it was not in it
+  bool set(std::uint32_t i) {  // true: i was not in the set before
     SWARM_ASSERT(i < size_, "a number of this set");
     const std::uint64_t bit = std::uint64_t{1} << (i % 64);
     if ((words_[i / 64] & bit) != 0) return false;
@@ -32,7 +32,7 @@ class Bitmap {
     ++count_;
     return true;
   }
-  bool reset(std::uint32_t i) {  // true: it was in it
+  bool reset(std::uint32_t i) {  // true: i was in the set before
     SWARM_ASSERT(i < size_, "a number of this set");
     const std::uint64_t bit = std::uint64_t{1} << (i % 64);
     if ((words_[i / 64] & bit) == 0) return false;
@@ -41,10 +41,10 @@ class Bitmap {
     return true;
   }
 
-  // 64 numbers each; number i is bit i % 64 of word i / 64.
+  // Each word holds 64 numbers: number i is bit i % 64 of word i / 64.
   const std::vector<std::uint64_t>& words() const { return words_; }
 
-  // f(i) for each that is in it, ascending.
+  // Calls f(i) for each number i of the set, in ascending order.
   template <class F>
   void for_each(const F& f) const {
     for (std::uint32_t w = 0; w < words_.size(); ++w)

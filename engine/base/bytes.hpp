@@ -1,5 +1,5 @@
-// Reading and writing big-endian bytes. A Reader never throws: past the end it yields zeros and
-// remembers it, so a codec reads everything and asks ok() once.
+// Reading and writing big-endian bytes. A Reader never throws. A read past the end yields zeros and
+// makes ok() false for good, so a codec can read everything and then ask ok() once.
 #pragma once
 
 #include <algorithm>
@@ -60,14 +60,14 @@ class Reader {
 
   std::size_t left() const { return bytes_.size(); }
   bool ok() const { return ok_; }                      // nothing was read past the end
-  bool done() const { return ok_ && bytes_.empty(); }  // and nothing is left over
+  bool done() const { return ok_ && bytes_.empty(); }  // ok(), and no bytes are left over
 
  private:
   Bytes bytes_;
   bool ok_ = true;
 };
 
-class Writer {  // appends to a vector that its owner reuses
+class Writer {  // appends to a vector of the caller, who can reuse its memory
  public:
   explicit Writer(std::vector<std::uint8_t>& out) : out_(out) {}
 

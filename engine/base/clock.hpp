@@ -1,4 +1,4 @@
-// Time as a value: the engine never reads a clock, its host passes the time in.
+// Time as a value. The engine never reads a clock: its host passes the time in.
 #pragma once
 
 #include <chrono>
@@ -8,7 +8,8 @@ namespace swarm {
 
 using Duration = std::chrono::nanoseconds;
 
-// A host's own monotonic clock, which counts suspension too. It has no now(): only hosts know it.
+// The monotonic clock of one host, which also counts the time that the host is suspended. It has no
+// now(), because only the host can read it.
 struct LocalClock {
   using duration = Duration;
   using rep = Duration::rep;
@@ -25,13 +26,14 @@ constexpr Time later(Time a, Duration d) {
   return a == never ? never : a + d;
 }
 
-// Swarm time (R14), in microseconds: begins with the swarm, is continued by every master, never
-// goes back. Blocks are stamped with it, connection ids are made from its minutes.
+// Swarm time (R14), in microseconds. It begins with the swarm, every master continues it, and it
+// never goes back. Each block bears a stamp of swarm time, and connection ids are made from its
+// minutes.
 struct SwarmTime {
   std::uint64_t us{};
   friend constexpr auto operator<=>(const SwarmTime&, const SwarmTime&) = default;
 };
 
-using namespace std::chrono_literals;  // NOLINT: durations are written 10ms all over the engine
+using namespace std::chrono_literals;  // NOLINT: the whole engine writes durations like 10ms
 
 }  // namespace swarm

@@ -1,4 +1,4 @@
-// "1 run", "2 runs".
+// A number with its noun, singular or plural: "1 run", "2 runs".
 #pragma once
 
 #include <fmt/format.h>

@@ -6,7 +6,7 @@
 namespace swarm {
 namespace {
 
-// Levenshtein's distance, row by row; two neighbours that are swapped count once.
+// Levenshtein distance, computed row by row. A swap of two neighbouring letters counts as one edit.
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1), row(b.size() + 1), next(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -24,7 +24,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-// `-` for `_` and capitals are no difference.
+// Lower case, with `_` for `-`: words that differ only in these are equal.
 std::string plain(std::string_view word) {
   std::string text(word);
   for (char& c : text) {
@@ -39,7 +39,7 @@ std::string plain(std::string_view word) {
 std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known) {
   constexpr std::size_t longest_word = 64, few = 12;
   std::string_view best;
-  std::size_t least = std::max<std::size_t>(word.size() / 3, 1) + 1;  // one slip in three letters
+  std::size_t least = std::max<std::size_t>(word.size() / 3, 1) + 1;  // one error in three letters
   if (word.size() <= longest_word)
     for (const std::string_view candidate : known)
       if (const auto d = distance(plain(word), plain(candidate));

@@ -1,4 +1,4 @@
-// The known word that was probably meant by an unknown one.
+// Suggests the known word that a user probably meant by an unknown word.
 #pragma once
 
 #include <string>
@@ -7,7 +7,8 @@
 
 namespace swarm {
 
-// ", did you mean `keep_alive`?" or ", known are a, b, c" (few) or "" (many and none is near).
+// Returns the end of a message: ", did you mean `keep_alive`?" if a known word is similar;
+// otherwise ", known are a, b, c" if there are few of them, or "" if there are many.
 std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known);
 
 }  // namespace swarm

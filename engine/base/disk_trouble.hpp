@@ -1,11 +1,11 @@
-// What the system says of a disk, as a part of a sentence: what is wrong, and what to do.
+// Says what is wrong with a disk and what the operator can do, as part of a sentence.
 #pragma once
 
 #include <string_view>
 
 namespace swarm::db {
 
-// Of an errno that is about the disk itself, full, read-only or failing; empty: of another one.
+// `error` is an errno. The text is empty unless the disk is full, over quota, read-only or failing.
 std::string_view disk_trouble(int error);
 
 }  // namespace swarm::db

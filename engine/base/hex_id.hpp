@@ -1,4 +1,4 @@
-// An id of 20 bytes as people write it, in hexadecimal: an info-hash, a peer's id.
+// An id of 20 bytes (an info-hash, a peer's id) as people write it, in hexadecimal.
 #pragma once
 
 #include <array>
@@ -11,8 +11,9 @@ namespace swarm::udp {
 
 constexpr std::size_t hash_digits = 40;
 
-// From 40 hexadecimal digits of either case. Else a sentence that says what is wrong with which of
-// them; `kind`: what they are.
+// Reads exactly 40 hexadecimal digits, in upper or lower case. The error is a sentence that quotes
+// `text` and names the first wrong character, or the wrong length. `kind` says in it what the text
+// should have been, such as "info-hash".
 Parsed<std::array<std::uint8_t, 20>> parse_hex_id(std::string_view kind, std::string_view text);
 
 }  // namespace swarm::udp

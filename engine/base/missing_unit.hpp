@@ -1,4 +1,4 @@
-// Which unit a duration probably has that was written without one.
+// Guesses the unit of a duration that a user wrote without one.
 #pragma once
 
 #include <optional>
@@ -9,10 +9,10 @@
 
 namespace swarm {
 
-// A sentence like "`80` has no unit, write 80ms (...)"; nothing for a text that is no number, or no
-// range of numbers. Of ms and s the one is named that is possible within low..high; where both are,
-// the one that comes nearer to `standard`, and s where that is zero. A deviation counts like its
-// absolute value.
+// Returns a sentence like "`80` has no unit, write 80ms (...)", or nothing if `text` is neither a
+// number nor a range of numbers. Of ms and s, the sentence names the unit that gives a value within
+// low..high. If both do, it names the unit that comes nearer to `standard`, or s if `standard` is
+// zero. The comparison with `standard` ignores signs.
 std::optional<std::string> missing_unit(std::string_view text, Duration low, Duration high,
                                         Duration standard = {});
 

@@ -17,12 +17,13 @@ struct Unit {
   std::int64_t scale;  // in the smallest unit
 };
 
-// A kind of quantity: its units, what it looks like, its bounds in the smallest unit.
+// A kind of quantity: its name and an example for messages, its units, and its bounds in the
+// smallest unit.
 struct Measure {
   std::string_view what, example;
   std::span<const Unit> units;
   std::int64_t low, high;
-  std::size_t usual;  // unit, which a number without one may have meant
+  std::size_t usual;  // index of the unit that a message suggests if there is none
 };
 
 constexpr std::int64_t kilo = 1'000, mega = 1'000'000, giga = 1'000'000'000;
@@ -51,14 +52,14 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-// What a message quotes of a text that may be a megabyte of noise.
+// The text in quotes for a message. It is cut, because it may be a megabyte of noise.
 std::string quoted(std::string_view text) {
   constexpr std::size_t most = 40;
   return text.size() <= most ? fmt::format("`{}`", text)
                              : fmt::format("`{}...`", text.substr(0, most));
 }
 
-// `1,234,567` -> 1234567, with whatever follows. Nothing: these are no thousands.
+// `1,234,567` -> 1234567, and the rest of the text. Nothing if it has no separators of thousands.
 std::optional<std::string> without_separators(std::string_view text) {
   const auto digits_at = [&](std::size_t from, std::size_t most) {
     std::size_t n = 0;
@@ -81,7 +82,7 @@ struct Number {
   std::string_view whole, fraction, unit;
 };
 
-// [-]digits[.digits]unit; the unit may be missing here.
+// Splits [-]digits[.digits]unit. The unit may be missing.
 Parsed<Number> split(std::string_view text, const Measure& measure) {
   Number number;
   std::string_view rest = text;
@@ -142,7 +143,7 @@ std::string bound_text(std::int64_t value, const Measure& measure) {
   return fmt::format("{}{}", value / best.scale, best.name);
 }
 
-// 0.`digits` x scale, when that is a whole number.
+// 0.`digits` x scale, or nothing if that is not a whole number.
 std::optional<std::int64_t> scaled_decimals(std::string_view digits, std::int64_t scale) {
   while (digits.ends_with('0')) digits.remove_suffix(1);
   if (digits.size() > 18) return std::nullopt;
@@ -171,7 +172,7 @@ Parsed<std::int64_t> scaled(std::string_view text, const Number& number, const U
   return value;
 }
 
-// `0.2` of a share may be two tenths as well as two in a thousand.
+// A share `0.2` without a unit is ambiguous: the user may mean 0.2 % or 20 %.
 std::optional<std::string> as_part_of_one(std::string_view text, const Number& number,
                                           const Measure& measure) {
   if (&measure != &share_measure || !number.unit.empty()) return std::nullopt;
@@ -218,7 +219,7 @@ Parsed<Range<T>> narrow(const Parsed<Range<std::int64_t>>& range) {
   });
 }
 
-// Exact, in the largest unit that gives a whole number.
+// Text in the largest unit that gives a whole number, so it is exact.
 std::string whole_text(std::int64_t value, std::span<const Unit> units) {
   Unit best = units.front();
   for (const Unit& unit : units)
@@ -293,7 +294,7 @@ Parsed<bool> parse_flag(std::string_view text) {
 std::string to_text(Duration duration) {
   const std::int64_t ns = duration.count();
   if (ns == 0) return "0s";
-  // 1min and 1h only when nothing smaller says it as well: 90s rather than 1.5min.
+  // Minutes and hours only for whole minutes from 10min on: 90s rather than 1.5min.
   const bool minutes = ns % (60 * giga) == 0 && (ns >= 600 * giga || ns <= -600 * giga);
   return whole_text(ns, std::span(duration_units).first(minutes ? 6 : 4));
 }

@@ -1,5 +1,5 @@
-// Quantities as people write them: `10ms`, `8s..12s`, `0.1%`, `100Mbit/s`. Exact: no floating
-// point, and what cannot be held exactly is refused.
+// Quantities as people write them: `10ms`, `8s..12s`, `0.1%`, `100Mbit/s`. No floating point is
+// used. A text whose value cannot be held exactly is refused.
 #pragma once
 
 #include <cstdint>
@@ -21,30 +21,31 @@ struct Range {
 };
 using Ppm = std::uint32_t;  // parts per million; 2 % = 20000
 
-// ns, us, ms, s, min, h; at most 10,000 h either way. Negative only where `negative` says so.
+// Units: ns, us, ms, s, min, h; up to 10,000 h. Negative durations are allowed if `sign` says so.
 enum class Sign { positive, negative };
 Parsed<Duration> parse_duration(std::string_view text, Sign sign = Sign::positive);
-// `5ms` or `8s..12s`; `8..12s` too: the unit of the upper end serves both.
+// `5ms`, `8s..12s` or `8..12s`. A lower end without a unit takes the unit of the upper end.
 Parsed<Range<Duration>> parse_duration_range(std::string_view text, Sign sign = Sign::positive);
 
 // 0 % to 100 %, in steps of 0.0001 %.
 Parsed<Ppm> parse_share(std::string_view text);
 Parsed<Range<Ppm>> parse_share_range(std::string_view text);
 
-// `-50ppm..50ppm`: rates of clocks, within 10 %.
+// The drift of a clock, such as `-50ppm..50ppm`; from -10 % to 10 %.
 Parsed<Range<std::int32_t>> parse_drift_range(std::string_view text);
 
-// bit/s, kbit/s, Mbit/s, Gbit/s; 1 kbit/s to 1000 Gbit/s.
+// In bits per second. Units: bit/s, kbit/s, Mbit/s, Gbit/s; 1 kbit/s to 1000 Gbit/s.
 Parsed<std::uint64_t> parse_rate(std::string_view text);
 
-// Bytes: B, kB, MB, GB, TB (powers of 1000), KiB, MiB, GiB, TiB (of 1024), up to 1024 TiB; a number
-// alone is in bytes.
+// In bytes. Units: B; kB, MB, GB, TB (powers of 1000); KiB, MiB, GiB, TiB (powers of 1024); up to
+// 1024 TiB. A number without a unit is in bytes.
 Parsed<std::uint64_t> parse_size(std::string_view text);
 
 Parsed<std::uint64_t> parse_count(std::string_view text, std::uint64_t low, std::uint64_t high);
 Parsed<bool> parse_flag(std::string_view text);  // true, false
 
-// In the largest unit that is exact: 10ms, 1500us, 8s..12s, 0.1%, 100Mbit/s.
+// Text in the largest unit that gives a whole number: 10ms, 1500us, 8s..12s, 100Mbit/s. Shares are
+// always in percent: 0.1%.
 std::string to_text(Duration duration);
 std::string to_text(const Range<Duration>& range);
 std::string share_text(Ppm share);

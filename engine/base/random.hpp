@@ -1,5 +1,6 @@
-// The engine's only source of chance: a small seeded generator of integers (xoshiro256**, public
-// domain algorithm by Blackman and Vigna), the same on every platform. Never std distributions.
+// The engine's only source of random numbers: a small seeded generator of integers (xoshiro256**, a
+// public domain algorithm by Blackman and Vigna). It gives the same numbers on every platform. The
+// engine never uses the distributions of std, which may differ between platforms.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +9,7 @@
 
 namespace swarm {
 
-// Mixes one word (splitmix64): a good hash of a counter or of a combination of ids.
+// Mixes the bits of one word (splitmix64). A good hash of a counter or of combined ids.
 constexpr std::uint64_t mix(std::uint64_t x) {
   x += 0x9e3779b97f4a7c15;
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
@@ -36,13 +37,13 @@ class Random {
 
   // Uniform in [0, n), n > 0.
   std::uint64_t below(std::uint64_t n) {
-    const std::uint64_t reject = (0 - n) % n;  // 2^64 mod n: keeps every residue equally likely
+    const std::uint64_t reject = (0 - n) % n;  // 2^64 mod n; makes all remainders equally likely
     for (;;)
       if (const std::uint64_t r = next(); r >= reject) return r % n;
   }
 
-  // The same by a multiplication, for where it is drawn dozens of times per datagram (Lemire's
-  // method); it draws other numbers than below().
+  // Uniform in [0, n), n > 0, by a multiplication (Lemire's method). It is faster than below(), for
+  // code that draws dozens of numbers per datagram. It yields other numbers than below().
   std::uint32_t quick_below(std::uint32_t n) {
     std::uint64_t product = (next() >> 32) * n;
     if (static_cast<std::uint32_t>(product) < n)

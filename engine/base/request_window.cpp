@@ -10,14 +10,15 @@ constexpr Duration first_timeout = 100ms, least_timeout = 20ms, most_timeout = 2
 constexpr Duration least_reordering = 100us, most_reordering = 50ms;
 constexpr Duration base_period = 10s;
 constexpr Duration drain_period = 500ms;
-constexpr int drain_round_trips = 64;  // at least so many from one draining to the next
+constexpr int drain_round_trips = 64;  // from one draining to the next, at least
 constexpr Duration yield_target = 750us, least_target = 500us;
-constexpr std::uint32_t chance = 20, little = 50;  // lost of these: by chance; to be noticed
-constexpr std::uint32_t chance_extra = 3;          // and so many more, as a few blocks say little
-constexpr std::uint32_t judged_most = 512;         // blocks that loss is judged by; then half fade
+// Up to one block in `chance` counts as lost by chance; up to one in `little` is ignored.
+constexpr std::uint32_t chance = 20, little = 50;
+constexpr std::uint32_t chance_extra = 3;   // added to both, as a few blocks prove little
+constexpr std::uint32_t judged_most = 512;  // after so many blocks, the counts for loss are halved
 constexpr std::uint32_t most_step = 16;
 
-// size * part / whole, without overflow: in microseconds.
+// size * part / whole, computed in microseconds so that it does not overflow.
 std::uint32_t scaled(std::uint32_t size, Duration part, Duration whole) {
   const auto product = static_cast<std::uint64_t>(size) *
                        static_cast<std::uint64_t>(std::max<std::int64_t>(part / 1us, 1));
@@ -42,7 +43,7 @@ void RequestWindow::received(Time now, Time requested, bool repeated) {
   silences_ = 0;
   ++round_.received;
   ++judged_;
-  if (repeated) return;  // which of its requests was answered?
+  if (repeated) return;  // it is not known which request this answers
   sample(now, std::max(now - requested, Duration(1)));
   if (requested >= round_begin_) end_round(now);
 }
@@ -87,7 +88,7 @@ void RequestWindow::sample(Time now, Duration round_trip) {
   }
   const Duration error = round_trip - smoothed_;
   smoothed_ += error / 8;
-  if (-error < 2 * deviation_)  // suddenly sooner: no reason for patience
+  if (-error < 2 * deviation_)  // an answer much sooner than expected is no reason for patience
     deviation_ += (std::chrono::abs(error) - deviation_) / 8;
   if (now >= base_until_) {
     base_ = std::exchange(next_base_, round_trip);
@@ -116,19 +117,21 @@ void RequestWindow::end_round(Time now) {
   if (phase_ == Phase::steady && wants_drain(now, round.least)) drain();
 }
 
-// Small windows bear more delay than large ones, an eighth for each halving; else a small error of
-// the base, or larger bursts of requests, would decide who has the path.
+// The target of a small window is longer: by an eighth for each halving of its size below `large`.
+// Otherwise a small error of the base, or larger bursts of requests, would decide which window gets
+// the path.
 Duration RequestWindow::target() const {
   constexpr std::uint32_t large = 4096;
   if (size_ >= large) return target_;
   const int halvings = std::countl_zero(size_) - std::countl_zero(large);
-  const std::uint32_t rest = (2 * large >> halvings) - size_;  // of (large >> halvings)
+  const std::uint32_t rest = (2 * large >> halvings) - size_;  // 0 to large >> halvings
   const auto sixteenths = 16 * (halvings - 1) + static_cast<int>(16 * rest / (large >> halvings));
   return target_ + target_ * sixteenths / (16 * 8);
 }
 
-// The size at which no more is lost than by chance; the present one when that is so. Less than that
-// may already be a queue that cannot hold the target: then that is lowered.
+// The size at which no more blocks would be lost than by chance; the present size if no more are
+// lost now. A smaller loss may mean that the queue is too short to hold the target. So more than
+// one block lost in `little` lowers the target.
 std::uint32_t RequestWindow::bearable_by_loss() {
   const auto more_than = [this](std::uint32_t divisor) {
     const std::uint32_t few = judged_ / divisor + chance_extra;
@@ -152,7 +155,8 @@ std::uint32_t RequestWindow::bearable_by_loss() {
   return bearable;
 }
 
-// The size that leaves three quarters of the target in the queue, when more than it are there.
+// If the delay is above the target, the size that leaves three quarters of the target in the queue;
+// otherwise the present size.
 std::uint32_t RequestWindow::bearable_by_delay(Duration round_trip) const {
   if (round_trip - base() <= target()) return size_;
   return std::max(size_ / 2, scaled(size_, base() + target() * 3 / 4, round_trip));
@@ -176,8 +180,9 @@ void RequestWindow::grow(const Round& round) {
   }
 }
 
-// When it is time; or, nearly so, when another one seems to do it: drained together they all see
-// the empty path.
+// True when a draining is due. Also true some time before, if the delay has suddenly become
+// shorter: then another window of the path seems to drain. If all windows drain at the same time,
+// all of them can measure the empty path.
 bool RequestWindow::wants_drain(Time now, Duration round_trip) {
   const Duration before = std::exchange(steady_least_, std::min(steady_least_, round_trip));
   const bool emptier =
@@ -185,7 +190,8 @@ bool RequestWindow::wants_drain(Time now, Duration round_trip) {
   return now >= drain_at_ || (emptier && now >= drain_at_ - drain_period / 2);
 }
 
-// Room is left beside those that are lost already: nothing overtakes them but what is asked now.
+// The window gets room for the blocks that are probably lost already: only the answers to new
+// requests can overtake them, and so show that they are lost.
 void RequestWindow::drain() {
   phase_ = Phase::draining;
   drained_ = false;
@@ -197,7 +203,8 @@ void RequestWindow::drain() {
   reordering_ /= 2;
 }
 
-// The first round brings what was under way, the second one what was requested in an empty queue.
+// The first round of draining brings the blocks that were already under way. The second brings
+// those that were requested with an empty queue.
 void RequestWindow::end_draining(Time now) {
   if (!std::exchange(drained_, true)) return;
   phase_ = Phase::starting;

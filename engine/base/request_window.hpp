@@ -1,22 +1,26 @@
-// How many blocks a receiver has under way from one sender: grows while answers come quickly,
-// shrinks when they queue up or are lost. A downloader's, and a tracker's that pulls a snapshot.
-// Integers only; units are blocks.
+// How many blocks a receiver may have requested from one sender at a time. The window grows while
+// answers come quickly. It shrinks when they queue up or are lost. A peer uses it to download, a
+// tracker to pull a snapshot. Integers only; units are blocks.
 //
-// A round is the time in which what was requested when it began is answered. Queueing delay is the
-// least round trip of a round over the base: the least one of the last 10 to 20 s.
+// A round ends with the first answer to a request that was sent in that round. The base is the
+// least round trip of the last 10 to 20 s. The delay of a round is its least round trip less the
+// base: the time that blocks wait in a queue on the path.
 //   starting   the window doubles each round, until answers queue up or many are lost
-//   steady     delay below the target (4 ms, and more for small windows, twice for the least): some
-//              blocks more each round, as many for every window that shares the path; above it:
-//              less, in proportion; so they become equal
-//   draining   twice a second, and at most every 64 round trips, the window is `least` for two
-//              rounds, so that the base is seen without a queue; else the last to come takes the
-//              queue of the others for the path and starves them. Others see the queue fall and
-//              join in. Then it starts again, from half of what it was
-//   loss       up to a twentieth is taken for chance; more shrinks the window by as much. More than
-//              a fiftieth lowers the target, to 500 us at least: the queue may hold no more
-//   silence    nothing came for timeout(): half the window; timeout doubles
-// A window that is not used up does not grow. The option to yield lowers the target to 750 us, so
-// that other traffic goes first, and takes any loss for a sign of it (in the manner of LEDBAT).
+//   steady     while the delay is below the target, the window grows by some blocks each round,
+//              equally many for all windows of a path. Above it, the window shrinks in proportion
+//              to its size, so all windows of a path become equal. The target is 4 ms for a large
+//              window, and rises to about twice that for the smallest
+//   draining   twice a second, but at most once in 64 round trips, the window falls to about
+//              `least` for two rounds, to measure the base without a queue. Otherwise a newcomer
+//              would take the queue of the others for part of the path, and starve them. Other
+//              windows see the queue shrink and drain too. Then the window starts again, from half
+//              its former size
+//   loss       up to a twentieth of the blocks counts as lost by chance. The excess shrinks the
+//              window in proportion. More than a fiftieth lowers the target, down to 500 us,
+//              because the queue may hold no more
+//   silence    if nothing came for timeout(), the window is halved and the timeout doubles
+// A window that the receiver does not fill does not grow. With the option to yield, other traffic
+// goes first (as in LEDBAT): the target is 750 us, and any loss counts as a sign of other traffic.
 #pragma once
 
 #include <algorithm>
@@ -30,30 +34,31 @@ class RequestWindow {
  public:
   static constexpr std::uint32_t least = 4;
 
-  // `most`: never more than this, whatever the network bears; `least` or more. `target`: the
-  // queueing delay that a large window leaves; who yields has a shorter one.
+  // `most`: the largest window, whatever the network bears; at least `least`. `target`: the delay
+  // that a large window aims at; a window with `yield` ignores it.
   explicit RequestWindow(std::uint32_t most, bool yield = false, Duration target = 4ms);
 
   std::uint32_t size() const { return size_; }
   void set_most(std::uint32_t most);
 
-  // A block came that was requested at `requested` and but once (else: repeated).
+  // A block came that was requested at `requested`. `repeated`: it was requested more than once.
   void received(Time now, Time requested, bool repeated);
-  // So many are given up: later ones were answered first.
+  // The caller has given up so many blocks, because blocks requested later came first.
   void lost(Time now, std::uint32_t blocks);
   // Nothing at all came for timeout().
   void silent(Time now);
-  // Something that was given up came after all (twice, then): wait longer before giving up. This
-  // one answers its last request, so its round trip is known; else, once all is asked for twice,
-  // patience would never learn that the path has become longer.
+  // A block came a second time: it had been given up too early and requested again. So the patience
+  // grows. `requested` is the time of the last request for the block, which this answer is taken to
+  // be for. Without this round trip, patience() would never learn that a path has become longer
+  // once every block is requested twice.
   void spurious(Time now, Time requested);
 
-  // Until a block that others have overtaken is given up, counted from its request.
+  // A block that later blocks have overtaken is given up so long after its request.
   Duration patience() const;
-  // Until silence is: 20 ms at least (100 ms before the first answer), doubling with each silent()
-  // in a row, 2 s at most.
+  // The caller reports silent() when nothing came for so long: 20 ms to 2 s, and 100 ms before the
+  // first answer. It doubles with each silent() in a row.
   Duration timeout() const;
-  Duration round_trip() const { return smoothed_; }  // smoothed; zero: not known yet
+  Duration round_trip() const { return smoothed_; }  // smoothed; zero: unknown
 
  private:
   enum class Phase : std::uint8_t { starting, steady, draining };
@@ -76,19 +81,19 @@ class RequestWindow {
   void drain();
 
   std::uint32_t size_ = least, most_;
-  std::uint32_t limit_ = 2 * least;  // starting: until the end of this round
-  std::uint32_t before_;             // starting: in all; the size before draining
+  std::uint32_t limit_ = 2 * least;  // while starting: the most that size_ may reach in this round
+  std::uint32_t before_;  // the size before draining; starting ends when size_ reaches it again
   bool yield_;
   Duration most_target_, target_;
   Phase phase_ = Phase::starting;
-  bool hold_ = false;     // the window just shrank: what comes now was requested before that
+  bool hold_ = false;     // the window just shrank: answers of this round are to earlier requests
   bool drained_ = false;  // the first round of draining is over
-  bool lowered_ = false;  // the target was, for the loss that is judged now
+  bool lowered_ = false;  // the target has been lowered for the loss that is being judged
   std::uint32_t silences_ = 0;
   std::uint32_t judged_ = 0, judged_lost_ = 0;  // blocks since loss was last judged
   Duration smoothed_{}, deviation_{};
-  Duration base_{}, next_base_{};  // least round trip: of the last period, and the current one
-  Duration steady_least_ = Duration::max();  // since the last draining
+  Duration base_{}, next_base_{};            // least round trips of the last and the current period
+  Duration steady_least_ = Duration::max();  // least round trip since the last draining
   Duration reordering_{};                    // extra patience, from spurious()
   Time base_until_{}, drain_at_{}, round_begin_{};
   Round round_;

@@ -18,7 +18,7 @@ void expect(bool condition) {
   SWARM_ASSERT(condition, "OpenSSL's default provider has SHA-1");
 }
 
-// Looked up once: the look-up takes longer than the hash of a kilobyte.
+// Fetched once, because fetching takes longer than hashing a kilobyte.
 const EVP_MD* algorithm() {
   static const std::unique_ptr<EVP_MD, FreeAlgorithm> sha1(EVP_MD_fetch(nullptr, "SHA1", nullptr));
   expect(sha1 != nullptr);

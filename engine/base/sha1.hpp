@@ -1,4 +1,4 @@
-// SHA-1, as BEP 3 has it for contents and chunks (OpenSSL).
+// SHA-1, which BEP 3 uses for contents and chunks. Computed by OpenSSL.
 #pragma once
 
 #include <memory>
@@ -11,13 +11,13 @@ using Sha1Digest = InfoHash;
 
 Sha1Digest sha1(Bytes bytes);
 
-class Sha1 {  // of bytes that come in parts
+class Sha1 {  // the digest of bytes that are added in parts
  public:
   Sha1();
   Sha1(Sha1&&) noexcept;
   ~Sha1();
   void add(Bytes bytes);
-  Sha1Digest finish();  // and begins anew
+  Sha1Digest finish();  // afterwards the object begins a new digest
 
  private:
   struct Impl;

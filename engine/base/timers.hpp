@@ -1,5 +1,5 @@
-// Timers are a table: an enum whose values are documented where it is declared, a deadline each.
-// A wake that comes early finds nothing due and does nothing.
+// A table of timers: one deadline for each value of an enum. The declaration of the enum documents
+// its timers. A wake that comes too early finds no timer due and does nothing.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +21,7 @@ class Timers {
   bool is_set(Kind kind) const { return deadlines_[index(kind)] != never; }
   Time deadline(Kind kind) const { return deadlines_[index(kind)]; }
 
-  // True once per expiry: clears the timer when it is due.
+  // If the timer is due, clears it and returns true; so it returns true once per expiry.
   bool expired(Kind kind, Time now) {
     if (deadlines_[index(kind)] > now) return false;
     clear(kind);

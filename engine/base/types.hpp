@@ -1,4 +1,4 @@
-// Strong ids: swapped arguments do not compile. Widths are those of the wire.
+// Strongly typed ids, so that swapped arguments do not compile. Their widths are those of the wire.
 #pragma once
 
 #include <array>
@@ -12,7 +12,8 @@
 
 namespace swarm {
 
-// A number with a meaning. Arithmetic is only with plain numbers; a difference is a plain number.
+// A number with a meaning. One can add or subtract plain numbers only; the difference of two such
+// numbers is a plain number.
 template <class Tag, class Rep>
 struct Strong {
   Rep value{};
@@ -31,13 +32,13 @@ struct Strong {
 
 // Cluster (docs/PROTOCOL.md, tracker to tracker). Zero always means "none".
 using ClusterId = Strong<struct ClusterTag, std::uint64_t>;  // one swarm of trackers
-using MemberId = Strong<struct MemberTag, std::uint32_t>;    // 1.. in the CONFIG; never reused
+using MemberId = Strong<struct MemberTag, std::uint32_t>;    // from 1, in the CONFIG; never reused
 using StoreId = Strong<struct StoreTag, std::uint64_t>;      // random at creation: one disk
-using BootId = Strong<struct BootTag, std::uint64_t>;        // random: one start of one process
+using BootId = Strong<struct BootTag, std::uint64_t>;        // random at start: one process
 using Term = Strong<struct TermTag, std::uint64_t>;
-using LogIndex = Strong<struct LogIndexTag, std::uint64_t>;  // of a block; the first is 1
-// The number of a consensus group within its instance. It is never sent. Zero is no "none" here: it
-// is the first group, and today the only one.
+using LogIndex = Strong<struct LogIndexTag, std::uint64_t>;  // of a block, from 1
+// The number of a consensus group within its instance. It is never sent. Here zero does not mean
+// "none": it is the first group, and today the only one.
 using GroupId = Strong<struct GroupTag, std::uint32_t>;
 
 // Peers (seed section 4).
@@ -72,7 +73,7 @@ class Ip {
   }
 
   constexpr bool is_v4() const { return high_ == 0 && low_ >> 32 == mapped >> 32; }
-  // Only if is_v4().
+  // Valid only if is_v4().
   constexpr std::uint32_t v4() const { return static_cast<std::uint32_t>(low_); }
   // An IPv4 address is returned in its mapped form, ::ffff:a.b.c.d.
   constexpr Bytes16 bytes() const {
@@ -83,8 +84,8 @@ class Ip {
     }
     return out;
   }
-  // The unit of limits per source. A host with an IPv6 address can use all 2^64 addresses of its
-  // network.
+  // Limits per source apply to this network: the IPv4 address itself, or the /64 of an IPv6
+  // address. A host with an IPv6 address can use all 2^64 addresses of its network.
   constexpr Ip network() const {
     Ip ip = *this;
     if (!is_v4()) ip.low_ = 0;

@@ -1,4 +1,4 @@
-// The version of what is built. CMakeLists.txt reads it here, so that it stands in one place.
+// The version of this program. CMakeLists.txt reads it from here, so that only this file has it.
 #pragma once
 
 namespace swarm {
