@@ -27,8 +27,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view prefix = "SWARM_TRACKER_";
 constexpr std::size_t longest_file = 256 << 10;
 
-// A key and its value in one of the sources (flags, environment, file); `place`: what an error
-// begins with.
+// A key and its value in one source (flags, environment or file). An error begins with `place`.
 struct Entry {
   std::string key, value, place;
 };
@@ -38,7 +37,7 @@ using Source = std::vector<Entry>;
   throw ConfigurationError(fmt::format("{}: {}", place, sentence));
 }
 
-// A mistake in one key or line is no reason not to look at the others.
+// Collects mistakes, so that a mistake in one key or line does not hide those in the others.
 class Mistakes {
  public:
   template <class Read>
@@ -144,7 +143,8 @@ Source from_environment(const std::vector<std::string>& environment) {
   return source;
 }
 
-// A comment begins a line, or follows a blank: a secret cannot lose its end to one unnoticed.
+// A comment must begin the line or follow a blank. Otherwise a `#` in a secret would silently cut
+// off its end.
 std::string_view without_comment(std::string_view line, const std::string& place) {
   const auto hash = line.find('#');
   if (hash == line.npos) return line;
@@ -155,7 +155,7 @@ std::string_view without_comment(std::string_view line, const std::string& place
   return line.substr(0, hash);
 }
 
-// A line that looks like no key may be a secret: it is not repeated.
+// A line that does not look like a key may be a secret, so the error does not quote it.
 std::string no_such_key(std::string_view key) {
   const auto name = key.substr(0, key.size() - key.ends_with('6'));
   if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyz-_") != key.npos || key.size() > 40)
@@ -163,14 +163,14 @@ std::string no_such_key(std::string_view key) {
   return fmt::format("there is no key `{}`{}", key, did_you_mean(key, configuration_key_names()));
 }
 
-// One line at a time, so that an error knows its line.
+// Parses one line at a time, so that an error can name its line.
 Entry from_line(std::string_view line, const std::string& place) {
   if (line.starts_with('[')) fail(place, "there are no sections here, only lines of `key = value`");
   std::istringstream text{std::string(line)};
   std::vector<options::option> parsed;
   try {
     parsed = options::parse_config_file(text, description(), true).options;
-  } catch (const options::error&) {  // said below
+  } catch (const options::error&) {  // reported below
   }
   if (parsed.size() != 1) fail(place, "this is no line of `key = value`");
   const auto& [key, value] = std::pair(parsed[0].string_key, parsed[0].value);
@@ -178,7 +178,7 @@ Entry from_line(std::string_view line, const std::string& place) {
   return {key, value.empty() ? "" : value.front(), fmt::format("{}: {}", place, key)};
 }
 
-using Seen = std::map<std::string, std::string>;  // key -> the place of the first in a source
+using Seen = std::map<std::string, std::string>;  // key -> the place where a source has it first
 
 void check_value(const Entry& entry, Seen& seen) {
   const auto& [key, value, place] = entry;
@@ -236,13 +236,13 @@ std::string host_name() {
   return !name.empty() && key->set(scratch, name) ? name : "tracker";
 }
 
-// The sources, the one that counts most first.
+// Merges the sources. The source with the highest precedence is added first.
 class Sum {
  public:
   Mistakes& mistakes() { return mistakes_; }
 
   void add(const Source& source) {
-    options::store(parsed(source), values_);  // what is there already stays
+    options::store(parsed(source), values_);  // keeps values that are there already
     for (const auto& [key, value, place] : source) places_.emplace(key, place);
   }
 
@@ -287,7 +287,8 @@ class Sum {
     check(!c.allow_list.empty() && !c.deny_list.empty(), "deny-list",
           "there is an allow-list too: leave one of them out");
   }
-  // A key that nobody has set contradicts one that the sentence names.
+  // Where to report a conflict about `key`: the place that sets `key`. If no source sets it, the
+  // place of another key that `sentence` names.
   std::string place_of(const std::string& key, std::string_view sentence) const {
     if (const auto found = places_.find(key); found != places_.end()) return found->second;
     for (const auto& [other, place] : places_)
@@ -297,7 +298,7 @@ class Sum {
 
   Mistakes mistakes_;
   options::variables_map values_;
-  std::map<std::string, std::string> places_;  // of the value that counts
+  std::map<std::string, std::string> places_;  // where the effective value of a key was set
 };
 
 }  // namespace

@@ -1,15 +1,15 @@
-// Everything that swarm-tracker can be told, from flags, environment, file and defaults, in this
-// order of precedence (Boost.Program_options). Keys of the engine are those of
-// engine/tracker/settings_keys, with hyphens: keep-alive.
+// The configuration of swarm-tracker. Its sources, in order of precedence (Boost.Program_options):
+// flags, environment, file, defaults. The keys of the engine are those of
+// engine/tracker/settings_keys, written with hyphens: keep-alive.
 //
 //   flag          --keep-alive 10ms
 //   environment   SWARM_TRACKER_KEEP_ALIVE=10ms
 //   file          keep-alive = 10ms
 //
-// The file is /etc/swarm-tracker/swarm-tracker.conf where there is one, or what --config or
-// SWARM_TRACKER_CONFIG names, which must exist. Names are never guessed, unknown and repeated keys
-// are refused, and a bad value is refused even where another source overrides it. The table of the
-// keys is in configuration_keys.hpp.
+// The file is the one that --config or SWARM_TRACKER_CONFIG names, and this file must exist.
+// Otherwise it is /etc/swarm-tracker/swarm-tracker.conf, if that exists. Abbreviated key names are
+// not accepted. Unknown keys, repeated keys and bad values are errors; a bad value is an error even
+// if another source overrides it. configuration_keys.hpp has the table of the keys.
 #pragma once
 
 #include <filesystem>
@@ -24,20 +24,21 @@
 
 namespace swarm::udp {
 
-// A sentence a line, ten at most; each begins with its place: `FILE:LINE: key: `, `--key: ` or
-// `SWARM_TRACKER_KEY: `. A secret is never in it.
+// The message has one sentence per line, at most ten. Each line begins with the place of the error:
+// `FILE:LINE: key: `, `--key: ` or `SWARM_TRACKER_KEY: `. It never contains a secret.
 struct ConfigurationError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
-// This host has not the interface or the address, or not yet: a later start may succeed.
+// This host does not have the interface or the address, or does not have it yet. A later start may
+// succeed.
 struct HostError : ConfigurationError {
   using ConfigurationError::ConfigurationError;
 };
 
-// Of an address: the interface's first good one, if it has one.
+// As the value of an address: the first usable address of the interface, or none.
 inline constexpr const char* automatic = "auto";
 
-// Another tracker, by its name, which somebody else knows the address of.
+// Another tracker, by host name. The name is looked up later (ContactNames).
 struct NamedContact {
   std::string name;
   std::uint16_t port{};
@@ -45,90 +46,97 @@ struct NamedContact {
 };
 
 struct Configuration {
-  // Filled in by resolve(): addresses, contacts with an address, secret, contents taken.
+  // resolve() fills in the addresses, the contacts with an address, the secret and the contents
+  // taken.
   TrackerSettings tracker;
-  std::optional<Endpoint> peers6;  // where peers are answered from over IPv6; resolve() too
-  std::vector<NamedContact> named_contacts;  // the others; resolve() too, and asks nobody
+  // Filled in by resolve(): where this instance answers peers over IPv6.
+  std::optional<Endpoint> peers6;
+  // Filled in by resolve(), which looks up no names: the contacts without an address.
+  std::vector<NamedContact> named_contacts;
 
   std::string name;  // of this instance in logs and traces; default: the host's name
   std::filesystem::path data_directory = "/var/lib/swarm-tracker";
-  bool rejoin_when_damaged = false;      // its files are set aside then
+  bool rejoin_when_damaged = false;      // then damaged files are set aside
   std::filesystem::path control_socket;  // default: data_directory / "control.sock"
 
-  std::string interface;                       // name or address; default: of the default route
-  std::uint32_t cluster_address{};             // 0: the interface's
-  std::uint16_t cluster_port = 7000;           // unicast and the group's, tracker to tracker
-  std::uint32_t peers_address{};               // 0: the interface's
+  std::string interface;            // name or address; default: the interface of the default route
+  std::uint32_t cluster_address{};  // 0: the interface's address
+  std::uint16_t cluster_port = 7000;           // tracker to tracker; for unicast and multicast
+  std::uint32_t peers_address{};               // 0: the interface's address
   std::string peers_address6 = automatic;      // an IPv6 address, or "none"
-  std::uint16_t peers_port = 6969;             // unicast and the group's, peer to tracker
+  std::uint16_t peers_port = 6969;             // peer to tracker; for unicast and multicast
   std::uint32_t multicast_group = 0xefff0001;  // 239.255.0.1; 0: "none"
   int multicast_ttl = 1;
-  std::vector<std::string> contacts;  // HOST[:PORT] of other trackers, where no multicast is
+  std::vector<std::string> contacts;  // HOST[:PORT] of other trackers that multicast does not reach
   std::filesystem::path secret_file;  // its first line is the secret
-  std::string secret;                 // instead; better not on a command line
+  std::string secret;  // the secret itself, instead of a file; unsafe on a command line
   std::size_t socket_buffer = 8 << 20;
 
-  std::vector<std::string> announce_http_addresses;  // none: clients are not served over HTTP
-  std::filesystem::path allow_list, deny_list;       // info-hashes; at most one of the two
+  std::vector<std::string> announce_http_addresses;  // empty: clients are not served over HTTP
+  // Files of info-hashes; at most one of the two is set.
+  std::filesystem::path allow_list, deny_list;
 
-  std::string http_address = "127.0.0.1:6980";  // "none": no metrics, no health over TCP
+  std::string http_address = "127.0.0.1:6980";  // "none": no metrics and no health checks over TCP
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::automatic;
-  std::filesystem::path trace_file;  // every event as a line of JSON (observe/live/trace.hpp); big
-  Duration stop_timeout = 10s;       // a stop that nobody can take over ends after this
+  // Gets every event as a line of JSON (observe/live/trace.hpp); grows quickly.
+  std::filesystem::path trace_file;
+  Duration stop_timeout = 10s;  // longest wait of a stop for another member to take over
 
-  std::filesystem::path file;         // that was read; empty: none
-  std::vector<std::string> warnings;  // of the reading; resolve() returns them with its own
+  std::filesystem::path file;         // the file that was read; empty if there was none
+  std::vector<std::string> warnings;  // from reading; resolve() returns them with its own warnings
 };
 
-// Reads all four sources. `arguments`: without the program's name and the command; `environment`:
-// NAME=VALUE, of which only SWARM_TRACKER_* counts. Throws ConfigurationError: unknown or repeated
-// key, bad value, contradiction, unreadable file. Looks at no interface and at no secret's file, so
-// that orders to a running instance need neither.
+// Reads all four sources. `arguments` has neither the program's name nor the command. `environment`
+// has entries NAME=VALUE; only SWARM_TRACKER_* are read. Throws ConfigurationError for an unknown
+// or repeated key, a bad value, a contradiction or an unreadable file. Does not look at interfaces
+// or at the file of the secret: orders to a running instance need neither.
 Configuration read_configuration(const std::vector<std::string>& arguments,
                                  const std::vector<std::string>& environment);
-// The same of a file's text alone; `file` is its name in errors.
+// Reads only the text of a file. `file` is the file's name in errors.
 Configuration parse_configuration(std::string_view text, const std::string& file);
 
-// Looks at this host: interface and addresses, secret, contacts, and fills `tracker` with them.
-// Throws ConfigurationError; HostError for its interfaces and addresses. A warning is returned for
-// what is allowed but not wise.
+// Looks at this host's interfaces and addresses, reads the secret and parses the contacts, and
+// fills in `tracker`. Throws ConfigurationError, and HostError if an interface or address is
+// missing. Returns warnings about settings that are allowed but unwise.
 //
-// Contacts: those named, and the group's cluster endpoint; not this instance itself. Without a
-// secret the key of the datagrams is all zero, which is allowed only when the cluster's address is
-// the loopback's. Each channel's multicast uses the interface of the channel's address.
+// The contacts in `tracker` are the configured ones without this instance itself, and the multicast
+// group's cluster endpoint. Without a secret the key of the datagrams is all zero; this is allowed
+// only if the cluster address is a loopback address. Each channel sends its multicast on the
+// interface that has the channel's address.
 std::vector<std::string> look_at_host(Configuration& configuration);
 
-// The list of contents that it names, read. It may be long, and its disk may not answer: no thread
-// that others wait for does this. Throws ConfigurationError.
+// Reads the allow list or deny list that the configuration names. The list may be long and its disk
+// may hang: call this only on a thread that no other thread waits for. Throws ConfigurationError.
 struct ContentsTaken {
   std::optional<ContentList::Kind> kind;  // none: all contents are taken
   std::vector<InfoHash> contents;
   std::vector<std::string> warnings;
 };
 ContentsTaken read_contents_taken(const Configuration& configuration);
-// Into `tracker`.
+// Puts the list into `tracker`.
 void take(Configuration& configuration, ContentsTaken contents);
 
-// All of these.
+// Calls look_at_host(), read_contents_taken() and take(). Returns all warnings.
 std::vector<std::string> resolve(Configuration& configuration);
 
-// The commented file with every key, its unit, default and reason; reading it changes nothing.
+// The text of a configuration file with every key and, in comments, its unit, default and reason.
+// Every setting in it is commented out, so reading the file changes nothing.
 std::string default_configuration();
-// The options part of --help.
+// The text of --help about the options.
 std::string options_help();
 
-// What a reload may change: copies it from `fresh` to `current`. The sentences say what changed,
-// and what else differs and needs a restart. What is new in a list of contents is taken over too.
-// Both were read, and both or none of them resolved.
-// A value that would contradict another one that stays needs a restart too.
+// Copies from `fresh` to `current` what a reload may change. The result has a sentence for each
+// change, and one for each other difference, which needs a restart. A value needs a restart too if
+// it would contradict a value that stays. New entries in a list of contents are taken over. Either
+// both configurations are resolved or neither is.
 struct Reload {
   std::vector<std::string> changed, needs_restart;
 };
 Reload reload(Configuration& current, const Configuration& fresh);
 
-// The values of the keys that a reload may change, for a process that begins with the others: as
-// set_reloadable_values() takes them, no text for people.
+// The values of the keys that a reload may change, for a process that starts with the old
+// configuration. The format is meant for set_reloadable_values(), not for people.
 std::string reloadable_values(const Configuration& configuration);
 void set_reloadable_values(Configuration& configuration, std::string_view values);
 

@@ -16,7 +16,7 @@
 #include "transport/udp/system/network_interfaces.hpp"
 #include "transport/udp/system/text_file.hpp"
 
-// What the configuration means on this host.
+// Applies the configuration to this host.
 
 namespace swarm::udp {
 namespace {
@@ -49,12 +49,13 @@ class Resolver {
   }
 
  private:
-  void warn(std::string sentence) {  // once, though both addresses may have the same interface
+  void warn(std::string sentence) {  // Warns once, even if both addresses are on one interface.
     if (std::find(warnings_.begin(), warnings_.end(), sentence) == warnings_.end())
       warnings_.push_back(std::move(sentence));
   }
 
-  // Of the interface when `own` is none; which must be this host's when it is one.
+  // The interface with the address `own`, which must be an address of this host. If `own` is 0, the
+  // configured interface.
   NetworkInterface interface_of(std::string_view key, std::uint32_t own) {
     try {
       auto chosen = choose_interface(own == 0 ? c_.interface : address_text(own));
@@ -91,7 +92,8 @@ class Resolver {
         fmt::format("peers-address6: {} is no address of this host", c_.peers_address6));
   }
 
-  // The loopback's only address is not taken unasked: several instances may be there for a trial.
+  // Chooses no IPv6 address on the loopback interface: it has only one, and several instances on
+  // one host may run there for a trial.
   std::optional<Ip> first_address6(const NetworkInterface& peers) {
     if (peers.loopback) return std::nullopt;
     const auto there = addresses6(peers.name);

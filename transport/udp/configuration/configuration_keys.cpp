@@ -67,7 +67,7 @@ Key secret_key() {
   return made;
 }
 
-// One or several, between commas, so that the environment can hold a list too.
+// Adds one value, or several separated by commas, so that an environment variable can hold a list.
 template <class Add>
 Parsed<bool> add_each(std::string_view text, const Add& add) {
   while (true) {
@@ -181,7 +181,7 @@ Key engine_key(std::string_view name) {
   return engine_key(*find_tracker_settings_key(name));
 }
 
-// R21: with `init` in a file, an instance whose disk was wiped would found a second swarm.
+// R21: `init` in a file would make an instance whose disk was wiped found a second swarm.
 Key first_start_key() {
   Key made = engine_key("first_start");
   made.unit = "bootstrap, join or manual";
@@ -323,7 +323,8 @@ ConfigurationSection sight_section() {
                  "none", "/var/tmp/swarm-tracker.jsonl")}};
 }
 
-// Where a new part of TrackerSettings begins, in its order.
+// The first key of each section of engine keys, with the section's title and text. The order is
+// that of TrackerSettings.
 struct Opening {
   std::string_view key, title, prose;
 };
@@ -336,8 +337,9 @@ constexpr Opening openings[] = {
     {"announce_interval", "Answers to peers",
      "The answers to peers, and how many registrations are kept. Give all instances the same."}};
 
-// Among what to set first; and a swarm whose elections are drawn has no leases, so it answers no
-// peer: that is for comparing elections in the simulator.
+// first_start and bootstrap_expect are in the section "To set first". The other two keys are only
+// for comparing elections in the simulator: a swarm with drawn elections has no leases, so it
+// answers no peer.
 bool is_elsewhere(std::string_view key) {
   return key == "first_start" || key == "bootstrap_expect" || key == "election" || key == "drawn";
 }

@@ -1,6 +1,6 @@
-// The table of every key of the configuration: what it is called, what it means and why, how it is
-// read and printed. Flags, environment, file, --help, the printed default file and a reload all go
-// by it, so that none of them can forget a key.
+// The table of all configuration keys: name, meaning, reason, how a value is parsed and printed.
+// Flags, environment, file, --help, the printed default file and reload all use this table, so none
+// of them can miss a key.
 #pragma once
 
 #include <functional>
@@ -20,15 +20,16 @@ constexpr std::size_t shortest_secret = 16;  // characters
 struct ConfigurationKey {
   std::string name;     // keep-alive
   std::string unit;     // "duration", "size", "port", "ranked or drawn", ...
-  std::string bounds;   // "100us..60s"; empty: none
-  std::string meaning;  // what for, and why; sentences
-  // Where the default is empty: what that means, and a value to show in its place.
+  std::string bounds;   // for example "100us..60s"; empty if there are none
+  std::string meaning;  // sentences: what the key is for, and why
+  // Used if the default is empty: what an empty value means, and an example value to print.
   std::string when_unset, example;
   bool reloadable{}, repeatable{}, hidden{};  // hidden: its value is never shown
 
-  // True, or a sentence: not a value of this key. A repeatable key adds to what is there.
+  // Parses a value and stores it; a repeatable key adds to the values already stored. On failure
+  // the error is a sentence that says why the text is no value of this key.
   std::function<Parsed<bool>(Configuration&, std::string_view)> set;
-  // As set() takes it; empty: not set.
+  // The value in the form that set() takes; empty if it is not set.
   std::function<std::string(const Configuration&)> text;
 
   std::string default_text() const { return text(Configuration()); }
@@ -39,13 +40,14 @@ struct ConfigurationSection {
   std::vector<ConfigurationKey> keys;
 };
 
-// In the order of the printed file: what is to be set first, the daemon's own, the engine's.
+// In the order of the printed file: first the keys that every user must set, then the daemon's,
+// then the engine's.
 const std::vector<ConfigurationSection>& configuration_sections();
-const ConfigurationKey* find_configuration_key(std::string_view name);  // or nullptr
+const ConfigurationKey* find_configuration_key(std::string_view name);  // nullptr if there is none
 std::vector<std::string_view> configuration_key_names();
 
-// A sentence of the engine on its keys, in this file's words: keep_alive is keep-alive here, and
-// `key: value` is `key = value`.
+// Translates a sentence of the engine about its keys into the notation of the configuration file:
+// keep_alive becomes keep-alive, and `key: value` becomes `key = value`.
 std::string in_words_of_the_file(std::string_view sentence);
 
 }  // namespace swarm::udp

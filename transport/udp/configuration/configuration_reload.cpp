@@ -8,7 +8,7 @@
 #include "transport/udp/configuration/configuration_keys.hpp"
 #include "transport/udp/system/network_interfaces.hpp"
 
-// What of a configuration that was read again is taken over.
+// Decides which values of a configuration that was read again take effect.
 
 namespace swarm::udp {
 namespace {
@@ -35,8 +35,8 @@ std::vector<Difference> differences(const Configuration& current, const Configur
   return found;
 }
 
-// Takes over what contradicts nothing; again as long as something was, because a value may need
-// another one that comes later. What is left stays in `waiting`.
+// Takes over each value that contradicts nothing. Repeats this while at least one value was taken
+// over, because a value may depend on a later one. The rest stays in `waiting`.
 void take_over(Configuration& current, std::vector<Difference>& waiting, Reload& result) {
   const auto take = [&](const Difference& difference) {
     if (!difference.key->reloadable) return false;
@@ -58,7 +58,7 @@ std::string contents_text(const ContentList* list) {
                      allow ? "allow-list" : "deny-list", list->size());
 }
 
-// The files of the lists may be the old ones, and what is in them new.
+// The paths of the lists may be unchanged while their contents are new.
 void take_over_contents(Configuration& current, const Configuration& fresh, Reload& result) {
   auto& was = current.tracker.contents_taken;
   const auto& is = fresh.tracker.contents_taken;
@@ -67,8 +67,8 @@ void take_over_contents(Configuration& current, const Configuration& fresh, Relo
   was = is;
 }
 
-// What resolve() found and no key says: an address that the interface has now, a new secret in the
-// old file.
+// Compares what no key shows and only resolve() finds: a new address of the interface, or a new
+// secret in the same file.
 void compare_found(const Configuration& current, const Configuration& fresh, Reload& result) {
   const auto& was = current.tracker;
   const auto& is = fresh.tracker;
@@ -103,7 +103,7 @@ Reload reload(Configuration& current, const Configuration& fresh) {
   return result;
 }
 
-// NAME=VALUE and a zero byte, which no value holds.
+// Each entry is NAME=VALUE and a zero byte, which no value contains.
 std::string reloadable_values(const Configuration& configuration) {
   std::string values;
   for (const auto& section : configuration_sections())

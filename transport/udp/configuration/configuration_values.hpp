@@ -1,5 +1,5 @@
-// How each kind of value of the configuration is read, and printed so that it can be read again.
-// What is no such value is one sentence.
+// Parses and prints each kind of configuration value; a printed value can be parsed again. The
+// error of a parse function is one sentence.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace swarm::udp::value {
 
-constexpr std::uint64_t least_buffer = 4 << 10, most_buffer = 1 << 30;  // of a socket
+constexpr std::uint64_t least_buffer = 4 << 10, most_buffer = 1 << 30;  // bytes, of a socket
 
 Parsed<std::string> parse_text(std::string_view text);
 Parsed<std::string> parse_name(std::string_view text);

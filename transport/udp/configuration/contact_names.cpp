@@ -19,13 +19,13 @@
 namespace swarm::udp {
 namespace {
 
-constexpr std::size_t longest_name = 253;  // of DNS
+constexpr std::size_t longest_name = 253;  // limit of DNS
 
 bool is_name(std::string_view text) {
   const auto fits = [](unsigned char c) {
     return std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_';
   };
-  const bool has_letter =  // else it is an address that is none
+  const bool has_letter =  // otherwise it is a malformed address
       std::any_of(text.begin(), text.end(), [](unsigned char c) { return std::isalpha(c) != 0; });
   return has_letter && text.size() <= longest_name && std::all_of(text.begin(), text.end(), fits) &&
          text.front() != '-' && text.front() != '.' && text.find("..") == text.npos;
@@ -92,7 +92,8 @@ struct ContactNames::Impl : std::enable_shared_from_this<Impl> {
     NamedContact contact;
     std::vector<Endpoint> found;
     bool known = false;
-    unsigned failures = 0, told_at = 1;  // in a row
+    // failures: in a row; told_at: the count at which the next one is reported
+    unsigned failures = 0, told_at = 1;
   };
 
   Impl(asio::io_context& io, const Endpoint& own, std::vector<NamedContact> contacts, Callbacks to,
@@ -108,11 +109,11 @@ struct ContactNames::Impl : std::enable_shared_from_this<Impl> {
     for (auto& contact : contacts) names.push_back({std::move(contact), {}});
   }
 
-  // One name after the other; each is told as it comes.
+  // Looks up one name after the other, and reports each result at once.
   void ask() {
     try {
       start_asking();
-    } catch (const std::system_error& error) {  // no thread to be had: as if no name was known
+    } catch (const std::system_error& error) {  // no thread available: treat all names as unknown
       for (auto& name : names) unknown(name, error.what());
       asked_all();
     }
@@ -127,13 +128,14 @@ struct ContactNames::Impl : std::enable_shared_from_this<Impl> {
       self->tell([self] { self->asked_all(); });
     }).detach();
   }
-  // From any thread, to that of the io_context; false: it has ended.
+  // Runs `work` on the thread of the io_context; may be called from any thread. False if the object
+  // has ended.
   template <class Work>
   bool tell(Work work) {
     const std::scoped_lock lock(mutex);
     if (io_if_alive == nullptr) return false;
     asio::post(*io_if_alive, [self = shared_from_this(), work = std::move(work)] {
-      if (self->io_if_alive != nullptr) work();  // only this thread takes it away
+      if (self->io_if_alive != nullptr) work();  // only this thread sets it to null
     });
     return true;
   }
@@ -157,7 +159,7 @@ struct ContactNames::Impl : std::enable_shared_from_this<Impl> {
     for (const auto& one : names) all.insert(all.end(), one.found.begin(), one.found.end());
     callbacks.found(all);
   }
-  // Said again after 2, 4, 8, ... times; what was found before stays.
+  // Reports the 1st, 2nd, 4th, 8th, ... failure in a row. Addresses that were found earlier stay.
   void unknown(Name& name, const std::string& why) {
     name.known = false;
     if (++name.failures < name.told_at) return;
@@ -167,7 +169,7 @@ struct ContactNames::Impl : std::enable_shared_from_this<Impl> {
                               "is no master it is asked for again, at least once in {} s",
                               name.contact.name, why, longest_wait / 1s));
   }
-  // Many hosts have a name of their own at 127.0.1.1.
+  // Many hosts map their own name to 127.0.1.1, so loopback addresses are left out.
   std::vector<Endpoint> others(const std::vector<std::uint32_t>& addresses,
                                std::uint16_t port) const {
     std::vector<Endpoint> found;

@@ -1,5 +1,5 @@
-// Contacts by name: what a text of the configuration says, and the addresses of the names, which
-// another system knows, slowly or not yet. They are asked for on a thread that nobody waits for.
+// Contacts by host name: parses them, and looks up their addresses. A lookup can be slow or fail
+// for now, so it runs on a thread that nobody waits for.
 #pragma once
 
 #include <functional>
@@ -17,27 +17,30 @@
 
 namespace swarm::udp {
 
-// 192.0.2.2, 192.0.2.2:7001, tracker-2, tracker-2.example.org:7001. Looks nothing up.
+// Parses, for example, 192.0.2.2, 192.0.2.2:7001, tracker-2 or tracker-2.example.org:7001. Looks up
+// no name.
 Parsed<std::variant<Endpoint, NamedContact>> parse_contact(std::string_view text,
                                                            std::uint16_t default_port);
 
-// The IPv4 addresses of a name in host order, or why there are none.
+// Returns the IPv4 addresses of a name in host byte order, or why there are none.
 using NameLookup =
     std::function<tl::expected<std::vector<std::uint32_t>, std::string>(const std::string& name)>;
 NameLookup system_lookup();  // this host's resolver: /etc/hosts, DNS...
 
-// A name that is not known is asked for again, after 1 s, 2 s, ... 60 s; all names again once a
-// minute, as long as `wanted` says so: addresses change.
+// Looks up the names of contacts again and again while `wanted` returns true, because addresses
+// change. If a name has no address, the next lookup follows after 1 s, 2 s, ... 60 s; otherwise
+// after a minute.
 class ContactNames {
  public:
-  struct Callbacks {  // all on the thread that runs the io_context
+  struct Callbacks {  // all are called on the thread that runs the io_context
     std::function<void(const std::vector<Endpoint>&)>
-        found;  // all that are known, when they change
+        found;  // gets all known addresses whenever they change
     std::function<void(LogLevel, const std::string&)> say;
     std::function<bool()> wanted;  // false: this instance has found its swarm
   };
-  // `self`: the own cluster address, which a list for all hosts has too: it is left out, as are
-  // addresses that nobody else could have. Asks at once. Its end waits for no answer.
+  // The first lookup starts at once. `self` is this instance's cluster address. It is left out of
+  // the results, because all hosts may share one list of contacts; addresses that cannot be another
+  // host are left out too. The destructor waits for no lookup.
   ContactNames(asio::io_context& io, const Endpoint& self, std::vector<NamedContact> names,
                Callbacks callbacks, NameLookup lookup = system_lookup(), Duration first_wait = 1s,
                Duration longest_wait = 60s);

@@ -11,8 +11,8 @@
 namespace swarm::udp {
 namespace {
 
-constexpr std::size_t longest_file = 256 << 20;  // six million contents
-constexpr std::size_t longest_shown = 80;        // of a line that is wrong
+constexpr std::size_t longest_file = 256 << 20;  // bytes; room for six million contents
+constexpr std::size_t longest_shown = 80;        // characters of a bad line
 
 bool can_be_shown(std::string_view line) {
   return line.size() <= longest_shown &&

@@ -1,5 +1,5 @@
-// A list of contents as a file: an info-hash of 40 hexadecimal digits a line. Blank lines are
-// nothing, nor is what follows a `#`, nor a byte order mark at the beginning.
+// Reads a list of contents from a file: one info-hash of 40 hexadecimal digits per line. Ignores
+// blank lines, the text after a `#`, and a byte order mark at the beginning.
 #pragma once
 
 #include <filesystem>
@@ -11,9 +11,9 @@
 
 namespace swarm::udp {
 
-// In the order of the file. Throws ConfigurationError: `FILE:LINE: ` and what is wrong there.
+// Keeps the order of the file. Throws ConfigurationError with `FILE:LINE: ` and the mistake.
 std::vector<InfoHash> parse_content_list(std::string_view text, const std::string& file);
-// Throws the same, or `FILE: ` and why it cannot be read.
+// Throws like parse_content_list(), or with `FILE: ` and why the file cannot be read.
 std::vector<InfoHash> read_content_list(const std::filesystem::path& file);
 
 }  // namespace swarm::udp

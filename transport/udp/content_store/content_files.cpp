@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// No file has this time.
+// A time that no file has.
 constexpr std::int64_t time_of_no_file = std::numeric_limits<std::int64_t>::min();
 
 std::int64_t nanoseconds(const struct statx_timestamp& time) {
@@ -54,7 +54,7 @@ off_t as_offset(std::uint64_t value) {
   return static_cast<off_t>(value);
 }
 
-// A folder that may not be listed, or a file that may not be read, is not kept from others.
+// Empty if this user may not list the folder or read the file, which then stays unlocked.
 Descriptor opened_to_hold(const Descriptor& folder, const std::string& name, bool to_write) {
   constexpr int flags = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
   Descriptor file(to_write ? ::openat(folder.number(), name.c_str(), O_RDWR | flags) : -1);
@@ -62,7 +62,7 @@ Descriptor opened_to_hold(const Descriptor& folder, const std::string& name, boo
   return file;
 }
 
-// From `begin` on, before `end`. A file system that does not tell has data everywhere.
+// Whether the file has data in [begin, end). If the file system does not report holes, it has.
 bool has_data(const Descriptor& file, std::uint64_t begin, std::uint64_t end) {
   if (begin >= end) return false;
   const off_t data = ::lseek(file.number(), as_offset(begin), SEEK_DATA);
@@ -160,9 +160,9 @@ void ContentFiles::mark_data(std::size_t file, Bitmap& chunks) const {
   const std::uint64_t size = content_->files[file].size;
   for (std::uint64_t at = 0; at < size;) {
     off_t data = ::lseek(open->number(), as_offset(at), SEEK_DATA);
-    if (data < 0 && errno == ENXIO) return;  // nothing but a hole
+    if (data < 0 && errno == ENXIO) return;  // the rest is a hole
     off_t hole = data < 0 ? data : ::lseek(open->number(), data, SEEK_HOLE);
-    if (hole < 0) data = as_offset(at), hole = as_offset(size);  // it does not tell
+    if (hole < 0) data = as_offset(at), hole = as_offset(size);  // holes are not reported
     const std::uint64_t end = std::min(static_cast<std::uint64_t>(hole), size);
     const std::uint64_t begin = static_cast<std::uint64_t>(data) + begins_[file];
     for (std::uint64_t chunk = begin / content_->chunk_size;
@@ -199,7 +199,7 @@ bool ContentFiles::hold(ContentHold::Kind kind) {
   return true;
 }
 
-// Two contents of one name exclude each other, before any of their files are there.
+// Locks the content's folder: contents of the same name exclude each other even without files.
 bool ContentFiles::hold_root() {
   if (!content_->folder || !hold_kind_ || root_is_held_) return true;
   const Descriptor inside = open_folder_of(directory_, content_->name + "/.");
@@ -231,7 +231,7 @@ std::vector<std::size_t> ContentFiles::harmed_by(std::uint32_t chunk,
   return harmed;
 }
 
-// A disk takes whole blocks: where one belongs to the next chunk too, its bytes are looked at.
+// A disk block may belong to the next chunk too: only its bytes show whether this chunk has data.
 bool ContentFiles::holds_bytes(const Extent& extent) const {
   const auto open = get(extent.file, OpenFiles::Use::read);
   const auto status = status_of(open->number(), full(extent.file));
@@ -257,7 +257,7 @@ std::uint64_t ContentFiles::bytes_to_allocate() const {
       const auto open = get(file, OpenFiles::Use::read);
       const auto status = status_of(open->number(), full(file));
       allocated =
-          static_cast<std::uint64_t>(status.st_blocks) * 512;  // its unit, whatever the disk
+          static_cast<std::uint64_t>(status.st_blocks) * 512;  // the unit is 512 on every disk
     }
     bytes += content_->files[file].size - std::min(allocated, content_->files[file].size);
   }
@@ -266,7 +266,7 @@ std::uint64_t ContentFiles::bytes_to_allocate() const {
 
 // --- Making them
 
-// What cannot be made is found while there is no file yet.
+// Looks for every reason to fail before it makes the first file.
 std::string ContentFiles::create(bool ours, bool overwrite, const Marks* found) {
   if (look(); found != nullptr && marks_ != *found) throw_changed(directory_ / content_->name);
   refuse_other_layout(*content_, directory_, empty_);
@@ -274,7 +274,7 @@ std::string ContentFiles::create(bool ours, bool overwrite, const Marks* found) 
   if (content_->folder) open_folder_of(directory_, content_->name + "/.", true);
   if (!hold_root()) throw_in_use(directory_ / content_->name);
   std::string remark = make_links(*content_, directory_, empty_);
-  std::set<std::string> folders;  // in which there is a new name
+  std::set<std::string> folders;  // folders that get a new name
   for (std::size_t file = 0; file < marks_.size(); ++file) {
     if (marks_[file] && marks_[file]->size == content_->files[file].size) continue;
     create_file(file);
@@ -300,7 +300,7 @@ void ContentFiles::refuse_those_of_others(bool ours) const {
   }
 }
 
-// A new one is a fresh one: what somebody else has put there meanwhile is not taken for ours.
+// A new file is made with O_EXCL: one that another process has just put there is not ours.
 void ContentFiles::create_file(std::size_t file) {
   const auto& [path, size, executable] = content_->files[file];
   const Descriptor folder = open_folder_of(directory_, path, true);
@@ -309,7 +309,7 @@ void ContentFiles::create_file(std::size_t file) {
   const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | (fresh ? O_CREAT | O_EXCL : 0);
   const Descriptor made(::openat(folder.number(), name.c_str(), flags, executable ? 0777 : 0666));
   if (!made) throw_file_error("make", full(file));
-  // A copy: it is locked with the one that it was made of.
+  // A duplicate of the descriptor: it shares the lock with the original.
   if (fresh && hold_kind_ &&
       !hold_.take(Descriptor(::fcntl(made.number(), F_DUPFD_CLOEXEC, 0)), *hold_kind_))
     throw_in_use(full(file));
@@ -319,7 +319,8 @@ void ContentFiles::create_file(std::size_t file) {
     throw_file_error("make", full(file));
 }
 
-// The folder that holds `path`. One that may not be listed cannot be synced: its disk decides.
+// Syncs the folder that holds `path`. A folder that this user may not list cannot be synced; then
+// the disk decides when the name lasts.
 void ContentFiles::sync_folder(const std::string& path) const {
   const Descriptor folder = open_folder_of(directory_, path);
   const Descriptor open(::openat(folder.number(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -338,7 +339,7 @@ std::vector<ContentFiles::Extent> ContentFiles::extents(std::uint32_t chunk) con
   for (auto file = static_cast<std::size_t>(after - begins_.begin()) - 1; done < size; ++file) {
     const std::uint64_t offset = begin + done - begins_[file];
     const std::uint64_t left = content_->files[file].size - offset;
-    if (left == 0) continue;  // an empty file
+    if (left == 0) continue;  // empty file
     const auto here = static_cast<std::size_t>(std::min<std::uint64_t>(left, size - done));
     extents.push_back({file, offset, done, here});
     done += here;
@@ -379,7 +380,7 @@ void ContentFiles::write(std::uint32_t chunk, Bytes bytes, const ContentFiles* f
     const Bytes its = bytes.subspan(extent.begin, extent.size);
     if (from == nullptr || !share_blocks(file->number(), extent, its, *from))
       write(file->number(), extent, its);
-    touch(extent.file);  // once more: a sync may have begun meanwhile
+    touch(extent.file);  // again: a sync may have begun in between
   }
 }
 
@@ -393,8 +394,9 @@ void ContentFiles::write(int file, const Extent& extent, Bytes bytes) const {
   }
 }
 
-// Whole blocks only; the bytes before and after them are written. The other file may change between
-// the look at its bytes and this: what is here then is looked at, too. False: all is to be written.
+// Shares whole disk blocks with the other file, and writes the bytes before and after them. The
+// other file may change after its bytes were compared, so this compares the result too. False if
+// everything must be written.
 bool ContentFiles::share_blocks(int file, const Extent& extent, Bytes bytes,
                                 const ContentFiles& from) {
   if (!may_share_blocks_) return false;
@@ -416,7 +418,7 @@ bool ContentFiles::share_blocks(int file, const Extent& extent, Bytes bytes,
   return read(extent, there) && std::equal(there.begin(), there.end(), bytes.begin());
 }
 
-// Its row will say that it is on disk: the next sync takes this file, too.
+// The chunk's row will say that the kept part is on disk, so the next sync takes this file too.
 void ContentFiles::expect_kept(const Extent& extent, Bytes bytes) {
   begin_writing(extent.file, get(extent.file, OpenFiles::Use::read)->number());
   std::vector<std::uint8_t> there(extent.size);
@@ -433,7 +435,7 @@ void ContentFiles::begin_writing(std::size_t file, int open) {
   if (look(file) != marks_[file]) foreign_.insert(file);
 }
 
-// By another name's way something else may have come to its place.
+// Another process may have replaced the file under its name.
 void ContentFiles::expect_same(std::size_t file, const db::FileMark& open) const {
   const auto& mark = marks_[file];
   if (mark && mark->inode == open.inode && mark->born_ns == open.born_ns) return;
@@ -468,7 +470,7 @@ void ContentFiles::sync(std::size_t file) {
   const auto open = get(file, OpenFiles::Use::read);
   if (::fdatasync(open->number()) != 0) {
     const int error = errno;
-    // What did not reach the disk must not be found in memory by a later check.
+    // Drops the cached bytes: a later check must not find in memory what did not reach the disk.
     ::posix_fadvise(open->number(), 0, 0, POSIX_FADV_DONTNEED);
     errno = error;
     throw_file_error("write", full(file));

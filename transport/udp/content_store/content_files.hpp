@@ -1,5 +1,6 @@
-// The files of a content: its chunks are ranges of the files, one after the other. Everything lies
-// beneath one directory and nothing is followed out of it (transport/udp/system/open_files.hpp).
+// The files of a content. The chunks of the content are ranges of its files, laid end to end. All
+// files lie below one directory, and no link is followed out of it
+// (transport/udp/system/open_files.hpp).
 #pragma once
 
 #include <filesystem>
@@ -20,78 +21,81 @@
 
 namespace swarm::udp {
 
-// Everything may throw FileError. Of several threads each may read, one may write and one sync at
-// the same time; the rest is for one alone.
+// Every method may throw FileError. Several threads may read while one thread writes and one thread
+// syncs. All other methods need exclusive access.
 class ContentFiles {
  public:
-  // `directory`: absolute; in which the content's file or folder lies. `open_files` outlives it.
+  // `directory` is an absolute path; the file or folder of the content lies in it. `open_files`
+  // must outlive this object.
   ContentFiles(MetainfoPtr content, std::filesystem::path directory, OpenFiles& open_files);
-  ~ContentFiles();  // its files are closed
+  ~ContentFiles();  // closes the files
   ContentFiles(const ContentFiles&) = delete;
   ContentFiles& operator=(const ContentFiles&) = delete;
 
   const std::filesystem::path& directory() const { return directory_; }
 
-  // What is there, nothing for a file that is missing. Throws also for what is no regular file.
+  // Looks at all files and returns their marks; a missing file has no mark. Throws also if one is
+  // not a regular file.
   using Marks = std::vector<std::optional<db::FileMark>>;
   const Marks& look();
-  // Keeps others from the files that are there (ContentHold), and from those that are made later.
-  // False: somebody else has one of them.
+  // Locks the existing files against other processes (ContentHold), and later the files that
+  // create() makes. False if another process has one of the files.
   bool hold(ContentHold::Kind kind);
   bool change_hold(ContentHold::Kind kind) { return hold_.change(kind); }
   void release_hold() { hold_.release(); }
-  // Makes what is missing and extends what is too short; the names are durable. A file takes up no
-  // disk before it is written. Throws, with nothing changed, when a file is longer than it should
-  // be, and when one is shorter that was not made by this content (`ours`): those are of others,
-  // and get their size all the same when they are to be written over (`overwrite`). So it does when
-  // they are not as they were (`found`). A sentence says what the disk does not take; empty: all is
-  // there.
+  // Makes missing files and extends short ones, and syncs the folders, so that the names last. A
+  // file takes no disk space before it is written. Returns a sentence about links that the disk
+  // does not support; empty if there are none.
+  //
+  // Throws and changes nothing in these cases: the files differ from `found`; without `overwrite`,
+  // a file is too long, or is too short (but not empty) without having been made for this content
+  // (`ours`). With `overwrite` a file of the wrong size gets the right one.
   std::string create(bool ours, bool overwrite = false, const Marks* found = nullptr);
-  // Of an older version (transport/udp/content_store/content_layout.hpp); create() makes links of
-  // them.
+  // Empty files that an older version made in place of links
+  // (transport/udp/content_store/content_layout.hpp); create() replaces them by links.
   void replace(std::vector<db::FileMark> empty) { empty_ = std::move(empty); }
-  // The chunks of which the files hold data: not those that lie wholly in holes, or in files that
-  // are missing. From a file system that does not tell holes: all.
+  // The chunks for which the files hold data. A chunk that lies entirely in holes or in missing
+  // files has none. If the file system does not report holes, all chunks of existing files count.
   Bitmap data() const;
 
-  // Before a chunk that is not right is written over. Those of its files, not marked as `ours`,
-  // that have bytes at its place: no hole, nor zeros in the block of the disk that it has in common
-  // with the chunk beside it.
+  // To be called before a wrong chunk is written over. Returns the files of this chunk that are not
+  // `ours` and hold data in its range. A hole is no data. Zeros are no data either in a disk block
+  // that the chunk shares with its neighbour.
   std::vector<std::size_t> harmed_by(std::uint32_t chunk, const std::vector<bool>& ours) const;
-  // These are all that the chunk lies in: something of it is not this content. Otherwise they may
-  // be right, and what is missing is in the others.
+  // True if `harmed` has all files of the chunk: at least one of them holds bytes of something
+  // else. Otherwise the harmed files may be right, and only the other files lack their bytes.
   bool is_harm(std::uint32_t chunk, const std::vector<std::size_t>& harmed) const {
     return harmed.size() == files_of(chunk).size();
   }
-  // From now on what `file` has of the chunk is compared instead of written. Before any is written.
+  // From now on the part of `chunk` in `file` is compared instead of written. To be called before
+  // the first write.
   void keep(std::uint32_t chunk, std::size_t file) { kept_.emplace(chunk, file); }
-  bool has_other_names(std::size_t file) const;                  // hard links; of one that is there
-  std::vector<std::size_t> files_of(std::uint32_t chunk) const;  // that have bytes of it
-  // All its files are there, and as long as it needs them to be.
+  bool has_other_names(std::size_t file) const;  // whether an existing file has other hard links
+  std::vector<std::size_t> files_of(std::uint32_t chunk) const;  // the files that have bytes of it
+  // True if all files of the chunk exist and are long enough for it.
   bool has_all_files_of(std::uint32_t chunk) const;
-  // That the files do not take up yet of their sizes.
+  // The bytes of the files' sizes for which no disk space is allocated yet.
   std::uint64_t bytes_to_allocate() const;
 
   std::filesystem::path full(std::size_t file) const;
 
-  // Fills `out`, of the chunk's length. False: a file is shorter than it should be.
+  // Fills `out`, which has the chunk's length. False if a file is too short.
   bool read(std::uint32_t chunk, std::span<std::uint8_t> out) const;
-  // Never into another file than the one that was looked at, made or synced last, nor anything if a
-  // file that is kept holds other bytes.
-  // `from`: files that hold the same bytes at the same places; where both lie on one file system
-  // that can do so they have the blocks of the disk in common.
+  // Writes a chunk. Throws if a file is not the one last looked at, made or synced, or if a kept
+  // file holds other bytes. `from`: files that hold the same bytes at the same places. On a file
+  // system that supports it, the two files then share disk blocks.
   void write(std::uint32_t chunk, Bytes bytes, const ContentFiles* from = nullptr);
-  // Nobody knows what is on disk: the next sync takes all files.
+  // For when nobody knows what is on disk: makes the next sync take all files.
   void doubt_all();
-  // What was written before it was called is on disk when it returns.
+  // On return everything written before the call is on disk.
   void sync();
-  // The files as they were when they were looked at, made or synced, by whatever came last: what
-  // others write afterwards makes a difference. So does what they wrote in between: then the mark
-  // is that of no file. All files must be there.
+  // The marks of the files from the last look, creation or sync; all files must exist. If another
+  // process writes to a file later, the file no longer matches its mark. If another process wrote
+  // to a file before this object's first write after that, the mark returned matches no file.
   std::vector<db::FileMark> marks() const;
 
  private:
-  struct Extent {  // of a chunk, in one file
+  struct Extent {  // the part of a chunk in one file
     std::size_t file;
     std::uint64_t offset;  // in the file
     std::size_t begin, size;

@@ -18,10 +18,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t threads = 2;
-constexpr std::uint64_t bytes_per_turn = 4 << 20;  // that a thread reads one after the other
+constexpr std::uint64_t bytes_per_turn = 4 << 20;  // that a thread reads in a row
 constexpr auto between_progress = std::chrono::milliseconds(100);
 
-// The first name of the path that other machines could not write, with what is wrong with it.
+// Describes the first name in the path that other machines could not write; empty if there is none.
 std::string problem_of_path(const fs::path& path) {
   for (const auto& component : path) {
     const std::string name = component.string();
@@ -31,7 +31,7 @@ std::string problem_of_path(const fs::path& path) {
   return {};
 }
 
-// Everything throws FileError.
+// Every method throws FileError.
 class Hasher {
  public:
   Hasher(const fs::path& path, std::uint32_t chunk_size) {
@@ -113,7 +113,7 @@ class Hasher {
     return path.string();
   }
 
-  // One that leads to what lies in the folder is kept, whether that is there or not.
+  // Keeps a link whose target lies in the folder, whether or not the target exists.
   void add_link(const fs::path& link) {
     if (auto target = target_within(link))
       content_.links.push_back({path_of(link), std::move(*target)});
@@ -128,7 +128,7 @@ class Hasher {
     const fs::path whole = directory_ / content_.name;
     fs::path target = (link.parent_path() / words).lexically_normal();
     if (!target.has_filename()) target = target.parent_path();  // a '/' at the end
-    // By way of other links it may lead elsewhere than its words say.
+    // Through other links the target may be elsewhere than the text of the link says.
     const fs::path real = fs::weakly_canonical(link.parent_path() / words, error);
     if (error || real != fs::weakly_canonical(target, error) || error) return {};
     for (const auto& place : {target, real})
@@ -198,7 +198,7 @@ class Hasher {
 
   std::atomic<std::uint64_t> next_{0}, done_{0};
   std::atomic<bool> stop_{false};
-  std::mutex mutex_;  // of those below
+  std::mutex mutex_;  // of the members below
   std::condition_variable changed_;
   std::size_t ended_ = 0;
   std::string failure_;

@@ -1,5 +1,5 @@
-// Makes the metainfo of what somebody shares: a file, or a folder with all regular files beneath
-// it, hashed by two threads, and with the links among them (BEP 47).
+// Makes the metainfo of what a user shares: a file, or a folder with all regular files below it and
+// the links among them (BEP 47). Two threads hash.
 #pragma once
 
 #include <filesystem>
@@ -14,20 +14,21 @@
 namespace swarm::udp {
 
 struct HashedContent {
-  MetainfoPtr metainfo;              // its files are sorted by path
-  std::filesystem::path directory;   // absolute: where the file or folder lies
-  std::vector<db::FileMark> marks;   // its files as they were until the last of them was hashed
-  std::vector<std::string> skipped;  // what is not shared, a clause each: sockets, links that lead
-                                     // out of the folder
+  MetainfoPtr metainfo;             // its files are sorted by path
+  std::filesystem::path directory;  // absolute: where the file or folder lies
+  std::vector<db::FileMark> marks;  // the files' marks; the files did not change during hashing
+  // a clause for each entry that is not shared: sockets, links that lead out of the folder
+  std::vector<std::string> skipped;
 };
 
-// Called on the caller's thread, several times a second, and once at the end; false: give up.
+// Called on the caller's thread, several times a second and once at the end. Returning false
+// cancels.
 using HashProgress = std::function<bool(std::uint64_t done, std::uint64_t size)>;
 
-// Or one sentence: nothing there, a file that cannot be read or that changes meanwhile; before
-// anything is hashed: no bytes at all, a name that other machines could not write
-// (wire::problem_of_name), more files or chunks than a metainfo holds. Given up: the sentence
-// "cancelled".
+// On failure returns one sentence. While hashing: a file cannot be read or changes. Before hashing:
+// nothing is there, there are no bytes at all, a name could not be written on other machines
+// (wire::problem_of_name), or there are more files or chunks than a metainfo can hold. If
+// cancelled, the sentence is "cancelled".
 tl::expected<HashedContent, std::string> hash_content(const std::filesystem::path& path,
                                                       std::uint32_t chunk_size,
                                                       const HashProgress& progress);

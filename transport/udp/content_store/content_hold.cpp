@@ -10,11 +10,11 @@
 namespace swarm::udp {
 namespace {
 
-// Of all holds of the process.
+// The number of files that all holds of this process keep open.
 std::atomic<std::size_t> kept = 0;
 
-// A third of the files that this process may open, for sockets, databases and chunks need theirs;
-// and no more than cost little memory.
+// A third of the files that this process may open, because sockets, databases and chunks need files
+// too. The upper limit keeps the memory small.
 std::size_t most_kept() {
   constexpr rlim_t enough = 4096;
   rlimit limit{};

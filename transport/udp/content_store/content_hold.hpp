@@ -1,7 +1,7 @@
-// Who uses the files of a content: an advisory lock (flock) on its folder and on each of its files,
-// that ends with its process at the latest. Unlike what a state folder remembers it is seen by
-// every swarm-peer of the host, whatever its state folder and its user, and by whatever name the
-// file is reached.
+// Marks the files of a content as in use: an advisory lock (flock) on its folder and on each of its
+// files. The locks end with the process at the latest. Every swarm-peer on the host sees them,
+// whatever its state folder or user and whatever name it reaches the file by. (A state folder is
+// visible to its own processes only.)
 #pragma once
 
 #include <vector>
@@ -13,8 +13,8 @@ namespace swarm::udp {
 class ContentHold {
  public:
   enum class Kind {
-    shared,  // read by any number
-    sole,    // written by one, and read by no other
+    shared,  // several may read
+    sole,    // one writes, and nobody else reads
   };
 
   ContentHold() = default;
@@ -22,11 +22,12 @@ class ContentHold {
   ContentHold(const ContentHold&) = delete;
   ContentHold& operator=(const ContentHold&) = delete;
 
-  // Takes and keeps an open file or folder. False: another hold stands against it. A file system
-  // that knows no locks is taken as if nobody else were there. So is a file beyond those that a
-  // process may keep open: the folder that it lies in is held all the same.
+  // Locks an open file or folder and keeps it open. False if another hold conflicts. On a file
+  // system without locks it succeeds, as if nobody else were there. It also succeeds without a
+  // lasting lock if the process may keep no more files open; the lock on the file's folder remains.
   bool take(Descriptor file, Kind kind);
-  // All of them, from now on. False: another hold stands against it; some may have changed.
+  // Changes the kind of all locks. False if another hold conflicts; some locks may have changed by
+  // then.
   bool change(Kind kind);
   void release();
 

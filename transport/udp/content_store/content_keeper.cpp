@@ -111,7 +111,7 @@ bool ContentKeeper::is_in_use(const InfoHash& content) const {
   return locks_.taken(content) || lookup(content);
 }
 
-// What others that are open will still write there.
+// The bytes that the open contents will still write to this disk.
 std::uint64_t ContentKeeper::promised(std::uint64_t disk) const {
   const std::scoped_lock lock(mutex_);
   std::uint64_t bytes = 0;
@@ -156,8 +156,9 @@ void ContentKeeper::take_finding(const StoreWork& work, const ContentPtr& conten
   group_.push_back({content, report_of(work.request, right ? Outcome::done : Outcome::wrong)});
 }
 
-// What is the user's own is never fetched again by itself. What was complete could be read by
-// others, and be claimed; it is not written to as long as one of them does.
+// A wrong chunk is fetched again only if all its files were made by swarm-peer, never into a user's
+// own file. While the content was complete, other contents could read or claim its files. If one
+// still does, the chunk is not written.
 bool ContentKeeper::may_be_written_again(OpenContent& content, std::uint32_t chunk) {
   if (content.shared) return true;
   for (const std::size_t file : content.files.files_of(chunk)) {
@@ -234,8 +235,8 @@ void ContentKeeper::sync_group() {
   }
 }
 
-// The last step of a chunk decides whether it has a row. A content that is complete now is clean:
-// nothing more will be written.
+// The last entry about a chunk decides whether it has a row. A content that became complete is
+// clean, because nothing more will be written.
 db::PeerWrite ContentKeeper::rows_of_group() {
   std::set<std::pair<OpenContent*, std::uint32_t>> changed;
   std::set<OpenContent*> contents;
@@ -246,7 +247,8 @@ db::PeerWrite ContentKeeper::rows_of_group() {
     const bool had = report.outcome == Outcome::done;
     const bool other = had ? content->had.set(report.chunk) : content->had.reset(report.chunk);
     if (had && other && report.kind == Kind::write) ++counters.chunks_written;
-    if (other || !had) changed.emplace(content.get(), report.chunk);  // a doubtful one may have one
+    // a doubtful chunk may have a row
+    if (other || !had) changed.emplace(content.get(), report.chunk);
   }
   db::PeerWrite write;
   for (const auto& [content, chunk] : changed) {
@@ -281,11 +283,11 @@ void ContentKeeper::close(const StoreRequest& request) {
     given_up_.erase(request.content);
   }
   const ContentPtr content = lookup(request.content);
-  if (!content) return report(request, Outcome::done);  // it could not be opened
+  if (!content) return report(request, Outcome::done);  // the content could not be opened
   report(request, close(*content) ? Outcome::done : Outcome::failed);
 }
 
-// False: the next opening will have to check it.
+// False if the next opening must check the content.
 bool ContentKeeper::close(OpenContent& content) {
   const InfoHash hash = content.metainfo->info_hash;
   try {
@@ -305,7 +307,7 @@ bool ContentKeeper::close(OpenContent& content) {
   locks_.release(hash);
   const bool in_order = !content.failed;
   const std::scoped_lock lock(mutex_);
-  contents_.erase(hash);  // the last use of it here
+  contents_.erase(hash);  // the keeper's last reference
   return in_order;
 }
 

@@ -1,6 +1,6 @@
-// What the committing thread of a ContentStore does: opens and closes contents, and commits CHUNK
-// rows in groups, of chunks that lie in their files already: files synced, then all rows as one
-// transaction.
+// The work of a ContentStore's committing thread. It opens and closes contents, and commits CHUNK
+// rows in groups. The chunks of a group lie in their files already; the keeper syncs the files,
+// then writes all rows in one transaction.
 #pragma once
 
 #include <atomic>
@@ -23,21 +23,21 @@ namespace swarm::udp {
 struct StoreWork {
   enum class Found : std::uint8_t { nothing, right, wrong, failed };
   StoreRequest request;
-  std::optional<std::filesystem::path> directory{};  // open: when it was placed
+  std::optional<std::filesystem::path> directory{};  // open: the folder from place(), if any
   Purpose purpose{};                                 // open
-  std::vector<db::FileMark> hashed{};                // open, of what is shared
-  const ContentFiles* from = nullptr;                // write: files that have the chunk, too
-  Found found{};                                     // read, check, write: in the files
-  std::string sentence{};                            // when that failed
+  std::vector<db::FileMark> hashed{};                // open: the marks of a shared content
+  const ContentFiles* from = nullptr;                // write: other files that have the chunk
+  Found found{};                                     // read, check, write: the result at the files
+  std::string sentence{};                            // why it failed
 };
 
 class ContentKeeper {
  public:
   explicit ContentKeeper(const std::filesystem::path& state);  // throws db::DbError, FileError
 
-  // What takes a row is committed later; an open or a close commits before. A chunk that was
-  // written was reported already: should its commit fail, a report without a ticket tells that of
-  // the content.
+  // Changes of rows wait for commit(); an open or a close commits first. A written chunk was
+  // reported before it comes here. If its commit fails, a report without a ticket announces that
+  // the content has failed.
   void carry_out(StoreWork work);
   void commit();
   std::vector<StoreReport> take_reports();
@@ -45,16 +45,17 @@ class ContentKeeper {
 
   StoreCounters counters;
 
-  // From any thread.
-  std::shared_ptr<OpenContent> find(const InfoHash& content) const;  // or null
+  // These may be called from any thread.
+  std::shared_ptr<OpenContent> find(const InfoHash& content) const;  // nullptr if it is not open
   std::string failure(const InfoHash& content) const;
   std::vector<std::string> take_remarks(const InfoHash& content);
-  void give_up(const InfoHash& content);  // it is closed later: its opening need not end
+  // the content will be closed, so its opening may stop early
+  void give_up(const InfoHash& content);
   void give_up_all();
 
  private:
   using ContentPtr = std::shared_ptr<OpenContent>;
-  struct Step {  // of the group: a chunk that is had, or is not had any more
+  struct Step {  // an entry of the group: a chunk that is had now, or no longer
     ContentPtr content;
     StoreReport report;
   };
@@ -62,7 +63,7 @@ class ContentKeeper {
   void open(const StoreWork& work);
   ContentPtr opened(const StoreWork& work);
   std::uint64_t promised(std::uint64_t disk) const;
-  std::string claim_against(const OpenContent& content);  // empty: none
+  std::string claim_against(const OpenContent& content);  // empty if there is none
   bool is_in_use(const InfoHash& content) const;
   bool is_given_up(const InfoHash& content) const;
   void take_finding(const StoreWork& work, const ContentPtr& content);
@@ -88,7 +89,7 @@ class ContentKeeper {
   std::vector<StoreReport> reports_;
 
   std::atomic<bool> all_given_up_ = false;
-  mutable std::mutex mutex_;  // of those below
+  mutable std::mutex mutex_;  // of the members below
   std::set<InfoHash> given_up_;
   std::map<InfoHash, ContentPtr> contents_;
   std::map<InfoHash, std::string> failures_;

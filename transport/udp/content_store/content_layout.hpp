@@ -1,5 +1,5 @@
-// What a content has beside the bytes of its files: symbolic links (BEP 47), and paths that must
-// fit where they shall lie.
+// The parts of a content other than the bytes of its files: symbolic links (BEP 47), and paths,
+// which must fit the system's limit in the chosen folder.
 #pragma once
 
 #include <filesystem>
@@ -11,19 +11,19 @@
 
 namespace swarm::udp {
 
-// Files that an older version made where a link belongs, as its record marked them. One that is
-// empty still, and was not written since, is a link's place that is free.
+// Files that an older version made in place of links, as the content's record marked them. If such
+// a file is still empty and unchanged, a link may take its place.
 using EmptyFiles = std::vector<db::FileMark>;
 
-// Before anything of the content is made in `directory`: throws FileError when a path of it would
-// be longer than the system takes, or when something else lies in the place of a link.
+// To be called before anything of the content is made in `directory`. Throws FileError if a path
+// would be longer than the system allows, or if something else is in the place of a link.
 void refuse_other_layout(const Metainfo& content, const std::filesystem::path& directory,
                          const EmptyFiles& empty = {});
 
-// Makes the links that are missing; their names are durable. Each has words that lead from where it
-// lies to its target, which is in the content's folder, there or not. Whatever else lies in the
-// place of one stays as it is. A disk that takes no links goes without them: a sentence says so;
-// empty: all are there. Throws FileError.
+// Makes the missing links and syncs their folders, so that the names last. Each link holds a
+// relative path to its target in the content's folder, whether or not the target exists. Anything
+// else in the place of a link stays. If the disk supports no links, returns a sentence that says
+// so; otherwise an empty string. Throws FileError.
 std::string make_links(const Metainfo& content, const std::filesystem::path& directory,
                        const EmptyFiles& empty = {});
 

@@ -15,11 +15,12 @@ namespace swarm::udp {
 
 namespace {
 
-// The byte at the place that the first 62 bits of the hash say.
+// The position of a content's byte: the first 62 bits of its hash.
 std::int64_t place_of(const InfoHash& content) {
   return static_cast<std::int64_t>(Reader(content.bytes).u64() >> 2);
 }
-constexpr std::int64_t place_of_placing = std::int64_t{1} << 62;  // after those of all contents
+// behind the bytes of all contents
+constexpr std::int64_t place_of_placing = std::int64_t{1} << 62;
 
 struct flock range_of(std::int64_t place, int kind) {
   struct flock range {};
@@ -60,7 +61,8 @@ bool ContentLocks::taken(const InfoHash& content) const {
   return range.l_type != F_UNLCK;
 }
 
-// Locks of the open file, not of the process: two stores of one process exclude each other too.
+// The lock belongs to the open file, not to the process, so two stores in one process exclude each
+// other too.
 bool ContentLocks::lock(std::int64_t place, int kind) {
   struct flock range = range_of(place, kind);
   if (::fcntl(file_.number(), F_OFD_SETLK, &range) == 0) return true;
@@ -68,7 +70,8 @@ bool ContentLocks::lock(std::int64_t place, int kind) {
   return false;
 }
 
-// Another process looks at disks meanwhile; one that was stopped never ends.
+// The other process may be waiting for a slow disk. A process that was suspended never finishes, so
+// the wait has a limit.
 ContentLocks::Placing::Placing(ContentLocks& locks, const Waiting& waiting) : locks_(locks) {
   const auto begin = std::chrono::steady_clock::now();
   for (bool told = !waiting.tell; !locks_.lock(place_of_placing, F_WRLCK);) {

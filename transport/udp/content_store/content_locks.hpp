@@ -1,6 +1,7 @@
-// Which contents of a state folder are in use, by this or another process: a lock for each, that
-// ends with its process at the latest. All are bytes of one file. One more byte is held while a
-// content that will be written to looks for records that claim its files, and makes its own.
+// Locks the contents of a state folder that are in use, so that one process at a time has each. All
+// locks are bytes of one file and end with their process at the latest. One more byte is locked
+// while a content is placed: while it checks which records claim its files and writes its own
+// record.
 #pragma once
 
 #include <chrono>
@@ -15,26 +16,27 @@
 
 namespace swarm::udp {
 
-// Of a content that another process of this user has.
+// The error for a content that another process of this user has open.
 std::string sentence_in_use(std::string_view name);
 
 class ContentLocks {
  public:
-  explicit ContentLocks(const std::filesystem::path& file);  // made when missing; throws FileError
+  // makes the file if it is missing; throws FileError
+  explicit ContentLocks(const std::filesystem::path& file);
 
   bool take(const InfoHash& content);  // false: another ContentLocks has it
   void release(const InfoHash& content);
-  bool taken(const InfoHash& content) const;  // by another ContentLocks
+  bool taken(const InfoHash& content) const;  // true if another ContentLocks has it
 
   struct Waiting {
-    std::chrono::milliseconds silent{1000};  // before it is told
-    std::chrono::milliseconds longest{20000};
-    std::function<void(std::string)> tell{};  // a sentence: what is waited for
+    std::chrono::milliseconds silent{1000};    // then `tell` is called
+    std::chrono::milliseconds longest{20000};  // then the wait fails
+    std::function<void(std::string)> tell{};  // gets a sentence that says what the caller waits for
   };
-  // Held as long as it lives.
+  // Holds the lock for placing contents while the object lives.
   class Placing {
    public:
-    // Waits for others; throws FileError.
+    // Waits until other processes have released the lock; throws FileError.
     explicit Placing(ContentLocks& locks) : Placing(locks, Waiting{}) {}
     Placing(ContentLocks& locks, const Waiting& waiting);
     ~Placing();

@@ -24,7 +24,7 @@ std::optional<std::uint32_t> chunk_at(const Metainfo& metainfo, std::uint64_t of
   return static_cast<std::uint32_t>(offset / metainfo.chunk_size);
 }
 
-// What lies in a hole reads as zeros: such a chunk may be there too.
+// A hole reads as zeros, so a chunk of zeros may be present without any data.
 void add_chunks_of_zeros(const Metainfo& metainfo, Bitmap& chunks) {
   const std::vector<std::uint8_t> zeros(metainfo.length(0));
   const Sha1Digest whole = sha1(zeros);
@@ -40,7 +40,7 @@ fs::path directory_of(const std::optional<fs::path>& wanted,
   return record ? fs::path(record->directory) : fs::current_path();
 }
 
-// The files of the database itself.
+// Whether the path is one of the database's own files.
 bool is_of_state(const std::string& path) {
   return path.starts_with("peer.db") || path.starts_with("peer.lock");
 }
@@ -75,8 +75,8 @@ bool all_there(const ContentFiles::Marks& found, const Metainfo& metainfo) {
                     [](const auto& m, const Metainfo::File& f) { return m && m->size == f.size; });
 }
 
-// A file system gives the inode of a file that is gone to the next one: the birth time tells them
-// apart. Where there is none, what was closed in good order must be as it was then.
+// The file system may reuse the inode of a deleted file; the birth time tells the two files apart.
+// Without birth times, the files of a content that was closed in good order must be unchanged.
 std::vector<bool> made_for_content(const std::optional<db::ContentRecord>& record, bool here,
                                    const ContentFiles& files, const ContentFiles::Marks& found) {
   const bool known = record && record->fetched && here && record->marks.size() == found.size();
@@ -150,7 +150,7 @@ ContentOpening::ContentOpening(Context& context, MetainfoPtr content,
   kept_.assign(metainfo_->files.size(), false);
 }
 
-// Of what is copied into this folder the copy's own record says what was made.
+// For a copy in this folder, the copy's own record says which files were made.
 void ContentOpening::choose_record() {
   if (is_kept_elsewhere()) {
     content_->elsewhere = from_rows();
@@ -163,7 +163,8 @@ void ContentOpening::choose_record() {
   if (record_) content_->files.replace(take_marks_of_links(record_->marks, *metainfo_));
 }
 
-// Or its disk is away for now. What was moved or removed by the user is not.
+// True if the content is still in another folder, or that folder's disk is away for now. False if
+// the user moved or removed it.
 bool ContentOpening::is_kept_elsewhere() const {
   if (purpose_ == Purpose::share || !record_ || here_ || rows_.empty()) return false;
   std::error_code error;
@@ -250,7 +251,7 @@ void ContentOpening::find_or_make() {
   make(found, ours);
 }
 
-// Nothing will be written.
+// Opens a complete content: nothing will be written.
 void ContentOpening::take_complete(const std::vector<bool>& ours) {
   auto& files = content_->files;
   if (!files.hold(ContentHold::Kind::shared)) throw_in_use(files.directory() / metainfo_->name);
@@ -273,12 +274,12 @@ void ContentOpening::make(const ContentFiles::Marks& found, const std::vector<bo
     context_.remark(std::move(remark));
   const bool hashed_now = !write_.have.empty();
   if (hashed_now || !content_->doubtful.none()) files.doubt_all();
-  if (hashed_now) files.sync();  // whoever wrote it: a row is of what is on disk
+  if (hashed_now) files.sync();  // whoever wrote the chunk: a row means that it is on disk
   put();
 }
 
-// What will be written to counts as made: one of the user's that is right stays the user's own, and
-// so does one that is kept.
+// A file that will be written counts as made for the content. A user's file that is right stays the
+// user's own; so does a file that is only compared.
 void ContentOpening::note_made(const std::vector<bool>& ours) {
   content_->made = ours;
   for (std::uint32_t chunk = 0; chunk < metainfo_->chunk_count(); ++chunk)
@@ -299,8 +300,8 @@ void ContentOpening::refuse_state_folder() const {
                       shown(context_.state / file.path)));
 }
 
-// Its disk is not there: neither is the folder made anew, nor is all fetched again onto the disk
-// that lies below.
+// The disk of the content is missing. Making the folder anew or fetching everything again would
+// fill the disk below the mount point, so the opening fails.
 void ContentOpening::refuse_lost_folder() const {
   const fs::path& directory = content_->files.directory();
   if (!here_ || (rows_.empty() && !content_->elsewhere)) return;
@@ -320,7 +321,7 @@ void ContentOpening::refuse_lost_folder() const {
 
 void ContentOpening::refuse_harm(std::size_t file, std::string_view what) {
   const auto& files = content_->files;
-  if (!std::exchange(claims_known_, true)) refuse_claimed();  // the better reason
+  if (!std::exchange(claims_known_, true)) refuse_claimed();  // its error is the better explanation
   if (purpose_ != Purpose::overwrite)
     throw FileError(fmt::format("{} is there already and {}; {}", shown(files.full(file)), what,
                                 advice_to_overwrite));
@@ -331,7 +332,8 @@ void ContentOpening::refuse_harm(std::size_t file, std::string_view what) {
                     shown(files.full(file))));
 }
 
-// One that is longer has bytes that were never of this content, whoever made it.
+// A file that is too long holds bytes that never belonged to this content, no matter who made the
+// file.
 void ContentOpening::refuse_other_sizes(const ContentFiles::Marks& found,
                                         const std::vector<bool>& ours) {
   for (std::size_t file = 0; file < found.size(); ++file) {
@@ -359,7 +361,7 @@ void ContentOpening::refuse_harm(const std::vector<bool>& ours) {
   }
 }
 
-// Otherwise the records that claim what is not there any more.
+// Returns the outdated records if no claim forbids writing.
 std::vector<InfoHash> ContentOpening::refuse_claimed() const {
   auto claims =
       claims_against(*metainfo_, content_->files.directory(), context_.db, context_.in_use);
@@ -367,8 +369,8 @@ std::vector<InfoHash> ContentOpening::refuse_claimed() const {
   return std::move(claims.outdated);
 }
 
-// A disk that compresses may take more than it has free: it is full when it says so, and then the
-// content stands still, and nothing is lost.
+// A disk that compresses may take more than its free space. If it reports that it is full, the
+// content stops and nothing is lost.
 void ContentOpening::look_for_room() const {
   const auto& files = content_->files;
   const auto room = context_.room(files.directory());
@@ -396,14 +398,14 @@ Bitmap ContentOpening::from_rows() const {
   return chunks;
 }
 
-// Whatever the files hold may be a chunk: one may be there without its row.
+// Any chunk that has data in the files may be there, even without a row.
 Bitmap ContentOpening::may_be_there() const {
   Bitmap chunks = content_->files.data();
   add_chunks_of_zeros(*metainfo_, chunks);
   return chunks;
 }
 
-// It is known before anything is written, whether what is not right may be written over.
+// Hashes what is there, so that before any write it is known which chunks are right.
 Bitmap ContentOpening::hashed() const {
   Bitmap right(metainfo_->chunk_count());
   std::vector<std::uint8_t> bytes;

@@ -1,5 +1,5 @@
-// How a content is opened: what its record and its files say of each other, whose the files are,
-// and whether there is room for the rest. Nothing is changed before all of this is known.
+// Opens a content: compares its record with its files, decides which files are the user's own, and
+// checks that there is room for the rest. Nothing changes before all of this is known.
 #pragma once
 
 #include <atomic>
@@ -22,34 +22,36 @@ struct OpenContent {
   OpenContent(MetainfoPtr m, std::filesystem::path directory, OpenFiles& open_files)
       : metainfo(m), files(std::move(m), std::move(directory), open_files) {}
 
-  db::ContentRecord record() const;  // without its info
+  db::ContentRecord record() const;  // leaves out the info dictionary
 
   const MetainfoPtr metainfo;
   ContentFiles files;
   Bitmap had, doubtful;
-  std::vector<bool> made;  // which files were made for it; the others are the user's own
-  bool clean = false;      // as its record says
-  bool shared = false;     // and never written to
+  std::vector<bool> made;  // which files were made for the content; the others are the user's own
+  bool clean = false;      // the value in its record
+  bool shared = false;     // opened with Purpose::share: never written to
   std::uint64_t file_system = 0;
-  std::atomic<bool> failed = false;  // it stands still until it is closed
+  std::atomic<bool> failed = false;  // does nothing more until it is closed
 
-  // Another folder has it, as its record says, which stays as it is until these chunks are here
-  // too: what is here is remembered as a copy. None: the record is of this folder.
+  // Set if the content's record is of another folder: the chunks that are there. That record stays
+  // until this folder has all of these chunks too; until then this folder is recorded as a copy.
+  // Not set if the record is of this folder.
   std::optional<Bitmap> elsewhere;
   bool has_all_of_elsewhere() const;
-  // The record is of this folder from now on, with all chunks that are had.
+  // Makes the record one of this folder, and returns the rows to write: all chunks that are had.
   db::PeerWrite taken_over();
 };
 
-// Which files are missing, or were made for the content, as its record says, and are those still:
-// not what was put in their place since. `here`: the record is of their folder.
+// For each file: true if it is missing, or if the record says that it was made for the content and
+// the same file is still there. False for a file that was put in its place. `here`: the record is
+// of this folder.
 std::vector<bool> made_for_content(const std::optional<db::ContentRecord>& record, bool here,
                                    const ContentFiles& files, const ContentFiles::Marks& found);
-// An older version counted the links of a content among its files, as empty ones. Leaves the marks
-// of the files, in their order, and returns those of the links.
+// An older version listed a content's links among its files, as empty files. Reduces `marks` to
+// those of the files, in their order, and returns those of the links.
 std::vector<db::FileMark> take_marks_of_links(std::vector<db::FileMark>& marks,
                                               const Metainfo& metainfo);
-bool all_there(const ContentFiles::Marks& found, const Metainfo& metainfo);  // in their sizes
+bool all_there(const ContentFiles::Marks& found, const Metainfo& metainfo);  // with the right sizes
 bool same_folder(const std::filesystem::path& a, const std::filesystem::path& b);
 
 class ContentOpening {
@@ -59,19 +61,21 @@ class ContentOpening {
     ContentLocks& locks;
     OpenFiles& open_files;
     std::filesystem::path state;
-    std::function<bool(const InfoHash&)> in_use;           // here, or in another process
-    std::function<std::uint64_t(std::uint64_t)> promised;  // bytes, to other contents of a disk
-    std::function<bool()> given_up;                        // asked between chunks
-    std::function<void(std::string)> remark;               // what the user should know: a sentence
+    std::function<bool(const InfoHash&)> in_use;  // in this or another process
+    // disk -> bytes that other open contents will write there
+    std::function<std::uint64_t(std::uint64_t)> promised;
+    std::function<bool()> given_up;           // asked after each chunk
+    std::function<void(std::string)> remark;  // gets a sentence that the user should know
     std::function<std::optional<Room>(const std::filesystem::path&)> room = room_in;
   };
 
-  // `hashed`: of what is shared, its files as they were when they were hashed; none: not known.
+  // `hashed`: the marks of a shared content's files at the time of hashing; empty if unknown.
   ContentOpening(Context& context, MetainfoPtr content,
                  std::optional<std::filesystem::path> directory, Purpose purpose,
                  std::vector<db::FileMark> hashed = {});
 
-  // Throws FileError, db::DbError. Its record is as it is then; `commits`: transactions.
+  // Opens the content, and adds the number of transactions to `commits`. Throws FileError or
+  // db::DbError, and leaves the record unchanged then.
   std::shared_ptr<OpenContent> run(std::uint64_t& commits);
 
  private:
@@ -104,8 +108,8 @@ class ContentOpening {
   std::shared_ptr<OpenContent> content_;
   std::vector<db::FileMark> hashed_;
   bool here_ = false;          // the record is of this folder
-  std::vector<bool> kept_;     // files that are compared somewhere, instead of written
-  bool claims_known_ = false;  // none stands against it
+  std::vector<bool> kept_;     // files that are compared instead of written in some chunk
+  bool claims_known_ = false;  // it was checked that no claim forbids writing
   db::PeerWrite write_;
 };
 

@@ -21,10 +21,11 @@ std::string peers_text(std::uint32_t peers) {
   return fmt::format("{} peer{}", peers, peers == 1 ? "" : "s");
 }
 
-// What stands behind the name. In a narrow line the fields of the highest rank give way first.
+// A part of the line after the name. In a narrow line the fields with the highest rank are dropped
+// first.
 struct Field {
   std::string text;
-  int rank = 0;  // 0: stays
+  int rank = 0;  // 0: never dropped
 };
 using Fields = std::vector<Field>;
 
@@ -60,14 +61,14 @@ std::string joined(const Fields& fields) {
   return text;
 }
 
-// The fields that are no longer than `room`, if they can be.
+// Drops fields until the rest fits into `room`, if that is possible.
 Fields narrowed(Fields fields, std::size_t room) {
   for (int rank = 4; rank > 0 && joined(fields).size() > room; --rank)
     std::erase_if(fields, [&](const Field& field) { return field.rank == rank; });
   return fields;
 }
 
-// C0, DEL, C1, and what turns the direction of a line.
+// True for C0, DEL, C1, and the characters that change the direction of text.
 bool steers(std::string_view one) {
   const auto first = static_cast<unsigned char>(one[0]);
   if (one.size() == 1) return first < 0x20 || first == 0x7f;

@@ -29,13 +29,13 @@ ContentKeeper make_keeper(const fs::path& state) try {
   throw db::DbError(error.what());
 }
 
-// What waits for a thread.
+// The work that waits for a thread.
 class WorkQueue {
  public:
   void put(StoreWork work) {
     {
       const std::scoped_lock lock(mutex_);
-      // What is read for a peer that waits goes before all else.
+      // Reads go first, because a peer waits for them.
       (work.request.kind == Kind::read && work.found == Found::nothing ? urgent_ : waiting_)
           .push_back(std::move(work));
     }
@@ -48,7 +48,7 @@ class WorkQueue {
     }
     changed_.notify_one();
   }
-  // Waits; nothing: the end has come and nothing waits.
+  // Waits for work. Returns nothing if the end was announced and no work is left.
   std::optional<StoreWork> take() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return ending_ || !urgent_.empty() || !waiting_.empty(); });
@@ -76,8 +76,9 @@ class WorkQueue {
 
 }  // namespace
 
-// Everything passes the file thread: it reads, writes and hashes, and hands on what changes rows,
-// and each opening and closing after what came before it.
+// All work passes the file thread. It reads, writes and hashes, and hands on to the committing
+// thread every change of a row. Openings and closings are handed on in order, after the work before
+// them.
 struct ContentStore::Impl {
   Impl(asio::io_context& context, const fs::path& state, std::function<void(StoreReport)> report)
       : io(context),
@@ -91,7 +92,7 @@ struct ContentStore::Impl {
   }
 
   ~Impl() {
-    to.reset();  // reports that come too late find nobody
+    to.reset();  // later reports are dropped
     keeper.give_up_all();
     to_files.end();
     worker.join();
@@ -109,7 +110,8 @@ struct ContentStore::Impl {
         work.directory = place->second.directory;
         work.purpose = place->second.purpose;
         work.hashed = std::exchange(place->second.hashed, {});
-        if (work.purpose == Purpose::share) place->second.purpose = Purpose::fetch;  // only once
+        // share applies to one opening
+        if (work.purpose == Purpose::share) place->second.purpose = Purpose::fetch;
       }
     }
     if (work.request.kind == Kind::close) keeper.give_up(work.request.content);
@@ -152,7 +154,7 @@ struct ContentStore::Impl {
             .doubtful = {}};
   }
 
-  // What is right lies in its files when it is reported; its row comes later.
+  // A right chunk is reported when it is in its files; its row follows later.
   void write(StoreWork& work) {
     work.found = put(work);
     if (work.found == Found::right) {
@@ -223,7 +225,8 @@ struct ContentStore::Impl {
 
   void finish_group() {
     {
-      const std::scoped_lock lock(mutex);  // before the reports: who hears one finds it counted
+      // Counters change before the reports, so that whoever gets a report finds it counted.
+      const std::scoped_lock lock(mutex);
       counters = keeper.counters;
     }
     post(keeper.take_reports());
@@ -248,14 +251,14 @@ struct ContentStore::Impl {
 
   asio::io_context& io;
   std::shared_ptr<std::function<void(StoreReport)>> to;
-  const std::weak_ptr<std::function<void(StoreReport)>> weak_to;  // what the threads have of it
+  const std::weak_ptr<std::function<void(StoreReport)>> weak_to;  // the threads' reference to it
   std::map<InfoHash, Place> places;
   std::size_t under_way = 0;
   std::atomic<std::size_t> uncommitted = 0;
 
   WorkQueue to_files, to_commit;
   ContentKeeper keeper;
-  std::mutex mutex;  // of the figures
+  std::mutex mutex;  // of the counters
   StoreCounters counters;
   std::uint64_t chunks_read = 0;
 

@@ -1,13 +1,14 @@
-// The store of a real peer (engine/node/content_store.hpp): files and CHUNK rows, on threads of its
-// own, so that the network never waits for a disk. One hashes, reads and writes: what it has
-// written is reported. The other syncs the files and commits their rows, in groups: what waited for
-// the one before it. Nobody waits for a sync.
+// The store of a real peer (engine/node/content_store.hpp): files and CHUNK rows. It has two
+// threads of its own, so that the network never waits for a disk. The file thread hashes, reads and
+// writes; a write is reported as soon as it is in the file. The committing thread syncs files and
+// commits rows in groups: each group has the chunks written during the commit before. No report
+// waits for a sync.
 //
-// Several processes of a user share one database; a content belongs to one of them at a time (a
-// lock that ends with its process). A content that was not closed in good order, or whose files are
-// not as it left them, is doubtful in whole: each chunk is hashed before it counts (but not where
-// the files have holes). One that is complete needs no closing: nothing is written any more. After
-// `failed` a content stands still until it is closed and opened again.
+// Several processes of a user share one database. A content belongs to one process at a time, by a
+// lock that ends with the process. If a content was not closed in good order, or if its files have
+// changed since, it is doubtful as a whole: each chunk is hashed before it counts, except where the
+// files have holes. A complete content needs no closing, because nothing is written any more. After
+// `failed` a content does nothing until it is closed and opened again.
 #pragma once
 
 #include <filesystem>
@@ -24,13 +25,14 @@ namespace swarm::udp {
 
 // What a content is opened for.
 enum class Purpose : std::uint8_t {
-  // To be fetched. Written to are only files that were made for this content, as its record says,
-  // and what holds nothing yet: a file that is missing, or that has holes where it is not right.
-  // All else makes the opening fail, before anything is changed; so does what the record of another
-  // content claims, and what another process uses.
+  // To be fetched. Writes only to files that were made for this content according to its record,
+  // and to places without data: missing files, and holes where the content is not right. Any other
+  // need to write makes the opening fail before anything is changed. So do files that another
+  // content's record claims or another process uses.
   fetch,
-  overwrite,  // the same, but a file that no record claims, and nobody uses, may be written over
-  share,      // all there as it was hashed, just now or before its record was closed; never written
+  overwrite,  // like fetch, but may write over files that no record claims and nobody uses
+  // Every file must be as it was when it was hashed, or when its record was closed. Never written.
+  share,
 };
 
 class ContentFiles;
@@ -42,30 +44,32 @@ struct StoreCounters {
 
 class ContentStore {
  public:
-  // `state`: the folder of the database (peer.db), made when it is missing. `report` is called on
-  // the thread that runs `io`, once per request; and without a ticket, as a failed close, when a
-  // content fails while its chunks are committed. Throws db::DbError.
+  // `state`: the folder of the database (peer.db); made if it is missing. `report` is called once
+  // per request, on the thread that runs `io`. If a content fails while its chunks are committed,
+  // it is also called with a failed close without a ticket. Throws db::DbError.
   ContentStore(asio::io_context& io, const std::filesystem::path& state,
                std::function<void(StoreReport)> report);
-  // Carries out what it was given (without reports), and closes what is open in good order.
+  // Carries out the requests it has without reporting them, and closes open contents in good order.
   ~ContentStore();
 
-  // Before the content is opened: the folder in which its file or folder lies or will lie, and what
-  // it is opened for. Default: where it was the last time, else the working directory; to be
-  // fetched. That it is shared counts for the next opening only.
-  // `hashed`: of what is shared, its files as they were when they were hashed; none: not known.
+  // Sets, before a content is opened, the folder in which its file or folder lies or will lie, and
+  // the purpose. Default: its last folder, else the working directory, to be fetched.
+  // Purpose::share applies to the next opening only.
+  // `hashed`: the marks of a shared content's files at the time of hashing; empty if unknown.
   void place(const InfoHash& content, const std::filesystem::path& directory,
              Purpose purpose = Purpose::fetch, std::vector<db::FileMark> hashed = {});
-  // `from`: of a write, other files of the content that hold this chunk; they outlive the store.
+  // `from`: for a write, other files of the content that hold this chunk; they must outlive the
+  // store.
   void request(StoreRequest request, const ContentFiles* from = nullptr);
 
-  // One sentence about the last failure of a content (of a report `failed`); empty: none since it
-  // was opened.
+  // One sentence about the last failure of a content (a report `failed`); empty if there was none
+  // since it was opened.
   std::string failure(const InfoHash& content) const;
-  // What the user should know of a content while it is opened or mended, a sentence each: once.
+  // Sentences that the user should know about the opening or repair of a content. Each is returned
+  // once.
   std::vector<std::string> take_remarks(const InfoHash& content);
-  std::size_t under_way() const;    // requests that were not reported yet
-  std::size_t uncommitted() const;  // chunks that were written and have no row yet
+  std::size_t under_way() const;    // requests without a report so far
+  std::size_t uncommitted() const;  // written chunks that have no row yet
   StoreCounters counters() const;
 
  private:
