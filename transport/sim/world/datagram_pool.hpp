@@ -1,5 +1,5 @@
-// The bytes of datagrams under way, each kept once for all its copies and counted. Slabs by size
-// class, never given back: nothing is allocated in the steady state.
+// The bytes of the datagrams under way. All copies of a datagram share one counted entry. Entries
+// lie in slabs by size class. No slab is ever freed, so nothing is allocated in the steady state.
 #pragma once
 
 #include <cstring>
@@ -12,7 +12,7 @@
 
 namespace swarm::sim {
 
-// The same for equal bytes, on every machine of little-endian order.
+// Equal bytes have equal hashes, on every little-endian machine.
 inline std::uint64_t hash_bytes(Bytes bytes) {
   std::uint64_t hash = bytes.size() * 0x9e3779b97f4a7c15;
   while (bytes.size() >= 8) {
@@ -33,15 +33,16 @@ class DatagramPool {
   static constexpr std::size_t most = 65'536;
 
   struct Header {
-    std::uint32_t copies;  // under way; when free: index of the next free one
+    std::uint32_t copies;  // that are under way; in a free entry: index of the next free entry
     std::uint32_t size;
     std::uint64_t hash;
     Endpoint from;
-    Channel channel;  // of the receiver
+    Channel channel;  // on which the receiver gets it
     bool multicast;
   };
 
-  // Has one copy. The caller fills in the rest of the header.
+  // The new entry counts one copy. The caller fills in the header's `from`, `channel` and
+  // `multicast`.
   Reference add(Bytes bytes) {
     SWARM_ASSERT(bytes.size() <= most, "a datagram is no longer than UDP allows");
     const std::uint32_t size_class = class_of(bytes.size());
@@ -89,7 +90,7 @@ class DatagramPool {
     std::uint32_t free = none;
   };
 
-  // Room of a class, header included: 128, 256, 512, 1,536 and 65,600 bytes.
+  // Bytes of an entry in each class, header included: 128, 256, 512, 1,536 and 65,600.
   static constexpr std::size_t stride(std::uint32_t size_class) {
     constexpr std::size_t rooms[count] = {128, 256, 512, 1536, 65'600};
     return rooms[size_class];

@@ -1,9 +1,9 @@
-// The future of a simulated world: what happens when. Events at the same true time happen in the
-// order in which they were pushed.
+// The queue of a simulated world's future events. Events at the same true time happen in the order
+// in which they were pushed.
 //
-// Two queues behind one interface, always with the same order of events (a test crosses them):
-// HeapQueue, one heap; RingQueue, which keeps only the near future in a heap. Both keep their
-// memory: nothing is allocated in the steady state.
+// Two queues have the same interface and always give the same order of events (a test compares
+// them). HeapQueue is one heap. RingQueue keeps only the near future in a heap. Both keep their
+// memory, so they allocate nothing in the steady state.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,7 @@
 
 namespace swarm::sim {
 
-// The time of the world, which no host of it can read. It begins at zero, in nanoseconds.
+// The true time of the world, in nanoseconds from zero. No host in the world can read it.
 struct TrueClock {
   using duration = Duration;
   using rep = Duration::rep;
@@ -30,16 +30,16 @@ using TrueTime = TrueClock::time_point;
 
 inline constexpr TrueTime end_of_time = TrueTime::max();
 
-// What an event is; `reference` of a QueuedEvent means:
+// The kind of an event. Behind each kind: what `reference` of its QueuedEvent holds.
 enum class EventKind : std::uint8_t {
   start,          // nothing
-  arrival,        // datagram at the receiver's NIC
-  delivery,       // datagram behind it
-  wake,           // generation of the host's timer
-  log_synced,     // number of the sync
-  ballot_synced,  // number of the sync
-  callback,       // index of the runner's callback; no host
-  stored,         // number of the store's job
+  arrival,        // the datagram that reaches the receiver's NIC
+  delivery,       // the datagram that the receiver's NIC hands on
+  wake,           // the generation of the host's timer
+  log_synced,     // the number of the sync
+  ballot_synced,  // the number of the sync
+  callback,       // the index of the runner's callback; such an event has no host
+  stored,         // the number of the store's job
 };
 
 struct QueuedEvent {
@@ -55,7 +55,8 @@ struct QueuedEvent {
 };
 static_assert(sizeof(QueuedEvent) == 24);
 
-// A heap with four children per node: half as deep as a binary one, and siblings lie together.
+// A heap with four children per node. It is half as deep as a binary heap, and siblings are
+// adjacent in memory.
 class EventHeap {
  public:
   void push(const QueuedEvent& event) {
@@ -72,7 +73,7 @@ class EventHeap {
     if (!events_.empty()) sift_down(0, last);
     return first;
   }
-  // Takes these events over, and leaves its own memory in exchange. Only when it is empty.
+  // Takes over these events and leaves its own memory in `events`. Call it only on an empty heap.
   void adopt(std::vector<QueuedEvent>& events) {
     events_.swap(events);
     for (std::size_t i = (events_.size() + 2) / 4; i-- > 0;) sift_down(i, QueuedEvent(events_[i]));
@@ -118,7 +119,7 @@ class HeapQueue {
   }
   bool empty() const { return heap_.empty(); }
   std::size_t size() const { return heap_.size(); }
-  const QueuedEvent& top() { return heap_.top(); }  // only when not empty
+  const QueuedEvent& top() { return heap_.top(); }  // the queue must not be empty
   const QueuedEvent* peek() const { return heap_.empty() ? nullptr : &heap_.top(); }
   QueuedEvent pop() { return heap_.pop(); }
   std::size_t memory() const { return heap_.memory(); }
@@ -128,9 +129,9 @@ class HeapQueue {
   std::uint64_t sequence_ = 0;
 };
 
-// Time is cut into buckets. The bucket of now (and what was pushed for the past) is a heap, the
-// next `buckets` are plain lists, one bit each to find the first that is not empty; what comes
-// later waits in a heap of its own.
+// Time is cut into buckets. A heap holds the events of the current bucket, and those pushed for the
+// past. Each later bucket in the ring is a plain list, with one bit that says whether it is used.
+// Events beyond the ring wait in a second heap.
 class RingQueue {
  public:
   RingQueue() : ring_(buckets) {}
@@ -147,7 +148,7 @@ class RingQueue {
     if (near_.empty()) advance();
     return near_.top();
   }
-  // The top when it is at hand, else null.
+  // Returns top() if the near heap has it; else null, without a search for the next bucket.
   const QueuedEvent* peek() const { return near_.empty() ? nullptr : &near_.top(); }
   QueuedEvent pop() {
     if (near_.empty()) advance();
@@ -161,7 +162,7 @@ class RingQueue {
   }
 
  private:
-  static constexpr int bucket_bits = 17;  // of nanoseconds: 131 us; all of the ring: 537 ms
+  static constexpr int bucket_bits = 17;  // a bucket lasts 2^17 ns = 131 us, the whole ring 537 ms
   static constexpr std::uint64_t buckets = 4096;
   static constexpr std::uint64_t words = buckets / 64;
 
@@ -181,7 +182,7 @@ class RingQueue {
     ring_[slot].push_back(event);
     used_[slot / 64] |= std::uint64_t{1} << (slot % 64);
   }
-  // To the next bucket that has events. Only when the near heap is empty and the queue is not.
+  // Goes to the next bucket that has events. The near heap must be empty, the queue must not.
   void advance() {
     const std::uint64_t slot = first_used();
     if (slot == buckets)
@@ -194,7 +195,7 @@ class RingQueue {
     }
     while (!far_.empty() && bucket_of(far_.top().at) - current_ < buckets) place(far_.pop());
   }
-  // The first used slot behind the current one, going round; `buckets` when there is none.
+  // The first used slot after the current one, wrapping around. `buckets` if no slot is used.
   std::uint64_t first_used() const {
     const std::uint64_t begin = (current_ + 1) % buckets;
     std::uint64_t word = begin / 64;
@@ -210,7 +211,7 @@ class RingQueue {
   EventHeap near_, far_;
   std::vector<std::vector<QueuedEvent>> ring_;
   std::array<std::uint64_t, words> used_{};
-  std::uint64_t current_ = 0;  // bucket, counted from time zero
+  std::uint64_t current_ = 0;  // the current bucket, counted from time zero
   std::uint64_t sequence_ = 0;
   std::size_t size_ = 0;
 };

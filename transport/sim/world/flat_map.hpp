@@ -1,5 +1,5 @@
-// A hash map of integer keys in one array: for links and addresses, of which there may be a
-// million. Nothing may depend on the order of its entries, so it has none to offer, and no erase.
+// A hash map with integer keys in one array, for up to a million links and addresses. It cannot be
+// iterated, because nothing may depend on the order of its entries. It has no erase.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,8 @@ class FlatMap {
   using Key = decltype(Entry::key);
   static constexpr Key empty_key = static_cast<Key>(~Key{0});
 
-  // The entry of `key`, made when it is new: all but its key zero. Valid until the next one.
+  // Returns the entry of `key`, and adds it if the map has none. A new entry is zero except for its
+  // key. The reference is valid until the next call.
   Entry& operator[](Key key) {
     if (4 * (size_ + 1) > 3 * entries_.size()) grow();
     Entry& entry = entries_[place(key)];
@@ -54,7 +55,7 @@ class FlatMap {
       if (entry.key != empty_key) entries_[place(entry.key)] = entry;
   }
 
-  std::vector<Entry> entries_;  // a power of two of them, at most three quarters full
+  std::vector<Entry> entries_;  // its size is a power of two; at most three quarters are used
   std::size_t size_ = 0;
 };
 

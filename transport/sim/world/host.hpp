@@ -1,5 +1,5 @@
-// A simulated host: its address, its clock, its node. Small, because there may be 100,000 of them:
-// an idle one costs its record here and nothing per event.
+// A simulated host: its address, its clock and its node. Its record is small, because a world may
+// have 100,000 hosts. An idle host costs only this record, and nothing per event.
 #pragma once
 
 #include <memory>
@@ -15,33 +15,33 @@ using HostId = Strong<struct HostTag, std::uint32_t>;  // counts from 0, in the 
 
 enum class HostState : std::uint8_t { down, up, paused };
 
-// Makes the nodes of hosts. One object may serve any number of hosts and outlives the world.
+// Makes the nodes of hosts. One object may serve any number of hosts. It must outlive the world.
 class Boot {
  public:
   virtual ~Boot() = default;
-  // The `start`-th start (1, 2, ...) of this host. What it finds on its disk it asks the world for.
-  // Null: it does not start.
+  // Makes the node for the `start`-th start (1, 2, ...) of this host. If it returns null, the host
+  // does not start. An implementation can reach the host's disk through World::disk().
   virtual std::unique_ptr<Node> boot(HostId host, std::uint32_t start) = 0;
-  // A host whose clock had stood still has heard what waited for it of the others, in one step. Its
-  // requests may be changed before anything leaves: as a real host does, which looks at the lease
-  // then.
+  // Called when a host goes on whose clock had stood still. In one step its node has received all
+  // that waited for it on Channel::cluster. The callee may change `out` before anything leaves. A
+  // real host checks the lease at this point.
   virtual void before_answers_leave(HostId host, const Node& node, Time local, Outbox& out) {
     (void)host, (void)node, (void)local, (void)out;
   }
   virtual std::string name(HostId host) const { return "host " + std::to_string(host.value); }
 };
 
-// A clock that is wrong by a constant and by parts per million, exactly: integers only, so that
-// it never goes back and the inverse is the first moment at which it shows a value.
+// A clock that is wrong by a constant offset and by a drift in parts per million. It calculates in
+// integers, so it never goes back, and first_at() is exact.
 struct HostClock {
-  Duration offset{};     // shown when true time is 0
+  Duration offset{};     // what the clock shows at true time 0
   std::int32_t drift{};  // ppm, above -1'000'000
   static constexpr std::int64_t million = 1'000'000;
 
   Time local(TrueTime now) const {
     return Time(offset + now.time_since_epoch() + drifted(now.time_since_epoch().count()));
   }
-  // The first moment, not before zero, at which it shows `local`; end_of_time for `never`.
+  // The first moment, not before zero, at which the clock shows `local`; end_of_time for `never`.
   TrueTime first_at(Time local) const {
     if (local == never) return end_of_time;
     if (local.time_since_epoch() <= offset) return TrueTime{};
@@ -65,22 +65,22 @@ struct HostClock {
 
 struct HostSettings {
   std::uint32_t ip{};            // unique in the world
-  std::uint16_t cluster_port{};  // 0: it has no such channel
+  std::uint16_t cluster_port{};  // 0: the host has no cluster channel
   std::uint16_t peers_port{};
   HostClock clock{};
   Boot* boot{};
 };
 
-// Arrivals at a paused host, bounded like a socket's buffer.
+// The datagrams that arrive at a paused host, bounded like a socket's buffer.
 struct SocketBuffer {
-  static constexpr std::size_t most = 4 << 20;  // bytes, as the daemons ask of the kernel
+  static constexpr std::size_t most = 4 << 20;  // bytes; the daemons ask the kernel for the same
   std::vector<std::uint32_t> datagrams;         // references in the network's pool
   std::size_t bytes = 0;
-  Time local{};         // what its clock showed then
-  bool frozen = false;  // and shows until it goes on
+  Time local{};         // what the host's clock showed when the pause began
+  bool frozen = false;  // true: the clock stands still during the pause
 };
 
-// The world's record of a host, one cache line; see World for the verbs.
+// The world's record of a host, in one cache line. World has the functions that change it.
 struct alignas(64) Host {
   static constexpr std::uint16_t none = 0xffff;
 
@@ -89,10 +89,10 @@ struct alignas(64) Host {
   HostClock clock;
   TrueTime wake_event = end_of_time;   // when the event of `wake_generation` happens
   TrueTime wake_wanted = end_of_time;  // when the node wants to be woken; never before the event
-  std::uint32_t wake_generation = 0;   // of the one event that counts: others are void
+  std::uint32_t wake_generation = 0;   // of the wake event that counts; all others are void
   std::uint32_t starts = 0;
   std::uint16_t disk = none;    // index in the world
-  std::uint16_t buffer = none;  // index in the world, while paused
+  std::uint16_t buffer = none;  // index in the world, while the host is paused
   std::uint16_t store = none;   // index in the world
   HostState state = HostState::down;
 };

@@ -1,6 +1,6 @@
-// Keyed randomness: a draw is a hash of what it is for, never the next number
-// of a stream. One more draw somewhere changes no draw anywhere else, so that failures shrink and
-// two seeds can be compared. Integers only: every build draws the same.
+// Keyed randomness: each draw is a hash of its purpose, never the next number of a stream. One more
+// draw in one place changes no draw in another place. So failing scenarios can be shrunk, and two
+// seeds can be compared. All arithmetic is on integers, so every build draws the same values.
 #pragma once
 
 #include <array>
@@ -32,7 +32,7 @@ enum class Purpose : std::uint64_t {
   store_crash,
 };
 
-// Everything that chance decides about one thing: a datagram on a link, a sync, a run.
+// All random decisions about one thing, such as a datagram on a link, a sync or a run.
 class Draws {
  public:
   constexpr Draws(std::uint64_t seed, std::uint64_t thing, std::uint64_t number)
@@ -52,15 +52,15 @@ class Draws {
   std::uint64_t key_;
 };
 
-// Where a uniform word falls in the exponential distribution of mean 1, in units of 2^-24: a table
-// of 1,024 quantiles with straight lines between them. The last cell begins anew behind the table:
-// the distribution has no memory.
+// Maps a uniform word to a value of the exponential distribution with mean 1, in units of 2^-24. It
+// interpolates linearly in a table of 1,024 quantiles. A word in the last cell adds the value at
+// which that cell begins and draws again, which is right because the distribution is memoryless.
 class ExponentialTable {
  public:
   static constexpr int unit_bits = 24;
   constexpr ExponentialTable() {
     for (std::uint64_t i = 0; i < cells; ++i) quantiles_[i] = ten_ln2 - ln(cells - i);
-    quantiles_[cells] = quantiles_[cells - 1];  // never read between the two
+    quantiles_[cells] = quantiles_[cells - 1];  // never used: see the last cell below
   }
   constexpr std::uint64_t operator()(std::uint64_t word) const {
     std::uint64_t begin = 0;
@@ -80,7 +80,8 @@ class ExponentialTable {
   static constexpr std::uint64_t ln2 = 2'977'044'472;  // in 2^-32
   static constexpr std::uint64_t ten_ln2 = (std::uint64_t{10} << unit_bits) * ln2 >> 32;
 
-  // Of an integer in [1, 1024], in 2^-24: the binary logarithm bit by bit, by squaring.
+  // The natural logarithm of an integer in [1, 1024], in units of 2^-24. It computes the binary
+  // logarithm bit by bit, by squaring.
   static constexpr std::uint64_t ln(std::uint64_t x) {
     std::uint64_t log2 = 0;
     while (x >> (log2 + 1) != 0) ++log2;
@@ -100,8 +101,8 @@ class ExponentialTable {
 };
 inline constexpr ExponentialTable exponential;
 
-// Delay (models.hpp), ready to be drawn. With a mean: min plus an exponential tail, so long that
-// the delay has that mean before it is cut at max; a max below min cuts nothing.
+// Draws values of a Delay (models.hpp). With a mean, the tail is so long that the delay has this
+// mean before it is cut at max. A max below min cuts nothing.
 class DelayDraw {
  public:
   DelayDraw() = default;

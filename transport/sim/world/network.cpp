@@ -16,9 +16,9 @@ bool is_multicast(std::uint32_t ip) {
   return ip >> 28 == 0xe;
 }
 
-// In 2^-20; 0: without limit.
+// In units of 2^-20 ns; 0: no limit.
 std::uint64_t ns_per_byte(std::uint64_t bits_per_second) {
-  constexpr std::uint64_t slowest = 1000;  // bit/s: more would overflow in `serialized`
+  constexpr std::uint64_t slowest = 1000;  // bit/s; a slower rate would overflow in serialized()
   constexpr std::uint64_t byte_second = std::uint64_t{8'000'000'000} << 20;
   return bits_per_second == 0 ? 0 : byte_second / std::max(bits_per_second, slowest);
 }
@@ -250,10 +250,10 @@ void Network::send_to_host(HostId from, const Endpoint& to, TrueTime departure,
   decide(from, host, draws, departure, reference);
 }
 
-// The number of the next datagram on a link, or from a host to a group (its copies share one).
-// Most hosts talk to one other and hear one other: the first link from a host, and the first to a
-// host that is not that, are kept with the host; the others in the map. A link stays where it was
-// put first.
+// The number of the next datagram on a link. A multicast has one number on the "link" from its
+// sender to the group, and all its copies share it. Most hosts send to only one host and receive
+// from only one host. So a new link takes the slot `first_out` of its sender if that is free, or
+// else `first_in` of its receiver. All other links are in the map. A link never changes its place.
 std::uint64_t Network::next_number(HostId from, std::uint32_t to, Link* heard) {
   Link& out = nic(from).first_out;
   for (Link* link : {&out, heard}) {
@@ -303,8 +303,8 @@ bool Network::in_burst(std::uint64_t link, const Draws& draws, TrueTime departur
   return true;
 }
 
-// One copy, from wire to NIC. Only the first copy of a duplicate may be changed or late: the other
-// is a witness of what was sent.
+// Sends one copy over the wire to the receiver's NIC. Of a duplicated datagram, only the first copy
+// may be corrupted or reordered. The second copy shows what was really sent.
 void Network::travel(HostId to, const Draws& draws, Purpose latency, TrueTime departure,
                      DatagramPool::Reference reference) {
   Duration delay = latency_(draws.word(latency));
@@ -313,8 +313,8 @@ void Network::travel(HostId to, const Draws& draws, Purpose latency, TrueTime de
     delay += reorder_(draws.word(Purpose::reorder_delay));
   }
   if (latency == Purpose::latency && draws.chance(Purpose::corrupt, chances_.corrupt)) {
-    // The checksum of UDP finds one changed byte: a peer's datagram is lost by it. Between trackers
-    // it arrives all the same, as behind a broken offload: there the MAC has to find it.
+    // The UDP checksum finds a changed byte, so a peer's datagram is lost. Between trackers the
+    // datagram arrives anyway, as it does with a broken checksum offload: the MAC must find it.
     if (pool_.header(reference).channel == Channel::peers) {
       ++counters_.corrupted;
       return;
@@ -354,7 +354,7 @@ std::optional<TrueTime> Network::leave_nic(Interface& nic, std::size_t size, Tru
   return nic.send_free = begin + serialized(size, rates_[nic.rates].up);
 }
 
-// The last byte arrives now; an idle NIC has taken the ones before meanwhile.
+// The last byte of the datagram arrives now. An idle NIC has already taken the bytes before it.
 bool Network::arrive(HostId to, DatagramPool::Reference reference, TrueTime now) {
   Interface& receiver = nic(to);
   const std::uint64_t rate = rates_[receiver.rates].down;

@@ -1,11 +1,11 @@
-// The simulated network: who hears what, when, and in which state. Every datagram's fate is drawn
-// from a hash of (seed, link, number on that link, purpose): what happens on one link never
-// changes another. Links are made on use.
+// The simulated network. It decides which datagrams arrive, when, and whether they are intact. It
+// draws the fate of each datagram from a hash of (seed, link, number on that link, purpose), so
+// what happens on one link never changes another link. A link is made when it is first used.
 //
-// A datagram waits in its sender's NIC (FIFO, at the model's rate or the host's own), travels for a
-// drawn latency, and waits in its receiver's NIC. Because each latency is drawn anew, datagrams of
-// one link may overtake each other even without `reorder`. What a host sends to its own address
-// meets no fault.
+// A datagram waits in its sender's NIC (FIFO, at the model's rate or a rate set for the host). Then
+// it travels for a drawn latency and waits in its receiver's NIC. Because each latency is drawn
+// anew, datagrams of one link may overtake each other even without `reorder`. A datagram that a
+// host sends to its own address meets no fault.
 #pragma once
 
 #include <cstdint>
@@ -23,20 +23,19 @@
 
 namespace swarm::sim {
 
-// What became of the datagrams. `sent` counts each copy of a multicast; a duplicate is one more
-// copy that is not counted in `sent`.
+// What became of the datagrams. `sent` counts each copy of a multicast, but no duplicates.
 struct NetworkCounters {
   std::uint64_t sent{};
   std::uint64_t delivered{};  // given to a node
-  std::uint64_t lost{};       // drawn one by one
+  std::uint64_t lost{};       // by NetworkModel::loss, drawn for each datagram
   std::uint64_t lost_in_burst{};
   std::uint64_t duplicated{};
   std::uint64_t corrupted{};
   std::uint64_t reordered{};
   std::uint64_t cut{};              // one-way cut, partition or isolation
-  std::uint64_t sender_overflow{};  // longer in the NIC than NetworkModel::queue
+  std::uint64_t sender_overflow{};  // the wait in the NIC would exceed NetworkModel::queue
   std::uint64_t receiver_overflow{};
-  std::uint64_t buffer_overflow{};  // of a paused host
+  std::uint64_t buffer_overflow{};  // the socket buffer of a paused host was full
   std::uint64_t no_route{};         // nobody has this address
   std::uint64_t no_listener{};      // nobody listens on this port
   std::uint64_t to_dead_host{};
@@ -47,49 +46,54 @@ class Network {
  public:
   Network(std::uint64_t seed, const NetworkModel& model, EventQueue& queue);
 
-  // From now on; what is under way keeps its fate. The ranges of a model are drawn once per seed.
+  // Applies to datagrams sent from now on; those under way keep their fate. What is drawn from the
+  // ranges of a model depends on the seed alone.
   void set_model(const NetworkModel& model);
   const NetworkModel& model() const { return model_; }
-  // The loss and so on of this run, as drawn from the model's ranges.
+  // The chances of this run: the values drawn from the model's ranges.
   struct Chances {
     Ppm loss{}, duplicate{}, corrupt{}, reorder{}, burst{};
   };
 
-  // Cuts, decided when a datagram is sent: what is under way arrives. They add up.
-  void cut(HostId from, HostId to);  // `from` is not heard by `to`
+  // Cuts add up. A cut applies when a datagram is sent: datagrams already under way arrive.
+  void cut(HostId from, HostId to);  // `to` no longer receives what `from` sends
   void cut(std::span<const HostId> from, std::span<const HostId> to);
-  void heal(HostId from, HostId to);  // takes that one-way cut back
+  void heal(HostId from, HostId to);  // ends this one-way cut
   void heal(std::span<const HostId> from, std::span<const HostId> to);
-  // Hosts of different groups do not hear each other; hosts that are in none hear everybody.
-  // Replaces the partition before.
+  // Hosts in different groups do not receive from each other. Hosts in no group receive from all
+  // and are received by all. A new partition replaces the previous one.
   void partition(const std::vector<std::vector<HostId>>& groups);
   void heal_partition();
-  // Of peers, who are the hosts without a cluster channel: what they send, or only what they send
-  // to a group, is not heard by this host; or they do not hear it.
+  // A cut between one host and all peers, which are the hosts without a cluster channel. all_to:
+  // the host receives nothing from peers. group_to: it receives nothing that peers send to a group.
+  // from: peers receive nothing from the host.
   enum class OfPeers : std::uint8_t { all_to = 1, group_to = 2, from = 4 };
   void cut(HostId host, OfPeers what);
   void heal(HostId host, OfPeers what);
-  void isolate(HostId host);                 // hears and is heard by nobody
-  void rejoin(HostId host);                  // takes an isolation back
-  void heal();                               // all cuts, partitions and isolations
-  bool hears(HostId to, HostId from) const;  // `to` hears what `from` sends now
+  void isolate(HostId host);                 // the host exchanges datagrams with nobody
+  void rejoin(HostId host);                  // ends the isolation
+  void heal();                               // ends all cuts, partitions and isolations
+  bool hears(HostId to, HostId from) const;  // `to` receives what `from` sends, but for OfPeers
 
   const NetworkCounters& counters() const { return counters_; }
   std::size_t memory() const;  // bytes
 
-  // Addresses. Each host has one; ports tell its channels apart.
+  // Each host has one address. The port tells the channel.
   void add_host(std::uint32_t ip, std::uint16_t cluster_port, std::uint16_t peers_port);
   void join(HostId host, const Endpoint& group);
   std::optional<HostId> find(std::uint32_t ip) const;
   Endpoint address(HostId host, Channel channel) const;
 
   void reserve(std::size_t hosts);
-  // What its NIC sends and receives at, in bit/s, whatever the model says; 0: as the model says.
+  // The rates at which the host's NIC sends and receives, in bit/s. 0: the model's rate at this
+  // moment.
   void set_rates(HostId host, std::uint64_t up, std::uint64_t down);
 
-  // For the world. A datagram ends as EventKind::arrival events, each with a copy in the pool.
+  // For the world. send() pushes an EventKind::arrival for each copy that will arrive. Each of
+  // these events owns one copy in the pool.
   void send(HostId from, Channel channel, const Endpoint& to, Bytes bytes, TrueTime now);
-  // True when the receiver's NIC hands it on at once; else it will (EventKind::delivery), or drops.
+  // True if the receiver's NIC hands the datagram on at once. Otherwise the NIC hands it on later
+  // (EventKind::delivery) or drops it.
   bool arrive(HostId to, DatagramPool::Reference reference, TrueTime now);
   DatagramPool& pool() { return pool_; }
   const DatagramPool& pool() const { return pool_; }
@@ -98,22 +102,22 @@ class Network {
 
  private:
   struct Link {
-    std::uint32_t other = unused;  // the host (or group) at its other end
+    std::uint32_t other = unused;  // the host (or group) at the other end
     std::uint32_t datagrams = 0;
     static constexpr std::uint32_t unused = ~std::uint32_t{0};
   };
   struct Interface {
     std::uint32_t ip;
     std::uint16_t cluster_port, peers_port;
-    TrueTime send_free, receive_free;  // when each direction of its NIC has nothing left to do
+    TrueTime send_free, receive_free;  // when each direction of the NIC becomes idle
     Link first_out, first_in;          // see next_number()
-    std::uint16_t group;               // of the partition; 0: none
+    std::uint16_t group;               // in the partition; 0: none
     bool isolated;
-    bool cut;               // there is a one-way cut from here
-    std::uint8_t of_peers;  // OfPeers, added up
-    std::uint16_t rates;    // index; 0: the model's
+    bool cut;               // at least one one-way cut begins at this host
+    std::uint8_t of_peers;  // the OfPeers in force, as bits
+    std::uint16_t rates;    // index in rates_; 0: the model's rates
   };
-  struct Rates {  // ns per byte, in 2^-20; 0: without limit
+  struct Rates {  // ns per byte, in units of 2^-20; 0: no limit
     std::uint64_t up{}, down{};
     friend bool operator==(const Rates&, const Rates&) = default;
   };
@@ -165,15 +169,16 @@ class Network {
   std::vector<Interface> interfaces_;
   std::vector<Group> groups_;
   FlatMap<Address> addresses_;
-  // Hosts that were added with consecutive addresses are found without the map: the run of the host
-  // added last, and the longest one. Base: address minus id.
+  // A run is a series of hosts with consecutive ids and consecutive addresses. find() tries the
+  // longest run before it asks the map. `base` is address minus id. last_run_ ends at the newest
+  // host.
   struct Run {
     std::uint32_t base = 0, hosts = 0;
   };
   Run last_run_, longest_run_;
   FlatMap<NumberedLink> links_;
   FlatMap<Burst> bursts_;
-  std::vector<std::uint64_t> cuts_;  // link keys, ordered
+  std::vector<std::uint64_t> cuts_;  // link keys, sorted
 };
 
 }  // namespace swarm::sim

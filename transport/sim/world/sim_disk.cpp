@@ -32,7 +32,7 @@ std::optional<SimDisk::Sync> SimDisk::begin(Disk disk) {
   return Sync{sync_(draws.word(Purpose::sync)) + rows, queue.sync};
 }
 
-// As much as fits one transaction: how many rows.
+// Takes as many waiting writes as fit into one transaction. Returns their number of rows.
 std::size_t SimDisk::take_group() {
   auto& waiting = log_.waiting;
   std::size_t rows = 0;
@@ -70,7 +70,7 @@ Ticket SimDisk::complete(Disk disk) {
     last = log_.group.back().ticket;
     queue.tickets += log_.group.size();
     log_.group.clear();
-  } else {  // each ballot is whole: the last one says it all
+  } else {  // each ballot is complete, so the last one replaces all before it
     ballot_db_->write(ballot_.group.back().ballot);
     last = ballot_.group.back().ticket;
     queue.tickets += ballot_.group.size();

@@ -1,9 +1,9 @@
-// The disk of a tracker's host: two databases, a queue of tickets each. Group commit: while a sync
-// is under way new tickets wait; then those that wait go as one write, up to
-// db::most_rows_per_transaction. A write happens when its sync
-// completes: a crash before it loses the whole group, exactly as if nothing had been asked.
+// The disk of a tracker's host: two databases, each with a queue of tickets. It commits in groups.
+// While a sync is under way, new tickets wait. The next sync takes the waiting tickets as one
+// group, up to db::most_rows_per_transaction. The group is written at the moment when its sync
+// completes. A crash before that loses the whole group, exactly as if nothing had been asked.
 //
-// The disk keeps no time: World asks it how long a sync takes and tells it when that has passed.
+// The disk has no clock. World asks it how long a sync takes, and calls it when that time is over.
 #pragma once
 
 #include <memory>
@@ -18,11 +18,12 @@
 
 namespace swarm::sim {
 
-// Makes the databases of a disk. Outlives the world.
+// Makes the databases of a disk. It must outlive the world.
 class Store {
  public:
   virtual ~Store() = default;
-  // `generation` 0: when the disk is added; 1, 2, ...: at each wipe. Called for both together.
+  // `generation` is 0 when the disk is added, then 1, 2, ... at each wipe. The disk calls both
+  // functions together.
   virtual std::unique_ptr<db::TrackerDb> tracker_db(HostId host, std::uint32_t generation) = 0;
   virtual std::unique_ptr<db::BallotDb> ballot_db(HostId host, std::uint32_t generation) = 0;
 };
@@ -33,10 +34,10 @@ class SimDisk {
 
   db::TrackerDb& tracker_db() { return *tracker_db_; }
   db::BallotDb& ballot_db() { return *ballot_db_; }
-  std::uint32_t generation() const { return generation_; }       // how often it was wiped
-  void set_sync(const Delay& sync) { sync_ = DelayDraw(sync); }  // of syncs that begin later
+  std::uint32_t generation() const { return generation_; }       // how often the disk was wiped
+  void set_sync(const Delay& sync) { sync_ = DelayDraw(sync); }  // for syncs that begin from now on
   bool hangs() const { return hangs_; }                          // see World::hang
-  // Syncs completed so far, and the tickets in them: how well the groups commit.
+  // The syncs completed so far, and the tickets in them. Their ratio is the size of a group.
   std::uint64_t syncs(Disk disk) const { return lane(disk).completed; }
   std::uint64_t tickets(Disk disk) const { return lane(disk).tickets; }
 
@@ -47,22 +48,22 @@ class SimDisk {
     Duration delay;
     std::uint32_t number;
   };
-  std::optional<Sync> begin(Disk disk);  // nothing: one is under way, or nothing waits
+  std::optional<Sync> begin(Disk disk);  // nothing: a sync is under way, or no ticket waits
   bool under_way(Disk disk, std::uint32_t sync) const;
-  // Its time has come, but the disk hangs or its host stands still: it is completed later.
+  // The sync is due, but the disk hangs or its host stands still. World completes it later.
   void park(Disk disk) { lane(disk).parked = true; }
-  std::optional<std::uint32_t> unpark(Disk disk);  // the number of the sync that was parked
+  std::optional<std::uint32_t> unpark(Disk disk);  // the number of the parked sync, if there is one
   // Writes the group and returns its last ticket. Throws DbError.
   Ticket complete(Disk disk);
   void set_hangs(bool hangs) { hangs_ = hangs; }
-  void crash();  // every ticket that was not completed is lost
-  void wipe();   // crash, and new databases
+  void crash();  // loses every ticket that is not completed
+  void wipe();   // crash, then new databases
 
  private:
   std::size_t take_group();
 
   struct Lane {
-    std::uint32_t sync = 0;  // of the one under way, or the last
+    std::uint32_t sync = 0;  // number of the sync under way, or of the last one
     bool busy = false;
     bool parked = false;
     std::uint64_t completed = 0, tickets = 0;

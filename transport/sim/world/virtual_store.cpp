@@ -12,7 +12,7 @@ namespace {
 using Kind = StoreRequest::Kind;
 using Outcome = StoreReport::Outcome;
 
-// How many bytes a request moves or hashes.
+// The number of bytes that a request moves or hashes.
 std::uint64_t bytes_of(const StoreRequest& request, const VirtualStore::File* file) {
   if (request.bytes) return request.bytes->size();
   const bool of_a_chunk = request.kind == Kind::read || request.kind == Kind::check;
@@ -20,7 +20,7 @@ std::uint64_t bytes_of(const StoreRequest& request, const VirtualStore::File* fi
   return request.chunk < file->metainfo->chunk_count() ? file->metainfo->length(request.chunk) : 0;
 }
 
-// The same chunk with one byte changed, or with its end missing.
+// A copy of the chunk with one byte changed (`changed`), or with zeros from `from` on (`torn`).
 ChunkBytes changed(const ChunkBytes& bytes, std::size_t at) {
   auto copy = std::make_shared<std::vector<std::uint8_t>>(*bytes);
   (*copy)[at] = static_cast<std::uint8_t>((*copy)[at] ^ 0xff);
@@ -61,7 +61,7 @@ bool VirtualStore::damage(const InfoHash& content, std::uint32_t chunk) {
   if (file.on_disk[chunk] == nullptr) return false;
   file.on_disk[chunk] = changed(file.on_disk[chunk], file.on_disk[chunk]->size() / 2);
   file.damaged.set(chunk);
-  file.clean = false;  // its modification time says so
+  file.clean = false;  // a real store sees it by the file's modification time
   return true;
 }
 
@@ -127,7 +127,7 @@ std::vector<StoreReport> VirtualStore::complete(std::uint32_t job) {
   return reports;
 }
 
-// Each write that was under way has come to any point of its order.
+// Each write under way stops at a random point of its order (see the header).
 void VirtualStore::crash() {
   const Draws draws(seed_, std::uint64_t{host_.value} << 8 | 0x81, ++crashes_);
   for (const auto& request : queue(Lane::writes).group)
@@ -190,7 +190,7 @@ void VirtualStore::open(const StoreRequest& request, StoreReport& report) {
     const std::uint32_t chunks = file.metainfo ? file.metainfo->chunk_count() : 0;
     file.on_disk.resize(chunks);
     file.rows = file.damaged = Bitmap(chunks);
-    file.clean = true;  // there is nothing
+    file.clean = true;  // nothing is on disk yet
     for (const auto& content : contents_)
       if (content.hash() == request.content) file.source = &content;
   }
@@ -205,7 +205,7 @@ void VirtualStore::open(const StoreRequest& request, StoreReport& report) {
   file.open = true;
 }
 
-// The source's own bytes need no hash, and are kept once for all.
+// Bytes that equal the source's need no hash. lay_down() keeps the source's copy, which all share.
 bool VirtualStore::is_chunk(const File& file, std::uint32_t chunk, const ChunkBytes& bytes) const {
   if (bytes == nullptr || !file.metainfo) return false;
   if (file.source != nullptr) {
@@ -234,7 +234,7 @@ void VirtualStore::write(StoreRequest& request, StoreReport& report) {
   report.bytes = file.on_disk[request.chunk];
 }
 
-// read and check: what is not the chunk is not had any more.
+// Carries out read and check. If the bytes on disk are wrong, the chunk and its row are dropped.
 void VirtualStore::verify(const StoreRequest& request, StoreReport& report) {
   const auto at = files_.find(request.content);
   SWARM_ASSERT(at != files_.end() && request.chunk < at->second.on_disk.size(),
@@ -252,7 +252,8 @@ void VirtualStore::verify(const StoreRequest& request, StoreReport& report) {
   report.outcome = Outcome::wrong;
 }
 
-// Its chunks are as the marks say: damage that was done while it was open is not seen by them.
+// The closed content is clean, unless a chunk was damaged while it was open: the CHUNK rows do not
+// show such damage.
 void VirtualStore::close(const StoreRequest& request) {
   const auto at = files_.find(request.content);
   if (at == files_.end()) return;

@@ -1,13 +1,13 @@
-// The store of a simulated peer: what transport/udp/content_store/content_store does with files and
-// threads, in memory and in virtual time. Files and CHUNK rows outlive a crash of their host,
-// requests do not.
+// The store of a simulated peer. It does in memory and in virtual time what
+// transport/udp/content_store/content_store does with files and threads. Files and CHUNK rows
+// outlive a crash of the host; requests do not.
 //
-// Two lanes, each one job at a time: writes (in groups, with one sync), and reads (with checks).
-// For a written chunk the order is the DB Manager's: hash, write, sync, commit CHUNK, report. A
-// crash in between leaves any prefix of that: nothing, a part of the bytes, all of them without a
-// row, a row that was never reported.
+// The store has two lanes, and each carries out one job at a time. The lane `writes` takes requests
+// in groups, with one sync per group. The lane `reads` takes reads and checks. A chunk is written
+// in the DB Manager's order: hash, write, sync, commit CHUNK, report. A crash in between can leave
+// nothing, a part of the bytes, all bytes without a row, or a row that was never reported.
 //
-// A store keeps no time: World asks how long a job takes and tells when that has passed.
+// The store has no clock. World asks it how long a job takes, and calls it when that time is over.
 #pragma once
 
 #include <map>
@@ -21,30 +21,30 @@
 namespace swarm::sim {
 
 struct StoreModel {
-  std::uint64_t rate = 4'000'000'000;    // bit/s, reading, hashing and writing
-  Delay sync{500us, 2ms, std::nullopt};  // of the files and of the transaction, together
+  std::uint64_t rate = 4'000'000'000;    // bit/s, for reading, hashing and writing
+  Delay sync{500us, 2ms, std::nullopt};  // the time to sync the files and the transaction together
 };
 
 class VirtualStore {
  public:
-  // `contents`: the sources, with which chunks are shared; they outlive the store.
+  // The store shares its chunks with `contents`, the sources. They must outlive the store.
   VirtualStore(std::uint64_t seed, HostId host, const StoreModel& model,
                const std::vector<VirtualContent>& contents);
 
-  // A content as a peer of long standing has it: these chunks, closed in good order.
+  // Puts these chunks of the content on disk, as a peer has them that closed it in good order.
   void put(const VirtualContent& content, const Bitmap& chunks);
-  // Changes a byte of a chunk that is on disk; false: none of that number is.
+  // Changes a byte of a chunk on disk. Returns false if this chunk is not on disk.
   bool damage(const InfoHash& content, std::uint32_t chunk);
-  void wipe();  // after a crash: a new disk
+  void wipe();  // empties the disk; only after crash()
 
   // What is on disk, for checkers.
   struct File {
-    const VirtualContent* source{};   // null: of no known content
-    MetainfoPtr metainfo;             // null: known by its hash alone, nothing is there
-    std::vector<ChunkBytes> on_disk;  // per chunk; null: nothing (or a hole in the file)
-    Bitmap rows;                      // CHUNK
-    Bitmap damaged;                   // from outside, and not found yet
-    bool clean{};                     // closed in good order
+    const VirtualContent* source{};   // null: the content is none of the sources
+    MetainfoPtr metainfo;             // null: only the info-hash is known, and no chunk is there
+    std::vector<ChunkBytes> on_disk;  // per chunk; null: not written (or a hole in the file)
+    Bitmap rows;                      // the chunks with a CHUNK row
+    Bitmap damaged;                   // changed from outside; the store has not noticed yet
+    bool clean{};                     // the content was closed in good order
     bool open{};
   };
   const std::map<InfoHash, File>& files() const { return files_; }
@@ -57,12 +57,12 @@ class VirtualStore {
     Duration delay;
     std::uint32_t number;  // the lane is its lowest bit
   };
-  std::optional<Job> begin(Lane lane);  // nothing: one is under way, or nothing waits
+  std::optional<Job> begin(Lane lane);  // nothing: a job is under way, or no request waits
   bool under_way(std::uint32_t job) const;
   static Lane lane_of(std::uint32_t job) { return static_cast<Lane>(job & 1); }
-  // Carries the job out and reports, a report per request.
+  // Carries out the job. Returns one report per request.
   std::vector<StoreReport> complete(std::uint32_t job);
-  // Its time has come, but its host stands still: it is completed later.
+  // The job is due, but its host stands still. World completes it later.
   void park(std::uint32_t job) { queue(lane_of(job)).parked = true; }
   std::optional<std::uint32_t> unpark(Lane lane);
   void crash();

@@ -10,8 +10,8 @@ namespace swarm::sim {
 
 namespace {
 
-// More events than any honest run has at one moment: two nodes, or a node and its timer, that
-// call each other for ever.
+// No honest run has so many events at one moment. So beyond this limit two nodes, or a node and its
+// timer, call each other for ever.
 constexpr std::uint32_t most_events_at_once = 20'000'000;
 
 }  // namespace
@@ -40,8 +40,9 @@ void World::check_outside() const {
   SWARM_ASSERT(!in_step_, "the world is not changed within a step: use at(now(), ...)");
 }
 
-// Its clock shows what it did; timers are on time. A real host hears the others first, and only
-// then peers and timers (transport/udp/net/node_host.hpp).
+// Ends a pause in which the host's clock stood still. The clock goes on from what it showed, so its
+// timers are on time. Like a real host, the node first receives what other trackers sent, and only
+// then what peers sent, and its timers (transport/udp/net/node_host.hpp).
 void World::go_on_unaware(HostId id, SocketBuffer& waiting) {
   Host& resumed = host(id);
   resumed.clock.offset -= resumed.clock.local(now_) - waiting.local;
@@ -108,7 +109,7 @@ void World::carry_out(HostId id) {
     leave(id, out_.exit_reason());
 }
 
-// Of the step that was just made, by what it costs.
+// When the step that was just made ends, by its costs in CpuModel.
 TrueTime World::end_of_step(HostId id) {
   if (cpu_.step == 0ns && cpu_.row == 0ns) return now_;
   const auto disk = hosts_[id.value].disk;
@@ -121,7 +122,8 @@ bool World::busy(HostId id) const {
   return disk != Host::none && busy_until_[disk] > now_;
 }
 
-// In the order of arrival; a timer comes behind, for what has come is heard before it.
+// Pushes the event again, for the end of the host's step. Events keep their order. But a timer
+// comes 1 ns later, because the node receives what has arrived before its timers.
 void World::put_off(HostId id, EventKind kind, std::uint32_t reference) {
   const Duration behind = kind == EventKind::wake ? 1ns : 0ns;
   queue_.push(busy_until_[hosts_[id.value].disk] + behind, kind, id.value, reference);
@@ -141,9 +143,9 @@ void World::leave(HostId id, const std::string& reason) {
   end_node(id);
 }
 
-// One event per host lies in the queue and counts. When the node wants to be woken later than
-// that, the event is left where it is and moves on when its time comes: a timer that is always
-// put off costs one event per period, not one per datagram.
+// Each host has one valid wake event in the queue. If the node now wants to be woken later, this
+// event stays there. When it comes, it is pushed again for the later time. So a timer that each
+// datagram puts off costs one event per period, not one per datagram.
 void World::schedule_wake(HostId id) {
   Host& stepped = hosts_[id.value];
   stepped.wake_wanted = std::max(now_, stepped.clock.first_at(stepped.node->next_wake()));
@@ -242,7 +244,7 @@ void World::on_synced(HostId id, Disk which, std::uint32_t sync) {
   run_step(id, [&](Node& node, Time local) { node.persisted(local, ticket, out_); });
 }
 
-// A node that asks for its end hears no further report.
+// A node that has asked for its end receives no further report.
 void World::on_stored(HostId id, std::uint32_t job) {
   VirtualStore& store = *stores_[host(id).store];
   if (!store.under_way(job)) return;
@@ -307,7 +309,7 @@ void World::at(TrueTime time, std::function<void()> callback) {
   queue_.push(std::max(time, now_), EventKind::callback, 0, index);
 }
 
-// While this event is executed, what the next one will touch comes from memory.
+// Prefetches the memory that the next event will touch, while this event is executed.
 void World::prefetch_next() const {
   const QueuedEvent* next = queue_.peek();
   if (next == nullptr || next->kind() == EventKind::callback) return;

@@ -1,9 +1,9 @@
 // The simulated world: virtual time, a network, hosts with clocks and disks, and their faults. It
-// drives any Node (engine/node/node.hpp) and knows nothing of trackers, scenarios or what must
-// hold.
+// drives any Node (engine/node/node.hpp). It knows nothing about trackers, scenarios or checks.
 //
-// A run is a pure function of (seed, models, hosts, the calls made on it): same inputs, same
-// fingerprint, on every machine and in every build. Worlds share nothing: one per thread is safe.
+// A run is a pure function of (seed, models, hosts, calls on the world). The same inputs give the
+// same fingerprint on every machine and in every build. Worlds share nothing, so each thread may
+// have its own.
 //
 //   World world(seed, network_model, disk_model);
 //   const HostId t1 = world.add_host({.ip = ip, .cluster_port = 7000, .peers_port = 6969,
@@ -14,9 +14,9 @@
 //   world.at(TrueTime(10s), [&] { world.crash(t1); });
 //   world.run_until(TrueTime(40s));
 //
-// The verbs may be called before the run, between runs and in callbacks of at(); never inside a
-// step, that is not from a Node nor from Observer::stepped (use at(now(), ...) there: it runs right
-// after, at the same true time).
+// The functions that change the world may be called before run_until(), after it, and in callbacks
+// of at(). Never call them inside a step, which means from a Node or an Observer. Use at(now(),
+// ...) there: its callback runs after the step, at the same true time.
 #pragma once
 
 #include <functional>
@@ -36,7 +36,8 @@
 
 namespace swarm::sim {
 
-// An assertion failed, or a node threw, in a step. The text names host and true time.
+// Thrown when an assertion fails or a node throws within a step. The text names the host and the
+// true time.
 struct SimulationFailed : std::runtime_error {
   SimulationFailed(HostId at_host, TrueTime at_time, const std::string& text)
       : std::runtime_error(text), host(at_host), time(at_time) {}
@@ -44,19 +45,20 @@ struct SimulationFailed : std::runtime_error {
   TrueTime time;
 };
 
-// Looks at every step; changes nothing.
+// Sees every step and changes nothing.
 class Observer {
  public:
   virtual ~Observer() = default;
-  // A datagram is about to be given to a node.
+  // The world is about to give a datagram to a node.
   virtual void receiving(HostId host, const Arrival& arrival, Bytes datagram, TrueTime now) {
     (void)host, (void)arrival, (void)datagram, (void)now;
   }
-  // After each call of a node, with all that it asks for (nothing of it has happened yet).
+  // Called after each call of a node. `out` holds all that the node asks for; none of it has
+  // happened yet.
   virtual void stepped(HostId host, Node& node, const Outbox& out, TrueTime now) {
     (void)host, (void)node, (void)out, (void)now;
   }
-  // The node asked for its end, or its disk failed. It is destroyed when this returns.
+  // The node asked its host to end it, or its disk failed. The world destroys it after this call.
   virtual void exited(HostId host, Node& node, const std::string& reason, TrueTime now) {
     (void)host, (void)node, (void)reason, (void)now;
   }
@@ -72,25 +74,25 @@ class World {
 
   void observe(Observer* observer) { observer_ = observer; }
 
-  // Building. A host is down until start(); ids count from 0.
+  // Building. Ids count from 0. A host is down until start().
   HostId add_host(const HostSettings& settings);
-  void reserve(std::size_t hosts);                   // room for so many, when there will be many
-  void add_disk(HostId host, Store& store);          // makes its databases at once
-  void add_store(HostId host, VirtualStore& store);  // peers with contents; outlives the world
-  void join(HostId host, const Endpoint& group);     // hears the group on Channel::peers, always
+  void reserve(std::size_t hosts);                   // memory for this many hosts
+  void add_disk(HostId host, Store& store);          // makes the disk's databases at once
+  void add_store(HostId host, VirtualStore& store);  // for a peer; must outlive the world
+  void join(HostId host, const Endpoint& group);     // receives the group on Channel::peers, always
 
-  // Life of a host.
+  // The life of a host.
   void start(HostId host) { start(host, now_); }
-  void start(HostId host, TrueTime at);  // nothing happens when it is up then
-  void crash(HostId host);    // memory, tickets and socket buffer are gone; the disk is kept
+  void start(HostId host, TrueTime at);  // does nothing if the host is not down at that time
+  void crash(HostId host);    // memory, tickets and socket buffer are lost; the disk is kept
   void restart(HostId host);  // crash, then start at once
-  void wipe(HostId host);     // crash, and new databases (Store, next generation)
-  // The host stands still, its clock goes on; or stands still as well, as that of a virtual machine
-  // may that is suspended.
+  void wipe(HostId host);     // crash, then new databases (the Store's next generation)
+  // The host stands still. Its clock goes on, unless `clock_too`: then it stands still as well,
+  // like the clock of a suspended virtual machine.
   void pause(HostId host, bool clock_too = false);
-  void resume(HostId host);  // late timers, datagrams and syncs, all at once
-  // The clock jumps. Back: time goes on from where it was, and the node is told
-  // (transport/udp/system/onward_clock.hpp).
+  void resume(HostId host);  // late timers, datagrams and syncs come all at once
+  // The clock jumps. If it jumps back, the host's time goes on from its last value, and the node
+  // gets clock_went_back() (transport/udp/system/onward_clock.hpp).
   void step_clock(HostId host, Duration by);
   HostState state(HostId host) const;
   bool up(HostId host) const { return state(host) == HostState::up; }
@@ -99,38 +101,39 @@ class World {
   Network& network() { return network_; }
   const Network& network() const { return network_; }
   std::optional<HostId> find(std::uint32_t ip) const { return network_.find(ip); }
-  // The disk of a host: databases, set_sync(). Only after add_disk().
+  // The disk of a host: its databases, and set_sync(). Only after add_disk().
   SimDisk& disk(HostId host);
   const DiskModel& disk_model() const { return disk_model_; }
-  // While it hangs no sync completes; those that should have, do when it no longer hangs.
+  // While the disk hangs, no sync completes. When it stops hanging, the overdue syncs complete.
   void hang(HostId host, bool hangs);
 
-  // Sends the datagrams of `out` from the host's address, be its node dead or alive (the
-  // supervisor's DEAD). Writes and events in `out` are ignored.
+  // Sends the datagrams of `out` from the host's address, even if its node is dead. A supervisor's
+  // DEAD leaves this way. Writes and events in `out` are ignored.
   void inject(HostId host, const Outbox& out);
-  // An operator's verb on a node, as a step of its own. False, and nothing, unless it is up.
+  // Calls `verb`, an operator's command, in a separate step of the node. If the host is not up, it
+  // does nothing and returns false.
   using Verb = std::function<void(Node& node, Time local, Outbox& out)>;
   bool call(HostId host, const Verb& verb);
 
   // Time.
-  void at(TrueTime time, std::function<void()> callback);  // now or later
-  void run_until(TrueTime time);     // every event up to and at `time`; then now() == time
-  bool step();                       // one event; false: nothing will ever happen
-  void stop() { stopping_ = true; }  // run_until returns after this event; now() stays there
+  void at(TrueTime time, std::function<void()> callback);  // a past `time` counts as now()
+  void run_until(TrueTime time);     // executes all events up to and at `time`; then now() == time
+  bool step();                       // executes one event; false: no event is left
+  void stop() { stopping_ = true; }  // run_until returns after this event, and now() stays at it
   TrueTime now() const { return now_; }
   Time local(HostId host) const;                      // what the host's clock shows now
-  TrueTime true_time(HostId host, Time local) const;  // the first moment when it shows `local`
+  TrueTime true_time(HostId host, Time local) const;  // when the host's clock first shows `local`
 
   // Looking.
   std::size_t hosts() const { return hosts_.size(); }
-  Node* node(HostId host);  // null while it is down
+  Node* node(HostId host);  // null while the host is down
   std::uint32_t starts(HostId host) const;
   Endpoint address(HostId host, Channel channel) const;
   std::string name(HostId host) const;
   std::uint64_t seed() const { return seed_; }
   std::uint64_t fingerprint() const { return fingerprint_; }
   std::uint64_t events_executed() const { return events_; }
-  std::size_t memory() const;  // bytes, nodes and databases not counted
+  std::size_t memory() const;  // bytes, without nodes and databases
 
  private:
   void prefetch_next() const;
@@ -173,7 +176,7 @@ class World {
   Observer* observer_ = nullptr;
   std::vector<Host> hosts_;
   std::vector<std::unique_ptr<SimDisk>> disks_;
-  std::vector<TrueTime> busy_until_;  // of the hosts with a disk, in their order: CpuModel
+  std::vector<TrueTime> busy_until_;  // per disk: when its host's step ends (CpuModel)
   std::vector<VirtualStore*> stores_;
   std::vector<SocketBuffer> buffers_;
   std::vector<std::uint16_t> free_buffers_;

@@ -1,4 +1,4 @@
-// Of the world: its hosts, how they live, and their disks.
+// The part of World that builds hosts, starts and ends them, and serves their disks.
 #include <utility>
 
 #include "engine/base/assert.hpp"
@@ -104,7 +104,8 @@ void World::pause(HostId id, bool clock_too) {
   buffers_[paused.buffer].frozen = clock_too;
 }
 
-// Which comes first, the late timer or what waits in the socket, no process can know: drawn.
+// No process can know whether its late timer or the datagrams in its socket come first. So the
+// order is drawn.
 void World::resume(HostId id) {
   check_outside();
   Host& resumed = host(id);
