@@ -7,8 +7,8 @@ constexpr Duration between_looks = 1s;
 
 }  // namespace
 
-// Once it was lost the socket is given up, even when the same address comes back: through another
-// interface, or the same one made anew, this socket sends nothing to a group.
+// After a loss the socket is given up even if the same address comes back. If the address is on
+// another interface, or the interface was made anew, this socket can no longer send to a group.
 AddressWatch::Change AddressWatch::look(Time now, const Ip& bound) {
   if (now < next_look_) return {};
   next_look_ = now + between_looks;

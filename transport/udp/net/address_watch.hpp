@@ -1,6 +1,6 @@
-// Whether the address that a socket is bound to is still one of this host's, and of the same
-// interface: it is looked at once a second. Another network, another lease of DHCP or a new
-// interface takes it away without a word, and may give it back before anybody has looked.
+// Watches whether this host still has the address that a socket is bound to, on the same interface.
+// It looks once a second. Another network, another DHCP lease or a replaced interface takes the
+// address away without notice, and may give it back before the next look.
 #pragma once
 
 #include <cstdint>
@@ -14,21 +14,21 @@ namespace swarm::udp {
 
 class AddressWatch {
  public:
-  // `holder`: the number of the interface that has an address now, none: no interface of this host
-  // has; `choose`: which address to use, none: there is none now.
+  // `holder` returns the index of the interface that has the address now, or none. `choose` returns
+  // the address to use now, or none.
   using Holder = std::function<std::optional<unsigned>(const Ip&)>;
   using Choose = std::function<std::optional<std::uint32_t>()>;
   AddressWatch(Holder holder, Choose choose)
       : holder_(std::move(holder)), choose_(std::move(choose)) {}
 
-  // A socket has been bound to this address of the host, just now: its interface is looked up.
+  // Call this when a socket has just been bound to `ip`. It remembers the interface.
   void bound_to(const Ip& ip);
 
   struct Change {
-    bool lost{};                        // just now
-    std::optional<std::uint32_t> next;  // what to bind to instead: told until bound_to()
+    bool lost{};                        // the address was lost just now
+    std::optional<std::uint32_t> next;  // the address to bind to instead; repeated until bound_to()
   };
-  // To be called often; `bound`: the socket's address.
+  // To be called often. `bound` is the socket's address.
   Change look(Time now, const Ip& bound);
   bool is_lost() const { return lost_; }
 
@@ -36,7 +36,7 @@ class AddressWatch {
   Holder holder_;
   Choose choose_;
   Time next_look_ = Time::min();
-  std::optional<unsigned> held_by_;  // when it was bound to
+  std::optional<unsigned> held_by_;  // the interface that had the address at bound_to()
   bool lost_ = false;
 };
 

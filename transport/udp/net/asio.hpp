@@ -1,4 +1,4 @@
-// The one place where Boost.Asio comes in: 1.74 needs <utility> before it under C++20.
+// Includes Boost.Asio for all other files: under C++20 its version 1.74 needs <utility> first.
 #pragma once
 
 // clang-format off

@@ -45,8 +45,8 @@ Local::endpoint local_endpoint(const std::filesystem::path& path) {
                    std::generic_category().message(error)));
 }
 
-// Two that start at once must not each take the other's new socket for a stale one: while one looks
-// and binds, the other waits here.
+// Two processes that start at once must not each take the other's new socket for a stale one. While
+// one process checks and binds, the other waits for this lock.
 class DirectoryLock {
  public:
   explicit DirectoryLock(const std::filesystem::path& file) {
@@ -63,7 +63,8 @@ class DirectoryLock {
   int descriptor_{};
 };
 
-// Throws when there is a socket that somebody listens on, or no socket at all.
+// Removes the socket of a process that has ended. Throws if a process listens on it, or if the path
+// has something other than a socket.
 void remove_stale(asio::io_context& io, const std::filesystem::path& path) {
   struct stat file {};
   if (lstat(path.c_str(), &file) != 0) {
@@ -74,7 +75,7 @@ void remove_stale(asio::io_context& io, const std::filesystem::path& path) {
     fail(fmt::format("{} is no socket: remove it, or set control-socket to another path",
                      path.native()));
   Local::socket probe(io, Local());
-  probe.non_blocking(true);  // a live one may have a full queue
+  probe.non_blocking(true);  // the queue of a live server may be full
   if (::connect(probe.native_handle(), local_endpoint(path).data(),
                 static_cast<socklen_t>(local_endpoint(path).size())) == 0 ||
       errno == EAGAIN)
@@ -106,14 +107,14 @@ void remove_stale(asio::io_context& io, const std::filesystem::path& path) {
   fail(fmt::format("no answer from the control socket {}: {}", socket, error.message()));
 }
 
-// A request of one's own connection, in three steps on an io_context of its own.
+// A request on a connection and an io_context of its own, in three steps: connect, write, read.
 struct Exchange {
   asio::io_context io;
   Local::socket socket{io};
   http::request<http::string_body> request;
   http::response<http::string_body> response;
   beast::flat_buffer buffer;
-  std::optional<error_code> outcome;  // once it is over
+  std::optional<error_code> outcome;  // set when the exchange is over
 
   void start(const Local::endpoint& endpoint) {
     socket.async_connect(endpoint, [this](error_code error) { error ? end(error) : write(); });
@@ -137,7 +138,7 @@ StreamAcceptor control_acceptor(asio::io_context& io, const std::filesystem::pat
   error_code error;
   acceptor.open(endpoint.protocol(), error);
   if (!error) acceptor.bind(endpoint, error);
-  // Before it listens, so that nobody can have connected under another mode.
+  // The mode is set before the socket listens, so that nobody can connect under another mode.
   if (!error && chmod(path.c_str(), 0600) != 0) cannot_listen(path, errno);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error) cannot_listen(path, error.value());

@@ -22,7 +22,7 @@ namespace {
 
 using ErrorCode = boost::system::error_code;
 
-// So many failed reads in a row are no passing error of the network.
+// So many failed reads in a row are no longer a passing network error.
 constexpr unsigned errors_of_a_broken_socket = 8;
 constexpr auto pause_of_a_broken_socket = std::chrono::milliseconds(10);
 
@@ -83,8 +83,8 @@ struct DatagramSocket::Impl {
   asio::steady_timer pause;
   Endpoint local;
   bool group = false;
-  std::uint32_t interface_ip{};  // of groups; 0: there is none to follow
-  unsigned interface_index{};    // as it was joined; 0: it is gone
+  std::uint32_t interface_ip{};  // of the interface for groups; 0: none to follow
+  unsigned interface_index{};    // at the time of joining; 0: the interface is gone
   bool interface_running = false;
   SocketCounters counters;
   unsigned errors_in_a_row = 0;
@@ -160,7 +160,8 @@ DatagramSocket DatagramSocket::unicast(asio::io_context& io, const Endpoint& loc
   return DatagramSocket(std::move(impl));
 }
 
-// Without IP_MULTICAST_ALL = 0 it would hear what others of this host joined on other interfaces.
+// Without IP_MULTICAST_ALL = 0 the socket would also receive from groups that other processes of
+// this host joined on other interfaces.
 DatagramSocket DatagramSocket::group(asio::io_context& io, const Endpoint& group,
                                      const MulticastSettings& multicast) {
   auto impl = std::make_shared<Impl>(io, group.ip);
@@ -187,7 +188,8 @@ bool DatagramSocket::Impl::join(std::uint32_t ip) {
   return set(IPPROTO_IP, IP_ADD_MEMBERSHIP, membership);
 }
 
-// By its index: the kernel keeps the membership of an interface that is gone.
+// Leaves by the index of the interface: the kernel keeps the membership of an interface that is
+// gone.
 void DatagramSocket::Impl::leave() {
   const ip_mreqn membership{.imr_multiaddr = address_of(local.ip),
                             .imr_address = {},
@@ -245,7 +247,8 @@ bool DatagramSocket::is_group() const {
   return impl_->group;
 }
 
-// The kernel doubles what it is asked for, for its own bookkeeping, and reports the double.
+// The kernel doubles the requested size for its own bookkeeping and reports the doubled size, so
+// this halves it.
 std::size_t DatagramSocket::Impl::set_buffer(int force, int option, int bytes) {
   if (!set(SOL_SOCKET, force, bytes)) set(SOL_SOCKET, option, bytes);
   int given = 0;
@@ -314,7 +317,7 @@ bool DatagramSocket::may_have_more() const {
 
 // --- Sending
 
-// An error concerns the first message of the call alone: those behind it are sent.
+// An error concerns only the first message of the call; the messages after it are sent.
 void DatagramSocket::Impl::send_batch() {
   const auto messages = outgoing->messages();
   for (std::size_t i = 0; i < messages.size();) {
@@ -333,8 +336,9 @@ void DatagramSocket::Impl::send_batch() {
   }
 }
 
-// What the kernel refused as one message. When it takes them so, it refuses the offload (a card
-// without checksums, a small MTU on the way): nothing more is sent by it.
+// Sends one by one the datagrams that the kernel refused as one message. If this works, the kernel
+// refuses the offload itself (a network card without checksums, a small MTU on the path), so
+// offload is switched off.
 void DatagramSocket::Impl::send_one_by_one(std::span<const Outgoing> datagrams, int error) {
   const bool full = error == EAGAIN || error == ENOBUFS || error == ENOMEM;
   if (full || datagrams.size() == 1) {
@@ -362,7 +366,7 @@ void DatagramSocket::send(std::span<const Outgoing> datagrams) {
   }
 }
 
-// Since the socket was opened; the kernel counts in 32 bits.
+// Overflows since the socket was opened; the kernel counts in 32 bits.
 std::uint64_t DatagramSocket::Impl::overflows() {
   std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
   socklen_t size = sizeof memory;

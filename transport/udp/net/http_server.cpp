@@ -29,7 +29,7 @@ namespace {
 namespace beast = boost::beast;
 namespace http = beast::http;
 using boost::system::error_code;
-using Stream = asio::generic::stream_protocol;  // TCP and Unix-domain alike
+using Stream = asio::generic::stream_protocol;  // both TCP and Unix sockets
 
 constexpr std::uint32_t header_limit = 8 << 10;
 constexpr std::uint64_t body_limit = 4 << 10;
@@ -37,23 +37,23 @@ constexpr auto write_limit = std::chrono::seconds(10);
 
 class Connection;
 
-// What the server and its connections share; outlives the server while a handler is on its way.
+// What the server and its connections share. It outlives the server while a handler is pending.
 struct Shared {
   HttpHandler handler;
   HttpLimits limits;
   HttpCounters counters;
   std::unordered_set<Connection*> connections;
-  std::map<std::uint64_t, Connection*> idle;   // no whole request has come; the longest first
-  std::uint64_t reads{};                       // begun
-  std::map<Endpoint, Connection*> unanswered;  // by its client; a Unix socket's has none
-  std::function<void()> accept_more;           // empty: the server has ended
+  std::map<std::uint64_t, Connection*> idle;   // without a whole request; longest wait first
+  std::uint64_t reads{};                       // counts the reads begun
+  std::map<Endpoint, Connection*> unanswered;  // by client; the key of a Unix socket is empty
+  std::function<void()> accept_more;           // empty after the server's end
   bool ended() const { return !accept_more; }
 };
 
 std::optional<HttpResponse> handled(const HttpHandler& handler, const HttpRequest& request) {
   try {
     return handler(request);
-  } catch (const AssertionFailed&) {  // nothing of this process is to be trusted any more
+  } catch (const AssertionFailed&) {  // the process can no longer be trusted
     throw;
   } catch (const std::exception& error) {
     return HttpResponse{
@@ -82,8 +82,8 @@ HttpResponse refusal(error_code error) {
   return {.status = 400, .body = "this is no HTTP request\n"};
 }
 
-// RFC 9112, 3.2.2: a target may name the server too, as what goes through a proxy does:
-// http://192.0.2.1:6969/announce?... Which name that is, is of no interest here.
+// RFC 9112, 3.2.2: a target may also name the server, as requests through a proxy do:
+// http://192.0.2.1:6969/announce?... The server's name does not matter here.
 std::string_view without_server(std::string_view target) {
   for (const std::string_view scheme : {"http://", "https://"}) {
     const auto begin = target.substr(0, scheme.size());
@@ -103,7 +103,7 @@ Endpoint client_of(const Stream::socket& socket) {
   return address.data()->sa_family == AF_UNIX ? Endpoint{} : address.endpoint();
 }
 
-// One connection: reads a request, answers, reads the next. Its handlers keep it alive.
+// One connection: reads a request, answers it, reads the next. Its handlers keep the object alive.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   Connection(Stream::socket socket, std::shared_ptr<Shared> shared)
@@ -138,13 +138,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
     patience_.cancel();
     stream_.close();
   }
-  // To the request that waits.
+  // Answers the request that waits.
   void respond(HttpResponse response) {
     shared_->unanswered.erase(from_);
     patience_.cancel();
     const bool head = request_.method() == http::verb::head;
     auto out = to_beast(std::move(response), request_.version());
-    if (head) out.body().clear();  // the length stays
+    if (head) out.body().clear();  // the Content-Length stays
     write(std::move(out), request_.keep_alive() && shared_->limits.keep_alive);
   }
 
@@ -164,7 +164,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
            request_.method() == http::verb::post;
   }
 
-  // The answer may come while the handler runs.
+  // The handler may call answer() before it returns.
   void handle() {
     ++shared_->counters.requests;
     if (!is_known())
@@ -207,13 +207,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
                       [self = shared_from_this(), keep_alive](error_code error, std::size_t) {
                         if (error || self->shared_->ended()) return;
                         if (keep_alive) return self->read_next();
-                        // First the end of the answer, then the reset that unread bytes cause.
+                        // Ends the answer first: closing with unread bytes causes a reset.
                         error_code ignored;
                         self->stream_.socket().shutdown(Stream::socket::shutdown_send, ignored);
                       });
   }
 
-  // It can be closed for another one now.
+  // From now on the server may close this connection for another one.
   void read_next() {
     read();
     shared_->accept_more();
@@ -263,14 +263,14 @@ class Server : public HttpServer {
   bool is_full() const { return shared_->connections.size() >= shared_->limits.connections; }
   bool has_room() const { return !is_full() || !shared_->idle.empty(); }
 
-  // While all are being answered the next one stands before the door.
+  // While every connection is being answered, the next one waits in `next_`.
   void accept() {
     if (!has_room()) return;
     if (next_) admit(*std::exchange(next_, std::nullopt));
     if (accepting_) return;
     accepting_ = true;
     acceptor_.async_accept([this, shared = shared_](error_code error, Stream::socket socket) {
-      if (shared->ended()) return;  // then there is no `this` either
+      if (shared->ended()) return;  // this object is gone then
       accepting_ = false;
       if (error) return not_accepted(error);
       next_.emplace(std::move(socket));
@@ -287,8 +287,8 @@ class Server : public HttpServer {
     longest->second->close();
     shared_->idle.erase(longest);
   }
-  // Where the process, or the host, has no descriptor left, one that asks nothing gives up its own.
-  // While there is none, trying again at once would be a busy loop.
+  // If the process or the host has no descriptor left, an idle connection gives up its own. If
+  // there is no idle connection, an immediate retry would be a busy loop.
   void not_accepted(error_code error) {
     const bool no_descriptor = error == boost::system::errc::too_many_files_open ||
                                error == boost::system::errc::too_many_files_open_in_system;
@@ -348,7 +348,7 @@ class ControlServer final : public Server {
     lstat(path.c_str(), &file_);
   }
   ~ControlServer() override {
-    struct stat now {};  // somebody may have removed ours and put another one there
+    struct stat now {};  // somebody may have replaced the socket's file
     if (lstat(address().c_str(), &now) == 0 && now.st_ino == file_.st_ino &&
         now.st_dev == file_.st_dev)
       unlink(address().c_str());
@@ -374,9 +374,9 @@ std::unique_ptr<HttpServer> HttpServer::tcp(asio::io_context& io, const std::str
   Acceptor acceptor(io);
   error_code error;
   acceptor.open(endpoint.protocol(), error);
-  // For TCP this only lets a restart bind while old connections are in TIME_WAIT.
+  // For TCP this only lets a restarted server bind while old connections are in TIME_WAIT.
   if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
-  if (!error && endpoint.protocol().family() == AF_INET6)  // as the UDP sockets: one family each
+  if (!error && endpoint.protocol().family() == AF_INET6)  // one family per socket, as with UDP
     acceptor.set_option(asio::ip::v6_only(true), error);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);

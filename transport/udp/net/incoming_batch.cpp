@@ -8,7 +8,7 @@
 namespace swarm::udp {
 namespace {
 
-// The size of the datagrams that the message is made of; none: it is one datagram.
+// The size of the datagrams in the message; 0 if the message is a single datagram.
 std::size_t segment_size(msghdr& header) {
   for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr;
        control = CMSG_NXTHDR(&header, control)) {
@@ -40,7 +40,7 @@ IncomingBatch::IncomingBatch(bool offload)
 }
 
 int IncomingBatch::read(int descriptor) {
-  for (auto& message : messages_) {  // the kernel overwrites both
+  for (auto& message : messages_) {  // the kernel overwrites both fields
     message.msg_hdr.msg_namelen = SocketAddress::capacity;
     message.msg_hdr.msg_controllen = controls_.empty() ? 0 : sizeof(Control);
   }
@@ -67,7 +67,7 @@ void IncomingBatch::take(std::size_t message, SocketCounters& counters) {
   Bytes rest(&bytes_[message * room_], messages_[message].msg_len);
   const std::size_t told = controls_.empty() ? 0 : segment_size(header);
   const std::size_t segment = told == 0 ? rest.size() : told;
-  do {  // an empty datagram is one
+  do {  // an empty message is one datagram
     const Bytes datagram = rest.first(std::min(segment, rest.size()));
     rest = rest.subspan(datagram.size());
     if (datagram.size() > DatagramSocket::largest) {

@@ -1,4 +1,4 @@
-// What one call of the kernel reads from a DatagramSocket: its buffers, and the datagrams in them.
+// The buffers into which one kernel call reads from a DatagramSocket, and the datagrams in them.
 #pragma once
 
 #include <sys/socket.h>
@@ -15,16 +15,17 @@ namespace swarm::udp {
 
 class IncomingBatch {
  public:
-  // A message with offload: so many datagrams of one sender as fit, all of one size but the last.
+  // With offload a message has many datagrams of one sender, all of one size except the last.
   static constexpr std::size_t offload_messages = 16, offload_bytes = 64 << 10;
 
   explicit IncomingBatch(bool offload);
-  IncomingBatch(const IncomingBatch&) = delete;  // its parts point at each other
+  IncomingBatch(const IncomingBatch&) = delete;  // its members point at each other
   IncomingBatch& operator=(const IncomingBatch&) = delete;
 
-  // Without waiting. The number of messages; -1: errno.
+  // Reads without waiting. Returns the number of messages, or -1 with errno set.
   int read(int descriptor);
-  // Of the last read; valid until the next one. Counts what it gives and what it drops.
+  // The datagrams of the last read, valid until the next one. Counts received and dropped
+  // datagrams.
   std::span<const DatagramSocket::Received> split(SocketCounters& counters);
 
   bool was_whole() const { return read_ == messages_.size(); }
@@ -41,7 +42,7 @@ class IncomingBatch {
   std::vector<mmsghdr> messages_;
   std::vector<iovec> parts_;
   std::vector<SocketAddress> addresses_;
-  std::vector<Control> controls_;  // with offload
+  std::vector<Control> controls_;  // used with offload only
   std::vector<DatagramSocket::Received> received_;
 };
 

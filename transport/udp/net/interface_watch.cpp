@@ -43,7 +43,7 @@ struct InterfaceWatch::Impl : std::enable_shared_from_this<InterfaceWatch::Impl>
                             impl->changed();
                           });
   }
-  // Messages that were lost for want of room (ENOBUFS) told of changes as well.
+  // ENOBUFS means that messages were lost for lack of space. They announced changes too.
   void drain() {
     std::array<char, 16384> messages{};
     for (int most = 64; most > 0; --most)

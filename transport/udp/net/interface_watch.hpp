@@ -1,5 +1,5 @@
-// Tells when an interface of this host, or an address of one, has come, gone or changed: by the
-// kernel's own messages (rtnetlink), so nothing is asked again and again.
+// Reports when an interface of this host or one of its addresses appears, disappears or changes.
+// The kernel announces this (rtnetlink), so no polling is needed.
 #pragma once
 
 #include <functional>
@@ -12,8 +12,9 @@ namespace swarm::udp {
 
 class InterfaceWatch {
  public:
-  // Calls `changed` on the thread of `io` for each batch of messages. What they say is not read:
-  // look at the interfaces. Throws std::runtime_error where there is no netlink.
+  // Calls `changed` on the thread of `io` once per batch of messages. The messages themselves are
+  // not parsed: the callee must look at the interfaces. Throws std::runtime_error if the system has
+  // no netlink.
   InterfaceWatch(asio::io_context& io, std::function<void()> changed);
   ~InterfaceWatch();
   InterfaceWatch(const InterfaceWatch&) = delete;

@@ -29,20 +29,21 @@ struct Listener {
   DatagramSocket socket;
 };
 
-// A step hears no more than so many batches of what waits in the cluster's sockets: a flood there
-// must not hold up the peers for ever.
+// The most batches of the cluster's sockets that are read in a row: a flood there must not hold up
+// the peers for ever.
 constexpr unsigned most_batches = 16;
 
-// A timer on the clock that drives the node; Asio's own would stand still while a host is
+// A timer on the clock that drives the node. Asio's own timer would stand still while the host is
 // suspended.
 class BootTimer {
  public:
   explicit BootTimer(asio::io_context& io)
       : descriptor_(io, ::timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC)) {}
 
-  // One time, so long from now: the kernel's clock need not be where the node's is.
+  // Fires once, after `wait`. A relative time is used, because the kernel's clock may differ from
+  // the node's.
   void set(Duration wait) {
-    const auto sure = std::max<Duration>(wait, 1ns);  // 0 would mean: not at all
+    const auto sure = std::max<Duration>(wait, 1ns);  // 0 would disarm the timer
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(sure);
     const itimerspec time{
         .it_interval = {},
@@ -77,25 +78,25 @@ struct NodeHost::Impl : std::enable_shared_from_this<NodeHost::Impl> {
   std::map<Channel, SocketCounters> of_closed;
   BootTimer timer;
   OnwardClock clock;
-  Time now{};           // of the last step
+  Time now{};           // time of the last step
   Time wanted = never;  // the node's next wake
-  Time armed = never;   // the timer's; at most `wanted`
+  Time armed = never;   // the time the timer is set to; at most `wanted`
   bool started = false, in_step = false, stopped = false;
   Outbox out;
-  Outbox later;  // of what was heard before the answers in `out` left
+  Outbox later;  // results of what was received before the answers in `out` left
   bool heard_later = false, hears_before_answers = true;
   struct {
     Listener* listener{};
     std::span<const DatagramSocket::Received> datagrams;
-  } unheard;  // of the batch that is being heard; valid until the next one of its socket
+  } unheard;  // the rest of the current batch; valid until the next read of its socket
   std::vector<DatagramSocket::Outgoing> outgoing;  // one channel's part of `out`
   HostCounters counters;
 
   Impl(asio::io_context& context, Node& n, HostCallbacks& c, OnwardClock::Source source)
       : io(context), node(n), callbacks(c), timer(context), clock(std::move(source)) {}
 
-  // Handlers, each one turn: at most one batch of datagrams, so that every socket, the timer, the
-  // disks and whatever else runs on this thread come in between.
+  // The handlers. Each is one turn and reads at most one batch of datagrams, so that the other
+  // sockets, the timer, the disks and other work on this thread get their turns.
   void wait(const std::shared_ptr<Listener>& listener);
   void on_readable(const std::shared_ptr<Listener>& listener);
   void wait_for_timer();
@@ -121,7 +122,7 @@ struct NodeHost::Impl : std::enable_shared_from_this<NodeHost::Impl> {
   void arm();
   void stop();
   void close();
-  std::shared_ptr<Listener>& first(Channel channel);  // of its unicast sockets
+  std::shared_ptr<Listener>& first(Channel channel);  // the channel's first unicast socket
   DatagramSocket& sender(Channel channel) { return first(channel)->socket; }
   DatagramSocket& sender(Channel channel, const Endpoint& to);
 };
@@ -132,7 +133,7 @@ void NodeHost::Impl::wait(const std::shared_ptr<Listener>& listener) {
   listener->socket.wait([self = shared_from_this(), listener] { self->on_readable(listener); });
 }
 
-// After less than a batch there was nothing more to read: the kernel is asked to tell.
+// If the batch was not full, nothing more was there to read; then the host waits for the kernel.
 void NodeHost::Impl::on_readable(const std::shared_ptr<Listener>& listener) {
   if (stopped || !listener->socket.is_open()) return;
   if (listener->channel != Channel::cluster) hear_cluster();
@@ -142,7 +143,8 @@ void NodeHost::Impl::on_readable(const std::shared_ptr<Listener>& listener) {
   asio::post(io, [self = shared_from_this(), listener] { self->on_readable(listener); });
 }
 
-// True: it was a whole batch, there may be more. Datagrams that give much to do are a step's each.
+// Passes one batch to the node. True if the batch was full, so that there may be more. If the
+// outbox gets long, the rest of the batch goes into a further step.
 bool NodeHost::Impl::hear(Listener& listener, StepKind kind) {
   const auto datagrams = listener.socket.receive();
   const bool more = listener.socket.may_have_more();
@@ -174,11 +176,11 @@ void NodeHost::Impl::hear_cluster() {
       if (!hear(*listener, StepKind::datagrams)) break;
 }
 
-// Within a step, for the one after it: its answers have not left yet.
+// Runs within a step whose answers have not left yet. What it receives goes into `later`.
 void NodeHost::Impl::hear_before_answering() {
   if (look_at_clock(later)) heard_later = true;
   if (!hears_before_answers) return;
-  // What a long step has left of a batch comes first: the next batch takes its place.
+  // First the rest of the current batch: the next read would overwrite it.
   if (!unheard.datagrams.empty() && hears_members(*unheard.listener)) {
     heard_later = true;
     while (!unheard.datagrams.empty()) hear_next(later);
@@ -200,7 +202,7 @@ void NodeHost::Impl::wait_for_timer() {
   });
 }
 
-// After a stall of this machine keep-alives and blocks wait in the socket: what has come is heard
+// After a stall of this machine keep-alives and blocks wait in the socket. The host reads them
 // before a timer decides that nothing came.
 void NodeHost::Impl::on_timer() {
   timer.take();
@@ -214,7 +216,7 @@ void NodeHost::Impl::on_timer() {
 
 // --- Steps
 
-// Timers that are due run in every step, so that no flood of datagrams holds them up.
+// Every step also runs the timers that are due, so that no flood of datagrams holds them up.
 template <class Body>
 void NodeHost::Impl::step(StepKind kind, const Body& body) {
   if (stopped) return;
@@ -234,7 +236,7 @@ void NodeHost::Impl::step(StepKind kind, const Body& body) {
   arm();
 }
 
-// True: the node was told that it has gone back.
+// True if the clock went back; the node has been informed.
 bool NodeHost::Impl::look_at_clock(Outbox& told) {
   now = clock.now();
   const Duration by = clock.take_steps_back();
@@ -249,7 +251,8 @@ void NodeHost::Impl::wake_if_due(Time due) {
   node.wake(now, out);
 }
 
-// What was heard meanwhile comes after it, in the same way. A flood of it is heard in later steps.
+// Carries out the outbox, then what was received in the meantime, in the same way. After a few
+// rounds the rest is left to later steps.
 void NodeHost::Impl::flush() {
   for (unsigned round = 1; !stopped; ++round) {
     heard_later = false;
@@ -268,7 +271,7 @@ void NodeHost::Impl::carry_out() {
   for (auto& write : out.ballot_writes()) callbacks.persist(std::move(write));
   for (auto& request : out.store_requests()) callbacks.persist(std::move(request));
   if (out.datagrams() > 0) {
-    send_to_peers();  // first: no answer leaves after the HANDOVER that follows it (R9)
+    send_to_peers();  // first: no answer may leave after the HANDOVER that follows (R9)
     answer_http();
     send_to_cluster();
   }
@@ -291,7 +294,7 @@ void NodeHost::Impl::send_to_cluster() {
   if (!outgoing.empty()) sender(Channel::cluster).send(outgoing);
 }
 
-// With offload a batch is longer, so that what can be one message is.
+// With offload the batches are longer, so that datagrams that can form one message do so.
 void NodeHost::Impl::send_to_peers() {
   for (auto& listener : listeners) {
     auto& socket = listener->socket;
@@ -311,7 +314,8 @@ void NodeHost::Impl::answer_http() {
   });
 }
 
-// Asked before each batch: a new master answers thousands of kept requests in one step.
+// Asks before each batch whether the node may still answer, because a new master answers thousands
+// of queued requests in one step.
 template <class Send>
 void NodeHost::Impl::while_it_may_answer(std::size_t batch, const Send& send) {
   for (std::span rest(outgoing); !rest.empty();) {
@@ -327,8 +331,8 @@ void NodeHost::Impl::while_it_may_answer(std::size_t batch, const Send& send) {
   }
 }
 
-// A wake that is put off again and again costs one expiry of the timer, not one call per step. One
-// that is far away is looked at again in an hour.
+// If the wake is postponed again and again, the timer fires once instead of being set in every
+// step. For a distant wake the timer fires after an hour and is set again.
 void NodeHost::Impl::arm() {
   wanted = node.next_wake();
   if (wanted >= armed) return;
@@ -353,8 +357,8 @@ std::shared_ptr<Listener>& NodeHost::Impl::first(Channel channel) {
   assertion_failed(__FILE_NAME__, __LINE__, "sender", "a node sends where its host listens");
 }
 
-// Without one of the destination's family it is the first, whose kernel refuses it: it is counted
-// there.
+// If no socket has the destination's family, returns the first one. The kernel refuses its
+// datagram, and the socket counts it.
 DatagramSocket& NodeHost::Impl::sender(Channel channel, const Endpoint& to) {
   for (auto& listener : listeners)
     if (listener->channel == channel && !listener->socket.is_group() &&
@@ -413,7 +417,7 @@ void NodeHost::replace(Channel channel, DatagramSocket socket) {
 
 void NodeHost::start() {
   SWARM_ASSERT(!impl_->started, "a node starts once");
-  const auto impl = impl_;  // exit() may end this host
+  const auto impl = impl_;  // exit() may destroy this host
   impl->started = true;
   impl->step(StepKind::other, [&] { impl->node.start(impl->now, impl->out); });
   if (impl->stopped) return;

@@ -1,10 +1,11 @@
-// A real host of one node: sockets in, the node's step, its outbox out. What World is to a
-// simulated host. Everything happens on the thread that runs the io_context.
+// The real host of one node, as World is its simulated host: passes datagrams from sockets to the
+// node, runs the node's steps, and carries out its outbox. Everything happens on the thread that
+// runs the io_context.
 //
-// What waits in the unicast sockets of Channel::cluster is heard before each batch of other
-// datagrams, and again before each batch of answers leaves. So a master that stood still while its
-// clock did (a virtual machine that was suspended or moved) learns of its successor before it
-// answers under a lease that is over.
+// Before each batch of other datagrams, the host reads what waits in the unicast sockets of
+// Channel::cluster. It does so again before each batch of answers leaves. Suppose a master stood
+// still together with its clock, in a virtual machine that was suspended or moved: it learns of its
+// successor before it answers under an expired lease.
 #pragma once
 
 #include <array>
@@ -18,9 +19,9 @@
 
 namespace swarm::udp {
 
-// What a host calls to carry out what a node wants done. All calls are made within a step's flush,
-// in the order: events, writes, datagrams and answers, exit. Within them no further step of the
-// same host may be made (post it); stop() may be called.
+// The host calls these to carry out what a node requests. All calls happen while a step is flushed,
+// in this order: events, writes, datagrams and answers, exit. A callback may call stop(), but must
+// not make another step of the same host; it can post one.
 class HostCallbacks {
  public:
   virtual ~HostCallbacks() = default;
@@ -28,76 +29,77 @@ class HostCallbacks {
   virtual void persist(Outbox::LogWrite) {}
   virtual void persist(Outbox::BallotWrite) {}
   virtual void persist(StoreRequest) {}
-  // What the node sends on Channel::http: the body of the answer to the client at `to`. The bytes
-  // are valid during the call.
+  // The node's answer on Channel::http: the body for the client at `to`. The bytes are valid during
+  // the call.
   virtual void answer_http(const Endpoint& /*to*/, Bytes) {}
-  // Just before answers to peers leave, by either way: false drops them (R16: the lease, by a fresh
-  // clock).
+  // Asked just before answers to peers leave, over UDP or HTTP. False drops the answers (R16: the
+  // lease is checked by a fresh clock).
   virtual bool may_answer_peers(Time) { return true; }
-  // Once: the node wants its end. No further step is made.
+  // Called once, when the node wants to end. No further step is made.
   virtual void exit(std::string_view reason) = 0;
 };
 
 enum class StepKind : std::uint8_t {
-  datagrams,  // a batch of them
-  timer,      // with what has come before it was due
-  disk,       // its report
-  other,      // the start, an order, a request over HTTP
+  datagrams,  // a batch of datagrams
+  timer,      // a timer, after what arrived before it was due
+  disk,       // a report of the disk
+  other,      // the start, an order, an HTTP request
   count
 };
 
 struct HostCounters {
   std::uint64_t steps{}, wakes{};
-  // In CPU time of the thread: what others take of the machine does not count.
+  // CPU time of the thread, so that other processes on the machine do not count.
   std::array<Duration, static_cast<std::size_t>(StepKind::count)> longest_step{};
-  std::uint64_t answers_too_late{};  // dropped, see may_answer_peers
-  Duration longest_lateness{};       // of a wake behind its time: a stall of this machine
+  std::uint64_t answers_too_late{};  // answers dropped, see may_answer_peers()
+  Duration longest_lateness{};       // of a wake after its time: a stall of this machine
 };
 
 class NodeHost {
  public:
-  // `node` and `callbacks` outlive it. The clock is asked on this thread.
+  // `node` and `callbacks` must outlive the host. The clock is read on this thread.
   NodeHost(asio::io_context& io, Node& node, HostCallbacks& callbacks,
            OnwardClock::Source clock = boot_clock_now);
   ~NodeHost();
 
-  // Before start() or later. A channel's datagrams leave from its first unicast socket of the
-  // destination's family (IPv4, IPv6); without one they are dropped, and counted as send_dropped. A
-  // group's socket only listens.
+  // May be called before or after start(). A channel sends through its first unicast socket of the
+  // destination's family (IPv4 or IPv6). Without such a socket the datagrams are dropped and
+  // counted as send_dropped. A group's socket only listens.
   void listen(Channel channel, DatagramSocket socket);
-  // Closes the socket at this address; its counters stay in the sum. Not within a step.
+  // Closes the socket with this address; its counters stay in the sum. Not allowed within a step.
   void stop_listening(Channel channel, const Endpoint& local);
-  // See DatagramSocket::follow_interface(), of each socket: how many were joined again, and how
-  // many have no interface now.
+  // Calls DatagramSocket::follow_interface() for each socket. Returns how many joined their group
+  // again, and how many have no interface now.
   struct Followed {
     unsigned again{}, gone{};
   };
   Followed follow_interfaces();
 
-  // The first unicast socket of a channel is silent from here on, until it is replaced.
+  // Silences the first unicast socket of a channel until it is replaced.
   void silence(Channel channel);
-  // The first unicast socket of a channel gives way to another one; its counters go with it.
+  // Replaces the first unicast socket of a channel; the old socket's counters are lost.
   void replace(Channel channel, DatagramSocket socket);
 
   void start();
-  // A step that nothing from outside caused: an operator's order. `now` is the clock's. Nothing
-  // happens once it has stopped.
+  // Makes a step for an operator's order, which no datagram or timer caused. `now` is the clock's
+  // time. Does nothing after the host has stopped.
   void step(const std::function<void(Time now, Outbox& out)>& body);
-  // What came by another way than its sockets: a request on Channel::http.
+  // Passes to the node what did not come through its sockets: a request on Channel::http.
   void receive(const Arrival& arrival, Bytes bytes);
   void persisted(Ticket ticket);
   void stored(const StoreReport& report);
-  // No further step; what was flushed has left. The sockets are closed, their counters stay.
+  // Ends the steps; datagrams that were flushed have left. Closes the sockets and keeps their
+  // counters.
   void stop();
 
-  Time now() const;                       // what its clock shows: the node's time
-  Endpoint local(Channel channel) const;  // of its first unicast socket
+  Time now() const;                       // the node's time
+  Endpoint local(Channel channel) const;  // of the channel's first unicast socket
   const HostCounters& counters() const;
-  SocketCounters sockets(Channel channel) const;  // the sum over the channel's sockets
+  SocketCounters sockets(Channel channel) const;  // summed over the channel's sockets
 
  private:
   struct Impl;
-  std::shared_ptr<Impl> impl_;  // handlers that come after its end find it stopped
+  std::shared_ptr<Impl> impl_;  // a handler after the host's end finds it stopped
 };
 
 }  // namespace swarm::udp

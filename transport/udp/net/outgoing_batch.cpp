@@ -9,7 +9,8 @@ namespace {
 
 using Outgoing = DatagramSocket::Outgoing;
 
-// How many of the first ones can be one message: all of one size but the last, which may be less.
+// How many datagrams at the front can form one message: all of one size, except that the last may
+// be smaller.
 std::size_t run_length(std::span<const Outgoing> datagrams) {
   const Outgoing& first = datagrams.front();
   const std::size_t segment = first.bytes.size();
@@ -63,7 +64,7 @@ void OutgoingBatch::add(std::span<const Outgoing> datagrams) {
     const Bytes bytes = datagram.bytes;
     if (count > 0 && bytes.data() == end)
       parts[count - 1].iov_len += bytes.size();
-    else  // the kernel only reads; sendmmsg shares its struct with recvmmsg
+    else  // the kernel only reads; iovec is not const because recvmmsg uses it too
       parts[count++] = {const_cast<std::uint8_t*>(bytes.data()), bytes.size()};
     end = bytes.data() + bytes.size();
   }

@@ -1,4 +1,4 @@
-// What one call of the kernel takes from a DatagramSocket: datagrams as messages.
+// The datagrams that one kernel call takes from a DatagramSocket, arranged as messages.
 #pragma once
 
 #include <sys/socket.h>
@@ -15,19 +15,20 @@ namespace swarm::udp {
 class OutgoingBatch {
  public:
   using Outgoing = DatagramSocket::Outgoing;
-  // With offload: of one message. The kernel of Debian 12 takes no more.
+  // The limits of one message with offload. The kernel of Debian 12 accepts no more.
   static constexpr std::size_t most_datagrams = 64, most_bytes = 65'507;
 
   explicit OutgoingBatch(bool offload);
-  OutgoingBatch(const OutgoingBatch&) = delete;  // its parts point at each other
+  OutgoingBatch(const OutgoingBatch&) = delete;  // its members point at each other
   OutgoingBatch& operator=(const OutgoingBatch&) = delete;
 
-  // Takes from the front of `datagrams`, as many as fit; how many. They stay where they are until
-  // the batch has left. `merge`: with offload only; else each one is a message.
+  // Takes as many datagrams as fit from the front of `datagrams`, and returns their number. The
+  // datagrams must stay in place until the batch has been sent. `merge` (only with offload) allows
+  // several datagrams per message.
   std::size_t fill(std::span<const Outgoing> datagrams, bool merge);
 
   std::span<mmsghdr> messages() { return std::span(messages_).first(filled_); }
-  // Those of one message, in order.
+  // The datagrams of one message, in order.
   std::span<const Outgoing> datagrams(std::size_t message) const { return taken_[message]; }
 
  private:
@@ -41,7 +42,7 @@ class OutgoingBatch {
   std::array<SocketAddress, DatagramSocket::batch> addresses_;
   std::array<std::span<const Outgoing>, DatagramSocket::batch> taken_;
   std::vector<iovec> parts_;
-  std::vector<Control> controls_;  // with offload
+  std::vector<Control> controls_;  // used with offload only
 };
 
 }  // namespace swarm::udp

@@ -1,4 +1,4 @@
-// Endpoints as the kernel has them.
+// Endpoints in the kernel's representation.
 #pragma once
 
 #include <netinet/in.h>
@@ -10,7 +10,7 @@
 
 namespace swarm::udp {
 
-// Room for an address of either family.
+// Holds an address of either family.
 class SocketAddress {
  public:
   SocketAddress() : v4_{} {}

@@ -1,5 +1,5 @@
-// The clock of a real host: CLOCK_BOOTTIME, which counts suspension, as leases and promises need
-// (engine/base/clock.hpp). The only clock that drives a node.
+// The clock of a real host: CLOCK_BOOTTIME. It counts time during suspension, as leases and
+// promises need (engine/base/clock.hpp). No other clock drives a node.
 #pragma once
 
 #include "engine/base/clock.hpp"

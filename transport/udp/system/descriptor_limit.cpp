@@ -7,14 +7,14 @@
 namespace swarm::udp {
 namespace {
 
-// More is of no use here, and what walks through all possible numbers would be slow.
+// More would be of no use, and would slow down code that walks through all possible descriptors.
 constexpr rlim_t enough = 65'536;
 
 }  // namespace
 
 std::size_t descriptor_limit() {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;  // what POSIX systems begin with
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;  // the default of POSIX systems
   return static_cast<std::size_t>(std::min(limit.rlim_cur, enough));
 }
 

@@ -1,4 +1,4 @@
-// How many files and sockets this process may have open at once.
+// The number of files and sockets that this process may have open at once.
 #pragma once
 
 #include <cstddef>
@@ -6,7 +6,8 @@
 namespace swarm::udp {
 
 std::size_t descriptor_limit();
-// To as many as the system lets it have without more rights; never fails, may change nothing.
+// Raises the limit as far as the system allows without more rights. Never fails, but may change
+// nothing.
 void raise_descriptor_limit();
 
 }  // namespace swarm::udp

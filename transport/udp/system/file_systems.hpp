@@ -1,4 +1,4 @@
-// What the disk below a folder is, and how much it still takes.
+// The file system below a folder: its identity, and its free space.
 #pragma once
 
 #include <cstdint>
@@ -7,18 +7,20 @@
 
 namespace swarm::udp {
 
-// Tells the file systems of a host from each other, also after a restart: by an identity of their
-// own, and where they have none that lasts by their kind and the place where they are mounted. Of a
-// folder that is missing: of the one above it. 0: it cannot be said.
+// A number that identifies the file system of a folder, also after a restart. It is made from the
+// file system's own identity if that lasts, otherwise from its kind and mount point. If the folder
+// is missing, the folder above counts. 0 if it cannot be determined.
 std::uint64_t file_system_of(const std::filesystem::path& folder);
 
-// A file has the same inode as long as it is there. Some file systems draw them anew at each mount.
+// Whether a file keeps its inode as long as it exists. Some file systems draw inodes anew at each
+// mount.
 bool inodes_last(const std::filesystem::path& folder);
 
 struct Room {
-  std::uint64_t bytes{};  // that this user may still write
-  bool exact{};           // not so where the file system compresses: more may go into it
+  std::uint64_t bytes{};  // free bytes for this user
+  bool exact{};           // false if the file system compresses and may take more
 };
-std::optional<Room> room_in(const std::filesystem::path& folder);  // nothing: it cannot be said
+// none if it cannot be determined
+std::optional<Room> room_in(const std::filesystem::path& folder);
 
 }  // namespace swarm::udp

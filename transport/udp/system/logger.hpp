@@ -1,12 +1,12 @@
-// Log lines: one line, one sentence. With the journal's priorities when stderr is the journal, with
-// the time of day (and colours) on a terminal, or as JSON.
+// Writes log lines: one sentence per line. If stderr is the journal, lines have the journal's
+// priorities. Otherwise they have the time of day (and colours on a terminal), or they are JSON.
 //
 //   text     2026-05-01 12:00:00.123 notice  t1: serves in term 3 term=3
 //   journal  <5>t1: serves in term 3 term=3
 //   json     {"time":"2026-05-01T10:00:00.123Z","boot_ms":5000.123456,"level":"notice","name":"t1",
 //             "pid":77,"message":"serves in term 3","term":"3"}
 //
-// Whatever the sentence holds, it stays one line: control characters are written as \n, \x1b.
+// Each sentence stays on one line: control characters are written as \n, \x1b.
 #pragma once
 
 #include <initializer_list>
@@ -21,18 +21,19 @@ enum class LogFormat { automatic, text, journal, json };
 
 class Logger {
  public:
-  // A field that tools may want apart from the sentence: key, value.
+  // A key and a value that tools may want apart from the sentence.
   using Field = std::pair<std::string_view, std::string>;
 
-  // `name`: of this instance. Writes to `descriptor`, stderr, each line with one write of at most
-  // PIPE_BUF bytes, so that lines of two processes do not mix. Automatic: the journal's form when
-  // the descriptor is the journal (JOURNAL_STREAM), else text. Used by one thread.
+  // `name`: this instance's name. Writes to `descriptor` (default: stderr). Each line is one write
+  // of at most PIPE_BUF bytes, so that lines of two processes do not mix. LogFormat::automatic
+  // means the journal's format if the descriptor is the journal (JOURNAL_STREAM), otherwise text.
+  // For use by one thread.
   Logger(LogLevel level, LogFormat format, std::string name, int descriptor = 2);
 
   void set_level(LogLevel level) { level_ = level; }
   bool wants(LogLevel level) const { return level <= level_; }
-  // Never waits: a line that nobody takes (a full pipe) is lost, and the next one says how many
-  // were. A closed descriptor is no error; SIGPIPE has to be ignored by the process.
+  // Never waits. If nobody takes a line (a full pipe), the line is lost, and the next one says how
+  // many were lost. A closed descriptor is no error. The process must ignore SIGPIPE.
   void write(LogLevel level, std::string_view sentence, std::initializer_list<Field> fields = {});
 
   void error(std::string_view sentence) { write(LogLevel::error, sentence); }
@@ -53,7 +54,7 @@ class Logger {
   std::string name_;
   int descriptor_;
   bool colours_;
-  std::size_t lost_ = 0;  // lines since the last that was taken
+  std::size_t lost_ = 0;  // lines lost since the last written line
 };
 
 }  // namespace swarm::udp

@@ -69,7 +69,7 @@ NetworkInterface only_one(const Interfaces& there) {
   for (const auto& i : there)
     if (i.up && !i.loopback) able.push_back(i);
   if (able.size() == 1) return able.front();
-  if (able.empty())  // a flag of both programs
+  if (able.empty())  // --interface is a flag of both programs
     throw InterfaceError(
         fmt::format("this host has no interface with an IPv4 address but its loopback; name one "
                     "with --interface, for a trial on this host alone `--interface lo` (there are "
@@ -86,7 +86,7 @@ std::string contents(const char* path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-struct Line6 {  // of /proc/net/if_inet6
+struct Line6 {  // a line of /proc/net/if_inet6
   Ip ip;
   unsigned flags{};
   std::string interface;

@@ -1,5 +1,5 @@
-// Which interface and addresses of this host a tracker or a peer uses, and addresses as people
-// write them. An interface is one with an IPv4 address: trackers speak to each other over IPv4.
+// Chooses the interface and addresses of this host for a tracker or a peer, and parses and prints
+// addresses. Only interfaces with an IPv4 address count: trackers use IPv4 among themselves.
 #pragma once
 
 #include <cstdint>
@@ -18,55 +18,57 @@ struct NetworkInterface {
   std::string name;    // eth0
   std::uint32_t ip{};  // host order
   bool loopback{}, up{}, multicast{};
-  unsigned index{};  // of the kernel: another one when it was deleted and made anew
-  bool running{};    // up, and its cable is in
+  unsigned index{};  // the kernel's number; changes if the interface is deleted and made anew
+  bool running{};    // up and with a working link
 };
 
 std::vector<NetworkInterface> network_interfaces();  // one entry per IPv4 address
-// That of an address of this host (all of 127.0.0.0/8 is the loopback's), as it is now.
+// The interface that has this address now. All of 127.0.0.0/8 belongs to the loopback interface.
 std::optional<NetworkInterface> interface_with(std::uint32_t ip);
-// The interface of the default route with the lowest metric, in the text of /proc/net/route; empty:
-// there is none.
+// The interface of the default route with the lowest metric. `routes` is the text of
+// /proc/net/route. Empty if there is no default route.
 std::string default_route_interface(std::string_view routes);
 
-// `wanted`: a name or an address; empty: the one of the default route, or the only one that is no
-// loopback. All of 127.0.0.0/8 is the loopback's. Throws InterfaceError: a sentence that names what
-// there is.
+// `wanted` is the name of an interface, or one of its addresses. If it is empty: the interface of
+// the default route, or the only one other than loopback. All of 127.0.0.0/8 belongs to the
+// loopback interface. Throws InterfaceError with a sentence that lists the interfaces.
 struct InterfaceError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 NetworkInterface choose_interface(std::string_view wanted);
-// The same with what there is: its network_interfaces() and its default_route_interface().
+// Chooses among the given interfaces; `default_route` is the result of default_route_interface().
 NetworkInterface choose_interface(std::string_view wanted,
                                   const std::vector<NetworkInterface>& there,
                                   std::string_view default_route);
 
-// An interface's IPv6 addresses, in the text of /proc/net/if_inet6.
+// An IPv6 address of an interface.
 struct Address6 {
   Ip ip;
   enum class State : std::uint8_t {
     good,
-    passing,    // temporary or deprecated: not what a URL should name
-    not_ready,  // tentative: nobody may use it yet, or a duplicate: nobody ever
+    passing,    // temporary or deprecated: no URL should name it
+    not_ready,  // tentative, so not usable yet; or a duplicate, so never usable
   } state{};
 };
-// Global and unique-local ones (fc00::/7) of one interface; global ones first, then by number.
+// The global and unique-local (fc00::/7) addresses of one interface: global ones first, then in
+// numeric order. `if_inet6` is the text of /proc/net/if_inet6.
 std::vector<Address6> addresses6(std::string_view interface, std::string_view if_inet6);
-std::vector<Address6> addresses6(std::string_view interface);  // of this host
-// The first good one; none of the loopback: several instances may be there for a trial.
+std::vector<Address6> addresses6(std::string_view interface);  // reads this host's
+// The first good IPv6 address. None on the loopback interface, because several instances may run
+// there for a trial.
 std::optional<Ip> lasting_address6(const NetworkInterface& interface);
-// The number of the interface that has this IPv4 address now; none: no interface of this host has.
+// The index of the interface that has this IPv4 address now; none if no interface has it.
 std::optional<unsigned> holder_of(const Ip& ip);
-bool is_own_address(const Ip& ip);  // of any interface, either family; all of 127.0.0.0/8
+bool is_own_address(const Ip& ip);  // true for any interface, IPv4 or IPv6, and all of 127.0.0.0/8
 
-// 192.0.2.1, in host order. Names are not looked up.
+// Parses an address like 192.0.2.1 into host order. Looks up no names.
 Parsed<std::uint32_t> parse_address(std::string_view text);
-// 2001:db8::1, without brackets; none that maps an IPv4 address.
+// Parses an address like 2001:db8::1, without brackets. An IPv4-mapped address is an error.
 Parsed<Ip> parse_address6(std::string_view text);
 std::string address_text(const Ip& ip);
-// ADDRESS:PORT, or ADDRESS alone where there is a default port (not 0).
+// Parses ADDRESS:PORT, or ADDRESS alone if there is a default port (not 0).
 Parsed<Endpoint> parse_endpoint(std::string_view text, std::uint16_t default_port = 0);
-// The same, or [IPV6]:PORT.
+// Parses ADDRESS:PORT or [IPV6]:PORT.
 Parsed<Endpoint> parse_endpoint_of_either(std::string_view text);
 
 constexpr bool is_loopback(const Ip& ip) {

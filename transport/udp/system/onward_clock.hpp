@@ -1,6 +1,6 @@
-// A clock that never goes back, made of one that may: a machine that is migrated, or a broken
-// clock. Time goes on from where it was. What passed between the two looks is not known, so it
-// counts as nothing; the next look after it counts again.
+// A clock that never goes back, made from a clock that may: on a machine that is migrated, or with
+// a broken clock. If the source goes back, time continues from the last value. How much time really
+// passed is unknown, so that interval counts as zero.
 #pragma once
 
 #include <functional>
@@ -26,13 +26,13 @@ class OnwardClock {
     shown_ = shown;
     return shown + lag_;
   }
-  // By how much the source has gone back since this was asked last.
+  // By how much the source has gone back since the last call of this function.
   Duration take_steps_back() { return std::exchange(untold_, Duration{}); }
 
  private:
   Source source_;
-  Time shown_;      // by the source, at the last look
-  Duration lag_{};  // of the source
+  Time shown_;      // the source's value at the last look
+  Duration lag_{};  // how far the source is behind
   Duration untold_{};
 };
 

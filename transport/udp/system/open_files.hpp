@@ -1,6 +1,6 @@
-// The open files of a store: a bounded number, those that were used last. Files are found beneath a
-// directory component by component, and no component may be a symbolic link: what a content's
-// metainfo names can never lie outside of that directory.
+// The open files of a store: a limited number, of which the least recently used are closed. Files
+// are found below a directory component by component, and no component may be a symbolic link. So a
+// name in a content's metainfo can never lead out of that directory.
 #pragma once
 
 #include <filesystem>
@@ -19,12 +19,12 @@ struct FileError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// A path as a terminal may be given it: a metainfo of others may name anything.
+// The path in printable form, because a foreign metainfo may contain any name.
 std::string shown(const std::filesystem::path& path);
-// Of errno, as it is now: "cannot write /a/b: the disk is full; free some space and start again".
+// Uses the current errno: "cannot write /a/b: the disk is full; free some space and start again".
 [[noreturn]] void throw_file_error(std::string_view verb, const std::filesystem::path& file);
 
-class Descriptor {  // owns one
+class Descriptor {  // owns a file descriptor
  public:
   explicit Descriptor(int number = -1) : number_(number) {}
   Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
@@ -40,24 +40,24 @@ class Descriptor {  // owns one
   int number_;
 };
 
-// The folder that holds `path` (relative, components joined by '/') beneath `directory`: a
-// descriptor that other calls can start from. Folders that are missing are made if `make`; without
-// it nothing is given when one is missing. Throws FileError.
+// Opens the folder that holds `path` (relative, with components separated by '/') below
+// `directory`. Makes missing folders if `make` is set; otherwise the result is empty if one is
+// missing. Throws FileError.
 Descriptor open_folder_of(const std::filesystem::path& directory, std::string_view path,
                           bool make = false);
 std::string_view last_part(std::string_view path);
 
-// For several threads. A file stays open as long as somebody holds it.
+// May be used by several threads. A file stays open as long as a caller holds it.
 class OpenFiles {
  public:
   enum class Use { read, write };
 
   explicit OpenFiles(std::size_t most = 128) : most_(most) {}
 
-  // A regular file that exists. Throws FileError.
+  // Opens an existing regular file. Throws FileError.
   std::shared_ptr<const Descriptor> get(const std::filesystem::path& directory,
                                         const std::string& path, Use use);
-  void close(const std::filesystem::path& directory);  // all beneath
+  void close(const std::filesystem::path& directory);  // all files below it
   std::size_t size() const;
 
  private:
@@ -70,7 +70,7 @@ class OpenFiles {
 
   const std::size_t most_;
   mutable std::mutex mutex_;
-  std::list<Entry> entries_;  // the one used last is the first
+  std::list<Entry> entries_;  // most recently used first
 };
 
 }  // namespace swarm::udp

@@ -1,5 +1,5 @@
-// A call that may never return: what reads files of others, which may lie on a mount that hangs. It
-// runs on a thread of its own that nobody joins; who waits for it waits for a time at most.
+// Makes a call that may never return: reading files on a mount that may hang. The call runs on a
+// thread of its own that nobody joins, and the caller waits for a limited time.
 #pragma once
 
 #include <condition_variable>
@@ -17,21 +17,22 @@
 
 namespace swarm::udp {
 
-// Its result did not come in time. The call goes on, and what it gives is dropped.
+// The result did not come in time. The call continues, and its result is dropped.
 struct TookTooLong : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// At most one call is under way. Used by one thread at a time; what `call` refers to must outlive
-// the process, or be its own.
+// At most one call is running at a time. For use by one thread at a time. Whatever `call` refers to
+// must outlive the process or belong to the call.
 template <class Result>
 class PatientCall {
  public:
-  // `what` is called and waited for: "reading the configuration and what it names".
+  // `what` names the call in errors: "reading the configuration and what it names".
   PatientCall(std::string what, std::function<Result()> call, Duration patience)
       : what_(std::move(what)), call_(std::move(call)), patience_(patience) {}
 
-  // Throws what the call throws, or TookTooLong: now, or while a former one is still under way.
+  // Throws what the call throws. Throws TookTooLong if the call takes too long, or if an earlier
+  // call is still running.
   Result operator()() {
     if (before_ && !before_->over())
       throw TookTooLong(what_ + " still hangs: a disk or a mount does not answer");

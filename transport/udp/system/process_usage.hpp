@@ -1,4 +1,4 @@
-// What this process has used so far.
+// The resources that this process has used so far.
 #pragma once
 
 #include <cstdint>

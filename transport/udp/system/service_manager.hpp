@@ -1,4 +1,4 @@
-// What the service manager (systemd) is told; without one, nothing happens.
+// Notifies the service manager (systemd). Without one, nothing happens.
 #pragma once
 
 #include <string_view>
@@ -9,16 +9,17 @@ namespace swarm::udp {
 
 class ServiceManager {
  public:
-  // Asks the environment: to be made by the process that was started, the supervisor.
+  // Reads the environment. To be made in the process that systemd started: the supervisor.
   ServiceManager();
 
   void ready() const;
   void reloading() const;  // to be followed by ready()
   void stopping() const;
   void status(std::string_view sentence) const;
-  // I am alive; from the event loop, so that it says something.
+  // Sends the watchdog's sign of life. To be called from the event loop, so that it proves the loop
+  // runs.
   void alive() const;
-  // How often alive() is expected; zero: not at all.
+  // The interval in which alive() is expected; zero if it is not.
   Duration watchdog() const { return watchdog_; }
 
  private:

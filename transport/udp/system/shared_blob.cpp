@@ -32,7 +32,7 @@ void each_part(Byte* bytes, std::size_t size, const Call& call) {
 
 }  // namespace
 
-// Of the two files the one that is not current is written, then it becomes so.
+// There are two files. put() writes to the one that is not current, then makes it current.
 struct SharedBlob::Page {
   std::atomic<std::uint32_t> puts = 0;
   std::array<std::uint64_t, 2> sizes{};

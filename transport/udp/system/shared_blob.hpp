@@ -1,6 +1,5 @@
-// Bytes that a process leaves to those that are forked from its parent after it: memory that
-// belongs to no process, and is read and written through descriptors. The parent need not look at
-// it.
+// Bytes that a process leaves to processes that its parent forks later. They lie in memory that
+// belongs to no process and is accessed through descriptors. The parent need not read them.
 #pragma once
 
 #include <array>
@@ -16,15 +15,17 @@ namespace swarm::udp {
 
 class SharedBlob {
  public:
-  SharedBlob();  // before the first fork; throws std::system_error, as do the others: no memory
+  // To be made before the first fork. Every function throws std::system_error if there is no
+  // memory.
+  SharedBlob();
   ~SharedBlob();
   SharedBlob(const SharedBlob&) = delete;
   SharedBlob& operator=(const SharedBlob&) = delete;
 
-  // One process and thread at a time. The parts one after the other take the place of what was put
-  // before. Who dies meanwhile leaves that.
+  // Replaces the bytes by the given parts, one after the other. For one process and thread at a
+  // time. If the process dies during the call, the former bytes stay.
   void put(std::initializer_list<Bytes> parts);
-  // What was put last; nullopt: nothing yet.
+  // The bytes of the last put(); nullopt before the first.
   std::optional<std::vector<std::uint8_t>> get() const;
 
  private:

@@ -1,14 +1,15 @@
-// No housekeeping of the memory allocator that grows with what was freed.
+// Switches off housekeeping of the memory allocator whose time grows with the amount of freed
+// memory.
 #pragma once
 
 #include <malloc.h>
 
 namespace swarm::udp {
 
-// Once, at the start of a process. As it is by itself, glibc keeps what is freed in lists, and
-// joins all of it when something large is freed or allocated; and gives memory back to the kernel,
-// many pages at a time: both took milliseconds in one step of a tracker with millions of
-// registrations.
+// To be called once, at the start of a process. By default glibc keeps freed blocks in lists and
+// joins all of them when something large is freed or allocated. It also returns memory to the
+// kernel, many pages at a time. Each of these took milliseconds in one step of a tracker with
+// millions of registrations.
 inline void steady_allocator() {
 #ifdef __GLIBC__
   ::mallopt(M_MXFAST, 0);
