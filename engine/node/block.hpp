@@ -1,4 +1,4 @@
-// A block of the log, and the two operations of the consensus itself: NOOP and CONFIG.
+// A block of the log, and the two operations that the consensus itself needs: NOOP and CONFIG.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@
 
 namespace swarm {
 
-struct Noop {  // a new master's first (R5)
+struct Noop {  // the first operation that a new master appends (R5)
   friend auto operator<=>(const Noop&, const Noop&) = default;
 };
 
@@ -22,19 +22,19 @@ struct Member {
   MemberId id;
   StoreId store;
   Standing standing{};
-  bool in_sync{};    // counts for ReadyPolicy::in_sync
-  Endpoint cluster;  // where the other trackers reach it
+  bool in_sync{};    // ReadyPolicy::in_sync waits for this member
+  Endpoint cluster;  // the address for datagrams of other trackers
   friend auto operator<=>(const Member&, const Member&) = default;
 };
 
 using Secret = std::array<std::uint8_t, 16>;  // a SipHash key
 
-struct Config {                 // R20; the whole of it in each CONFIG entry
+struct Config {                 // R20; each CONFIG operation has all of it
   std::vector<Member> members;  // ordered by id, at most Config::most
   ReadyPolicy ready{};
-  MemberId next_id;                            // the id of the next one to join
-  Secret current_secret{}, previous_secret{};  // of the connection ids
-  SwarmTime secret_since{};                    // of the last rotation; zero: there was none
+  MemberId next_id;                            // the id that the next new member gets
+  Secret current_secret{}, previous_secret{};  // keys of the connection ids
+  SwarmTime secret_since{};                    // time of the last rotation; zero: never rotated
   static constexpr std::size_t most = 16;
   friend auto operator<=>(const Config&, const Config&) = default;
 
@@ -49,15 +49,15 @@ struct Config {                 // R20; the whole of it in each CONFIG entry
     return n;
   }
   std::size_t quorum() const { return voters() / 2 + 1; }
-  // Somebody votes, and no id is given twice.
+  // There is a voter, and the next new member gets an unused id.
   bool sound() const { return voters() > 0 && members.back().id < next_id; }
 };
 
-// A log entry: operations that always fit one datagram.
+// A log entry: a list of operations that always fits one datagram.
 struct Block {
   LogIndex index;
   Term term;
-  SwarmTime stamp;                       // when its master closed it (R14)
+  SwarmTime stamp;                       // swarm time when the master closed the block (R14)
   std::vector<std::uint8_t> operations;  // encoded: wire/entries.hpp; at most Block::most bytes
   static constexpr std::size_t most = 1024;
 };

@@ -1,12 +1,12 @@
-// The store of a peer, as its state machine sees it: requests go out with a ticket (engine/
-// node/outbox.hpp), reports come back to Peer::stored. The peer's host carries out the wishes and
-// never holds up the network for them. A real host uses transport/udp/content_store/content_store,
-// a simulated host uses transport/sim/world/virtual_store.
+// The store of a peer, as the peer's state machine sees it. The peer puts requests with tickets
+// into its outbox (engine/node/outbox.hpp). Its host carries them out without delaying the network,
+// and reports each outcome to Peer::stored. A real host uses
+// transport/udp/content_store/content_store, a simulated host transport/sim/world/virtual_store.
 //
-// A chunk is written in the order of the DB Manager: hash it, write it into the files, sync them,
-// commit CHUNK(sha1, offset). The store may report a chunk as soon as its bytes are written to the
-// files, before the sync and the commit. By then the chunk is verified, so the peer can offer it.
-// If the host crashes before the commit, the chunk is doubtful again, so it is checked.
+// The store writes a chunk in the order of the DB Manager: it hashes the chunk, writes it into the
+// files, syncs them and commits CHUNK(sha1, offset). It may report the chunk before the sync and
+// the commit, as soon as the files have the bytes. By then the chunk is verified, so the peer can
+// offer it. If the host crashes before the commit, the chunk is doubtful and is checked again.
 #pragma once
 
 #include <memory>
@@ -17,22 +17,22 @@
 
 namespace swarm {
 
-struct Metainfo;  // engine/wire/metainfo.hpp: the store reads it, this port passes it on
+struct Metainfo;  // engine/wire/metainfo.hpp; this port only passes it on to the store
 using MetainfoPtr = std::shared_ptr<const Metainfo>;
 using ChunkBytes = std::shared_ptr<const std::vector<std::uint8_t>>;
 
 struct StoreRequest {
   enum class Kind : std::uint8_t {
-    open,   // the first wish for a content: the store makes or finds the files, and reports the
-            // chunks that are had
-    write,  // a chunk whose blocks have all come; not yet verified
-    read,   // a chunk that is had; verified once more, so that nothing false is ever sent
-    check,  // hash a doubtful chunk: after an unclean end it is not known whether the files hold it
-    close,  // the last wish for a content: the store syncs the files and marks the content as
-            // closed in good order
+    open,   // the first request for a content: the store makes or finds its files, and reports the
+            // chunks that it has
+    write,  // write a chunk whose blocks have all come; the store verifies it first
+    read,   // read a chunk; the store verifies it again, so that the peer never sends wrong bytes
+    check,  // hash a doubtful chunk: after an unclean end the files may or may not hold it
+    close,  // the last request for a content: the store syncs its files and marks the content as
+            // cleanly closed
   };
   Kind kind{};
-  std::uint64_t ticket{};  // counted from 1 at each start of the peer; reports come in any order
+  std::uint64_t ticket{};  // from 1 at each start of the peer; reports come in any order
   InfoHash content;
   std::uint32_t chunk{};
   MetainfoPtr metainfo;  // open
@@ -42,19 +42,19 @@ struct StoreRequest {
 struct StoreReport {
   enum class Outcome : std::uint8_t {
     done,
-    wrong,   // the bytes are not the chunk (write: nothing was written; read, check: it is not had
-             // any more, its row is gone)
-    failed,  // disk full, file unreadable, in use by another process: nothing more happens to this
-             // content until it is closed and opened again
+    wrong,   // the bytes are not the chunk. After write: nothing was written. After read or check:
+             // the store has deleted the chunk's row and no longer has the chunk
+    failed,  // disk full, file unreadable, or in use by another process. The store does nothing
+             // more for this content until it is closed and opened again
   };
   StoreRequest::Kind kind{};
   Outcome outcome{};
   std::uint64_t ticket{};
   InfoHash content;
   std::uint32_t chunk{};
-  ChunkBytes bytes;  // read and write, when done: the verified chunk (the store may share it)
+  ChunkBytes bytes;  // read, write; done: the verified chunk, which the store may share
   Bitmap had;        // open: chunks that are verified and on disk
-  Bitmap doubtful;   // open: chunks that may be there; to be checked, none of them in `had`
+  Bitmap doubtful;   // open: chunks that may be on disk and need a check; none is in `had`
 };
 
 }  // namespace swarm

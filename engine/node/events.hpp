@@ -1,5 +1,5 @@
-// The events that an observer may want to know, as typed values. The engine never logs: observe/
-// turns events into text and JSON.
+// Events for observers, as typed values. The engine never logs: observe/ turns events into text and
+// JSON.
 #pragma once
 
 #include <cstdint>
@@ -14,15 +14,15 @@ enum class Role : std::uint8_t { stranger, learner, slave, candidate, master, re
 
 // Why an election began, and why a mastership ended.
 enum class Cause : std::uint8_t {
-  silence,      // the promise ran out
-  certificate,  // DEAD of the master's process
+  silence,      // the promise to the master ran out
+  certificate,  // a DEAD certificate named the master's process
   handed_over,
   higher_term,
   no_quorum,  // R8
   stopping,
 };
 
-// Why a datagram was dropped. Counted, never answered unless the protocol says so.
+// Why a datagram was dropped. Drops are counted. No answer goes out unless the protocol says so.
 enum class Reject : std::uint8_t {
   too_short,
   too_long,
@@ -38,7 +38,7 @@ enum class Reject : std::uint8_t {
   unknown_action,
   unknown_connection,
   unexpected,
-  no_room,  // as many requests wait, or strangers ask, as may
+  no_room,  // too many requests wait, or too many strangers ask
   too_old,
   count,
 };
@@ -47,7 +47,7 @@ enum class Reject : std::uint8_t {
 enum class Dialect : std::uint8_t {
   seed,   // the seed's own protocol (engine/wire/seed_protocol.hpp)
   bep15,  // unmodified BitTorrent clients over UDP (engine/wire/bep15.hpp)
-  http,   // and over TCP
+  http,   // unmodified BitTorrent clients over TCP
   count,
 };
 
@@ -65,14 +65,14 @@ struct MasterSuspected {  // detection: the Cluster Fault Tolerance System notif
   Cause cause;
 };
 struct ElectionStarted {
-  Term term;  // that is asked for
+  Term term;  // of the candidate
   Cause cause;
 };
 struct ElectionWon {
   Term term;
   Cause cause;
 };
-struct Serving {  // the NOOP is applied and the lease holds: peers are answered from here (R5)
+struct Serving {  // the master begins to answer: its NOOP is applied and its lease holds (R5)
   Term term;
   LogIndex index;
 };
@@ -80,15 +80,15 @@ struct SteppedDown {
   Term term;
   Cause cause;
 };
-struct Committed {  // the block, and the term that it is of
+struct Committed {  // the highest committed block, and its term
   LogIndex index;
   Term term;
 };
-struct BlockApplied {  // to the in-memory index
+struct BlockApplied {  // to the tables in memory
   LogIndex index;
   Term term;
-  std::uint64_t log_digest;    // of this block of the log: equal at every member
-  std::uint64_t table_digest;  // of all rows
+  std::uint64_t log_digest;    // of this block; equal at every member
+  std::uint64_t table_digest;  // of all rows; equal at every member
 };
 struct LogTruncated {
   LogIndex from;
@@ -105,10 +105,10 @@ struct SnapshotSent {
 struct SnapshotInstalled {
   LogIndex index;
 };
-struct PeerExpired {  // at the master, when it decides so
+struct PeerExpired {  // the master proposes to remove a peer that has been silent too long
   Endpoint peer;
 };
-struct ContentExpired {  // the same, of one content of a peer that is heard for others
+struct ContentExpired {  // the same for one content of a peer that still announces others
   InfoHash info_hash;
   Endpoint peer;
 };
@@ -116,61 +116,61 @@ struct HandOver {
   MemberId to;
   Term term;
 };
-struct HandOverGivenUp {  // R9: for four promises no other voter had everything durable
+struct HandOverGivenUp {  // R9: after four promises, requests were still open or no slave was ready
   Term term;
 };
-struct GroupUnheard {       // other members hear what peers send to the group, this one does not
-  std::uint32_t witnesses;  // members that hear it
+struct GroupUnheard {       // this member is deaf: others hear datagrams of peers to the group
+  std::uint32_t witnesses;  // members that hear them
 };
-struct GroupHeard {};  // again
+struct GroupHeard {};  // this member is no longer deaf
 struct DeafHandOver {  // a master hands over because it is deaf
   Term term;
 };
 struct ClockWentBack {
   Duration by;
 };
-struct DiskSlow {  // a sync is pending for this long
+struct DiskSlow {  // a sync has been pending for this long
   Duration pending;
 };
-struct Founded {  // R21: bound to, or member of, this swarm
+struct Founded {  // R21: this store has become a member of `cluster`
   ClusterId cluster;
   MemberId member;
 };
-struct Refused {  // this instance may not take part, and says why
+struct Refused {  // this instance may not take part
   enum class Why : std::uint8_t {
     too_many_candidates,
     swarm_exists,
     removed,
-    fell_back,     // R28: the disk has less than it had
-    contradicted,  // R29: a committed block here differs from the swarm's
+    fell_back,     // R28: the disk has less than it had before
+    contradicted,  // R29: a committed block on this disk differs from the swarm's
     wrong_tables,  // R30: the tables differ from those of a majority
-    two_processes  // R31: another process uses a copy of its data directory
+    two_processes  // R31: another process uses a copy of this data directory
   } why;
 };
-struct DisksDiffer {  // R28 to R31: a member's claim does not fit the state here
+struct DisksDiffer {  // R28 to R31: a member's claim contradicts the state of this member
   enum class What : std::uint8_t { fell_back, logs, tables, two_processes } what;
   MemberId member;
-  LogIndex here, there;  // zero: not known
+  LogIndex here, there;  // zero: unknown
 };
 struct Rejected {
   Reject reason;
 };
-struct KeptAnswered {  // R18: requests of the election, answered by the new master
+struct KeptAnswered {  // R18: the new master has answered requests kept during the election
   std::uint32_t requests;
 };
 // Events of a tracker about its clients:
-struct Answered {  // a datagram for a peer went out
+struct Answered {  // an answer to a client went out
   Term term;
   Endpoint peer;
   std::uint8_t action;
   Dialect dialect{};
 };
-struct Relayed {  // R25: the master's answer to a request that was asked here went out
+struct Relayed {  // R25: this slave sent a client the master's answer to its relayed request
   Term term;
   Endpoint peer;
   Duration waited;
 };
-struct NotStored {  // a registration was answered and, because of a cap, not stored
+struct NotStored {  // a registration was answered, but a limit forbids to store it
   InfoHash info_hash;
   Endpoint peer;
 };
@@ -179,37 +179,37 @@ struct PeerRegistered {  // an answer to a registration arrived
   InfoHash info_hash;
   TransactionId transaction;
   Time first_sent;
-  std::uint32_t sendings;  // 1: the first one was answered
+  std::uint32_t sendings;  // of this request; 1: the first was answered
 };
-struct PeerStopping {  // from here on the registration may go
+struct PeerStopping {  // from now on the tracker may remove the registration
   InfoHash info_hash;
 };
-struct PeerError {     // an error reply
+struct PeerError {     // the tracker answered with an error
   std::uint64_t text;  // eight characters, as on the wire
 };
 // Events of a peer that exchanges contents (engine/peer/peer.hpp):
-struct ContentOpened {  // its store has said what is there
+struct ContentOpened {  // the store has reported which chunks it has
   InfoHash content;
   std::uint32_t had, chunks;
 };
-struct InfoFetched {  // the info dictionary came from another peer and has this hash
+struct InfoFetched {  // another peer sent the info dictionary, and its hash is right
   InfoHash content;
 };
-struct ChunkStored {  // verified, on disk, in CHUNK
-  InfoHash content;
-  std::uint32_t chunk;
-};
-struct ChunkLost {  // the bytes in the files are not the chunk, or not any more
+struct ChunkStored {  // the chunk is verified and in the files
   InfoHash content;
   std::uint32_t chunk;
 };
-struct ContentComplete {  // each chunk of it; also right after it was opened so
+struct ChunkLost {  // the bytes in the files are not, or no longer, the chunk
+  InfoHash content;
+  std::uint32_t chunk;
+};
+struct ContentComplete {  // it has every chunk; also sent if it was complete when opened
   InfoHash content;
 };
-struct ContentFailed {  // its store cannot go on, or what was fetched as its info is none
+struct ContentFailed {  // the store cannot go on, or the fetched info dictionary is invalid
   InfoHash content;
 };
-struct PeerDropped {  // a session of a content ended
+struct PeerDropped {  // a session with a peer ended
   InfoHash content;
   Endpoint peer;
   enum class Why : std::uint8_t { left, silent, restarted, poison, refused, not_needed } why;

@@ -1,5 +1,6 @@
-// A node is a state machine with an outbox: it reads no clock, opens no socket, starts no thread.
-// After each call its host carries the outbox out, in its order, and asks next_wake() again.
+// A node is a state machine with an outbox. It reads no clock, opens no socket and starts no
+// thread. After each call its host carries out the outbox, in the order of its entries, and asks
+// next_wake() again.
 #pragma once
 
 #include "engine/base/clock.hpp"
@@ -10,15 +11,16 @@ namespace swarm {
 class Node {
  public:
   virtual ~Node() = default;
-  // Once, before anything else. `now` never goes back between calls.
+  // Called once, before any other call. `now` never goes back from one call to the next.
   virtual void start(Time now, Outbox& out) = 0;
   virtual void receive(Time now, const Arrival& arrival, Bytes datagram, Outbox& out) = 0;
-  virtual void wake(Time now, Outbox& out) = 0;  // does nothing when no timer is due
-  virtual Time next_wake() const = 0;            // or `never`
-  // The disk reports: this ticket and all before it of the same group and disk are durable.
+  virtual void wake(Time now, Outbox& out) = 0;  // does nothing if no timer is due
+  virtual Time next_wake() const = 0;            // `never` if no timer is set
+  // The write of this ticket is durable, and so are all earlier writes of the same group and disk.
   virtual void persisted(Time now, Ticket ticket, Outbox& out) = 0;
-  // The host's clock went back and continues from its last value, so it is unknown how much time
-  // has passed. Called before the step in which the host notices it.
+  // The host's clock went back by `by`. The time passed to the node continues from its last value,
+  // so nobody knows how much time has really passed. The host makes this call before the step in
+  // which it notices the jump.
   virtual void clock_went_back(Time now, Duration by, Outbox& out) {
     (void)now, (void)by, (void)out;
   }

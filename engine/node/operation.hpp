@@ -1,5 +1,5 @@
 // The operations that the log replicates (docs/PROTOCOL.md, Operations). Every operation is
-// idempotent. Row ids are assigned while the log is applied, in the same order at every member.
+// idempotent. Applying the log assigns the row ids, so every member assigns the same ids.
 #pragma once
 
 #include <memory>
@@ -13,14 +13,14 @@
 
 namespace swarm {
 
-// The state of a peer at a content: it is downloading it, or it has all of it.
+// A leecher is downloading the content; a seeder has all of it.
 enum class PeerState : std::uint8_t { leecher = 0, seeder = 1 };
 
-struct Register {  // the peer has the content (or is fetching it)
+struct Register {  // the peer has the content, or is downloading it
   InfoHash info_hash;
   Endpoint peer;
   PeerState state{};
-  bool completed{};  // a seeder, because it has just fetched the last of it (scrape counts those)
+  bool completed{};  // it became a seeder by finishing its download; a scrape counts these
   friend auto operator<=>(const Register&, const Register&) = default;
 };
 
@@ -30,8 +30,8 @@ struct Remove {  // the peer stopped this content, or did not announce it for a 
   friend auto operator<=>(const Remove&, const Remove&) = default;
 };
 
-struct Expire {  // these peers were not heard for a full lifetime: all their contents go
-  std::vector<Endpoint> peers;  // of one address family; at most `most`, or `most6` of IPv6
+struct Expire {  // these peers were silent for a full lifetime: all their contents are removed
+  std::vector<Endpoint> peers;  // of one address family; at most `most` of IPv4, `most6` of IPv6
   static constexpr std::size_t most = 128, most6 = 56;
   friend auto operator<=>(const Expire&, const Expire&) = default;
 };

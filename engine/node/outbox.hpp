@@ -1,5 +1,6 @@
-// The abstract transport: a node puts its datagrams, writes and events into an Outbox, and its host
-// carries them out after the step. Datagrams lie in one reused arena, so none needs an allocation.
+// The abstract transport. A node puts its datagrams, writes and events into an Outbox, and its host
+// carries them out after the step. All datagrams lie in one arena that is reused, so a datagram
+// needs no allocation.
 #pragma once
 
 #include <algorithm>
@@ -14,33 +15,36 @@
 
 namespace swarm {
 
-// The ways in and out of a node. A tracker listens on `cluster` (unicast, the other trackers) and
-// on `peers` (its own IPv4 and IPv6 address and the multicast group); a peer has only `peers`. An
-// HTTP request of a client is one arrival on `http`, its bytes the request's target
-// (wire/http_tracker.hpp); what is sent there is the body of the answer, to the address of the TCP
-// connection's other end.
+// The ways into and out of a node. A peer has only `peers`.
+//   cluster  unicast datagrams of trackers to trackers
+//   peers    datagrams of clients and peers, at the node's IPv4 and IPv6 address and the multicast
+//            group
+//   http     HTTP requests of clients. A request arrives as one datagram: the request's target
+//            (wire/http_tracker.hpp). A datagram that is sent here is the body of the answer, and
+//            goes to the address of the client's end of the TCP connection
 enum class Channel : std::uint8_t { cluster, peers, http };
 
 struct Arrival {
   Channel channel{};
   Endpoint from;
-  bool multicast{};  // it was sent to the group
+  bool multicast{};  // sent to the multicast group
 };
 
-// Two disk queues per group: each completes in the order of its tickets. A host that makes several
-// writes durable at once takes those of one group, for it reports the last ticket only.
+// Each group has two disk queues. Each queue completes its writes in the order of their tickets. A
+// host may make several writes durable at once if all are of one group, because it reports only the
+// last ticket.
 enum class Disk : std::uint8_t { log, ballot };
 struct Ticket {
   Disk disk{};
   std::uint64_t number{};  // 1, 2, ... per group, disk and boot
-  GroupId group{};         // whose write it is, and to whom the report goes
+  GroupId group{};         // that made the write and gets the report
 };
 
 class Outbox {
  public:
   struct Datagram {
     Channel channel;
-    Endpoint to;  // an address of a host or the multicast group
+    Endpoint to;  // of a host, or the multicast group
     Bytes bytes;
   };
   struct LogWrite {
@@ -66,22 +70,22 @@ class Outbox {
   void persist(BallotWrite write) { ballot_writes_.push_back(std::move(write)); }
   void persist(StoreRequest request) { store_requests_.push_back(std::move(request)); }
   void event(Event event) { events_.push_back(event); }
-  // Counts the work of a step, in units of about a microsecond at a table of millions of rows: two
-  // for each row that it changes, one for each row that it looks up. Each task of a step is bounded
-  // by itself. Several tasks in one step share the time that a step may last.
+  // Counts the work of a step: two units for each row that it changes, one unit for each row that
+  // it looks up. With millions of rows a unit takes about a microsecond. Each task of a step has
+  // its own limit; this count limits what all tasks of a step do together.
   void worked(std::size_t units) { work_ += units; }
-  static constexpr std::size_t most_work = 1024;  // of the tasks that can be put off
-  // The work left for one more task. It is at least `least`, so that no task waits for ever.
+  static constexpr std::size_t most_work = 1024;  // for tasks that can wait
+  // The units left for one more task. Never less than `least`, so that no task waits for ever.
   std::size_t room(std::size_t least) const {
     return std::max(least, most_work - std::min(most_work, work_));
   }
-  // True: the host hands this step no further datagram.
+  // True: the host passes no further datagram to this step.
   bool is_long() const { return work_ >= most_work / 2; }
-  // The node asks its host to end it: it has drained and handed over, or cannot go on.
+  // Asks the host to end this node, because it has drained and handed over, or cannot go on.
   void exit(std::string reason) { exit_ = std::move(reason); }
 
   std::size_t datagrams() const { return sent_.size(); }
-  Datagram datagram(std::size_t i) const {  // valid until the next send or clear
+  Datagram datagram(std::size_t i) const {  // valid until the next send() or clear()
     const auto& s = sent_[i];
     return {s.channel, s.to, Bytes(arena_).subspan(s.at, s.size)};
   }
@@ -93,7 +97,7 @@ class Outbox {
   const std::vector<StoreRequest>& store_requests() const { return store_requests_; }
   const std::vector<Event>& events() const { return events_; }
   std::size_t work() const { return work_; }
-  const std::string& exit_reason() const { return exit_; }  // empty: it lives on
+  const std::string& exit_reason() const { return exit_; }  // empty: the node goes on
 
   void clear() {
     arena_.clear();

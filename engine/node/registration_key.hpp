@@ -1,4 +1,4 @@
-// A peer and a content: the registration that a change is about.
+// The key of a registration: a content and a peer.
 #pragma once
 
 #include <cstring>
@@ -14,14 +14,15 @@ struct RegistrationKey {
   friend bool operator==(const RegistrationKey&, const RegistrationKey&) = default;
 };
 
-// The seed goes in before the endpoint, so that a client cannot choose endpoints that collide:
-// mix() alone can be inverted, and the owner of a /64 has enough addresses for that.
+// The seed is mixed in before the endpoint, so that a client that does not know the seed cannot
+// choose endpoints that collide. Otherwise it could: mix() can be inverted, and the owner of a /64
+// has enough addresses.
 inline std::uint64_t hash_of(const Endpoint& peer, std::uint64_t seed) {
   if (peer.ip.is_v4()) return mix((std::uint64_t{peer.ip.v4()} << 16 | peer.port) ^ seed);
   return mix(mix(mix(peer.ip.high() ^ seed) ^ peer.ip.low()) ^ peer.port);
 }
 
-// For the standard's hash containers.
+// For the hash containers of the standard library.
 struct KeyHash {
   std::uint64_t seed;
   std::size_t operator()(const Endpoint& peer) const { return hash_of(peer, seed); }

@@ -1,5 +1,6 @@
-// The digest of all rows is the sum of these: equal tables give equal digests, in whatever order
-// they were made, and one change costs O(1). Equal at every member, so their key is a constant.
+// The digest of one row. The digest of the tables is the sum of the digests of all rows. So equal
+// tables have equal digests, whatever the order of their changes, and a change of one row costs
+// O(1). All members must compute equal digests, so the key is a constant.
 #pragma once
 
 #include <cstring>
