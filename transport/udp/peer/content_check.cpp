@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Chunks at the ends of files that have another size than they should.
+// The chunks at the ends of files that have the wrong size.
 std::set<std::uint32_t> of_another_size(const Metainfo& metainfo,
                                         const ContentFiles::Marks& found) {
   std::set<std::uint32_t> chunks;
@@ -98,8 +98,9 @@ class Check {
     });
   }
 
-  // What is not here stays as it is remembered: it is another copy. What is not remembered at all
-  // is remembered as the user's own, when it is right; otherwise it is none of this content.
+  // If the database knows the content in another folder, that record stays, because these files are
+  // another copy. If the database does not know the content, it records the files as the user's own
+  // if all of them are right; otherwise they are not this content.
   void remember(const ContentFiles::Marks& found, const std::set<std::uint32_t>& wrong) {
     if (record_ ? !here_ : !wrong.empty()) return;
     const auto there = [](const auto& mark) { return mark.has_value(); };
@@ -118,7 +119,7 @@ class Check {
       record.marks.push_back(*found[file]);
       record.marks.back().made = made[file];
     }
-    if (!record.clean && record_) record.marks = record_->marks;  // of those that are there too
+    if (!record.clean && record_) record.marks = record_->marks;  // keeps the old marks, also of existing files
     record.marks.insert(record.marks.end(), of_links_.begin(), of_links_.end());
     record.fetched = std::any_of(record.marks.begin(), record.marks.end(),
                                  [](const db::FileMark& mark) { return mark.made; });
@@ -135,7 +136,7 @@ class Check {
       }
       db_->write(write);
     } catch (const std::runtime_error&) {  // filesystem_error, DbError
-      // Nothing was known of it before: it is right all the same.
+      // The content was unknown before, and it is right even without a record.
     }
   }
 
@@ -148,7 +149,7 @@ class Check {
   std::optional<db::SqlitePeerDb> db_;
   std::optional<ContentLocks> locks_;
   std::optional<db::ContentRecord> record_;
-  std::vector<db::FileMark> of_links_;  // as an older version made them
+  std::vector<db::FileMark> of_links_;  // made by an older version in place of links
   bool here_ = false;
   std::vector<std::uint8_t> bytes_;
 };

@@ -1,5 +1,5 @@
-// Hashes what is on disk of a content, chunk for chunk. No file is made or changed by it: what it
-// finds is remembered in the database, of the copy that the database knows.
+// Hashes a content's files on disk, chunk by chunk. It makes and changes no file. The result goes
+// into the database if the files are the copy that the database knows.
 #pragma once
 
 #include <functional>
@@ -10,14 +10,15 @@
 namespace swarm::udp {
 
 struct Checked {
-  std::vector<std::uint32_t> wrong;  // chunks that are not there, ascending
-  std::vector<db::FileMark> marks;   // its files as they were all the while; none: one is missing
-  bool harms{};  // to mend it would write over files that were not made for this content
+  std::vector<std::uint32_t> wrong;  // missing or wrong chunks, ascending
+  std::vector<db::FileMark> marks;   // the files, unchanged throughout; empty if a file is missing
+  bool harms{};  // mending would write over files that were not made for this content
 };
 
-// `believe`: what was closed in good order, and is as it was, need not be hashed. `progress`:
-// called now and then, on this thread. `state`: the folder of the database. Throws ContentError (in
-// use by another process, a file that cannot be read), db::DbError.
+// `believe`: trusts the database without hashing if the content was closed in good order and its
+// files are unchanged. `progress` is called now and then on this thread. `state`: the folder of the
+// database. Throws db::DbError, and ContentError if another process has the content or a file
+// cannot be read.
 Checked check_content(const ContentSource& content, const std::filesystem::path& state,
                       bool believe, const std::function<void(std::uint32_t checked)>& progress);
 

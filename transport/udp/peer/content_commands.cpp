@@ -23,7 +23,7 @@ fs::path state_of(const PeerOptions& options) {
   return options.content.state.empty() ? state_folder() : options.content.state;
 }
 
-// Several a second are enough for a line that is updated in place.
+// Lets the line in place be updated ten times a second; more is not needed.
 class Throttle {
  public:
   bool due(Time now) {
@@ -36,7 +36,7 @@ class Throttle {
   Time next_ = Time::min();
 };
 
-// `believe`: what was closed in good order, and is as it was, need not be hashed.
+// `believe`: see check_content().
 Checked check(const ContentSource& content, const PeerOptions& options, bool believe,
               ContentReport& report) {
   Throttle throttle;
@@ -56,7 +56,7 @@ std::string_view how_to_mend(const Checked& checked) {
                        : "fetch gets them";
 }
 
-// Of share.
+// For share.
 
 bool lies_beneath(const fs::path& file, const fs::path& folder) {
   std::error_code error;
@@ -89,7 +89,7 @@ void tell_skipped(const std::vector<std::string>& skipped, ContentReport& report
                   skipped.size() == 1 ? "" : fmt::format("; and {} more", skipped.size() - 1)));
 }
 
-// It has to be known before anything is said to be shared.
+// A content in use must be refused before anything is reported as shared.
 void refuse_in_use(const ContentSource& content, const PeerOptions& options) {
   const auto file = state_of(options) / "peer.lock";
   std::error_code error;
@@ -132,14 +132,15 @@ bool is_torrent(const std::string& path) {
   return path.ends_with(".torrent") && fs::is_regular_file(path, error);
 }
 
-// Of status and forget: what a FILE.torrent or a HASH names.
+// For status and forget: the info-hash that a FILE.torrent or a HASH names.
 InfoHash hash_named_by(const std::string& word) {
   std::error_code error;
   const bool digits = looks_like_info_hash(word) && !fs::exists(word, error);
   return digits ? read_info_hash(word) : read_torrent(word)->info_hash;
 }
 
-// What to say when it is not there. Who names its file or folder itself means the one around it.
+// The error if the content is not in `folder`. If the user named the content's own file or folder,
+// the error says to name the folder around it.
 std::string not_there(const ContentSource& content, const fs::path& folder, const char* option) {
   const fs::path named = folder.has_filename() ? folder : folder.parent_path();
   std::error_code error;
@@ -190,13 +191,13 @@ ContentSource source_to_share(const std::string& word, const PeerOptions& option
   return hash_path(word, options, report);
 }
 
-// Of fetch.
+// For fetch.
 
-// One that held the content before is not made anew: its disk may only be away for now.
+// A folder that held the content before is not made anew: its disk may only be away for now.
 void check_folder(const ContentSource& content) {
   const fs::path& folder = content.directory;
   std::error_code error;
-  if (content.known && !fs::exists(folder, error)) return;  // its opening says what to do
+  if (content.known && !fs::exists(folder, error)) return;  // the opening will say what to do
   if (fs::exists(folder, error) && !fs::is_directory(folder, error))
     throw ContentError(fmt::format("{} is no folder; name one with -o", folder.string()));
   fs::create_directories(folder, error);
@@ -228,10 +229,10 @@ void copy_from_elsewhere(ContentSource& content, const PeerOptions& options,
                             grouped(content.metainfo->chunk_count())));
 }
 
-// Of status.
+// For status.
 
-// What of it is on the disk now, of what was entered; `clean`: as it was when it was closed in good
-// order. Where its files are not known, or may not be looked at, what was entered counts.
+// What is on disk now of the recorded chunks. `clean`: the files are as they were when the content
+// was closed in good order. If the files are unknown or cannot be read, the recorded chunks count.
 struct OnDisk {
   std::uint64_t had = 0;
   bool clean = false;
@@ -272,7 +273,7 @@ ContentRow row_of(const db::ContentRecord& record, db::PeerDb& db, const Content
           .there = there};
 }
 
-// Of verify.
+// For verify.
 
 // "3, 17-20 and 5 more".
 std::string ranges_text(const std::vector<std::uint32_t>& numbers) {
@@ -312,7 +313,7 @@ ContentSource source_to_verify(const PeerOptions& options, db::PeerDb* db) {
   return content;
 }
 
-// Of share and fetch.
+// For share and fetch.
 
 template <class Make>
 PreparedContents prepare_each(const PeerOptions& options, ContentReport& report, const Make& make) {
@@ -395,7 +396,7 @@ PeerExit run_status(const PeerOptions& options, ContentReport& report) {
   return asked.empty() ? PeerExit::done : PeerExit::failed;
 }
 
-// Its lock is held meanwhile: it is not opened between the look and the end.
+// Holds the content's lock, so that no process opens it between the check and the removal.
 PeerExit run_forget(const PeerOptions& options, ContentReport& report) {
   const auto state = state_of(options);
   const auto db = open_peer_db(state);

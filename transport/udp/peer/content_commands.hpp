@@ -1,5 +1,5 @@
-// What share and fetch do before they use the network, and status, verify and forget, which never
-// do.
+// The part of share and fetch before they use the network, and all of status, verify and forget,
+// which never use it.
 #pragma once
 
 #include <vector>
@@ -12,25 +12,27 @@
 
 namespace swarm::udp {
 
-// What the words of a command name. One that cannot be used does not stop the others: it is
-// reported as failed, and `exit` says so (wrong: all that failed is wrong on disk).
+// The contents that the words of a command name. A word that cannot be used does not stop the
+// others. It is reported as failed, and `exit` has the failure (wrong: everything that failed is
+// wrong on disk).
 struct PreparedContents {
   std::vector<ContentSource> contents;
   PeerExit exit = PeerExit::done;
 };
 
-// What is to be shared: each PATH hashed and its FILE.torrent written, each FILE.torrent or HASH
-// found complete on disk. Throws db::DbError.
+// Prepares what is to be shared: hashes each PATH and writes its FILE.torrent, and finds each
+// FILE.torrent or HASH complete on disk. Throws db::DbError.
 PreparedContents prepare_share(const PeerOptions& options, ContentReport& report);
-// What is to be fetched; what another folder has of it was copied. Throws db::DbError.
+// Prepares what is to be fetched; copies the chunks that another folder has. Throws db::DbError.
 PreparedContents prepare_fetch(const PeerOptions& options, ContentReport& report);
-// Of a fetch, once its content is open: nothing stands against that any more. Said once.
+// Tells the user, once, into which folder a fetch goes. To be called when the content is open,
+// because the opening may still fail.
 void tell_where(ContentSource& content, ContentReport& report);
 Purpose purpose_of(const PeerOptions& options);
 
-// Throw ContentError, db::DbError.
+// These three throw ContentError and db::DbError.
 PeerExit run_status(const PeerOptions& options, ContentReport& report);
-// No file is touched; a content that is in use is not forgotten.
+// Touches no file. Does not forget a content that is in use.
 PeerExit run_forget(const PeerOptions& options, ContentReport& report);
 PeerExit run_verify(const PeerOptions& options, ContentReport& report);
 

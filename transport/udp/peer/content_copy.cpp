@@ -64,7 +64,8 @@ class Copy {
   }
 
   void reported(const StoreReport& report) {
-    if (report.kind == Kind::close) return io_.stop();  // without a ticket too: it failed
+    // also without a ticket, which means a failure
+    if (report.kind == Kind::close) return io_.stop();
     if (report.kind == Kind::open) {
       if (report.outcome != Outcome::done) return io_.stop();
       had_ = report.had;
@@ -87,7 +88,7 @@ class Copy {
       request(Kind::close);
   }
 
-  // Null: it is not right, or cannot be read.
+  // Null if the chunk is wrong or cannot be read.
   ChunkBytes read(std::uint32_t chunk) const try {
     if (!from_.has_all_files_of(chunk)) return nullptr;
     const auto bytes =

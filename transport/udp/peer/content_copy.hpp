@@ -1,5 +1,4 @@
-// Makes a content in one folder of what another folder of this host has of it, instead of fetching
-// it from the network once more.
+// Copies a content from another folder of this host, instead of fetching it from the network again.
 #pragma once
 
 #include <cstdint>
@@ -11,17 +10,17 @@
 
 namespace swarm::udp {
 
-// Called now and then, on the caller's thread.
+// Called now and then on the caller's thread.
 struct CopyListener {
-  std::function<void()> opened;  // once, if nothing stands against it
+  std::function<void()> opened;  // called once, if the copy can begin
   std::function<void(std::uint32_t chunks)> progress;
-  std::function<void(const std::string&)> remark;  // of the store: a sentence for the user
+  std::function<void(const std::string&)> remark;  // a sentence of the store for the user
 };
 
-// From `content.elsewhere` into `content.directory`: each chunk that is right there and missing
-// here. Returns how many there were. Until all of them are here the database goes on naming the
-// folder that has them. What stands against it, the next opening of the content will say. Throws
-// db::DbError.
+// Copies from `content.elsewhere` into `content.directory` each chunk that is right there and
+// missing here. Returns how many chunks it copied. Until all chunks are here, the database still
+// names the other folder. If the copy is not possible, it returns 0; the next opening of the
+// content reports why. Throws db::DbError.
 std::uint32_t copy_content(const ContentSource& content, const std::filesystem::path& state,
                            Purpose purpose, const CopyListener& listener);
 

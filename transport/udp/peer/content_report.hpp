@@ -1,5 +1,5 @@
-// What share, fetch, status and verify print: results to one stream, as lines or as JSON objects;
-// progress and messages to another, where the last line of a terminal is the progress.
+// The output of share, fetch, status and verify. Results go to one stream, as lines or as JSON
+// objects. Progress and messages go to another stream; on a terminal its last line is the progress.
 #pragma once
 
 #include <functional>
@@ -18,7 +18,7 @@ namespace swarm::udp {
 
 struct ContentStyle {
   bool json{}, quiet{};
-  std::function<std::size_t()> columns{};  // of the terminal of messages; none: it is no terminal
+  std::function<std::size_t()> columns{};  // width of the messages' terminal; none: no terminal
 };
 
 struct ContentState {
@@ -27,7 +27,7 @@ struct ContentState {
   friend bool operator==(const ContentState&, const ContentState&) = default;
 };
 
-// One row of status.
+// A row of status.
 struct ContentRow {
   InfoHash hash;
   std::string name, directory;
@@ -46,10 +46,11 @@ class ContentReport {
   void opened(const ContentSource& content, std::uint32_t had, std::uint32_t chunks);  // JSON only
   void complete(const ContentSource& content, const ContentFigures& figures, Duration took);
   void failed(const ContentSource& content, std::string_view sentence);
-  // Of a word of the command line that names no content that can be used. `content`: what it is of
-  // all the same; null: what can be read from the word.
+  // Reports that a word of the command line names no usable content. `content`: the content if it
+  // is known; null: only what can be read from the word.
   void failed(const std::string& word, std::string_view sentence, const MetainfoPtr& content = {});
-  // The same for a program alone, when the sentence is told as the end of all of them.
+  // These report one failure per content, for programs. They are for an error that ended all
+  // contents, which the user gets as one message.
   void failed_with_all(const std::string& word, std::string_view sentence,
                        const MetainfoPtr& content = {});                          // JSON only
   void failed_with_all(const ContentSource& content, std::string_view sentence);  // JSON only
@@ -60,17 +61,18 @@ class ContentReport {
   void verified(const ContentSource& content, std::span<const std::uint32_t> wrong,
                 std::span<const std::string> wrong_files);
 
-  // To be called often: on a terminal a line is updated in place; with JSON an object per content
-  // and second, when something changed; else a line every ten seconds, when something changed.
+  // To be called often. On a terminal it updates a line in place. With JSON it prints an object per
+  // content and second if something changed; otherwise a line every ten seconds if something
+  // changed.
   void progress(Time now, std::span<const ContentState> contents);
-  // The same for work without figures of its own: hashing.
+  // Progress of work that has only a text: hashing.
   void work(Time now, std::string_view text);
 
-  void note(std::string_view sentence);  // not with --quiet
+  void note(std::string_view sentence);  // silent with --quiet
   void warn(std::string_view sentence);
   void clear_line();
 
-  bool is_read() const;  // somebody still reads the results
+  bool is_read() const;  // false if nobody reads the results any more
 
  private:
   void line(std::string_view text);
@@ -79,7 +81,7 @@ class ContentReport {
   std::ostream& out_;
   std::ostream& messages_;
   ContentStyle style_;
-  std::string shown_;  // the line in place
+  std::string shown_;  // the text of the line in place
   Time next_line_ = Time::min();
   std::vector<ContentState> told_;
 };

@@ -18,7 +18,7 @@ namespace {
 using Command = PeerOptions::Command;
 using Entry = SessionContent;
 
-constexpr Duration farewell = 2s;  // for the trackers to answer; the disk may take longer
+constexpr Duration farewell = 2s;  // time for the trackers to answer; the disk may take longer
 
 PeerSettings settings_of(const PeerOptions& options) {
   PeerSettings settings;

@@ -1,4 +1,4 @@
-// share and fetch under way: one peer on one socket, which exchanges any number of contents.
+// A running share or fetch: one peer on one socket that exchanges any number of contents.
 #pragma once
 
 #include <functional>
@@ -15,24 +15,26 @@ namespace swarm::udp {
 
 class ContentSession {
  public:
-  // Opens the database, the socket and the contents (each hash once), and begins. `finished` is
-  // called once, on the thread that runs `io`, when the trackers and the peers have been told and
-  // the contents are closed: of a fetch without --seed when all of them are complete, otherwise
-  // after interrupt(), or when none of them can go on. It may end this session. `report` outlives
-  // it. Throws SocketError, InterfaceError, db::DbError.
+  // Opens the database, the socket and the contents (each hash once), and starts. `finished` is
+  // called once, on the thread that runs `io`, after the trackers and peers got the farewell and
+  // the contents are closed. A fetch without --seed finishes when all contents are complete.
+  // Otherwise the session finishes after interrupt(), or when no content can go on. `finished` may
+  // destroy this session. `report` must outlive the session. Throws SocketError, InterfaceError,
+  // db::DbError.
   ContentSession(asio::io_context& io, const PeerOptions& options,
                  std::vector<ContentSource> contents, ContentReport& report,
                  std::function<void(PeerExit)> finished);
   ~ContentSession();
 
-  // Ctrl-C. PeerExit::done, of a fetch that is not complete: PeerExit::stopped.
+  // For Ctrl-C. The session then finishes with PeerExit::done, or PeerExit::stopped if a fetch is
+  // incomplete.
   void interrupt();
 
   Endpoint local() const;
 
  private:
   struct Impl;
-  std::shared_ptr<Impl> impl_;  // its timer may fire once more
+  std::shared_ptr<Impl> impl_;  // its timer may still fire once
 };
 
 }  // namespace swarm::udp

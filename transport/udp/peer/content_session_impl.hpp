@@ -1,5 +1,5 @@
-// The inside of a content session: what it begins and ends (content_session.cpp), what its peer
-// says (content_session_events.cpp), what it looks at from time to time (content_session_look.cpp).
+// The inside of a content session: its start and end (content_session.cpp), the events of its peer
+// (content_session_events.cpp), and its regular checks (content_session_look.cpp).
 #pragma once
 
 #include <functional>
@@ -19,18 +19,20 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
   Impl(asio::io_context& context, const PeerOptions& wanted, std::vector<ContentSource> sources,
        ContentReport& its_report, std::function<void(PeerExit)> its_end);
   static std::string state_of(const PeerOptions& options);
-  // `port`: the one that is wanted; `note`: to be told when it is another one.
+  // `port`: the preferred port. `note`: set to a message for the user if the socket has another
+  // port.
   static DatagramSocket open_socket(asio::io_context& io, const PeerOptions& options,
                                     const MulticastSettings& multicast, std::uint16_t port,
                                     std::string& note);
-  // The interface may be without an address for now.
+  // None while the interface has no address.
   static std::optional<std::uint32_t> address_now(asio::io_context& io, const PeerOptions& options);
 
   bool sharing() const { return options.command == PeerOptions::Command::share; }
   bool stays() const { return sharing() || options.content.seed; }
 
   void begin();
-  // When a content is open, or that takes longer: what is refused at once is not announced.
+  // To be called when a content is open or its opening takes a while. So nothing is announced if
+  // the store refuses every content at once.
   void say_listening();
   void open(SessionContent& entry);
   void interrupt();
@@ -38,7 +40,7 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
   void stop(SessionContent& entry, SessionContent::State state);
   void stop_all();
 
-  // What the peer tells. What follows from it comes after the peer's step.
+  // The events of the peer. What they cause happens after the peer's step.
 
   void answered(std::size_t, Time, const TrackerAnswer& answer) override;
   void event(std::size_t, Time, const Event& event) override;
@@ -54,10 +56,11 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
   void happened(const event::ContentFailed& one);
   void happened(const event::PeerDropped& one);
 
-  // Of the active ones.
+  // Finds an active content.
   SessionContent* find(const InfoHash& content);
 
-  // Once its last chunk has its row: what is told is not lost with the power.
+  // Reports complete contents, each once its last chunk has its row, so that a power failure cannot
+  // undo what was reported.
   void tell_complete();
   bool waits_for_commit() const;
   void say_complete(SessionContent& entry);
@@ -65,19 +68,20 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
   void fail(SessionContent& entry, std::string_view sentence);
   void end_when_complete();
 
-  // Time.
+  // The timers.
 
   void wait();
   void look();
   void look_at_address(Time now);
   void say_silence();
   void look_after(SessionContent& entry, Time now);
-  // Once, until `since` is set anew.
+  // True once, when `wait` has passed since `since`. Not again before the caller sets `since` anew.
   static bool due(Time& since, Time now, Duration wait);
 
-  // Until the trackers have answered and the disk has all.
+  // Waits until the trackers have answered the farewell and the store has finished, then ends the
+  // session.
   void part();
-  // What its closing came to.
+  // Reports a content whose closing failed.
   void note_failed_end(SessionContent& entry);
   PeerExit exit() const;
   void finish();
@@ -92,7 +96,7 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
   Time parting = never;  // since when everything is being stopped
   std::optional<Endpoint> tracker;
   std::optional<std::uint64_t> refusal;
-  std::string port_note;  // empty: it has the one that is wanted
+  std::string port_note;  // empty: the socket has the preferred port
   bool told_listening = false, told_silence = false, interrupted = false, done = false;
   ContentStore store;
   PeerHost host;

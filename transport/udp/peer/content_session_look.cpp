@@ -1,5 +1,5 @@
-// What a content session looks at from time to time: its figures, its address, whether anybody has
-// what is missing.
+// The regular checks of a content session: its figures, its address, and whether any peer has the
+// missing chunks.
 #include <fmt/format.h>
 
 #include <utility>
@@ -17,8 +17,8 @@ using Entry = SessionContent;
 using Phase = ContentFigures::Phase;
 
 constexpr Duration tick = 200ms;
-constexpr Duration patience = 10s;  // without anybody who has it; then the user is told
-constexpr Duration stall = 30s;     // with peers, and nothing comes
+constexpr Duration patience = 10s;  // without a peer that has the content; then the user is told
+constexpr Duration stall = 30s;     // with peers, but without any data
 
 }  // namespace
 
@@ -62,7 +62,7 @@ void ContentSession::Impl::look_at_address(Time now) {
                     "has one again; still waiting for that",
                     address_text(before)));
   if (!change.next) return;
-  // The same one is back: the socket that still has its port must go first.
+  // The old address is back: the old socket still has its port and must be closed first.
   if (before == Ip(*change.next)) host.leave_address();
   try {
     const MulticastSettings there{*change.next, options.ttl};
@@ -70,7 +70,7 @@ void ContentSession::Impl::look_at_address(Time now) {
     host.move_to(open_socket(io, options, there, host.local().port, note));
     if (!note.empty()) report.note(note);
   } catch (const SocketError&) {
-    return;  // it may have gone again: looked at anew in a second
+    return;  // the address may be gone again: retried in a second
   }
   address.bound_to(host.local().ip);
   for (auto& entry : entries) entry.alone_since = entry.stalled_since = entry.mute_since = now;

@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Larger than any that parse_metainfo takes: the info dictionary, and trackers.
+// Larger than any torrent that parse_metainfo takes: the info dictionary, and room for trackers.
 constexpr std::uintmax_t longest_torrent = longest_info + (1 << 20);
 
 std::string why() {
@@ -49,7 +49,8 @@ bool is_of(const fs::path& file, const InfoHash& content) {
   }
 }
 
-// A new file with a name of its own: whatever lies there is left alone. Its name.
+// Writes a new file under an unused name, so that no existing file is overwritten. Returns the
+// name.
 fs::path write_beside(const fs::path& file, Bytes bytes) {
   std::string name;
   Descriptor fresh;
@@ -74,11 +75,13 @@ fs::path write_beside(const fs::path& file, Bytes bytes) {
       fmt::format("{} cannot be written: {}; name another file with -o", file.string(), reason));
 }
 
-// False: see errno. Without `force` what came to its place meanwhile stays.
+// False on failure, with errno set. Without `force` it does not replace a file that has appeared
+// there meanwhile.
 bool put_in_place(const fs::path& fresh, const fs::path& file, bool force) {
   if (!force && ::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, file.c_str(), RENAME_NOREPLACE) == 0)
     return true;
-  if (!force && errno != EINVAL && errno != ENOSYS) return false;  // the file system knows it not
+  // the file system does not support it
+  if (!force && errno != EINVAL && errno != ENOSYS) return false;
   if (!force && ::link(fresh.c_str(), file.c_str()) == 0) return ::unlink(fresh.c_str()) == 0;
   if (!force && errno == EEXIST) return false;
   return ::rename(fresh.c_str(), file.c_str()) == 0;

@@ -1,4 +1,5 @@
-// What swarm-peer --help says around the list of options. The manual page says the same at length.
+// The text of swarm-peer --help around the list of options. The manual page says the same at
+// length.
 #pragma once
 
 #include <string_view>
@@ -32,7 +33,7 @@ Ask the trackers only. Who has this content? Who comes and goes? I hold all of t
   swarm-peer declare --port 6881 $(cat my-contents)
 )";
 
-// Of each command: how it is called, and what it does, as --help lists it behind its name.
+// Each command's usage, and the text that --help puts behind its name.
 struct PeerCommandHelp {
   std::string_view name, usage, text;
 };

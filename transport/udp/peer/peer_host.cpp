@@ -16,8 +16,9 @@ std::string advice_on_buffers(std::size_t granted, std::size_t wanted) {
       granted >> 10, wanted >> 10, wanted, wanted);
 }
 
-// The kernel grants twice the bytes that it tells, and charges more than a datagram's own: 2,304
-// bytes on a veth for the 1,426 of a block, up to a page and a header with some network cards.
+// The kernel grants twice the size that it reports. But it charges each datagram more than its own
+// bytes: for the 1,426 bytes of a block 2,304 on a veth, and up to a page and a header with some
+// network cards.
 std::size_t bytes_under_way(std::size_t granted) {
   return granted / 8 * 5;
 }
@@ -29,8 +30,8 @@ void PeerObserver::answered(std::size_t, Time, const TrackerAnswer&) {}
 void PeerObserver::announced(std::size_t, Time, const AnnounceAnswer&) {}
 void PeerObserver::event(std::size_t, Time, const Event&) {}
 
-// Stands between the host and the peer, so that every event is told right behind the datagram that
-// it comes from, not after a whole batch.
+// Stands between the host and the peer. So the observer gets each event right after the datagram
+// that caused it, not after a whole batch.
 struct PeerHost::Impl final : Node, PeerListener, HostCallbacks {
   Impl(asio::io_context& io, DatagramSocket socket, const PeerSettings& wanted, std::uint16_t port,
        std::uint64_t seed, PeerObserver& watcher, std::size_t its_number, PeerStore its_store)
@@ -87,7 +88,7 @@ struct PeerHost::Impl final : Node, PeerListener, HostCallbacks {
     observer.announced(number, now, answer);
   }
 
-  void event(Time, const Event&) override {}  // told already
+  void event(Time, const Event&) override {}  // the observer has it already
   void persist(StoreRequest request) override { store.request(std::move(request)); }
   void exit(std::string_view) override {}  // a peer never asks for its end
 

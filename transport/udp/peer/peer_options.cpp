@@ -28,7 +28,7 @@ constexpr std::pair<std::string_view, Command> commands[] = {
     {"verify", Command::verify},   {"forget", Command::forget}, {"announce", Command::announce},
     {"declare", Command::declare}, {"watch", Command::watch}};
 
-// The commands that take an option; those that are not here are taken by all.
+// Which commands take an option. All commands take an option that is not in this table.
 struct Taken {
   std::string_view option;
   std::vector<Command> by;
@@ -86,11 +86,12 @@ options::typed_value<std::string>* text(const char* name) {
   return options::value<std::string>()->value_name(name);
 }
 
-// Of which command the options are described; of all: each text says whose it is.
+// The command whose options are described. If unset: all commands, and each text names the commands
+// it is for.
 using Of = std::optional<Command>;
 
-// `share: its FILE; fetch, verify: a folder (default: 8)`: the clauses that are of this command,
-// and what is said of all.
+// Selects from `share: its FILE; fetch, verify: a folder (default: 8)` the clauses for this command
+// and those for all commands.
 std::string said_of(Command command, std::string_view text) {
   std::string said;
   while (!text.empty()) {
@@ -207,7 +208,7 @@ options::options_description described(Of command = std::nullopt) {
   return all;
 }
 
-// The options of one command.
+// The options that one command takes.
 options::options_description taken_by(Command command) {
   options::options_description some("Options", 100, 50);
   const auto is_taken = [&](std::string_view option) {
@@ -221,7 +222,7 @@ options::options_description taken_by(Command command) {
   return some;
 }
 
-// The value of an option, read by `read`, which throws or returns Parsed.
+// Reads the values of options. Throws PeerUsageError for a bad value.
 class Values {
  public:
   explicit Values(const Texts& arguments) : values_(parse_command_line(arguments, described())) {}
@@ -323,13 +324,13 @@ std::uint32_t read_chunk_size(const Values& values) {
   return static_cast<std::uint32_t>(*size);
 }
 
-// Bytes per second: 10MB, or 10MB/s.
+// Reads bytes per second: 10MB, or 10MB/s.
 std::uint64_t read_limit(const Values& values, const std::string& name) {
   if (!values.has(name)) return 0;
   std::string text = values.text(name);
   if (text.ends_with("/s")) text.resize(text.size() - 2);
   const auto rate = parse_size(text);
-  constexpr std::uint64_t least = 1000;  // less is a slip: a datagram would take seconds
+  constexpr std::uint64_t least = 1000;  // less must be a mistake: a datagram would take seconds
   if (!rate || *rate < least)
     throw PeerUsageError(
         fmt::format("--{} takes bytes per second, at least 1kB, like 10MB, not "
@@ -415,7 +416,7 @@ void read_words(const std::string& command, const Values& values, Texts words, P
   read.port = static_cast<std::uint16_t>(values.number("port", 1, 65535, usual_port));
 }
 
-// Only what is named is forgotten.
+// forget takes only contents that the user names.
 void check_names_contents(const Texts& arguments) {
   const auto has = [&](const char* word) {
     return std::count(arguments.begin(), arguments.end(), word) > 0;

@@ -1,4 +1,4 @@
-// The command line of swarm-peer (Boost.Program_options). Its help: peer_help.hpp.
+// The command line of swarm-peer (Boost.Program_options). peer_help.hpp has its help.
 #pragma once
 
 #include <optional>
@@ -16,19 +16,20 @@
 
 namespace swarm::udp {
 
-// Of share, fetch, status, verify and forget: the commands that have contents, not only their
-// hashes.
+// The options of share, fetch, status, verify and forget. These commands work with contents, not
+// only with their hashes.
 struct ContentOptions {
-  std::vector<std::string> what;  // share: PATH, FILE.torrent or HASH; fetch, verify: without PATH;
-                                  // status: the same, or none: all; forget: the same
-  std::string output;             // -o: of share the FILE.torrent, else the folder; empty: default
-  std::string from;               // share: the folder of what FILE.torrent or HASH names
-  std::string state;              // the folder of the database; empty: state_folder()
+  // share: PATH, FILE.torrent or HASH. The others: FILE.torrent or HASH; status without any: all.
+  std::vector<std::string> what;
+  // -o. share: the FILE.torrent; the others: the folder. Empty: the default.
+  std::string output;
+  std::string from;   // share: the folder of the content of a FILE.torrent or HASH
+  std::string state;  // the folder of the database; empty: state_folder()
   std::uint32_t chunk_size = default_chunk_size;
   bool force{}, overwrite{}, seed{}, quiet{};
-  std::vector<Endpoint> peers;  // asked beside those that the trackers name
-  bool any_port{};              // when `port` is taken, any free one serves
-  bool offload = true;          // see DatagramSocket
+  std::vector<Endpoint> peers;  // additional peers, besides those from the trackers
+  bool any_port{};              // if `port` is taken, any free port will do
+  bool offload = true;          // see DatagramSocket::use_offload()
   ExchangeSettings exchange{};
 };
 
@@ -47,18 +48,18 @@ struct PeerOptions {
   };
 
   Command command = Command::help;
-  std::string help_of;             // of one command; empty: of all
+  std::string help_of;             // the command; empty: all commands
   std::vector<InfoHash> contents;  // announce, watch: one; declare: each once
   ContentOptions content;
-  std::uint16_t port{};  // that the peer listens on
+  std::uint16_t port{};  // the peer listens here
   wire::AnnounceEvent event = wire::AnnounceEvent::started;
   std::uint32_t num_want = 50;
-  std::optional<PeerId> peer_id;  // none: drawn
+  std::optional<PeerId> peer_id;  // if unset, drawn at random
   Endpoint tracker{0xefff0001, 6969};
-  std::string interface;  // name or address; empty: the one that leads to the trackers
+  std::string interface;  // name or address; empty: the interface that leads to the trackers
   int ttl = 1;
   Duration timeout = 5s;
-  Duration every{};  // watch; zero: the interval that the tracker tells
+  Duration every{};  // for watch; zero: the tracker's interval
   bool json{};
 
   bool multicast() const { return is_multicast(tracker.ip); }
@@ -66,18 +67,18 @@ struct PeerOptions {
 
 using PeerUsageError = CommandLineError;
 
-// `arguments` without the program's name. Throws PeerUsageError.
+// `arguments` does not have the program's name. Throws PeerUsageError.
 PeerOptions read_peer_options(const std::vector<std::string>& arguments);
 
-// The 40 hexadecimal digits of an info-hash. Throws PeerUsageError.
+// Parses the 40 hexadecimal digits of an info-hash. Throws PeerUsageError.
 InfoHash read_info_hash(const std::string& text);
 bool looks_like_info_hash(const std::string& text);  // 40 hexadecimal digits
 
-// Of one command; of all of them when there is none of that name.
+// The help of one command; of all commands if there is none of that name.
 std::string peer_help(std::string_view command = {});
 
-// Where the database of contents lies when --state does not say: swarm-peer in $XDG_STATE_HOME, or
-// in ~/.local/state. Throws PeerUsageError when there is neither.
+// The folder of the contents' database if there is no --state: swarm-peer in $XDG_STATE_HOME or in
+// ~/.local/state. Throws PeerUsageError if neither is set.
 std::string state_folder();
 
 }  // namespace swarm::udp

@@ -17,8 +17,8 @@ namespace {
 
 using Command = PeerOptions::Command;
 
-// Runs a session to its end; `make` gives it, and gets what it calls then. `orderly`: signals
-// interrupt it.
+// Runs a session to its end. `make` makes the session and gets the function to call at its end.
+// `orderly`: signals interrupt the session instead of ending the process.
 template <class Make>
 PeerExit run(bool orderly, const Make& make) {
   asio::io_context io;
@@ -31,7 +31,7 @@ PeerExit run(bool orderly, const Make& make) {
   if (orderly) {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) signals.add(signal);
     signals.async_wait([&](const boost::system::error_code& error, int) {
-      signals.clear();  // a second one ends the process
+      signals.clear();  // a second signal ends the process
       if (!error) session.interrupt();
     });
   }
@@ -45,7 +45,8 @@ PeerExit run_asking(const PeerOptions& options, PeerReport& report) {
   });
 }
 
-// What failed before the others began is told by the exit code when they have ended well.
+// If something failed before the exchange, the exit code shows that failure even if the exchange
+// ends well.
 PeerExit run_exchange(const PeerOptions& options, ContentReport& report,
                       const PreparedContents& prepared) {
   if (prepared.contents.empty()) return prepared.exit;
@@ -55,7 +56,7 @@ PeerExit run_exchange(const PeerOptions& options, ContentReport& report,
   return prepared.exit == PeerExit::done || exit == PeerExit::failed ? exit : prepared.exit;
 }
 
-// What ends all of the contents is the failure of each, for a program that counts them.
+// An error that ends all contents is reported as the failure of each, for programs that count them.
 template <class Contents, class Body>
 PeerExit or_all_failed(const Contents& contents, ContentReport& report, const Body& body) {
   try {

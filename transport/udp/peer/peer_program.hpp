@@ -1,4 +1,4 @@
-// The program swarm-peer: its command line, and what each command does.
+// The program swarm-peer: its command line and its commands.
 #pragma once
 
 #include <functional>
@@ -9,13 +9,14 @@
 namespace swarm::udp {
 
 struct PeerTerminal {
-  bool colours{};                          // of the results
-  std::function<std::size_t()> columns{};  // of where messages go, at least 20; none: no terminal
+  bool colours{};  // for the results
+  // width of the messages' terminal, at least 20; none: no terminal
+  std::function<std::size_t()> columns{};
 };
 
-// `arguments` without the program's name. Results go to `out`, messages to `messages`. Returns the
-// exit code (PeerExit). SIGINT, SIGTERM and SIGHUP end watch, share and fetch in good order (a
-// second one at once), others at once.
+// `arguments` does not have the program's name. Results go to `out`, messages to `messages`.
+// Returns the exit code (PeerExit). SIGINT, SIGTERM and SIGHUP end watch, share and fetch in good
+// order; a second signal ends them at once. Other commands end at once.
 int run_peer_program(const std::vector<std::string>& arguments, std::ostream& out,
                      std::ostream& messages, const PeerTerminal& terminal);
 

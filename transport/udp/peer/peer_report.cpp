@@ -21,7 +21,7 @@ double milliseconds(Duration duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
 }
 
-// Three decimals are enough, and more than a clock of the network is worth.
+// Three decimals: more than a clock over the network is worth.
 double rounded(Duration duration) {
   return static_cast<double>(duration / 1us) / 1000;
 }
@@ -63,7 +63,7 @@ std::string_view words_for(ClientError error) {
   return "an error that this program does not know; is the tracker newer?";
 }
 
-// The eight characters, the first in the highest byte; nothing that could steer a terminal.
+// The eight characters, the highest byte first. Replaces characters that could control a terminal.
 std::string characters(std::uint64_t text) {
   std::string read;
   for (int shift = 56; shift >= 0; shift -= 8)

@@ -1,4 +1,4 @@
-// What swarm-peer prints: results to one stream, as lines or as JSON objects, and messages to
+// The output of swarm-peer: results to one stream, as lines or as JSON objects, and messages to
 // another. Each line is flushed.
 #pragma once
 
@@ -22,15 +22,15 @@ class PeerReport {
 
   void announced(const TrackerAnswer& tracker, Duration waited, const AnnounceAnswer& answer);
   void declared(const InfoHash& content, const Endpoint& tracker, Duration waited);
-  // Of watch. `now`: boot_clock_now(), as in trace files.
+  // For watch. `now` is boot_clock_now(), as in trace files.
   void came(Time now, const Endpoint& peer, const Endpoint& tracker);
   void went(Time now, const Endpoint& peer, const Endpoint& tracker);
-  // Another tracker answers than before, or the same one after a long silence.
+  // Another tracker answers than before, or the same tracker answers after a long silence.
   void failover(Time now, const Endpoint& tracker, const Endpoint& before, Duration waited);
 
   void message(std::string_view sentence);
 
-  // Somebody still reads what is printed.
+  // False if nobody reads the output any more.
   bool is_read() const;
 
  private:
@@ -41,7 +41,7 @@ class PeerReport {
   PeerStyle style_;
 };
 
-// The text of an error response, as on the wire, in words.
+// Explains an error response in words; `text` is its text as on the wire.
 std::string explain_refusal(std::uint64_t text);
 // 1 peer, 2 peers.
 std::string counted(std::size_t n, std::string_view thing);

@@ -20,7 +20,7 @@ using Command = PeerOptions::Command;
 using wire::AnnounceEvent;
 
 constexpr Duration farewell = 2s;
-constexpr Duration address_tick = 200ms;  // the watch looks once a second
+constexpr Duration address_tick = 200ms;  // AddressWatch itself looks once a second
 
 DatagramSocket open_socket(asio::io_context& io, const PeerOptions& options, PeerReport& report) {
   const MulticastSettings multicast = peer_interface(io, options);
@@ -40,7 +40,7 @@ DatagramSocket open_socket(asio::io_context& io, const PeerOptions& options, Pee
   return socket;
 }
 
-// The interface may be without an address for now.
+// None while the interface has no address.
 std::optional<std::uint32_t> address_now(asio::io_context& io, const PeerOptions& options) try {
   return peer_interface(io, options).interface_ip;
 } catch (const InterfaceError&) {
@@ -67,7 +67,7 @@ struct PeerSession::Impl final : PeerObserver, std::enable_shared_from_this<Impl
   void ask();
   void interrupt();
 
-  // What the peer tells.
+  // The events of the peer.
 
   void answered(std::size_t, Time now, const TrackerAnswer& answer) override;
   void announced(std::size_t, Time now, const AnnounceAnswer& answer) override;
@@ -77,22 +77,22 @@ struct PeerSession::Impl final : PeerObserver, std::enable_shared_from_this<Impl
   void show_changes(Time now, const AnnounceAnswer& answer);
   std::vector<InfoHash> undeclared() const;
   void declared(Time now, const InfoHash& hash);
-  // A connection id that is no good (any more) is got anew by the peer itself.
+  // A bad or expired connection id is not reported: the peer requests a new one itself.
   void refused(std::uint64_t text);
 
-  // Time.
+  // The timers.
 
   void wait(Duration duration, void (Impl::*then)());
-  // Nothing reaches a socket whose address is no more of this host.
+  // Watches the address: if this host loses it, nothing reaches the socket.
   void watch_address();
   void look_at_address();
   void give_up();
-  // No tracker's silence, then: nothing reaches this socket any more.
+  // If this host has lost the address, says so and ends: then the trackers are not to blame.
   bool address_is_lost();
   void still_asking();
   void go_without_answer();
   std::string silence() const;
-  // The peer may be in the middle of a step: what `finished` does comes after it.
+  // Calls `finished` later, because the peer may be in the middle of a step.
   void finish(PeerExit exit);
 
   asio::io_context& io;
@@ -102,11 +102,11 @@ struct PeerSession::Impl final : PeerObserver, std::enable_shared_from_this<Impl
   asio::steady_timer timer, address_timer;
   Time began;
   Time due = never;                 // watch: when the next announce is sent
-  std::optional<Endpoint> tracker;  // that answered last
+  std::optional<Endpoint> tracker;  // the tracker that answered last
   TrackerAnswer last;
   std::optional<std::uint64_t> refusal;
   std::set<Endpoint> known;
-  std::set<InfoHash> known_contents;  // that were declared
+  std::set<InfoHash> known_contents;  // contents that were declared
   std::size_t registered = 0;
   bool stopping = false, done = false;
   PeerHost host;
@@ -203,7 +203,7 @@ void PeerSession::Impl::show_changes(Time now, const AnnounceAnswer& answer) {
   const std::set<Endpoint> listed(answer.peers.begin(), answer.peers.end());
   for (const auto& peer : listed)
     if (known.insert(peer).second) report.came(now, peer, last.tracker);
-  if (listed.size() >= options.num_want) return;  // perhaps only a part of them
+  if (listed.size() >= options.num_want) return;  // the answer may be only a part of the peers
   for (auto peer = known.begin(); peer != known.end();) {
     if (listed.contains(*peer)) {
       ++peer;
@@ -267,11 +267,11 @@ void PeerSession::Impl::look_at_address() {
         "again; still waiting for that",
         address_text(before)));
   if (!change.next) return;
-  if (before == Ip(*change.next)) host.leave_address();  // its port is free for the next one
+  if (before == Ip(*change.next)) host.leave_address();  // frees its port for the new socket
   try {
     host.move_to(open_socket(io, options, report), options.port);
   } catch (const std::runtime_error&) {  // SocketError, InterfaceError
-    return;                              // it may have gone again: looked at anew in a second
+    return;                              // the address may be gone again: retried in a second
   }
   address.bound_to(host.local().ip);
   report.message(fmt::format("{}: asking from {}, anew",
@@ -301,7 +301,7 @@ bool PeerSession::Impl::address_is_lost() {
 }
 
 void PeerSession::Impl::still_asking() {
-  if (address.is_lost()) return;  // that was told
+  if (address.is_lost()) return;  // the user knows already
   report.message(refusal ? explain_refusal(*refusal)
                          : fmt::format("no tracker has answered for {}, still asking",
                                        to_text(options.timeout)));

@@ -1,4 +1,4 @@
-// One command of swarm-peer under way: a peer on its socket, what it asks, and when it is done.
+// A running command of swarm-peer: its peer and socket, its requests, and its end.
 #pragma once
 
 #include <functional>
@@ -14,25 +14,26 @@ enum class PeerExit : int {
   done = 0,
   failed = 1,
   usage = 2,
-  stopped = 3,  // before all was fetched
-  wrong = 4,    // what is on disk is not what it should be
+  stopped = 3,  // before everything was fetched
+  wrong = 4,    // the data on disk is wrong
   no_tracker = 5,
 };
 
 class PeerSession {
  public:
-  // Opens the socket and asks. `finished` is called once, on the thread that runs `io`; it may end
-  // this session. `report` outlives it. Throws SocketError, InterfaceError.
+  // Opens the socket and asks. `finished` is called once, on the thread that runs `io`; it may
+  // destroy this session. `report` must outlive the session. Throws SocketError, InterfaceError.
   PeerSession(asio::io_context& io, const PeerOptions& options, PeerReport& report,
               std::function<void(PeerExit)> finished);
   ~PeerSession();
 
-  // Ctrl-C: watch says stopped, waits shortly for the answer and finishes; the others just finish.
+  // For Ctrl-C: watch sends `stopped`, waits briefly for the answer and finishes. Other commands
+  // just finish.
   void interrupt();
 
  private:
   struct Impl;
-  std::shared_ptr<Impl> impl_;  // its timer may fire once more
+  std::shared_ptr<Impl> impl_;  // its timer may still fire once
 };
 
 }  // namespace swarm::udp

@@ -1,4 +1,4 @@
-// What every command of swarm-peer that uses the network begins with.
+// What every command of swarm-peer that uses the network does first.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +10,13 @@
 
 namespace swarm::udp {
 
-// The address of this host that the peer uses. Throws InterfaceError.
+// The address of this host for the peer. Throws InterfaceError.
 MulticastSettings peer_interface(asio::io_context& io, const PeerOptions& options);
 
-// Of a peer: another one at each start.
+// A seed for a peer; different at each start.
 std::uint64_t drawn_seed();
 
-// No tracker has answered the peer at `self` for so long: what may be the matter.
+// The message if no tracker has answered the peer at `self` for options.timeout: what may be wrong.
 std::string silence_text(const PeerOptions& options, const Endpoint& self);
 
 }  // namespace swarm::udp

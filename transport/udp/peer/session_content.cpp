@@ -47,8 +47,9 @@ void update(SessionContent& content, Time now, const ContentProgress& progress) 
 }
 
 std::string mute_text(const std::string& name, std::uint32_t peers, const Endpoint& one) {
-  constexpr std::uint32_t longest = 18 + wire::block_size;  // a datagram with a whole block
-  constexpr std::uint32_t headers = 20 + 8;                 // of IPv4 and UDP
+  // bytes of a datagram with a whole block
+  constexpr std::uint32_t longest = 18 + wire::block_size;
+  constexpr std::uint32_t headers = 20 + 8;  // bytes of the IPv4 and UDP headers
   return fmt::format(
       "{}: {}, but nothing that is asked for comes: are long datagrams lost on the way? They need "
       "an MTU of {} bytes on every link; try `ping -M do -s {} {}`",

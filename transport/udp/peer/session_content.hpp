@@ -1,5 +1,4 @@
-// A content of a session: where it comes from, how far it is, and since when it has been waited
-// for.
+// A content of a session: its source, its progress, and how long it has been waiting.
 #pragma once
 
 #include <cstdint>
@@ -18,17 +17,17 @@ struct SessionContent {
   ContentSource source;
   enum class State : std::uint8_t { active, stopping, failed } state{};
   bool opened = false, complete = false;
-  bool told = false;  // that it is complete
-  Duration took{};    // until it was
+  bool told = false;  // the user knows that it is complete
+  Duration took{};    // time until it was complete
   ContentFigures figures;
   RateMeter down, up;
-  std::uint32_t lost = 0;  // chunks, since the user was told
-  // Never: it is not so, or the user was told.
+  std::uint32_t lost = 0;  // lost chunks that the user does not know of yet
+  // Since when the condition holds; never if it does not hold or the user knows already.
   Time alone_since = never;
   Time stalled_since = never;
-  Time mute_since = never;  // its peers are there, and nothing that they are asked for comes
+  Time mute_since = never;  // its peers answer, but send nothing that they are asked for
   std::uint64_t received = 0;
-  std::uint32_t mute = 0;  // peers of that kind
+  std::uint32_t mute = 0;  // the number of such peers
   Endpoint mute_peer;      // one of them
 
   std::string name() const { return shortened(source.name(), 60); }
@@ -36,7 +35,7 @@ struct SessionContent {
 
 void update(SessionContent& content, Time now, const ContentProgress& progress);
 
-// What to do when so many peers of a content are mute.
+// The advice for the user if so many peers of a content are mute.
 std::string mute_text(const std::string& name, std::uint32_t peers, const Endpoint& one);
 
 }  // namespace swarm::udp

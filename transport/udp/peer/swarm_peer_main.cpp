@@ -25,14 +25,14 @@ std::size_t columns() {
   return std::max<std::size_t>(size.ws_col, least);
 }
 
-// Chunks come and go by the hundred a second: what one leaves is kept for the next, as each fresh
-// page from the kernel costs a fault.
+// Hundreds of chunks come and go per second. Freed memory is kept for the next chunk, because each
+// fresh page from the kernel costs a page fault.
 void keep_freed_memory() {
   mallopt(M_MMAP_THRESHOLD, 128 << 20);
   mallopt(M_TRIM_THRESHOLD, 128 << 20);
 }
 
-// A file that is shared or fetched is kept open, so that others see that it is used.
+// Each file that is shared or fetched stays open, so that its lock shows that it is in use.
 void allow_many_files() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -45,7 +45,7 @@ void allow_many_files() {
 int main(int count, char** arguments) {
   keep_freed_memory();
   allow_many_files();
-  std::signal(SIGPIPE, SIG_IGN);  // `swarm-peer watch ... | head` still says stopped
+  std::signal(SIGPIPE, SIG_IGN);  // `swarm-peer watch ... | head` can still send stopped
   swarm::udp::PeerTerminal terminal;
   terminal.colours = is_terminal(STDOUT_FILENO) && std::getenv("NO_COLOR") == nullptr;
   if (is_terminal(STDERR_FILENO)) terminal.columns = columns;
