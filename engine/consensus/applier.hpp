@@ -1,6 +1,6 @@
-// The way of a block through a replica: into the log, to the disk, and, when it is committed, into
-// the state. Also the way of a snapshot, which takes the place of both. The Applier gathers the
-// writes of a step and hands them to the host at its end.
+// Moves blocks through a replica: into the log, to the disk, and, once they are committed, into the
+// state. It also installs a snapshot, which replaces log and state (R19). The Applier gathers all
+// writes of a step and hands them to the host when the step ends.
 #pragma once
 
 #include <deque>
@@ -15,11 +15,11 @@ namespace swarm {
 
 class Applier {
  public:
-  // Calls to the whole replica, in the middle of a step.
+  // Notices to the whole replica, made in the middle of a step.
   class Listener {
    public:
     virtual ~Listener() = default;
-    virtual void config_changed() = 0;  // another CONFIG is the last one in the log
+    virtual void config_changed() = 0;  // the last CONFIG in the log is another one now
     virtual void config_committed() = 0;
     virtual void applied(LogIndex index, std::uint64_t digest) = 0;  // a whole block
   };
@@ -28,51 +28,54 @@ class Applier {
   // The log
   void append(BlockPtr block);
   void truncate(LogIndex from);
-  void advance_commit(LogIndex index);  // commits up to there, and applies
-  void apply_committed();               // Timer::apply; nothing while a snapshot is installed
+  void advance_commit(LogIndex index);  // commits and applies the blocks up to `index`
+  void apply_committed();               // Timer::apply; never called while installing()
   void look_at_found();                 // Timer::found
 
-  // The state has only a part of a block, the one after `applied`.
+  // True: the state contains only a part of the block after `applied`.
   bool within_block() const { return applied_mark_.position > 0; }
   const db::Applied& applied_mark() const { return applied_mark_; }
-  LogIndex rows_applied() const { return rows_applied_; }         // durable
-  std::size_t rows_unwritten() const { return rows_unwritten_; }  // of those in force
-  // Each change of a row is passed to a snapshot that is being made; nullptr: to none any more.
+  LogIndex rows_applied() const { return rows_applied_; }  // the last block whose rows are durable
+  // Row changes of the tables in force that are not durable yet.
+  std::size_t rows_unwritten() const { return rows_unwritten_; }
+  // From now on `maker`, which makes a snapshot, is told of each row change. nullptr: none is.
   void watch(SnapshotMaker* maker) { maker_ = maker; }
 
-  // The part of this step's write for tables that are not in force yet.
+  // The part of this step's write that goes to the staged tables. They are not in force yet.
   db::Staging& staging();
   std::uint64_t ticket_of_this_step() const { return log_ticket_ + 1; }
-  // Timer::write_rows. The log is kept from `needed_from` on for slaves that pull a snapshot.
+  // Timer::write_rows. Blocks from `needed_from` on stay in the log, because slaves that pull a
+  // snapshot need them.
   void write_rows(LogIndex needed_from);
   // Frees a large object on the disk's thread, because that may take longer than a step may.
   void discard(std::shared_ptr<const void> what) { write().discarded.push_back(std::move(what)); }
-  // Lets a snapshot take the place of state and log. All of its rows are staged; `digest` is its
-  // state's.
+  // Begins to replace state and log by a snapshot whose rows are all staged. `digest`: of the
+  // snapshot's state.
   void install(const db::SnapshotHead& snapshot, std::uint64_t digest);
-  bool installing() const { return installing_.has_value(); }
+  bool installing() const { return installing_.has_value(); }  // from install() to replace()
   // Ends a step: hands its writes to the host.
   void flush();
-  // A write is durable. True: with it the snapshot that is being installed; replace() is next.
+  // A write is durable. True: the installation of the snapshot is durable, so replace() must
+  // follow.
   bool persisted(std::uint64_t ticket);
-  void replace();  // takes log and commit index from the snapshot
+  void replace();  // takes log, commit index and applied index from the snapshot
 
  private:
   void apply(const Block& block, std::size_t& room);
   db::TrackerWrite& write();
-  // Rows that are applied in memory and not written yet, in the order of the log. Each group
-  // becomes one write, which also says where in the log the group ends.
+  // Row changes that are applied in memory and not written yet, in the order of the log. Each group
+  // becomes one write. The write also says where in the log the group ends.
   struct RowGroup {
     std::vector<db::RowChange> rows;
     db::Applied applied;
-    std::uint64_t digest{};  // of the state there
+    std::uint64_t digest{};  // of the state at `applied`
   };
   RowGroup& row_group();  // the group that takes the next rows
 
   ReplicaState& s_;
   Listener& listener_;
   SnapshotMaker* maker_ = nullptr;
-  db::Applied applied_mark_;  // at `applied`, or in the block after it
+  db::Applied applied_mark_;  // the state's place in the log: at `applied`, or in the next block
   LogIndex rows_applied_;
   db::TrackerWrite write_;
   bool write_pending_ = false;
@@ -87,7 +90,7 @@ class Applier {
   std::size_t rows_unwritten_ = 0;
   std::uint64_t install_ticket_ = 0;
   std::optional<db::SnapshotHead> installing_;
-  // look_at_found() has shown the state machine the blocks up to found_, and ends at found_to_.
+  // look_at_found() has shown the state machine the blocks up to found_. It ends at found_to_.
   LogIndex found_, found_to_;
 };
 

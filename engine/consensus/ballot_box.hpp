@@ -1,5 +1,5 @@
-// Term, vote and promise: as they are now, and as they are durable. A message that depends on them
-// is sent only after the disk has reported them (R0, R1, R4).
+// Keeps two copies of term, vote and promise: the current values and the durable ones. A message
+// that depends on these values is sent only after the disk has reported them (R0, R1, R4).
 #pragma once
 
 #include <deque>
@@ -11,15 +11,15 @@ namespace swarm {
 
 class BallotBox {
  public:
-  // They differ for a fresh store: its identity is not on the disk yet.
+  // The two ballots differ only for a fresh store, whose identity is not on the disk yet.
   BallotBox(const db::Ballot& current, const db::Ballot& durable)
       : current_(current), durable_(durable) {}
 
   const db::Ballot& current() const { return current_; }
   const db::Ballot& durable() const { return durable_; }
-  bool settled() const { return durable_.term == current_.term; }
+  bool settled() const { return durable_.term == current_.term; }  // the current term is durable
 
-  // Changes the ballot; written at the end of the step.
+  // Returns the current ballot for a change. It is written at the end of the step.
   db::Ballot& change() {
     dirty_ = true;
     return current_;
@@ -42,7 +42,7 @@ class BallotBox {
   bool pending() const { return !in_flight_.empty(); }
 
  private:
-  // `before`: the ballot that was given to the disk last.
+  // `before`: the ballot that the disk was given before this one.
   void check_change(const db::Ballot& before) const {
     const auto& now = current_;
     SWARM_ASSERT(!before.store || now.store == before.store, "a store keeps its identity");

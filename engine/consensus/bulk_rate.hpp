@@ -1,14 +1,15 @@
-// The rate at which bulk may leave for one member, or for all together. It is as high as it can be
-// without delaying keep-alives. Bulk are messages that may come late: chunks of a snapshot, and
-// blocks for slaves that were away.
+// The rate at which bulk may leave for one member, or for all members together. It is as high as
+// keep-alives allow without being delayed. Bulk means messages that may arrive late: chunks of a
+// snapshot, and blocks for slaves that were away.
 //
-// The acknowledgement of a keep-alive shows how long it queued: its round trip, less the least
-// round trip that is known of that path. While this delay is below a quarter of the target the rate
-// grows. It doubles for each two datagrams whose effect has been measured; after it was once too
-// high it grows by an eighth. Above the target bulk is *held*: it leaves at the rate `least` until
-// the delay of a keep-alive is below half of the target, and continues at three quarters of the
-// rate. Bulk is also held when keep-alives are no longer acknowledged: an overflowing queue loses
-// them instead of delaying them. All of it is in integers.
+// The acknowledgement of a keep-alive shows how long the keep-alive queued. This delay is its round
+// trip, less the least known round trip of that path. While the delay is below a quarter of the
+// target the rate grows. The rate doubles after each two datagrams whose effect was measured. Once
+// it has been too high it grows by an eighth instead. Above the target bulk is *held*. Held bulk
+// leaves at the rate `least` until the delay of a keep-alive is below half of the target, and then
+// continues at three quarters of the rate before (at half, if the delay was over twice the target).
+// Bulk is also held when no keep-alive is acknowledged any more, because an overflowing queue loses
+// keep-alives instead of delaying them. All calculations use integers.
 #pragma once
 
 #include <cstdint>
@@ -17,12 +18,12 @@
 
 namespace swarm {
 
-// The queueing delay of one path: its round trip, less the least one of the last 10 to 20 s.
+// The queueing delay of one path: its round trip, less its least round trip of the last 10 to 20 s.
 class PathDelay {
  public:
-  // A round trip that ended now; returns the part of it that is delay.
+  // Notes a round trip that ended now. Returns the part of it that is queueing delay.
   Duration sample(Time now, Duration round_trip);
-  Duration round_trip() const { return last_; }  // the last one; zero: none is known
+  Duration round_trip() const { return last_; }  // the last one noted; zero if there is none
   Duration least() const;
 
  private:
@@ -37,14 +38,14 @@ class BulkRate {
   explicit BulkRate(Time now) : round_begin_(now), free_(now), heard_(now) {}
 
   // `target`: the delay of keep-alives that is acceptable. `silence`: bulk is held when no
-  // acknowledgement came for the path's round trip and this time.
+  // acknowledgement has come for the path's round trip plus this time.
   void bear(Duration target, Duration silence) { target_ = target, silence_ = silence; }
 
-  // A keep-alive that was sent at `sent` is acknowledged now, with this queueing delay. A
-  // keep-alive from before the round began shows only that the member lives.
+  // A keep-alive that was sent at `sent` and queued for `delay` is acknowledged now. A keep-alive
+  // that was sent before the present round shows only that the member lives.
   void acknowledged(Time now, Time sent, Duration delay);
 
-  Time next(Time now);  // when a datagram may leave: now, if not later than that
+  Time next(Time now);  // when the next datagram may leave: `now` or later
   void left(Time now, std::size_t bytes);
   std::uint64_t rate() const { return held_ ? least : rate_; }
   bool held() const { return held_; }
@@ -55,15 +56,16 @@ class BulkRate {
 
   Duration target_ = 10ms, silence_ = 30ms;
   std::uint64_t rate_ = first;
-  bool starting_ = true;  // never too fast so far
+  // A round is the time for which one rate is tested.
+  bool starting_ = true;  // the rate has never been too high
   bool held_ = false;
-  bool waited_ = false;         // in this round bulk had to wait for this rate
+  bool waited_ = false;         // in this round bulk had to wait for the rate
   std::uint32_t in_round_ = 0;  // datagrams that left in this round
-  Time proved_at_ = never;      // when enough of them had left to show the effect of the rate
+  Time proved_at_ = never;      // when enough datagrams had left to show the effect of the rate
   Time round_begin_;
-  Time free_;              // when the bulk that has left is through the line, at this rate
+  Time free_;              // when, at this rate, all bulk that was sent has passed the line
   Time heard_;             // when the last acknowledged keep-alive was sent
-  Duration round_trip_{};  // of that keep-alive
+  Duration round_trip_{};  // of the last acknowledged keep-alive
 };
 
 }  // namespace swarm

@@ -1,8 +1,8 @@
 // The master's queues for bulk: snapshot chunks, and old blocks for slaves that were away (R19).
 // Bulk may arrive late; all other messages are sent immediately. There is one queue per member. The
 // queues are served in turn, limited by one rate per member and one rate for all members. The delay
-// of the keep-alives sets both rates (BulkRate): queued bulk delays a keep-alive by at most a fifth
-// of a promise.
+// of the keep-alives sets all of these rates (BulkRate), so that queued bulk delays a keep-alive by
+// at most a fifth of a promise.
 #pragma once
 
 #include <deque>
@@ -30,37 +30,38 @@ class BulkSender {
  public:
   explicit BulkSender(ReplicaState& state) : s_(state), all_(Time{}) {}
 
-  std::optional<OfferedSnapshot> snapshot;  // that chunks are taken from
+  std::optional<OfferedSnapshot> snapshot;  // the snapshot whose chunks are sent
 
-  // Begins a mastership. `caution` is n, the number of masterships before it that ended without a
-  // commit. Their immediate sends may have filled the lines: so the burst is divided by 2^n, and
-  // the rate is halved for every second n.
+  // Begins a mastership. `caution` is n, the number of masterships in a row before this one that
+  // ended before their NOOP was committed. Their immediate sends may have filled the lines. So the
+  // budget for immediate sends is cut: its burst is divided by 2^n, and its rate is halved for each
+  // second n.
   void begin(unsigned caution);
-  void proven() { caution_ = 0; }  // a block of this mastership was committed
+  void proven() { caution_ = 0; }  // a block of this mastership is committed
   void end();
 
   // A chunk or block that is queued, or was sent less than a round trip ago, is not queued again.
   void ask_chunk(MemberId to, std::uint32_t chunk);
-  // may_hurry: the block is sent immediately if the budget allows it. A quorum may depend on a
-  // voter that lacks a few blocks, and bulk starts too slowly for it.
+  // `may_hurry`: send the block immediately if the budget allows it. A quorum may depend on a voter
+  // that lacks a few blocks, and bulk starts too slowly to help it in time.
   void ask_block(MemberId to, LogIndex index, bool may_hurry);
   void drop_chunks();  // when the snapshot is discarded
 
-  // Immediate sends have a budget per member: 60 kB/s, in bursts of up to 6 kB.
+  // Each member has a budget for immediate sends: 60 kB/s, in bursts of up to 6 kB.
   bool may_hurry(MemberId to);
   void hurried(MemberId to, std::size_t bytes);
 
-  // `from` acknowledges a keep-alive: `echo` is the time, on this clock, at which it was sent.
+  // `from` acknowledges a keep-alive. `echo`: the time, on this clock, at which it was sent.
   void acknowledged(MemberId from, std::uint64_t echo);
-  void send();  // the bulk that is due; called at Timer::bulk
-  // Called right after keep-alives are sent. Bulk that goes out less often than keep-alives is sent
-  // now: on a slow line one chunk takes a whole keep-alive interval.
+  void send();  // sends the bulk that is due; called at Timer::bulk
+  // Called right after keep-alives were sent. At a low rate, bulk leaves only now: on a slow line
+  // one chunk takes a whole keep-alive interval.
   void behind_keep_alives();
 
  private:
   struct Item {
     bool is_chunk;
-    std::uint64_t number;  // of the chunk or block
+    std::uint64_t number;  // the chunk's number, or the block's index
     friend bool operator==(const Item&, const Item&) = default;
   };
   struct Left {
@@ -74,9 +75,9 @@ class BulkSender {
     std::deque<Left> on_its_way;  // sent within the last round trip
     BulkRate rate;
     PathDelay path;
-    Time hurried_until{Time::min()};  // immediate sends are paid off, at `hurry_rate`
-    Time sent{Time::min()};           // of what it acknowledged last,
-    Duration delay{};                 // and the delay of that
+    Time hurried_until{Time::min()};  // when the budget has paid for all immediate sends
+    Time sent{Time::min()};           // when the keep-alive that it acknowledged last was sent
+    Duration delay{};                 // the queueing delay of that keep-alive
   };
   Receiver& of(MemberId id);
   void ask(MemberId to, Item item, bool may_hurry = false);
@@ -84,7 +85,7 @@ class BulkSender {
   bool is_on_its_way(Receiver& receiver, const Item& item);
   Receiver* next();
   bool leaves_behind_keep_alives() const;
-  // Each returns the number of bytes sent; 0: the chunk or block no longer exists.
+  // Each returns the number of bytes sent, or 0 if the chunk or block no longer exists.
   std::size_t send(MemberId to, const Item& item);
   std::size_t send_chunk(MemberId to, std::uint32_t chunk);
   std::size_t send_block(MemberId to, LogIndex index);

@@ -1,7 +1,7 @@
-// Chooses the chunks of a snapshot that a receiver asks for, and when it asks again. A window that
-// follows loss and round trip (RequestWindow) limits them. A chunk is asked for again when later
-// chunks have overtaken it and it is overdue. When no chunk came at all, only the oldest one is
-// asked for again: its answer shows which others are lost.
+// Chooses which chunks of a snapshot a receiver asks for, and when it asks again. A window limits
+// the chunks under way. It follows loss and round trip (RequestWindow). A chunk is asked for again
+// when it is overdue and later chunks have overtaken it. When no chunk comes at all, only the
+// oldest one is asked for again, because its answer shows which others are lost.
 #pragma once
 
 #include <cstdint>
@@ -18,27 +18,27 @@ class ChunkPull {
   // `most`: the largest number of chunks under way at once.
   ChunkPull(std::uint32_t chunks, std::uint32_t most, Time now);
 
-  // Returns the chunks to ask for now, in their order; they are under way from here on. Returns
-  // none while there is room for a few only.
+  // Returns the chunks to ask for now, in the order of asking. They count as under way from here
+  // on. Returns none while the window has room for only a few, unless some chunks are lost.
   std::vector<std::uint32_t> ask(Time now);
   bool was_asked(std::uint32_t chunk) const { return chunk < next_; }
-  void has(std::uint32_t chunk);  // a chunk kept from before; called before ask()
-  // A chunk came. False: it was here before.
+  void has(std::uint32_t chunk);  // this chunk is on the disk already; called before any ask()
+  // A chunk came. False: it was here already.
   bool received(Time now, std::uint32_t chunk);
   void wake(Time now);
   Time next_wake() const;
-  // Continues after a pause, maybe over another path. Chunks that were under way count as lost.
+  // Continues after a pause, perhaps over another path. Chunks that were under way count as lost.
   void resume(Time now);
 
   bool complete() const { return missing_ == 0; }
-  Time heard() const { return heard_; }  // when the last chunk came, or the pull began
+  Time heard() const { return heard_; }  // when the last chunk came, or the pull began or resumed
 
  private:
   struct Asked {
     Time at;
     std::uint32_t chunk;
-    bool repeated;  // it was asked for before, so its answer shows no round trip
-    bool settled;   // it came, or is given up
+    bool repeated;  // the chunk was asked for before, so its answer shows no round trip
+    bool settled;   // the chunk came, or was given up
   };
   Asked& asked(std::uint64_t number) { return asked_[number - first_]; }
   const Asked& asked(std::uint64_t number) const { return asked_[number - first_]; }
@@ -50,15 +50,15 @@ class ChunkPull {
   std::vector<bool> have_;
   std::size_t missing_;
   std::uint32_t next_ = 0;         // the first chunk that was never asked for
-  std::set<std::uint32_t> again_;  // given up
+  std::set<std::uint32_t> again_;  // chunks that were given up, to be asked for again
   RequestWindow window_;
   std::deque<Asked> asked_;  // in the order of asking, numbered from `first_` on
-  std::uint64_t first_ = 0;  // all before `open_` are settled
-  std::uint64_t open_ = 0;
-  std::uint64_t reached_ = 0;    // the last one that came: those before it are overtaken
-  std::uint32_t under_way_ = 0;  // not settled
+  std::uint64_t first_ = 0;
+  std::uint64_t open_ = 0;       // all entries before this number are settled
+  std::uint64_t reached_ = 0;    // the last entry in this order that came; it overtook those before
+  std::uint32_t under_way_ = 0;  // entries that are not settled
   Time heard_;
-  Time waits_since_;  // the last chunk, or the asking that began to wait for one
+  Time waits_since_;  // since when chunks are under way and none has come
 };
 
 }  // namespace swarm

@@ -1,6 +1,7 @@
-// Cluster Fault Tolerance System (seed table 1): keep-alives among all instances, the state of each
-// known to everyone, failure detection, and the notice to the Master Election System. It also keeps
-// the two sides of the lease: a slave's promise (R1, R7) and what a master may count on.
+// Cluster Fault Tolerance System (seed table 1). It exchanges keep-alives among all instances,
+// tells everyone the state of everyone, detects failures, and notifies the Master Election System.
+// It also keeps both sides of the lease: a slave's promise (R1, R7), and the lease that a master
+// derives from the promises of its voters.
 #pragma once
 
 #include <optional>
@@ -30,14 +31,14 @@ class ClusterFaultTolerance {
   // Master
   void begin_mastership();
   void send_keep_alive();
-  // True: the last keep-alive carried a quorum age that renews no promise, and the quorum has been
-  // heard since.
+  // True: the last keep-alive stated a quorum age that renews no promise, and a quorum has
+  // acknowledged since. A keep-alive now would renew the promises (R7).
   bool owes_renewal();
   // True: a keep-alive with this quorum age renews no promise (R7).
   bool renews_nothing(Duration quorum_age);
   wire::MasterState master_state();
-  // Nothing: it echoes no message that this process sent lately. True: the slave has more blocks
-  // durable than before.
+  // True: the slave has more blocks durable than before. Nothing: the acknowledgement is ignored,
+  // because it echoes no message that this process sent lately.
   std::optional<bool> acknowledged(MemberId from, const wire::Acknowledgement& ack);
   void acknowledged_vote(MemberId from, const wire::VoteReply& reply);
   Time lease_until() const { return lease_until_; }
@@ -46,36 +47,42 @@ class ClusterFaultTolerance {
   Duration round_trip() const { return round_trip_; }
 
   // Slave
-  // True: a later keep-alive of this master was heard before. An election that began since
-  // continues.
+  // True: a later keep-alive of this master came before this one. So this one must not end an
+  // election that began meanwhile (R7).
   bool is_overtaken(const wire::MasterState& state, const wire::Header& header) const;
-  // Hears the master that this slave follows; `anew`: since just now.
+  // The master that this slave follows has sent its state. `anew`: the slave follows it only since
+  // this message.
   void heard_master(const wire::MasterState& state, const wire::Header& header, bool anew);
   void give_promise(MemberId to, BootId boot);
   void acknowledge(bool ready);  // KA_ACK or READY to the master, once the ballot is settled
-  // Sets Timer::suspect after a change of term or of master. A voter that is no master always has a
-  // timer that leads to an election (R7).
+  // Sets Timer::suspect, for example after a change of term or of master. A voter that is no master
+  // always has a timer that leads to an election (R7).
   void suspect_timer();
-  void elected_by_silence();  // three within 10 s: promises double for a minute
+  // Counts an election by silence. After three within 10 s promises are doubled for a minute.
+  void elected_by_silence();
 
-  Duration promise();  // the promise that may be given now, no longer than the durable one (R10)
+  Duration promise();  // the promise that may be given now: at most the durable one (R10)
   Duration given() const { return given_; }
   Time promise_until() const { return promise_until_; }
   MemberId promised_to() const { return promised_to_; }
   BootId promised_boot() const { return promised_boot_; }
   Term promised_term() const { return promised_term_; }
-  bool promised_to_another(MemberId candidate, BootId boot) const;  // process
-  // It is unknown how much time has passed. So only messages sent from now on make a lease.
+  // True: a promise to another process than this one is running. Another process of the same member
+  // counts as another, too (R1).
+  bool promised_to_another(MemberId candidate, BootId boot) const;
+  // How much time has passed is unknown, so only messages sent from now on extend a lease (R10).
   void clock_went_back();
-  std::size_t rank() const;          // among the successors that the master named
+  std::size_t rank() const;          // of this member as successor; 0 is the first
   MemberId first_successor() const;  // zero: the master named none
-  // R18: requests that came at this time or later were perhaps not answered.
+  // R18: the former master may have left requests from this time on unanswered.
   Time unanswered_since() const { return unanswered_since_; }
   void answered_until(Duration oldest_unanswered);
 
   // Everyone
   void send_status();
-  void tell_contacts();  // then: the members may all be gone, and only contacts know others
+  // Sends STATUS to the contacts if no member is heard, because all members that the CONFIG here
+  // names may have been replaced (R22).
+  void tell_contacts();
   void tell_status(MemberId to, const Endpoint& address);
   void on_status(const wire::Header& header, const wire::Status& status);
   std::vector<MemberReport> members(Time now) const;  // Tracker::members()
@@ -95,18 +102,18 @@ class ClusterFaultTolerance {
   Evidence& evidence_;
   GroupHearing& hearing_;
   SlaveConsensus& slave_;
-  Time lease_until_ = Time::min();      // clocks may be below zero
+  Time lease_until_ = Time::min();      // not zero, because clocks may be below zero
   bool told_no_renewal_ = false;        // the last keep-alive renewed no promise
-  Time clock_good_from_ = Time::min();  // an echo of an earlier message makes no lease
+  Time clock_good_from_ = Time::min();  // echoes of messages sent before extend no lease
   Duration round_trip_ = timing::first_round_trip;
   Time promise_until_ = Time::min();
   MemberId promised_to_;
   BootId promised_boot_;
-  Duration given_{};  // the last promise; promise() may have become longer since
+  Duration given_{};  // the length of the last promise; promise() may have changed since
   Term promised_term_;
-  std::uint64_t echo_ = 0;
-  BootId echo_of_;        // the process on whose clock echo_ is
-  bool renewed_ = false;  // the message that echo_ is of renewed the promise
+  std::uint64_t echo_ = 0;  // the master's send time, which acknowledgements repeat
+  BootId echo_of_;          // the master's process, on whose clock echo_ is
+  bool renewed_ = false;    // the message with the send time echo_ renewed the promise
   wire::MemberList successors_;
   Time unanswered_since_ = Time::min();
   std::array<Time, 3> silent_elections_{Time::min(), Time::min(), Time::min()};

@@ -1,7 +1,8 @@
-// A member leaves its swarm for good (Tracker::leave). It hands the mastership over, then asks to
-// be removed from the CONFIG until it hears that it was. A tracker that leaves or stops first
-// waits, for one promise at most, until a master has answered the requests that only this tracker
-// received (R23). A tracker that stops does not stand for election.
+// A member that leaves its swarm for good (Tracker::leave), or stops. A leaving master hands the
+// mastership over. Then the member asks the master to remove it from the CONFIG, until it learns
+// that it was removed (R20). A tracker that leaves or stops first waits, for one promise at most,
+// until a master has answered the requests that only this tracker received (R23). A tracker that
+// stops does not stand for election.
 #pragma once
 
 #include "engine/base/clock.hpp"
@@ -16,16 +17,18 @@ class Departure {
             Membership& membership, MasterElection& election)
       : s_(state), cft_(cft), master_(master), membership_(membership), election_(election) {}
 
-  bool begin();  // false: it is the only voter
+  // Begins to leave. False: the member is stopping, or is the only voter, which cannot leave.
+  bool begin();
   bool under_way() const { return under_way_; }
-  void stop();           // Tracker::stop; there is nothing to hand over
-  void followed();       // there is a new master
-  void master_silent();  // the master is silent while this tracker stops
+  void stop();           // Tracker::stop, except for a master that can hand over
+  void followed();       // this tracker follows a new master
+  void master_silent();  // the master has fallen silent while this tracker stops
   void answered();       // no request waits for the master any more
   void timer();          // Timer::leave
-  void won();            // it was elected although it leaves: it hands over after a second
-  // It stands for election only when no other member did for a second after its last promise. It
-  // must be able to: its log may be the only one left that has all that is committed.
+  void won();            // this member was elected although it leaves; it hands over after a second
+  // When a leaving member may stand for election: a second after its last promise, so that other
+  // members stand first. It must be able to stand, because its log may be the only one left that
+  // has all that is committed.
   Time may_stand_from() const;
 
  private:
@@ -35,7 +38,7 @@ class Departure {
   Membership& membership_;
   MasterElection& election_;
   bool under_way_ = false;
-  Time answers_until_{};  // it waits for the master's answers until then
+  Time answers_until_{};  // until when it waits for the master's answers
 };
 
 }  // namespace swarm

@@ -12,15 +12,15 @@ class DiskWatch {
  public:
   SyncWatch log, ballot;
 
-  Duration age(Time now) const {  // of the syncs in progress, the older one's
+  Duration age(Time now) const {  // of the older of the syncs in progress; zero if there is none
     return std::max(ballot.age(now), log.age(now));
   }
-  Duration length(Time now) const {  // as acknowledgements tell it: of the slower queue
+  Duration length(Time now) const {  // of the slower disk; stated as `sync_age` (R9)
     return std::max(ballot.length(now), log.length(now));
   }
 
-  // Ends a step. True: another sync is the older one now, or none is in progress; the look at it is
-  // due at look_at().
+  // Called at the end of a step. True: the oldest sync in progress is another one than before, or
+  // there is none now. The caller then sets its timer to look_at().
   bool changed() {
     const Time since = std::min(ballot.since(), log.since());
     if (since == watched_since_) return false;
@@ -28,15 +28,16 @@ class DiskWatch {
     told_slow_ = false;
     return true;
   }
-  Time look_at(Duration after) const {  // never: none is in progress
+  // When the watched sync has been in progress for `after`; never if no sync is in progress.
+  Time look_at(Duration after) const {
     return watched_since_ == never ? never : watched_since_ + after;
   }
-  // The sync that is watched is slow; true once for each.
+  // The watched sync is slow. True only the first time for each sync.
   bool tell_slow() { return !std::exchange(told_slow_, true); }
 
  private:
-  Time watched_since_ = never;  // of the sync that is looked at
-  bool told_slow_ = false;      // that one
+  Time watched_since_ = never;  // when the watched sync began
+  bool told_slow_ = false;      // tell_slow() was called for the watched sync
 };
 
 }  // namespace swarm

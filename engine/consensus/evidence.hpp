@@ -1,8 +1,8 @@
-// Contradictions between the disks and tables of the members (R28 to R31): a store that has less
-// than it had, a committed log that contradicts another, tables that differ, two processes with one
-// store. A single datagram only leads to an event and a question. A member ends only when its disk
-// agrees, and the other member has repeated its claim with a nonce that was just drawn. So no
-// recorded datagram can end a member.
+// Finds contradictions between the disks and tables of the members (R28 to R31). There are four: a
+// store has less than it had before, the committed logs of two members differ, tables differ, or
+// two processes have one store. A single datagram only leads to an event and a question. A member
+// ends only when its own disk agrees, and the other member has repeated its claim with a nonce that
+// was just drawn. So no recorded datagram can end a member.
 #pragma once
 
 #include <array>
@@ -20,39 +20,42 @@ namespace swarm {
 
 class Evidence {
  public:
-  // `had`: the last block of the log at the start of this process.
+  // `had`: the last block that the log had at the start of this process.
   Evidence(ReplicaState& state, LogIndex had) : s_(state), had_(had) {}
 
   void heard(const wire::Header& header, const Endpoint& from);
-  void own_store_heard(BootId boot);  // from another process
+  void own_store_heard(BootId boot);  // a datagram with this member's own store id came
   void on_status(const wire::Header& header, const wire::Status& status);
   void acknowledged(MemberId from, BootId boot, LogIndex durable);
   void on_witness(const wire::Header& header, const wire::Witness& m, const Endpoint& from);
 
-  // At a slave: the master claims a log that is shorter than, or differs from, what is committed
-  // here. True: this slave takes and acknowledges nothing of this master in this term (R29).
   void new_term();
+  // A slave asks whether its master's log contradicts what is committed here: whether it is shorter
+  // than that, or differs. True: this slave takes and acknowledges nothing from this master, until
+  // the contradiction is settled or the term ends (R29).
   bool contradicts(const wire::MasterState& state);
   void contradicted_by_a_block(LogIndex index);  // `index` is committed here
   bool is_contradicted() const { return contradicted_; }
-  // Two processes of its disk were heard, and since then none for ten seconds alone.
+  // True: two processes with this member's store were heard in turn, and since the last sign of a
+  // second one no process was heard alone for ten seconds (R31).
   bool has_two_processes(MemberId member) const;
 
-  void applied(LogIndex index, std::uint64_t digest);  // a whole block
-  void tell();                                         // with each STATUS
+  void applied(LogIndex index, std::uint64_t digest);  // all of the block is applied
+  void tell();                                         // called with each STATUS
 
-  // The consequence, to be taken after each of the calls above. A master whose disk is wrong hands
-  // over first. A member that takes no part sends nothing from here on.
+  // What the replica must do now. It takes the verdict after each of the calls above. A master
+  // whose disk is wrong hands over first. A member that takes no part sends nothing from here on.
   enum class Verdict { none, hand_over, take_no_part };
   Verdict take_verdict() { return std::exchange(verdict_, Verdict::none); }
-  // Tells the operator once the disk has it: then no later start takes part either.
+  // Tells the operator that this store is unfit, once the ballot that says so is durable. From then
+  // on no later start takes part either.
   void ballot_persisted();
 
  private:
-  struct Life {  // of a process of a store: what it had on its disk for good
+  struct Life {  // one process of a store
     BootId boot;
-    LogIndex kept;
-    Time since;  // first heard
+    LogIndex kept;  // up to here it has reported blocks as both durable and committed
+    Time since;     // when it was first heard
   };
   struct Known {
     MemberId id;
@@ -61,22 +64,23 @@ class Evidence {
     std::vector<Life> lives;  // in the order in which they were first heard
     BootId now, before;       // the process heard last, and the one heard before it
     Endpoint address_before;
-    int returns = 0;            // in this doubt a process was heard again after another one
-    Time pointed{Time::min()};  // when there last was a sign of a second process
-    Time doubted{Time::min()};  // the first such sign after a doubt that was settled
+    int returns = 0;  // how often, in this doubt, one process was heard again after another
+    Time pointed{Time::min()};  // when the last sign of a second process came
+    Time doubted{Time::min()};  // when the first such sign after a settled doubt came
     bool suspected = false;     // two processes are suspected, and the operator was told
-    int recalls = 0;            // messages that the present process gets in any case
-    // R31. The processes that answered the last two nonces, each drawn after the answer before it;
-    // the last one is last.
+    int recalls = 0;            // recalls that the present process still gets in any case
+    // R31. The processes that answered the last two nonces, the later answer last. Each nonce was
+    // drawn after the answer to the nonce before it.
     std::array<BootId, 2> alive;
-    std::uint64_t alive_nonce = 0;  // waits for an answer; zero: the next one is to be drawn
+    std::uint64_t alive_nonce = 0;  // the nonce that waits for an answer; zero: draw a new one
     bool copied = false;            // two of its processes have lived at one time
     BootId told;                    // the process about which the operator was told
-    LogIndex tables;  // where its digest is from; compared when this member gets there
+    // The block of its last digest. It is compared when this member has applied that block.
+    LogIndex tables;
     std::uint64_t digest{};
-    bool asked = false;      // the digest answered a question of this member
-    bool differs = false;    // the digests that were compared last differ
-    bool confirmed = false;  // so does one that answered a question
+    bool asked = false;      // the digest answers a question of this member
+    bool differs = false;    // the last digest that was compared differs from this member's
+    bool confirmed = false;  // a digest that answered a question differs, too
   };
   struct Question {
     wire::Witness::What what = wire::Witness::What::tables;
@@ -112,24 +116,24 @@ class Evidence {
   LogIndex had_;
   std::vector<Known> known_;
   Question question_;
-  LogIndex committed_before_;  // committed here when this term began
-  bool shown_ = false;         // this term's master has claimed to have that much
+  LogIndex committed_before_;  // the commit index here when this term began
+  bool shown_ = false;         // this term's master has claimed a log that reaches this index
   bool contradicted_ = false;
   LogIndex contradicted_at_;
-  Term contradicted_term_;  // of that block here; the log may drop the block
+  Term contradicted_term_;  // of this member's block there; the log may drop the block meanwhile
   Time contradicted_since_{};
   bool contradicted_by_a_block_ = false;
-  BootId other_boot_;  // another process that has this member's store
-  int others_heard_ = 0;
-  Time other_heard_{Time::min()};    // when it was heard last
-  Time other_doubted_{Time::min()};  // when it was first heard after a doubt that was settled
+  BootId other_boot_;                // another process that has this member's store
+  int others_heard_ = 0;             // datagrams of the other process that count in this doubt
+  Time other_heard_{Time::min()};    // when the other process was heard last
+  Time other_doubted_{Time::min()};  // when it was first heard after a settled doubt
   bool own_suspected_ = false;
   bool told_unfit_ = false;
   struct Mark {
     LogIndex index;
     std::uint64_t digest{};
   };
-  std::array<Mark, 1024> marks_{};  // of the last blocks, by index
+  std::array<Mark, 1024> marks_{};  // digests after the last blocks, by index modulo the size
   LogIndex last_mark_;
   std::uint64_t tables_nonce_ = 0;
   Time tables_asked_{Time::min()};

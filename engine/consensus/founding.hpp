@@ -1,5 +1,6 @@
-// First start of a store (R21): bootstrap with N - 1 others, init alone, or join. A store binds
-// itself durably to one founding, ever, so that two halves of a cut never form two swarms.
+// The first start of a store (R21): it founds a swarm with N - 1 others (bootstrap) or alone
+// (init), or joins one. A store binds itself durably to one founding, for good. So two halves of a
+// partitioned network never form two swarms.
 #pragma once
 
 #include <map>
@@ -25,7 +26,7 @@ class Founding {
 
   void start();
   bool begin(FirstStart how);  // Tracker::first_start()
-  // A founder whose ballot got to its disk and whose entry 1 did not.
+  // After a crash: appends block 1 if the ballot of a founder is durable and block 1 is not.
   void resume();
   void hello_timer();
   void on_hello(const wire::Header& header, const wire::Hello& m);
@@ -33,9 +34,10 @@ class Founding {
   void on_genesis_ack(const wire::Header& header, const wire::GenesisAck& m, const Endpoint& from);
   void on_join_reply(const wire::Header& header, const wire::JoinReply& m);
   void ballot_persisted();
-  // A datagram of the swarm that this store is bound to came: so all N are bound (R21).
+  // A member of the swarm `cluster` was heard. True: this store is bound to that swarm, and is now
+  // a member of it, because all N founders must be bound (R21).
   bool formed(ClusterId cluster);
-  // Other instances heard lately that want to found a swarm of the same size.
+  // The other instances, heard lately, that want to found a swarm of the same size.
   std::vector<Endpoint> candidates() const;
 
  private:
@@ -58,7 +60,7 @@ class Founding {
   Departure& departure_;
   FirstStart how_;
   std::map<StoreId, Candidate> candidates_;
-  std::set<StoreId> bound_;  // to the same as this one
+  std::set<StoreId> bound_;  // stores that are bound to the same founding as this one
   bool refused_ = false;
 };
 

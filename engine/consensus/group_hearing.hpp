@@ -1,9 +1,9 @@
-// Finds a tracker that does not get what peers send to the group (R27). A switch may forget one
-// port, or a firewall drop the group's datagrams. Such a tracker hears the other members and they
-// hear it, but peers that ask the group do not reach it. Members tell each other how many datagrams
-// of the group they have heard. A tracker that hears next to none of those that others hear is
-// deaf. A deaf master hands over to a member that hears. The master names deaf slaves behind the
-// others.
+// Finds out whether this tracker is deaf: whether it misses what peers send to the group (R27). A
+// switch may have forgotten its port, or a firewall may drop the group's datagrams. A deaf tracker
+// and the other members still hear each other, but peers that ask the group do not reach it.
+// Members tell each other how many datagrams of the group they have heard. A tracker is deaf if it
+// hears next to none of those that others hear. A deaf master hands over to a member that hears
+// them. A master ranks deaf slaves behind the others, among its successors.
 #pragma once
 
 #include <vector>
@@ -23,13 +23,14 @@ class GroupHearing {
   void heard_one() { ++heard_; }                  // a datagram that was sent to the group
   std::uint64_t heard() const { return heard_; }  // since the start
   bool deaf() const { return deaf_; }             // as of the last review
-  bool is_deaf(MemberId member) const;            // as that member says itself
-  bool hears(MemberId member) const;  // it lives, and hears much that this tracker does not
+  bool is_deaf(MemberId member) const;            // the member says so of itself
+  // True: the member is alive, is not deaf, and hears much that this tracker does not.
+  bool hears(MemberId member) const;
   void on_hearing(const wire::Header& from, const wire::Hearing& m);
-  // With each STATUS: decides whether this tracker is deaf, and tells the others. True: this is a
-  // deaf master that takes requests, and it hands over now to a member that hears.
+  // Called with each STATUS: decides whether this tracker is deaf, and tells the others. True: this
+  // is a deaf master that takes requests, and it must now hand over to a member that hears.
   bool review(bool takes_requests);
-  void won(Cause cause);  // the election
+  void won(Cause cause);  // this member has won an election
 
  private:
   // Another member's count of the group's datagrams, compared with this tracker's.
@@ -37,10 +38,10 @@ class GroupHearing {
     MemberId id;
     BootId boot;
     std::uint64_t told{}, own{};  // its count in its last report, and this tracker's count then
-    std::int64_t missed{};        // datagrams that only it has heard; see note()
-    unsigned reports{};           // reports since `since` in which it had heard more
-    Time since = never;           // since when `missed` is above zero
-    Time last = never;            // the last of these reports
+    std::int64_t missed{};        // R27's *missed*: about what it hears and this tracker does not
+    unsigned reports{};           // reports, since `since`, of more datagrams than came here
+    Time since = never;           // when the first of these reports came; `missed` was 0 before
+    Time last = never;            // when the last of these reports came
     bool hears_more{}, deaf{};
   };
   Other& of(MemberId id);

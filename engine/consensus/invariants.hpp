@@ -1,5 +1,6 @@
-// The invariants of one tracker, checked after every simulated step. Basic ones are true in every
-// state. Delta ones are true between two successive states of a process, or across a restart.
+// The invariants of one tracker, checked after every simulated step. Basic invariants hold in every
+// state. Delta invariants hold between two successive states of a process, and others between the
+// last state before a restart and the first one after it.
 #pragma once
 
 #include "engine/base/clock.hpp"
@@ -15,29 +16,29 @@ struct TrackerView {
   BootId boot;
   ClusterId cluster;
   MemberId member;
-  Term term;          // as adopted
-  Term durable_term;  // as on disk
-  MemberId vote;      // in durable_term
-  MemberId master;    // that it follows, or itself; zero: none known
+  Term term;          // the current term
+  Term durable_term;  // the term of the ballot on the disk
+  MemberId vote;      // the durable vote, in durable_term
+  MemberId master;    // the master that it follows, or itself; zero if it knows none
   LogIndex log_begin{1}, last, durable, verified, commit, applied, rows_applied;
-  Term last_term;
-  Time promise_until = Time::min();  // to `master`; R1
-  Time lease_until = Time::min();    // of a master; it answers before it only
-  Time answers_until = Time::min();  // answers leave before it: the lease, or R25
-  bool serving{};                    // R5: may answer while the lease holds
-  bool retired{};                    // R9: handed over in this term
-  bool muted{};                      // R10
-  bool voter{};                      // by the CONFIG of its own log
-  bool stopping{};                   // it ends, and stands no more
-  bool awaits_election{};            // a timer is set that leads to one
-  bool deaf{};                       // R27: hears nothing of the group while others do
-  std::uint64_t group_heard{};       // datagrams of the group, since the start
+  Term last_term;                    // of the last block of the log
+  Time promise_until = Time::min();  // the end of its last promise (R1)
+  Time lease_until = Time::min();    // of a master, which answers only before this time
+  Time answers_until = Time::min();  // it sends answers only before: its lease's end, or R25's
+  bool serving{};                    // R5: it may answer while its lease holds
+  bool retired{};                    // R9: it has handed over in this term
+  bool muted{};                      // R10: it neither votes nor stands
+  bool voter{};                      // by the last CONFIG of its own log
+  bool stopping{};                   // it is about to end, and does not stand any more
+  bool awaits_election{};            // a timer is set that leads to an election
+  bool deaf{};                       // R27: it hears nothing of the group while others do
+  std::uint64_t group_heard{};       // datagrams of the group since the start
   std::uint32_t voters{}, members{};
 };
 
 class Invariants {
  public:
-  // Each throws AssertionFailed with a sentence when it does not hold.
+  // Each throws AssertionFailed, with a sentence that names the invariant that does not hold.
   static void basic(const TrackerView& now);
   static void delta(const TrackerView& before, const TrackerView& after);           // same boot
   static void across_restart(const TrackerView& before, const TrackerView& after);  // same store

@@ -1,5 +1,5 @@
 // The replicated log in memory: the blocks from begin() on, how far they are durable here, and the
-// CONFIG entries among them (R20: the last one in the log is in force from its append).
+// CONFIGs among them. The last CONFIG in the log is in force, from its append on (R20).
 #pragma once
 
 #include <deque>
@@ -13,9 +13,9 @@ class Log {
  public:
   explicit Log(const db::TrackerImage& image);
 
-  LogIndex begin() const { return begin_; }  // first block kept
+  LogIndex begin() const { return begin_; }  // the first block that is kept
   LogIndex last() const { return begin_ + blocks_.size() - 1; }
-  LogIndex durable() const { return durable_; }  // contiguous, synced here
+  LogIndex durable() const { return durable_; }  // all blocks up to here are synced here
   Term last_term() const { return term_at(last()); }
   Term durable_term() const { return term_at(durable_); }
 
@@ -24,24 +24,26 @@ class Log {
   Term term_at(LogIndex index) const;
   const BlockPtr& at(LogIndex index) const;  // begin() <= index <= last()
 
-  void append(BlockPtr block, const Config* config);  // its index is last() + 1
-  void truncate(LogIndex from);                       // drops blocks at or above
-  // Drops blocks below `index`, which are applied and durable.
+  // The block's index must be last() + 1. `config`: the CONFIG in it, or nullptr.
+  void append(BlockPtr block, const Config* config);
+  void truncate(LogIndex from);  // drops the blocks at `from` and above
+  // Drops the blocks below `index`. They must be applied and durable.
   void drop_before(LogIndex index);
-  // Drops all blocks: the log now begins behind a snapshot.
+  // Drops all blocks. The log then begins behind the snapshot.
   void reset(const db::SnapshotHead& snapshot);
 
-  // A ticket of the disk covers all blocks appended so far. When it is durable, so are they.
+  // A write with this ticket contains all blocks appended so far. They are durable when the disk
+  // has reported the ticket.
   void ticketed(std::uint64_t ticket);
   void persisted(std::uint64_t ticket);
 
   const Config& config() const { return configs_.back().config; }
   LogIndex config_index() const { return configs_.back().index; }
-  // The CONFIG in force at an index of the log (begin() - 1 <= index <= last()).
   struct ConfigAt {
-    LogIndex index;
+    LogIndex index;  // of the block with this CONFIG
     Config config;
   };
+  // The CONFIG in force at an index of the log; begin() - 1 <= index <= last().
   const ConfigAt& config_at(LogIndex index) const;
 
  private:
@@ -52,12 +54,12 @@ class Log {
   LogIndex begin_;
   Term previous_term_;
   std::deque<BlockPtr> blocks_;
-  std::deque<ConfigAt> configs_;  // the first: in force before begin()
+  std::deque<ConfigAt> configs_;  // the first one was in force just before begin()
   LogIndex durable_;
   std::deque<InFlight> in_flight_;
 };
 
-// The CONFIG operation of a block, when it has one.
+// The CONFIG in a block. Nothing if the block has none.
 std::optional<Config> config_in(const Block& block);
 
 }  // namespace swarm

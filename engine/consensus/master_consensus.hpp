@@ -1,6 +1,7 @@
-// Master Consensus System (seed table 1): coordinates the replication of the database. Prepare,
-// ready, commit: blocks are sent while they are synced here, many in flight (window); a block is
-// committed when a quorum has it durable (R13); planned hand-over (R9).
+// Master Consensus System (seed table 1): coordinates the replication of the database by prepare,
+// ready and commit. The master sends a block while its own disk still syncs it. Many blocks may be
+// in flight (window). A block is committed when a quorum has it durable (R13). The planned
+// hand-over is here, too (R9).
 #pragma once
 
 #include "engine/consensus/applier.hpp"
@@ -24,43 +25,47 @@ class MasterConsensus {
         hearing_(hearing),
         cft_(cft) {}
 
-  void begin();  // won: the NOOP of this term (R5), with what the service proposes behind it
-  void end();    // no longer the master
+  // After a victory: proposes the NOOP of this term (R5), and lets the service propose behind it.
+  void begin();
+  void end();  // this member is no longer the master
 
-  LogIndex propose(Bytes operation);  // encoded
-  // R20: members change one by one: each change waits for the commit of the one before, and of a
-  // block of this term. A change of the in-sync set alone moves no quorum and waits for neither,
-  // because it frees the blocks that a dead member holds back.
+  // Appends an encoded operation to the open block. Returns the index that the block will have.
+  LogIndex propose(Bytes operation);
+  // R20: members change one by one. Each change waits for the commit of the change before, and of a
+  // block of this term. A change of the in-sync set alone moves no quorum. It waits for neither,
+  // because it releases the blocks whose commit a dead member holds up.
   bool may_change_members() const;
   bool propose_config(Config config);  // false: not now
   void end_of_step();                  // closes the open block when the pipeline is idle
   void close_block();
   void close_timer();  // Timer::block_close
   void resend_timer();
-  void on_ready(MemberId from, bool news);  // its acknowledgement was taken in
-  void own_disk();                          // own blocks have become durable
+  // `from` has acknowledged. `news`: it has more blocks durable than before.
+  void on_ready(MemberId from, bool news);
+  void own_disk();  // this master's disk has reported a write
   void on_fetch(MemberId from, const wire::Fetch& m);
-  void after_apply();  // of a part that a step of its own was made for
+  void after_apply();  // Timer::apply has applied more blocks
 
   LogIndex noop() const { return noop_; }
   bool serving() const { return serving_; }
-  bool may_answer() const;       // R5, R9, and the lease
-  bool takes_requests() const {  // and no hand-over is under way
+  bool may_answer() const;       // R5, R9 and the lease allow an answer now
+  bool takes_requests() const {  // may_answer(), and no hand-over is under way
     return may_answer() && !draining_;
   }
-  void serve();  // after anything that may have made may_answer() true
+  void serve();  // called after anything that may have made may_answer() true
   void send_keep_alive();
-  // Answers the waiting requests that can be answered now: in slices, one a step, the oldest first.
+  // Answers waiting requests that can be answered now, the oldest first: one slice in each step.
   void answer_waiting();
-  void answer_timer();  // the next slice
-  bool idle() const;    // nothing uncommitted
+  void answer_timer();  // answers the next slice
+  bool idle() const;    // all blocks of the log are committed
   bool committed_own_term() const;
 
-  // R9: drain, commit, answer, then send HANDOVER until a higher term is seen. False: this is not
-  // the master, or no member can take over. Only a slave whose syncs take at most `slowest_disk`
-  // can.
+  // R9: takes no more requests, waits until all is committed and answered, then sends HANDOVER
+  // until a higher term is seen. The successor must be a slave whose syncs take at most
+  // `slowest_disk`. False: this is not the master, it is the only voter, or no slave is that fast.
+  // Without a `slowest_disk` the hand-over begins even if no slave can take over yet.
   bool hand_over(Duration slowest_disk = Duration::max());
-  bool hand_over_to_who_hears();  // R27: the same, but only to one that is not deaf
+  bool hand_over_to_who_hears();  // R27: the successor must hear the group; false: none does
   bool hand_over_timer();         // true: the mastership is over
   bool draining() const { return draining_; }
   bool retired() const { return retired_; }
@@ -68,9 +73,8 @@ class MasterConsensus {
  private:
   void send_block(const Block& block);
   void send_window();
-  // R13: the line has as much as it carries within half a promise.
-  bool is_careful() const;
-  bool line_is_full() const;
+  bool is_careful() const;    // R19: terms in vain
+  bool line_is_full() const;  // R13: two blocks are under way, and acknowledgements come late
   void send_missing(MemberId to);
   void update_commit();
   LogIndex quorum_match() const;
@@ -78,7 +82,7 @@ class MasterConsensus {
   void now_serving();
   bool begin_hand_over(Duration slowest_disk, bool to_who_hears);
   void try_hand_over();
-  bool could_succeed(MemberId id) const;  // it is alive, and good enough
+  bool could_succeed(MemberId id) const;  // the slave is alive, and fits this hand-over
   Duration resend_delay() const;
 
   ReplicaState& s_;
@@ -90,13 +94,13 @@ class MasterConsensus {
   LogIndex noop_;
   bool serving_ = false;
   std::vector<std::uint8_t> open_;  // operations of the open block
-  LogIndex sent_;                   // blocks up to here were sent
+  LogIndex sent_;                   // all blocks up to here were sent once
   Duration resend_backoff_{};
   unsigned in_vain_ = 0;  // masterships in a row that ended before their NOOP was committed
   Time in_vain_until_{Time::min()};
   bool draining_ = false, retired_ = false;
-  Duration slowest_disk_{};  // of a successor
-  bool to_who_hears_ = false;
+  Duration slowest_disk_{};    // the successor's `sync_age` may be at most this
+  bool to_who_hears_ = false;  // the successor must hear the group (R27)
   MemberId successor_;
   Time retired_until_{};
 };

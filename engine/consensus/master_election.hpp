@@ -1,6 +1,6 @@
-// Master Election System (seed table 1): notified of the master's fall, it chooses a new one among
-// the slaves. R1-R10: pre-vote, one durable vote per term, ranked successors, death certificate and
-// hand-over as short cuts.
+// Master Election System (seed table 1). It is notified of the master's fall, and lets the slaves
+// elect a new master (R1 to R10): pre-vote, one durable vote per term, ranked successors. A death
+// certificate and a hand-over are short cuts.
 #pragma once
 
 #include <optional>
@@ -18,45 +18,47 @@ class MasterElection {
                  MasterConsensus& master)
       : s_(state), slave_(slave), cft_(cft), master_(master) {}
 
-  // The Cluster Fault Tolerance System's notice. `former`: the master that is gone.
+  // The notice of the Cluster Fault Tolerance System. `former`: the master that is gone.
   struct Former {
     MemberId member;
     BootId boot;
     StoreId store;
   };
   void begin(Cause cause, const Former& former);
-  // Writes the vote for the first successor of a dead master before it asks: one sync less to wait
-  // for. The vote is told only when it asks, and only if R4's log condition holds then.
+  // R4, the pledge: writes the vote for the first successor of a dead master before that successor
+  // asks. So the election waits for one sync less. The vote is sent only when the successor asks,
+  // and only if R4's condition on the log holds then.
   void pledge(MemberId successor, BootId boot);
-  void stop();  // a master is known, or a higher term came
+  void stop();  // ends the election: a master is known, a vote was granted, or a higher term came
   bool running() const { return state_ != State::idle; }
   bool waits_for_its_turn() const { return state_ == State::waiting; }
   bool waits_after_silence() const { return waits_for_its_turn() && cause_ == Cause::silence; }
-  bool timer_is_set() const;  // running() goes on by itself
+  bool timer_is_set() const;  // an election is running, and a timer will continue it
 
-  // True: a PREVOTE or VOTE comes from a member that the CONFIG here does not name, but a later
-  // CONFIG may. Without this tracker's vote that member may have no quorum.
+  // True: this is a PREVOTE or VOTE from a member that the CONFIG here does not name, but a later
+  // CONFIG may. Without this tracker's vote that member may not get a quorum.
   bool may_be_of_newer_voter(const wire::Header& from, const wire::Body& body) const;
   void on_pre_vote(const wire::Header& from, const wire::PreVote& m);
   void on_pre_vote_reply(const wire::Header& from, const wire::PreVoteReply& m);
   // R1: a VOTE that the promise forbids changes nothing, not even the term.
   bool considers(const wire::Header& from, const wire::Vote& m) const;
-  void on_vote(const wire::Header& from, const wire::Vote& m);  // considered, of this term
+  // Only for a VOTE that considers() accepts, when its term is this member's term.
+  void on_vote(const wire::Header& from, const wire::Vote& m);
   void on_vote_reply(const wire::Header& from, const wire::VoteReply& m);
   void on_hand_over(const wire::Header& from, const wire::HandOver& m);
 
   void stand_timer();
   void retry_timer();
-  void ballot_persisted();  // votes count, and are told, from here on
-  void log_persisted();     // a candidate's case has become better
-  // This replica takes no part any more: it is out, or its disk is unfit.
+  void ballot_persisted();  // a vote for itself counts now, and a vote for another is sent now
+  void log_persisted();     // more blocks are durable, so voters that refused may grant now
+  // This replica takes no part any more: it was removed from the swarm, or its disk is unfit.
   void take_no_part();
 
-  // It has won, in the calls above. Nothing: not since it was asked last.
+  // Any of the calls above may win the election, so the caller asks for the victory after each.
   struct Won {
     Cause cause{};
     std::vector<MemberId> granted;
-    std::vector<wire::VoteReply> replies;  // of granted, in its order
+    std::vector<wire::VoteReply> replies;  // of the voters in `granted`, in the same order
   };
   std::optional<Won> take_won() { return std::exchange(won_, std::nullopt); }
 
@@ -72,7 +74,7 @@ class MasterElection {
   void grant(const wire::Header& candidate, std::uint64_t echo);
   bool writes_vote_for_another() const;
   bool voters_have_time() const;
-  // R2: the candidate gets no pre-vote before this is over.
+  // R2: how long promises still forbid this candidate a pre-vote here.
   Duration promised_for(const wire::Header& candidate) const;
   Duration retry_delay();
 
@@ -83,19 +85,19 @@ class MasterElection {
   State state_ = State::idle;
   Cause cause_ = Cause::silence;
   Former former_;
-  std::vector<MemberId> granted_;         // each voter once, never a counter
-  std::vector<wire::VoteReply> replies_;  // of granted_, in its order
-  std::uint32_t asked_ = 0;               // times that votes of this term were asked for
-  LogIndex asked_with_;                   // durable then
-  Time stood_{};                          // when it stood in this term
-  Duration vote_sync_{};                  // how long its own vote took to be durable
-  struct Owed {                           // a vote that is told once it is durable
+  std::vector<MemberId> granted_;         // ids, not a count: replies may come twice
+  std::vector<wire::VoteReply> replies_;  // of the voters in granted_, in the same order
+  std::uint32_t asked_ = 0;               // how often it has asked for votes in this term
+  LogIndex asked_with_;                   // the durable index that it stated when it asked last
+  Time stood_{};                          // when its candidacy in this term began
+  Duration vote_sync_{};                  // how long the sync of its own vote took
+  struct Owed {                           // a vote for another, sent once it is durable
     wire::Header candidate;
     wire::Vote vote;
   };
   std::optional<Owed> owed_;
   std::optional<Won> won_;
-  std::optional<LogIndex> handed_over_at_;  // stands when its own disk has got there
+  std::optional<LogIndex> handed_over_at_;  // R9: it stands when its log is durable up to here
 };
 
 }  // namespace swarm

@@ -1,5 +1,5 @@
-// The interface of the consensus for a service, valid within a step. Every role may call it; only a
-// master may call propose().
+// The interface that the consensus offers to a service. A service may use it only within a step,
+// and in every role. Only a master may call propose().
 #pragma once
 
 #include <memory>
@@ -24,17 +24,17 @@ class Mastership {
   virtual void discard(std::shared_ptr<const void> what) = 0;
 
   // R18: a datagram that is read now arrived at this time or later. Normally this is now(). Shortly
-  // after a pause of this process it is the begin of the pause, because the messages of the other
-  // members are read first.
+  // after a standstill of this process it is the time when the standstill began: a client's
+  // datagram may have waited in its socket since then.
   virtual Time earliest_arrival() const = 0;
 
   virtual BootId boot() const = 0;
   virtual Term term() const = 0;
   virtual bool is_member() const = 0;
   virtual bool is_master() const = 0;
-  virtual MemberId master() const = 0;       // followed, or self; zero: none known
+  virtual MemberId master() const = 0;       // the one followed, or self; zero if none is known
   virtual SwarmTime swarm_time() const = 0;  // R14
-  virtual LogIndex applied() const = 0;      // the last block that is applied completely
+  virtual LogIndex applied() const = 0;      // the last block that was applied completely
   // The CONFIG in force is the last one in the log, committed or not.
   virtual const Config& config() const = 0;
   virtual bool config_is_committed() const = 0;
@@ -43,7 +43,7 @@ class Mastership {
   virtual bool takes_requests() const = 0;  // may_answer(), and no hand-over is in progress
   virtual bool draining() const = 0;        // a hand-over is under way
   virtual Time lease_until() const = 0;
-  // R25: the end of this replica's promise to the master that it follows. A time in the past means
+  // R25: when this replica's promise to the master that it follows ends. A time in the past means
   // that no promise is in force.
   virtual Time follows_until() const = 0;
 
@@ -53,7 +53,8 @@ class Mastership {
   virtual bool may_change_config() const = 0;
   virtual bool propose_config(Config config) = 0;  // R20, R26; false: not now
   virtual void send(MemberId to, const wire::Body& message) = 0;
-  // Called when Service::pending() is zero: no request that only this tracker received is pending.
+  // The service calls this when Service::pending() has become zero: no request that only this
+  // tracker received waits for the master any more.
   virtual void none_pending() = 0;
 };
 

@@ -1,4 +1,4 @@
-// The state of each other member, as this replica knows it.
+// What this replica knows about each other member.
 #pragma once
 
 #include <vector>
@@ -12,19 +12,19 @@ namespace swarm {
 struct MemberState {
   MemberId id;
   BootId boot;
-  Endpoint address;  // that it was last heard from
-  Time heard{Time::min()};
-  // By STATUS; durable and applied by acknowledgements too.
+  Endpoint address;         // where its last datagram came from
+  Time heard{Time::min()};  // when its last datagram came
+  // From its last STATUS. A master also takes `durable` and `applied` from its acknowledgements.
   ReplicaStatus told;
-  bool dead = false;  // its supervisor said so, for this boot
-  // Kept by a master, of the term that it leads:
-  Time acknowledged{Time::min()};  // own time of the sending that it last acknowledged
-  Time lease{Time::min()};         // sending + 0.8 x the promise stated for it
+  bool dead = false;  // its supervisor has said that the process `boot` has died
+  // Only a master keeps the following, for its own term.
+  Time acknowledged{Time::min()};  // when the message that it last acknowledged was sent here
+  Time lease{Time::min()};         // that time plus 0.8 x the promise in the acknowledgement
   LogIndex received, match;        // received: contiguous; match: durable and verified (READY)
-  std::uint64_t ahead{};
-  Duration sync_age{};
-  Time lagging_since = never;  // ReadyPolicy::in_sync: holds blocks back since
-  LogIndex lagging_at;         // and was there then
+  std::uint64_t ahead{};           // blocks beyond `received` that it has; as in KA_ACK
+  Duration sync_age{};             // R9; as in KA_ACK
+  Time lagging_since = never;      // ReadyPolicy::in_sync: since when it makes no progress
+  LogIndex lagging_at;             // and `match` at that time
   // For a learner (R20): the process that is up to date, since when, and when that was last seen.
   BootId up_to_date_boot;
   Time up_to_date_since{Time::min()}, up_to_date_at{Time::min()};
@@ -32,12 +32,12 @@ struct MemberState {
 
 class MemberStates {
  public:
-  MemberState& of(MemberId id) {  // made on use
+  MemberState& of(MemberId id) {  // adds the member if it is not known yet
     for (auto& m : all_)
       if (m.id == id) return m;
     auto& m = all_.emplace_back();
     m.id = id;
-    m.told.role = Role::slave;  // until its STATUS says what it is
+    m.told.role = Role::slave;  // until its first STATUS states its role
     return m;
   }
   const MemberState* find(MemberId id) const {

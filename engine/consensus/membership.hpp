@@ -1,5 +1,5 @@
-// The members of the swarm (R20, R22). The master decides on joins, promotions, replacements,
-// removals and the in-sync set, and proposes one CONFIG at a time.
+// Who is a member of the swarm (R20, R22). The master decides on joins, promotions, replacements,
+// removals and the in-sync set. It proposes one CONFIG at a time.
 #pragma once
 
 #include <vector>
@@ -16,14 +16,15 @@ class Membership {
   Membership(ReplicaState& state, MasterConsensus& master) : s_(state), master_(master) {}
 
   void on_join(const wire::Header& header, const wire::Join& m, const Endpoint& from);
-  void on_hello(const wire::Header& header, const Endpoint& from);  // a formed swarm answers
-  // An operator's order: Tracker::remove(). False at a master that cannot spare the member now.
+  void on_hello(const wire::Header& header, const Endpoint& from);  // answers: a swarm exists
+  // An operator's order: Tracker::remove(). False: the order cannot be carried out, for example
+  // because the member is the master, or the master cannot spare it now.
   bool remove(MemberId member);
   void on_order(const wire::Order& m);
-  // At any other member. False: no master is known.
+  // Sends an operator's order to the master. False: this is the master, or none is known.
   bool ask_master(wire::Order::What what, MemberId member);
   void begin_mastership();
-  void review();  // master: at most one change at a time
+  void review();  // a master proposes one change, if one is due
   void tell_removed(const wire::Header& header, const Endpoint& from);
 
  private:
@@ -34,7 +35,7 @@ class Membership {
   };
   bool can_spare(MemberId member) const;
   bool is_alive(MemberId member) const;
-  // A learner that is up to date, and waits until it has been for `stabilisation`.
+  // True: this learner is up to date. It becomes a voter once it has been so for `stabilisation`.
   bool will_vote(const Member& member) const;
   bool is_up_to_date(const MemberState& member) const;
   void watch_learners();
@@ -46,8 +47,8 @@ class Membership {
   ReplicaState& s_;
   MasterConsensus& master_;
   std::vector<Joiner> joiners_;
-  Time started_{};  // of this mastership
-  std::vector<MemberId> removals_;
+  Time started_{};                  // when this mastership began
+  std::vector<MemberId> removals_;  // members that operators have ordered to remove
 };
 
 }  // namespace swarm

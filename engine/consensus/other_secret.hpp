@@ -1,6 +1,6 @@
-// An instance that signs with another secret is not heard here, and may hear nothing of this swarm.
-// So it gets, rarely, a datagram that it cannot verify, and that lets it notice the other secret
-// (R32).
+// Members drop the datagrams of an instance that signs with another secret. That instance may hear
+// nothing of this swarm, and so notice nothing. So it is sent, rarely, a datagram that it cannot
+// verify. That shows it the other secret (R32).
 #pragma once
 
 #include <vector>
@@ -15,13 +15,13 @@ namespace swarm {
 
 class OtherSecret {
  public:
-  // At most `most` sources are told within this time, each of them once.
+  // Within `rest` at most `most` sources are told, each of them once.
   static constexpr Duration rest = timing::other_secret_again;
   static constexpr std::size_t most = 4;
 
   explicit OtherSecret(ReplicaState& state) : s_(state) {}
 
-  // A datagram came whose MAC is wrong and whose magic, version and length are right.
+  // A datagram came with a wrong MAC, but with the right magic, version and length.
   void heard(const Endpoint& from, Bytes datagram);
 
  private:

@@ -1,6 +1,7 @@
-// The public interface of one member of a replicated group (the seed's M-DFTS as master, S-DFTS as
-// slave, without the database itself): terms, votes, log, commit index, members. It depends on no
-// client, content or SQL. It replicates a StateMachine; its master offers a Service.
+// The public interface of one member of a replicated group: terms, votes, log, commit index,
+// members. As master it is the seed's M-DFTS, as slave its S-DFTS, without the database itself. It
+// knows nothing of clients, contents or SQL. It replicates a StateMachine, on which the master
+// offers a Service.
 #pragma once
 
 #include <memory>
@@ -20,24 +21,25 @@ class Replica {
  public:
   struct Start {
     ConsensusSettings settings;
-    // Log and CONFIG, and the pulled part of a snapshot, which is moved out of it. The rows are the
-    // state's.
+    // The replica reads the log and the CONFIG from it. It moves the chunks of a pulled snapshot
+    // out of it. The rows of the tables are for the StateMachine.
     db::TrackerImage& image;
     db::Ballot ballot;
     bool is_fresh{};  // the ballot was made just now, and is not on the disk yet
     BootId boot;      // random, new at each start
     Random random;    // the source of every random choice of this process
-    GroupId group{};  // of all its tickets
+    GroupId group{};  // stands in all tickets of this replica
   };
   // Creates the ballot of a new store, with the store's identity.
   static db::Ballot fresh_ballot(Random& random);
 
-  // `machine` and `service` outlive it; they are called from start() on.
+  // `machine` and `service` must outlive the replica. It calls them from start() on.
   Replica(Start start, StateMachine& machine, Service& service);
   ~Replica();
 
-  // One step. The constructor sets the time and the outbox; the destructor hands over the pending
-  // writes. Every call below, and every action that a service starts itself, must be within a step.
+  // One step. The constructor sets the time and the outbox. The destructor hands over the pending
+  // writes. Calls that change the replica, and actions that a service starts by itself, are allowed
+  // only within a step.
   class Step {
    public:
     Step(Replica& replica, Time now, Outbox& out);
@@ -55,9 +57,9 @@ class Replica {
   Time next_wake() const;
   void persisted(Ticket ticket);
   void clock_went_back(Duration by);
-  void heard_group();  // a datagram that was sent to the multicast group has come (R27)
+  void heard_group();  // a datagram to the multicast group has come (R27)
 
-  // Orders of an operator: see Tracker.
+  // An operator's orders; see Tracker.
   bool hand_over();
   bool remove(MemberId member);
   void stop();
@@ -67,7 +69,7 @@ class Replica {
   void death_certificate(Outbox& out) const;  // needs no step
 
   Mastership& mastership();
-  const TrackerView& view() const;  // as the last step left it
+  const TrackerView& view() const;  // the state after the last step
   const Config& config() const;
   std::uint64_t rejected(Reject reason) const;
   std::vector<MemberReport> members(Time now) const;

@@ -1,5 +1,6 @@
-// The inside of a replica: its components, each built on those before it, and the tasks that
-// concern several of them: the way of a datagram, changes of term and role, reports of the disks.
+// The inside of a replica. It has the components, each of which uses only those declared before it.
+// It also does what concerns several of them: dispatching datagrams, changing term and role, and
+// handling reports of the disks.
 #pragma once
 
 #include <array>
@@ -66,7 +67,7 @@ struct Replica::Impl final : Mastership, Applier::Listener {
   GroupHearing hearing;
   SlaveConsensus slave;
   ClusterFaultTolerance cft;
-  MasterConsensus consensus;  // the master's
+  MasterConsensus consensus;
   Membership membership;
   MasterElection election;
   Departure departure;
@@ -74,11 +75,11 @@ struct Replica::Impl final : Mastership, Applier::Listener {
   Suspicion suspicion;
   OtherSecret other_secret;
 
-  TrackerView view;  // as the last step left it
+  TrackerView view;  // the state after the last step
   std::array<std::uint64_t, static_cast<std::size_t>(Reject::count)> rejects{};
 
  private:
-  // The way of a datagram (replica_receive.cpp).
+  // What happens to a datagram (replica_receive.cpp).
   struct Dispatch;
   void reject(Reject reason);
   bool admit(const wire::Message& message, const Endpoint& from);
@@ -88,9 +89,9 @@ struct Replica::Impl final : Mastership, Applier::Listener {
   void acknowledged(MemberId from, const wire::Acknowledgement& ack);
 
   // Terms and roles
-  void adopt(Term term);         // R0: a higher one was seen
-  void follow(MemberId master);  // its KEEP-ALIVE or PREPARE of this term came
-  void step_down(Cause cause);   // a master becomes a slave
+  void adopt(Term term);         // R0: a datagram had this higher term
+  void follow(MemberId master);  // a KEEP-ALIVE or PREPARE of this term's master came
+  void step_down(Cause cause);   // a master becomes a slave, or a learner
   void begin_mastership_if_won();
   void take_no_part();
   void obey_evidence();

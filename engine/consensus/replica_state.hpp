@@ -1,5 +1,5 @@
-// The state that the components of a replica share, and the few functions that change it
-// consistently. It depends on no component.
+// The state that the components of a replica share, and the few functions that change several parts
+// of it together. It depends on no component.
 #pragma once
 
 #include <utility>
@@ -20,25 +20,25 @@ namespace swarm {
 
 enum class Timer {
   keep_alive,     // master: the next KA
-  status,         // everyone: STATUS to all, and a look at the members
+  status,         // everyone: send STATUS to all, and review the members
   suspect,        // slave: the promise to the master has run out
-  stand,          // slave: the delay of its rank is over, stand for election
-  vote_retry,     // candidate: ask again
-  block_close,    // master: the open block is sent
-  resend,         // master: blocks that voters have not acknowledged
-  bulk,           // master: chunks and old blocks that wait for their turn
+  stand,          // slave: the delay of its rank is over, so it stands for election
+  vote_retry,     // candidate: ask for votes or pre-votes again
+  block_close,    // master: close the open block
+  resend,         // master: send blocks again that voters have not acknowledged
+  bulk,           // master: send chunks and old blocks that wait for their turn
   fetch,          // slave: fetch the missing blocks of a gap
   snapshot_pull,  // slave: request missing chunks again
   snapshot_load,  // slave: load more of a pulled snapshot; everyone: delete leftover rows
-  snapshot_make,  // master: the next rows of one that is being made
-  hand_over,      // master: the successor has not answered
-  disk_watch,     // everyone: a sync is pending for too long
-  write_rows,     // everyone: rows follow the log
+  snapshot_make,  // master: make more of a snapshot
+  hand_over,      // master: the hand-over takes too long, or HANDOVER is sent again
+  disk_watch,     // everyone: a sync may have been in progress for too long
+  write_rows,     // everyone: write the next applied rows to the disk
   hello,          // stranger: say HELLO, GENESIS or JOIN
-  leave,          // a member that leaves for good: hand over, or ask to be removed
+  leave,          // a member that leaves for good or stops: its next attempt
   apply,          // everyone: apply committed blocks that did not fit into one step
-  found,          // everyone: the state machine looks at more of the log of the start
-  answer,         // master: answer more of the waiting requests; else: give them back
+  found,          // everyone: show the state machine more of the log that was found at the start
+  answer,         // master: answer more waiting requests; others: give waiting requests back
   count
 };
 
@@ -54,13 +54,13 @@ struct ReplicaState {
   BootId boot;
   BallotBox ballot;
   Role role = Role::stranger;
-  MemberId master;                 // followed, or self; zero: none known
-  Time muted_until = Time::min();  // R10
+  MemberId master;                 // the one followed, or self; zero if none is known
+  Time muted_until = Time::min();  // R10: neither votes nor stands before
   bool stopping = false;
   Time started{};
   // The replicated state
   Log log;
-  LogIndex commit, applied;  // of the state in memory
+  LogIndex commit, applied;  // applied: all of this block is in the state in memory
   SwarmClock clock;
   StateMachine& machine;
   Service& service;
@@ -89,11 +89,11 @@ struct ReplicaState {
   void broadcast(const wire::Body& body);  // to every other member
 
   void begin_step(Time at);
-  // Swarm time (R14). A leap of it shows that this process and its clock stood still.
-  void learn_swarm_time(SwarmTime stamp);  // from a block: never moves back
-  void follow_swarm_time(SwarmTime time);  // from the master: moves back where its clock is slower
-  // R18: a datagram that is read now arrived at this time or later. Normally this is `now`; shortly
-  // after a pause of this process it is the begin of the pause.
+  // Swarm time (R14). If it leaps forward, this process and its clock stood still.
+  void learn_swarm_time(SwarmTime stamp);  // from a block; never moves swarm time back
+  void follow_swarm_time(SwarmTime time);  // from the master; back too, if its clock is slower
+  // R18: a datagram that is read now arrived at this time or later. Normally this is `now`. Shortly
+  // after a standstill of this process it is the time when the standstill began.
   Time earliest_arrival() const { return now < late_until_ ? still_since_ : now; }
 
   void become(Role role);
@@ -104,8 +104,9 @@ struct ReplicaState {
   void stood_still(Time since);
 
   Time late_until_ = Time::min(), still_since_{};
-  bool knows_swarm_time_ = false;  // this process has received swarm time from a member
-  Duration ahead_{};  // of swarm time before this clock, by its leaps, less what drift explains
+  bool knows_swarm_time_ = false;  // this process has received swarm time from a master
+  // How far swarm time has leapt ahead of this process's clock, less what clock drift explains.
+  Duration ahead_{};
   std::vector<std::uint8_t> buffer_;
 };
 

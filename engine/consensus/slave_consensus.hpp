@@ -19,26 +19,28 @@ class SlaveConsensus {
                  Evidence& evidence)
       : s_(state), applier_(applier), receiver_(receiver), evidence_(evidence) {}
 
-  void new_term();  // no block is verified yet against the new term's master
-  void on_state(const wire::MasterState& state);  // of KA and PREPARE
-  // R11. False: no honest master of this term can have sent it.
+  void new_term();  // only committed blocks count as verified, until the new master confirms more
+  void on_state(const wire::MasterState& state);  // the state in a KA or PREPARE
+  // R11. False: no honest master of this term can have sent this block.
   bool on_block(LogIndex index, Term term, Term previous_term, SwarmTime stamp, Bytes operations);
-  bool persisted();  // a write is durable. True: READY must be sent
+  bool persisted();  // a write is durable; true: READY must be sent
   void fetch_timer();
-  void installed();  // a snapshot is in force
-  // A snapshot is being written that replaces log and state (R19).
+  void installed();  // a snapshot has replaced log and state
+  // True: the transaction by which a snapshot replaces log and state is being written (R19).
   bool installing() const { return applier_.installing(); }
   void verified_up_to(LogIndex index);
 
-  LogIndex verified() const { return verified_; }  // contiguous, equal to the master's log
-  LogIndex durable() const;                        // READY's value
-  std::uint64_t ahead() const;                     // bitmap of the blocks received beyond the gap
+  LogIndex verified() const { return verified_; }  // up to here the log equals the master's (R12)
+  LogIndex durable() const;                        // verified and on this disk; READY's value
+  std::uint64_t ahead() const;  // KA_ACK's bitmap of the blocks that came beyond the gap
 
  private:
-  bool contradicts(LogIndex index, Term term) const;  // true: the block contradicts a verified one
+  // True: the verified block at `index` has another term.
+  bool contradicts(LogIndex index, Term term) const;
   void accept(BlockPtr block);
   void drain_ahead();
-  bool whole_to_come() const;  // a snapshot is pulled or installed: single blocks are not needed
+  // True: a snapshot is being pulled or installed, so single blocks are not needed.
+  bool whole_to_come() const;
   void watch_gap();
   void fetch();
   void take_commit();
@@ -48,8 +50,10 @@ class SlaveConsensus {
   SnapshotReceiver& receiver_;
   Evidence& evidence_;
   LogIndex verified_;
-  LogIndex master_last_, master_commit_;
-  LogIndex ready_told_;
+  LogIndex master_last_, master_commit_;  // the highest that this term's master has stated
+  LogIndex ready_told_;                   // the value of the last READY
+  // The gap that set Timer::fetch is filled once verified_ reaches gap_mark_. fetched_to_ is the
+  // end of the last FETCH, or zero if the slave waits for none.
   LogIndex gap_mark_, fetched_to_;
   struct Ahead {
     BlockPtr block;

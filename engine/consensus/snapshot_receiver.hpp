@@ -1,6 +1,7 @@
-// A slave's side of snapshots (R19): pulls one in chunks, keeps them on the disk in case this
-// process ends, makes a state of them beside the one in force, and lets it take that one's place.
-// Every part of it is bounded, in memory and on the disk.
+// A slave's side of snapshots (R19). It pulls a snapshot in chunks, and keeps the chunks on the
+// disk in case this process ends. It loads them into a second state beside the one in force, and
+// then lets the second state replace the first. The work of each step is bounded, in memory and on
+// the disk.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +22,8 @@ namespace swarm {
 
 class SnapshotReceiver {
  public:
-  // Keeps the chunks that the image has of a pull, and continues once that snapshot is offered
-  // again.
+  // Takes over the chunks of a pull from the image. The pull continues once the same snapshot is
+  // offered again.
   SnapshotReceiver(ReplicaState& state, Applier& applier, db::TrackerImage& image);
 
   void start();
@@ -31,15 +32,15 @@ class SnapshotReceiver {
   void pull_timer();  // Timer::snapshot_pull
   void load_timer();  // Timer::snapshot_load
   void persisted(std::uint64_t ticket);
-  void installed();  // durable: its state is the one in force from here on
-  // Chunks that have come are kept, in case the same snapshot is offered again. A snapshot that has
-  // come whole is still loaded.
+  void installed();  // the installation is durable, so the snapshot's state is in force from now on
+  // Asks for no more chunks. Those that have come are kept, in case the same snapshot is offered
+  // again. A snapshot whose chunks have all come is still loaded.
   void stop_pulling() { paused_ = true; }
-  // A snapshot is pulled or loaded, so single blocks are not FETCHed.
+  // True: a snapshot is pulled or loaded, so single blocks are not FETCHed.
   bool pulling() const { return pull_ && (!paused_ || pull_->loader); }
   void forget_old();
-  // To be taken after each of the calls above: the offered snapshot has shown that the log here
-  // equals the master's up to this index. Zero: nothing new.
+  // An offered snapshot may show that the log here equals the master's up to some index. The caller
+  // takes this index after each of the calls above. Zero: there is no new one.
   LogIndex take_known() { return std::exchange(known_, LogIndex{}); }
 
  private:
@@ -50,14 +51,14 @@ class SnapshotReceiver {
     db::PulledSnapshot what;
     ChunkPull chunks;
     PulledBytes bytes;
-    std::vector<std::uint32_t> unwritten;  // chunks that have come
-    Time wrote;
-    bool named = false;                    // on the disk: this is the one that is pulled
-    std::size_t written = 0;               // chunks
-    std::size_t staged = 0;                // rows
-    std::unique_ptr<SnapshotLoad> loader;  // when all chunks are here
-    MemberId sender;
-    Time told;  // to its sender: it is still wanted
+    std::vector<std::uint32_t> unwritten;  // chunks that have come and are not written yet
+    Time wrote;                            // when chunks were written last
+    bool named = false;                    // the disk was told that this snapshot is being pulled
+    std::size_t written = 0;               // chunks that were written
+    std::size_t staged = 0;                // rows that were staged
+    std::unique_ptr<SnapshotLoad> loader;  // exists when all chunks are here
+    MemberId sender;                       // the master when the last chunk came
+    Time told;  // when the sender was last told that the snapshot is still wanted
   };
   bool loading() const { return pull_ && pull_->loader; }
   void known_up_to(LogIndex index) { known_ = std::max(known_, index); }
@@ -78,22 +79,23 @@ class SnapshotReceiver {
   LogIndex known_;  // see take_known()
   std::optional<Pull> pull_;
   bool paused_ = true;
-  bool is_over_ = false;            // the pull that this process has found on its disk
-  std::uint64_t chunk_ticket_ = 0;  // not durable yet; zero: none
+  bool is_over_ = false;            // the pull that this process found on its disk is of no use
+  std::uint64_t chunk_ticket_ = 0;  // the write of chunks that is not durable yet; zero: none
   struct RowsInFlight {
     std::uint64_t ticket;
     std::size_t rows;
   };
   std::deque<RowsInFlight> rows_in_flight_;
   std::size_t rows_unwritten_ = 0;
-  // Rows of the tables in force whose dropping the last transaction may make needless: then they
-  // are left over, too.
+  // Row changes of the tables in force that were not durable at install(). Some may drop rows that
+  // then stay on the disk as leftovers, so all of them are counted as leftovers.
   std::size_t unwritten_at_install_ = 0;
-  // On the disk, of other times: at least as many as there are.
+  // Leftovers on the disk: rows of former tables and logs, chunks, and rows that were staged in
+  // vain. This is an upper bound of their number.
   std::size_t left_over_ = 0;
-  std::uint64_t clear_ticket_ = 0;
-  std::size_t clearing_ = 0;
-  // In memory.
+  std::uint64_t clear_ticket_ = 0;  // the write that deletes some of them; zero: none
+  std::size_t clearing_ = 0;        // how many it deletes, at most
+  // Leftovers in memory.
   std::deque<std::unique_ptr<SnapshotLoad>> old_states_;
   std::deque<PulledBytes> old_bytes_;
 };

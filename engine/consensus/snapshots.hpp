@@ -1,5 +1,6 @@
-// A master's side of snapshots (R19): for a slave whose gap begins before the log. Made in parts,
-// pulled by the receiver in chunks (snapshot_receiver.hpp).
+// A master's side of snapshots (R19). A slave gets a snapshot if it lacks blocks that the master's
+// log no longer has. The master makes the snapshot in parts, and the slave pulls it in chunks
+// (snapshot_receiver.hpp).
 #pragma once
 
 #include <cstdint>
@@ -21,11 +22,13 @@ class Snapshots {
   Snapshots(ReplicaState& state, Applier& applier, BulkSender& bulk)
       : s_(state), applier_(applier), bulk_(bulk) {}
 
-  void offer(MemberId to);  // at once, or when it is asked again: a large one takes time to make
-  void build();             // goes on making one: Timer::snapshot_make
+  // Offers a snapshot if there is one. Otherwise it begins to make one, which takes time if the
+  // table is large. The slave FETCHes again meanwhile, and each FETCH calls this again.
+  void offer(MemberId to);
+  void build();  // Timer::snapshot_make: makes more of the snapshot
   void stop_building();
   void on_get(MemberId to, const wire::SnapshotGet& m);
-  LogIndex needed_from() const;  // log blocks from here on are kept for receivers
+  LogIndex needed_from() const;  // blocks from here on stay in the log for receivers
   void forget_old();
 
  private:
@@ -37,8 +40,8 @@ class Snapshots {
   Applier& applier_;
   BulkSender& bulk_;
   std::unique_ptr<SnapshotMaker> builder_;
-  db::Snapshot head_;     // of the one that is being made, once it is frozen
-  LogIndex builds_from_;  // it will be of this index or a later one
+  db::Snapshot head_;     // of the snapshot that is being made, once it is frozen
+  LogIndex builds_from_;  // the snapshot that is being made will be of this index or a later one
 };
 
 }  // namespace swarm

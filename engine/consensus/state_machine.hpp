@@ -1,7 +1,7 @@
-// The narrow port of the consensus: the state that replicas keep equal, and the service that the
-// master offers on it. Implemented by engine/tracker/shard, and by a counter in the tests of the
-// consensus. All calls come within a step. An implementation may call the consensus back by the
-// Mastership that it was given.
+// What the consensus needs from its user: a state that the replicas keep equal, and a service that
+// the master offers on it. engine/tracker/shard implements both. In the tests of the consensus a
+// counter does. The consensus makes all calls within a step. An implementation may call the
+// consensus back through the Mastership that it was given.
 #pragma once
 
 #include <cstdint>
@@ -18,72 +18,73 @@
 
 namespace swarm {
 
-// A snapshot that is being made of the state, in steps of bounded work, while the state goes on
-// changing (R19).
+// Makes a snapshot of the state, in steps of bounded work, while the state goes on changing (R19).
+// First it scans the state, then it is frozen, then it writes the bytes.
 class SnapshotMaker {
  public:
   virtual ~SnapshotMaker() = default;
-  // Changes of rows that were just made to the state, in their order.
+  // Notes row changes that were just made to the state, in their order.
   virtual void changed(std::span<const db::RowChange> changes) = 0;
-  // Each of these touches at most `most` rows and returns how many it did touch.
+  // scan() and write() touch at most `most` rows each, and return how many they touched.
   virtual std::size_t scan(std::size_t most) = 0;
   virtual bool scanned() const = 0;
-  // Once, when all is scanned: the state as it is now. `head`: all of it but the rows.
+  // Called once, when all is scanned: the snapshot is of the state as it is now. `head` has all of
+  // the snapshot but its rows.
   virtual void freeze(const db::Snapshot& head) = 0;
   virtual bool frozen() const = 0;
   virtual std::size_t write(std::size_t most) = 0;
 
-  virtual std::size_t rows() const = 0;  // not written yet
+  virtual std::size_t rows() const = 0;  // that are not written yet
   virtual bool done() const = 0;
-  virtual std::vector<std::uint8_t>& bytes() = 0;  // the caller may take them, once it is done
-  virtual std::uint64_t hash() const = 0;  // wire::hash_bytes() of them, also once they are taken
+  virtual std::vector<std::uint8_t>& bytes() = 0;  // when done(); the caller may move them out
+  virtual std::uint64_t hash() const = 0;  // wire::hash_bytes() of the bytes, even if moved out
 };
 
-// A state that is being made of the bytes of a snapshot, beside the one in force, and its rows for
-// the disk. All of it is checked: nothing that a sender might have got wrong ends this process.
+// Makes a second state, beside the one in force, and its rows for the disk, from the bytes of a
+// snapshot. It checks everything: no mistake of a sender ends this process.
 class SnapshotLoad {
  public:
   virtual ~SnapshotLoad() = default;
-  // Each of these touches at most `most` rows and returns how many it did touch. First the hash of
-  // the bytes is looked at, then they are read.
+  // check() verifies the hash of the bytes, and then load() reads them and appends their rows. Each
+  // touches at most `most` rows in a call, and returns how many it touched.
   virtual std::size_t check(std::size_t most) = 0;
   virtual bool checked() const = 0;
-  virtual std::size_t load(std::size_t most, std::vector<db::RowChange>& rows) = 0;  // appends them
-  virtual bool failed() const = 0;  // it is not what was offered, or makes no sense
+  virtual std::size_t load(std::size_t most, std::vector<db::RowChange>& rows) = 0;
+  virtual bool failed() const = 0;  // the bytes are not what was offered, or are not a snapshot
   virtual bool done() const = 0;
-  virtual const db::SnapshotHead& head() const = 0;  // when it is checked
-  virtual std::uint64_t digest() const = 0;          // of the state, when it is done
+  virtual const db::SnapshotHead& head() const = 0;  // valid when checked()
+  virtual std::uint64_t digest() const = 0;          // of the state; valid when done()
   virtual PulledBytes& bytes() = 0;
-  // Frees some of the state that it has: after StateMachine::install() of the one that was in force
-  // before. False: nothing is left.
+  // Frees a part of the state that it holds, of at most `most_rows` rows. After
+  // StateMachine::install() this is the state that was in force before. False: nothing is left.
   virtual bool shed(std::size_t most_rows) = 0;
 };
 
 // The replicated state. Deterministic: equal blocks in equal order give equal states and digests.
 //
-// A block is a sequence of operations (engine/wire/entries.hpp). NOOP and CONFIG are those of the
-// consensus: a state machine passes over them, each is one operation that changes nothing.
+// A block is a sequence of operations (engine/wire/entries.hpp). NOOP and CONFIG belong to the
+// consensus. For a state machine each of them is one operation that changes nothing.
 class StateMachine {
  public:
   virtual ~StateMachine() = default;
 
-  // At the start of a process, once for each block that its log has, roughly in order: the state
-  // may remember more than its rows. Returns the work that it took, in the units of
-  // Outbox::worked().
+  // Called after the start of a process, once for each block that its log had, roughly in order.
+  // So a state machine can remember more than the rows on the disk tell. Returns the work that this
+  // took, in the units of Outbox::worked().
   virtual std::size_t found(const Block& block) = 0;
-  // True: all operations of a block can be read, and none of them is a CONFIG. It is called before
-  // the block is appended (R11); the bytes may be anything.
+  // True: all operations of a block can be read, and none of them is a CONFIG. Called before the
+  // block is appended (R11). The bytes may be anything.
   virtual bool well_formed(Bytes operations) const = 0;
   // The block has entered the log here; it may still be truncated (R18: "changed since").
   virtual void appended(const Block& block) = 0;
 
-  // The block is committed and is carried out from here on, each of them in the order of the log.
-  // Returns the number of its operations.
+  // This block is committed, and apply() is called next for its operations. Blocks come in the
+  // order of the log. Returns the number of operations in the block.
   virtual std::size_t begin(const Block& block) = 0;
-  // Carries out one of them, counted from 1, or a part of it that changes about `most` rows.
-  // Appends what it changed. True: all of it is carried out; else it is called again.
+  // Carries out one operation, counted from 1, or a part of it that changes about `most` rows.
+  // Appends the changes to `rows`. False: apply() must be called again for the rest.
   virtual bool apply(std::size_t operation, std::size_t most, std::vector<db::RowChange>& rows) = 0;
-  virtual PeerRowId next_peer() const = 0;  // the next row's id, for the disk
+  virtual PeerRowId next_peer() const = 0;  // the id that the next new peer's row gets
   virtual std::uint64_t digest() const = 0;
   struct Size {
     std::size_t peers{}, contents{}, registrations{};
@@ -92,57 +93,60 @@ class StateMachine {
   virtual Size size() const = 0;  // O(1)
 
   virtual std::unique_ptr<SnapshotMaker> make_snapshot() const = 0;
-  // `bytes`: all of the snapshot.
+  // `bytes`: the whole snapshot.
   virtual std::unique_ptr<SnapshotLoad> load_snapshot(PulledBytes bytes,
                                                       const db::PulledSnapshot& what) const = 0;
-  // The loaded snapshot is durable, and its state is in force from here on. It gets the former
-  // state, to free it.
+  // The installation is durable: the loaded state is in force from here on. `loaded` gets the
+  // former state, to free it by shed().
   virtual void install(SnapshotLoad& loaded) = 0;
 };
 
-// The service that the master of the group offers on that state. It is called when the master may
-// begin to answer, may continue, and must stop.
+// The service that the master of the group offers on that state. The consensus tells it when the
+// master may begin to answer, when it may continue, and when it must stop.
 class Service {
  public:
   virtual ~Service() = default;
 
-  // This replica has won. Operations that it proposes now travel with the NOOP of the term (R18).
-  // Requests from `unanswered_since` on may have found no answer. `careful`: propose nothing,
-  // because former masterships of this replica ended before any of their blocks was committed,
-  // perhaps because of what they sent at once.
+  // This replica has won. Operations that the service proposes now travel with the NOOP of the term
+  // (R18). Requests from `unanswered_since` on may have got no answer. `careful`: propose nothing.
+  // Former masterships of this replica ended before their NOOP was committed, perhaps because of
+  // the blocks that they sent at once (R19).
   virtual void elected(Time unanswered_since, bool careful) = 0;
-  // The NOOP is applied. It may answer while Mastership::may_answer() (R5).
+  // The NOOP is applied. The service may answer whenever Mastership::may_answer() is true (R5).
   virtual void serving(Time unanswered_since) = 0;
-  // A hand-over begins: requests from here on wait, for this master or the next (R9).
+  // A hand-over begins. New requests wait from here on, for the next master, or for this one if the
+  // hand-over fails (R9).
   virtual void draining() = 0;
   virtual void stepped_down() = 0;
   virtual void followed() = 0;  // another replica is the master now
   // Called after a commit, an applied block or a renewed lease. Answers waiting requests that can
-  // be answered now, as many as one step has room for (R16). A replica that is no master gives back
-  // the requests that waited for a commit. True: there are more, so the next step calls it again.
+  // be answered now, as many as one step has room for (R16). In a replica that is no master it
+  // gives back the requests that waited for a commit. True: there are more, so the next step must
+  // call it again.
   virtual bool answer() = 0;
-  // Called once a status interval, in every role of a member: forgets what is old, and proposes a
-  // rotation of secrets that is due.
+  // Called once a status interval, in every role of a member. Forgets what is old, and proposes a
+  // rotation of the secrets if one is due (R26).
   virtual void tick() = 0;
   // Another CONFIG is in force. It has the secrets that all members share (R26).
   virtual void config_changed() = 0;
   // A snapshot has replaced the state.
   virtual void loaded() = 0;
   virtual void clock_went_back() = 0;
-  // The clock of this process has stood still for about this long, so kept requests are older by
-  // that.
+  // The clock of this process has stood still for about this long, so kept requests are that much
+  // older than they seem (R18).
   virtual void clock_stood_still(Duration by) = 0;
 
-  // Messages of its own, which the consensus admits by its rules and does not read: a request of a
-  // member to the master, and the reply, which only the master that is followed may give. The bytes
-  // may be anything: what cannot be read is dropped as event::Rejected.
+  // The service's own messages, which the consensus admits by its rules and does not read. A
+  // request goes from a member to the master. A reply is accepted only from the master that this
+  // replica follows. The bytes may be anything. The service drops a message that it cannot read,
+  // with event::Rejected.
   virtual void on_request(MemberId from, Bytes request) = 0;
   virtual void on_reply(Bytes reply) = 0;
 
-  virtual bool waits() const = 0;           // something waits for a commit (R9)
-  virtual std::size_t pending() const = 0;  // asked here alone, for the master to answer (R23)
-  virtual Duration oldest_unanswered() const = 0;  // told with each KEEP-ALIVE (R18)
-  // As a slave: until then it passes on its master's answers (R25).
+  virtual bool waits() const = 0;           // a request waits for a commit (R9)
+  virtual std::size_t pending() const = 0;  // requests, received here alone, for the master (R23)
+  virtual Duration oldest_unanswered() const = 0;  // its age; stated in each KEEP-ALIVE (R18)
+  // Until when a slave may pass on its master's answers (R25).
   virtual Time passes_until() const = 0;
 };
 

@@ -1,5 +1,5 @@
-// Starts an election when the master is silent or its death certificate arrives (seed table 1: the
-// Cluster Fault Tolerance System's notice to the Master Election System).
+// Starts an election when the master is silent, or when its death certificate comes. This is the
+// notice of the Cluster Fault Tolerance System to the Master Election System (seed table 1).
 #pragma once
 
 #include "engine/consensus/departure.hpp"

@@ -1,5 +1,5 @@
-// Swarm time as one replica knows it (R14): the master's clock, continued by this replica's clock
-// between messages. It is never before a stamp in the log.
+// Swarm time as one replica knows it (R14). It follows the master's clock. Between the master's
+// messages this replica's clock continues it. It is never before a stamp in the log.
 #pragma once
 
 #include <algorithm>
@@ -16,12 +16,12 @@ class SwarmClock {
     const auto elapsed = std::chrono::duration_cast<std::chrono::microseconds>(now - base_at_);
     return {base_.us + static_cast<std::uint64_t>(elapsed.count())};
   }
-  void learn(SwarmTime stamp, Time now) {  // a block's; moves swarm time only forward
+  void learn(SwarmTime stamp, Time now) {  // a block's stamp moves swarm time only forward
     last_stamp_ = std::max(last_stamp_, stamp);
     if (stamp > at(now)) set(stamp, now);
     SWARM_ASSERT(at(now) >= last_stamp_, "swarm time is not before a stamp of the log (R14)");
   }
-  // Takes the master's time, also backwards: its clock may be slower.
+  // Takes the master's time, also if it is earlier: the master's clock may be slower.
   void follow(SwarmTime time, Time now) {
     set(std::max(time, last_stamp_), now);
     SWARM_ASSERT(base_ >= last_stamp_, "a master's clock does not take swarm time behind a stamp");
@@ -33,7 +33,7 @@ class SwarmClock {
     base_at_ = now;
   }
 
-  SwarmTime last_stamp_;  // seen in a block
+  SwarmTime last_stamp_;  // the highest one seen in a block
   SwarmTime base_;
   Time base_at_{};
 };

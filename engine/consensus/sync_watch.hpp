@@ -1,6 +1,6 @@
 // How long the syncs of one disk queue take, as a tracker sees it. The host syncs tickets in
-// groups, one after another. So when a report comes, the sync of the waiting tickets begins at that
-// moment.
+// groups, one group after another. So the sync of the waiting tickets begins when the report of the
+// group before them comes.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace swarm {
 
 class SyncWatch {
  public:
-  void handed(Time now) {  // a ticket was given to the host
+  void handed(Time now) {  // the host was given a ticket
     if (since_ == never) since_ = now;
   }
   void reported(Time now, bool more) {  // a sync has ended; `more`: other tickets wait
@@ -23,11 +23,11 @@ class SyncWatch {
     since_ = more ? now : never;
   }
 
-  Time since() const { return since_; }  // of the sync in progress; never: there is none
+  Time since() const { return since_; }  // when the sync in progress began; never if there is none
   Duration age(Time now) const { return since_ == never ? Duration{} : now - since_; }
-  // How long the sync in progress or the one before it took, whichever is longer. By the sync in
-  // progress alone, a disk that always takes a second would look fast half of the time. After some
-  // time without a sync the last one no longer counts.
+  // How long the sync in progress has taken so far, or the one before it took, whichever is longer.
+  // Judged by the sync in progress alone, a disk that always takes a second would look fast half of
+  // the time. After some time without any sync the last one no longer counts.
   Duration length(Time now) const {
     return std::max(age(now), since_ == never && now - ended_ > timing::slow_sync_forgiven
                                   ? Duration{}
