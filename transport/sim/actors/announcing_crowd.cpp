@@ -10,16 +10,16 @@ namespace {
 constexpr std::uint32_t peers_network = 0x0a010000;  // 10.1.0.0
 constexpr std::uint16_t peer_port = 6881;
 constexpr std::uint64_t probe_key = ~std::uint64_t{0};
-constexpr Duration longest_postponement = 5s;  // of a fault that waits for somebody's role
+constexpr Duration longest_postponement = 5s;  // a fault waits this long for a tracker's role
 
-// Unless the scenario says it: what the probe's registrations cost is a tenth of the thinnest
-// line of the run at most, so that they do not fill what they measure.
+// The scenario's `probe.every`. If the scenario does not say it, the probe's registrations take at
+// most a tenth of the lowest bandwidth in the run, so that they do not fill the line.
 Duration probe_interval(const Scenario& scenario) {
   const auto written = scenario.probe.every;
   if (scenario.places.contains("probe.every")) return written;
   constexpr std::uint64_t share = 10;
   const std::uint64_t members = scenario.swarm.trackers + scenario.swarm.standby;
-  const std::uint64_t bits = 8 * (150 + 150 * members);  // its answer; its block, to each member
+  const std::uint64_t bits = 8 * (150 + 150 * members);  // the answer, and the block to each member
   auto thinnest = scenario.network.bandwidth;
   for (const auto& action : scenario.timeline)
     if (action.network) thinnest = std::min(thinnest, action.network->bandwidth);
@@ -55,7 +55,7 @@ AnnouncingCrowd::AnnouncingCrowd(const Scenario& scenario, std::uint64_t seed, W
     settings.ip = peers_network + i;
     settings.peers_port = static_cast<std::uint16_t>(peer_port + i % 1000);
     settings.boot = this;
-    probe_ = world.add_host(settings);  // the last one, where there is one
+    probe_ = world.add_host(settings);  // the last host is the probe, if has_probe_
   }
 }
 
@@ -129,7 +129,8 @@ std::vector<InfoHash> AnnouncingCrowd::contents_of(std::uint32_t peer, std::uint
   return contents;
 }
 
-// One in eight tells what it holds already; of the others every second completes its download.
+// One peer in eight declares contents that it holds already. The others join, and half of them
+// complete their download later.
 void AnnouncingCrowd::register_contents(std::uint32_t peer, std::uint64_t life) {
   const auto kind = draw_below(seed_, Draw::peer_kind, 16, peer, life);
   const auto contents = contents_of(peer, life);
@@ -157,7 +158,8 @@ void AnnouncingCrowd::register_contents(std::uint32_t peer, std::uint64_t life) 
 
 // --- churn -------------------------------------------------------------------------------------
 
-// The first announce interval in which chance ends this life; none within the run: no plan.
+// Draws, for each announce interval, whether this life ends in it, and plans the first such end. If
+// no interval of the run is drawn, the life does not end.
 void AnnouncingCrowd::plan_end(std::uint32_t peer, std::uint64_t life) {
   const auto& swarm = scenario_.swarm;
   if (swarm.churn == 0) return;
@@ -173,7 +175,8 @@ void AnnouncingCrowd::plan_end(std::uint32_t peer, std::uint64_t life) {
     }
 }
 
-// Half of them say that they stop; the others vanish, and of these a half until they have expired.
+// Half of the peers say that they stop. A quarter vanish for 2 s. A quarter vanish until after
+// their registrations have expired.
 void AnnouncingCrowd::end(std::uint32_t peer, std::uint64_t life) {
   if (number_of_life(peer) != life) return;
   const auto manner = draw_below(seed_, Draw::peer_kind, 4, peer, life + (1u << 20));
@@ -209,7 +212,7 @@ void AnnouncingCrowd::expect_fault(Duration planned) {
   if (!has_probe_) return;
   const Duration from = std::max(planned - scenario_.probe.before, Duration(0));
   world_.at(TrueTime(from), [this, planned] {
-    if (last_fault_ >= planned) return;  // it came before, at the same time
+    if (last_fault_ >= planned) return;  // the fault has come already, at the same time
     turn_probe(true);
     expected_until_ = std::max(expected_until_, planned + longest_postponement + 1ms);
     turn_probe_off_at(expected_until_);
@@ -221,12 +224,12 @@ void AnnouncingCrowd::fault(Duration until) {
   last_fault_ = now();
   expected_until_ = {};
   measured_until_ = until;
-  // It may come outside of the plan: then the probe begins now.
+  // If the fault was not planned for this time, the probe begins now.
   world_.at(world_.now(), [this, at = now()] {
     auto* node = probe_peer();
     if (node == nullptr) return;
     if (!node->active()) turn_probe(true);
-    node->waits_since(Time(at));  // its clock is right
+    node->waits_since(Time(at));  // the probe's clock shows true time
   });
   if (until < scenario_.duration) turn_probe_off_at(until);
 }
@@ -243,7 +246,7 @@ void AnnouncingCrowd::served() {
   turn_probe_off_at(measured_until_);
 }
 
-// Unless something else keeps it on by then.
+// Unless another fault keeps the probe on at that time.
 void AnnouncingCrowd::turn_probe_off_at(Duration at) {
   world_.at(TrueTime(at), [this] {
     if (std::max(expected_until_, measured_until_) <= now()) turn_probe(false);

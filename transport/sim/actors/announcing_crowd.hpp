@@ -1,5 +1,6 @@
-// The peers of a run and what they do: they arrive, register contents, complete them, leave, come
-// back as others; and the probe, which sends new registrations around measured faults.
+// The peers of a run that only announce. They arrive, register contents, complete them, leave, and
+// come back as new peers. One more host is the probe, which sends new registrations around measured
+// faults.
 #pragma once
 
 #include <string>
@@ -16,23 +17,25 @@ namespace swarm::sim {
 
 class AnnouncingCrowd final : public Crowd {
  public:
-  // Adds the hosts, behind those of the trackers: peer i at 10.1.0.0 + i, the probe behind them.
+  // Adds the hosts, after those of the trackers. Peer i is at 10.1.0.0 + i, and the probe is after
+  // the last peer.
   AnnouncingCrowd(const Scenario& scenario, std::uint64_t seed, World& world);
 
   void schedule() override;
-  // The probe sends from `before` this time on, where a measured fault is planned.
+  // A measured fault is planned for this time. The probe starts Probe::before earlier.
   void expect_fault(Duration planned);
-  // It has happened: the probe goes on until the first answer, and `tail`; without one until then.
+  // A measured fault has happened. The probe goes on until Probe::tail after the first answer. If
+  // no answer comes, it goes on until `until`.
   void fault(Duration until);
-  void served();
-  void hush();  // nobody hears the peers any more
+  void served();  // the first answer after the fault has come
+  void hush();    // isolates all peers and the probe
 
   bool is_probe(HostId host) const { return has_probe_ && host == probe_; }
   bool has(HostId host) const override {
     return host.value - first_.value < scenario_.swarm.peers || is_probe(host);
   }
   Endpoint endpoint(HostId host) const override { return world_.address(host, Channel::peers); }
-  // When the probe sent each registration that was never answered.
+  // The times at which the probe sent its registrations that were never answered.
   std::vector<Duration> never_answered();
 
   std::unique_ptr<Node> boot(HostId host, std::uint32_t start) override;
@@ -45,8 +48,8 @@ class AnnouncingCrowd final : public Crowd {
   std::uint32_t peer_of(HostId host) const { return host.value - first_.value; }
   Endpoint asked_by(std::uint32_t peer) const;
   Duration arrival(std::uint32_t peer) const;
-  void arrive(std::uint32_t peer);  // and see that the next one does
-  void begin(std::uint32_t peer);   // a life
+  void arrive(std::uint32_t peer);  // and schedules the next peer's arrival
+  void begin(std::uint32_t peer);   // begins a life of the peer
   void register_contents(std::uint32_t peer, std::uint64_t life);
   void plan_end(std::uint32_t peer, std::uint64_t life);
   void end(std::uint32_t peer, std::uint64_t life);
@@ -63,18 +66,18 @@ class AnnouncingCrowd final : public Crowd {
   void call(std::uint32_t peer, const Verb& verb);
 
   const Scenario& scenario_;
-  std::vector<PeerSettings> peer_settings_;  // of those who ask each tracker; peers refer to them
+  std::vector<PeerSettings> peer_settings_;  // by the tracker that they ask; peers refer to them
   std::uint64_t seed_;
   World& world_;
   HostId first_;
   HostId probe_;
   bool has_probe_ = false;
   Duration last_fault_ = Duration::min();
-  Duration expected_until_{};  // the probe awaits a planned fault
-  Duration measured_until_{};  // or an answer after one
+  Duration expected_until_{};  // until then the probe waits for a planned fault
+  Duration measured_until_{};  // until then it waits for an answer after a fault
 };
 
-// The content number `n` of a run.
+// The info-hash of content number `n` of a run.
 InfoHash content_hash(std::uint64_t seed, std::uint64_t n);
 
 }  // namespace swarm::sim

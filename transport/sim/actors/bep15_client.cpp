@@ -44,7 +44,7 @@ void Bep15Client::leave(Time now, Outbox& out) {
   want(now, AnnounceEvent::stopped, out);
 }
 
-// One thing at a time: what is wanted meanwhile waits.
+// The client makes one announce at a time. Further announces wait.
 void Bep15Client::want(Time now, AnnounceEvent event, Outbox& out) {
   const bool busy = pending();
   log_.announces.push_back({event, now});

@@ -1,9 +1,9 @@
-// A client of BEP 15 as others have written it: it knows the addresses of some trackers, a tier
-// each, and has one kind of client's habits when they do not answer. It announces that it has
-// started, announces again when it was told to, says that it is complete when its user's download
-// is, and that it stops.
+// A client of BEP 15, like those of other projects. It knows the addresses of some trackers, each
+// of which is a tier. When trackers do not answer, it has the habits of one kind of client
+// (client_habits.hpp). It announces when it starts, again after the interval that a tracker names,
+// when its user's download is complete, and when it stops.
 //
-// Only an answer from the address that was asked counts, as with libtorrent and aria2.
+// Only an answer from the address that it asked counts, as with libtorrent and aria2.
 #pragma once
 
 #include <string>
@@ -19,32 +19,33 @@ struct ClientSettings {
   const ClientHabits* habits{};
   std::vector<Endpoint> tiers;  // at least one
   InfoHash content;
-  std::uint16_t port{};  // that it announces; its datagrams come from another one
+  std::uint16_t port{};  // the port that it announces; it sends from another port
 };
 
-// What a client wanted to say to its trackers, and what came of it. Times of its host's own clock.
+// An announce that a client wanted to make, and its outcome. The times are of its host's clock.
 struct ClientAnnounce {
   wire::AnnounceEvent event{};
   Time wanted{};
   Time answered = never;
-  wire::AnnounceEvent told{};  // to the tracker that answered: not every client repeats itself
-  std::uint32_t datagrams{};   // sent for it
-  std::uint32_t peers{};       // that the answer named
+  wire::AnnounceEvent told{};  // what it told the tracker that answered: `event`, or `started`
+  std::uint32_t datagrams{};   // sent for this announce
+  std::uint32_t peers{};       // in the answer
 };
 struct ClientLog {
-  std::vector<ClientAnnounce> announces;  // in the order of wanting
-  std::vector<std::string> errors;        // that it was answered with
-  std::uint32_t turns{};                  // to another tier, when one did not answer
-  // It told somebody that it lacks nothing before anybody had answered its `completed`: trackers
-  // count who becomes a seeder by that event, and it may be one already.
+  std::vector<ClientAnnounce> announces;  // in the order in which it wanted them
+  std::vector<std::string> errors;        // the errors that trackers answered
+  std::uint32_t turns{};                  // how often it turned to the next tier
+  // True: it sent another event with nothing left before any tracker had answered its `completed`.
+  // Trackers count a client that becomes a seeder by `completed`. This client may have been a
+  // seeder before.
   bool seeder_before{};
 };
 
-bool told_completed(const ClientLog& log);  // and it was answered
+bool told_completed(const ClientLog& log);  // true: a tracker has answered its `completed`
 
 class Bep15Client final : public Node {
  public:
-  // `log` outlives it.
+  // `log` must outlive the client.
   Bep15Client(const ClientSettings& settings, std::uint64_t seed, ClientLog& log);
 
   void start(Time now, Outbox& out) override;  // announces `started`
@@ -53,18 +54,18 @@ class Bep15Client final : public Node {
   Time next_wake() const override;
   void persisted(Time, Ticket, Outbox&) override {}
 
-  // Its user's verbs: one after the other, each once at most.
+  // What its user does, in this order, each at most once.
   void complete(Time now, Outbox& out);
-  void leave(Time now, Outbox& out);  // what was not answered until then never will be
+  void leave(Time now, Outbox& out);  // drops the announces that are not answered yet
 
  private:
   enum class Step : std::uint8_t { idle, connecting, announcing };
   struct Tier {
     Endpoint address;
     ConnectionId connection;
-    Time connection_until{};  // not used any more from then on
+    Time connection_until{};  // from then on the connection id is not used any more
     Step step = Step::idle;
-    std::size_t announce{};  // in log_.announces: the one under way
+    std::size_t announce{};  // index in log_.announces of the announce under way
     wire::AnnounceEvent event{};
     TransactionId transaction;
     Time next_sending = never, gives_up = never;
@@ -94,14 +95,14 @@ class Bep15Client final : public Node {
   ClientLog& log_;
   std::uint64_t seed_;
   std::vector<Tier> tiers_;
-  std::size_t first_ = 0;   // asked first: the one that answered last
-  std::size_t asked_ = 0;   // tiers, of this round
-  std::size_t rounds_ = 0;  // that were in vain, for this announce
-  std::size_t done_ = 0;    // announces that were answered, or are no longer wanted
+  std::size_t first_ = 0;   // the tier that is asked first: the one that answered last
+  std::size_t asked_ = 0;   // number of tiers asked in this round
+  std::size_t rounds_ = 0;  // number of rounds of this announce without an answer
+  std::size_t done_ = 0;    // number of announces that were answered or dropped
   bool complete_ = false;
-  Time turn_at_ = never;     // to the next tier
-  Time again_at_ = never;    // the next round begins
-  Time refresh_at_ = never;  // the next announce is due
+  Time turn_at_ = never;     // when it turns to the next tier
+  Time again_at_ = never;    // when the next round begins
+  Time refresh_at_ = never;  // when the next announce is due
   TransactionId next_transaction_;
   std::vector<std::uint8_t> scratch_;
 };

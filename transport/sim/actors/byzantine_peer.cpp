@@ -42,7 +42,7 @@ void ByzantinePeer::receive(Time now, const Arrival& arrival, Bytes datagram, Ou
     if (const Session* known = session(ask->token, arrival.from))
       say_all(arrival.from, *known, out);
   } else if (const auto* have = std::get_if<peer::Have>(&*message)) {
-    // A have is also how a session is kept alive.
+    // A Have also keeps a session alive, so it is answered.
     if (const Session* known = session(have->token, arrival.from))
       say_all(arrival.from, *known, out);
   } else if (const auto* info = std::get_if<peer::AskInfo>(&*message)) {

@@ -1,6 +1,6 @@
-// A peer that does not do what it should: it says to the trackers and to who calls it that it has
-// all of its contents, shakes hands as the protocol has it, and then sends wrong bytes, nothing at
-// all, or the right ones unbearably slowly.
+// A peer that misbehaves. It tells the trackers, and every peer that calls it, that it has all of
+// its contents. It shakes hands as the protocol says. Then it sends wrong bytes, nothing at all, or
+// the right bytes unbearably slowly.
 #pragma once
 
 #include <deque>
@@ -17,7 +17,7 @@ namespace swarm::sim {
 
 class ByzantinePeer final : public Node {
  public:
-  // `settings` and the contents outlive it.
+  // `settings` and the contents must outlive the peer.
   ByzantinePeer(const PeerSettings& settings, std::uint16_t port, std::uint64_t seed,
                 PeerBehaviour behaviour, std::vector<const VirtualContent*> contents);
 
@@ -29,11 +29,11 @@ class ByzantinePeer final : public Node {
 
  private:
   static constexpr Duration slow = 20ms;        // between two blocks
-  static constexpr std::size_t longest = 4096;  // blocks that wait
+  static constexpr std::size_t longest = 4096;  // blocks in queue_
 
   struct Session {
     const VirtualContent* content;
-    wire::Token token;  // what the other has granted
+    wire::Token token;  // granted by the other peer
   };
   struct Wanted {
     Endpoint to;
@@ -55,7 +55,7 @@ class ByzantinePeer final : public Node {
   PeerBehaviour behaviour_;
   std::vector<const VirtualContent*> contents_;
   std::map<std::pair<Endpoint, wire::Token>, Session> sessions_;
-  std::deque<Wanted> queue_;  // slow
+  std::deque<Wanted> queue_;  // PeerBehaviour::slow: the blocks to send
   Time next_block_ = never;
   std::vector<std::uint8_t> scratch_;
 };

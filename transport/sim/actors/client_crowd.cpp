@@ -10,10 +10,10 @@ namespace swarm::sim {
 namespace {
 
 constexpr std::uint32_t clients_network = 0x0ac00000;  // 10.192.0.0
-constexpr std::uint16_t listening_port = 51413;        // announced
-constexpr std::uint16_t source_port = 40000;           // of its datagrams to trackers
+constexpr std::uint16_t listening_port = 51413;        // the port that a client announces
+constexpr std::uint16_t source_port = 40000;           // the port from which it asks trackers
 constexpr Duration never_goes = Duration::max();
-constexpr Duration farewell = 3s;  // after `stopped`, its process ends, answered or not
+constexpr Duration farewell = 3s;  // from `stopped` to the end of its process, answered or not
 
 std::string text_of(wire::AnnounceEvent event) {
   static constexpr std::array names{"none", "completed", "started", "stopped"};
@@ -53,12 +53,12 @@ ClientCrowd::Client ClientCrowd::make(std::uint32_t client) const {
   return made;
 }
 
-// Founders and those on standby.
+// A client knows the founders and the trackers on standby.
 std::vector<Endpoint> ClientCrowd::tiers(std::uint32_t client) const {
   using Trackers = ClientModel::Trackers;
   const std::uint32_t n = scenario_.swarm.trackers + scenario_.swarm.standby;
   const auto known = scenario_.clients.trackers;
-  // The next of a kind begins with the next tracker, whatever the number of kinds.
+  // The next client of the same kind begins with the next tracker, whatever the number of kinds.
   const auto kinds = static_cast<std::uint32_t>(
       scenario_.clients.kinds.empty() ? client_habits().size() : scenario_.clients.kinds.size());
   const std::uint32_t first = known == Trackers::in_order ? 0 : client / kinds + client % kinds;

@@ -1,5 +1,5 @@
-// The clients of BEP 15 of a run: they arrive, announce themselves to the trackers that they know,
-// are complete after a while, and go. Client i at 10.192.0.0 + i.
+// The clients of BEP 15 of a run. They arrive, announce themselves to the trackers that they know,
+// complete their download after a while, and go. Client i is at 10.192.0.0 + i.
 #pragma once
 
 #include <deque>
@@ -17,7 +17,7 @@ namespace swarm::sim {
 
 class ClientCrowd final : public Crowd {
  public:
-  // Adds the hosts, behind all others; those of the trackers are the first.
+  // Adds the hosts, after all others. The hosts of the trackers must be the first in the world.
   ClientCrowd(const Scenario& scenario, std::uint64_t seed, World& world);
 
   void schedule() override;
@@ -26,13 +26,14 @@ class ClientCrowd final : public Crowd {
   bool has(HostId host) const override { return host.value - first_.value < size(); }
   const ClientLog& log(HostId host) const { return clients_[client_of(host)].log; }
   const InfoHash& content(HostId host) const { return clients_[client_of(host)].settings.content; }
-  Endpoint endpoint(HostId host) const override;  // with the port that it announces
-  // Their patience is their own: `answered` judges it.
+  Endpoint endpoint(HostId host) const override;  // with the port that the client announces
+  // Each kind of client waits as long as it likes. Only the expectation `answered` judges that.
   bool waits_are_judged() const override { return false; }
 
-  // In the order of the clients, of each in that of wanting. The faults are for others to fill in.
+  // Client by client, and for each client in the order in which it wanted to announce. The caller
+  // fills in the faults.
   std::vector<ClientOutcome> outcomes() const;
-  std::uint64_t turns() const;  // to another tracker, when one did not answer
+  std::uint64_t turns() const;  // how often clients turned to another tracker
 
   std::unique_ptr<Node> boot(HostId host, std::uint32_t start) override;
   std::string name(HostId host) const override;
@@ -41,7 +42,7 @@ class ClientCrowd final : public Crowd {
   struct Client {
     ClientSettings settings;
     ClientLog log;
-    std::uint32_t number{};  // among those of its kind, 1..
+    std::uint32_t number{};  // among the clients of its kind, from 1
     std::optional<Duration> gone;
   };
 

@@ -125,7 +125,7 @@ void Cluster::start_in(std::uint32_t tracker, Duration back) {
 
 void Cluster::ended(std::uint32_t tracker, bool wiped) {
   state(tracker).stopping = false;
-  ++state(tracker).plans;  // what was planned for the process before is void
+  ++state(tracker).plans;  // plans for the process that ended are void
   if (on_end) on_end(tracker, wiped);
 }
 
@@ -167,7 +167,7 @@ void Cluster::step_clock(std::uint32_t tracker, Duration by) {
   if (by > 0ns) state(tracker).leapt_until = world_.now() + settings().promise_max;
 }
 
-// As the worker does (transport/udp/tracker/worker.cpp): without a lease no answer leaves.
+// Drops the answers if the lease is over, like the worker (transport/udp/tracker/worker.cpp).
 void Cluster::before_answers_leave(HostId, const Node& node, Time local, Outbox& out) {
   if (local < static_cast<const Tracker&>(node).view().answers_until) return;
   Outbox kept;
@@ -207,7 +207,7 @@ void Cluster::stop(std::uint32_t tracker, std::optional<Duration> back) {
 }
 
 bool Cluster::leave(std::uint32_t tracker) {
-  state(tracker).stopping = true;  // what was asked for is no death
+  state(tracker).stopping = true;  // an exit that was asked for is no death
   state(tracker).back = std::nullopt;
   bool leaves = false;
   world_.call(host(tracker), [&](Node& node, Time local, Outbox& out) {
@@ -251,8 +251,8 @@ void Cluster::clone(std::uint32_t tracker, std::uint32_t onto) {
   start(onto);
 }
 
-// As the worker does (transport/udp/tracker/worker.cpp): a copied directory, and one that may be
-// the true one, are left as they are.
+// Ends the tracker like the worker does (transport/udp/tracker/worker.cpp). It may be wiped only if
+// its own files are wrong. A copied directory stays as it is, and so does one that may be right.
 void Cluster::refused(std::uint32_t tracker, event::Refused::Why why) {
   using Why = event::Refused::Why;
   const bool wrong = why == Why::fell_back || why == Why::wrong_tables;
@@ -303,7 +303,7 @@ void Cluster::exited(std::uint32_t tracker, Tracker& node) {
   const bool asked = state(tracker).stopping;
   auto back = state(tracker).back;
   if (!asked) {
-    // What its supervisor knows it must know before the node is gone; what it does comes after.
+    // The node makes its supervisor's death certificate now, before it is gone. DEAD is sent later.
     announce_death(tracker, node);
     back = state(tracker).back_off.ended(world_.now() - state(tracker).born,
                                          draw(seed_, Draw::restart, tracker, deaths_));

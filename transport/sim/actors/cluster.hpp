@@ -1,5 +1,5 @@
-// The trackers of a run: their hosts, disks, supervisors, and what can be done to them. Trackers
-// count from 1, as their names do: t1 at 10.0.0.1. Those of `standby` follow behind the others.
+// The trackers of a run: their hosts, disks and supervisors, and what can be done to them. Trackers
+// are numbered from 1, like their names: t1 is at 10.0.0.1. The standby trackers come last.
 #pragma once
 
 #include <functional>
@@ -22,7 +22,8 @@ inline constexpr Endpoint peers_address(std::uint32_t tracker) {
 
 class Cluster final : public Boot, public Store {
  public:
-  // Adds the hosts to the world, before any other host. Both outlive the cluster's use.
+  // Adds the hosts to the world, before any other host. Scenario and world must outlive the
+  // cluster.
   Cluster(const Scenario& scenario, std::uint64_t seed, World& world);
 
   std::uint32_t size() const { return static_cast<std::uint32_t>(trackers_.size()); }
@@ -35,61 +36,65 @@ class Cluster final : public Boot, public Store {
 
   Tracker* tracker(std::uint32_t tracker);  // null while it is down
   bool up(std::uint32_t tracker) const { return world_.up(host(tracker)); }
-  // Up, or a founder that is about to start.
+  // True: the tracker is up. Before start_all(): it is a founder.
   bool present(std::uint32_t tracker) const {
     return started_ ? up(tracker) : tracker <= scenario_.swarm.trackers;
   }
   bool down(std::uint32_t tracker) const { return world_.state(host(tracker)) == HostState::down; }
   db::SqliteTrackerDb& database(std::uint32_t tracker) { return state(tracker).directory.log(); }
-  // It was no founder, or its disk was wiped: it comes in by joining.
+  // True: the tracker is no founder, or its disk was wiped. So it joins the swarm when it starts.
   bool joins(std::uint32_t tracker) const { return trackers_[tracker - 1].joins; }
 
-  // The serving master of the highest term, or else a master of the highest term; 0: none.
+  // The serving master with the highest term. If no master serves, the master with the highest
+  // term. 0 if there is no master.
   std::uint32_t master();
 
-  // Called when a process has ended, whatever the reason; its view is gone by then. `wiped`: what
-  // is on its disk is not what it was, either.
+  // Called when a process has ended for whatever reason. Its view is already gone. `wiped`: its
+  // disk no longer holds what the process wrote.
   std::function<void(std::uint32_t tracker, bool wiped)> on_end;
-  // Called when a tracker has ended because of what is on its disk, and is not started again.
+  // Called when a tracker has ended because of what is on its disk. It is not started again, unless
+  // `swarm.rejoin` wipes it.
   std::function<void(std::uint32_t tracker, const std::string& why)> on_refusal;
 
-  void start_all();                   // but those on standby
-  void start(std::uint32_t tracker);  // also ends a pause; nothing when it is up
-  // Power loss: silence. Without `back` it stays down until it is started.
+  void start_all();                   // all but those on standby
+  void start(std::uint32_t tracker);  // also ends a pause; does nothing if the tracker is up
+  // Power loss, without a word to others. Without `back` the tracker stays down until it is
+  // started.
   void crash(std::uint32_t tracker, std::optional<Duration> back);
-  // The process dies; its supervisor reaps it, says DEAD three times, and restarts it.
+  // The process dies. Its supervisor reaps it, sends DEAD three times, and restarts it.
   void kill(std::uint32_t tracker, Duration back);
   void pause(std::uint32_t tracker, std::optional<Duration> lasting, bool clock_too);
-  // It drains, hands over and exits; with `back` it is started again so long after that.
+  // The tracker drains, hands over and exits. With `back` it starts again that long after its exit.
   void stop(std::uint32_t tracker, std::optional<Duration> back);
-  // For good: it hands over, is taken out of the CONFIG and exits. False: it cannot.
+  // For good: the tracker hands over, is taken out of the CONFIG and exits. False: it cannot.
   bool leave(std::uint32_t tracker);
   void wipe(std::uint32_t tracker, Duration back);
-  void retire(std::uint32_t tracker);  // wiped, and on standby from here on
-  // A copy of its directory is kept; the one before goes.
+  void retire(std::uint32_t tracker);  // wipes it, and leaves it on standby
+  // Keeps a copy of the tracker's directory, in place of the previous copy.
   void copy(std::uint32_t tracker) { state(tracker).copy = state(tracker).directory.copy(); }
   bool has_copy(std::uint32_t tracker) const { return trackers_[tracker - 1].copy.log != nullptr; }
-  // See Directory::is_noticed, of that copy.
+  // Directory::is_noticed() for the kept copy.
   bool is_noticed(std::uint32_t tracker, Action::File file) const;
-  // Power loss; at the start that file is lost, or is the one of the copy.
+  // Power loss. At the next start this file is lost or, with `older`, is the copy's.
   void change_files(std::uint32_t tracker, Action::File file, bool older, Duration back);
-  // The directory of one as it is now is that of the other, which is down and starts with it.
+  // Copies the directory of `tracker`, as it is now, to `onto`, and starts `onto`, which is down.
   void clone(std::uint32_t tracker, std::uint32_t onto);
   bool hand_over(std::uint32_t tracker);
-  bool remove(std::uint32_t tracker);  // by the master; false: not possible now
+  bool remove(std::uint32_t tracker);  // through the master; false: not possible now
 
-  // From Observer::stepped: it takes no part any more.
+  // To be called from Observer::stepped, when the tracker has refused to take part.
   void refused(std::uint32_t tracker, event::Refused::Why why);
   std::uint64_t refusals() const { return refusals_; }
 
-  // From Observer::exited: the node asked for its end.
+  // To be called from Observer::exited, when the node has asked for its end.
   void exited(std::uint32_t tracker, Tracker& node);
 
   void step_clock(std::uint32_t tracker, Duration by);
 
-  // Its clock stood still a moment ago: how long its lease lasts it does not know.
+  // True: the tracker's clock stood still not long ago, so it does not know when its lease ends.
   bool lease_is_unsure(std::uint32_t tracker) const;
-  // That, or its clock has leapt forward: what it promised before ends sooner.
+  // True: lease_is_unsure(), or the tracker's clock has leapt forward, so that its earlier promises
+  // end too soon.
   bool promise_is_unsure(std::uint32_t tracker) const;
 
   std::unique_ptr<Node> boot(HostId host, std::uint32_t start) override;
@@ -100,14 +105,14 @@ class Cluster final : public Boot, public Store {
 
  private:
   struct State {
-    std::uint32_t power_losses{};  // a supervisor does not survive them
-    std::uint32_t plans{};         // to start it: only the last one counts
-    std::uint32_t pauses{};        // only the last one ends by its time
+    std::uint32_t power_losses{};  // each also ends the supervisor
+    std::uint32_t plans{};         // plans to start it; only the last one counts
+    std::uint32_t pauses{};        // only the last one ends when its time is over
     TrueTime unsure_until{};       // see lease_is_unsure()
     TrueTime leapt_until{};        // see promise_is_unsure()
-    bool joins{};                  // on standby or wiped: no founder
+    bool joins{};                  // see Cluster::joins()
     bool stopping{};
-    std::optional<Duration> back;  // after stopping
+    std::optional<Duration> back;  // from the end of a stop to the next start
     Directory directory;
     Directory::Copy copy;
     RestartBackOff back_off{RestartBackOff::Settings{}};  // of its supervisor
@@ -118,7 +123,7 @@ class Cluster final : public Boot, public Store {
   TrackerSettings tracker_settings(std::uint32_t tracker) const;
   void announce_death(std::uint32_t tracker, const Tracker& node);
   void ended(std::uint32_t tracker, bool wiped);
-  void lose_power(std::uint32_t tracker);  // its supervisor, too
+  void lose_power(std::uint32_t tracker);  // ends the supervisor, too
   void start_in(std::uint32_t tracker, Duration back);
   void end_refused(std::uint32_t tracker, const std::string& why, bool may_rejoin);
   State& state(std::uint32_t tracker) { return trackers_.at(tracker - 1); }

@@ -1,4 +1,4 @@
-// Hosts of one kind that are no trackers, as a run sees them.
+// A set of hosts that are not trackers, as a run sees it.
 #pragma once
 
 #include "engine/node/events.hpp"
@@ -9,13 +9,13 @@ namespace swarm::sim {
 class Crowd : public Boot {
  public:
   virtual bool has(HostId host) const = 0;
-  // What trackers know it by.
+  // The endpoint under which trackers know the host.
   virtual Endpoint endpoint(HostId host) const = 0;
-  // Enters arrivals and lives into the world's future; once, before the run.
+  // Schedules the arrivals and lives of its hosts in the world. Called once, before the run.
   virtual void schedule() = 0;
-  // What a node of it says, within its step.
+  // An event of one of its nodes. Called within the node's step.
   virtual void event(HostId, const swarm::Event&) {}
-  // How long a request of it waits is what the expectations on answers are about.
+  // True: the expectations on answers judge how long its requests wait.
   virtual bool waits_are_judged() const { return true; }
 };
 

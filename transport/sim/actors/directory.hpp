@@ -1,6 +1,6 @@
-// The data directory of a simulated tracker: its two databases, in memory, marked and checked as
-// those of a real one are (engine/db/pairing.hpp, transport/paired_dbs.hpp), and what may become of
-// its files between two starts. A write-ahead log belongs to its database.
+// The data directory of a simulated tracker. It keeps the two databases in memory, and marks and
+// checks them like those of a real tracker (engine/db/pairing.hpp, transport/paired_dbs.hpp).
+// Between two starts its files can be lost or replaced. A write-ahead log goes with its database.
 #pragma once
 
 #include <functional>
@@ -28,27 +28,27 @@ class Directory {
 
   Directory() { lose(File::all); }
 
-  // At each start. Throws db::Damaged when the files do not belong together.
+  // Called at each start. Throws db::Damaged if the files do not belong together.
   Found open(const std::function<std::uint64_t()>& random);
 
   db::SqliteTrackerDb& log() { return *log_; }
-  // What the host writes through; they write to what is there at that moment. They live no longer
-  // than the directory does.
+  // The databases that the host writes. Each write goes to the file that is in the directory at
+  // that moment. The directory must outlive them.
   std::unique_ptr<db::TrackerDb> log_of_host();
   std::unique_ptr<db::BallotDb> ballot_of_host();
 
   // Between two starts.
-  void lose(File file);  // gone, or emptied: what is not there, and what is empty, is the same
+  void lose(File file);  // a missing file and an empty file are the same
   Copy copy() const { return {log_->copy(), ballot_->copy()}; }
   void put_back(const Copy& copy, File file);
-  // With that file put back, whoever looks at both files would see it, or nothing was lost: a
-  // ballot of before a vote is not noticed before something is written to the log.
+  // True: if this file were put back, open() would notice it, or nothing would be lost. open()
+  // notices an older ballot only if the log was written since the newer ballot.
   bool is_noticed(const Copy& copy, File file) const;
 
  private:
   std::unique_ptr<db::SqliteTrackerDb> log_;
   std::unique_ptr<db::SqliteBallotDb> ballot_;
-  std::optional<PairedDbs> paired_;  // of the process that runs
+  std::optional<PairedDbs> paired_;  // the databases of the running process
 };
 
 }  // namespace swarm::sim

@@ -1,5 +1,5 @@
-// What a run draws for itself, beside the network's and the disks' draws: each a hash of the run's
-// seed, what it is for, and which one it is (keyed_random.hpp).
+// The draws of a run, besides those of the network and the disks. Each is a hash of the run's seed,
+// its purpose, and the thing that it is drawn for (keyed_random.hpp).
 #pragma once
 
 #include "transport/sim/scenario/scenario.hpp"
@@ -37,7 +37,7 @@ enum class Draw : std::uint64_t {
   random_files,
 };
 
-// `thing` and `number` tell apart what is drawn for the same purpose: a host and its boot, ...
+// `thing` and `number` tell the draws of one purpose apart, for example by the host and its start.
 constexpr std::uint64_t draw(std::uint64_t seed, Draw purpose, std::uint64_t thing,
                              std::uint64_t number = 0) {
   return Draws(seed, thing, number).word(static_cast<Purpose>(purpose));
@@ -58,12 +58,12 @@ constexpr T draw_between(std::uint64_t seed, Draw purpose, T low, T high, std::u
              seed, purpose, static_cast<std::uint64_t>((high - low) / T(1)) + 1, thing, number)));
 }
 
-// A place in a scenario file as the key of what is drawn there: it stays when other lines change.
+// The key of the draws for a place in a scenario file. It stays the same when other lines change.
 constexpr std::uint64_t key_of(const Place& place) {
   return static_cast<std::uint64_t>(place.line) << 20 | static_cast<std::uint64_t>(place.column);
 }
 
-// A waiting time without memory, of that mean.
+// A waiting time with this mean, drawn from the exponential distribution, which has no memory.
 constexpr Duration draw_gap(std::uint64_t seed, Draw purpose, Duration mean, std::uint64_t thing,
                             std::uint64_t number) {
   const Wide scaled = Wide{static_cast<std::uint64_t>(mean.count())} *

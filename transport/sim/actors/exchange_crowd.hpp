@@ -1,5 +1,5 @@
-// The peers of a run that exchange contents: they arrive with what they have, fetch the rest, leave
-// and come back, and whatever the timeline does to them. Peer i at 10.128.0.0 + i.
+// The peers of a run that exchange contents. They arrive with the chunks that they have, fetch the
+// rest, leave and come back. The timeline can act on them. Peer i is at 10.128.0.0 + i.
 #pragma once
 
 #include <deque>
@@ -18,7 +18,7 @@ namespace swarm::sim {
 
 class ExchangeCrowd final : public Crowd {
  public:
-  // Makes the contents and adds the hosts, behind all others.
+  // Makes the contents and adds the hosts, after all others.
   ExchangeCrowd(const Scenario& scenario, std::uint64_t seed, World& world);
 
   void schedule() override;
@@ -36,21 +36,22 @@ class ExchangeCrowd final : public Crowd {
   void event(HostId host, const swarm::Event& event) override;
   Endpoint endpoint(HostId host) const override { return world_.address(host, Channel::peers); }
 
-  // The timeline. Peers count from 0 here.
+  // For the timeline. Peers are numbered from 0 here.
   std::vector<std::uint32_t> resolve(const Who& who) const;
-  std::string obstacle(Action::Kind kind, std::uint32_t peer) const;  // empty: it can be done
+  // Why this action is not possible on the peer now. Empty if it is possible.
+  std::string obstacle(Action::Kind kind, std::uint32_t peer) const;
   void crash(std::uint32_t peer, std::optional<Duration> back);
   void pause(std::uint32_t peer, std::optional<Duration> lasting);
   void start(std::uint32_t peer);
   void stop(std::uint32_t peer, std::optional<Duration> back);  // in good order
   void wipe(std::uint32_t peer, Duration back);
   void isolate(std::uint32_t peer, std::optional<Duration> lasting);
-  void damage(std::uint32_t peer, std::uint64_t key);  // `key` tells the draw from all others
+  void damage(std::uint32_t peer, std::uint64_t key);  // `key` distinguishes this action's draw
 
-  std::uint64_t damage_found() const;  // chunks, by all stores
-  // Bytes of blocks are for others to fill in.
+  std::uint64_t damage_found() const;  // damaged chunks that all stores have found
+  // The caller fills in the bytes of blocks.
   std::vector<PeerOutcome> outcomes() const;
-  // Why a peer is not complete: "12 of 64 chunks", and whether anybody has the others.
+  // Why a peer is not complete: "12 of 64 chunks", and how many chunks no peer that is up has.
   std::string lacks(std::uint32_t peer) const;
 
   std::unique_ptr<Node> boot(HostId host, std::uint32_t start) override;
@@ -59,21 +60,21 @@ class ExchangeCrowd final : public Crowd {
  private:
   struct State {
     const PeerGroup* group{};
-    std::uint32_t number{};  // in its group, 1..
+    std::uint32_t number{};  // in its group, from 1
     const PeerSettings* settings{};
     std::optional<Duration> arrived, complete;
     std::uint32_t contents_complete{};
     std::uint64_t size{}, missing{};
-    std::uint32_t plans{};  // to start it: only the last one counts
-    std::uint32_t lives{};  // arrivals and returns
+    std::uint32_t plans{};  // plans to start it; only the last one counts
+    std::uint32_t lives{};  // arrivals and returns so far
     std::uint32_t pauses{}, isolations{};
-    std::optional<Duration> back;  // after stopping
+    std::optional<Duration> back;  // from the end of a stop to the next start
     bool stopping{}, gone{};
-    bool returns{};  // as after an arrival; else its life goes on
+    bool returns{};  // true: its next start begins a new life; else its life goes on
   };
 
   void add_group(const PeerGroup& group, const PeerSettings& settings);
-  void give(std::uint32_t peer);  // what it has at first
+  void give(std::uint32_t peer);  // the chunks that it has when it arrives
   Bitmap drawn_chunks(const InitialChunks& has, std::uint32_t chunks, std::uint64_t key) const;
   std::vector<const VirtualContent*> contents_of(std::uint32_t peer) const;
   void live(std::uint32_t peer);
@@ -95,7 +96,7 @@ class ExchangeCrowd final : public Crowd {
   World& world_;
   HostId first_;
   std::vector<VirtualContent> contents_;
-  std::vector<Bitmap> copied_;         // per content: chunks that somebody has fetched and stored
+  std::vector<Bitmap> copied_;         // per content: chunks that any peer has fetched and stored
   std::deque<PeerSettings> settings_;  // per group
   std::deque<VirtualStore> stores_;    // per peer
   std::vector<State> peers_;

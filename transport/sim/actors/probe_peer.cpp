@@ -10,10 +10,11 @@ using namespace wire;
 
 namespace {
 
-constexpr Duration in_flight = 100ms;   // an answer takes so long at the most, mostly
-constexpr Duration stop_again = 500ms;  // a stop that was not answered
+constexpr Duration in_flight = 100ms;   // nearly every answer comes within this time
+constexpr Duration stop_again = 500ms;  // until a stop that was not answered is sent again
 constexpr std::size_t most_stopping = 64;
-constexpr std::uint32_t of_stops = 0x40000000, of_connects = 0x80000000;  // far from the probes'
+// Added to a transaction id, so that stops and connects have other ids than registrations.
+constexpr std::uint32_t of_stops = 0x40000000, of_connects = 0x80000000;
 
 }  // namespace
 
@@ -52,7 +53,7 @@ void ProbePeer::connect(Time now, Outbox& out) {
 }
 
 void ProbePeer::probe(Time now, Outbox& out) {
-  // When its host stood still it goes on at its pace and does not make up for what it missed.
+  // After its host stood still, the probe goes on at its pace and does not catch up.
   next_probe_ += pace(now);
   if (next_probe_ <= now) next_probe_ = now + pace(now);
   samples_.push_back({next_transaction_, now});
@@ -98,7 +99,7 @@ void ProbePeer::stop_some(Time now, Outbox& out) {
   stop_next(now, out);
 }
 
-// Whether it was answered or not: the answer alone may be lost.
+// Stops a registration even if it was not answered, because only its answer may have been lost.
 void ProbePeer::stop_next(Time now, Outbox& out) {
   const auto& sample = samples_[next_stop_];
   if (sample.answered != never) --standing_;
@@ -150,7 +151,7 @@ void ProbePeer::announced(Time now, TransactionId transaction, Outbox& out) {
   if (at >= samples_.size() || samples_[at].answered != never) return;
   Sample& sample = samples_[at];
   sample.answered = now;
-  if (at < next_stop_) return;  // it may be gone by now
+  if (at < next_stop_) return;  // its stop was sent, so the registration may be gone by now
   ++standing_;
   out.event(event::PeerRegistered{content_of(transaction), transaction, sample.sent, 1});
 }

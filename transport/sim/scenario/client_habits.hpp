@@ -1,10 +1,10 @@
-// How clients of BEP 15 behave when a tracker does not answer: which of their requests they send
-// again, when they turn to the next tier, how long they keep a connection id. What a dead master
-// costs their users is made of these habits more than of the election.
+// How clients of BEP 15 behave when a tracker does not answer: which requests they send again, when
+// they turn to the next tier, how long they keep a connection id. What a dead master costs their
+// users depends on these habits more than on the election.
 //
-// Measured in network namespaces, two runs each, against trackers that were silent, lost an answer,
-// or answered with errors; all kinds treat a closed port like silence. The runs agreed within a
-// second, but for what a client draws.
+// The habits were measured in network namespaces, in two runs each, against trackers that were
+// silent, lost an answer, or answered with errors. All kinds treat a closed port like silence. The
+// two runs agreed within a second, except where a client draws a time.
 #pragma once
 
 #include <array>
@@ -17,21 +17,21 @@ namespace swarm::sim {
 
 struct ClientHabits {
   std::string_view kind;     // as scenarios name it
-  std::string_view version;  // that was measured
-  Duration again{};          // so long after its first sending a request is sent again; zero: never
-  Duration give_up{};        // from the first sending on; an answer that comes later is not seen
-  // So long after its first sending to a tier it asks the next one, too. Zero: it asks all tiers
-  // at once, and each for itself.
+  std::string_view version;  // the version that was measured
+  Duration again{};          // from a request's first sending to its second; zero: no second one
+  Duration give_up{};        // from a request's first sending; a later answer is ignored
+  // From the first sending to a tier until it asks the next tier, too. Zero: it asks all tiers at
+  // once, each independently of the others.
   Duration next_tier{};
-  // When the last tier was given up it waits so long and begins with the first: the first, the
-  // second, and each further time.
+  // When it has given up all tiers, it waits and begins again with the first one. These are the
+  // first wait, the second, and all further ones.
   std::array<Duration, 3> try_again{};
-  Duration id_kept{};         // a connection id is used for so long; zero: for one announce
-  Duration least_interval{};  // between announces, whatever it was told
-  bool from_the_top{};        // of the list, each time; else whoever answered last is asked first
-  bool starts_anew{};         // at another tier it says `started`, whatever it wanted to say
-  bool says_stopped = true;   // when it ends
-  bool insists{};             // what was answered with an error is sent again, at once
+  Duration id_kept{};         // how long it uses a connection id; zero: for one announce
+  Duration least_interval{};  // least time between two announces, whatever the tracker says
+  bool from_the_top{};        // true: it asks the first tier first; else the one that answered last
+  bool starts_anew{};         // at another tier it says `started` instead of `none` or `completed`
+  bool says_stopped = true;   // it announces `stopped` when it ends
+  bool insists{};             // it sends a request again at once when the answer is an error
 };
 
 // All kinds, in the order of their names.
