@@ -119,7 +119,7 @@ class Check {
       record.marks.push_back(*found[file]);
       record.marks.back().made = made[file];
     }
-    if (!record.clean && record_) record.marks = record_->marks;  // keeps the old marks, also of existing files
+    if (!record.clean && record_) record.marks = record_->marks;  // all old marks stay
     record.marks.insert(record.marks.end(), of_links_.begin(), of_links_.end());
     record.fetched = std::any_of(record.marks.begin(), record.marks.end(),
                                  [](const db::FileMark& mark) { return mark.made; });

@@ -1,5 +1,5 @@
-// Which members' data directories are known to be copied, for the log: the tracker tells that two
-// processes were heard with one disk, and nobody tells that this is over.
+// Tells the log which members' data directories are known to be copied. The tracker reports that it
+// received from two processes with one disk, but does not report when that has ended.
 #pragma once
 
 #include <map>
@@ -12,11 +12,12 @@ namespace swarm::udp {
 
 class CopiedDisks {
  public:
-  // Once a second or so. The first time the tracker has said it itself (event::DisksDiffer).
+  // To be called about once a second. The first report about a disk comes from the tracker itself
+  // (event::DisksDiffer), so this class reports only what follows.
   std::vector<HealthMonitor::Line> look(const std::vector<MemberReport>& members);
 
  private:
-  std::map<StoreId, bool> copied_;  // of which it was ever told: whether it is so now
+  std::map<StoreId, bool> copied_;  // every disk ever reported: whether it is copied now
 };
 
 }  // namespace swarm::udp

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Not even empty databases are made in less.
+// Bytes. Not even empty databases fit into less.
 constexpr std::uint64_t least_room = 64 << 10;
 
 std::string remedy(int error) {
@@ -45,7 +45,7 @@ std::string why_not(const fs::path& path, int mode) {
 std::string why_full(const fs::path& folder) {
   struct statvfs disk {};
   if (::statvfs(folder.c_str(), &disk) != 0) return remedy(errno);
-  if (disk.f_blocks == 0) return "";  // some file systems tell no numbers
+  if (disk.f_blocks == 0) return "";  // some file systems report no sizes
   const auto blocks = ::geteuid() == 0 ? disk.f_bfree : disk.f_bavail;
   return std::uint64_t{blocks} * disk.f_frsize < least_room ? remedy(ENOSPC) : "";
 }

@@ -14,10 +14,10 @@
 namespace swarm::udp {
 namespace {
 
-// A transaction of so many writes takes a few milliseconds: what comes meanwhile waits for it.
+// A transaction of this many writes takes a few milliseconds; new writes wait for it.
 constexpr std::size_t most_writes_per_group = 256;
-// Of 4 KiB. A checkpoint takes longer than a commit: small ones when nobody waits, and one in any
-// case before the file outgrows the page cache.
+// Pages of 4 KiB. A checkpoint takes longer than a commit. So small checkpoints run when nobody
+// waits. One runs in any case before the file outgrows the page cache.
 constexpr std::size_t wal_pages_when_idle = 1000;
 constexpr std::size_t wal_pages_at_most = 16'000;
 
@@ -28,12 +28,12 @@ std::size_t rows_of(const Outbox::BallotWrite&) {
   return 1;
 }
 
-// A thread, what waits for it, and its reports.
+// A thread, the queue of writes for it, and its reports.
 template <class Write>
 class DiskQueue {
  public:
   struct Work {
-    std::function<void(std::span<const Write>)> commit;  // durable when it returns
+    std::function<void(std::span<const Write>)> commit;  // durable on return
     WriteAheadLog wal;
   };
 
@@ -77,11 +77,11 @@ class DiskQueue {
     if (work_.wal.pages() > 0) checkpoint();
   } catch (const db::Damaged& damage) {
     fail(damage.what(), true);
-  } catch (const std::exception& error) {  // DbError, or an assertion of the database's
+  } catch (const std::exception& error) {  // DbError, or a failed assertion in the database
     fail(error.what(), false);
   }
 
-  // False: the end has come and nothing waits.
+  // False if the end was announced and nothing waits.
   bool take_group() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
@@ -99,7 +99,7 @@ class DiskQueue {
     const Time begin = boot_clock_now();
     work_.commit(group_);
     const Duration taken = std::max(boot_clock_now() - begin, Duration{});
-    count(taken);  // before the report: who hears it finds it counted
+    count(taken);  // before the report, so that whoever gets it finds it counted
     post([ticket = group_.back().ticket](DiskReports& to) { to.durable(ticket); });
     group_.clear();
   }
@@ -146,7 +146,8 @@ class DiskQueue {
 
   asio::io_context& io_;
   const Work work_;
-  const std::shared_ptr<DiskReports> reports_;  // gone with the queue: late ones find nobody
+  // destroyed with the queue, which drops late reports
+  const std::shared_ptr<DiskReports> reports_;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
@@ -154,7 +155,7 @@ class DiskQueue {
   bool ending_ = false, failed_ = false;
   DiskCounters counters_;
 
-  std::vector<Write> group_;  // the thread's own
+  std::vector<Write> group_;  // used by the thread only
   std::thread thread_;        // last: it uses all of the above
 };
 

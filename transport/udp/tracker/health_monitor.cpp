@@ -20,7 +20,7 @@ std::string list_of(const std::vector<Endpoint>& endpoints) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
-// Without a master nobody answers at all.
+// Without a master nobody answers a request to join.
 std::string has_asked_to_join(const HealthMonitor::Seen& seen) {
   if (!seen.swarm.empty())
     return fmt::format(
@@ -32,8 +32,8 @@ std::string has_asked_to_join(const HealthMonitor::Seen& seen) {
          "master, is it reached (multicast-group, contact, firewall), and has it the same secret?";
 }
 
-// Who hears all others may wait all the same: each must hear every other, and only the one that
-// misses somebody knows whom.
+// An instance that receives from all others may still have to wait: each founder must receive from
+// every other. Only the founder that misses one knows which one.
 std::string waits_for_founders(const HealthMonitor::Seen& seen) {
   const std::size_t others = seen.expected > 0 ? seen.expected - 1 : 0,
                     heard = seen.candidates.size();
@@ -73,8 +73,9 @@ std::string with_secret(std::string sentence, const HealthMonitor::Seen& seen) {
 
 }  // namespace
 
-// Of the time of day against the clock that drives the tracker. One of the two was set; or the
-// machine stood still and its clock with it, and the time of day was put right afterwards.
+// Compares the time of day with the clock that drives the tracker. A difference means that one of
+// the two was set, or that the machine and its clock stood still and the time of day was corrected
+// afterwards.
 std::optional<HealthMonitor::Line> HealthMonitor::compare_clocks(const Seen& seen) {
   const Duration ahead = seen.wall - seen.clock.time_since_epoch();
   const auto before = std::exchange(wall_ahead_, ahead);

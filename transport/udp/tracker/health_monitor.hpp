@@ -1,6 +1,6 @@
-// What an instance tells of its own accord about itself, because it is otherwise seen by looking
-// only: that it waits and for what, that it stood still, that it is full, that it has moved, that
-// it is deaf to the group, that its clock has jumped.
+// What an instance logs about itself unasked, because otherwise only a look at its status would
+// show it: that it waits and for what, that it stood still, that it is full, that its address has
+// changed, that it does not receive from the group, that its clock has jumped.
 #pragma once
 
 #include <optional>
@@ -15,10 +15,11 @@
 
 namespace swarm::udp {
 
-// What goes on is said again after 2, 4, 8, ... but at most 64 looks.
+// Decides when to repeat a sentence about a lasting condition: after 2, 4, 8, ... looks, at most 64
+// apart.
 class Patience {
  public:
-  bool due(bool goes_on);  // it is to be said (again)
+  bool due(bool goes_on);  // true if the sentence is due
 
  private:
   unsigned looks_ = 0, next_ = 2;
@@ -26,26 +27,26 @@ class Patience {
 
 class HealthMonitor {
  public:
-  // As it is now; the counts since the start.
+  // The present state of the instance. Counts are since the start.
   struct Seen {
     Role role = Role::stranger;
     FirstStart first_start{};
     std::uint32_t expected{};               // bootstrap-expect
-    std::vector<Endpoint> candidates;       // others that are heard
-    std::vector<OtherSigner> other_secret;  // of datagrams lately
-    std::vector<Endpoint> swarm;            // whom an instance without one hears lately
-    Duration longest_lateness{};            // of the event loop
+    std::vector<Endpoint> candidates;       // other founders that it receives from
+    std::vector<OtherSigner> other_secret;  // senders of datagrams with another secret, lately
+    std::vector<Endpoint> swarm;  // members that an instance without a swarm heard from lately
+    Duration longest_lateness{};  // of the event loop
     bool full{};
-    bool deaf{};           // hears nothing of the group while others do
+    bool deaf{};           // receives nothing from the group, though other members do
     Time clock{};          // of this host, which drives the tracker
-    Duration wall{};       // the time of day then, since whenever
-    Endpoint own, listed;  // its address, and that which the swarm has; zero: none
+    Duration wall{};       // the time of day at `clock`; any epoch
+    Endpoint own, listed;  // its address, and its address in the swarm's list; zero: none
   };
   using Line = std::pair<LogLevel, std::string>;
 
-  // Of an instance without a swarm: what it waits for, and whom else it hears.
+  // For an instance without a swarm: what it waits for, and whom else it receives from.
   static std::string what_it_waits_for(const Seen& seen);
-  // Once a second or so.
+  // To be called about once a second.
   std::vector<Line> look(const Seen& seen);
 
  private:

@@ -8,8 +8,8 @@
 namespace swarm::udp {
 namespace {
 
-// Half of what the process may have open, for all addresses together; the rest is for the sockets,
-// the databases, those who look and what is read.
+// All addresses together may use half of the process's descriptors. The rest is for sockets,
+// databases, requests for status and metrics, and files.
 HttpLimits limits_of(std::size_t servers) {
   auto limits = HttpTrackerDoor::limits;
   const auto most =
@@ -29,18 +29,19 @@ HttpTrackerDoor::HttpTrackerDoor(asio::io_context& io, const std::vector<std::st
         limits_of(addresses.size())));
 }
 
-// One client's endpoint may be connected to two addresses of ours at a time; then one of them
-// waits.
+// One client endpoint can be connected to two of this instance's addresses at once. Only one of its
+// requests may wait; the other gets a 503.
 std::optional<HttpResponse> HttpTrackerDoor::ask(const HttpRequest& request) {
   const auto resource = wire::http::resource_of(request.target);
   if (resource.empty())
     return HttpResponse{.status = 404, .body = "there are /announce and /scrape\n"};
-  if (request.post || request.head)  // who only looks is no peer
+  if (request.post || request.head)  // peers send only GET
     return HttpResponse{.status = 405, .body = "only GET\n", .allow = "GET"};
   const auto awaits = [&](const auto& server) { return server->awaits(request.from); };
   if (std::count_if(servers_.begin(), servers_.end(), awaits) > 1)
     return HttpResponse{.status = 503, .body = "ask again: your other request waits\n"};
-  const std::string target = std::string(resource) + request.query;  // as a slave relays it, too
+  // the form in which a slave relays it, too
+  const std::string target = std::string(resource) + request.query;
   host_.receive({Channel::http, request.from, false},
                 {reinterpret_cast<const std::uint8_t*>(target.data()), target.size()});
   return {};

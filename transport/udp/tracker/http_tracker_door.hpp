@@ -1,10 +1,6 @@
-// Where BitTorrent clients ask over HTTP (BEP 3: GET /announce?..., BEP 48: GET /scrape?...). Each
-// request is one arrival on Channel::http at the node; what the node answers, now, after an
-// election or never, goes to the connection that asked.
-//
-// A connection serves one request. A client that is gone, or that was told 503 because no answer
-// came within 15 s, is nobody's concern. X-Forwarded-For and the like are not believed: behind a
-// proxy all peers would have its address.
+// Serves BitTorrent clients over HTTP (BEP 3: GET /announce?..., BEP 48: GET /scrape?...). Each
+// request arrives at the node on Channel::http. The node's answer goes back to the connection that
+// asked; it may come at once, after an election or never.
 #pragma once
 
 #include <string>
@@ -17,20 +13,20 @@ namespace swarm::udp {
 
 class HttpTrackerDoor {
  public:
-  // Of each address; fewer connections where the process may have few files open: half of that
-  // number for all addresses.
+  // The limits per address. If the process may have only few files open, all addresses together get
+  // half of that number of connections.
   static constexpr HttpLimits limits{
       .connections = 1024, .request = 10s, .answer = 15s, .keep_alive = false};
 
-  // Listens at each of them: ADDRESS:PORT or [IPV6]:PORT; port 0: any free one. Throws like
-  // HttpServer. `host` outlives it.
+  // Listens on each address: ADDRESS:PORT or [IPV6]:PORT; port 0 means any free port. Throws like
+  // HttpServer. `host` must outlive the door.
   HttpTrackerDoor(asio::io_context& io, const std::vector<std::string>& addresses, NodeHost& host);
 
   // See HostCallbacks::answer_http.
   void answer(const Endpoint& to, Bytes body);
 
   std::vector<std::string> addresses() const;
-  HttpCounters counters() const;  // the sum
+  HttpCounters counters() const;  // summed over all addresses
 
  private:
   std::optional<HttpResponse> ask(const HttpRequest& request);

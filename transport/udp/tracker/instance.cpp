@@ -19,14 +19,15 @@
 namespace swarm::udp {
 namespace {
 
-constexpr Duration patience = 30s;  // six million contents take a slow disk less
+constexpr Duration patience = 30s;  // enough for six million contents on a slow disk
 
 struct Fresh {
   Configuration configuration;
   ContentsTaken contents;
 };
 
-// While the first list is read there is nothing to drain, commit or hand over.
+// Makes SIGTERM and SIGINT end the process at once. While the first list is being read there is
+// nothing to drain, commit or hand over.
 class EndsAtOnce {
  public:
   EndsAtOnce() {
@@ -78,11 +79,11 @@ class Instance {
   }
 
  private:
-  // In the worker's process.
+  // Runs in the worker's process.
   ExitCode work(Lifeline& lifeline) try {
     steady_allocator();
     take_contents();
-    if (reload_asked_) ::raise(SIGHUP);  // is blocked until the worker runs
+    if (reload_asked_) ::raise(SIGHUP);  // stays blocked until the worker runs
     return run_worker(configuration_, lifeline, manager_, [this] { return read_again(); });
   } catch (const ConfigurationError& error) {
     logger_.error(error.what());
@@ -92,7 +93,7 @@ class Instance {
     return ExitCode::failed;
   }
 
-  // A worker that is started again goes on with what was in force.
+  // A restarted worker continues with the values that were in force.
   void take_contents() {
     if (kept_.get(configuration_)) return;
     PatientCall<ContentsTaken> read(
@@ -108,8 +109,7 @@ class Instance {
     take(configuration_, std::move(contents));
   }
 
-  // On a thread of the worker's that reads and nothing else. What the worker takes over of it, this
-  // takes over too.
+  // Runs on a thread of the worker that only reads. Takes over the same values as the worker does.
   Configuration read_again() {
     Fresh fresh = read_();
     reload(configuration_, fresh.configuration);
@@ -118,13 +118,13 @@ class Instance {
     return std::move(fresh.configuration);
   }
 
-  Configuration configuration_;  // without contents, in the supervisor
+  Configuration configuration_;  // in the supervisor: without contents
   std::vector<std::string> warnings_;
   Logger logger_;
   const ServiceManager manager_;
   KeptState kept_;
   PatientCall<Fresh> read_;
-  bool reload_asked_ = false;  // of workers to come: the present one is told by a signal
+  bool reload_asked_ = false;  // for later workers; the present one gets a signal
 };
 
 }  // namespace

@@ -1,6 +1,6 @@
-// An instance: a worker under its supervisor. The supervisor looks at the configuration once,
-// before there is anything to watch. What is read later, and the list of contents at any time, may
-// lie on a disk that does not answer: the worker reads it, and waits for a time at most.
+// An instance: a worker under its supervisor. The supervisor reads the configuration once, before
+// there is a worker to watch. Later reads, and the list of contents at any time, may meet a disk
+// that hangs. Therefore the worker does them, with a time limit.
 #pragma once
 
 #include <string>
@@ -8,7 +8,8 @@
 
 namespace swarm::udp {
 
-// Until it is stopped; its exit code. Throws like read_configuration() and look_at_host().
+// Runs until the instance is stopped; returns its exit code. Throws like read_configuration() and
+// look_at_host().
 int run_instance(const std::vector<std::string>& flags,
                  const std::vector<std::string>& environment);
 

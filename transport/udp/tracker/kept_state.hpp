@@ -1,7 +1,6 @@
-// What is in force in a worker, for those that come after it: the values that a reload may change,
-// and the list of contents (20 bytes each). So a worker that is started again needs no file of
-// others, whatever has become of that since: an error in it, a mount that hangs. The supervisor
-// only carries it.
+// The values in force in a worker, kept for later workers: those that a reload may change, and the
+// list of contents (20 bytes each). A restarted worker therefore reads no file again, which by then
+// may have errors or lie on a mount that hangs. The supervisor only carries this state.
 #pragma once
 
 #include "transport/udp/configuration/configuration.hpp"
@@ -11,9 +10,9 @@ namespace swarm::udp {
 
 class KeptState {
  public:
-  // Throws std::system_error: no memory; then what was kept before stays.
+  // Throws std::system_error if there is no memory; then the earlier state stays.
   void put(const Configuration& configuration, const ContentsTaken& contents);
-  // Into a configuration of the start. False: nothing was put yet.
+  // Copies the state into a configuration at the start. False if nothing was put yet.
   bool get(Configuration& configuration) const;
 
  private:

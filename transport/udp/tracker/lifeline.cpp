@@ -9,7 +9,7 @@
 namespace swarm::udp {
 namespace {
 
-constexpr std::size_t most_bytes = 128;  // of a DEAD: header, body and MAC
+constexpr std::size_t most_bytes = 128;  // room for a DEAD: header, body and MAC
 
 struct Slot {
   std::uint32_t size;
@@ -23,7 +23,7 @@ struct Certificate {
 
 }  // namespace
 
-// Of the two copies the worker writes the one that is not current, then makes it so.
+// There are two copies. The worker writes to the one that is not current, then makes it current.
 struct Lifeline::Page {
   std::atomic<std::uint32_t> current = 0;
   std::atomic<bool> started = false;

@@ -1,6 +1,6 @@
-// What a supervisor must know of its worker after the worker's death: a page of memory that both
-// share. The worker writes, the supervisor reads once the worker is gone: nothing is sent between
-// them, and a worker that dies while it writes leaves what it had written before.
+// What a supervisor must know about its worker after the worker's death, in a page of memory that
+// both share. The worker writes it, and the supervisor reads it when the worker is gone. Nothing is
+// sent between them. If the worker dies while writing, the previous contents stay.
 #pragma once
 
 #include <atomic>
@@ -13,24 +13,25 @@ namespace swarm::udp {
 
 class Lifeline {
  public:
-  Lifeline();  // before the fork; throws std::system_error
+  Lifeline();  // to be made before the fork; throws std::system_error
   ~Lifeline();
   Lifeline(const Lifeline&) = delete;
   Lifeline& operator=(const Lifeline&) = delete;
 
-  // The worker: the datagrams of its own death certificate (DEAD), for each other member.
+  // For the worker: sets the datagrams of its own death certificate (DEAD), one for each other
+  // member.
   void set_certificate(const Outbox& certificate);
-  // The worker: it runs, its start has not failed.
+  // For the worker: its start has succeeded and it runs.
   void set_started();
 
-  // The supervisor, after the worker's end.
+  // For the supervisor, after the worker's end.
   struct Datagram {
     Endpoint to;
     std::vector<std::uint8_t> bytes;
   };
   std::vector<Datagram> certificate() const;
   bool started() const;
-  void clear();  // before the next fork
+  void clear();  // to be called before the next fork
 
  private:
   struct Page;

@@ -1,5 +1,5 @@
-// What the log is told of the members of the swarm. An instance that catches up reads the CONFIGs
-// of the past one after the other: only the last of them is news, and only once all is read.
+// Decides which membership changes the log reports. An instance that catches up reads all past
+// CONFIGs one after the other. Only the last one is news, and only when everything has been read.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,7 @@ class MembershipNews {
  public:
   void changed(const event::ConfigChanged& config) { waiting_ = config; }
   bool waits() const { return waiting_.has_value(); }
-  // What is to be told now, once.
+  // The change to report now; returned once.
   std::optional<event::ConfigChanged> take(const TrackerView& view,
                                            const std::vector<MemberReport>& members) {
     if (!waiting_ || !is_up_to_date(view, members)) return std::nullopt;
@@ -25,7 +25,8 @@ class MembershipNews {
   }
 
  private:
-  // As long as no master has told how far its log reaches nobody knows it.
+  // Until the master has said how far its log reaches, nobody knows whether this instance is up to
+  // date.
   static bool is_up_to_date(const TrackerView& view, const std::vector<MemberReport>& members) {
     if (view.role == Role::master) return true;
     return std::any_of(members.begin(), members.end(), [&](const MemberReport& m) {

@@ -71,7 +71,8 @@ void Neighbours::heard_newcomer(Time now, StoreId store, const Endpoint& cluster
     emptied_.insert_or_assign(member->id, Emptied{cluster, store, now});
 }
 
-// Its own disk is heard again, or the swarm has taken the new one in.
+// Forgets an entry if the member's own disk is heard again, or if the swarm has taken in the new
+// one.
 void Neighbours::forget_who_is_back(Time now) {
   const auto reports = tracker_.members(now);
   std::erase_if(emptied_, [&](const auto& entry) {
@@ -99,7 +100,8 @@ std::vector<std::string> Neighbours::remarks(Time now) {
 
 std::vector<HealthMonitor::Line> Neighbours::look(Time now) {
   std::vector<HealthMonitor::Line> lines;
-  if (tracker_.view().role == Role::stranger) return lines;  // says what it waits for instead
+  // its log says what it waits for instead
+  if (tracker_.view().role == Role::stranger) return lines;
   forget_who_is_back(now);
   auto of_secrets = of_another_secret(now);
   if (secrets_told_.due(!of_secrets.empty()))
@@ -108,8 +110,8 @@ std::vector<HealthMonitor::Line> Neighbours::look(Time now) {
   return lines;
 }
 
-// Members first: whoever else is there may be another swarm, and none of this one's concern. Which
-// side is right is not said, for it is not known here.
+// Members come first: other senders may be another swarm, which is no concern of this one. No
+// sentence says which side is right, because this instance cannot know.
 std::vector<std::string> Neighbours::of_another_secret(Time now) const {
   const auto& config = tracker_.config();
   std::vector<OtherSigner> members, strangers;

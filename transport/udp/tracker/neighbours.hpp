@@ -1,6 +1,6 @@
-// Who else speaks to the trackers' port of this instance, as far as its swarm has nothing to do
-// with it: instances with another secret, and those with an empty disk. The tracker drops or
-// answers them; an operator must be told, on both sides, what is wrong.
+// Watches for senders at this instance's cluster port that do not belong to its swarm: instances
+// with another secret, and instances with an empty disk. The tracker drops or answers their
+// datagrams. But operators on both sides must learn what is wrong.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@
 
 namespace swarm::udp {
 
-// Stands before the tracker, which hears everything as it came.
+// Stands before the tracker, which receives everything unchanged.
 class Neighbours final : public Node {
  public:
   Neighbours(Tracker& tracker, const Secret& secret) : tracker_(tracker), secret_(secret) {}
@@ -32,20 +32,21 @@ class Neighbours final : public Node {
     tracker_.clock_went_back(now, by, out);
   }
 
-  // A few of them, however many there were. A farewell alone makes none: it is of a process that
-  // has ended, as one is whose secret was put right.
+  // At most a few senders. A DEAD alone does not count: it may be from a process that was ended to
+  // correct its secret.
   std::vector<OtherSigner> with_another_secret(Time now) const { return signers_.recent(now); }
-  // By one who has no swarm yet: members of one that has the same secret, and sends here because it
-  // knows this address as that of a member.
+  // For an instance without a swarm: members of a swarm with the same secret. They send to this
+  // address because it is that of a member.
   std::vector<Endpoint> members_of_a_swarm(Time now) const;
-  // What a member has to say about them now.
+  // What a member's status should say about these senders now.
   std::vector<std::string> remarks(Time now);
-  // The same for its log; once a second or so. What goes on is said less and less often.
+  // The same for its log. To be called about once a second. Repeats about a lasting condition
+  // become rarer and rarer.
   std::vector<HealthMonitor::Line> look(Time now);
 
  private:
   using Seen = std::map<Endpoint, Time>;
-  struct Emptied {  // at the address of a member an instance of another store was heard
+  struct Emptied {  // an instance with another store was heard at a member's address
     Endpoint address;
     StoreId store;
     Time when;

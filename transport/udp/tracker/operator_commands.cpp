@@ -38,7 +38,7 @@ std::string without_end_of_line(std::string text) {
   return text;
 }
 
-// What the instance said in a body, or that it said nothing.
+// The sentence in the instance's answer, or that the answer is empty.
 std::string sentence_of(const HttpResponse& response) {
   const auto sentence = without_end_of_line(response.body);
   return sentence.empty()
@@ -57,12 +57,13 @@ bool wants_colour() {
          (terminal == nullptr || std::string_view(terminal) != "dumb");
 }
 
-// It runs here, but cannot be asked now.
+// The instance runs here, but cannot answer now.
 struct NotNow : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// A worker that has begun to listen meanwhile is asked once more.
+// Asks once more if the supervisor says that the worker runs: it may have begun to listen
+// meanwhile.
 HttpResponse ask_instance(const std::filesystem::path& socket, const HttpRequest& request) try {
   return control_request(socket, request);
 } catch (const NobodyListens&) {
@@ -78,7 +79,7 @@ HttpResponse ask_instance(const std::filesystem::path& socket, const HttpRequest
   }
 }
 
-// How a status is shown, and where.
+// How and where a status is shown.
 struct Display {
   std::ostream& out;
   std::ostream& err;
@@ -91,13 +92,13 @@ struct Display {
   }
 };
 
-// One look. Says what is wrong only when that was not said before.
+// Looks once. Reports a problem only if it is not the last one reported.
 int look(const std::filesystem::path& socket, Display& display, std::string& last_complaint) {
   std::string complaint;
   int code = no_instance;
   try {
     const auto response = ask_instance(socket, {false, "/status", {}});
-    code = refused;  // it answers, at least
+    code = refused;  // at least it answers
     if (response.status == 200) {
       display.show(response);
       last_complaint.clear();
@@ -156,7 +157,7 @@ int status_command(const Configuration& configuration, const std::vector<std::st
     std::this_thread::sleep_for(between_looks);
     look(socket, display, last_complaint);
   }
-  return done;  // nobody reads any more
+  return done;  // nobody reads the output any more
 }
 
 int order_command(const Configuration& configuration, const std::string& order,

@@ -1,5 +1,5 @@
-// Who lately sent datagrams that were signed with another secret than this instance's. Which of the
-// two secrets is the wrong one no datagram tells.
+// Who has lately sent datagrams signed with another secret than this instance's. No datagram shows
+// which of the two secrets is wrong.
 #pragma once
 
 #include <cstdint>
@@ -14,20 +14,20 @@ namespace swarm::udp {
 struct OtherSigner {
   Endpoint from;
   std::uint64_t datagrams{};
-  Time first, last;  // of these
+  Time first, last;  // the times of the first and the last of them
 };
 
 class OtherSigners {
  public:
-  // Three times as long as an instance waits before it tells the same source again (R32).
+  // Three times the interval at which an instance warns about the same source again (R32).
   static constexpr Duration lately = 30s;
-  // Anybody can send what another secret has signed: so many sources are kept, the latest ones.
+  // Anybody can send datagrams with another secret, so only this many sources are kept: the latest.
   static constexpr std::size_t most = 4;
 
   void heard(const Endpoint& from, Time now);
   bool knows(const Endpoint& from) const;
-  void forget(const Endpoint& from);  // its secret, or that of this instance, was put right
-  // By address. Whoever was silent for that long is no longer one.
+  void forget(const Endpoint& from);  // after one of the two secrets was corrected
+  // Sorted by address. A source that has been silent for `lately` is left out.
   std::vector<OtherSigner> recent(Time now) const;
 
  private:
@@ -35,7 +35,7 @@ class OtherSigners {
 };
 
 // "3 datagrams from 10.0.0.4:7000 in the last 2 s were signed with another secret than this
-// instance's"; of one signer at least.
+// instance's". `signers` must not be empty.
 std::string signed_otherwise(const std::vector<OtherSigner>& signers, Time now);
 
 }  // namespace swarm::udp

@@ -44,9 +44,9 @@ std::uint64_t number_after(std::string_view text, std::string_view word, int bas
                   trouble.empty() ? std::system_category().message(why) : std::string(trouble)));
 }
 
-// With its bytes on the disk, not yet its name.
+// Makes the file's bytes durable, but not yet its name.
 void write_file(const fs::path& file, std::string_view text) {
-  errno = ENOSPC;  // a write that is cut short sets none
+  errno = ENOSPC;  // a short write sets no errno
   const Descriptor open(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!open || ::write(open.number(), text.data(), text.size()) != std::ssize(text) ||
       ::fsync(open.number()) != 0)

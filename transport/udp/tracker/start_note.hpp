@@ -1,6 +1,7 @@
-// How far the two databases of a data directory had come for good at the last start: in a file of
-// its own, `last-start`. The two tell it of each other (engine/db/pairing.hpp); when both have lost
-// their -wal, or are put back from an older copy, they fit each other, and only this one tells.
+// Notes how much the two databases of a data directory durably held at the last start, in a file of
+// its own, `last-start`. The databases record this about each other too (engine/db/pairing.hpp).
+// But if both have lost their -wal, or both were restored from an older copy, they fit each other,
+// and only this note shows it.
 #pragma once
 
 #include <cstdint>
@@ -17,22 +18,22 @@ inline constexpr const char* start_note_file = "last-start";
 struct StartNote {
   StoreId store;
   std::uint64_t generation{};  // of the log
-  std::uint64_t ballot{};      // number of the last one
+  std::uint64_t ballot{};      // number of the last ballot
   friend bool operator==(const StartNote&, const StartNote&) = default;
 };
 
-// Nothing: there is none, or it is not what was written. Throws db::DbError when it cannot be read.
+// None if there is no note, or if its content is broken. Throws db::DbError if it cannot be read.
 std::optional<StartNote> read_start_note(const std::filesystem::path& directory);
-// Gone for good when it returns, if it was there. Throws db::DbError.
+// On return the removal is durable. Does nothing if there is no note. Throws db::DbError.
 void remove_start_note(const std::filesystem::path& directory);
-// Durable when it returns; the databases are already. Throws db::DbError.
+// On return the note is durable; the databases must be durable before. Throws db::DbError.
 void write_start_note(const std::filesystem::path& directory, const StartNote& note);
 
-// Why a ballot and a log have less than was noted, as a part of a sentence; empty: they have not.
+// Why a ballot and a log have less than noted, as a part of a sentence; empty if they do not.
 std::string why_less_than_noted(const StartNote& note, const std::optional<db::Ballot>& ballot,
                                 const db::BallotMarks& marks, const db::TrackerMarks& tracker);
 
-// Names in a folder are durable before anything relies on them. Throws db::DbError.
+// Makes the names in a folder durable. Throws db::DbError.
 void sync_folder(const std::filesystem::path& folder);
 
 }  // namespace swarm::udp

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view aside = "damaged-";
 
-// An empty file holds as much as none.
+// An empty file counts as missing.
 bool has_something(const fs::path& file) {
   std::error_code error;
   const auto size = fs::file_size(file, error);
@@ -33,9 +33,9 @@ struct StoreFiles::Impl {
       : directory(folder), tracker_path(folder / "tracker.db"), ballot_path(folder / "ballot.db") {}
 
   void open(const std::function<std::uint64_t()>& random) {
-    // Who took both files away began anew.
+    // An operator who removed both files wants to begin anew.
     const bool emptied = !fs::exists(tracker_path) && !fs::exists(ballot_path);
-    // The note of before is gone first: a start that is cut short would be judged by it.
+    // The old note goes first. Otherwise a start that is cut short would be judged by it.
     if (emptied) remove_start_note(directory);
     const auto noted = read_start_note(directory);
     std::optional<db::Ballot> found;
@@ -43,7 +43,7 @@ struct StoreFiles::Impl {
       ballot_file.emplace(ballot_path.string());
       found = ballot_file->load();
     }
-    // Looked at before anything is made: an empty file would be, and take its -wal with it.
+    // Checked before any file is made: making tracker.db would lose its -wal.
     if (found && found->member && !has_something(tracker_path)) refuse(lacks(tracker_path));
     tracker_file.emplace(tracker_path.string());
     image = tracker_file->load();
@@ -60,7 +60,7 @@ struct StoreFiles::Impl {
     if (!found) found.emplace().store = StoreId{random() | 1};
     ballot = *found;
     paired.emplace(*tracker_file, *ballot_file);
-    // The log with its -wal, then the folder, then the ballot, then what both have.
+    // The order: the log with its -wal, then the folder, then the ballot, then the note about both.
     paired->mark(ballot, random, [this] { sync_folder(directory); });
     write_start_note(directory, {ballot.store, tracker_file->marks().log.generation,
                                  ballot_file->marks().number});
@@ -119,7 +119,7 @@ void StoreFiles::checkpoint() {
   impl_->paired->checkpoint();
 }
 
-// A folder inside: the directory itself may be all that this process may write to.
+// The folder is inside the directory, because the process may have no right to write elsewhere.
 fs::path set_aside(const fs::path& directory) {
   const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   const auto name = fmt::format("{}{:%Y%m%d-%H%M%S}", aside, fmt::gmtime(now));
@@ -131,7 +131,7 @@ fs::path set_aside(const fs::path& directory) {
        {"tracker.db", "tracker.db-wal", "tracker.db-shm", "tracker.db-journal", "ballot.db",
         "ballot.db-wal", "ballot.db-shm", "ballot.db-journal", start_note_file})
     if (fs::exists(directory / file)) fs::rename(directory / file, folder / file);
-  sync_folder(folder);  // before the names here are gone for good
+  sync_folder(folder);  // before the old names disappear for good
   sync_folder(directory);
   return folder;
 }

@@ -1,7 +1,7 @@
-// The two databases of a tracker's data directory, opened together: each is told what the other has
-// (engine/db/pairing.hpp), at each start, checkpoint, ballot and, in passing, with what is written
-// anyway. What both had at the last start is noted beside them (start_note.hpp). What does not
-// belong together is refused before anything is said to anybody.
+// Opens the two databases of a tracker's data directory together. Each records what the other has
+// (engine/db/pairing.hpp): at each start, checkpoint and ballot, and along with other writes. A
+// note beside them says what both had at the last start (start_note.hpp). Files that do not belong
+// together are rejected before the instance sends anything.
 #pragma once
 
 #include <filesystem>
@@ -16,19 +16,20 @@ namespace swarm::udp {
 
 class StoreFiles {
  public:
-  // Opens `tracker.db` and `ballot.db` in a directory that is there, makes them where nothing was
-  // ever held, and marks them. `random` gives the ids of a new store. Throws db::DbError, and
-  // db::Damaged with the remedy for what is lost in part, damaged, or of two times or members.
+  // Opens `tracker.db` and `ballot.db` in an existing directory and marks them. Makes them if they
+  // never held anything. `random` gives the ids of a new store. Throws db::DbError. Throws
+  // db::Damaged, with the remedy, if data is partly lost or damaged, or if the files are from
+  // different times or members.
   StoreFiles(const std::filesystem::path& directory, const std::function<std::uint64_t()>& random);
   ~StoreFiles();
 
-  db::TrackerImage take_image();     // as it was found; once, it is large
-  const db::Ballot& ballot() const;  // of the start
+  db::TrackerImage take_image();     // as found at the opening; can be taken once; large
+  const db::Ballot& ballot() const;  // the ballot at the start
 
-  // Each for the one thread that writes it; the two threads may differ.
+  // Each is for the one thread that writes it. The two threads may differ.
   db::TrackerDb& tracker_db();
   db::BallotDb& ballot_db();
-  // On the thread that writes the tracker's database. A checkpoint waits for a sync of the ballot.
+  // For the thread that writes the tracker's database. A checkpoint waits for a sync of the ballot.
   std::size_t wal_pages() const;
   void checkpoint();
 
@@ -37,10 +38,10 @@ class StoreFiles {
   std::unique_ptr<Impl> impl_;
 };
 
-// What was damaged moves into a folder `damaged-TIME` of the directory, which it returns; nothing
-// is deleted. Throws std::filesystem::filesystem_error.
+// Moves damaged files into a folder `damaged-TIME` in the directory and returns that folder.
+// Deletes nothing. Throws std::filesystem::filesystem_error.
 std::filesystem::path set_aside(const std::filesystem::path& directory);
-// Something was set aside here.
+// Whether files were set aside here.
 bool was_set_aside(const std::filesystem::path& directory);
 
 }  // namespace swarm::udp

@@ -34,7 +34,8 @@ sockaddr_in socket_address(const Endpoint& endpoint) {
   return address;
 }
 
-// Sends certificates; from a port of its own, because the worker's may be taken again already.
+// Sends certificates. It uses a port of its own, because a new worker may already have the old
+// worker's port.
 class DeathNotifier {
  public:
   explicit DeathNotifier(std::uint32_t address)
@@ -71,25 +72,25 @@ class Supervisor {
 
  private:
   void start_worker();
-  // A group of its own: what is typed at a terminal is for the supervisor, which passes it on. The
-  // signals stay blocked until the worker can obey them.
+  // The worker gets a process group of its own, so that a terminal's signals go only to the
+  // supervisor, which passes them on. The signals stay blocked until the worker can handle them.
   int child(pid_t parent);
   void wait_for_signal();
-  // For an operator whom no worker answers.
+  // The answer for an operator who finds no worker.
   std::string standing() const;
   Time next_deadline();
   void handle(int signal);
   void stop(int signal);
-  // The death is told before the kernel clears away what is left of the process: that can take it
-  // long on a busy machine, and peers wait.
+  // Announces the death before the kernel frees the rest of the process. On a busy machine that can
+  // take long, and peers wait.
   void reap();
   void clear_away();
   void died(const std::string& how) { restart(LogLevel::error, "the worker " + how); }
   void restart(LogLevel level, const std::string& why);
   void begin_announcing();
   void announce(Time now);
-  // While there is no worker, or it reads a large database, the service manager hears from here
-  // that all is as it should be.
+  // While there is no worker, or the worker loads a large database, the supervisor sends the
+  // service manager's sign of life.
   bool speaks_for_worker(Time now) const;
   void alive(Time now);
 
@@ -104,16 +105,16 @@ class Supervisor {
   sigset_t signals_{}, inherited_{};
   int signal_fd_ = -1;
 
-  pid_t worker_ = 0;   // 0: none lives
-  pid_t dead_ = 0;     // not yet cleared away; 0: none
-  OnwardClock clock_;  // whose hour back must not hold up a restart
+  pid_t worker_ = 0;   // 0: no worker lives
+  pid_t dead_ = 0;     // a dead worker that is not yet cleared away; 0: none
+  OnwardClock clock_;  // a clock that goes back an hour must not delay a restart
   Time born_{};
   bool started_before_ = false;
   bool stopping_ = false;
   RestartBackOff back_off_;
   std::random_device chance_;
   std::optional<Time> restart_at_;
-  std::string last_end_;  // of a worker before this one; empty: there was none
+  std::string last_end_;  // how an earlier worker ended; empty: there was none
   Time next_alive_ = never;
   std::vector<Lifeline::Datagram> certificate_;
   int announcements_left_ = 0;
@@ -231,12 +232,13 @@ void Supervisor::handle(int signal) {
 }
 
 void Supervisor::stop(int signal) {
-  if (worker_ == 0) {  // maybe for good, and its death is still being told: that end counts
+  // it may have ended for good, its death still being announced: that code counts
+  if (worker_ == 0) {
     exit_code_ = exit_code_.value_or(static_cast<int>(ExitCode::stopped));
   } else if (stopping_) {
     logger_.warning("asked to stop a second time: ended at once");
     forced_code_ = 128 + signal;
-    give_up_at_ = clock_.now() + 1s;  // a disk may hold it
+    give_up_at_ = clock_.now() + 1s;  // the disk may hold the process up
     ::kill(worker_, SIGKILL);
   } else {
     ::kill(worker_, SIGTERM);
@@ -253,7 +255,7 @@ void Supervisor::reap() {
   const bool exited = death.si_code == CLD_EXITED;
   const int code = exited ? death.si_status : 0;
   const bool as_asked = exited && code == static_cast<int>(ExitCode::stopped);
-  begin_announcing();  // of a planned end, too: nobody has to wait for it
+  begin_announcing();  // also after a planned end, so that nobody has to wait for it
   dead_ = std::exchange(worker_, 0);
   if (forced_code_ != 0) {
     exit_code_ = forced_code_;

@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int most_at_once = 16;  // are answered before the supervisor looks at its worker again
+constexpr int most_at_once = 16;  // answers before the supervisor looks at its worker again
 constexpr char runs = '+', does_not_run = '-';
 
 struct Name {
@@ -28,7 +28,7 @@ struct Name {
   socklen_t size{};
 };
 
-// After a zero byte. Whatever way leads to the folder, it is one name.
+// An abstract name begins with a zero byte. All paths to the same folder give the same name.
 Name name_of(const fs::path& control_socket) {
   std::error_code error;
   auto path = fs::weakly_canonical(fs::absolute(control_socket, error), error);
@@ -50,7 +50,7 @@ std::optional<uid_t> user_behind(const Descriptor& socket) {
   return user.uid;
 }
 
-// Anybody may take a name of this kind.
+// Any process may take an abstract name, so the owner is checked.
 bool is_trusted(const Descriptor& supervisor, const fs::path& control_socket) {
   const auto user = user_behind(supervisor);
   if (!user) return false;
@@ -90,7 +90,7 @@ void SupervisorDoor::answer(bool worker_runs, std::string_view sentence) const {
 
 std::optional<SupervisorWord> ask_supervisor(const fs::path& control_socket) {
   const Descriptor socket = make_socket(0);
-  const timeval patience{5, 0};  // as for a worker
+  const timeval patience{5, 0};  // seconds; as for a worker
   const Name name = name_of(control_socket);
   if (!socket ||
       ::setsockopt(socket.number(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0 ||

@@ -1,7 +1,7 @@
-// Where an operator's command hears of an instance while no worker listens on its control socket:
-// the supervisor says in one sentence how its worker is. The name is of Linux's abstract kind,
-// derived from the control socket's path: no disk is touched, nothing is left behind, and it is
-// free when its supervisor has ended.
+// Answers operators' commands while no worker listens on the control socket: the supervisor says in
+// one sentence how its worker is. The door is a socket with an abstract name (Linux) that is
+// derived from the control socket's path. So it needs no disk, leaves nothing behind, and its name
+// is free when the supervisor has ended.
 #pragma once
 
 #include <filesystem>
@@ -15,11 +15,11 @@ namespace swarm::udp {
 
 class SupervisorDoor {
  public:
-  // Empty, or a name that another one has: there is none, which is no error.
+  // If the path is empty or another process has the name, there is no door; this is no error.
   explicit SupervisorDoor(const std::filesystem::path& control_socket);
 
-  int descriptor() const { return door_ ? door_.number() : -1; }  // readable: somebody asks
-  // Tells all who wait, if they are root or the user of this process. Never waits.
+  int descriptor() const { return door_ ? door_.number() : -1; }  // readable when somebody asks
+  // Answers all who wait, if they are root or this process's user. Never waits.
   void answer(bool worker_runs, std::string_view sentence) const;
   void close() { door_ = Descriptor(); }
 
@@ -31,8 +31,9 @@ struct SupervisorWord {
   bool worker_runs{};
   std::string sentence;
 };
-// What the supervisor that has this control socket says, which belongs to root, to this user or to
-// the owner of the socket's folder. Nothing: there is none. Waits five seconds at most.
+// Asks the supervisor of this control socket. Believes it only if it runs as root, as this user or
+// as the owner of the socket's folder. None if there is no such supervisor. Waits at most five
+// seconds.
 std::optional<SupervisorWord> ask_supervisor(const std::filesystem::path& control_socket);
 
 }  // namespace swarm::udp

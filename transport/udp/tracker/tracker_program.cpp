@@ -62,11 +62,11 @@ constexpr std::array commands{"run",      "check-config", "print-config", "statu
                               "handover", "remove",       "leave",        "init",
                               "join",     "help",         "version"};
 
-// A command line: the command, the words that belong to it, and the configuration's flags.
+// A command line: the command, its own words, and flags of the configuration.
 struct CommandLine {
   std::string command = "run";
-  Texts own;    // of the command: MEMBER, --json, --watch
-  Texts flags;  // of the configuration
+  Texts own;    // words of the command: MEMBER, --json, --watch
+  Texts flags;  // flags of the configuration
 };
 
 struct UsageError : std::runtime_error {

@@ -1,5 +1,5 @@
-// The program swarm-tracker: its command line, and what each command does. Results go to `out`,
-// messages to `err`; the running tracker logs to stderr.
+// The program swarm-tracker: its command line and its commands. Results go to `out`, messages to
+// `err`. The running tracker logs to stderr.
 #pragma once
 
 #include <iosfwd>
@@ -8,8 +8,8 @@
 
 namespace swarm::udp {
 
-// `arguments` without the program's name; `environment` as NAME=VALUE. Never throws. Returns an
-// ExitCode (supervisor.hpp), or 128 + the signal that ended it at once.
+// `arguments` does not have the program's name; `environment` has entries NAME=VALUE. Never throws.
+// Returns an ExitCode (supervisor.hpp), or 128 + the number of the signal that ended it at once.
 int run_tracker_program(const std::vector<std::string>& arguments,
                         const std::vector<std::string>& environment, std::ostream& out,
                         std::ostream& err);

@@ -34,8 +34,8 @@ LogLevel level_of(observe::Severity severity) {
   return LogLevel::debug;
 }
 
-// The supervisor left them blocked; so they are in the disks' threads, which must not be
-// interrupted.
+// Unblocks the signals that the supervisor left blocked. In the disks' threads they stay blocked,
+// because those must not be interrupted.
 void unblock_signals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -62,18 +62,18 @@ ExitCode Worker::run() {
   tick();
   try {
     io_.run();
-  } catch (const std::exception& error) {  // a bug: nothing of this process is to be trusted
+  } catch (const std::exception& error) {  // a bug: the process can no longer be trusted
     die(error.what());
   }
   host_.stop();
   ::alarm(static_cast<unsigned>(configuration_.stop_timeout / 1s) + 1);  // a disk may hang
-  log_disk_.reset();  // what was asked to be written is on disk before the process ends
+  log_disk_.reset();  // every requested write is on disk before the process ends
   ballot_disk_.reset();
   if (reading_) end_without_the_reader();
   return exit_code_;
 }
 
-// What a reload reads may hang, and its thread with it.
+// The thread that reads for a reload may hang, so nobody waits for it.
 void Worker::end_without_the_reader() {
   control_.reset();
   trace_file_.flush();
@@ -95,8 +95,8 @@ DiskReports Worker::reports() {
           [this](const std::string& sentence) { damaged(sentence); }};
 }
 
-// What a change of master must be judged by is on its way to the disk at once: a process that is
-// killed takes the rest of its buffer with it.
+// Flushes the events by which a change of master is judged. If the process is killed, the rest of
+// the buffer is lost.
 void Worker::trace(Time now, const Event& event) {
   if (!trace_) return;
   trace_->event(now.time_since_epoch(), configuration_.name, event);
@@ -133,7 +133,7 @@ void Worker::tell(const Event& event, const observe::LogLine& line) {
   tell_members();
 }
 
-// Of what is read of the log only what is current, once all of it is.
+// Reports the current membership once the whole log has been read, and no earlier one.
 void Worker::tell_members() {
   if (!members_.waits()) return;
   const auto news = members_.take(tracker_.view(), tracker_.members(host_.now()));
@@ -149,11 +149,12 @@ bool Worker::joins_anew_after(event::Refused::Why why) const {
 
 void Worker::refused(event::Refused::Why why, std::string_view sentence) {
   using Why = event::Refused::Why;
-  if (why == Why::removed && leaving_) return;  // it left: exit() comes
+  if (why == Why::removed && leaving_) return;  // it has left: exit() follows
   const bool wrong = why == Why::fell_back || why == Why::wrong_tables;
   if (joins_anew_after(why)) damaged(sentence);
   if (wrong || why == Why::contradicted ||
-      why == Why::two_processes) {  // at once: its files stay as they are
+      // At once, so that the files stay as they are.
+      why == Why::two_processes) {
     trace_file_.flush();
     ::_exit(static_cast<int>(ExitCode::refused));
   }
@@ -168,14 +169,15 @@ void Worker::exit(std::string_view reason) {
   finish(ExitCode::stopped);
 }
 
-// At once: what hangs, or has failed to write, is not waited for. The log is replayed at the start.
+// Ends at once, without waiting for what hangs or has failed to write. The next start replays the
+// log.
 void Worker::die(std::string_view reason, ExitCode code) {
   logger_.error(fmt::format("cannot go on: {}", reason));
   trace_file_.flush();
   ::_exit(static_cast<int>(code));
 }
 
-// No later start is to believe what is on the disk.
+// Makes sure that no later start trusts the data on the disk.
 void Worker::damaged(std::string_view reason) {
   if (!configuration_.rejoin_when_damaged) die(reason, ExitCode::refused);
   try {
@@ -215,12 +217,12 @@ void Worker::stop(int signal) {
     if (error) return;
     logger_.warning(not_stopped_in_time());
     trace_file_.flush();
-    ::_exit(static_cast<int>(ExitCode::stopped));  // it may be the disk that holds it up
+    ::_exit(static_cast<int>(ExitCode::stopped));  // the disk may be the cause
   });
   host_.step([this](Time now, Outbox& out) { tracker_.stop(now, out); });
 }
 
-// Whoever waits is the master, or its disk keeps it waiting.
+// The instance that could not stop in time either is the master, or has a slow disk.
 std::string Worker::not_stopped_in_time() const {
   const auto patience = to_text(configuration_.stop_timeout);
   if (tracker_.view().role == Role::master && tracker_.view().voters > 1)
@@ -234,7 +236,8 @@ std::string Worker::not_stopped_in_time() const {
       patience);
 }
 
-// What there is to read may be long or slow: it is read beside the event loop, once at a time.
+// Reads outside the event loop, because the files may be long or their disk slow. One read at a
+// time.
 void Worker::reload() {
   read_once_more_ = reading_;
   if (reading_) return;
@@ -249,8 +252,7 @@ void Worker::reload() {
   });
 }
 
-// Whatever is wrong with what there is to read, or with the host: no reason to end. Nothing of it
-// is taken over then.
+// An error in the files or on the host is no reason to end; then nothing is taken over.
 tl::expected<Configuration, std::string> Worker::read_again() const try {
   return read_();
 } catch (const std::exception& error) {
@@ -278,7 +280,7 @@ void Worker::take_over(const Configuration& fresh) {
     logger_.notice("reloaded: nothing has changed");
 }
 
-// Once a second, or as often as the watchdog wants: the event loop is alive.
+// Runs once a second, or as often as the watchdog wants. Reports that the event loop is alive.
 void Worker::tick() {
   Duration every = 1s;
   if (manager_.watchdog() > 0ns) {
@@ -336,7 +338,7 @@ ExitCode run_worker(Configuration configuration, Lifeline& lifeline, const Servi
                     const std::function<Configuration()>& read) {
   Logger logger(configuration.log_level, configuration.log_format, configuration.name);
   ::signal(SIGPIPE, SIG_IGN);
-  ::umask(0077);  // peers' addresses are nobody else's business
+  ::umask(0077);  // peers' addresses are private
   try {
     return Worker(std::move(configuration), lifeline, manager, read, logger).run();
   } catch (const db::Damaged& damage) {

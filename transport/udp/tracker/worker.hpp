@@ -1,5 +1,5 @@
-// The process of one tracker: engine/tracker on real sockets and disks, with its logs, metrics and
-// an operator's orders. What kills it is its supervisor's business.
+// The process of one tracker: engine/tracker on real sockets and disks, with logs, metrics and
+// operators' orders. Its supervisor handles its death.
 #pragma once
 
 #include <functional>
@@ -11,9 +11,9 @@
 
 namespace swarm::udp {
 
-// Runs until it is stopped (SIGTERM, SIGINT: drain, commit, hand over), ordered to leave, refused
-// by the swarm, or cannot go on. `read`: the configuration as it is now, for SIGHUP; when it
-// throws, the old one stays. A failure of the start is one clear sentence in the log.
+// Runs until it is stopped (SIGTERM, SIGINT: drain, commit, hand over), is ordered to leave, is
+// refused by the swarm, or cannot go on. `read` reads the present configuration, for SIGHUP; if it
+// throws, the old configuration stays. If the start fails, the log has one clear sentence.
 ExitCode run_worker(Configuration configuration, Lifeline& lifeline, const ServiceManager& manager,
                     const std::function<Configuration()>& read);
 

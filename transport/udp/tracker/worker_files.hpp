@@ -1,4 +1,4 @@
-// The files of a worker at its start: opened, or set aside where the configuration says so.
+// The files of a worker at its start: opens them, or sets them aside if so configured.
 #pragma once
 
 #include <cstdint>
@@ -15,22 +15,23 @@
 
 namespace swarm::udp {
 
-// Of the system's. Throws std::runtime_error.
+// A random number from the system. Throws std::runtime_error.
 std::uint64_t random_number();
 
-// Makes the directory where there is none. Damaged files are refused (db::Damaged), or set aside
-// where the configuration says so. Throws db::DbError and std::runtime_error, one sentence.
+// Makes the directory if it is missing. If the files are damaged, throws db::Damaged, or sets them
+// aside if so configured. Throws db::DbError and std::runtime_error with one sentence.
 std::unique_ptr<StoreFiles> open_files(const Configuration& configuration, Logger& logger);
 
-// Moves damaged files aside, as is configured. `damage`: why, with what an operator would do, which
-// is left out. What to tell of it. Throws db::Damaged where they cannot be moved.
+// Moves damaged files aside, as configured. `damage` says why, and what an operator would do; the
+// second part is left out. Returns the sentence for the log. Throws db::Damaged if the files cannot
+// be moved.
 std::string put_aside(const std::filesystem::path& directory, std::string_view damage);
 
-// As configured. But where files were set aside, a store that is no member yet is to join: its
-// swarm is there.
+// The configured first start. But if files were set aside and the store is no member yet: join,
+// because its swarm exists.
 FirstStart first_start_of(const Configuration& configuration, const StoreFiles& files);
 
-// What a tracker starts from.
+// The state from which a tracker starts.
 Tracker::Start what_is_there(const Configuration& configuration, StoreFiles& files);
 
 WriteAheadLog wal_of(StoreFiles& files);

@@ -1,5 +1,6 @@
-// The inside of a worker: its process (worker.cpp), what it listens on (worker_network.cpp), what
-// it tells of itself (worker_status.cpp) and what it does by order (worker_orders.cpp).
+// The inside of a worker: its process (worker.cpp), its sockets and interfaces
+// (worker_network.cpp), its status and metrics (worker_status.cpp), and its orders
+// (worker_orders.cpp).
 #pragma once
 
 #include <sys/types.h>
@@ -123,9 +124,10 @@ class Worker final : public HostCallbacks {
   pid_t supervisor_ = ::getppid();
 
   asio::io_context io_{1};
-  asio::thread_pool reader_{1};  // of what a reload reads: a long list of contents, a slow disk
+  // Reads for a reload: the list of contents may be long, the disk slow.
+  asio::thread_pool reader_{1};
   bool reading_ = false, read_once_more_ = false;
-  asio::signal_set signals_;  // what comes while the databases are read is obeyed after it
+  asio::signal_set signals_;  // a signal during the load of the databases is handled after it
   std::unique_ptr<StoreFiles> files_;
   FirstStart first_start_;
   Tracker tracker_;
@@ -143,7 +145,7 @@ class Worker final : public HostCallbacks {
   HealthMonitor health_;
   std::optional<InterfaceWatch> interfaces_;
   bool interface_gone_ = false;
-  std::optional<Ip> refused6_;  // an address that could not be listened on
+  std::optional<Ip> refused6_;  // an address that could not be bound
   std::string told_status_;
   MembershipNews members_;
   CopiedDisks copied_;

@@ -1,4 +1,4 @@
-// What a worker listens on, and how it follows the interfaces and addresses of its host.
+// The sockets of a worker, and how it follows the interfaces and addresses of its host.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -34,7 +34,7 @@ void Worker::open_sockets() {
         given, c.socket_buffer, c.socket_buffer, c.socket_buffer));
 }
 
-// `auto` is a wish: another instance on this host may have the address.
+// With `auto`, a failure is only a warning: another instance on this host may have the address.
 std::optional<DatagramSocket> Worker::open_socket6() try {
   if (!configuration_.peers6) return std::nullopt;
   return DatagramSocket::unicast(io_, *configuration_.peers6, {});
@@ -45,7 +45,7 @@ std::optional<DatagramSocket> Worker::open_socket6() try {
   return std::nullopt;
 }
 
-// Without the kernel's word they are looked at once a second (look_at_itself).
+// If the kernel sends no messages, look_at_itself() checks the interfaces once a second.
 void Worker::watch_interfaces() try {
   interfaces_.emplace(io_, [this] { interfaces_changed(); });
 } catch (const std::exception& error) {
@@ -65,14 +65,14 @@ void Worker::interfaces_changed() {
   follow_address6();
 }
 
-// An address that peers may know stays as long as it is this host's.
+// An address that peers may know stays in use as long as this host has it.
 void Worker::follow_address6() try {
   auto& c = configuration_;
   if (c.peers_address6 != automatic || (c.peers6 && is_own_address(c.peers6->ip))) return;
   const auto interface = interface_with(c.tracker.peers_address.ip.v4());
   const auto fresh = interface ? lasting_address6(*interface) : std::nullopt;
   if (!fresh || fresh == refused6_) return;
-  refused6_ = fresh;  // unless it is taken
+  refused6_ = fresh;  // remembered unless the bind succeeds
   auto socket = DatagramSocket::unicast(io_, {*fresh, c.peers_port}, {});
   socket.set_buffers(c.socket_buffer);
   if (c.peers6) host_.stop_listening(Channel::peers, *c.peers6);
@@ -104,7 +104,8 @@ void Worker::open_doors() {
     clients_.emplace(io_, configuration_.announce_http_addresses, host_);
 }
 
-// What they have become is asked of this tracker's contacts from then on; the others stay.
+// From then on the tracker's contacts include the addresses that the names have now. The other
+// contacts stay.
 void Worker::ask_for_names() {
   auto& t = configuration_.tracker;
   if (configuration_.named_contacts.empty()) return;

@@ -1,4 +1,4 @@
-// What a worker tells of itself when it is asked: status and metrics.
+// A worker's answers about itself: status and metrics.
 #include <fmt/format.h>
 
 #include <algorithm>

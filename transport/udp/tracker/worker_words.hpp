@@ -1,11 +1,11 @@
-// How the worker's sentences are put.
+// The wording of the worker's sentences.
 #pragma once
 
 #include <string>
 
 namespace swarm::udp {
 
-// The lines of a text, for a log, in which a sentence is a line.
+// Joins the lines of a text into one for the log, where each line is one sentence.
 std::string in_one_line(std::string text);
 
 }  // namespace swarm::udp
