@@ -10,7 +10,7 @@ namespace {
 
 using Kind = Action::Kind;
 
-constexpr Duration patience = 5s;  // for somebody to have the role that an action names
+constexpr Duration patience = 5s;  // how long an action waits for a tracker with the named role
 constexpr Duration try_again = 1ms;
 
 bool needs_somebody(Kind kind) {
@@ -54,7 +54,7 @@ void Director::schedule() {
   for (std::size_t i = 0; i < planned_.size(); ++i) {
     const Duration at = planned_[i];
     if (at == 0s)
-      attempt(i, patience);  // before anybody has sent anything
+      attempt(i, patience);  // before any host has sent anything
     else
       world_.at(TrueTime(at), [this, i, at] { attempt(i, at + patience); });
   }
@@ -95,12 +95,12 @@ void Director::did_not_happen(const Action& action, const std::string& why) {
   not_happened_.push_back({to_text(action), why});
 }
 
-// Why that cannot be done to this tracker now; empty: it can.
+// Why this action cannot be done to the tracker now. Empty if it can be done.
 std::string Director::obstacle(Kind kind, std::uint32_t tracker) {
   const std::string name = Cluster::name_of(tracker);
   const bool up = cluster_.up(tracker), down = cluster_.down(tracker);
   switch (kind) {
-    case Kind::crash:  // a host that is down may lose its power, or its disk
+    case Kind::crash:  // a host that is down may still lose its power or its disk
     case Kind::wipe:
     case Kind::copy:
     case Kind::files:
@@ -173,7 +173,7 @@ Director::Chosen Director::choose(const Action& action) {
     if (action.from.kind == Who::Kind::every_peer) chosen.who = chosen.to;
   } else if (action.kind == Kind::partition) {
     chosen.groups.resize(action.groups.size());
-    for (const bool rest : {false, true})  // who is named first, then what is left
+    for (const bool rest : {false, true})  // first all other roles, then `rest`
       for (std::size_t g = 0; g < action.groups.size(); ++g)
         for (const auto& who : action.groups[g])
           if ((who.kind == Who::Kind::rest) == rest) append(chosen.groups[g], resolve(who));
@@ -349,13 +349,15 @@ void Director::partition(const std::vector<std::vector<std::uint32_t>>& groups,
   world_.network().partition(sides);
   const auto number = ++partitions_;
   after(lasting, [this, number] {
-    if (partitions_ != number) return;  // another has replaced it, or it was healed
+    if (partitions_ != number)
+      return;  // a later partition has replaced this one, or a heal ended it
     world_.network().heal_partition();
     std::fill(side_.begin(), side_.end(), 0);
   });
 }
 
-// What lasts has a number: when its time is over it ends only what nobody has done anew since.
+// Each fault that lasts has a number. When its time is over, it ends only what still has this
+// number: a later fault of the same kind has replaced the number.
 
 void Director::isolate(std::uint32_t tracker, std::optional<Duration> lasting) {
   world_.network().isolate(cluster_.host(tracker));

@@ -1,4 +1,4 @@
-// Carries out the faults of a scenario: the actions of its timeline, and random faults for soak
+// Carries out the faults of a scenario: the actions of its timeline, and the random faults of soak
 // runs.
 #pragma once
 
@@ -20,12 +20,12 @@ class Director {
  public:
   // A fault that is about to be carried out; `at` is in true time.
   struct Fault {
-    std::string label;                    // of the action
+    std::string label;                    // the label of the action
     std::string kind;                     // "crash", ...
-    std::vector<std::uint32_t> trackers;  // that it hits; empty: the network, all of it
+    std::vector<std::uint32_t> trackers;  // the trackers that it hits; empty: the whole network
     Duration at{};
-    std::optional<Duration> lasting;  // nothing: until something else ends it
-    std::string peers{};              // that it hits, when it hits no tracker
+    std::optional<Duration> lasting;  // nothing: until another action ends it
+    std::string peers{};              // the peers that it hits, if it hits no tracker
   };
   using Report = std::function<void(const Fault&)>;
 
@@ -48,7 +48,7 @@ class Director {
   // the master refused. If an action has several trackers, each that it could not be done to has an
   // entry of its own. The action still happened to the others.
   std::vector<NotHappened> not_happened() const;
-  // How many random faults of each kind of the scenario happened; 0 of a kind that never did.
+  // How many random faults happened, for each kind in the scenario; 0 for a kind that never did.
   std::map<std::string, std::uint64_t> random_faults() const;
   std::uint64_t disks_hung() const { return disks_hung_; }  // how many times a disk began to hang
 
@@ -127,7 +127,7 @@ class Director {
   std::vector<Duration> affected_until_;  // [tracker - 1]
   std::vector<bool> on_standby_;   // [tracker - 1]; true: random faults leave this tracker alone,
                                    // because they have not started it, or it was retired
-  std::uint32_t wiped_ = 0;        // the tracker that was wiped last
+  std::uint32_t wiped_ = 0;        // the tracker that was wiped last, until it votes again; 0: none
   std::set<std::size_t> waiting_;  // actions that wait until a tracker has the role that they name
   std::vector<NotHappened> not_happened_;
 };

@@ -1,5 +1,5 @@
-// The director's random faults: what is drawn, which host it hits, and what must not happen at
-// once.
+// The director's random faults: what it draws, which host each fault hits, and which faults must
+// not happen at the same time.
 #include <algorithm>
 #include <iterator>
 
@@ -12,15 +12,16 @@ namespace {
 
 using Kind = Action::Kind;
 
-constexpr Duration joining = 10s;  // of a wiped member, at the most
+constexpr Duration joining = 10s;  // a member that starts anew joins within this time
 
-// How long the disk of a member is missed that was wiped, at the most.
+// A wiped member votes again within this time after its start. Until then its disk is missing.
 Duration until_it_votes(const TrackerSettings& settings) {
   return settings.removal_silence + joining + settings.stabilisation;
 }
 
-// Where removals have left two voters, a majority is both: nobody can come back for one that has
-// lost its disk. As those who live know it: one of them may be behind.
+// False if removals have left only two voters, or one. Two voters are a majority only together, so
+// a voter that lost its disk could not come back. It asks every tracker that is up, because one of
+// them may be behind.
 bool can_spare_a_disk(Cluster& cluster) {
   for (std::uint32_t t = 1; t <= cluster.size(); ++t) {
     const Tracker* node = cluster.up(t) ? cluster.tracker(t) : nullptr;
@@ -56,7 +57,8 @@ std::uint32_t Director::affected() const {
   return static_cast<std::uint32_t>(all) - static_cast<std::uint32_t>(unaffected().size());
 }
 
-// A wiped disk has lost its copy: the next may only be wiped when this one votes again.
+// A wiped disk has lost its copy of the log. So the next disk may be wiped only when the tracker
+// that was wiped last votes again.
 bool Director::wiped_is_back() {
   if (wiped_ == 0) return true;
   const std::uint32_t master = cluster_.master();
@@ -85,8 +87,8 @@ std::map<std::string, std::uint64_t> Director::random_faults() const {
   return out;
 }
 
-// What it will be is drawn first, then whether it may be now: a fault that is left out changes no
-// draw of another.
+// First it draws what the fault will be, and then it decides whether the fault may happen now. So a
+// fault that is left out changes no draw of another fault.
 void Director::random_fault(Kind kind, std::uint64_t number) {
   const auto& random = *scenario_.random;
   const std::uint64_t key = static_cast<std::uint64_t>(kind) << 32 | number;
@@ -112,7 +114,7 @@ void Director::random_fault(Kind kind, std::uint64_t number) {
   apply_random(action, random_sides(action, tracker, key), lasting);
 }
 
-// One on standby joins, and belongs to the others from here on.
+// Starts a tracker on standby, which joins. From then on random faults may hit it.
 void Director::random_start(std::uint64_t key) {
   std::vector<std::uint32_t> waiting;
   for (std::uint32_t t = 1; t <= cluster_.size(); ++t)
@@ -124,9 +126,9 @@ void Director::random_start(std::uint64_t key) {
                std::nullopt);
 }
 
-// A slave is taken out of the CONFIG while there are more members than founders; once it knows, its
-// disk is wiped and it is on standby. Of three voters none is taken out while the disk of another
-// is missed: the two that are left would be a majority only together.
+// Takes a slave out of the CONFIG, if there are more members than founders. Once the slave knows,
+// its disk is wiped and it is on standby. None of three voters is taken out while a wiped disk is
+// missing, because the two voters left would be a majority only together.
 void Director::random_removal(std::uint64_t key) {
   const std::uint32_t master = cluster_.master();
   const auto slaves = master == 0 ? std::vector<std::uint32_t>{} : removable(master);
@@ -142,8 +144,8 @@ void Director::random_removal(std::uint64_t key) {
   retire_once_out(tracker, now() + 2 * joining);
 }
 
-// A copy is taken now; after a while its host loses its power, and one of its files is lost, or is
-// that of the copy.
+// Copies a tracker's directory now. After a while the tracker's host loses its power, and one of
+// the files is lost or replaced by the copy's.
 void Director::random_files(std::uint64_t key, Duration lasting) {
   struct What {
     Action::File file;
@@ -172,8 +174,8 @@ void Director::random_files(std::uint64_t key, Duration lasting) {
   });
 }
 
-// It counts as a wiped one from here on. What was acknowledged is safe while those who know better
-// live: nobody else is down or cut off.
+// Carries out the second half of random_files(), if no tracker is down or cut off. Then the others
+// still have all that was acknowledged. From then on the tracker counts as wiped.
 void Director::apply_to_files(std::uint32_t tracker, const Action& action, Duration lasting) {
   const auto free = unaffected();
   const Duration affects = lasting + until_it_votes(cluster_.settings());
@@ -195,8 +197,8 @@ std::vector<std::uint32_t> Director::removable(std::uint32_t master) const {
   return slaves;
 }
 
-// It knows when the change is committed: from then on nobody needs its copy. A master may have
-// fallen before that; then it stays a member.
+// Waits until the tracker knows that it was removed. Then the change is committed, and nobody needs
+// the tracker's copy of the log. If the master fell before that, the tracker stays a member.
 void Director::retire_once_out(std::uint32_t tracker, Duration until) {
   const bool out = cluster_.up(tracker) && cluster_.tracker(tracker)->view().role == Role::removed;
   if (!out && now() >= until) return;
@@ -210,7 +212,8 @@ void Director::retire_once_out(std::uint32_t tracker, Duration until) {
   cluster_.retire(tracker);
 }
 
-// Every second fault hits the master, where there is one: that is where the bugs are.
+// Every second fault hits the master, if the master is not affected yet: that is where the bugs
+// are.
 std::uint32_t Director::random_victim(std::uint64_t key) const {
   const auto candidates = unaffected();
   if (candidates.empty()) return 0;
@@ -221,8 +224,8 @@ std::uint32_t Director::random_victim(std::uint64_t key) const {
   return candidates[draw_below(seed_, Draw::random_who, candidates.size(), key)];
 }
 
-// A wiped member counts as down until it votes again, and no second disk is wiped before that; nor
-// is one where two voters are left.
+// A wiped member counts as down until it votes again. Before that no second disk is wiped. No disk
+// is wiped either when only two voters are left.
 bool Director::may_apply(bool wipes, Duration affects) {
   const auto& random = *scenario_.random;
   const bool whole = wiped_is_back();
@@ -231,7 +234,7 @@ bool Director::may_apply(bool wipes, Duration affects) {
   return affected() + (whole ? 0 : 1) < random.most_down;
 }
 
-// One against the others: for a cut one way or the other, for a partition both.
+// Separates the tracker from all others: both ways for a partition, one of the two ways for a cut.
 Director::Chosen Director::random_sides(const Action& action, std::uint32_t tracker,
                                         std::uint64_t key) const {
   Chosen chosen;

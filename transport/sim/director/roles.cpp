@@ -39,7 +39,7 @@ std::vector<std::uint32_t> Roles::meant(const Who& who) {
       return rest();
     case Kind::peers:
     case Kind::every_peer:
-      break;  // no trackers
+      break;  // these are peers, not trackers
   }
   return {};
 }
@@ -68,7 +68,7 @@ std::vector<std::uint32_t> Roles::drawn(std::vector<std::uint32_t> from, std::si
   return out;
 }
 
-// The slave whose durable log is longest; of equals the first by name.
+// The slave with the longest durable log. Among equals, the first by name.
 std::vector<std::uint32_t> Roles::successor() const {
   const auto all = slaves();
   const auto best = std::max_element(all.begin(), all.end(), [&](auto a, auto b) {

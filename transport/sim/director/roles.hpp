@@ -1,4 +1,4 @@
-// Who is meant: the roles of a scenario, resolved at the moment when an action is carried out.
+// Finds the trackers that have a role of a scenario, at the moment when an action is carried out.
 #pragma once
 
 #include <set>
@@ -8,19 +8,20 @@
 
 namespace swarm::sim {
 
-// One action: who was chosen for it is not chosen again by `any-slave`, `minority`, `rest`...
+// The roles of one action. A tracker that was chosen for the action is not chosen for it again by
+// `any-slave`, `minority`, `rest` and the like.
 class Roles {
  public:
-  // `key` tells this action's draws from those of all others.
+  // `key` distinguishes this action's draws from those of all other actions.
   Roles(Cluster& cluster, std::uint32_t founders, std::uint64_t seed, std::uint64_t key)
       : cluster_(cluster), founders_(founders), seed_(seed), key_(key) {}
 
-  // The trackers (1..) that are meant now; empty when nobody has that role now.
+  // The trackers (from 1) that have this role now. Empty if no tracker has it.
   std::vector<std::uint32_t> resolve(const Who& who);
 
  private:
-  std::vector<std::uint32_t> candidates() const;  // up, not chosen before, in the order of names
-  std::vector<std::uint32_t> slaves() const;      // candidates but for the master
+  std::vector<std::uint32_t> candidates() const;  // up and not chosen yet, sorted by name
+  std::vector<std::uint32_t> slaves() const;      // the candidates without the master
   std::vector<std::uint32_t> drawn(std::vector<std::uint32_t> from, std::size_t n);
   std::vector<std::uint32_t> successor() const;
   std::vector<std::uint32_t> side(std::size_t n, bool with_master);

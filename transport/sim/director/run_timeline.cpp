@@ -7,7 +7,8 @@
 namespace swarm::sim {
 namespace {
 
-// So short that a picture of one fault shows how long peers had no answer.
+// The width of a bin. It is so short that a picture of one fault shows how long peers had no
+// answer.
 Duration width_for(Duration duration) {
   for (const Duration width : {1ms, 2ms, 5ms, 10ms, 20ms, 50ms, 100ms, 200ms, 500ms})
     if (duration / width <= 5000) return width;
@@ -28,7 +29,7 @@ bool separates(const std::string& kind) {
   return any_of(kind, {"partition", "isolate", "cut"});
 }
 
-// Done, and nothing is broken by it.
+// True for actions that are over at once and break nothing.
 bool is_over_at_once(const std::string& kind) {
   return any_of(kind, {"start", "hand-over", "remove"});
 }
@@ -81,7 +82,7 @@ void RunTimeline::fault(const Director::Fault& fault) {
   rows_.push_back({"fault", names_of(fault.trackers), fault.at, to, fault.label, 0});
 }
 
-// Ends those of the broken that `which` says, and forgets them.
+// Ends at `at` the faults of broken_ for which `which` is true, and forgets all that have ended.
 template <class Which>
 void RunTimeline::mend(Duration at, Which which) {
   std::erase_if(broken_, [&](const Broken& one) {

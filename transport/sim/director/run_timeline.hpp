@@ -1,5 +1,5 @@
-// The rows of timeline.csv, collected while a run goes on: who had which role from when to when,
-// what broke, and how many answers left in each short while.
+// Collects the rows of timeline.csv during a run: which tracker had which role and when, what
+// broke, and how many answers left in each bin (a short span of time).
 #pragma once
 
 #include <string>
@@ -15,15 +15,16 @@ class RunTimeline {
  public:
   RunTimeline(std::uint32_t trackers, Duration duration);
 
-  // `role`: of engine/node/events.hpp, or down, or paused.
+  // `role`: the name of a role in engine/node/events.hpp, "down" or "paused".
   void role(std::uint32_t tracker, Duration at, std::string_view role);
-  // A heal is a mark, a moment at which nothing breaks. What has no end of its own lasts until a
-  // heal, the start of all whom it befell, another of its kind, or the end of the run; all that
-  // these end sooner than it was told to, ends there.
+  // A heal breaks nothing, so its row is a mark. A fault lasts for Fault::lasting. It ends earlier
+  // at a heal, when all trackers that it took down are up again, or when a fault of the same kind
+  // replaces it. A fault without `lasting` ends at one of these, or with the run.
   void fault(const Director::Fault& fault);
   void answer(Duration at);
-  // The rows of what broke trackers or the network, in the order in which it did, as far as `end`:
-  // without what is over at once, like a hand-over, and what befell peers. Before finish().
+  // The rows of all faults of trackers and of the network, in their order, cut off at `end`. It
+  // leaves out faults of peers, and actions that are over at once, like a hand-over. Call it before
+  // finish().
   std::vector<TimelineRow> faults(Duration end) const;
   std::vector<TimelineRow> finish(Duration end);
 
@@ -34,7 +35,8 @@ class RunTimeline {
   };
   struct Broken {
     std::string kind;
-    std::vector<std::uint32_t> trackers;  // of a crash and its like: those not up again
+    std::vector<std::uint32_t>
+        trackers;  // of a crash and the like: those that are not up again yet
     std::size_t row{};
   };
   void close(std::uint32_t tracker, Duration at);
@@ -45,8 +47,8 @@ class RunTimeline {
   Duration bin_;
   std::vector<Span> now_;  // [tracker - 1]
   std::vector<TimelineRow> rows_;
-  std::vector<Broken> broken_;          // what may still be mended
-  std::vector<std::size_t> faults_;     // rows of what broke the trackers' side
+  std::vector<Broken> broken_;          // the faults that have not ended yet
+  std::vector<std::size_t> faults_;     // indices in rows_ of what faults() returns
   std::vector<std::uint64_t> answers_;  // per bin
 };
 
