@@ -1,5 +1,5 @@
-// Every key of a tracker. The same struct serves the scenario files (key `tracker:`), the daemon's
-// configuration and --print-config.
+// All settings of a tracker. The scenario files (key `tracker:`), the daemon's configuration and
+// --print-config share this struct.
 #pragma once
 
 #include "engine/consensus/settings.hpp"

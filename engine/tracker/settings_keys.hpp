@@ -1,6 +1,5 @@
-// One table of every key of TrackerSettings that a user may set: the section `tracker:` of
-// scenarios, `sweep --vary tracker.keep_alive=...`, and the daemon's configuration read the same
-// one.
+// The table of all keys of TrackerSettings that a user may set. The section `tracker:` of
+// scenarios, `sweep --vary tracker.keep_alive=...` and the daemon's configuration all use it.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +13,7 @@
 
 namespace swarm {
 
-struct DrawnRange {};  // drawn_min and drawn_max, one key
+struct DrawnRange {};  // stands for drawn_min and drawn_max, which one key sets
 using FirstStartChoice = decltype(TrackerSettings::first_start);
 
 struct TrackerSettingsKey {
@@ -26,25 +25,26 @@ struct TrackerSettingsKey {
   std::string_view unit;     // "duration", "count", "size", "true or false", "ranked or drawn", ...
   std::string_view meaning;  // one sentence
   Member member;
-  // Bounds, both included: in nanoseconds for durations, in bytes for sizes, plain for counts.
+  // Inclusive bounds: nanoseconds for durations, bytes for sizes, plain numbers for counts.
   std::int64_t low{}, high{};
-  // Tracker::reload() takes it over. The others are agreed upon with other members, or have effect
-  // at the start only.
+  // True: Tracker::reload() applies a new value. The value of any other key is agreed upon with
+  // other members, or has an effect only at the start.
   bool reloadable = false;
 };
 
-// In the order of TrackerSettings; addresses and the secret are not among them.
+// The keys in the order of TrackerSettings, without the addresses and the secret.
 const std::vector<TrackerSettingsKey>& tracker_settings_keys();
-const TrackerSettingsKey* find_tracker_settings_key(std::string_view name);  // or nullptr
+const TrackerSettingsKey* find_tracker_settings_key(std::string_view name);  // nullptr: no such key
 
-// True, or a sentence: not a value of that key, out of its bounds.
+// Returns true, or a sentence for the user: `value` is no value of that key, or out of its bounds.
 Parsed<bool> set_tracker_setting(TrackerSettings& settings, const TrackerSettingsKey& key,
                                  std::string_view value);
 std::string tracker_setting_text(const TrackerSettings& settings, const TrackerSettingsKey& key);
-// Every reloadable key of `from`, its list of contents and its contacts; the others stay.
+// Copies the reloadable keys of `from`, its list of contents and its contacts. All else stays.
 void reload_tracker_settings(TrackerSettings& settings, const TrackerSettings& from);
 
-// Two keys that contradict each other: the key to blame and a sentence; an empty key: none do.
+// Two keys that contradict each other: the key to blame, and a sentence for the user. The key is
+// empty if there is no contradiction.
 struct TrackerSettingsConflict {
   std::string_view key;
   std::string sentence;

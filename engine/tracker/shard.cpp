@@ -53,9 +53,9 @@ class TableLoad final : public SnapshotLoad {
   SnapshotLoader loader_;
 };
 
-// A *stopped* that waited while this process stood still looks newer here than it is. It would undo
-// a registration that its peer has made since at another master (R18). The other members heard it,
-// too.
+// True: the request is a *stopped*. If it waited while this process stood still, it looks newer
+// here than it is. It would undo a registration that its peer has made since then at another master
+// (R18). So it is not kept; the other members have received it, too.
 bool is_farewell(const Requester& requester, Bytes datagram) {
   const auto request = read_request(requester, datagram);
   const auto* announce = request ? std::get_if<ClientRequest::Announce>(&request->what) : nullptr;
@@ -118,12 +118,13 @@ LogIndex Shard::propose(const Operation& operation) {
 
 // ---- The replicated state
 
-// Remembers the downloads that the log of the start counted within a lifetime. Swarm time stood
-// still while this tracker was down, so some are remembered for longer than needed. Blocks that are
-// appended later are counted then.
+// Remembers the downloads that a block of the log counted, if the block is younger than a lifetime.
+// This is for the blocks that the log has at the start; appended() remembers those of later blocks.
+// Swarm time stood still while this tracker was down, so some downloads are remembered for longer
+// than needed.
 std::size_t Shard::found(const Block& block) {
   const auto now = core_.swarm_time();
-  const auto age_us = now.us - std::min(block.stamp.us, now.us);  // of more years than Duration has
+  const auto age_us = now.us - std::min(block.stamp.us, now.us);  // may be too long for a Duration
   const auto lifetime = std::chrono::floor<std::chrono::microseconds>(settings_.lifetime());
   if (age_us > static_cast<std::uint64_t>(lifetime.count())) return 1;
   const auto operations = wire::decode_operations(block.operations);
@@ -207,7 +208,7 @@ void Shard::followed() {
 bool Shard::answer() {
   const Time now = core_.now();
   sender_.set_swarm_time(core_.swarm_time(), now);
-  if (take_back()) return true;  // of a mastership before
+  if (take_back()) return true;  // requests of a former mastership
   if (!core_.is_master()) return false;
   if (sender_.committed(now, core_.applied(), core_.term(), core_.out())) return true;
   if (unserved_since_ != never && !core_.draining()) {
@@ -217,7 +218,7 @@ bool Shard::answer() {
   return core_.takes_requests() && relay_.serve_waiting();
 }
 
-// When a mastership has ended, gives back the requests that waited for a commit: to the kept
+// After a mastership, takes back the requests that waited for a commit. They return to the kept
 // requests (R18), or to those that are relayed (R23). It works in slices. True: there are more.
 bool Shard::take_back() {
   const auto keep = [this](const StoredRequest& r) { relay_.keep(r.requester(), r.bytes()); };

@@ -1,6 +1,6 @@
-// A shard of the tracker: the index, and the Peer Info Sender that answers from it, as the state
-// machine and the service of one consensus group. (Today a tracker has one shard, with all
-// contents.)
+// A shard of the tracker: the state machine and the service of one consensus group. The state is
+// the index. The service is the Peer Info Sender, which answers from the index. (Today a tracker
+// has one shard, with all contents.)
 #pragma once
 
 #include <vector>
@@ -19,10 +19,10 @@ namespace swarm {
 
 class Shard final : public StateMachine, public Service, private Proposer {
  public:
-  struct Seeds {  // of its hashing and of its choices
+  struct Seeds {  // of the table's hashing, and of the sender's choices
     std::uint64_t table{}, sender{};
   };
-  // `core` outlives it. image: its tables are loaded.
+  // `core` must outlive the shard. The constructor loads the tables of `image`.
   Shard(Mastership& core, const TrackerSettings& settings, Seeds seeds,
         const db::TrackerImage& image);
 
@@ -78,9 +78,10 @@ class Shard final : public StateMachine, public Service, private Proposer {
   PeerInfoSender sender_;
   Relay relay_;
   SecretRotation secret_rotation_;
-  std::vector<Operation> applying_;  // of the block that is carried out
+  std::vector<Operation> applying_;  // the operations of the block that is being applied
   std::vector<std::uint8_t> encoded_;
-  Time unserved_since_ = never;  // requests were kept from here on
+  // The master has yet to answer the requests that it kept from this time on. `never`: none.
+  Time unserved_since_ = never;
 };
 
 }  // namespace swarm

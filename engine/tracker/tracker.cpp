@@ -11,7 +11,7 @@
 
 namespace swarm {
 
-// A consensus group: a shard, and the replica that keeps it equal to those of the other members.
+// A consensus group: a shard, and the replica that keeps it equal to the other members' shards.
 struct Tracker::Group {
   Group(Start& start, GroupId id, const TrackerSettings& settings)
       : Group(start, id, settings, Random(start.seed)) {}
@@ -22,8 +22,8 @@ struct Tracker::Group {
   Shard shard;
 
  private:
-  // The order of the draws is fixed, because each draw decides all later ones: the store's identity
-  // if it is new, the keys of hashing, then the choices of the replica.
+  // The order of the draws is fixed, because each draw decides all later ones. First comes the
+  // identity of a new store, then the seeds of the shard, then the choices of the replica.
   struct Drawn {
     db::Ballot ballot;
     Shard::Seeds seeds;
@@ -37,8 +37,8 @@ struct Tracker::Group {
   }
   Group(Start& start, GroupId id, const TrackerSettings& settings, Random random)
       : Group(start, id, settings, draw(start, random), random) {}
-  // The replica and the shard each get a reference to the other before it is made. They use it only
-  // from start() on.
+  // The replica gets a reference to the shard before the shard is made, and uses it only from
+  // start() on.
   Group(Start& start, GroupId id, const TrackerSettings& settings, const Drawn& drawn,
         const Random& random)
       : replica({settings, start.image, drawn.ballot, !start.ballot, start.boot, random, id}, shard,

@@ -1,9 +1,10 @@
-// A tracker instance: the seed's components for master and slaves, wired together. One object is
-// one start of one process: a crash destroys it, a restart makes a new one from what the disk has.
+// A tracker instance: the seed's components for master and slaves, wired together. One object
+// stands for one start of a process. A crash destroys the object; a restart makes a new one from
+// what is on the disk.
 //
-// It is a demultiplexer over consensus groups, each of which replicates one shard of the index.
-// There is one group, with all contents: datagrams, orders and views belong to it. Tickets and
-// timers go to the group that they are of.
+// The tracker distributes its input to consensus groups. Each group replicates one shard of the
+// index. Today there is one group, with all contents, so all datagrams, orders and views belong to
+// it. A ticket or a timer goes to the group that it was made for.
 #pragma once
 
 #include <memory>
@@ -21,10 +22,10 @@ class Tracker final : public Node {
  public:
   struct Start {
     TrackerSettings settings;
-    db::TrackerImage image;            // what TrackerDb::load() gave; empty for a fresh store
-    std::optional<db::Ballot> ballot;  // what BallotDb::load() gave
+    db::TrackerImage image;            // from TrackerDb::load(); empty for a fresh store
+    std::optional<db::Ballot> ballot;  // from BallotDb::load()
     BootId boot;                       // random, new at each start
-    std::uint64_t seed{};              // of every choice this process makes
+    std::uint64_t seed{};              // of all random choices of this process
   };
   explicit Tracker(Start start);
   ~Tracker() override;
@@ -34,55 +35,55 @@ class Tracker final : public Node {
   void wake(Time now, Outbox& out) override;
   Time next_wake() const override;
   void persisted(Time now, Ticket ticket, Outbox& out) override;
-  // Promises that were acknowledged before no longer count. A master answers again when its slaves
-  // have acknowledged a message that it sends from here on.
+  // The clock of the host went back. Promises that were acknowledged before no longer count. A
+  // master answers again when its slaves have acknowledged a message that it sends after this call.
   void clock_went_back(Time now, Duration by, Outbox& out) override;
 
-  // Orders of an operator. Each is carried out over time, and events report it. hand_over() and
-  // remove() may be called at any member: a member that is not the master sends one ORDER to the
-  // master that it follows. False: the order is not possible now, and nothing happens.
+  // Orders of an operator. An order takes some time, and events report its progress. hand_over()
+  // and remove() may be called at any member: a member that is not the master sends one ORDER to
+  // the master that it follows. False: the order is not possible now, and nothing happens.
 
-  // A master gives its place to its most up-to-date slave. False: no master is known, or there is
-  // no other voter.
+  // The master hands over to its most up-to-date slave. False: no master is known, or there is no
+  // other voter.
   bool hand_over(Time now, Outbox& out);
-  // Takes a member out of the CONFIG. False: no such member, no master is known, or it is the
-  // master itself: hand over first. False at the master (and an ORDER is ignored) also while the
-  // living voters without it are no quorum (R20).
+  // Removes a member from the CONFIG. False: there is no such member, no master is known, or the
+  // member is the master itself, which must hand over first. While the living voters without the
+  // member are no quorum (R20), the master also returns false, and ignores an ORDER.
   bool remove(Time now, MemberId member, Outbox& out);
   // Drains, commits, answers, hands over, and passes on the answers to requests that only this
-  // tracker received. Then Outbox::exit("stopped...").
+  // tracker received. Then it calls Outbox::exit("stopped...").
   void stop(Time now, Outbox& out);
-  // Leaves for good. A master hands over first. Then the tracker asks the master to be removed from
-  // the CONFIG, again and again until it hears that it was, and does Outbox::exit("left"). That
-  // needs a quorum, and waits until there is one; stop() ends the wait. Meanwhile the tracker
-  // votes, but stands for election only when no other member did for a second. An instance that is
-  // no member exits at once. False: it is the only voter, without which there is no swarm; nothing
-  // happens. Its disk has to be wiped before it can join again.
+  // Leaves the swarm for good. A master hands over first. Then the tracker asks the master to
+  // remove it from the CONFIG, and repeats this until it learns that it is removed. Then it calls
+  // Outbox::exit("left"). The removal needs a quorum and waits for one; stop() ends the wait.
+  // Meanwhile the tracker votes, but stands for election only if no other member has stood for a
+  // second. An instance that is no member exits at once. False: this tracker is the only voter, and
+  // the swarm cannot exist without it; nothing happens. Wipe its disk before it joins again.
   bool leave(Time now, Outbox& out);
-  // Tells a fresh store how to find its swarm: init or join. The store may be any that is not bound
-  // to a founding yet, not only one with FirstStart::manual. It forgets the order at a restart,
-  // unless it has been bound by then. False: the store is no stranger, or bound already, or `how`
-  // is neither of the two.
+  // Tells an instance with a fresh store how to find its swarm: init or join. Any instance takes
+  // the order whose store is not bound to a founding yet, not only one with FirstStart::manual. A
+  // restart forgets the order, unless the store has been bound by then. False: the instance is no
+  // stranger, or its store is bound already, or `how` is neither init nor join.
   bool first_start(Time now, FirstStart how, Outbox& out);
-  // Takes over the keys that tracker_settings_keys() calls reloadable, and no others. The settings
-  // are without conflict (find_conflict()). After a change to a shorter announce_interval no peer
-  // expires before the longer time that it was told is over.
+  // Applies what reload_tracker_settings() copies, and nothing else. `settings` must be without
+  // conflict (find_conflict()). If announce_interval becomes shorter, a peer still does not expire
+  // before the longer interval that it was told is over.
   void reload(Time now, const TrackerSettings& settings, Outbox& out);
 
-  // The message that the supervisor sends when this process has died: DEAD, to every other member.
+  // Writes DEAD messages to all other members. The supervisor sends them when this process died.
   void death_certificate(Outbox& out) const;
 
   const TrackerView& view() const;  // a cheap, current summary
   const SwarmTable& table() const;  // the in-memory index
   const Config& config() const;
   std::uint64_t rejected(Reject reason) const;
-  // The members in the order of the CONFIG. This tracker comes last if it is not among them. Its
-  // own state is as of its last step; how long ago the others were heard is as of `now`.
+  // The members in the order of the CONFIG. This tracker comes last if it is no member. Its state
+  // is that of its last step. The times since the other members were last heard are as of `now`.
   std::vector<MemberReport> members(Time now) const;
-  // R21: other instances that are heard and want to found a swarm of the same size.
+  // R21: the other instances that this tracker hears and that want to found a swarm of this size.
   std::vector<Endpoint> candidates() const;
-  std::size_t memory() const;  // bytes of the in-memory index, about; O(1)
-  bool full() const;           // a cap is reached: new peers are answered and not stored
+  std::size_t memory() const;  // approximate bytes of the in-memory index; O(1)
+  bool full() const;           // a cap is reached: new peers get answers, but are not stored
 
  private:
   struct Group;
@@ -90,7 +91,7 @@ class Tracker final : public Node {
   Group& group_of(Ticket ticket);
 
   TrackerSettings settings_;
-  std::vector<std::unique_ptr<Group>> groups_;  // by their id
+  std::vector<std::unique_ptr<Group>> groups_;  // by group id
 };
 
 }  // namespace swarm
