@@ -16,7 +16,7 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-// Never throws: after the first error every value is 0, and no list or dictionary goes on.
+// Never throws. After the first error every value is 0, and every list or dictionary ends.
 class Parser {
  public:
   explicit Parser(std::string_view text) : text_(text) {}
@@ -89,7 +89,7 @@ class Parser {
     return string;
   }
 
-  // Digits from `digits` on (a sign may be before them), and what ends them.
+  // Reads a number and the byte `end` after it. Its digits begin at `digits`, after a sign if any.
   template <class Number>
   std::optional<Number> number(std::size_t digits, char end) {
     const char* const last = text_.data() + text_.size();
@@ -142,7 +142,7 @@ void append_value(std::vector<std::uint8_t>& out, const Bencode& value) {
   append(out, "e");
 }
 
-// Of bytes that are known to be bencode: where the string, the value at `at` ends.
+// The functions below need valid bencode. They find the string at `at`, or the end of a value.
 std::string_view string_at(std::string_view text, std::size_t at) {
   const std::size_t colon = text.find(':', at);
   std::size_t size = 0;

@@ -1,12 +1,13 @@
-// Bencode (BEP 3): reading and writing.
+// Reads and writes bencode (BEP 3).
 //
 //   value  := "i" integer "e"  |  length ":" bytes  |  "l" value* "e"  |  "d" (string value)* "e"
 //
-// What is written has its keys ascending and one form of each number. What is read may be of
-// others: keys in any order, "-0" and leading zeros are taken, for every other client takes them. A
-// key that comes twice in a dictionary is refused: programs differ in which of the two holds.
-// Numbers fit 64 bits; at most `deepest` levels and `most_values` values, so that a hostile
-// megabyte of brackets stays some megabytes of memory.
+// The writer sorts the keys of a dictionary in ascending order and writes each number in one form
+// only. The reader also accepts keys in any order, "-0" and leading zeros, because all other
+// clients do. It refuses a dictionary that has a key twice, because programs differ in which of the
+// two values they use. Numbers must fit 64 bits. The reader accepts at most `deepest` levels and
+// `most_values` values, so a megabyte of brackets from an attacker takes only some megabytes of
+// memory.
 #pragma once
 
 #include <cstdint>
@@ -25,20 +26,20 @@ class Bencode {
  public:
   using List = std::vector<Bencode>;
   using Dictionary = std::map<std::string, Bencode, std::less<>>;
-  static constexpr int deepest = 32;                    // lists and dictionaries in each other
-  static constexpr std::size_t most_values = 1u << 21;  // 190,000 files, each 8 folders deep
+  static constexpr int deepest = 32;                    // nested lists and dictionaries
+  static constexpr std::size_t most_values = 1u << 21;  // enough for 190,000 files, 8 folders deep
 
-  Bencode(std::int64_t number = 0) : value_(number) {}               // NOLINT: a value is one
+  Bencode(std::int64_t number = 0) : value_(number) {}               // NOLINT: implicit
   Bencode(std::string text) : value_(std::move(text)) {}             // NOLINT
   Bencode(List list) : value_(std::move(list)) {}                    // NOLINT
   Bencode(Dictionary dictionary) : value_(std::move(dictionary)) {}  // NOLINT
 
-  // Null when it is of another kind.
+  // Null if the value is of another kind.
   const std::int64_t* number() const { return std::get_if<std::int64_t>(&value_); }
   const std::string* text() const { return std::get_if<std::string>(&value_); }
   const List* list() const { return std::get_if<List>(&value_); }
   const Dictionary* dictionary() const { return std::get_if<Dictionary>(&value_); }
-  // The value of a key of a dictionary; null when there is none, or this is no dictionary.
+  // The value of a key; null if the key is missing, or if this is no dictionary.
   const Bencode* find(std::string_view key) const;
 
   friend bool operator==(const Bencode&, const Bencode&) = default;
@@ -48,18 +49,20 @@ class Bencode {
 };
 
 struct BencodeError {
-  std::size_t at{};      // byte, from 0
+  std::size_t at{};      // index of the byte, from 0
   std::string sentence;  // "a string of 9 bytes, and 3 are left"
 };
 
-// `bytes` is one value, and nothing else; with `ignored` whatever follows the value is left out.
+// Reads one value from the beginning of `bytes`. By default no bytes may follow it; with `ignored`
+// they may, and are ignored.
 enum class Trailing : std::uint8_t { refused, ignored };
 tl::expected<Bencode, BencodeError> parse_bencode(Bytes bytes,
                                                   Trailing trailing = Trailing::refused);
 std::vector<std::uint8_t> to_bytes(const Bencode& value);
 
-// Where the value of a key of the outermost dictionary stands in `bytes`, as it was written (the
-// info-hash is of these very bytes). Only for what parse_bencode accepts; empty: no such key.
+// The bytes of one value of the outermost dictionary, exactly as they are written in `bytes`: the
+// info-hash is the hash of such bytes. Empty if there is no such key. parse_bencode must have
+// accepted `bytes`.
 Bytes raw_value(Bytes bytes, std::string_view key);
 
 }  // namespace swarm::wire

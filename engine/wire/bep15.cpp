@@ -40,8 +40,9 @@ tl::unexpected<BadRequest> refuse(Reject reason, TransactionId transaction) {
   return tl::unexpected<BadRequest>({reason, transaction});
 }
 
-// Clients number more events than BEP 15 does: libtorrent sends BEP 21's "paused" as 4, in place of
-// "started" too. Whoever does is there and shares what it has, so it is a refresh and not an error.
+// Some clients send event numbers that BEP 15 does not have: libtorrent sends BEP 21's "paused" as
+// 4, even instead of "started". Such a client is present and shares what it has. So an unknown
+// event counts as a refresh, not as an error.
 AnnounceEvent event_of(std::uint32_t number) {
   const auto event = static_cast<AnnounceEvent>(number);
   return event <= AnnounceEvent::stopped ? event : AnnounceEvent::none;

@@ -1,5 +1,5 @@
-// Client <-> tracker, dialect B: BEP 15, so that unmodified BitTorrent clients work. IPv6 is that
-// of BEP 7 and 15: the same messages, with 18 bytes a peer. Options (BEP 41) are skipped.
+// Client <-> tracker, dialect B: BEP 15, so that unmodified BitTorrent clients work. Over IPv6 the
+// messages are the same, with 18 bytes for each peer (BEP 7 and 15). Options (BEP 41) are skipped.
 //
 //   request  := connect | announce | scrape
 //   connect  := magic 8                 action 4 (= 0)  transaction 4                 (16, or more)
@@ -16,10 +16,11 @@
 //   scraped   := action 4 (= 2)  transaction 4  n x (seeders 4  completed 4  leechers 4)
 //   error     := action 4 (= 3)  transaction 4  text
 //
-// Integers are big-endian. The magic is 0x41727101980. Events are numbered as in the seed's
-// dialect. Told apart from the seed's dialect (seed_protocol.hpp) by the bytes alone: a connect
-// by its magic, an announce by its length (74, or 98 and more), a scrape by (length - 16) mod 20
-// (4, or 0). Nothing follows the list of peers: there are clients that refuse such an answer.
+// Integers are big-endian. The magic is 0x41727101980. Events have the same numbers as in the
+// seed's dialect (seed_protocol.hpp). A request shows its dialect by its bytes alone. A connect has
+// another magic. An announce has 74 bytes in the seed's dialect, and 98 or more here. The length of
+// a scrape, less 16, is 4 modulo 20 in the seed's dialect, and 0 here. No byte follows the list of
+// peers, because some clients refuse an answer with more bytes.
 #pragma once
 
 #include <string>
@@ -29,12 +30,12 @@
 namespace swarm::wire::bep15 {
 
 inline constexpr ConnectionId connect_magic{0x41727101980};
-inline constexpr std::size_t most_hashes = 74;  // of a scrape
-inline constexpr std::size_t most_peers = 82;   // of an answer: rtorrent reads 512 bytes
-inline constexpr std::size_t most_peers6 = 56;  // of an answer over IPv6
+inline constexpr std::size_t most_hashes = 74;  // in a scrape
+inline constexpr std::size_t most_peers = 82;   // in an answer: rtorrent reads only 512 bytes
+inline constexpr std::size_t most_peers6 = 56;  // in an answer over IPv6
 inline constexpr std::size_t longest_error = 80;
-inline constexpr std::size_t announce_size = 98;      // without its options
-inline constexpr std::size_t longest_request = 2048;  // bytes; an announce with its options
+inline constexpr std::size_t announce_size = 98;      // bytes, without options
+inline constexpr std::size_t longest_request = 2048;  // bytes: an announce with options
 
 struct ConnectRequest {
   TransactionId transaction;
@@ -45,11 +46,11 @@ struct AnnounceRequest {
   TransactionId transaction;
   InfoHash info_hash;
   PeerId peer_id;
-  std::uint64_t downloaded{}, left{}, uploaded{};  // bytes; see docs/PROTOCOL.md on left = 0
+  std::uint64_t downloaded{}, left{}, uploaded{};  // bytes; docs/PROTOCOL.md explains left = 0
   AnnounceEvent event{};
-  std::uint32_t ip{};  // never believed
+  std::uint32_t ip{};  // the tracker ignores it
   std::uint32_t key{};
-  std::int32_t num_want{-1};  // negative: as many as the tracker likes
+  std::int32_t num_want{-1};  // negative: the tracker chooses
   std::uint16_t port{};
   friend bool operator==(const AnnounceRequest&, const AnnounceRequest&) = default;
 };
@@ -70,7 +71,7 @@ struct AnnounceResponse {
   TransactionId transaction;
   std::uint32_t interval{};  // seconds
   std::uint32_t leechers{}, seeders{};
-  UpTo<Endpoint, most_peers> peers;  // all of the family that the client asked over
+  UpTo<Endpoint, most_peers> peers;  // all of the address family of the request
   friend bool operator==(const AnnounceResponse&, const AnnounceResponse&) = default;
 };
 struct SwarmCounts {
@@ -89,21 +90,21 @@ struct ErrorResponse {
 };
 using Response = std::variant<ConnectResponse, AnnounceResponse, ScrapeResponse, ErrorResponse>;
 
-// Whether the bytes are this dialect's, as far as can be told; else they may be the seed's.
+// True if the bytes look like a request of this dialect. Otherwise they may be of the seed's.
 bool is_bep15(Bytes bytes);
 
-// Why a datagram is no request; `transaction`: it is long enough, and of this dialect, so that it
-// could be answered with an error that is not larger than it.
+// Why a datagram is no request. `transaction` is set if the datagram is of this dialect and so long
+// that an error response need not be larger than it. Then the caller may answer.
 struct BadRequest {
   Reject reason{};
   std::optional<TransactionId> transaction;
 };
 tl::expected<Request, BadRequest> decode_request(Bytes bytes);
-// `ipv6`: the answer came over IPv6.
+// `ipv6`: the response came over IPv6.
 tl::expected<Response, Reject> decode_response(Bytes bytes, bool ipv6);
 
-// Replace the contents of `out`, which its owner reuses. The peers of an answer over IPv6 are those
-// of IPv6 addresses: the first one tells.
+// Replace the contents of `out`, so that the caller can reuse its memory. All peers of a response
+// must have the same address family; the first peer decides the form of the list.
 void encode(const Request& request, std::vector<std::uint8_t>& out);
 void encode(const Response& response, std::vector<std::uint8_t>& out);
 

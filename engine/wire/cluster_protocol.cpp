@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint32_t magic = 0x5453574d;  // "TSWM"
 
-// Each message lists its fields once; Encode and Decode walk the list.
+// fields() lists the fields of each message once. Encode and Decode both go through this list.
 struct Encode {
   Writer out;
   template <class... F>
@@ -75,7 +75,7 @@ struct Decode {
       list.add(id);
     }
   }
-  // Voters 1 to N.
+  // The members of a founding are voters with the ids 1 to N.
   static bool founders(const Config& config) {
     std::uint32_t id = 0;
     for (const auto& m : config.members)
@@ -210,8 +210,8 @@ void fields(auto& io, M& m) {
   io(m.content);
 }
 
-// Values beyond what the fields' widths allow.
-constexpr std::uint64_t largest = INT64_MAX;  // that a database can hold, and that can be added to
+// Checks of values that the widths of the fields do not enforce.
+constexpr std::uint64_t largest = INT64_MAX;  // a database can hold it, and sums do not overflow
 bool is_block(const auto& m, const Header& header) {
   return m.index.value > 0 && m.index.value <= largest && m.stamp_us <= largest &&
          m.previous_term <= m.term && m.term <= header.term && m.operations.size() <= Block::most;
@@ -223,7 +223,7 @@ struct InRange {
   }
   bool operator()(const KeepAlive& m) const { return (*this)(m.state); }
   bool operator()(const Status& m) const {
-    constexpr std::uint64_t longest_ms = 1ULL << 43;  // of a Duration in nanoseconds
+    constexpr std::uint64_t longest_ms = 1ULL << 43;  // fits a Duration in nanoseconds
     return m.role <= static_cast<std::uint8_t>(Role::removed) && m.uptime_ms <= longest_ms;
   }
   bool operator()(const Hearing& m) const { return m.heard <= largest && m.deaf <= 1; }
@@ -348,7 +348,7 @@ std::vector<std::uint8_t> encode_snapshot(const db::Snapshot& s) {
 }
 
 std::uint64_t hash_bytes(Bytes bytes) {
-  static constexpr Secret key{};  // not against forgery (each chunk has a MAC): against mistakes
+  static constexpr Secret key{};  // detects mistakes only; each chunk has a MAC against forgery
   const auto code = mac(bytes, key);
   return Reader(code).u64();
 }

@@ -3,10 +3,11 @@
 //   datagram := magic 4 "TSWM"  version 1  type 1  length 2  cluster 8  from 4  to 4  boot 8
 //               store 8  term 8  body  mac 16
 //
-// Big-endian, at most 1,200 bytes; `length` is that of the whole datagram; `to` 0 means all. The
-// MAC is SipHash-2-4-128 of all that is before it, keyed with the swarm's secret. The body of each
-// message is the sequence of its members below, in their order; lists begin with their count.
-// docs/PROTOCOL.md repeats the grammar with the rules (R-numbers) that go with each message.
+// Integers are big-endian. A datagram has at most 1,200 bytes. `length` is the length of the whole
+// datagram. `to` 0 means all members. The MAC is SipHash-2-4-128 of all bytes before it, keyed with
+// the swarm's secret. The body of a message is the sequence of its fields below, in the order of
+// their declaration. A list begins with its count. docs/PROTOCOL.md repeats the grammar, with the
+// rules (R-numbers) for each message.
 #pragma once
 
 #include <tl/expected.hpp>
@@ -27,7 +28,7 @@ struct Header {
   MemberId from, to;
   BootId boot;    // of the sender's process
   StoreId store;  // of the sender's disk
-  Term term;      // the sender's
+  Term term;      // of the sender
 };
 
 struct MemberList {
@@ -39,17 +40,17 @@ struct MemberList {
   std::span<const MemberId> view() const { return std::span(ids).first(count); }
 };
 
-// What a master tells with every KA and every PREPARE; fresh at each sending.
+// What a master states in every KA and every PREPARE; filled in anew at each sending.
 struct MasterState {
-  std::uint64_t time_sent{};  // ns on the master's clock; echoed
+  std::uint64_t time_sent{};  // ns on the master's clock; the slave echoes it
   LogIndex commit, last;
   Term last_term;
   LogIndex config_index;
-  std::uint32_t quorum_age_us{};         // R7
-  std::uint32_t oldest_unanswered_us{};  // R18
+  std::uint32_t quorum_age_us{};         // since a majority last acknowledged a sending (R7)
+  std::uint32_t oldest_unanswered_us{};  // age of the oldest request without an answer (R18)
   std::uint64_t swarm_time_us{};         // R14
-  MemberList successors;                 // by rank, at most most_successors
-  // So that a PREPARE with a full block fits one datagram, whatever the number of members.
+  MemberList successors;                 // by rank; at most most_successors
+  // So few that a PREPARE with a full block fits one datagram, however many members there are.
   static constexpr std::size_t most_successors = 5;
 };
 
@@ -57,15 +58,15 @@ struct KeepAlive {
   MasterState state;
 };
 
-// KA_ACK, and READY: what the sender has.
+// Which blocks the sender has: the contents of KA_ACK and READY.
 struct Acknowledgement {
-  std::uint64_t echo{};        // time_sent of the last KA or PREPARE
-  std::uint32_t promise_us{};  // R1: no vote for another for so long, from its receipt
-  LogIndex received;           // contiguous and verified in this term (R12)
-  LogIndex durable;            // synced, contiguous and verified: READY's value
+  std::uint64_t echo{};        // time_sent of the last KA or PREPARE received
+  std::uint32_t promise_us{};  // R1: it votes for no other so long from that receipt
+  LogIndex received;           // all blocks up to it are here and verified in this term (R12)
+  LogIndex durable;            // and up to this one they are also synced: the value of READY
   LogIndex applied;
-  std::uint32_t sync_age_us{};  // how long the disk takes: R9
-  std::uint64_t ahead{};        // bit i: received + 2 + i is here too
+  std::uint32_t sync_age_us{};  // how long a sync of the disk takes (R9)
+  std::uint64_t ahead{};        // bit i: block received + 2 + i is here too
 };
 struct KeepAliveAck {
   Acknowledgement ack;
@@ -78,15 +79,16 @@ struct Status {
   std::uint8_t role{};
   MemberId master;
   LogIndex last, durable, applied, commit;
-  MemberList hears;
-  std::uint32_t peers{}, contents{};  // of its index
+  MemberList hears;                   // the members that the sender hears
+  std::uint32_t peers{}, contents{};  // in its tables in memory
   std::uint64_t uptime_ms{};          // of its process
 };
 
-// With STATUS, when there is news: how much of the group's datagrams the sender has heard (R27).
+// Sent with STATUS if its contents have changed: how many datagrams of peers to the group the
+// sender has heard (R27).
 struct Hearing {
   std::uint64_t heard{};  // since its process started
-  std::uint8_t deaf{};    // 1: it hears nothing while others do
+  std::uint8_t deaf{};    // 1: it hears no datagrams to the group, while others do
 };
 
 struct PreVote {
@@ -97,7 +99,7 @@ struct PreVote {
 struct PreVoteReply {
   Term next;
   std::uint8_t granted{};
-  std::uint32_t rest_us{};  // of the promise that forbids it; 0: the log does
+  std::uint32_t rest_us{};  // how long the promise that forbids it runs; 0: the log forbids it
 };
 
 enum class VoteFlag : std::uint8_t { none = 0, handed_over = 1, certificate = 2 };
@@ -105,14 +107,14 @@ struct Vote {
   LogIndex last;  // durable
   Term last_term;
   std::uint8_t flag{};  // VoteFlag
-  MemberId former;      // the master that handed over or died
+  MemberId former;      // the former master, which handed over or died
   BootId former_boot;
   StoreId former_store;
   std::uint64_t time_sent{};
 };
 struct VoteReply {
   std::uint8_t granted{};
-  BootId candidate_boot;  // void for another
+  BootId candidate_boot;  // the vote is for this process of the candidate only
   std::uint64_t echo{};   // time_sent of the VOTE
   std::uint32_t promise_us{};
 };
@@ -122,9 +124,9 @@ struct Prepare {
   LogIndex index;
   Term term, previous_term;
   std::uint64_t stamp_us{};
-  Bytes operations;  // a view into the datagram; the rest of it
+  Bytes operations;  // a view of the rest of the datagram
 };
-struct BlockMessage {  // BLOCK: answer to FETCH; renews no promise, moves no commit
+struct BlockMessage {  // BLOCK, the answer to FETCH; renews no promise and moves no commit index
   LogIndex index;
   Term term, previous_term;
   std::uint64_t stamp_us{};
@@ -132,28 +134,29 @@ struct BlockMessage {  // BLOCK: answer to FETCH; renews no promise, moves no co
 };
 struct Fetch {
   LogIndex first;
-  std::uint64_t wanted{};  // bit i: first + i
+  std::uint64_t wanted{};  // bit i: block first + i
 };
 
 struct HandOver {
   LogIndex last, commit;
-  std::uint32_t oldest_unanswered_us{};  // all requests before were answered
+  std::uint32_t oldest_unanswered_us{};  // all older requests were answered (R18)
 };
-struct Dead {  // death certificate, from the supervisor: the header names the dead process
+// Death certificate of a process, sent by its supervisor. The header names the dead process, too.
+struct Dead {
   MemberId member;
   BootId boot;
   StoreId store;
 };
 
 struct Hello {             // from a fresh store
-  std::uint32_t expect{};  // 0: wants to join
+  std::uint32_t expect{};  // how many stores found the swarm; 0: it wants to join a swarm
   Endpoint cluster;
 };
 struct GenesisOffer {
   db::Genesis genesis;
 };
-struct GenesisAck {  // bound to this one, for ever
-  ClusterId bound;
+struct GenesisAck {
+  ClusterId bound;  // the sender's store is bound to this swarm for ever
 };
 struct Join {
   Endpoint cluster;
@@ -163,19 +166,19 @@ struct JoinReply {
   std::uint8_t status{};
   ClusterId cluster;
   MemberId member;
-  StoreId store;  // whom it is for
+  StoreId store;  // the store that asked to join
 };
 
-// An operator's, given at a member that is not the master: to the master that it follows.
+// An operator's order. A member that is not the master passes it on to the master that it follows.
 struct Order {
   enum class What : std::uint8_t { remove = 0, hand_over = 1 };
   std::uint8_t what{};
-  MemberId member;  // remove: whom
+  MemberId member;  // remove: this one
 };
 
-// Messages of the service that the consensus carries and does not read. A request goes from a
-// member to the master that it follows; a reply is believed from that master alone. Trackers say
-// RELAY and RELAY_REPLY so (engine/wire/relay_protocol.hpp).
+// Messages of the service, which the consensus carries without reading them. A request goes from a
+// member to the master that it follows. The member accepts a reply from that master only. Trackers
+// use these messages for RELAY and RELAY_REPLY (engine/wire/relay_protocol.hpp).
 struct ServiceRequest {
   Bytes content;  // the rest of the datagram
 };
@@ -183,20 +186,20 @@ struct ServiceReply {
   Bytes content;  // the rest of the datagram
 };
 
-// What the disks and tables of two members say against each other (R28 to R31).
+// Contradictions between the disks and tables of two members (R28 to R31).
 struct Witness {
   enum class What : std::uint8_t {
-    tables,      // all rows at `index` have the digest `value`
-    recall,      // your store had all up to `index` on its disk, before your process began
-    ask_recall,  // say that again, with this nonce
-    recalled,    // the same, with it
-    ask_tables,  // say your tables, with this nonce
-    ask_term,    // here `index` is committed, and of term `value`: what is it there?
-    term,        // of term `value` (0: there is none), with the nonce
-    ask_alive,   // who is there? With a nonce
-    alive,       // this process, with it
-    two_alive,  // another process of your store lives, of boot `value`; a nonce if it was asked for
-    ask_two_alive,  // say that again, with this nonce
+    tables,         // after block `index`, my tables have the digest `value`
+    recall,         // your store had all blocks up to `index` on disk before your process began
+    ask_recall,     // repeat that recall, with this nonce
+    recalled,       // the recall again, with the nonce of the question
+    ask_tables,     // send me the digest of your tables, with this nonce
+    ask_term,       // my block `index` is committed and of term `value`: which term has yours?
+    term,           // my block `index` is of term `value` (0: I have none), with the nonce
+    ask_alive,      // which process is there? With a nonce
+    alive,          // this process is there, with the nonce of the question
+    two_alive,      // another process of your store lives, of boot `value`; the nonce if you asked
+    ask_two_alive,  // repeat that two_alive, with this nonce
   };
   std::uint8_t what{};
   LogIndex index;
@@ -205,8 +208,8 @@ struct Witness {
   What is() const { return static_cast<What>(what); }
 };
 
-// "A datagram of yours did not verify here" (R32). The smallest there is, so that it is never
-// larger than what it answers. Who can verify it learns nothing from it.
+// "A datagram of yours did not verify here" (R32). It is the smallest datagram of this protocol, so
+// it is never larger than the datagram that it answers. A receiver that can verify it ignores it.
 struct Unverified {};
 
 struct SnapshotMeta {
@@ -218,8 +221,8 @@ struct SnapshotMeta {
 };
 struct SnapshotGet {
   std::uint64_t id{};
-  std::uint32_t first{};   // chunk
-  std::uint64_t wanted{};  // bit i: first + i
+  std::uint32_t first{};   // a chunk
+  std::uint64_t wanted{};  // bit i: chunk first + i
 };
 inline constexpr std::size_t chunk_size = 1024;
 struct SnapshotData {
@@ -228,16 +231,16 @@ struct SnapshotData {
   Bytes bytes;  // the rest of the datagram
 };
 
-// The order is that of the type byte, from 1.
+// The type byte of a message is its position in this list, from 1.
 using Body = std::variant<KeepAlive, KeepAliveAck, Status, PreVote, PreVoteReply, Vote, VoteReply,
                           Prepare, Ready, BlockMessage, Fetch, HandOver, Dead, Hello, GenesisOffer,
                           GenesisAck, Join, JoinReply, SnapshotMeta, SnapshotGet, SnapshotData,
                           Order, ServiceRequest, ServiceReply, Hearing, Witness, Unverified>;
 
-// By its type alone, which anybody can write: nothing is verified.
+// True if the type byte is that of M. Nothing is verified: anybody can write such a byte.
 template <class M>
 bool claims_to_be(Bytes datagram) {
-  constexpr std::size_t type_at = 5;  // behind magic and version
+  constexpr std::size_t type_at = 5;  // after magic and version
   static const std::size_t type = Body(M{}).index() + 1;
   return datagram.size() > type_at && datagram[type_at] == type;
 }
@@ -253,12 +256,13 @@ void encode(const Header& header, const Body& body, const Secret& key,
 // Views in the result point into `datagram`.
 tl::expected<Message, Reject> decode(Bytes datagram, const Secret& key);
 
-// A snapshot as one string of bytes, and back (nothing when a byte is wrong):
+// A snapshot as one string of bytes, and back. Decoding gives nothing if any byte is wrong.
 //   index 8 term 8 stamp 8 next_peer 8 config_index 8  size 4 CONFIG operation
 //   n 8 n x (id 8 ip 4 port 2)  n 8 n x (info_hash 20 peer 8 state 1)
 //   [n 8 n x (id 8 ip 16 port 2)  n 8 n x (info_hash 20 family 1 count 4)]
-// The end (IPv6 peers, and who completed; family 4 or 6) is left out when both of its lists are
-// empty: a member of the version before can follow then, and refuses it otherwise.
+// The part in brackets has the IPv6 peers and the completed downloads (family 4 or 6). It is left
+// out if both lists are empty. A member of the previous version can read a snapshot without it, and
+// refuses one with it.
 std::vector<std::uint8_t> encode_snapshot(const db::Snapshot& snapshot);
 std::optional<db::Snapshot> decode_snapshot(Bytes bytes);
 std::uint64_t hash_bytes(Bytes bytes);

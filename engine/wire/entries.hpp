@@ -1,8 +1,8 @@
-// The operations of a block that are those of the consensus; the grammar of all operations is in
-// operations.hpp.
+// The operations that the consensus itself puts into blocks. operations.hpp has the grammar of all
+// operations.
 //
-//   NOOP    the first of each term (R5); operations of the state machine may follow it
-//   CONFIG  who is a member (R20); it stands alone in its block
+//   NOOP    the first operation of each term (R5); operations of the state machine may follow it
+//   CONFIG  the members (R20); it is the only operation of its block
 #pragma once
 
 #include <cstdint>
@@ -14,23 +14,23 @@
 
 namespace swarm::wire {
 
-// First byte of each.
+// The first byte of each operation.
 enum class EntryKind : std::uint8_t {
   noop = 4,
   config = 5,
   rotated_config = 9,  // a CONFIG whose secrets were rotated
 };
 
-// Append one operation.
+// Append one operation to `out`.
 void encode(const Noop& noop, std::vector<std::uint8_t>& out);
 void encode(const Config& config, std::vector<std::uint8_t>& out);
 std::size_t encoded_size(const Config& config);
 
-// The first byte of a block tells, without decoding the rest.
+// Looks at the first byte only, and does not decode the rest.
 bool begins_with_config(Bytes operations);
-// The CONFIG of a block that has nothing else; nothing when a byte of it is wrong.
+// The CONFIG of a block that has only this operation. Nothing if any byte is wrong.
 std::optional<Config> decode_config(Bytes operations);
-// What follows the first byte. Nothing when it makes no sense.
+// Reads a CONFIG from after its first byte on. Nothing if it is invalid.
 std::optional<Config> read_config(Reader& in, bool rotated);
 
 }  // namespace swarm::wire

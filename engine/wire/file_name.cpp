@@ -11,7 +11,8 @@ constexpr unsigned char byte_of(std::string_view text, std::size_t at) {
   return static_cast<unsigned char>(text[at]);
 }
 
-// Of a whole character.
+// `character` is one whole UTF-8 character. Returns the index of its last byte if it is a control
+// character.
 std::optional<std::size_t> control_byte(std::string_view character) {
   const unsigned char lead = byte_of(character, 0);
   if (lead < 0x20 || lead == 0x7f) return 0;

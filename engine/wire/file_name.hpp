@@ -1,5 +1,5 @@
-// Names of files that others chose: which of them can be written on every machine and shown as they
-// are. A name is one component of a path.
+// File names that others chose: checks whether every machine can store such a name and show it
+// unchanged. A name is one component of a path.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +10,10 @@
 namespace swarm::wire {
 
 inline constexpr std::size_t longest_name = 255;   // bytes; NAME_MAX
-inline constexpr std::size_t longest_path = 4095;  // bytes, with what joins the names; PATH_MAX
+inline constexpr std::size_t longest_path = 4095;  // bytes, with the '/' between names; PATH_MAX
 
-// Bytes of the UTF-8 character at the beginning of a text that is not empty; 0: there is none.
+// The length in bytes of the first UTF-8 character of `text`, or 0 if these bytes are no valid
+// UTF-8. `text` must not be empty.
 std::size_t utf8_character(std::string_view text);
 
 struct BadByte {
@@ -20,19 +21,20 @@ struct BadByte {
   std::uint8_t value{};
   std::string_view why;  // "a control character"
 };
-// The first byte that is no UTF-8 or is of a control character (C0, DEL, C1).
+// The first byte that is no valid UTF-8, or that belongs to a control character (C0, DEL, C1).
 std::optional<BadByte> bad_byte(std::string_view text);
 
-// Of something in a folder, and of no other folder: not empty, ".", "..", no '/' nor NUL in it.
+// True if a folder can have an entry of this name: it is not empty, "." or "..", and has no '/' or
+// NUL. So it never leads to another folder.
 bool is_file_name(std::string_view name);
 
 // What is wrong with a name, as the rest of a sentence: "is no name of a file", "holds the byte
 // 0x0a at position 3: a control character" (positions from 1), "has 300 bytes, and 255 are
-// possible". Empty: nothing is.
+// possible". Empty if the name is good.
 std::string problem_of_name(std::string_view name);
 
-// A text of others as any terminal can show it, in sentences: its first 60 bytes, with ? for what
-// is no printable ASCII.
+// A text that others chose, in a form for messages that any terminal can show: its first 60 bytes,
+// with ? for each byte that is not printable ASCII.
 std::string shown_name(std::string_view text);
 
 }  // namespace swarm::wire

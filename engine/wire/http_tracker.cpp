@@ -25,7 +25,7 @@ std::optional<T> whole_number(std::string_view text) {
   return number;
 }
 
-// Whether `text` stands for just as many bytes as there are in `out`.
+// Fills `out`. False if `text` does not stand for exactly so many bytes.
 bool unescape(std::string_view text, std::span<std::uint8_t> out) {
   for (auto& byte : out) {
     if (text.empty()) return false;
@@ -38,13 +38,13 @@ bool unescape(std::string_view text, std::span<std::uint8_t> out) {
   return text.empty();
 }
 
-// The keys and values of a target. Like a Reader it never throws: after the first error, which it
-// remembers, values are zeros or none.
+// The keys and values of a target. Like a Reader it never throws. It remembers the first error; a
+// value that is wrong or missing is read as zeros or as none.
 class Query {
  public:
   explicit Query(std::string_view text) : text_(text) {}
 
-  const std::string& error() const { return error_; }  // empty: there was none
+  const std::string& error() const { return error_; }  // empty: no error
 
   template <class F>
   void each(std::string_view key, F f) {
@@ -100,7 +100,7 @@ class Query {
   std::string error_;
 };
 
-// An event that BEP 3 does not name ("paused" of BEP 21) is a refresh, as over UDP.
+// An event that BEP 3 does not have ("paused" of BEP 21) counts as a refresh, as over UDP.
 AnnounceEvent event_of(std::optional<std::string_view> name) {
   if (name == "started") return AnnounceEvent::started;
   if (name == "completed") return AnnounceEvent::completed;
@@ -108,12 +108,14 @@ AnnounceEvent event_of(std::optional<std::string_view> name) {
   return AnnounceEvent::none;
 }
 
-// A client that has a magnet link and no more does not know what it lacks: WebTorrent says "left=".
+// A client that has only a magnet link does not know how many bytes it lacks. WebTorrent then sends
+// "left=".
 std::optional<std::uint64_t> read_left(Query& query) {
   return whole_number<std::uint64_t>(query.word("left").value_or(""));
 }
 
-// Negative, as in BEP 15, or the same without its sign, or no number: no reason to refuse.
+// Nothing if the value is negative, as BEP 15 allows, or too large (such a number without its
+// sign), or no number. The request is not refused for it.
 std::optional<std::uint32_t> read_num_want(Query& query) {
   const auto wanted = whole_number<std::int32_t>(query.word("numwant").value_or(""));
   if (!wanted || *wanted < 0) return {};
@@ -171,7 +173,7 @@ Bencode::List peers_in_words(const AnnounceResponse& response) {
   return peers;
 }
 
-// `peers` is always there, be it empty: there are clients that fail without it.
+// `peers` is always present, even if it is empty, because some clients fail without it.
 Bencode bencode_of(const AnnounceResponse& response) {
   auto answer = dictionary_of(response.counts);
   answer["interval"] = response.interval;

@@ -1,5 +1,5 @@
-// Client <-> tracker over HTTP (BEP 3, 7, 23, 48), for the clients that have nothing else. What
-// arrives is the target of a GET, what leaves is the body of the answer, in bencode.
+// Client <-> tracker over HTTP (BEP 3, 7, 23, 48), for clients that cannot use UDP. A request is
+// the target of a GET. An answer is the body of the HTTP response, in bencode.
 //
 //   target   := ["/" passkey] ("/announce" | "/scrape") ["/"] ["?" pairs]
 //   pairs    := key "=" value ("&" ...)*
@@ -11,9 +11,9 @@
 //   scraped   := d files: d info_hash: d complete  downloaded  incomplete e ... e e
 //   failed    := d "failure reason" e
 //
-// Bytes of a value are written as %XX or as they are. Other keys are skipped: `ip` is never
-// believed, and a peer is known by its address, so that no list of peers holds a peer id. The
-// passkey (bytes but "/" and "?", or none) means nothing here: there are no accounts.
+// Each byte of a value is written as %XX or as itself. Other keys are skipped: the tracker ignores
+// `ip`. It knows a peer by its address, so no list of peers has peer ids. The passkey (any bytes
+// except "/" and "?", or none) is ignored, because there are no accounts.
 #pragma once
 
 #include <string>
@@ -23,16 +23,16 @@
 
 namespace swarm::wire::http {
 
-inline constexpr std::size_t longest_target = 8192;  // bytes; a scrape of 74 needs 5,261
+inline constexpr std::size_t longest_target = 8192;  // bytes; a scrape of 74 contents needs 5,261
 
 struct AnnounceRequest {
   InfoHash info_hash;
   PeerId peer_id;
-  std::uint16_t port{};  // 0: nobody can reach it
+  std::uint16_t port{};  // 0: no peer can reach it
   AnnounceEvent event{};
-  std::optional<std::uint64_t> left;      // bytes; none: not said, or not as a number
-  std::optional<std::uint32_t> num_want;  // none, or no number: as many as the tracker likes
-  bool compact = true;                    // the form of the peers in the answer (BEP 23)
+  std::optional<std::uint64_t> left;      // bytes; none: missing, or not a number
+  std::optional<std::uint32_t> num_want;  // none: the tracker chooses
+  bool compact = true;                    // the form of the list of peers in the answer (BEP 23)
   friend bool operator==(const AnnounceRequest&, const AnnounceRequest&) = default;
 };
 struct ScrapeRequest {
@@ -45,28 +45,29 @@ struct AnnounceResponse {
   std::uint32_t interval{}, min_interval{};  // seconds
   bep15::SwarmCounts counts;
   UpTo<Endpoint, bep15::most_peers> peers;
-  bool compact = true;  // as it was asked for
+  bool compact = true;  // as in the request
 };
 struct ScrapeResponse {
   struct Swarm {
     InfoHash content;
     bep15::SwarmCounts counts;
   };
-  UpTo<Swarm, bep15::most_hashes> swarms;  // of a content that is named twice the first one counts
+  UpTo<Swarm, bep15::most_hashes> swarms;  // of two for the same content, the first is used
 };
 struct ErrorResponse {
   std::string text;
 };
 using Response = std::variant<AnnounceResponse, ScrapeResponse, ErrorResponse>;
 
-// What a path (without "?" and what follows) asks for: "/announce" or "/scrape"; empty: nothing
-// that is here.
+// The resource that a path asks for: "/announce" or "/scrape", or empty if it asks for neither. The
+// path must not include "?" and the rest of the target.
 std::string_view resource_of(std::string_view path);
 
-// Or the sentence for ErrorResponse: "info_hash is missing". It quotes nothing of the target.
+// The error is the sentence for ErrorResponse, such as "info_hash is missing". It quotes no part of
+// the target.
 tl::expected<Request, std::string> decode_request(Bytes target);
 
-// Replaces the contents of `out`, which its owner reuses.
+// Replaces the contents of `out`, so that the caller can reuse its memory.
 void encode(const Response& response, std::vector<std::uint8_t>& out);
 
 }  // namespace swarm::wire::http

@@ -16,7 +16,7 @@ namespace {
 
 using wire::Bencode;
 using wire::shown_name;
-using Problem = std::string;  // empty: none
+using Problem = std::string;  // empty: no problem
 
 constexpr std::size_t hash_size = 20;
 constexpr auto largest_size = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
@@ -58,7 +58,7 @@ bool has_attribute(const Bencode& file, char attribute) {
   return attributes != nullptr && attributes->find(attribute) != attributes->npos;
 }
 
-// Fills a Metainfo from an info dictionary, a group of keys at a time.
+// Fills a Metainfo from an info dictionary, one group of keys after another.
 class InfoReader {
  public:
   InfoReader(const Bencode& info, Metainfo& out) : info_(info), out_(out) {}
@@ -120,7 +120,7 @@ class InfoReader {
   }
 
   Problem read_file(const Bencode& file) {
-    // Padding files (BEP 47) often have one path for all, and nothing in them: each gets its own.
+    // Padding files (BEP 47) have no useful bytes, and often all the same path. Each gets its own.
     if (has_attribute(file, 'p'))
       return add_file(file, fmt::format("{}/.pad/{}", out_.name, number_));
     std::string path;
@@ -147,8 +147,9 @@ class InfoReader {
                        path.size(), wire::longest_path, shown_name(path));
   }
 
-  // From the folder to the target, as BEP 47 has it; what begins with ".." goes from where the link
-  // lies, as libtorrent writes it. False: it does not lead to something in the folder.
+  // Sets `target` to the path of a link's target. The components are relative to the folder, as in
+  // BEP 47. If the first is "..", they are relative to the link, as libtorrent writes them. False
+  // if they lead out of the folder, or to the folder itself.
   bool lead(const Bencode::List& components, std::string_view link, std::string& target) const {
     target = out_.name;
     if (text_or_none(components.front()) == "..") target = link.substr(0, link.rfind('/'));
@@ -206,7 +207,8 @@ class InfoReader {
                        out_.chunk_size, needed, out_.chunks.size());
   }
 
-  // With '/' before all other bytes, what lies in a folder follows right behind the folder's name.
+  // Sorts the paths with '/' before all other bytes. Then a path that is a folder of other paths
+  // comes directly before one of them.
   Problem check_paths() {
     const auto before = [](char a, char b) {
       const auto rank = [](char c) { return c == '/' ? 0 : static_cast<unsigned char>(c) + 1; };
@@ -229,7 +231,7 @@ class InfoReader {
 
   const Bencode& info_;
   Metainfo& out_;
-  std::size_t number_ = 0;  // of the file in its list
+  std::size_t number_ = 0;  // of the file in the list of files, from 1
 };
 
 ParsedMetainfo read_info(const Bencode& info, Bytes raw, std::vector<std::string> trackers) {
@@ -250,8 +252,9 @@ tl::unexpected<std::string> no_bencode(const wire::BencodeError& error) {
       fmt::format("it is no bencoded data: {} (byte {})", error.sentence, error.at));
 }
 
-// "announce", then the tiers of "announce-list" (BEP 12), each tracker once. What is of another
-// form there is left out: our own trackers are found by other means.
+// "announce", then the tiers of "announce-list" (BEP 12), with each tracker once. Entries of a
+// wrong form are left out and not refused, because peers find this project's trackers in other
+// ways.
 std::vector<std::string> read_trackers(const Bencode& torrent) {
   std::vector<std::string> trackers;
   std::set<std::string_view> known;
@@ -280,7 +283,7 @@ Bencode::List path_below(std::string_view folder, std::string_view path) {
   return components;
 }
 
-// BEP 47's attribute of what is no plain file, beside the other keys.
+// Adds BEP 47's attribute, for an entry that is no plain file.
 Bencode::Dictionary with_attribute(Bencode::Dictionary keys, const char* attribute) {
   keys.emplace("attr", Bencode(std::string(attribute)));
   return keys;
@@ -357,9 +360,9 @@ MetainfoPtr make_metainfo(std::string name, bool folder, std::vector<Metainfo::F
 
 std::string too_much_for_metainfo(const Metainfo& plan) {
   if (plan.size == 0) return "there is not a single byte in it";
-  // Bounds from above: of the bytes of an info dictionary and of its values, each with some for the
-  // .torrent file around it.
-  constexpr std::uint64_t per_component = 4, per_file = 80;  // bytes beside the names
+  // Upper bounds of the bytes and of the values of the info dictionary. Both include some for the
+  // rest of the .torrent file.
+  constexpr std::uint64_t per_component = 4, per_file = 80;  // bytes besides the names
   std::uint64_t bytes = 1024, values = 1024;
   const auto add_path = [&](const std::string& path) {
     const auto components =
@@ -399,7 +402,7 @@ std::vector<std::uint8_t> to_torrent(const Metainfo& metainfo) {
     head.emplace("announce-list", Bencode(std::move(tiers)));
   }
   auto torrent = wire::to_bytes(Bencode(std::move(head)));
-  static constexpr std::string_view key = "4:info";  // the last one: its keys come before it
+  static constexpr std::string_view key = "4:info";  // the last key: all others sort before it
   torrent.pop_back();
   torrent.insert(torrent.end(), key.begin(), key.end());
   torrent.insert(torrent.end(), metainfo.info.begin(), metainfo.info.end());

@@ -1,5 +1,6 @@
-// What a content is (BEP 3, version 1): its files, its chunks and their hashes. The info-hash, the
-// SHA-1 of the bencoded info dictionary, is the seed's sha1; BEP 3's piece is the seed's chunk.
+// The description of a content (BEP 3, version 1): its files, its chunks and their hashes. The
+// info-hash is the SHA-1 of the bencoded info dictionary; the seed calls it sha1. The seed's chunk
+// is BEP 3's piece.
 #pragma once
 
 #include <algorithm>
@@ -15,28 +16,28 @@ namespace swarm {
 
 struct Metainfo {
   struct File {
-    std::string path;      // relative, components joined by '/', safe: see parse_metainfo
+    std::string path;      // relative, with '/' between components; safe (parse_metainfo)
     std::uint64_t size{};  // bytes; may be 0
     bool executable{};     // BEP 47
     friend bool operator==(const File&, const File&) = default;
   };
-  struct Link {          // a symbolic one (BEP 47): has no bytes, and is none of `files`
-    std::string path;    // as that of a file
-    std::string target;  // the same: below the folder; perhaps of nothing that is there
+  struct Link {          // a symbolic link (BEP 47): it has no bytes, and is not in `files`
+    std::string path;    // like the path of a file
+    std::string target;  // a path like that of a file; nothing need exist there
     friend bool operator==(const Link&, const Link&) = default;
   };
 
   InfoHash info_hash;
-  std::string name;            // of the file, or of the folder that holds the files
-  bool folder{};               // files lie in a folder `name`; their paths begin with it
-  std::vector<File> files;     // at least one, in the order of the content
-  std::vector<Link> links;     // only of a folder
-  std::uint64_t size{};        // of all files together
-  std::uint32_t chunk_size{};  // bytes of each chunk but the last
-  std::vector<Sha1Digest> chunks;
-  std::vector<std::string> trackers;  // "announce" and "announce-list", each once; may be empty
+  std::string name;                   // of the file, or of the folder with the files
+  bool folder{};                      // the files are in a folder `name`; their paths begin with it
+  std::vector<File> files;            // at least one, in the order of the content
+  std::vector<Link> links;            // only if `folder`
+  std::uint64_t size{};               // bytes of all files together
+  std::uint32_t chunk_size{};         // bytes of each chunk except the last
+  std::vector<Sha1Digest> chunks;     // their hashes
+  std::vector<std::string> trackers;  // of "announce" and "announce-list", without doubles
   bool is_private{};
-  std::vector<std::uint8_t> info;  // the info dictionary as it was written
+  std::vector<std::uint8_t> info;  // the bytes of the info dictionary, unchanged
 
   std::uint32_t chunk_count() const { return static_cast<std::uint32_t>(chunks.size()); }
   std::uint64_t offset(std::uint32_t chunk) const { return std::uint64_t{chunk} * chunk_size; }
@@ -46,39 +47,46 @@ struct Metainfo {
 };
 using MetainfoPtr = std::shared_ptr<const Metainfo>;
 
-// The chunk size that this project's own contents have (seed section 3: one size for all).
+// The chunk size of the contents that this project makes (seed section 3: one size for all).
 inline constexpr std::uint32_t default_chunk_size = 256 * 1024;
 inline constexpr std::uint32_t largest_chunk_size = 64 * 1024 * 1024;
 inline constexpr std::size_t longest_info = 32 * 1024 * 1024;  // bytes of an info dictionary
 
-// Or one sentence of which the file is "it": "it has no info dictionary, so it is no torrent".
+// The error is one sentence that calls the file "it": "it has no info dictionary, so it is no
+// torrent".
 using ParsedMetainfo = tl::expected<MetainfoPtr, std::string>;
 
-// A .torrent file / an info dictionary alone. The info-hash is of the info dictionary's bytes as
-// they are found; what follows the dictionary of a .torrent file is left out. Names are
-// `name.utf-8` and `path.utf-8` where these can be used, else `name` and `path`.
+// Read a whole .torrent file, or only an info dictionary. The info-hash is computed from the bytes
+// of the info dictionary as they are. Bytes after the dictionary of a .torrent file are ignored.
+// The names are `name.utf-8` and `path.utf-8` if these are valid, otherwise `name` and `path`.
 //
-// Refuses, beside what is no metainfo: names that would leave the folder (empty components, "." and
-// "..",
-// '/' inside a component, absolute paths), that hold bytes of no UTF-8 or of control characters, or
-// are longer than a file system takes (problem_of_name); two files of one path or one that is also
-// another's folder; links that lead out of the folder; a size that the number of hashes does not
-// fit, a chunk size of 0 or above largest_chunk_size, version 2 without version 1's keys, no bytes.
-// Padding files (BEP 47), of which several often have one path, are at NAME/.pad/N instead, N being
-// the number of the file in its list.
+// Both refuse data that is no metainfo, and also:
+//   - names that would leave the folder: empty components, ".", "..", '/' inside a component,
+//     absolute paths
+//   - names with invalid UTF-8 or control characters, or too long for a file system
+//     (problem_of_name)
+//   - two files with one path, or a file whose path is also the folder of another
+//   - links that lead out of the folder
+//   - a number of hashes that does not fit the size, or a content without bytes
+//   - a chunk size of 0 or above largest_chunk_size
+//   - version 2 without the keys of version 1
+// Several padding files (BEP 47) often have the same path. So each padding file gets the path
+// NAME/.pad/N, where N is its number in the list of files.
 ParsedMetainfo parse_metainfo(Bytes torrent);
 ParsedMetainfo parse_info(Bytes info);
 
-// Makes the metainfo of a content; `chunks` are the hashes of its bytes, files in order. Asserts
-// what parse_info would refuse: the caller has looked at its names, sizes and numbers before.
+// Makes the metainfo of a content. `chunks` are the hashes of its bytes, with the files in their
+// order. The caller must have checked names, sizes and numbers: an assertion fails for a content
+// that parse_info would refuse.
 MetainfoPtr make_metainfo(std::string name, bool folder, std::vector<Metainfo::File> files,
                           std::uint32_t chunk_size, std::vector<Sha1Digest> chunks,
                           std::vector<Metainfo::Link> links = {});
-// What is wrong with the numbers of a content that is to be made (its files, links, size and chunk
-// size), before its bytes are hashed: one sentence of which it is "it", with what to do. Empty:
-// make_metainfo takes them.
+// Checks a planned content before its bytes are hashed: its files, links, size and chunk size.
+// Returns one sentence that calls the content "it" and advises what to do. Empty if make_metainfo
+// accepts these numbers.
 std::string too_much_for_metainfo(const Metainfo& plan);
-// A whole .torrent file: the info dictionary byte for byte, and the trackers (BEP 12 when several).
+// Makes a whole .torrent file: the unchanged bytes of the info dictionary, and the trackers (by BEP
+// 12 if there are several).
 std::vector<std::uint8_t> to_torrent(const Metainfo& metainfo);
 
 }  // namespace swarm

@@ -10,8 +10,8 @@
 //              | 9 CONFIG    as 5, and after previous_secret: secret_since 8 (microseconds)
 //
 // The kind is one byte. Integers are big-endian. state: 0 leecher, 1 seeder, 2 a seeder that has
-// just completed its download. 6 to 9 and state 2 came later; a CONFIG is of kind 5 while its
-// secret was never rotated, so that members of the version before can follow.
+// just completed its download. Kinds 6 to 9 and state 2 came with a later version. A CONFIG whose
+// secret was never rotated is of kind 5, so that members of the previous version can read it.
 #pragma once
 
 #include <functional>
@@ -21,11 +21,11 @@
 
 namespace swarm::wire {
 
-// Appends one operation; its size is known before: encoded_size(operation).
+// Appends one operation, which takes encoded_size(operation) bytes.
 void encode(const Operation& operation, std::vector<std::uint8_t>& out);
 std::size_t encoded_size(const Operation& operation);
 
-// All operations of a block, or nothing when a byte of it is wrong.
+// All operations of a block, or nothing if any byte is wrong.
 std::optional<std::vector<Operation>> decode_operations(Bytes bytes);
 
 }  // namespace swarm::wire

@@ -7,7 +7,7 @@ using Decoded = tl::expected<PeerMessage, Reject>;
 
 constexpr std::array<std::uint8_t, 3> magic{'T', 'S', 'P'};
 constexpr std::size_t head_size = 12;         // magic, kind, token
-constexpr std::uint32_t most_blocks = 65536;  // of a chunk: a block's number has 16 bits
+constexpr std::uint32_t most_blocks = 65536;  // in a chunk: a block's number has 16 bits
 
 enum class Kind : std::uint8_t {
   hello = 1,
@@ -29,14 +29,14 @@ tl::unexpected<Reject> refused(Reject reason) {
   return tl::unexpected<Reject>(reason);
 }
 
-// A message of a fixed size, read whole.
+// For messages of a fixed size: refuses bytes that are left over, or missing.
 template <class Message>
 Decoded whole(const Reader& in, const Message& message) {
   if (!in.done()) return refused(Reject::bad_length);
   return message;
 }
 
-// Made where it is returned: a message that holds a list is not copied.
+// Makes the message inside the result, so that a message with a long list is not copied.
 template <class Message>
 Decoded in_place(Token token) {
   Decoded decoded(tl::in_place, std::in_place_type<Message>);
@@ -136,7 +136,7 @@ Decoded decode_refuse(Token token, Reader& in) {
   return refuse;
 }
 
-// What follows the token; its kind and its bytes.
+// Appends a message: its head (magic, kind, token) and its body.
 class Encoder {
  public:
   explicit Encoder(std::vector<std::uint8_t>& bytes) : out_(bytes) {}

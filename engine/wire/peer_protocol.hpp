@@ -1,31 +1,32 @@
-// Peer <-> peer: contents move in datagrams, and the peer that wants a block requests it. On the
-// port that the peer announces: "TSP" tells these apart from a tracker's answers, whose first byte
-// is 0.
+// Peer <-> peer: contents travel in datagrams, and a peer that wants a block requests it. Datagrams
+// arrive on the port that a peer announces. A tracker's answers arrive there too, but their first
+// byte is 0 instead of "T".
 //
 //   datagram := "TSP" 3  kind 1  token 8  body
 //
-//   hello     (1) := info_hash 20  nonce 8  grant 8        token: 0, or what the other granted (48)
+//   hello     (1) := info_hash 20  nonce 8  grant 8        token: 0, or the receiver's grant  (48)
 //   welcome   (2) := nonce 8  grant 8                      token: the hello's grant           (28)
-//   ask       (3) := first 4                               which chunks from here on have you?
-//   have      (4) := count 4  n x chunk 4                  n <= 340; count: of all that it has
+//   ask       (3) := first 4                               which chunks from `first` do you have?
+//   have      (4) := count 4  n x chunk 4                  n <= 340; count: chunks of the sender
 //   bits      (5) := count 4  first 4  bytes               chunk `first` is the highest bit of the
 //                                                          first byte; at most 1,376 bytes
 //   request   (6) := n x (chunk 4  first 2  count 2)       blocks, 1 <= n <= 128
-//   block     (7) := chunk 4  block 2  bytes               1,408 bytes, the last of a chunk less
+//   block     (7) := chunk 4  block 2  bytes               1,408 bytes, fewer in the last block
 //   ask_info  (8) := n x piece 2                            pieces of the info dictionary, n <= 64
 //   info      (9) := size 4  piece 2  bytes                 size: of the whole dictionary
-//   refuse   (10) := reason 1  chunk 4                     chunk: of not_had, else 0
+//   refuse   (10) := reason 1  chunk 4                     chunk: for not_had; otherwise 0
 //   ready    (11) :=                                       an upload slot is free for you
 //   bye      (12) :=                                       forget this session
-//   reset    (13) :=                                       token: of the datagram that it answers,
-//                                                          which no session here has granted
+//   reset    (13) :=                                       token: that of the datagram it answers,
+//                                                          which no session of the sender has
 //
-// Integers are big-endian. A peer grants a token to one address, for one content; the token ends
-// with the granting peer's process. The holder puts it into every datagram to the peer that granted
-// it. A sender that shows the token has proved that it receives at its address. A hello without a
-// token changes nothing. It is answered by a welcome (28 bytes; the hello has 48) or a refuse (17
-// bytes). An unknown token is answered by a reset (12 bytes). An answer to a stranger is never
-// larger than its datagram. Every other datagram must carry a token that the receiver has granted.
+// Integers are big-endian. A peer grants a token to one address, for one content. The token is
+// valid until the granting process ends. The holder puts the token into every datagram to the peer
+// that granted it. This proves that the holder receives datagrams at its address. Every datagram
+// must carry a token that the receiver has granted, except a reset, and a hello without a token.
+// Such a hello changes nothing: the receiver answers it with a welcome (28 bytes; the hello has 48)
+// or a refuse (17 bytes). The receiver answers an unknown token with a reset (12 bytes). An answer
+// to a stranger is never larger than the stranger's datagram.
 #pragma once
 
 #include <tl/expected.hpp>
@@ -39,18 +40,18 @@
 namespace swarm::wire {
 
 using Token = Strong<struct TokenTag, std::uint64_t>;  // zero: none
-using Nonce = Strong<struct NonceTag, std::uint64_t>;  // of one start of a peer's process
+using Nonce = Strong<struct NonceTag, std::uint64_t>;  // drawn at each start of a peer's process
 
-// Bytes of a block: a datagram of 1,426 fits an Ethernet MTU.
+// Bytes of a block. Its datagram of 1,426 bytes fits the MTU of Ethernet.
 inline constexpr std::uint32_t block_size = 1408;
-inline constexpr std::size_t most_bits = 1376;   // bytes of a `bits`: 11,008 chunks
-inline constexpr std::size_t most_chunks = 340;  // of a `have`
-inline constexpr std::size_t most_ranges = 128;  // of a `request`
-inline constexpr std::size_t most_pieces = 64;   // of an `ask_info`; a piece is block_size bytes
+inline constexpr std::size_t most_bits = 1376;   // bytes in a `bits`, for 11,008 chunks
+inline constexpr std::size_t most_chunks = 340;  // in a `have`
+inline constexpr std::size_t most_ranges = 128;  // in a `request`
+inline constexpr std::size_t most_pieces = 64;   // in an `ask_info`; a piece has block_size bytes
 
 namespace peer {
 struct Hello {
-  Token token;  // zero: it has none yet
+  Token token;  // zero: the receiver has not granted one yet
   InfoHash content;
   Nonce nonce;
   Token grant;
@@ -77,7 +78,7 @@ struct Bits {
   Token token;
   std::uint32_t count{};
   std::uint32_t first{};  // a multiple of 8
-  Bytes bits;             // of the datagram
+  Bytes bits;             // a view of the datagram
 };
 struct Range {  // blocks first .. first + count - 1 of a chunk
   std::uint32_t chunk;
@@ -94,7 +95,7 @@ struct Block {
   Token token;
   std::uint32_t chunk{};
   std::uint16_t block{};
-  Bytes bytes;  // of the datagram; 1 .. block_size
+  Bytes bytes;  // a view of the datagram; 1 to block_size bytes
 };
 struct AskInfo {
   Token token;
@@ -105,15 +106,15 @@ struct Info {
   Token token;
   std::uint32_t size{};
   std::uint16_t piece{};
-  Bytes bytes;  // of the datagram; block_size, the last piece what is left of `size`
+  Bytes bytes;  // a view of the datagram; block_size bytes, or fewer in the last piece
 };
 enum class Refusal : std::uint8_t {
   unknown_content = 1,
   full = 2,     // no room for another session
-  busy = 3,     // no upload slot: wait for `ready`, or ask again after some seconds
-  not_had = 4,  // this chunk is not here (any more)
-  no_info = 5,  // the info dictionary is not here yet
-  banned = 6,   // it has sent what is not the content
+  busy = 3,     // no upload slot is free: wait for `ready`, or ask again after some seconds
+  not_had = 4,  // the sender does not have this chunk, or no longer
+  no_info = 5,  // the sender does not have the info dictionary yet
+  banned = 6,   // the refused peer has sent wrong bytes
 };
 struct Refuse {
   Token token;
@@ -139,16 +140,16 @@ using PeerMessage = std::variant<peer::Hello, peer::Welcome, peer::Ask, peer::Ha
                                  peer::Request, peer::Block, peer::AskInfo, peer::Info,
                                  peer::Refuse, peer::Ready, peer::Bye, peer::Reset>;
 
-// Whether this datagram is of this protocol at all (else a tracker's answer, or noise).
+// True if the datagram is of this protocol. Otherwise it is a tracker's answer, or noise.
 bool is_peer_protocol(Bytes datagram);
-// Bytes of the message refer to the datagram.
+// Views in the result point into `datagram`.
 tl::expected<PeerMessage, Reject> decode_peer(Bytes datagram);
 
-// Appends this message to `out`, and nothing else. The caller clears and reuses `out`, so that no
-// datagram needs an allocation.
+// Appends the message to `out` and does not clear it first. The caller clears and reuses `out`, so
+// that no datagram needs an allocation.
 void encode(const PeerMessage& message, std::vector<std::uint8_t>& out);
 
-// The hot message, encoded without the variant: 18 bytes in front of the block.
+// The most frequent message, encoded without the variant: the 18 bytes before the bytes of a block.
 inline constexpr std::size_t block_header = 18;
 void encode_block_header(Token token, std::uint32_t chunk, std::uint16_t block,
                          std::array<std::uint8_t, block_header>& out);

@@ -1,5 +1,5 @@
-// The bytes of a snapshot that is pulled: memory follows what has come, in segments that never
-// move, and goes back segment by segment.
+// The bytes of a snapshot that is being pulled. Memory is taken in segments as chunks arrive, and
+// freed segment by segment. A segment never moves.
 #pragma once
 
 #include <algorithm>
@@ -23,7 +23,7 @@ class PulledBytes {
     if (part.empty()) part.resize(segment);
     std::copy(bytes.begin(), bytes.end(), part.begin() + static_cast<std::ptrdiff_t>(at % segment));
   }
-  // Of chunks that are here.
+  // Copies to.size() bytes from `at` on. Their chunks must have been put.
   void read(std::size_t at, std::span<std::uint8_t> to) const {
     while (!to.empty()) {
       const Bytes part = Bytes(segments_.at(at / segment)).subspan(at % segment);
@@ -33,12 +33,12 @@ class PulledBytes {
       at += size;
     }
   }
-  // The memory of what is before `at` goes, but for its segment; of `most` segments at once.
+  // Frees the segments before the one with byte `at`, but at most `most` of them.
   void drop_before(std::size_t at, std::size_t most) {
     for (; most > 0 && !segments_.empty() && segments_.begin()->first < at / segment; --most)
       segments_.erase(segments_.begin());
   }
-  bool shed(std::size_t most) {  // of the whole; false: there is nothing left
+  bool shed(std::size_t most) {  // frees at most `most` segments; false: none is left
     for (; most > 0 && !segments_.empty(); --most) segments_.erase(segments_.begin());
     return !segments_.empty();
   }

@@ -1,13 +1,14 @@
-// The content of RELAY and RELAY_REPLY: what the trackers' service says from member to member. The
-// consensus carries both as bytes that it does not read (wire::ServiceRequest, wire::ServiceReply).
+// The contents of RELAY and RELAY_REPLY, the messages of the trackers' service from member to
+// member. The consensus carries both without reading them (wire::ServiceRequest,
+// wire::ServiceReply).
 //
 //   RELAY       := fragment  client (ip 16  port 2)  http 1  age 4  bytes, at most 1,024
 //   RELAY_REPLY := fragment  answer 4  lease 4  bytes, at most 1,024
 //   fragment    := id 8  number 1  count 1
 //
-// A message that is larger than 1,024 bytes travels in up to eight fragments; the receiver puts
-// them together. A request is repeated until it is answered or too old (docs/PROTOCOL.md, R23 to
-// R25).
+// A message of more than 1,024 bytes travels in up to eight fragments, which the receiver puts
+// together. The slave repeats a request until the master answers it or it is too old
+// (docs/PROTOCOL.md, R23 to R25).
 #pragma once
 
 #include <tl/expected.hpp>
@@ -22,23 +23,23 @@ inline constexpr std::size_t relay_fragment_size = 1024;  // bytes
 inline constexpr std::uint8_t most_relay_fragments = 8;
 
 struct RelayFragment {
-  std::uint64_t id{};               // of the request, counted by the slave's process
+  std::uint64_t id{};               // of the request; counted by the slave's process
   std::uint8_t number{}, count{1};  // number < count
 };
 // A unicast request that a client sent to a slave.
 struct Relay {
   RelayFragment is;
-  Endpoint client;         // IPv6 on the wire, IPv4 mapped into it
-  std::uint8_t http{};     // 1: its bytes are the target of an HTTP request
-  std::uint32_t age_us{};  // since it arrived at the slave
+  Endpoint client;         // on the wire always as IPv6; IPv4 in its mapped form
+  std::uint8_t http{};     // 1: `bytes` are the target of an HTTP request
+  std::uint32_t age_us{};  // since the request arrived at the slave
   Bytes bytes;
 };
-// The master's answer to it, which the slave sends from where it was asked.
+// The master's answer. The slave sends it from the address to which the client sent its request.
 struct RelayReply {
   RelayFragment is;
-  std::uint32_t answer{};    // of its fragments: all have the same
-  std::uint32_t lease_us{};  // the master's lease lasts, at the least, from that arrival on
-  Bytes bytes;               // none: the master leaves it unanswered
+  std::uint32_t answer{};    // number of the answer; the same in all its fragments
+  std::uint32_t lease_us{};  // of the master's lease, from the request's arrival at the slave on
+  Bytes bytes;               // none: the master leaves the request unanswered
 };
 
 // Replace the contents of `out`.

@@ -1,4 +1,4 @@
-// The swarm's secret as people keep it: a line of text in a file.
+// The swarm's secret, which people keep as a line of text in a file.
 #pragma once
 
 #include <string_view>
@@ -7,14 +7,16 @@
 
 namespace swarm::wire {
 
-// The key of the MAC of every cluster datagram: BLAKE2b of all bytes of the text, 128 bits, under a
-// context of its own, so that no other use of the same text gives the same key. It is not slow on
-// purpose: who captures one datagram can try texts against it, so the text must be as hard to guess
-// as a key (16 random bytes as 32 hexadecimal digits do).
+// The key of the MAC of every cluster datagram: BLAKE2b of all bytes of the text, 128 bits. BLAKE2b
+// is keyed with a context of its own, so no other use of the same text gives the same key. This
+// function is fast, and an attacker who has captured one datagram can test guesses of the text
+// against it. So the text must be as hard to guess as a key: 16 random bytes, written as 32
+// hexadecimal digits, are enough.
 Secret secret_from_text(std::string_view text);
 
-// What connection ids are made with after `old` (R26): BLAKE2b, keyed with the swarm's secret, of
-// the old secret and a number drawn by chance. Nobody outside can tell it, even from that number.
+// The next key of the connection ids, after `old` (R26): BLAKE2b of the old key and of the random
+// number `chance`, keyed with the swarm's secret. Nobody outside the swarm can compute it, even
+// with the random number.
 Secret next_secret(const Secret& swarm, const Secret& old, std::uint64_t chance);
 
 }  // namespace swarm::wire

@@ -22,7 +22,7 @@ tl::unexpected<BadRequest> refuse(Reject reason, TransactionId transaction, Clie
   return tl::unexpected<BadRequest>({reason, ErrorResponse{transaction, error_number(error)}});
 }
 
-// The head of every request, already read.
+// The head of every request, as decode_request() has read it.
 struct Head {
   ConnectionId connection;
   TransactionId transaction;

@@ -14,8 +14,9 @@
 //   scraped   := action 4 (= 2)  transaction 4                                              (8)
 //   error     := action 4 (= 3)  transaction 4  text 8 (ASCII, zero-padded)                (16)
 //
-// Integers are big-endian. The magic is 0xFEE1DEADBAADBEEF. Requests are told apart by action and
-// length alone. A scrape is how a peer *tells* which contents it holds, not BEP 15's question.
+// Integers are big-endian. The magic is 0xFEE1DEADBAADBEEF. Action and length alone decide which
+// request a datagram is. With a scrape a peer *states* which contents it has; in BEP 15 a scrape is
+// a question.
 #pragma once
 
 #include <optional>
@@ -31,11 +32,11 @@
 
 namespace swarm::wire {
 
-// A list of at most N items that lies where it is declared: nothing is allocated per datagram.
+// A list of at most N items that is stored in place, so a datagram needs no allocation.
 template <class T, std::size_t N>
 class UpTo {
  public:
-  UpTo() {}  // not "= default", with which `UpTo{}` would write zeros into all of it
+  UpTo() {}  // not "= default": with that, `UpTo{}` would write zeros into all items
   void push_back(const T& item) {
     SWARM_ASSERT(size_ < N, "a list of the wire holds no more than its message does");
     items_[size_++] = item;
@@ -54,8 +55,8 @@ class UpTo {
 };
 
 inline constexpr ConnectionId connect_magic{0xFEE1DEADBAADBEEF};
-inline constexpr std::size_t most_peers = 82;   // of an announce response
-inline constexpr std::size_t most_hashes = 24;  // of a scrape request
+inline constexpr std::size_t most_peers = 82;   // in an announce response
+inline constexpr std::size_t most_hashes = 24;  // in a scrape request
 inline constexpr std::size_t longest_datagram = 16 + 6 * most_peers;
 
 enum class Action : std::uint32_t { connect = 0, announce = 1, scrape = 2, error = 3 };
@@ -71,10 +72,10 @@ struct AnnounceRequest {
   InfoHash info_hash;
   PeerId peer_id;
   AnnounceEvent event{};
-  std::uint32_t ip{};  // believed only when it is zero or the source's own
+  std::uint32_t ip{};  // must be zero or the address of the source
   std::uint32_t key{};
-  std::uint32_t num_want{};  // peers wanted in the response, at most
-  std::uint16_t port{};      // that the peer listens on
+  std::uint32_t num_want{};  // the most peers that the response may have
+  std::uint16_t port{};      // the port that the peer listens on
   friend bool operator==(const AnnounceRequest&, const AnnounceRequest&) = default;
 };
 struct ScrapeRequest {
@@ -92,7 +93,7 @@ struct ConnectResponse {
 };
 struct AnnounceResponse {
   TransactionId transaction;
-  std::uint32_t interval{};  // seconds until the next announce, at least
+  std::uint32_t interval{};  // least time until the next announce, in seconds
   UpTo<Endpoint, most_peers> peers;
   friend bool operator==(const AnnounceResponse&, const AnnounceResponse&) = default;
 };
@@ -107,28 +108,28 @@ struct ErrorResponse {
 };
 using Response = std::variant<ConnectResponse, AnnounceResponse, ScrapeResponse, ErrorResponse>;
 
-// What a request can be refused for; one text each (error_text, docs/PROTOCOL.md).
+// Why a tracker refuses a request. Each has its text (error_text, docs/PROTOCOL.md).
 enum class ClientError : std::uint8_t {
-  bad_connection,  // the connection id is not (or no longer) good: connect again
+  bad_connection,  // the connection id is not valid, or no longer: connect again
   bad_event,
-  bad_count,    // the number of hashes is not what the length says
+  bad_count,    // the number of hashes does not fit the length
   too_many,     // more than 24 hashes
-  bad_port,     // port 0, of trackers of version 0.1.0: others tell it of peers
-  bad_address,  // ip is neither 0 nor the source's
-  not_taken,    // the tracker does not take this content (ContentList)
+  bad_port,     // port 0; only version 0.1.0 refuses it, later ones answer with peers
+  bad_address,  // ip is neither 0 nor the address of the source
+  not_taken,    // the tracker does not serve this content (ContentList)
   count,
 };
 std::string_view error_text(ClientError error);  // at most 8 characters
-std::uint64_t error_number(ClientError error);   // the same as ErrorResponse::text
+std::uint64_t error_number(ClientError error);   // the same text, as ErrorResponse::text
 
-// Why a datagram is no request. With an answer: it was one of dialect A, long enough that the
-// error response is not larger than it. Without: not answerable, only counted.
+// Why a datagram is no request. `answer` is set if the datagram is of dialect A and so long that
+// the error response is not larger than it. Otherwise the datagram is only counted.
 struct BadRequest {
   Reject reason{};
   std::optional<ErrorResponse> answer;
 };
 
-// An encoded message, on the stack.
+// An encoded message, stored in place.
 class Datagram {
  public:
   template <std::unsigned_integral T>

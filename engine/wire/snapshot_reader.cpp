@@ -13,7 +13,7 @@
 namespace swarm::wire {
 namespace {
 
-// Sizes of the rows, and of what stands before them.
+// Sizes in bytes: of a row of each list, of a list's count, and of the head before its CONFIG.
 constexpr std::size_t peer_size = 8 + 4 + 2;
 constexpr std::size_t peer6_size = 8 + 16 + 2;
 constexpr std::size_t content_size = 20 + 8 + 1;
@@ -21,8 +21,8 @@ constexpr std::size_t completed_size = 20 + 1 + 4;
 constexpr std::size_t count_size = 8;
 constexpr std::size_t head_size = 5 * 8 + 4;
 
-constexpr std::size_t most_config = Block::most;  // a CONFIG stands in a block of the log
-constexpr std::uint64_t largest = INT64_MAX;  // that a database can hold, and that can be added to
+constexpr std::size_t most_config = Block::most;  // a CONFIG fits a block of the log
+constexpr std::uint64_t largest = INT64_MAX;  // a database can hold it, and sums do not overflow
 
 template <std::size_t size>
 using Row = std::array<std::uint8_t, size>;
@@ -65,7 +65,7 @@ bool SnapshotReader::find_lists(std::size_t at) {
          at == size_ && peers6_.left + completed_.left > 0;
 }
 
-// `at`: of its count, then behind its rows.
+// `at` is the place of the list's count. Moves it to the place after the list's last row.
 bool SnapshotReader::find_list(std::size_t& at, std::size_t row, List& list) {
   if (size_ - at < count_size) return false;
   Row<count_size> count{};
@@ -167,7 +167,7 @@ bool each_address_once(const std::vector<db::PeerRow>& peers) {
   return std::ranges::adjacent_find(addresses) == addresses.end();
 }
 
-// Is there a peer of this family in the content?
+// True if the content of `row` has a peer of the row's address family.
 bool has_peers(const db::Snapshot& s, const db::CompletedRow& row) {
   auto c = std::ranges::lower_bound(s.contents, row.info_hash, {}, &db::ContentRow::info_hash);
   for (; c != s.contents.end() && c->info_hash == row.info_hash; ++c)

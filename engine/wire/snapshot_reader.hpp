@@ -1,5 +1,5 @@
-// A snapshot's bytes, read row by row, by who takes nothing for granted: a receiver, of which no
-// step may take as long as its table is large.
+// Reads the bytes of a snapshot row by row and checks them. It is made for a receiver. The receiver
+// trusts no byte, and no step of the receiver may take longer for a larger table.
 #pragma once
 
 #include <cstdint>
@@ -15,28 +15,30 @@ class SnapshotReader {
  public:
   using Read = std::function<void(std::size_t at, std::span<std::uint8_t> to)>;
 
-  // `read` copies bytes of the `size` that there are. Each is read once, but for the head's.
+  // The snapshot has `size` bytes. `read` copies to.size() of them, from `at` on. The constructor
+  // reads the head and the counts of the lists; next() reads each other byte once.
   SnapshotReader(std::size_t size, Read read);
 
-  // So far all is as it must be: sizes, values, the order of rows, and none twice. Not looked at:
-  // whether an address is of one peer only, whose the contents are, and of which swarms the counts.
+  // All bytes read so far are valid: the sizes, the values, and the order of the rows, none of
+  // which comes twice. Three things are not checked: that no two peers have one address, that the
+  // peer of each content exists, and that each count is of a content with peers of its family.
   bool ok() const { return ok_; }
   const db::SnapshotHead& head() const { return head_; }
   // PutPeer, by id; then PutContent, by (info_hash, peer); then PutCompleted, by (info_hash, v6).
-  // Nothing: that was all, or it is not ok().
+  // Nothing after the last row, or if not ok().
   std::optional<db::RowChange> next();
   bool done() const { return ok_ && rows_left() == 0; }
   std::uint64_t rows_left() const {
     return peers_.left + contents_.left + peers6_.left + completed_.left;
   }
-  // Bytes before are not read any more.
+  // The bytes before this one will not be read again.
   std::size_t needed_from() const;
 
  private:
-  struct List {  // its rows that are not read yet
+  struct List {  // the rows of a list that are not read yet
     std::size_t at = 0;
     std::uint64_t left = 0;
-    std::size_t row = 0;  // bytes
+    std::size_t row = 0;  // bytes of a row
     std::size_t end() const { return at + left * row; }
   };
   bool read_head();
@@ -53,7 +55,7 @@ class SnapshotReader {
   bool ok_ = true;
   db::SnapshotHead head_;
   List peers_, contents_, peers6_, completed_;
-  std::optional<db::PeerRow> peer_, peer6_;  // the next of each list
+  std::optional<db::PeerRow> peer_, peer6_;  // the next row of each list, if it was read
   PeerRowId last_peer_;
   std::optional<db::ContentRow> last_content_;
   std::optional<db::CompletedRow> last_completed_;

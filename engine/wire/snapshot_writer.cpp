@@ -24,7 +24,7 @@ void set_count(std::vector<std::uint8_t>& out, std::size_t at, std::uint64_t cou
 
 }  // namespace
 
-// ---- SipHash-2-4 of 128 bits under a key of zeros; of its result the first half is used
+// ---- SipHash-2-4 of 128 bits with a key of zeros; only the first half of the result is used
 
 SnapshotHash::SnapshotHash()
     : v_{0x736f6d6570736575, 0x646f72616e646f6d ^ 0xee, 0x6c7967656e657261, 0x7465646279746573} {}
@@ -67,7 +67,7 @@ std::uint64_t SnapshotHash::finish() {
   v_[2] ^= 0xee;
   for (int i = 0; i < 4; ++i) round();
   const std::uint64_t half = v_[0] ^ v_[1] ^ v_[2] ^ v_[3];
-  std::uint64_t big_endian = 0;  // as hash_bytes() reads it
+  std::uint64_t big_endian = 0;  // hash_bytes() reads the result as big-endian
   for (unsigned i = 0; i < 8; ++i) big_endian |= ((half >> (8 * i)) & 0xff) << (8 * (7 - i));
   return big_endian;
 }
@@ -79,7 +79,7 @@ SnapshotWriter::SnapshotWriter(const db::Snapshot& head, std::size_t peers, std:
   empty.applied = head.applied;
   empty.config_index = head.config_index;
   empty.config = head.config;
-  const auto bytes = encode_snapshot(empty);  // ends with the counts of two empty lists
+  const auto bytes = encode_snapshot(empty);  // the last 16 bytes are the counts of two empty lists
   out_.reserve(bytes.size() + (peers + 64) * 14 + (contents + 64) * 29);
   out_.assign(bytes.begin(), bytes.end() - count_size);
   count_at_ = out_.size() - count_size;

@@ -1,5 +1,6 @@
-// A snapshot's bytes, made row by row: the same as encode_snapshot() gives in one go, and the same
-// hash as hash_bytes(). For a master, of which no step may take as long as its table is large.
+// Makes the bytes of a snapshot row by row. They are the same bytes that encode_snapshot() makes at
+// once, and the hash is the same as that of hash_bytes(). It is made for a master: no step of the
+// master may take longer for a larger table.
 #pragma once
 
 #include <array>
@@ -10,12 +11,12 @@
 
 namespace swarm::wire {
 
-// hash_bytes() of all that was added.
+// hash_bytes() of all bytes that were added.
 class SnapshotHash {
  public:
   SnapshotHash();
   void add(Bytes bytes);
-  std::uint64_t finish();  // once
+  std::uint64_t finish();  // may be called only once
 
  private:
   void word(std::uint64_t m);
@@ -28,22 +29,22 @@ class SnapshotHash {
 
 class SnapshotWriter {
  public:
-  // head: of it all but the rows. The others: how many rows will come, about; memory for them is
-  // taken at once, so that it need not move.
+  // `head`: its rows are ignored. `peers`, `contents`: about how many rows will come. Memory for
+  // them is reserved at once, so that it need not move later.
   SnapshotWriter(const db::Snapshot& head, std::size_t peers, std::size_t contents);
 
-  void add(const db::PeerRow& row);       // all of them first, by id
-  void add(const db::ContentRow& row);    // then these, by (info_hash, peer)
-  void add(const db::CompletedRow& row);  // then these, by (info_hash, v6)
-  std::vector<std::uint8_t> finish();     // once
+  void add(const db::PeerRow& row);       // first all of these, ordered by id
+  void add(const db::ContentRow& row);    // then all of these, ordered by (info_hash, peer)
+  void add(const db::CompletedRow& row);  // then all of these, ordered by (info_hash, v6)
+  std::vector<std::uint8_t> finish();     // may be called only once
 
  private:
   void end_peers();
 
   std::vector<std::uint8_t> out_;  // head, PEER-INFO of IPv4, CONTENTS
   std::vector<std::uint8_t> peers6_, completed_;
-  std::size_t count_at_;     // in out_: the count of the list that is being written
-  std::uint64_t count_ = 0;  // of its rows
+  std::size_t count_at_;     // where out_ has the count of the list that is being written
+  std::uint64_t count_ = 0;  // rows of that list so far
   std::uint64_t v6_ = 0, completed_rows_ = 0;
   bool peers_ended_ = false;
 };
