@@ -10,8 +10,8 @@
 namespace swarm::observe {
 namespace {
 
-// error: this instance takes no part any more. warning: somebody should look. notice: the swarm has
-// changed. info: the course of things.
+// error: this instance takes part no longer. warning: somebody should look. notice: the swarm has
+// changed. info: the normal course of events.
 using enum Severity;
 
 LogLine line(const event::RoleChanged& e) {
@@ -273,7 +273,7 @@ LogLine line(const event::NotStored&) {
           "max-contents-per-peer, max-contents-per-network, max-memory)"};
 }
 
-// Of a peer: ten digits tell its contents apart.
+// The first ten digits, which are enough to tell a peer's contents apart.
 std::string short_name(const InfoHash& content) {
   return to_hex(content.bytes).substr(0, 10);
 }
@@ -339,7 +339,7 @@ LogLine line(const event::PeerDropped& e) {
   return {};
 }
 
-// These come with each datagram or block, or are of a peer's requests.
+// Events that come with each datagram or block, or that belong to a peer's requests: no sentence.
 template <class E>
 concept Counted = std::same_as<E, event::Committed> || std::same_as<E, event::BlockApplied> ||
     std::same_as<E, event::Answered> || std::same_as<E, event::Relayed> ||
@@ -350,7 +350,8 @@ LogLine line(const Counted auto&) {
   return {};
 }
 
-// These may come with each datagram, too: they weigh debug, and are put into words for nobody else.
+// Events of severity debug that may also come with each datagram. Their sentence is made only if
+// debug is logged.
 template <class E>
 concept Detail = std::same_as<E, event::Rejected> || std::same_as<E, event::NotStored> ||
     std::same_as<E, event::PeerExpired> || std::same_as<E, event::ContentExpired>;

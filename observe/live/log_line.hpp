@@ -1,6 +1,7 @@
-// An event of a tracker, or of a peer's contents, as a sentence for its log: what a person who
-// looks for a fault wants to know, and what to do where something is to be done. Empty for events
-// that only counters want (each answer, each block) and for a peer's requests to the trackers.
+// Turns an event of a tracker, or of a peer's contents, into a sentence for its log: what a person
+// who looks for a fault wants to know, and the remedy if there is one. The sentence is empty for
+// events that only counters use (each answer, each block) and for a peer's requests to the
+// trackers.
 #pragma once
 
 #include <string>
@@ -14,8 +15,8 @@ struct LogLine {
   Severity severity{};
   std::string sentence;  // empty: nothing to log
 };
-// What is less severe than `least` gets no sentence; where it can come with each datagram, none is
-// made.
+// An event that is less severe than `least` gets no sentence. If such events can come with each
+// datagram, their sentence is not even made.
 LogLine log_line(const Event& event, Severity least = Severity::debug);
 
 }  // namespace swarm::observe

@@ -23,7 +23,7 @@ constexpr std::size_t index_of() {
   (std::make_index_sequence<std::variant_size_v<Event>>());
 }
 
-struct Kind {  // of event, of which only the number matters
+struct Kind {  // a kind of event for which only the count matters
   std::size_t index;
   std::string_view name, help;
 };
@@ -79,13 +79,13 @@ std::string text_of(std::uint64_t value) {
   return std::to_string(value);
 }
 std::string text_of(Duration value) {
-  return fmt::format("{}", static_cast<double>(value.count()) / 1e9);  // seconds
+  return fmt::format("{}", static_cast<double>(value.count()) / 1e9);  // in seconds
 }
 std::string text_of(std::optional<Duration> value) {
-  return value ? text_of(*value) : "+Inf";  // so that an alert on "longer than" sees it
+  return value ? text_of(*value) : "+Inf";  // so that an alert on "longer than" fires
 }
 
-// Writes one metric after the other: its HELP and TYPE, then its samples.
+// Writes the metrics one after the other: HELP and TYPE, then the samples.
 class Page {
  public:
   Page& gauge(std::string_view name, std::string_view help) { return family(name, help, "gauge"); }

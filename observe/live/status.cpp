@@ -18,13 +18,13 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::array<std::string_view, 2> standings = {"learner", "voter"};
-constexpr double longest_s = 9e9;  // some 285 years: what a Duration holds
+constexpr double longest_s = 9e9;  // some 285 years, the longest Duration
 
 std::string hex(std::uint64_t value) {
   return fmt::format("{:016x}", value);
 }
 
-// To the microsecond, so that what is read back is written the same.
+// Rounds to the microsecond, so that a status that was read back is written identically.
 double seconds(Duration duration) {
   return static_cast<double>(duration / 1us) / 1e6;
 }
@@ -53,7 +53,7 @@ Json member_json(const MemberReport& m) {
           {"heard_from", when_told(to_string(m.heard_from))}};
 }
 
-// Reads the keys of one object; each mistake is a sentence that names the key.
+// Reads the keys of one object. The error for a bad value is a sentence that names the key.
 class Object {
  public:
   explicit Object(const Json& json) : json_(json) {
@@ -178,7 +178,7 @@ bool silent(const MemberReport& m) {
   return !m.self && (m.ended || !m.last_heard || *m.last_heard > long_silent);
 }
 
-// 1,234,567
+// For example 1,234,567.
 std::string grouped(std::uint64_t number) {
   const std::string digits = std::to_string(number);
   std::string text;
@@ -193,7 +193,7 @@ std::string counted(std::uint64_t number, std::string_view one) {
   return fmt::format("{} {}{}", grouped(number), one, number == 1 ? "" : "s");
 }
 
-// For a person: the two largest units.
+// The two largest units, for a person to read.
 std::string about(Duration duration) {
   using namespace std::chrono;
   if (duration < 1s) return fmt::format("{} ms", duration / 1ms);
@@ -204,12 +204,13 @@ std::string about(Duration duration) {
   return fmt::format("{} d {} h", duration / 24h, duration % 24h / 1h);
 }
 
-// ID ADDRESS ROLE TERM COMMIT BEHIND PEERS LAST-HEARD UPTIME, after the mark of the own line.
+// The columns: the mark of this instance's line, ID, ADDRESS, ROLE, TERM, COMMIT, BEHIND, PEERS,
+// LAST HEARD, UPTIME.
 using Row = std::array<std::string, 10>;
 constexpr bool to_the_right[] = {false, true, false, false, true, true, true, true, true, true};
 
 Row row_of(const MemberReport& m) {
-  const bool has_told = m.self || (m.last_heard && m.told.term.value > 0);  // by a STATUS
+  const bool has_told = m.self || (m.last_heard && m.told.term.value > 0);  // it has sent a STATUS
   const auto told = [&](std::string text) { return has_told ? std::move(text) : "-"; };
   const std::string heard = m.self ? "-" : m.last_heard ? about(*m.last_heard) : "never";
   return {m.self ? "*" : "",
@@ -255,10 +256,10 @@ std::string head_of(const Status& s) {
                      counted(s.contents, "content"));
 }
 
-// Empty: a majority lives, as far as is heard here.
+// The remark that no majority is heard; empty if this instance hears one.
 std::string no_majority(const Status& s) {
   std::size_t voters = 0, heard = 0;
-  bool counted = false;  // this instance
+  bool counted = false;  // whether this instance is a voter
   std::string missing;
   for (const auto& m : s.members) {
     if (m.member.standing != Standing::voter) continue;
@@ -275,7 +276,8 @@ std::string no_majority(const Status& s) {
                      counted ? ", this one counted" : "", voters / 2 + 1, missing);
 }
 
-// Empty: it is ready, or belongs to no swarm, or another remark says as much.
+// The remark that this instance is not ready. Empty if it is ready or belongs to no swarm, or if
+// another remark says as much.
 std::string_view not_ready(const Status& s) {
   if (s.ready || !s.cluster || s.role == Role::removed) return {};
   for (const auto& m : s.members)
@@ -290,7 +292,7 @@ std::string_view not_ready(const Status& s) {
   return "not ready: this instance follows no master and serves nobody";
 }
 
-// Whatever it holds, it moves no terminal's cursor.
+// Replaces characters that could move a terminal's cursor.
 std::string on_a_line(std::string sentence) {
   for (char& c : sentence)
     if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = '?';
@@ -357,7 +359,7 @@ std::string status_json(const Status& s) {
                      {"full", s.full},
                      {"remarks", s.remarks},
                      {"members", std::move(members)}};
-  // A name that is no UTF-8 must not cost the operator the rest.
+  // A name that is no UTF-8 must not hide the rest of the status.
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -373,7 +375,8 @@ Status read_status(std::string_view text) {
   read("durable", s.durable), read("commit", s.commit), read("applied", s.applied);
   read("rows_applied", s.rows_applied), read("contents", s.contents), read("peers", s.peers);
   read("memory_bytes", s.memory_bytes), read("full", s.full);
-  // Version 0.1.0 does not tell these: the program may be newer than the instance that runs.
+  // Version 0.1.0 does not send these keys, and this program may be newer than the running
+  // instance.
   if (read.has("deaf")) read("deaf", s.deaf);
   if (read.has("group_heard")) read("group_heard", s.group_heard);
   if (read.has("remarks")) read.sentences("remarks", s.remarks);

@@ -17,7 +17,7 @@ std::string_view pick(const std::array<std::string_view, N>& names, Value value)
   return names[index];
 }
 
-// Collects `,"key":value` pairs; an event lists its fields once, here.
+// Collects `,"key":value` pairs. Each event lists its fields once, below.
 class Fields {
  public:
   void operator()(std::string_view key, std::uint64_t value) {
@@ -41,7 +41,7 @@ class Fields {
   void duration(std::string_view key, Duration value) {
     fmt::format_to(std::back_inserter(out_), ",\"{}\":{}", key, milliseconds(value));
   }
-  // Digests exceed what a JSON reader keeps exactly in a number.
+  // Digests are strings, because a JSON reader may not keep such large numbers exactly.
   void digest(std::string_view key, std::uint64_t value) {
     fmt::format_to(std::back_inserter(out_), ",\"{}\":\"{:016x}\"", key, value);
   }

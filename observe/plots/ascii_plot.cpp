@@ -11,7 +11,7 @@
 namespace swarm::observe {
 namespace {
 
-constexpr std::size_t rows = 21, margin = 8;  // a row per 5 %
+constexpr std::size_t rows = 21, margin = 8;  // one row per 5 %
 
 char letter(std::size_t number, std::size_t curves) {
   return curves == 1 ? '*' : static_cast<char>('a' + number % 26);
@@ -45,7 +45,7 @@ std::vector<std::string> chart(const std::vector<Curve>& curves, const Axis& axi
       const double ms = axis.logarithmic ? axis.low * std::pow(axis.high / axis.low, along)
                                          : axis.low + (axis.high - axis.low) * along;
       const double percent = percent_within(curves[i], ms);
-      // The whole of a steep rise, not its end only.
+      // Draws a steep rise from its start, not only at its end.
       const auto top = static_cast<std::size_t>(percent / 5 + 1e-9);
       const auto bottom = std::min(top, static_cast<std::size_t>(before / 5 + 1e-9) + 1);
       for (auto row = bottom; percent > 0 && row <= top; ++row) {

@@ -1,4 +1,4 @@
-// Distributions for a terminal.
+// Draws distributions on a terminal.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace swarm::observe {
 
-// The title, a chart of letters, one per curve, and a table with the median, 95 %, 99 % and slowest
-// of each.
+// The title, a chart with one letter per curve, and a table with each curve's median, 95 %, 99 %
+// and slowest value.
 std::string ascii_cdf(const std::string& title, const std::vector<Curve>& curves, Measure measure,
                       std::size_t columns);
 

@@ -10,13 +10,14 @@
 namespace swarm::observe {
 namespace {
 
-constexpr std::size_t most_dots = 250;  // of one value; the slowest are always among them
+constexpr std::size_t most_dots = 250;  // dots per value; always with the slowest ones
 
 std::string cell(const std::optional<double>& value) {
   return value ? fmt::format("{}", *value) : std::string("never");
 }
 
-// Spreads neighbours apart without chance: the bits of the number, mirrored (van der Corput).
+// Spreads neighbouring dots apart without randomness: mirrors the bits of the number (van der
+// Corput).
 double spread(std::size_t number) {
   double result = 0, digit = 0.5;
   for (; number != 0; number /= 2, digit /= 2) result += digit * static_cast<double>(number % 2);
@@ -60,7 +61,7 @@ Axis y_axis(const BoxFigure& figure) {
   return narrow_axis_for(low.value_or(1), high.value_or(1));
 }
 
-// As much as there is room for under an axis.
+// Shortens a label to the room under an axis.
 std::string tick_label(std::string label, const std::string& unit) {
   constexpr std::size_t most = 18;
   if (!unit.empty()) label.resize(label.size() - unit.size() - 1);
@@ -70,7 +71,7 @@ std::string tick_label(std::string label, const std::string& unit) {
   return label.substr(0, end) + "…";
 }
 
-// Of a tick gnuplot makes a format.
+// Quotes the text of a tick, which gnuplot treats as a format.
 std::string quoted_tick(const std::string& text) {
   std::string format;
   for (const char c : text) format += c == '%' ? std::string("%%") : std::string(1, c);
@@ -102,7 +103,7 @@ std::string value_axis(const BoxFigure& figure) {
                      (widest + 6) * count > 700 ? " font 'sans-serif,12' rotate by 12 right" : "");
 }
 
-// What a box cannot show.
+// Labels for what a box cannot show.
 std::string remarks(const BoxFigure& figure) {
   std::string script;
   for (std::size_t i = 0; i < figure.curves.size(); ++i) {
@@ -120,8 +121,8 @@ std::string remarks(const BoxFigure& figure) {
 }
 
 std::string graph(const BoxFigure& figure, const Axis& axis) {
-  // What was never reached lies beyond the upper end of the axis, what took no time below the lower
-  // end of a logarithmic one.
+  // A value that was never reached is drawn at the upper end of the axis, and a value of zero at
+  // the lower end of a logarithmic axis.
   const auto clip = [&](const char* column) {
     return fmt::format("(strcol({0}) eq 'never' ? {2} : ${0}<{1} ? {1} : ${0})", column, axis.low,
                        axis.high);

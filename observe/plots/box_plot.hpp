@@ -1,4 +1,4 @@
-// Boxes and dots: how the failovers depend on one parameter.
+// Boxes and dots: how failovers depend on one parameter.
 #pragma once
 
 #include <string>
@@ -14,12 +14,13 @@ struct BoxFigure {
   std::string title;
   std::vector<std::string> small_print;
   Measure measure{};
-  std::string key;            // of the sweep, readable
-  std::vector<Curve> curves;  // one per value, in order; the label is the value, readable
+  std::string key;            // the key of the sweep, in readable form
+  std::vector<Curve> curves;  // one per value, in order; the label is the readable value
 };
 
-// NAME.csv: kind,position,label,low,lower,median,upper,high; kind box, or dot (its time in median);
-// "never": not so many came to an end, which is drawn as the upper end of the axis.
+// NAME.csv: kind,position,label,low,lower,median,upper,high. The kind is box or dot; a dot has its
+// time in `median`. "never" means that too few failovers came to an end for this quantile; it is
+// drawn at the upper end of the axis.
 Plot box_plot(const BoxFigure& figure);
 
 }  // namespace swarm::observe

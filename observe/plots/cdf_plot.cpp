@@ -24,7 +24,7 @@ std::vector<Drawn> drawn(const CdfPanel& panel) {
     all.push_back({&panel.curves[i], line_style(i), 2});
   }
   for (std::size_t i = 0; i < panel.references.size(); ++i) {
-    // The SVG terminal overlooks a change of dashes alone, so the widths differ a little.
+    // The SVG terminal ignores a change of the dashes alone, so the widths differ a little.
     all.push_back(
         {&panel.references[i], {black, line_style(i).dash}, 2.6 + 0.02 * static_cast<double>(i)});
   }
@@ -63,7 +63,7 @@ std::string csv_of(const CdfFigure& figure) {
   return csv;
 }
 
-// Only powers of ten, where there is no room for more.
+// Keeps only powers of ten if there is no room for all ticks.
 Axis with_fewer_ticks(Axis axis, double width) {
   if (!axis.logarithmic) return axis;
   const auto crowded = [&] {
@@ -82,14 +82,14 @@ Axis with_fewer_ticks(Axis axis, double width) {
   return axis;
 }
 
-// Labels beside the curves are better than a list, where each finds a place of its own.
+// Labels beside the curves are better than a list, if every label finds a free place.
 struct Place {
   double ms{}, percent{};
 };
 
 bool free_of_curves(const std::vector<Drawn>& curves, const Drawn& own, const Axis& axis,
                     double from, double to, double percent) {
-  constexpr double apart = 0.02;  // or nobody could say whose label it is
+  constexpr double apart = 0.02;  // closer curves would leave it open whose label it is
   for (const auto& other : curves) {
     const auto here = quantile(*other.curve, percent);
     const auto mine = quantile(*own.curve, percent);
@@ -113,7 +113,7 @@ std::optional<std::vector<Place>> places_beside(const std::vector<Drawn>& curves
     for (const double percent : {50.0, 60.0, 40.0, 70.0, 30.0, 80.0, 20.0, 88.0, 12.0}) {
       const auto ms = quantile(*one.curve, percent);
       if (!ms || found) continue;
-      // To the right of all that the curve does within the height of the text.
+      // To the right of every point of the curve within the height of the text.
       const auto highest = quantile(*one.curve, percent + 4);
       if (!highest) continue;
       const double from = axis.fraction(*highest);
@@ -128,7 +128,7 @@ std::optional<std::vector<Place>> places_beside(const std::vector<Drawn>& curves
   return places;
 }
 
-// What the list says of a curve in its columns.
+// The text of a curve in a column of the list.
 std::string column_text(const Curve& curve, double percent, Measure measure) {
   if (curve.n == 0) return "none";
   const auto ms = quantile(curve, percent);
@@ -148,7 +148,7 @@ class PanelScript {
         axis_(x_axis(figure, panel_)),
         curves_(drawn(panel_)) {}
 
-  // Pixels that the list of the curves takes on the right; 0 where they are labelled directly.
+  // Pixels that the list of curves takes on the right; 0 if the curves are labelled directly.
   double list_width() const {
     if ((curves_.size() < 2 && panel_.marks.empty()) || beside(right_edge)) return 0;
     double widest = text_width(panel_.curves_name);
@@ -196,7 +196,8 @@ class PanelScript {
     return places_beside(curves_, axis_, right - left);
   }
 
-  // Not gnuplot's own list, of which some terminals drop what they think does not fit.
+  // Draws the list itself: on some terminals gnuplot's own list drops entries that it expects not
+  // to fit.
   std::string list(double right, double top) const {
     constexpr double line_height = 19, sample = list_sample - 8;
     const double x = right + 16;
@@ -239,8 +240,8 @@ class PanelScript {
     return script;
   }
 
-  // What a single curve is read for. It rises, so that above it on the left and below it on the
-  // right there is always room.
+  // Labels the values for which a single curve is read. The curve rises, so there is always room
+  // above it on the left and below it on the right.
   std::string milestone(double ms, double percent, const std::string& name, double width) const {
     const auto label = quoted(name + " " + in_ms(ms));
     const double room = (1 - axis_.fraction(ms)) * width;
@@ -294,7 +295,7 @@ class PanelScript {
       const auto& one = curves_[i];
       if (one.curve->values.empty()) continue;
       if (!lines.empty()) lines += ", \\\n     ";
-      // On a logarithmic axis what took no time lies at its left end.
+      // On a logarithmic axis a value of zero is drawn at the left end.
       const auto ms =
           axis_.logarithmic ? fmt::format("($4<{0} ? {0} : $4)", axis_.low) : std::string("$4");
       lines += fmt::format(
@@ -313,7 +314,7 @@ class PanelScript {
   std::vector<Drawn> curves_;
 };
 
-// Higher where the list of a panel's curves is long.
+// The height in pixels. It grows with the list of a panel's curves.
 int height_of(const CdfFigure& figure) {
   std::size_t lines = 0;
   for (const auto& panel : figure.panels) {

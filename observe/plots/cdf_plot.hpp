@@ -1,4 +1,4 @@
-// Cumulative distributions: which share of the failovers is over after which time.
+// Cumulative distributions: which share of the failovers has ended after which time.
 #pragma once
 
 #include <optional>
@@ -11,20 +11,21 @@
 
 namespace swarm::observe {
 
-// A figure that was published elsewhere, drawn beside ours.
+// A figure published elsewhere, drawn beside the measured curves.
 struct Mark {
   double ms{}, percent{};
   std::string text;
-  std::string curve;  // whose colour it has; none: black
+  std::string curve;  // the curve whose colour it gets; none: black
 };
 
 struct CdfPanel {
   std::string title;        // of this panel; empty if it is the only one
-  std::string curves_name;  // over the list of the curves
+  std::string curves_name;  // the heading of the list of curves
   std::vector<Curve> curves;
-  std::vector<Curve> references;  // in black
+  std::vector<Curve> references;  // drawn in black
   std::vector<Mark> marks;
-  std::optional<std::pair<double, double>> x_range = {};  // logarithmic, in ms; or the figure's
+  // logarithmic, in ms; if unset, the figure's
+  std::optional<std::pair<double, double>> x_range = {};
 };
 
 struct CdfFigure {

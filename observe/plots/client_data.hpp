@@ -1,5 +1,5 @@
-// clients.csv of a result folder: what clients of BEP 15 wanted to announce, and what came of it.
-// Times in milliseconds, as in the file.
+// clients.csv of a result folder: what BEP 15 clients wanted to announce, and the outcome. Times
+// are in milliseconds, as in the file.
 #pragma once
 
 #include <filesystem>
@@ -16,21 +16,22 @@ struct ClientLine {
   std::string kind, client;
   std::string event;  // started, none, completed, stopped
   double wanted_ms{};
-  std::optional<double> took_ms;  // until it was answered; empty: it never was
-  std::string fault;              // the last one that it met; may be empty
-  bool left{};                    // the client was gone before the run ended
+  std::optional<double> took_ms;  // until the answer; empty if there was none
+  std::string fault;              // the last fault during the wait; may be empty
+  bool left{};                    // the client left before the run ended
 };
 
-// Both throw BadFile.
+// Both functions throw BadFile.
 std::vector<ClientLine> read_clients(std::istream& in, const std::string& name);
 std::vector<ClientLine> read_clients(const std::filesystem::path& file);
 
 bool some_met_a_fault(const std::vector<ClientLine>& lines);
 
-// Those that met a fault; where there was none, all. Without `stopped`, for which nobody waits.
+// The announces that met a fault if `faults` is set, otherwise all. `stopped` is left out, because
+// nobody waits for its answer.
 std::vector<ClientLine> announces_of_faults(std::vector<ClientLine> lines, bool faults);
 
-// A curve per kind, by name.
+// One curve per kind, sorted by name.
 std::vector<Curve> curves_of_kinds(const std::vector<ClientLine>& lines);
 
 }  // namespace swarm::observe

@@ -87,7 +87,8 @@ class FigureReader {
     return read;
   }
 
-  // The slowest election of the first panel's reference against those of its curves.
+  // Unless a title is given, compares the slowest election of the first panel's reference with
+  // those of the panel's curves.
   static std::string title(const CdfFigure& figure, const std::string& given) {
     if (!given.empty()) return given;
     const auto& panel = figure.panels.front();

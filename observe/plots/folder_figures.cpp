@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
-// What `part` says of each setting, in one line.
+// Applies `part` to each setting and joins the results in one line.
 template <class Part>
 std::string joined_settings(const Settings& settings, const std::string& between, Part part) {
   std::string text;
@@ -38,7 +38,7 @@ std::vector<Failover> pooled(const std::vector<Result>& results) {
   return all;
 }
 
-// "n = 100 a curve, seeds ..." where all have as many.
+// "n = 100 a curve, seeds ..." if all results have the same size.
 std::string sample_of(const std::vector<Result>& results, const std::string& each) {
   auto text = sample_text(pooled(results));
   const auto size = results.front().failovers.size();
@@ -49,7 +49,7 @@ std::string sample_of(const std::vector<Result>& results, const std::string& eac
                      text.substr(std::min(text.find(','), text.size())));
 }
 
-// The scenarios' names, each once; the first version.
+// The scenarios' names, each once, and the first version found.
 RunInfo origin_of(const std::vector<Result>& results) {
   RunInfo origin;
   std::vector<std::string> names;
@@ -111,10 +111,10 @@ std::string by_key(const Sweep& sweep) {
 
 // --- peers that exchange contents
 
-// "n = 40, seeds 1–100", of lines that know their seed.
+// For example "n = 40, seeds 1–100"; the lines must have a `seed`.
 template <class Lines>
 std::string sample_of(std::size_t n, const Lines& lines) {
-  std::vector<Failover> seeds;  // for their numbers alone
+  std::vector<Failover> seeds;  // only for their seeds
   for (const auto& line : lines) {
     if (!seeds.empty() && seeds.back().seed == line.seed) continue;
     seeds.emplace_back();
@@ -190,7 +190,7 @@ Sweep read_sweep(const std::vector<SweepValue>& found) {
   sweep.key = one_key ? first : "";
   for (const auto& one : found) {
     sweep.results.push_back(read_result(one.folder));
-    // Its own value is the name of its curve; the scenario's name is the same for all.
+    // Removes the value from the scenario's name, because the curve has it as its own name.
     auto& scenario = sweep.results.back().info.scenario;
     const auto own = ", " + one.key + "=" + one.value;
     if (scenario.ends_with(own)) scenario.resize(scenario.size() - own.size());
@@ -281,7 +281,7 @@ bool is_of_peers(const Sweep& sweep) {
                      [](const Result& result) { return has_peers(result.folder); });
 }
 
-// The peers of the first run: bars of many would be a blur.
+// The peers of the first run only: too many bars would blur.
 UploadFigure uploads_of(const Downloads& downloads, const std::string& suffix) {
   UploadFigure figure{"sent-by-peer" + suffix, {}, {}};
   for (const auto& peer : downloads.peers)
@@ -318,7 +318,6 @@ bool has_failovers(const Result& result) {
   return !result.failovers.empty();
 }
 
-// Faults were measured, or there is nothing else to tell of.
 bool tells_of_faults(const Result& result) {
   return !result.failovers.empty() || !(has_peers(result.folder) || has_clients(result.folder));
 }

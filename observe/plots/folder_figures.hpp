@@ -1,5 +1,5 @@
-// The figures that folders of results make: what a folder holds, as a sweep, as peers or clients,
-// and the curves, boxes and bars of it.
+// The figures for folders of results: reads a folder as a sweep, as peers or as clients, and makes
+// its curves, boxes and bars.
 #pragma once
 
 #include <filesystem>
@@ -17,10 +17,11 @@
 namespace swarm::observe {
 
 struct Sweep {
-  std::string key;  // of several, in all combinations: "promise · loss"; of several else: empty
+  // Several keys in all combinations: "promise · loss". Empty if the values have different keys.
+  std::string key;
   std::vector<Result> results;
-  std::vector<std::string> values;  // as lists and axes name them: "30 ms · 1 %"
-  std::vector<std::string> names;   // as titles do: "promise 30 ms and loss 1 %"
+  std::vector<std::string> values;  // as in lists and on axes: "30 ms · 1 %"
+  std::vector<std::string> names;   // as in titles: "promise 30 ms and loss 1 %"
 
   bool combines() const { return key.find(between_keys) != std::string::npos; }
 };
@@ -31,13 +32,14 @@ CdfFigure cdf_of_sweep(const Sweep& sweep);
 BoxFigure boxes_of(const Sweep& sweep);
 CdfFigure cdf_of_downloads(const Sweep& sweep);
 
-// A curve per folder; of a single folder, one per kind of fault.
+// One curve per folder. For a single folder, one curve per kind of fault.
 CdfFigure cdf_of_folders(const std::vector<Result>& results);
 bool has_failovers(const Result& result);
-// Faults were measured, or there is nothing else to tell of.
+// True if faults were measured, or if the folder has nothing else to show.
 bool tells_of_faults(const Result& result);
 
-// `suffix` is added to the name of a figure, so that those of several folders differ.
+// `suffix` is appended to the figure's name, so that figures of several folders have different
+// names.
 TimelineFigure whole_run(const Timeline& timeline, const RunInfo& info, const std::string& suffix);
 
 // Peers that exchange contents.
@@ -52,11 +54,11 @@ Downloads read_downloads(const std::filesystem::path& folder);
 CdfFigure cdf_of_downloads(const Downloads& one, const std::string& suffix);
 UploadFigure uploads_of(const Downloads& downloads, const std::string& suffix);
 
-// For the name of a file: "t1,t2 power/loss" -> "t1-t2-power-loss".
+// Makes a file name: "t1,t2 power/loss" -> "t1-t2-power-loss".
 std::string file_name(const std::string& text);
 std::string folder_name(const std::filesystem::path& folder);
 
-// Clients of BEP 15.
+// BEP 15 clients.
 bool has_clients(const std::filesystem::path& folder);
 CdfFigure cdf_of_clients(const std::filesystem::path& folder, const std::string& suffix);
 

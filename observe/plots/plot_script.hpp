@@ -1,5 +1,5 @@
-// What every picture has in common: its files, its frame (a title on top, small print below), its
-// axes, its colours. Scripts are gnuplot's; they are text here, gnuplot itself is plots.cpp's.
+// What all pictures have in common: files, frame (title on top, small print below), axes and
+// colours. The scripts are for gnuplot. Here they are only text; write_plot.cpp runs gnuplot.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ struct Plot {
   std::string script;
 };
 
-// Okabe and Ito's palette, which colour-blind readers can tell apart; black is for references.
+// The palette of Okabe and Ito, which colour-blind readers can tell apart. Black is for references.
 inline constexpr auto black = "#000000";
 inline constexpr auto grey = "#666666";
 inline constexpr auto light_grey = "#e4e4e4";
@@ -23,25 +23,26 @@ struct LineStyle {
   std::string colour;
   std::string dash;  // gnuplot's: lengths of line and gap, in line widths
 };
-LineStyle line_style(std::size_t number);  // no two of the first thirty are alike
+LineStyle line_style(std::size_t number);  // the first thirty all differ
 
 struct Axis {
   bool logarithmic{};
   double low{}, high{};
   std::vector<double> ticks;
 
-  double fraction(double value) const;  // where on the axis, 0..1; what lies outside is at its end
+  double fraction(double value) const;  // position on the axis, 0..1; values outside are at an end
 };
-// Logarithmic where the values span more than a factor of twenty.
+// Logarithmic if the values span more than a factor of twenty.
 Axis axis_for(double lowest, double highest);
-// The same, but it begins where the values do, if zero is further from them than they are apart.
+// Like axis_for(). But the axis begins at the lowest value if zero is further from the values than
+// they are from each other.
 Axis narrow_axis_for(double lowest, double highest);
 Axis logarithmic_axis(double low, double high);
 std::string axis_script(char axis, const Axis& range, bool labelled = true);
 
-double ticks_width(const Axis& axis);  // pixels, of the longest label
+double ticks_width(const Axis& axis);  // pixels of the longest label
 
-// A picture 800 wide and `height` high, in pixels of the SVG; the PNG has half as many again.
+// A picture 800 wide and `height` high, in pixels of the SVG. The PNG is 1.5 times as large.
 class Canvas {
  public:
   static constexpr int width = 800;
@@ -50,9 +51,9 @@ class Canvas {
          const std::vector<std::string>& small_print);
 
   int height() const { return height_; }
-  // What title and small print take of any height.
+  // The height that title and small print take.
   double frame_height() const { return height_ - (top() - bottom()); }
-  // Pixels from the bottom: where the graphs may begin and must end.
+  // In pixels from the bottom: where graphs may begin, and where they must end.
   double bottom() const;
   double top() const;
   // `set lmargin ...` for a graph in this rectangle.
@@ -63,11 +64,12 @@ class Canvas {
   // `set label ...` at this place; the style is gnuplot's.
   std::string text(double x, double y, const std::string& quoted_text,
                    const std::string& style) const;
-  // Names of axes, at places of their own: terminals do not agree where theirs would be.
+  // The names of axes, as labels at fixed places, because gnuplot's terminals place axis names
+  // differently.
   std::string x_name(double left, double right, double bottom, const std::string& name) const;
   std::string y_name(double bottom, double top, const std::string& name) const;
 
-  // The whole script; `body` draws the graphs, each one beginning with `reset_graph`.
+  // The whole script. `body` draws the graphs; each graph begins with reset_graph().
   Plot plot(const std::string& body, std::string csv) const;
 
  private:
@@ -78,13 +80,14 @@ class Canvas {
   std::vector<std::string> title_, small_print_;
 };
 
-// What makes a graph forget the one before it.
+// The commands that make gnuplot forget the previous graph.
 std::string reset_graph();
-// A name of a file, quoted for gnuplot; a text to be shown, in which _ and ^ mean themselves.
+// quoted_name() quotes a file's name for gnuplot. quoted() quotes a text to be shown, in which _
+// and ^ stand for themselves.
 std::string quoted_name(const std::string& name);
 std::string quoted(const std::string& text);
 std::string quoted_bold(const std::string& text);
-// Pixels that a text is wide at the size of axis labels (12), roughly.
+// The approximate width of a text in pixels, at the size of axis labels (12).
 double text_width(const std::string& text);
 
 }  // namespace swarm::observe

@@ -16,7 +16,7 @@ std::string two_digits(double value) {
 }
 
 struct Words {
-  std::string one, many;  // of what ends
+  std::string one, many;  // of what comes to an end
   std::string subject, share, definition;
   std::string one_ended = "came to an end before the run did";
   std::string some_did_not = "did not end before the run did";
@@ -26,7 +26,7 @@ struct Words {
   std::string without_value = "never";
 };
 
-// A failover that was cut off has an end that nobody saw.
+// For failovers: a failover that was cut off has an end that nobody saw.
 Words measured(Words words) {
   words.one_ended = "was measured to its end";
   words.some_did_not = "were not measured to their end";
@@ -85,7 +85,7 @@ struct Extremes {
   double least{}, most{};
 };
 
-// Of the medians; curves without one (half never ended) count as worst.
+// The extremes of the medians. A curve without a median (half never ended) counts as the worst.
 std::optional<Extremes> extremes(const std::vector<Curve>& curves) {
   Extremes found;
   for (const auto& curve : curves) {
@@ -124,8 +124,8 @@ std::string counted(std::size_t number, const std::string& what) {
   return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
 }
 
-// Who is called master may have no lease and be silent: what counts is when somebody was answered.
-// Empty where that was not measured.
+// The first answer counts, because a tracker that is called master may have no lease and give no
+// answer. Empty if no fault has a measured failover.
 std::string what_peers_saw(const Timeline& timeline) {
   std::vector<double> gaps;
   std::size_t measured = 0;
@@ -200,7 +200,7 @@ std::string readable_value(const std::string& value) {
   }
   const auto unit = value.find_last_of("0123456789") + 1;
   if (unit == 0 || unit == value.size() || value[unit] == ' ') return value;
-  // Only a number with a unit is one; "t2x" is a name.
+  // Adds a blank only between a number and its unit; "t2x" is a name.
   if (value.find_first_not_of("0123456789.") < unit) return value;
   return value.substr(0, unit) + ' ' + value.substr(unit);
 }
@@ -290,7 +290,7 @@ std::string finding_of_sweep(const std::string& key, const std::vector<Curve>& c
   if (curves.size() == 1 || !found || key.empty()) return finding(curves, measure);
   const auto rest = without_enough(curves, measure);
   const auto name = readable_key(key);
-  if (about_equal(*found)) {  // by its medians: of the tails it says nothing
+  if (about_equal(*found)) {  // only the medians are equal; the tails may differ
     const auto least = in_ms(found->least), most = in_ms(found->most);
     return fmt::format("Median {} is {} at every value of {}{}", subject(measure),
                        least == most ? most : least + " to " + most, name, rest);
@@ -378,7 +378,7 @@ std::vector<std::string> wrapped(const std::string& text, std::size_t columns) {
     if (lines.empty()) {
       lines.push_back(word);
     } else if (full && is_unit(word)) {
-      // The number goes with its unit.
+      // Keeps a number on the same line as its unit.
       const auto number = lines.back().rfind(' ') + 1;
       lines.push_back(lines.back().substr(number) + ' ' + word);
       auto& before = lines[lines.size() - 2];

@@ -21,7 +21,7 @@ std::string ascii(const CdfFigure& figure, std::size_t columns) {
   return ascii_cdf(figure.title, figure.panels.front().curves, figure.measure, columns);
 }
 
-// Nothing is written before all is read and every figure has a name of its own.
+// Writes nothing before everything has been read and every figure has a name of its own.
 class Plotter {
  public:
   explicit Plotter(std::ostream& messages) : messages_(messages) {}

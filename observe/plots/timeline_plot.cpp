@@ -16,10 +16,10 @@ namespace {
 constexpr double left = 74, right = Canvas::width - 24;
 constexpr double lane_height = 30, answers_height = 110, between = 22;
 constexpr double axis_height = 54, roles_height = 30, label_height = 16;
-constexpr std::size_t most_faults = 40;             // that are drawn one by one
-constexpr std::size_t bars = 180;                   // of answers, about
+constexpr std::size_t most_faults = 40;             // so many are drawn individually
+constexpr std::size_t bars = 180;                   // approximate number of bars for answers
 constexpr auto orange = "#B04A00";                  // dark enough for text
-constexpr double least_width = 2 / (right - left);  // of the axis: two pixels can be seen
+constexpr double least_width = 2 / (right - left);  // share of the axis: two pixels are visible
 
 struct RoleColour {
   const char* role;
@@ -33,7 +33,7 @@ constexpr RoleColour role_colours[] = {
     {"down", "#333333", "solid 1"},      {"removed", "#bbbbbb", "pattern 2"},
 };
 
-// Seconds for long runs, milliseconds for short ones.
+// Seconds for long runs, milliseconds for short runs.
 struct Unit {
   double ms{};
   const char* name{};
@@ -45,7 +45,7 @@ Unit unit_of(const TimelineFigure& figure) {
 class TimelineScript {
  public:
   explicit TimelineScript(const TimelineFigure& figure);
-  // Without title and small print.
+  // Does not include title and small print.
   double height() const;
   std::string csv() const;
   std::string body(const Canvas& canvas) const;
@@ -56,40 +56,43 @@ class TimelineScript {
   double below_lanes() const;
   double least() const { return least_width * (to_ - from_); }
   bool shown(double from_ms, double to_ms) const;
-  // In the unit of the axis, no further than it goes.
+  // Converts to the unit of the axis, limited to its range.
   double at(double ms) const { return std::clamp((ms - origin_) / unit_.ms, from_, to_); }
-  // The CSV of a lane: what is too short to be seen is drawn two pixels wide.
+  // The lane's line in the CSV. A span that is too short to see is drawn two pixels wide.
   std::string role_line(const RoleSpan& span) const;
   void collect_faults();
   bool crowded() const { return faults_.size() > most_faults; }
-  // "44 crash, 42 cut": how many of each kind, the most frequent first.
+  // "44 crash, 42 cut": the number of each kind, the most frequent first.
   std::string kinds() const;
-  // Each label in the lowest of three rows where it covers no other; what finds none is left out.
+  // Puts each label into the lowest of three rows in which it covers no other label. A label that
+  // fits into none is left out.
   void place_labels();
-  // Answers per second, in so many bars as can be told apart.
+  // Answers per second, in as many bars as can be told apart.
   std::vector<AnswerBin> rates() const;
   std::string time_axis(const Canvas& canvas, double bottom, bool labelled) const;
-  // Faults as rectangles behind all else.
+  // Faults as rectangles behind everything else.
   std::string shades() const;
   std::string fault_labels(const Canvas& canvas, double top) const;
 
   struct Label {
     std::string text;
     std::size_t row{};
-    double start{};  // pixels
+    double start{};  // in pixels
     std::string colour;
   };
 
   static std::string fault_label(const Canvas& canvas, const Label& label, double y);
-  // Too many to be told apart: a tick each above the lanes, and how many of which kind.
+  // For too many faults to tell apart: a tick above the lanes for each, and the number of each
+  // kind.
   std::string fault_ticks(const Canvas& canvas, double top) const;
   std::string lanes(const Canvas& canvas, double bottom) const;
   std::set<std::string> roles_shown() const;
-  // In one line under the title; gnuplot's own list would not say how many it takes.
+  // The roles in one line under the title. gnuplot's own list would not tell how many lines it
+  // needs.
   std::string role_list(const Canvas& canvas) const;
   std::string role_boxes() const;
   std::string answers(const Canvas& canvas, double bottom) const;
-  // Logarithmic where a probe would hide everybody else.
+  // Logarithmic if the probe's answers would hide all others.
   Axis answers_axis() const;
 
   const TimelineFigure& figure_;
@@ -395,7 +398,8 @@ bool names(const FaultSpan& fault, const std::string& tracker) {
   return text.find(" " + tracker + " ") != std::string::npos;
 }
 
-// What made a slave master: the last fault of its predecessor, or else the last of anybody.
+// The fault that made a slave master: the last fault of its predecessor, or else the last fault of
+// any tracker.
 const FaultSpan* cause_of(const Timeline& timeline, const RoleSpan& next) {
   const RoleSpan* former = nullptr;
   for (const auto& span : timeline.roles) {
@@ -412,7 +416,8 @@ const FaultSpan* cause_of(const Timeline& timeline, const RoleSpan& next) {
   return cause;
 }
 
-// Since the fault; where it was not measured, the first that the new master gave. Nothing: never.
+// The time from the fault to the first answer. If that was not measured, the first answer of the
+// new master counts. 0 if there was none.
 double first_answer_ms(const Timeline& timeline, const FaultSpan& fault, const RoleSpan& next) {
   if (fault.measured) return fault.measured->service_ms.value_or(0);
   for (const auto& bin : timeline.answers) {

@@ -1,5 +1,5 @@
-// One run as it went: a lane per tracker coloured by its role, faults shaded, and below what the
-// peers saw of it.
+// The course of one run: a lane per tracker coloured by its role, faults shaded, and below it what
+// the peers saw.
 #pragma once
 
 #include <optional>
@@ -16,15 +16,16 @@ struct TimelineFigure {
   std::string title;
   std::vector<std::string> small_print;
   Timeline timeline;
-  double from_ms{}, to_ms{};       // the part of it that is drawn
-  std::optional<double> fault_ms;  // if given, the axis counts from it
+  double from_ms{}, to_ms{};       // the part of the timeline that is drawn
+  std::optional<double> fault_ms;  // if given, the axis counts from this time
 };
 
-// NAME.csv: kind,lane,from,to,label,value; times in the unit of the axis, lane 1 at the bottom.
+// NAME.csv: kind,lane,from,to,label,value. Times are in the unit of the axis; lane 1 is at the
+// bottom.
 Plot timeline_plot(const TimelineFigure& figure);
 
-// The part around the first fault that a new master followed, worth a picture of its own: where it
-// came too soon to be seen in the whole run.
+// The part around the first fault that was followed by a new master. None if that part can be seen
+// well enough in the whole run.
 struct Zoom {
   double from_ms{}, to_ms{};
   double fault_ms{};

@@ -16,7 +16,7 @@ std::vector<PeerLine> by_volume(std::vector<PeerLine> peers) {
   return peers;
 }
 
-// Each once, in the order of the file.
+// Each group once, in the order of the file.
 std::vector<std::string> groups_of(const std::vector<PeerLine>& peers) {
   std::vector<std::string> groups;
   for (const auto& peer : peers)
@@ -25,7 +25,7 @@ std::vector<std::string> groups_of(const std::vector<PeerLine>& peers) {
   return groups;
 }
 
-// What the peers for which `is` holds sent, ascending.
+// What the peers for which `is` returns true sent, ascending.
 template <class Is>
 std::vector<double> times_of(const std::vector<PeerLine>& peers, Is is) {
   std::vector<double> times;
@@ -80,7 +80,7 @@ Plot upload_plot(const UploadFigure& figure) {
   const auto groups = groups_of(figure.peers);
   const Canvas canvas(figure.name, 420, finding(figure), figure.small_print);
   const double highest = peers.empty() ? 1 : std::max(peers.front().sent_times(), 0.1);
-  const auto axis = axis_for(highest / 10, highest);  // from zero
+  const auto axis = axis_for(highest / 10, highest);  // the axis begins at zero
   const double left = std::max(66.0, 40 + ticks_width(axis)), right = Canvas::width - 20,
                bottom = canvas.bottom() + 56, top = canvas.top() - 10;
   auto body = reset_graph() + canvas.margins(left, right, bottom, top) + axis_script('y', axis);

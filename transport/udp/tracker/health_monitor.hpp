@@ -34,8 +34,8 @@ class HealthMonitor {
     std::uint32_t expected{};               // bootstrap-expect
     std::vector<Endpoint> candidates;       // other founders that it receives from
     std::vector<OtherSigner> other_secret;  // senders of datagrams with another secret, lately
-    std::vector<Endpoint> swarm;  // members that an instance without a swarm heard from lately
-    Duration longest_lateness{};  // of the event loop
+    std::vector<Endpoint> swarm;            // without a swarm: members it received from lately
+    Duration longest_lateness{};            // of the event loop
     bool full{};
     bool deaf{};           // receives nothing from the group, though other members do
     Time clock{};          // of this host, which drives the tracker

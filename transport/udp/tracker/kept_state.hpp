@@ -1,6 +1,6 @@
 // The values in force in a worker, kept for later workers: those that a reload may change, and the
-// list of contents (20 bytes each). A restarted worker therefore reads no file again, which by then
-// may have errors or lie on a mount that hangs. The supervisor only carries this state.
+// list of contents (20 bytes each). So a restarted worker reads none of these files again; by then
+// they may have errors or lie on a mount that hangs. The supervisor only carries this state.
 #pragma once
 
 #include "transport/udp/configuration/configuration.hpp"
