@@ -1,5 +1,5 @@
-// What must hold of the hosts of one crowd, looked at with each of their steps. What does not hold
-// is thrown as CheckFailed.
+// Checks what must hold for the hosts of one crowd, at each of their steps. Throws CheckFailed when
+// a property does not hold.
 #pragma once
 
 #include <cstdint>
@@ -13,13 +13,13 @@ namespace swarm::sim {
 class Checker {
  public:
   virtual ~Checker() = default;
-  // A host of the crowd is about to receive it.
+  // A host of the crowd is about to receive this datagram.
   virtual void receiving(HostId, const Arrival&, Bytes) {}
-  // A host of the crowd has made a step, in its n-th life.
+  // A host of the crowd has made a step. `start`: how many times the host was started.
   virtual void stepped(HostId host, std::uint32_t start, const Outbox& out) = 0;
-  // A tracker has, and this is its index.
+  // A tracker (from 1) has made a step; with its table after the step.
   virtual void tracker_stepped(std::uint32_t, const SwarmTable&, const Outbox&) {}
-  virtual void finish() const {}  // at the end of a run in which nothing failed
+  virtual void finish() const {}  // called at the end of a run in which nothing failed
 };
 
 }  // namespace swarm::sim

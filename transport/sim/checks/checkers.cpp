@@ -25,7 +25,7 @@ std::uint64_t made_key(Term term, MemberId slave, Bytes answer) {
   return mix(wire::hash_bytes(answer) ^ mix(term.value ^ mix(slave.value)));
 }
 
-// No answer comes after the hand-over.
+// True if the step hands over, and answers nothing after that.
 bool hands_over_last(const Outbox& out) {
   const auto last = [&]<class E>(const E&) {
     std::size_t place = 0, found = 0;
@@ -42,8 +42,8 @@ bool is_master(const TrackerView& view) {
   return view.role == Role::master && view.serving && !view.retired;
 }
 
-// Those whose truth depends on a disk; their types (1 + their place among the bodies) are read
-// before anything is decoded, for the sake of speed.
+// True for messages that say what is on the sender's disk. For speed it looks only at the type (1 +
+// the index of the body in wire::Body), and decodes nothing.
 bool says_durable(Bytes datagram) {
   constexpr std::size_t type_at = 5;
   const auto type = datagram.size() > type_at ? datagram[type_at] : 0;
@@ -133,7 +133,8 @@ void Checkers::check_master(const TrackerStep& step) {
                      step.view.role == Role::master ? " without a lease" : ""));
 }
 
-// A step may answer and then give its place away: what it was before counts as well.
+// True if the tracker may answer in this step as a master with a lease. A step may answer first and
+// give up its mastership later, so the view before the step counts, too.
 bool Checkers::answers(const TrackerStep& step) const {
   const auto& before = seen_[step.tracker - 1].view;
   const bool was = before && before->boot == step.view.boot && is_master(*before);
@@ -143,9 +144,10 @@ bool Checkers::answers(const TrackerStep& step) const {
                     (was && before->term == step.view.term && hands_over_last(step.out)));
 }
 
-// A host whose clock stood still hears all that waited in one step: what renews its lease, what is
-// asked through slaves, and the higher term that ends it all. Whether its lease was good in between
-// nothing shows; a slave passes its answers on by its own promise only (R25).
+// True if the master of `term` steps down in this step. A host whose clock stood still receives in
+// one step all that waited for it: what renews its lease, requests through slaves, and the higher
+// term that ends its mastership. Nothing shows whether its lease was valid in between. But a slave
+// passes the master's answers on only under the slave's own promise (R25).
 bool Checkers::steps_down(const TrackerStep& step, Term term) const {
   const auto& before = seen_[step.tracker - 1].view;
   if (!before || before->boot != step.view.boot || !is_master(*before) || before->term != term)
@@ -157,7 +159,7 @@ bool Checkers::steps_down(const TrackerStep& step, Term term) const {
   });
 }
 
-// R25: all that leaves for clients is what its master made for them.
+// R25: true if all that this slave sends to clients was made by its master.
 bool Checkers::passes_on(const TrackerStep& step) const {
   const auto maker = masters_.find(step.view.term);
   if (maker == masters_.end() || step.view.role == Role::master) return false;
@@ -174,7 +176,8 @@ bool Checkers::passes_on(const TrackerStep& step) const {
   return told == sent;
 }
 
-// Not only when somebody answers: that two could is wrong already.
+// Checks at each step, not only when a master answers: two masters that could answer are already
+// wrong.
 void Checkers::check_lease(const TrackerStep& step) {
   if (!is_master(step.view) || step.lease_until <= step.at) return;
   for (std::uint32_t other = 1; other <= seen_.size(); ++other) {
@@ -203,7 +206,7 @@ void Checkers::check_said(const TrackerStep& step) {
       continue;
     }
     if (const auto* vote = std::get_if<wire::Vote>(&message->body)) {
-      check_durable(step, vote->last);  // its term is durable when the first reply counts
+      check_durable(step, vote->last);  // the term must be durable only when the first reply counts
       continue;
     }
     if (const auto* asked = std::get_if<wire::PreVote>(&message->body)) {
@@ -219,7 +222,7 @@ void Checkers::check_said(const TrackerStep& step) {
       fail("says_what_is_durable", step.tracker,
            fmt::format("it spoke in term {} while its term is {}, on its disk {}.",
                        header.term.value, step.view.term.value, step.view.durable_term.value));
-    // One step may hear many datagrams, when its host goes on: a later one told of a higher term.
+    // When a host goes on, one step may receive many datagrams. A later one had a higher term.
     if (header.term < step.view.term) continue;
     if (reply != nullptr) {
       if (step.view.vote != header.to)
@@ -252,8 +255,9 @@ void Checkers::check_acknowledgement(const TrackerStep& step, const wire::Header
   check_promise(step, header.to, ack.echo, ack.promise_us);
 }
 
-// R20: a master changes the members one by one, each when the one before and a block of its own
-// term are committed. The in-sync set changes neither number.
+// R20: a master changes the members one at a time. The previous change and a block of the master's
+// own term must be committed before. A change of the in-sync set changes neither `voters` nor
+// `members`.
 void Checkers::check_config(const TrackerStep& step, Seen& seen,
                             const event::ConfigChanged& changed) {
   const auto before = std::exchange(seen.config, changed);
@@ -269,7 +273,8 @@ void Checkers::check_config(const TrackerStep& step, Seen& seen,
                      before->index.value));
 }
 
-// What the other side may count on (0.8 of it, from the sending on) is promised here.
+// A master may count on 0.8 of a promise, from the moment at which it sent what is acknowledged
+// here (`echo`). Checks that this tracker has promised at least as much.
 void Checkers::check_promise(const TrackerStep& step, MemberId to, std::uint64_t echo,
                              std::uint32_t promise_us) {
   if (promise_us == 0) return;
@@ -322,14 +327,15 @@ void Checkers::check_relayed(const TrackerStep& step, const event::Relayed& answ
 
 void Checkers::check_answer(const TrackerStep& step, const event::Answered& answer) {
   check_order(step, answer.term);
-  // Only these say that it is there: an announce, and the seed's declaration of contents.
+  // Only an announce, and a declaration of contents in the seed's dialect, say that a peer is
+  // there.
   const bool present =
       answer.action == 1 || (answer.action == 2 && answer.dialect == Dialect::seed);
   if (options_.expiry && present) heard_[answer.peer] = {step.view.boot, step.local};
   auto& asked = seen_[step.tracker - 1].asked;
   const auto first = asked.find(answer.peer);
   if (first == asked.end()) return;
-  // One that was dropped, and another one much later, look like a long wait.
+  // A dropped request and a second one much later would look like one long wait: hence the limit.
   longest_wait_ = std::max(longest_wait_, std::min(step.local - first->second, step.lifetime / 2));
   asked.erase(first);
 }

@@ -1,6 +1,6 @@
-// What must hold of the whole swarm, checked from the outside after every simulated step in O(1)
-// (ARCHITECTURE, The two worlds). The checkers see what an omniscient observer sees: every
-// tracker's view, what it sends and says, in true time. They change nothing.
+// Checks what must hold for the whole swarm, from the outside, after every simulated step, in O(1)
+// (ARCHITECTURE, The two worlds). The checkers see all that an omniscient observer sees, in true
+// time: every tracker's view, datagrams and events. They change nothing.
 #pragma once
 
 #include <functional>
@@ -29,16 +29,16 @@ struct CheckFailed : std::runtime_error {
   CheckFailed(std::string property, std::uint32_t at_tracker, const std::string& sentence)
       : std::runtime_error(sentence), name(std::move(property)), tracker(at_tracker) {}
   std::string name;       // one_master_per_term, ...
-  std::uint32_t tracker;  // 1..; 0: none in particular
+  std::uint32_t tracker;  // from 1; 0: none in particular
 };
 
-// One step of one tracker, just done; nothing of what it asks for has happened yet.
+// A step that a tracker has just made. None of what the step asks for has happened yet.
 struct TrackerStep {
-  std::uint32_t tracker{};  // 1..
+  std::uint32_t tracker{};  // from 1
   Duration at{};            // true time
-  Time local{};             // what its own clock shows
+  Time local{};             // what the tracker's clock shows
   const TrackerView& view;  // after the step
-  Duration lease_until{};   // view.lease_until in true time; zero: its clock cannot tell
+  Duration lease_until{};   // view.lease_until in true time; zero: unknown, its clock stood still
   const SwarmTable& table;
   const Outbox& out;
   Duration lifetime{};  // of a registration that nobody refreshes
@@ -48,52 +48,55 @@ class Checkers {
  public:
   struct Options {
     std::uint32_t trackers{};
-    // no_lost_registration is checked; a scenario may accept that it does not hold (a majority of
-    // disks wiped).
+    // True: check no_lost_registration. A scenario may accept that registrations are lost (a
+    // majority of disks wiped).
     bool registrations = true;
-    // Something may expire: the run lasts longer than a registration.
+    // True: the run lasts longer than a registration, so registrations may expire.
     bool expiry = true;
-    // Of the swarm's datagrams: what trackers say to each other is checked, when it is there.
+    // The swarm's secret. With it, the checkers also check what trackers say to each other.
     std::optional<Secret> secret{};
-    // The true time at which that tracker's clock shows this; nothing: it cannot be told, its clock
-    // stood still or leapt. Without it all clocks are right but for a constant.
+    // The true time at which this tracker's clock shows `local`. It returns nothing if this cannot
+    // be told, because the clock stood still or leapt. Without the function, every clock is taken
+    // to be off by a constant.
     std::function<std::optional<Duration>(std::uint32_t tracker, Time local)> true_time{};
   };
   explicit Checkers(const Options& options);
 
-  // All of the properties, in this order: one_master_per_term, leases_never_overlap,
-  // only_master_answers, no_answer_of_an_older_term, applied_never_back, committed_logs_agree,
-  // equal_digests, expire_only_after_lifetime, no_lost_registration, and Invariants. Beside them
-  // says_what_is_durable (a granted vote, a READY: R0, R4, R12) and promise_covers_lease (R1: what
-  // an acknowledgement lets a master count on, its sender has promised), one_change_of_members
-  // (R20). What a slave passes on (R25) was made by the master of the slave's term, and is under
-  // only_master_answers and no_answer_of_an_older_term as well.
+  // Checks these properties: one_master_per_term, leases_never_overlap, only_master_answers,
+  // no_answer_of_an_older_term, applied_never_back, committed_logs_agree, equal_digests,
+  // expire_only_after_lifetime, no_lost_registration, and Invariants. It also checks
+  // says_what_is_durable (a granted vote, a READY: R0, R4, R12), promise_covers_lease (R1: the
+  // sender of an acknowledgement has promised what the acknowledgement lets the master count on)
+  // and one_change_of_members (R20). An answer that a slave passes on (R25) must come from the
+  // master of the slave's term. only_master_answers and no_answer_of_an_older_term cover it, too.
   void stepped(const TrackerStep& step);
-  // The scenario puts back what was acknowledged since, and expects no more that logs and tables
-  // agree.
+  // The scenario puts back older files, which undoes what was acknowledged since. So logs and
+  // tables need not agree any more.
   void accept_contradictions() { contradictions_ = true; }
-  // A datagram of this peer comes to that tracker, whose clock shows `local`.
+  // A datagram of this peer arrives at this tracker, whose clock shows `local`.
   void asked(std::uint32_t tracker, const Endpoint& peer, Time local);
-  // The process has ended, by itself or not. Its disk lives on, unless `wiped`.
+  // The tracker's process has ended, by itself or not. Its disk is kept, unless `wiped`.
   void ended(std::uint32_t tracker, bool wiped);
 
-  // What a peer was told or wants. The registration is of `peer`, as trackers see it, and was first
-  // asked for at `asked` (true time): an expiry since then leaves it open which came first. What
-  // was answered without being stored is none, unless the `master` of this moment has it by now.
+  // A peer was told that it is registered. `peer` is its endpoint as trackers see it. It first
+  // asked at `asked` (true time). If a registration of the peer has expired since then, the call is
+  // ignored, because nobody knows which came first. A registration that was answered but not stored
+  // counts only if the present `master` has it by now.
   void registered(const InfoHash& content, const Endpoint& peer, Duration asked,
                   const SwarmTable* master = nullptr);
+  // A peer wants to end this registration.
   void stopping(const InfoHash& content, const Endpoint& peer);
 
-  // Every registration that was acknowledged is among these rows of a member that has all of the
-  // log. Throws no_lost_registration.
+  // Checks that `rows` hold every acknowledged registration. They are the rows of a member that has
+  // all of the log. Throws no_lost_registration.
   void check_rows(std::uint32_t tracker, const db::Snapshot& rows) const;
 
   std::size_t registrations() const { return registrations_.size(); }
-  // A cap was reached: it was answered, and not stored.
+  // True: the registration was answered but not stored, because a cap was reached.
   bool was_not_stored(const InfoHash& content, const Endpoint& peer) const {
     return not_stored_.contains({peer, content});
   }
-  // The highest term in which anybody served.
+  // The highest term in which a master served.
   Term highest_served() const { return highest_served_; }
 
  private:
@@ -102,21 +105,22 @@ class Checkers {
       return mix(std::uint64_t{e.ip.v4()} << 16 | e.port);
     }
   };
-  struct Seen {                       // of one tracker
-    std::optional<TrackerView> view;  // after its last step; of the process before, too
+  struct Seen {                       // what was seen of one tracker
+    std::optional<TrackerView> view;  // after its last step; kept when the process ends
     bool up{};
     Duration lease_until{};
-    Duration clock{};  // true time less local time, when it was last seen
+    Duration clock{};  // true time minus local time, at its last step
     Time serving_since = never;
-    std::optional<event::ConfigChanged> config;  // the last that it told
+    std::optional<event::ConfigChanged> config;  // the last change that it reported
     std::optional<event::Committed> committed;
-    std::unordered_map<Endpoint, Time, Hash> asked;  // since its last answer: when first
+    // Per peer: when it first asked since the last answer to it.
+    std::unordered_map<Endpoint, Time, Hash> asked;
   };
-  struct AtIndex {  // what the first one said who got there
+  struct AtIndex {  // what the first tracker reported that reached this index
     std::uint64_t log_digest{}, table_digest{};
     Term committed;
   };
-  struct Master {  // its disk may be wiped while its answers are still on their way
+  struct Master {  // kept, because its disk may be wiped while its answers are under way
     std::uint32_t tracker;
     MemberId member;
   };
@@ -156,18 +160,18 @@ class Checkers {
   bool contradictions_ = false;
   std::vector<Seen> seen_;  // [tracker - 1]
   std::map<Term, Master> masters_;
-  // Of the masters that died or handed over: what they said before may still be on its way.
+  // The terms of masters that died or handed over. What they sent before may still be under way.
   std::set<Term> ended_;
-  std::map<std::pair<MemberId, std::uint64_t>, RelayFragments> making_;  // of answers in fragments
-  std::unordered_set<std::uint64_t> made_;  // what masters answered through slaves, see made_key()
+  std::map<std::pair<MemberId, std::uint64_t>, RelayFragments> making_;  // answers not yet whole
+  std::unordered_set<std::uint64_t> made_;  // what masters answered through slaves; see made_key()
   std::vector<AtIndex> indices_;            // [index]
   Term highest_answered_, highest_served_;
   Registrations registrations_;
   std::set<std::pair<Endpoint, InfoHash>> not_stored_;
-  std::unordered_map<Endpoint, Duration, Hash> expired_;  // when one of its registrations last did
-  std::unordered_map<Endpoint, Heard, Hash> heard_;
-  // A peer is heard when it asks. Its answer leaves so long after that at the most: on slow disks
-  // it waits for its commit.
+  std::unordered_map<Endpoint, Duration, Hash> expired_;  // per peer: when its last expiry was
+  std::unordered_map<Endpoint, Heard, Hash> heard_;       // per peer: the last answer to it
+  // The longest time seen between a peer's request and the answer. On slow disks an answer waits
+  // for its commit. heard_ has the time of the answer, but a lifetime counts from the request.
   Duration longest_wait_ = 1s;
 };
 

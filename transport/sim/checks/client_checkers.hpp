@@ -1,11 +1,11 @@
-// What must hold of what trackers tell clients of BEP 15, seen from outside. Throws CheckFailed.
+// Checks, from the outside, what trackers tell clients of BEP 15. Throws CheckFailed.
 //
-//   clients_hear_no_error  no client is answered with an error: its connection id is good at every
-//                          tracker, whoever was master when it was given and whoever is now
-//   completed_is_kept      who was told that it has completed is a seeder at every later master;
-//                          its download is counted there, if that made it a seeder, it was there
-//                          as a leecher before, and its address was not counted before
-//   clients_stay           who is there, and was answered all that it announced, is not forgotten
+//   clients_hear_no_error  no client gets an error: its connection id is valid at every tracker,
+//                          whichever tracker was master when it was granted, and whichever is now
+//   completed_is_kept      a client whose `completed` was answered is a seeder at every later
+//                          master; its download is counted there, if `completed` made it a seeder,
+//                          it was there as a leecher before, and its address was not counted before
+//   clients_stay           no client is forgotten that is there and has an answer to its announces
 #pragma once
 
 #include <map>
@@ -28,13 +28,14 @@ class ClientCheckers final : public Checker {
 
  private:
   void expired(std::uint32_t tracker, const Endpoint& peer);
-  void serving(std::uint32_t tracker, const SwarmTable& table) const;  // begins to
+  void serving(std::uint32_t tracker, const SwarmTable& table) const;  // it begins to serve
 
   const ClientCrowd& clients_;
-  // And are still there; whether they are counted.
+  // The clients that have completed and are still there. True: their download must be counted.
   std::map<InfoHash, std::map<Endpoint, bool>> completed_;
-  std::map<Endpoint, HostId> registered_;  // and still there
-  // Whose download was counted, once: that it may be again after a lifetime is not checked.
+  std::map<Endpoint, HostId> registered_;  // the clients that are registered and still there
+  // The addresses whose download was counted. It may be counted again after a lifetime, but that is
+  // not checked.
   std::set<std::pair<InfoHash, Ip>> counted_;
 };
 

@@ -7,7 +7,8 @@
 namespace swarm::sim {
 namespace {
 
-// Of one announce, waited for since `from`. Who left, or came too late in the run, is not asked.
+// Judges one announce; a wait before `from` does not count. There is no verdict if the client left,
+// or the run ended, before `within` was over.
 Verdict judge(const ClientOutcome& one, Duration from, Duration within) {
   const Duration began = std::max(from, one.wanted), until = began + within;
   const auto seconds = [&](Duration at) { return static_cast<double>((at - began).count()) / 1e9; };
@@ -25,7 +26,7 @@ Verdict judge(const Expectation& expectation, const std::vector<ClientOutcome>& 
   Verdict verdict;
   for (const auto& one : clients) {
     if (expectation.name != "all" && one.kind != expectation.name) continue;
-    if (one.event == "stopped") continue;  // it does not wait
+    if (one.event == "stopped") continue;  // the client does not wait for this answer
     if (one.answered && *one.answered < from) continue;
     const Verdict its = judge(one, from, expectation.within);
     if (its.held == Held::no) return its;

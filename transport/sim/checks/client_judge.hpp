@@ -1,4 +1,4 @@
-// Judges what is expected of the answers to clients of BEP 15.
+// Judges the expectations on the answers to clients of BEP 15.
 #pragma once
 
 #include <map>
@@ -10,7 +10,7 @@
 
 namespace swarm::sim {
 
-// `actions`: when each label was carried out last. Sets the verdicts of `answered`.
+// Sets the verdicts of `answered`. `actions`: when each label was last carried out.
 void judge_clients(const Scenario& scenario, const std::vector<ClientOutcome>& clients,
                    const std::map<std::string, Duration>& actions, std::vector<Verdict>& verdicts);
 

@@ -8,7 +8,7 @@
 namespace swarm::sim {
 namespace {
 
-// As the messages lie on the wire (engine/wire/peer_protocol.hpp).
+// Offsets and types of the messages on the wire (engine/wire/peer_protocol.hpp).
 constexpr std::size_t kind_at = 3, token_at = 4, body_at = 12;
 constexpr std::size_t hello_grant_at = 40, welcome_grant_at = 20;
 enum : std::uint8_t { hello = 1, welcome = 2, have = 4, bits = 5, block = 7 };
@@ -30,7 +30,7 @@ void ExchangeCheckers::fail(const char* name, std::uint32_t peer, const std::str
   throw CheckFailed(name, 0, peers_.name_of(peer) + " " + what);
 }
 
-// Tokens are of one start of a process.
+// A token is valid for one start of a process, so the key holds the number of the start.
 std::uint64_t ExchangeCheckers::granted_key(std::uint32_t peer, const Endpoint& other,
                                             std::uint64_t token) const {
   return key_of(token, std::uint64_t{other.ip.v4()} << 16 | other.port,

@@ -1,15 +1,14 @@
-// What must hold of peers that exchange contents, seen from outside: every datagram that they get
-// and send, every step, and what is on their disks. Throws CheckFailed.
+// Checks what must hold for peers that exchange contents, from the outside: every datagram that
+// they receive and send, every step, and what is on their disks. Throws CheckFailed.
 //
-//   complete_is_the_source   who is complete has on disk what the content is, byte for byte
-//   chunk_rows_are_true      CHUNK lists nothing that is not on disk and the content's (but for
-//   what
-//                            was damaged from outside and not read since), and who says that it has
+//   complete_is_the_source   a peer that is complete has the content on disk, byte for byte
+//   chunk_rows_are_true      each chunk in CHUNK is on disk and is the content's, unless it was
+//                            damaged from outside and not read since; a peer that says that it has
 //                            a chunk, or sends a block of it, has it in CHUNK
 //   sends_only_the_source    each block that an honest peer sends is the content's
-//   never_amplifies          to an address that has not shown a token granted to it, nothing goes
-//                            but calls of one's own (a hello) and answers, together no larger than
-//                            what they answer
+//   never_amplifies          to an address that has not shown a token granted to it, a peer sends
+//                            only its own calls (hello) and answers; all answers to a datagram
+//                            together are no larger than this datagram
 #pragma once
 
 #include <vector>
@@ -27,7 +26,7 @@ class ExchangeCheckers final : public Checker {
 
   void receiving(HostId host, const Arrival& arrival, Bytes datagram) override;
   void stepped(HostId host, std::uint32_t start, const Outbox& out) override;
-  void finish() const override;  // what all disks hold at the end
+  void finish() const override;  // checks what all disks hold at the end
 
   // Bytes of blocks.
   std::uint64_t sent(std::uint32_t peer) const { return sent_[peer]; }
@@ -38,14 +37,14 @@ class ExchangeCheckers final : public Checker {
     std::uint64_t key;
     bool yes;
   };
-  struct OfContent {  // a token
+  struct OfContent {  // the content that a token is for
     std::uint64_t key;
-    std::uint32_t content;  // 1..; 0: not known
+    std::uint32_t content;  // from 1; 0: unknown
   };
-  struct Answering {  // the datagram of the step
+  struct Answering {  // the datagram that the current step may answer
     std::uint32_t peer = ~std::uint32_t{0};
     Endpoint from;
-    std::size_t left = 0;  // bytes that may be answered
+    std::size_t left = 0;  // bytes that the answers may still have
   };
 
   void sends(std::uint32_t peer, const Endpoint& to, Bytes datagram);
@@ -58,7 +57,7 @@ class ExchangeCheckers final : public Checker {
   void check_complete(std::uint32_t peer, const InfoHash& hash) const;
   std::uint64_t granted_key(std::uint32_t peer, const Endpoint& other, std::uint64_t token) const;
   std::uint64_t shown_key(std::uint32_t peer, const Endpoint& other) const;
-  std::uint32_t content_of(std::uint64_t token) const;  // 1..; 0: not known
+  std::uint32_t content_of(std::uint64_t token) const;  // from 1; 0: unknown
   std::uint32_t content_of(const InfoHash& hash) const;
   [[noreturn]] void fail(const char* name, std::uint32_t peer, const std::string& what) const;
 

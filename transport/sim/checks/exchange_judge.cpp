@@ -13,7 +13,8 @@ std::string seconds(Duration duration) {
   return fmt::format("{:.3f} s", static_cast<double>(duration.count()) / 1e9);
 }
 
-// Of what it exchanges, or of what it had not when it arrived; who lacked nothing may be sent none.
+// Judges `uploads` in multiples of a peer's contents, and `downloads` in multiples of what it
+// lacked when it arrived. A peer that lacked nothing may receive nothing.
 Verdict volume(const Expectation& expectation, const std::vector<PeerOutcome>& peers) {
   const bool up = expectation.kind == Kind::uploads;
   Verdict verdict;
@@ -43,7 +44,7 @@ void ExchangeJudge::judge(const std::vector<PeerOutcome>& peers, const Lacks& la
   }
 }
 
-// Who has left before it was complete is not asked; who is to come back is.
+// A peer that left for good before it was complete is not judged. A peer that will come back is.
 Verdict ExchangeJudge::complete(const Expectation& expectation,
                                 const std::vector<PeerOutcome>& peers, const Lacks& lacks,
                                 Duration end) const {

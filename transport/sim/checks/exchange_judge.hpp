@@ -1,4 +1,4 @@
-// Judges what is expected of peers that exchange contents: from what came of each of them.
+// Judges the expectations on peers that exchange contents, by the outcome of each peer.
 #pragma once
 
 #include <functional>
@@ -15,12 +15,13 @@ class ExchangeJudge {
  public:
   explicit ExchangeJudge(const Scenario& scenario) : scenario_(scenario) {}
 
-  // An action of that label was carried out. What is expected after it counts from the last one.
+  // An action with this label was carried out. Expectations after the label count from the last
+  // such action.
   void action(Duration at, const std::string& label) { actions_[label] = at; }
   const std::map<std::string, Duration>& actions() const { return actions_; }
 
-  // The run ended at `end`. Sets the verdicts of `complete`, `uploads` and `downloads`; `lacks`
-  // says of the peer with that index what it has and what it has not.
+  // The run ended at `end`. Sets the verdicts of `complete`, `uploads` and `downloads`. `lacks`
+  // says what the peer with this index has and what it lacks.
   using Lacks = std::function<std::string(std::uint32_t peer)>;
   void judge(const std::vector<PeerOutcome>& peers, const Lacks& lacks, Duration end,
              std::vector<Verdict>& verdicts) const;

@@ -1,5 +1,5 @@
-// Failover timings (detection, election, service), measured in true time from the outside:
-// what the trackers say through their events, and what the probe peers get answered.
+// Measures the timings of a failover (detection, election, service) from the outside and in true
+// time: by the trackers' events and by the answers to the probe.
 #pragma once
 
 #include <string>
@@ -12,31 +12,33 @@ namespace swarm::sim {
 
 class FailoverMeter {
  public:
-  // A fault whose failover is measured happens now; what the one before still lacks stays empty.
-  // The probe goes on `until` then, when no answer comes.
+  // A measured fault happens now. The figures that the previous fault still lacks stay empty. If no
+  // answer comes, the probe goes on until `until`.
   void fault(Duration at, const std::string& label, Duration until = Duration::max());
-  // An event of any tracker. What is suspected after the first answer has another cause.
+  // An event of any tracker. Events after the first answer do not count: a suspicion then has
+  // another cause.
   void event(Duration at, const swarm::Event& event);
   // A probe's registration, first sent at `sent`, was answered: the answer arrived at `at`.
   void answered(Duration sent, Duration at);
 
-  void finish(Duration end);  // of the run
+  void finish(Duration end);  // the run ends at `end`
 
   const std::vector<FaultTiming>& faults() const { return faults_; }
   bool served() const { return !faults_.empty() && faults_.back().service.has_value(); }
 
  private:
   std::vector<FaultTiming> faults_;
-  Duration until_{};  // of the last one
+  Duration until_{};  // of the last fault
 };
 
-// The value that p percent of all are not above (nearest rank); `sorted` is not empty.
+// The p-th percentile (nearest rank): p percent of the values are not above it. `sorted` must not
+// be empty.
 Duration percentile(const std::vector<Duration>& sorted, unsigned p);
 
-// A pool of one figure over all runs.
+// One figure, pooled over all runs.
 struct Spread {
-  std::size_t n{};                      // measured
-  std::size_t missing{};                // did not happen
+  std::size_t n{};                      // how often it was measured
+  std::size_t missing{};                // how often it did not happen
   Duration p50{}, p95{}, p99{}, max{};  // zero when n is zero
 };
 Spread spread(std::vector<std::optional<Duration>> figures);

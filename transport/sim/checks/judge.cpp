@@ -17,13 +17,14 @@ bool over_all_runs(Kind kind) {
   return kind == Kind::service_p50 || kind == Kind::service_p99 || kind == Kind::sometimes;
 }
 
-// Judged at the end of the run, by what came of each peer or client, or by counters.
+// True for expectations that are judged at the end of the run, by the outcome of each peer or
+// client or by counters.
 bool judged_at_the_end(Kind kind) {
   return kind == Kind::complete || kind == Kind::uploads || kind == Kind::downloads ||
          kind == Kind::answered || kind == Kind::sends;
 }
 
-// What a question over one run says when it was not answered in time.
+// The text of a verdict that what was expected did not happen in time.
 std::string missed(Kind kind, std::optional<Duration> happened, Duration at) {
   if (!happened && kind == Kind::first_answer) return "no answer came as long as the probe asked";
   if (!happened) return "it did not happen before the run ended";
@@ -79,11 +80,11 @@ void Judge::answered(Duration at, Duration sent, std::uint32_t sendings) {
   each(Kind::first_answer, [&](Question& q) {
     if (sent >= q.at) happened(q, at);
   });
-  if (sendings > 1) never_answered(sent);  // its first sending was not
+  if (sendings > 1) never_answered(sent);  // the first sending was not answered
 }
 
 void Judge::never_answered(Duration sent) {
-  // Requests under way when the fault came count too: they were sent just before.
+  // Requests that were sent just before the fault count, too: they were under way when it came.
   each(Kind::unanswered, [&](Question& q) {
     if (sent + 20ms >= q.at && (q.until == q.at || sent <= q.until)) ++q.count;
   });
@@ -135,7 +136,7 @@ Verdict Judge::verdict(const Question& q, Duration end) const {
       break;
   }
   if (q.held) return {Held::yes, {}};
-  // Cut off by the end of the run before its time was up: nothing can be said.
+  // The run ended before the time was up, so nothing can be said.
   if (!q.happened && end < q.until) return {Held::not_asked, {}};
   return {Held::no, missed(expectation.kind, q.happened, q.at)};
 }
@@ -169,7 +170,7 @@ std::vector<Verdict> Judge::verdicts(Duration end) const {
 namespace {
 
 PooledVerdict judge_service(const Expectation& expectation, const std::vector<RunResult>& runs) {
-  // What was cut off lasted at least as long as it was watched.
+  // A gap that was cut off lasted at least as long as it was watched.
   std::vector<Duration> least, most;
   Duration longest{-1};
   std::uint64_t slowest{};

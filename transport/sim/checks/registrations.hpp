@@ -1,5 +1,5 @@
-// The registrations that peers were told they have: a set, ordered by peer and content. Small (16
-// bytes each), because a run may have hundreds of thousands of them.
+// The set of registrations that peers were told they have, ordered by peer and content. Each takes
+// only 32 bytes, because a run may have hundreds of thousands of them.
 #pragma once
 
 #include <map>
@@ -17,7 +17,8 @@ class Registrations {
   void erase_all_of(const Endpoint& peer);
   std::size_t size() const { return merged_.size() + recent_.size(); }
 
-  // f(peer, content) for each, in an order that depends on what was inserted and erased only.
+  // Calls f(peer, content) for each registration. The order depends only on what was inserted and
+  // erased.
   template <class F>
   void for_each(const F& f) const {
     for (const auto& one : merged_) f(one.peer, contents_[one.content]);
@@ -35,7 +36,7 @@ class Registrations {
 
   std::vector<InfoHash> contents_;
   std::map<InfoHash, std::uint32_t> numbers_;
-  std::vector<Registration> merged_;  // ordered
+  std::vector<Registration> merged_;  // sorted
   std::set<Registration> recent_;     // none of them in merged_
 };
 

@@ -349,8 +349,7 @@ void Director::partition(const std::vector<std::vector<std::uint32_t>>& groups,
   world_.network().partition(sides);
   const auto number = ++partitions_;
   after(lasting, [this, number] {
-    if (partitions_ != number)
-      return;  // a later partition has replaced this one, or a heal ended it
+    if (partitions_ != number) return;  // another partition has replaced this one, or it was healed
     world_.network().heal_partition();
     std::fill(side_.begin(), side_.end(), 0);
   });

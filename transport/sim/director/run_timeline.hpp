@@ -35,8 +35,7 @@ class RunTimeline {
   };
   struct Broken {
     std::string kind;
-    std::vector<std::uint32_t>
-        trackers;  // of a crash and the like: those that are not up again yet
+    std::vector<std::uint32_t> trackers;  // a crash and the like: those not up again yet
     std::size_t row{};
   };
   void close(std::uint32_t tracker, Duration at);
