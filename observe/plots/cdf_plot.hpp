@@ -11,7 +11,7 @@
 
 namespace swarm::observe {
 
-// A figure published elsewhere, drawn beside the measured curves.
+// A value published elsewhere, drawn beside the measured curves.
 struct Mark {
   double ms{}, percent{};
   std::string text;

@@ -67,7 +67,7 @@ struct Timeline {
   void add(const std::vector<Failover>& failovers, const std::string& seed);
 };
 
-struct RunInfo {  // from summary.json; empty if it does not say
+struct RunInfo {  // from summary.json; what it lacks is empty
   std::string scenario, version, seed;
   std::optional<std::uint64_t> faults = {};  // faults that BEP 15 clients could meet, in all runs
 };

@@ -1,4 +1,18 @@
 // Draws pictures of results, for `swarm-sim plot DIR...` and for the demo.
+//
+// The contents of the folders decide what is drawn:
+//   figure.json      the figure that it describes (see results/README.md)
+//   a sweep          service-gap-cdf-by-KEY (a curve per value; with several keys, per combination)
+//                    and service-gap-by-KEY (boxes and dots)
+//   failover.csv     service-gap-cdf: a curve per folder; for a single folder, per kind of fault
+//   peers.csv        complete-cdf: a curve per group of peers that fetch contents; sent-by-peer: a
+//                    bar per peer of the first run. For a sweep: complete-cdf-by-KEY
+//   clients.csv      answered-cdf: how long announces of BEP 15 clients waited around faults, a
+//                    curve per kind of client
+//   timeline.csv     timeline-run, and timeline-first-fault: the first fault, if it is too short to
+//                    be seen in the whole run
+// Each picture has four files: NAME.svg, NAME.png, NAME.csv (what is drawn) and NAME.gp (`gnuplot
+// NAME.gp` in that folder draws it again).
 #pragma once
 
 #include <filesystem>

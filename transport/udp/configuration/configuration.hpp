@@ -35,7 +35,7 @@ struct HostError : ConfigurationError {
   using ConfigurationError::ConfigurationError;
 };
 
-// As the value of an address: the first usable address of the interface, or none.
+// Means, as the value of an address: the first usable address of the interface, or none.
 inline constexpr const char* automatic = "auto";
 
 // Another tracker, by host name. The name is looked up later (ContactNames).
@@ -46,8 +46,7 @@ struct NamedContact {
 };
 
 struct Configuration {
-  // resolve() fills in the addresses, the contacts with an address, the secret and the contents
-  // taken.
+  // resolve() fills in addresses, contacts with an address, the secret and the list of contents.
   TrackerSettings tracker;
   // Filled in by resolve(): where this instance answers peers over IPv6.
   std::optional<Endpoint> peers6;
@@ -63,7 +62,7 @@ struct Configuration {
   std::uint32_t cluster_address{};  // 0: the interface's address
   std::uint16_t cluster_port = 7000;           // tracker to tracker; for unicast and multicast
   std::uint32_t peers_address{};               // 0: the interface's address
-  std::string peers_address6 = automatic;      // an IPv6 address, or "none"
+  std::string peers_address6 = automatic;      // an IPv6 address, "auto" or "none"
   std::uint16_t peers_port = 6969;             // peer to tracker; for unicast and multicast
   std::uint32_t multicast_group = 0xefff0001;  // 239.255.0.1; 0: "none"
   int multicast_ttl = 1;
@@ -126,10 +125,10 @@ std::string default_configuration();
 // The text of --help about the options.
 std::string options_help();
 
-// Copies from `fresh` to `current` what a reload may change. The result has a sentence for each
-// change, and one for each other difference, which needs a restart. A value needs a restart too if
-// it would contradict a value that stays. New entries in a list of contents are taken over. Either
-// both configurations are resolved or neither is.
+// Copies from `fresh` to `current` what a reload may change. `changed` gets a sentence for each
+// change, `needs_restart` one for each other difference. A value that would contradict a value that
+// stays needs a restart too. New entries in a list of contents are taken over. Either both
+// configurations are resolved or neither is.
 struct Reload {
   std::vector<std::string> changed, needs_restart;
 };

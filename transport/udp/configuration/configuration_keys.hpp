@@ -18,7 +18,7 @@ inline constexpr std::string_view default_configuration_file =
 constexpr std::size_t shortest_secret = 16;  // characters
 
 struct ConfigurationKey {
-  std::string name;     // keep-alive
+  std::string name;     // for example keep-alive
   std::string unit;     // "duration", "size", "port", "ranked or drawn", ...
   std::string bounds;   // for example "100us..60s"; empty if there are none
   std::string meaning;  // sentences: what the key is for, and why

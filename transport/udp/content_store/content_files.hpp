@@ -43,7 +43,7 @@ class ContentFiles {
   bool hold(ContentHold::Kind kind);
   bool change_hold(ContentHold::Kind kind) { return hold_.change(kind); }
   void release_hold() { hold_.release(); }
-  // Makes missing files and extends short ones, and syncs the folders, so that the names last. A
+  // Makes missing files, extends short ones, and syncs the folders to make new names durable. A
   // file takes no disk space before it is written. Returns a sentence about links that the disk
   // does not support; empty if there are none.
   //
@@ -59,8 +59,8 @@ class ContentFiles {
   Bitmap data() const;
 
   // To be called before a wrong chunk is written over. Returns the files of this chunk that are not
-  // `ours` and hold data in its range. A hole is no data. Zeros are no data either in a disk block
-  // that the chunk shares with its neighbour.
+  // `ours` and hold data in its range. A hole is no data. Neither are zeros in a disk block that
+  // the chunk shares with its neighbour.
   std::vector<std::size_t> harmed_by(std::uint32_t chunk, const std::vector<bool>& ours) const;
   // True if `harmed` has all files of the chunk: at least one of them holds bytes of something
   // else. Otherwise the harmed files may be right, and only the other files lack their bytes.
@@ -124,27 +124,27 @@ class ContentFiles {
   MetainfoPtr content_;
   std::filesystem::path directory_;
   OpenFiles& open_files_;
-  std::vector<std::uint64_t> begins_;  // of each file in the content
+  std::vector<std::uint64_t> begins_;  // offset of each file in the content
   std::optional<ContentHold::Kind> hold_kind_;
   ContentHold hold_;
   bool root_is_held_ = false;
-  bool may_share_blocks_ = true;     // as far as it was tried
-  std::vector<db::FileMark> empty_;  // in the places of links
+  bool may_share_blocks_ = true;     // false after a failed attempt
+  std::vector<db::FileMark> empty_;  // empty files in place of links
   std::set<std::pair<std::uint32_t, std::size_t>> kept_;
   Marks marks_;
-  mutable std::mutex mutex_;  // of those below and of marks_, while one writes and one syncs
-  std::set<std::size_t> touched_, syncing_;  // files that were written
-  std::set<std::size_t> foreign_;            // that others wrote meanwhile
+  mutable std::mutex mutex_;  // guards marks_ and the members below between writer and syncer
+  std::set<std::size_t> touched_, syncing_;  // written files: to be synced, being synced
+  std::set<std::size_t> foreign_;            // files that other processes wrote to
 };
 
-// The files are as they were when they were marked. A mark without an inode takes any; so does one
-// without a birth time. Who made them is not compared.
+// True if the files match their marks. A mark without an inode or birth time matches any. Who made
+// the file (`made`) is not compared.
 bool equal(const ContentFiles::Marks& found, const std::vector<db::FileMark>& marks);
 
 [[noreturn]] void throw_in_use(const std::filesystem::path& path);
 [[noreturn]] void throw_changed(const std::filesystem::path& path);
 
-// What is said of a file that is not this content's, and will not be written over.
+// Parts of the error about a file that is not this content's and will not be written over.
 inline constexpr std::string_view is_not_this_content =
     "is not this content, and was not made by swarm-peer for it";
 inline constexpr std::string_view advice_to_overwrite =

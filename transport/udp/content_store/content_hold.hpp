@@ -1,7 +1,7 @@
 // Marks the files of a content as in use: an advisory lock (flock) on its folder and on each of its
 // files. The locks end with the process at the latest. Every swarm-peer on the host sees them,
-// whatever its state folder or user and whatever name it reaches the file by. (A state folder is
-// visible to its own processes only.)
+// whatever its state folder or user and whatever name it reaches the file by. In contrast,
+// only the processes that use a state folder know its records.
 #pragma once
 
 #include <vector>

@@ -87,7 +87,7 @@ void ContentKeeper::open(const StoreWork& work) {
   } catch (const std::runtime_error& error) {  // FileError, DbError
     locks_.release(request.content);
     if (is_given_up(request.content))
-      return report(request, Outcome::failed);  // nothing went wrong
+      return report(request, Outcome::failed);  // given up: nothing went wrong
     fail(request, error.what());
   }
 }

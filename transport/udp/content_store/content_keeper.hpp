@@ -24,7 +24,7 @@ struct StoreWork {
   enum class Found : std::uint8_t { nothing, right, wrong, failed };
   StoreRequest request;
   std::optional<std::filesystem::path> directory{};  // open: the folder from place(), if any
-  Purpose purpose{};                                 // open
+  Purpose purpose{};                                 // open: the purpose
   std::vector<db::FileMark> hashed{};                // open: the marks of a shared content
   const ContentFiles* from = nullptr;                // write: other files that have the chunk
   Found found{};                                     // read, check, write: the result at the files

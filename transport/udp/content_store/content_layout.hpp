@@ -20,7 +20,7 @@ using EmptyFiles = std::vector<db::FileMark>;
 void refuse_other_layout(const Metainfo& content, const std::filesystem::path& directory,
                          const EmptyFiles& empty = {});
 
-// Makes the missing links and syncs their folders, so that the names last. Each link holds a
+// Makes the missing links and syncs their folders to make the names durable. Each link holds a
 // relative path to its target in the content's folder, whether or not the target exists. Anything
 // else in the place of a link stays. If the disk supports no links, returns a sentence that says
 // so; otherwise an empty string. Throws FileError.

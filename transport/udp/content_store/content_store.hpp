@@ -1,7 +1,7 @@
 // The store of a real peer (engine/node/content_store.hpp): files and CHUNK rows. It has two
 // threads of its own, so that the network never waits for a disk. The file thread hashes, reads and
 // writes; a write is reported as soon as it is in the file. The committing thread syncs files and
-// commits rows in groups: each group has the chunks written during the commit before. No report
+// commits rows in groups: each group has the chunks written during the commit before. No write
 // waits for a sync.
 //
 // Several processes of a user share one database. A content belongs to one process at a time, by a

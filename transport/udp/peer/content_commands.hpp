@@ -13,8 +13,8 @@
 namespace swarm::udp {
 
 // The contents that the words of a command name. A word that cannot be used does not stop the
-// others. It is reported as failed, and `exit` has the failure (wrong: everything that failed is
-// wrong on disk).
+// others. It is reported as failed, and `exit` is the exit code for it (PeerExit::wrong if all
+// failures are wrong data on disk).
 struct PreparedContents {
   std::vector<ContentSource> contents;
   PeerExit exit = PeerExit::done;

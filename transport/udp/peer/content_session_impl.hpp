@@ -93,7 +93,7 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
   asio::steady_timer timer;
   std::vector<SessionContent> entries;
   Time began;
-  Time parting = never;  // since when everything is being stopped
+  Time parting = never;  // when the stop of all contents began
   std::optional<Endpoint> tracker;
   std::optional<std::uint64_t> refusal;
   std::string port_note;  // empty: the socket has the preferred port

@@ -21,7 +21,7 @@ namespace {
 
 struct LevelName {
   std::string_view word, colour;
-  int priority;  // of syslog
+  int priority;  // of the line in syslog
 };
 
 const LevelName& name_of(LogLevel level) {

@@ -1,6 +1,10 @@
 // Serves BitTorrent clients over HTTP (BEP 3: GET /announce?..., BEP 48: GET /scrape?...). Each
 // request arrives at the node on Channel::http. The node's answer goes back to the connection that
 // asked; it may come at once, after an election or never.
+//
+// A connection serves one request. If no answer comes within 15 s, the client gets a 503, and a
+// later answer is dropped; so is an answer to a client that is gone. X-Forwarded-For and similar
+// headers are ignored: behind a proxy all peers would have the proxy's address.
 #pragma once
 
 #include <string>

@@ -36,7 +36,7 @@ class Neighbours final : public Node {
   // correct its secret.
   std::vector<OtherSigner> with_another_secret(Time now) const { return signers_.recent(now); }
   // For an instance without a swarm: members of a swarm with the same secret. They send to this
-  // address because it is that of a member.
+  // address because their list of members has it.
   std::vector<Endpoint> members_of_a_swarm(Time now) const;
   // What a member's status should say about these senders now.
   std::vector<std::string> remarks(Time now);

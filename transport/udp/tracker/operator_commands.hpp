@@ -1,5 +1,9 @@
 // The commands of swarm-tracker that talk to the running instance over its control socket: status,
 // handover, remove, leave, init, join.
+//
+//   swarm-tracker status [--json] [--watch]
+//   swarm-tracker remove MEMBER
+//   swarm-tracker handover | leave | init | join
 #pragma once
 
 #include <iosfwd>

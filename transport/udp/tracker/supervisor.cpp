@@ -24,7 +24,7 @@
 namespace swarm::udp {
 namespace {
 
-constexpr int announcements = 3;  // of each death, a millisecond apart
+constexpr int announcements = 3;  // per death, a millisecond apart
 
 sockaddr_in socket_address(const Endpoint& endpoint) {
   sockaddr_in address{};
