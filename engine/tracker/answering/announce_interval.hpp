@@ -1,6 +1,6 @@
 // The time that clients wait between two announces: settings.announce_interval while there are few
-// registrations. It grows with their number, so that refreshes stay a small share of a master's
-// work.
+// registrations. It grows with the number of registrations, so that refreshes stay a small share of
+// a master's work.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,7 @@ namespace swarm {
 
 class AnnounceInterval {
  public:
-  // The rate of announces of all registrations together. It costs a master about a hundredth of a
+  // The rate at which all registrations together announce. It costs a master about a hundredth of a
   // core. At 600,000 registrations the interval reaches five minutes, the longest that clients of
   // BEP 3 expect.
   static constexpr std::uint64_t announces_per_second = 2000;
@@ -29,14 +29,14 @@ class AnnounceInterval {
     return std::max(least_, std::min<Duration>(needed, most_));
   }
 
-  // A peer with this `interval` is gone when it was not heard for the time returned: two announces
-  // and their retransmissions did not arrive.
+  // How long the master waits for a peer that has this `interval`. After that the peer is gone: two
+  // announces and their retransmissions did not arrive.
   static constexpr Duration lifetime_of(Duration interval) {
     return 2 * (interval + interval / jitter) + 30s;
   }
-  // The lifetime is the same for every peer. The lifetime follows from the longest interval that a
-  // master may have told a peer within the last lifetime, or from `clients` if that is longer.
-  // Every tracker counts the registrations for it, because it may be the next master.
+  // The lifetime is the same for every peer. It follows from the longest interval that a master may
+  // have told a peer within the last lifetime, or from `clients` if that is longer. Every tracker
+  // calls notice(), because it may be the next master.
   void notice(Time now, std::size_t registrations);
   Duration lifetime() const { return lifetime_of(std::max({least_, clients_, recent_, before_})); }
 

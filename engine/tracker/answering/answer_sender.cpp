@@ -77,7 +77,7 @@ bool AnswerSender::taken(const InfoHash& content) const {
   return !settings_.contents_taken || settings_.contents_taken->takes(content);
 }
 
-// Over TCP each request is answered: a connection that is left open costs more.
+// Over TCP every request gets an answer, because a connection that stays open costs more.
 bool AnswerSender::may_err(Time now, const Requester& requester, Dialect dialect) {
   return dialect == Dialect::http || errors_.allows(now, requester.client.ip, dialect);
 }
@@ -126,14 +126,15 @@ void AnswerSender::answer(AnsweringStep& step, const Requester& requester,
   sample_.clear();
   if (announce.desired != DesiredState::absent) sample_for(requester, request, announce);
   SwarmTable::Counts swarm;
-  if (request.dialect != Dialect::seed)  // which does not tell them
+  if (request.dialect != Dialect::seed)  // the seed's dialect tells no counts
     swarm = counts_of(announce.content, requester);
   send(step, requester, request.dialect,
        encoded_.announced(request, {told_interval(step.now, request), swarm, sample_}),
        Action::announce);
 }
 
-// The contents that are taken have been registered. If it names others, the source gets an error.
+// The contents that this tracker takes are registered by now. If the request also names others, the
+// source gets an error.
 void AnswerSender::answer(AnsweringStep& step, const Requester& requester,
                           const ClientRequest& request, const Declare& declare) {
   const auto is_taken = [this](const auto& content) { return taken(content); };
@@ -157,8 +158,8 @@ void AnswerSender::send(AnsweringStep& step, const Requester& to, Dialect dialec
   step.out.event(event::Answered{step.term, to.client, static_cast<std::uint8_t>(action), dialect});
 }
 
-// The counts in an answer. A content that is not taken may have registrations from before the list,
-// so its counts are zeros.
+// The counts for an answer. They are zeros for a content that this tracker does not take, although
+// such a content may have registrations from before it was refused.
 SwarmTable::Counts AnswerSender::counts_of(const InfoHash& content,
                                            const Requester& requester) const {
   return taken(content) ? table_.counts(content, !requester.client.ip.is_v4())
@@ -177,7 +178,7 @@ void AnswerSender::sample_for(const Requester& requester, const ClientRequest& r
   table_.sample(announce.content, peer, state, most, random_, sample_);
 }
 
-// In seconds. The seed's peers are told it without a random part, as they always were.
+// The interval to tell, in seconds. The seed's peers get it without a random part, as always.
 std::uint32_t AnswerSender::told_interval(Time now, const ClientRequest& request) {
   notice_size(now);
   const auto told = interval_.of(table_.registrations());

@@ -1,6 +1,6 @@
-// How a client is answered: what is wrong with its request, what the table says to it, in its
-// dialect, over the way on which it came. Whether it may be answered yet, its caller decides
-// (peer_info_sender).
+// Makes and sends the answer to a client's request: an error, or what the table says. The answer is
+// in the dialect of the request, and goes back on the way that the request came. The caller
+// (peer_info_sender) decides whether the request may be answered yet.
 #pragma once
 
 #include <optional>
@@ -19,7 +19,7 @@
 
 namespace swarm {
 
-// One call of the tracker.
+// One step of the tracker.
 struct AnsweringStep {
   Time now;
   Term term;
@@ -30,31 +30,33 @@ class AnswerSender {
  public:
   static constexpr std::size_t work_of_answer = 4;  // units of Outbox::worked()
 
-  // `settings`, `table` and `relayed` outlive it. chance: of its choices; seed: of its hashing.
+  // `settings`, `table` and `relayed` must outlive this object. `chance` is the seed of its random
+  // choices, `seed` that of its hashing.
   AnswerSender(const AnsweringSettings& settings, const SwarmTable& table, RelayedAnswers& relayed,
                std::uint64_t chance, std::uint64_t seed);
 
   void set_secrets(const Secret& current, const Secret& previous);
   void set_swarm_time(SwarmTime time, Time at);
-  void reload();  // the settings are others
-  // The registrations that there are now count for the interval.
+  void reload();  // the settings have changed
+  // Notes the present number of registrations, from which the interval and the lifetime follow.
   void notice_size(Time now);
-  // Of a registration that is not announced again, in its peer's knowledge.
+  // How long a registration lasts without a new announce (announce_interval.hpp).
   Duration lifetime() const { return interval_.lifetime(); }
 
-  // What is wrong with a request that can be read; nothing: it is to be answered.
+  // The error in a request that could be read. Nothing: there is none, so the request is answered.
   std::optional<wire::ClientError> objection(Time now, const Requester& requester,
                                              const ClientRequest& request) const;
-  // See PeerInfoSender.
+  // See PeerInfoSender::connected() and may_err().
   bool connected(Time now, const Requester& requester, const ClientRequest& request) const;
   bool may_err(Time now, const Requester& requester, Dialect dialect);
-  bool taken(const InfoHash& content) const;  // this tracker keeps registrations of it
+  bool taken(const InfoHash& content) const;  // true: this tracker keeps registrations of it
 
   void answer(AnsweringStep& step, const Requester& requester, const ClientRequest& request);
   void refuse(AnsweringStep& step, const Requester& requester, const BadClientRequest& bad);
   void refuse(AnsweringStep& step, const Requester& requester, const ClientRequest& request,
               wire::ClientError error);
-  // A slave would repeat the request in vain; a client asks again by itself.
+  // Sends a slave an empty answer, because it would repeat the request in vain. A client gets
+  // nothing: it asks again by itself.
   void leave_unanswered(const Requester& requester);
 
  private:

@@ -9,7 +9,7 @@ namespace bep15 = wire::bep15;
 namespace http = wire::http;
 using wire::ClientError;
 
-constexpr std::size_t error_head = 8;  // of BEP 15
+constexpr std::size_t error_head = 8;  // bytes of a BEP 15 error in front of its text
 
 bep15::SwarmCounts counts_of(const SwarmTable::Counts& counts) {
   return {counts.seeders, counts.completed, counts.leechers};

@@ -1,4 +1,4 @@
-// The answers of a tracker, each in the dialect of the request that it answers.
+// Encodes the answers of a tracker, each in the dialect of its request.
 #pragma once
 
 #include <string_view>
@@ -8,12 +8,13 @@
 
 namespace swarm {
 
-// For people, in the dialects that have room for it (docs/PROTOCOL.md); the seed's has
-// wire::error_text.
+// The text of an error for people, in the dialects that have room for it (docs/PROTOCOL.md). The
+// seed's dialect has wire::error_text instead.
 std::string_view error_sentence(wire::ClientError error);
 inline constexpr std::string_view malformed_request = "malformed request";
 
-// An error of BEP 15, its text cut so that it is not larger than the request of `size` bytes.
+// An error of BEP 15. Its text is cut, so that the error is not larger than the request, which has
+// `size` bytes.
 std::vector<std::uint8_t> bep15_error(TransactionId transaction, std::string_view text,
                                       std::size_t size);
 
@@ -33,7 +34,7 @@ class ClientAnswer {
   Bytes declared(const ClientRequest& request);
   // One item per content, in the order of the request.
   Bytes scraped(const ClientRequest& request, std::span<const SwarmTable::Counts> counts);
-  // Over UDP it is not larger than the request.
+  // Over UDP the error is not larger than the request.
   Bytes error(const ClientRequest& request, wire::ClientError error);
 
  private:

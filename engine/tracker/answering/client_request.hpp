@@ -7,9 +7,9 @@
 
 namespace swarm {
 
-// What the registration of a peer at a content shall be.
+// The state that a request wants for the registration of a peer at a content.
 enum class DesiredState : std::uint8_t {
-  registered,  // as whatever it is; if it is unknown, as a leecher
+  registered,  // in its present state; a new registration becomes a leecher
   leecher,
   seeder,
   absent,
@@ -22,15 +22,16 @@ struct ClientRequest {
   struct Announce {
     InfoHash content;
     DesiredState desired{};
-    bool completed{};   // it has just fetched the last of it
-    bool refresh{};     // it names no event: it only says that it still is there
-    bool foreign_ip{};  // it names an address that is not its source's, which is never believed
+    bool completed{};   // the peer has just fetched the last part of the content
+    bool refresh{};     // the request names no event: it only says that the peer is still there
+    bool foreign_ip{};  // it names another address than its source's, which is never believed
     // The port that the peer listens on; the peer is (source address, port). Zero: no other peer
-    // can reach it, so it gets peers and is not registered.
+    // can reach it, so it gets peers but is not registered.
     std::uint16_t port{};
     std::uint32_t peers_wanted{};
-    // The client has just started and says that it lacks nothing. It is a seeder, or a WebTorrent
-    // that has only a magnet link and needs all. So its answer names seeders, unlike a seeder's.
+    // The client has just started and says that it lacks nothing. It is either a seeder, or a
+    // WebTorrent that has only a magnet link and needs everything. So its answer names seeders,
+    // which the answer to a seeder does not.
     bool may_lack_all{};
     bool compact{};  // HTTP: how the peers are written
   };
@@ -48,8 +49,8 @@ struct ClientRequest {
   std::variant<Connect, Announce, Declare, Scrape> what;
 };
 
-// The reason why bytes are no request. `answer`: the error to send to the client, never larger than
-// its request. Empty: the request is only counted.
+// Why bytes are no request. `answer` is the error for the client; over UDP it is not larger than
+// the request. It is empty if the request is only counted.
 struct BadClientRequest {
   Reject reason{};
   Dialect dialect{};
@@ -58,11 +59,11 @@ struct BadClientRequest {
 
 tl::expected<ClientRequest, BadClientRequest> read_request(const Requester& requester, Bytes bytes);
 
-// The part of a request that has a meaning here: all but the options of BEP 15 (BEP 41).
+// The bytes of a request without the options of BEP 15 (BEP 41), which have no meaning here.
 Bytes without_options(const ClientRequest& request, Bytes bytes);
 
-// Equal for copies of one request of one client. Copies have the same transaction in the seed's
-// dialect, whose peers retransmit. In other dialects requests are copies if they are equal.
+// A number that all copies of one request of a client share. In the seed's dialect, whose peers
+// retransmit, copies have the same transaction. In the other dialects copies have the same bytes.
 std::uint64_t request_number(const ClientRequest& request, Bytes bytes, std::uint64_t seed);
 
 }  // namespace swarm

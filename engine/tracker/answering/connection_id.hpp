@@ -1,6 +1,6 @@
-// Stateless connection ids: SipHash of the client's IP address and the minute of
-// swarm time, under a secret that all members share. An id that a dead master handed out is good
-// at the next one; nothing is stored per client.
+// Stateless connection ids: SipHash of the client's IP address and the minute of swarm time, under
+// a secret that all members share. An id from a dead master is good at the next master. A tracker
+// stores nothing per client.
 #pragma once
 
 #include "engine/base/clock.hpp"
@@ -10,7 +10,8 @@ namespace swarm {
 
 class ConnectionIds {
  public:
-  // From CONFIG. An all-zero previous secret is none: ids under it are never accepted.
+  // The secrets of the CONFIG. An all-zero `previous` means that there is none: no id under it is
+  // accepted.
   void set_secrets(const Secret& current, const Secret& previous);
 
   ConnectionId make(const Ip& ip, SwarmTime now) const;

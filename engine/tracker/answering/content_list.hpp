@@ -27,7 +27,7 @@ class ContentList {
   }
   Kind kind() const { return kind_; }
   std::size_t size() const { return contents_.size(); }
-  // At once, however long they are.
+  // Compares digests, so it takes no longer for long lists.
   friend bool operator==(const ContentList& a, const ContentList& b) {
     return a.kind_ == b.kind_ && a.size() == b.size() && a.digest_ == b.digest_;
   }

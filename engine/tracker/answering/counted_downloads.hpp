@@ -1,8 +1,8 @@
-// The addresses whose downloads were counted lately. An address (over IPv6 a /64, because one host
-// may have all of its addresses) counts once for a content within a lifetime, with any of its
-// ports, and even if it leaves and comes back. Every tracker fills this from the log, because it
-// may be the next master. It is bounded in time and number. An address that is forgotten for lack
-// of room may be counted again.
+// The addresses whose downloads were counted lately. Within a lifetime an address counts once for a
+// content, whatever its ports, and even if it leaves and comes back. Over IPv6 a /64 counts as one
+// address, because one host may have all addresses of a /64. Every tracker fills this object from
+// the log, because it may be the next master. The object is bounded in time and number. An address
+// that is forgotten for lack of room may be counted again.
 #pragma once
 
 #include <deque>
@@ -17,7 +17,8 @@ class CountedDownloads {
  public:
   CountedDownloads(std::uint64_t seed, std::size_t most) : most_(most), last_(0, KeyHash{seed}) {}
 
-  // A registration that was counted; the latest time of its network counts.
+  // Records that the download of this registration was counted at `at`. The latest time of a
+  // network counts.
   void record(Time at, const RegistrationKey& key);
   // True: a download of the same network and content was counted at `since` or later.
   bool counted(Time since, const RegistrationKey& key) const;

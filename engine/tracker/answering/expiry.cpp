@@ -39,16 +39,17 @@ void Expiry::all_heard(Time at) {
   sweep_.excuse(at);
 }
 
-// The longest unheard first, until there is no room for all contents of the next one.
+// Begins with the peers that were unheard for longest. Ends when there is no room for all contents
+// of the next peer.
 void Expiry::expire_peers(Time now, Duration lifetime, std::size_t room, Proposer& log,
                           Outbox& out) {
   due_.clear();
-  // A nanosecond more: heard exactly a lifetime ago is due, as next() says.
+  // One nanosecond more, because a peer that was heard exactly a lifetime ago is due (next()).
   table_.unheard_since(now - lifetime + 1ns, peers_at_once, due_);
   leaving_.clear();
   out.worked(due_.size());
   for (const auto& peer : due_) {
-    const std::size_t leaving = registrar_.changing(peer);  // by the steps under way
+    const std::size_t leaving = registrar_.changing(peer);  // the steps under way remove these
     std::size_t contents = table_.contents_of(peer);
     contents -= std::min(contents, leaving);
     if (contents > most_of_peer) {
@@ -61,9 +62,9 @@ void Expiry::expire_peers(Time now, Duration lifetime, std::size_t room, Propose
         continue;
       }
     }
-    if (contents > most_of_peer || contents > room) break;  // it stays due
+    if (contents > most_of_peer || contents > room) break;  // the peer stays due
     room -= contents;
-    table_.heard(peer, now);  // a decision counts as hearing: the next step is about the others
+    table_.heard(peer, now);  // counts as heard, so that the next step takes the other peers
     leaving_.push_back(peer);
   }
   const auto v6 = std::stable_partition(leaving_.begin(), leaving_.end(),
@@ -72,8 +73,8 @@ void Expiry::expire_peers(Time now, Duration lifetime, std::size_t room, Propose
   expire_family({v6, leaving_.end()}, Expire::most6, log, out);
 }
 
-// Returns the number of single contents to remove. Those that are being changed are among the
-// first.
+// Removes at most `most` single contents of the peer, and returns how many. It looks at `changing`
+// more of them, because it cannot remove contents that are being changed.
 std::size_t Expiry::shrink(const Endpoint& peer, std::size_t changing, std::size_t most,
                            Proposer& log, Outbox& out) {
   going_.clear();

@@ -1,9 +1,9 @@
-// Expiry (R17) is the master's decision. A peer that was not heard for a lifetime is removed with
-// all its contents. A single registration that was not announced for a lifetime is removed alone.
+// Expiry (R17) is the master's decision. It removes a peer that it has not heard for a lifetime,
+// with all its contents. It removes a single registration that was not announced for a lifetime.
 // All members apply a block at the same moment, so expiry goes in bounded steps: no block removes
 // more than one step names. A few steps are under way at a time, so that disks and network do not
-// wait for each other. New registrations wait behind no more than these. When half of the steps are
-// committed, as many follow together, so that they share transactions.
+// wait for each other. New registrations wait behind no more than these steps. When half of the
+// steps are committed, as many new steps follow together, so that they share transactions.
 #pragma once
 
 #include <deque>
@@ -20,28 +20,27 @@ namespace swarm {
 
 class Expiry {
  public:
-  // `table` and `registrar` outlive it.
+  // `table` and `registrar` must outlive this object.
   Expiry(SwarmTable& table, Registrar& registrar) : table_(table), registrar_(registrar) {}
 
-  // Registrations of one step, fewer when it has much else to do; the sweep may add some
-  // (ExpirySweep).
+  // Registrations that one step removes. A step with much other work removes fewer, but at least
+  // least_at_once. The sweep may add some (ExpirySweep).
   static constexpr std::size_t at_once = 256, least_at_once = 64;
   static constexpr std::size_t steps_under_way = 4;
-  // A peer with more contents loses single ones until it has no more than that.
+  // A peer with more contents first loses single contents, until it has no more than this.
   static constexpr std::size_t most_of_peer = 64;
 
-  // When the next step is due. `never`: all steps that may be under way are, or no peer is
-  // registered.
+  // When the next step is due. `never`: too many steps are under way, or no peer is registered.
   Time next(Duration lifetime) const;
   // Does nothing before next(). Proposes the removals to `log`, and reports them by events.
   void step(Time now, Duration lifetime, Proposer& log, Outbox& out);
-  void committed(LogIndex block);  // and applied
-  // A mastership begins or ends: nothing of another one is under way.
+  void committed(LogIndex block);  // `block` is committed and applied
+  // A mastership begins or ends: no step of another mastership is under way.
   void forget_uncommitted() {
     under_way_.clear();
     waits_ = false;
   }
-  void all_heard(Time at);  // grace for every peer and registration
+  void all_heard(Time at);  // gives every peer and registration grace from `at` on
 
  private:
   void expire_peers(Time now, Duration lifetime, std::size_t room, Proposer& log, Outbox& out);
@@ -55,7 +54,7 @@ class Expiry {
   ExpirySweep sweep_;
   LogIndex proposed_;               // the last block of the present step; zero: none
   std::deque<LogIndex> under_way_;  // the last block of each step
-  bool waits_ = false;  // as many as may be were under way, and more than half still are
+  bool waits_ = false;  // steps_under_way was reached, and more than half are still under way
   std::vector<Endpoint> due_, leaving_;
   std::vector<RegistrationKey> going_;
 };

@@ -5,7 +5,7 @@
 namespace swarm {
 namespace {
 
-// A million registrations are swept within a second, by a hundredth of a core; 64,000 go in one.
+// In a second a hundredth of a core sweeps a million registrations, and removes at most 64,000.
 constexpr std::size_t rows_at_once = 1024, absent_at_once = 64;
 constexpr Duration pause = 1ms;
 
@@ -19,7 +19,7 @@ std::size_t ExpirySweep::step(Time now, SwarmTable& table, std::vector<Registrat
   row_ = table.sweep({row_, rows_at_once, excusing_ ? 0 : most_missed, absent_at_once}, absent);
   last_ = now;
   if (row_ == 0) excusing_ = false;
-  return rows_at_once / 16;  // they lie side by side
+  return rows_at_once / 16;  // little work: the rows lie side by side
 }
 
 void ExpirySweep::excuse(Time at) {

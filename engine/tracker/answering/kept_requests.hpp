@@ -1,5 +1,5 @@
-// R18: the requests that a tracker has heard lately while it may not answer, in the order of
-// arrival. They are bounded in number, bytes and age.
+// R18: the requests that a tracker has received lately and may not answer, in the order of arrival.
+// They are bounded in number, bytes and age.
 #pragma once
 
 #include <deque>
@@ -14,33 +14,34 @@ namespace swarm {
 
 class KeptRequests {
  public:
-  // `settings` outlive it.
+  // `settings` must outlive this object.
   KeptRequests(const AnsweringSettings& settings, std::uint64_t seed)
       : settings_(settings), last_copies_(0, RequestIdHash{seed}) {}
 
-  void push(StoredRequest request);  // the oldest go when there are too many
-  // Forgets the oldest, at most `most` of them. Later calls forget the rest, which is not used
-  // meanwhile.
+  void push(StoredRequest request);  // drops the oldest requests when there are too many
+  // Forgets the requests that are too old, at most `most` of them. Later calls forget the rest,
+  // which are not used meanwhile.
   void drop_old(Time now, std::size_t most);
   std::size_t size() const { return requests_.size(); }
 
-  // Passes on the requests that a new master answers, oldest first: those that arrived at or after
-  // `since`. Of a retransmitted request it passes on the last copy, for which the fewest changes
-  // are newer. It looks at no more than `most` requests, and forgets them. A request with more than
-  // 128 bytes counts as several, because it takes as long. True: there are more.
+  // Passes the requests that a new master answers to `use`, oldest first: those that arrived at or
+  // after `since`. Of a retransmitted request it passes only the last copy, because the fewest
+  // changes are newer than that one. It looks at no more than `most` requests, and forgets them. A
+  // request of 128 bytes or more counts as several, because it takes as long. True: there are more.
   using Use = std::function<void(const StoredRequest&)>;
   bool take(Time since, std::size_t most, const Use& use);
-  // The same for the youngest of them, in the same order. They stay kept.
+  // Does the same with the youngest requests, in the same order. They stay kept.
   void for_youngest(Time since, std::size_t most, const Use& use) const;
-  // Takes back earlier requests that have waited for something else, a part at each call, the
-  // youngest first. Of at most `most` requests it keeps those for which wanted(request), unless
-  // there are too many. True: there are more.
+  // put_back() gets earlier requests, which have waited for something else. Each take_back() then
+  // looks at no more than `most` of them, the youngest first. It keeps those for which
+  // wanted(request) is true, while there is room. True: there are more.
   void put_back(std::deque<std::deque<StoredRequest>> others);
   using Wanted = std::function<bool(const StoredRequest&)>;
   bool take_back(std::size_t most, const Wanted& wanted);
 
  private:
-  // The average size of a request: an announce has 98 bytes, a scrape of BEP 15 up to 1,496.
+  // The bytes of all kept requests are limited to this average size. An announce has 98 bytes, a
+  // scrape of BEP 15 up to 1,496.
   static constexpr std::size_t bytes_of_one = 256;
   void pop();
   void push_front(StoredRequest request);
@@ -50,9 +51,10 @@ class KeptRequests {
 
   const AnsweringSettings& settings_;
   std::deque<StoredRequest> requests_;
-  std::uint64_t popped_ = 1ULL << 32;  // the number of the first one
+  std::uint64_t popped_ = 1ULL << 32;  // the number of the first request
   std::deque<std::deque<StoredRequest>> others_;
-  std::unordered_map<RequestId, std::uint64_t, RequestIdHash> last_copies_;  // their numbers
+  // The number of the last copy of each request.
+  std::unordered_map<RequestId, std::uint64_t, RequestIdHash> last_copies_;
   std::size_t bytes_ = 0;
 };
 

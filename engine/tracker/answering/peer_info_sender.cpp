@@ -19,14 +19,14 @@ using Declare = ClientRequest::Declare;
 // its removal from the kept ones), in units of Outbox::worked().
 constexpr std::size_t work_of_change = 3, work_of_kept = 8;
 constexpr std::size_t work_of_taking_back = 2;
-constexpr std::size_t least_freed_elsewhere = 1024;  // entries
+constexpr std::size_t least_freed_elsewhere = 1024;  // entries; fewer are freed at once
 constexpr std::size_t least_room = 256;              // for requests that have waited, in one step
 constexpr std::size_t prepared_at_once = 256;
-// Entries that are remembered for some time are freed a few at each request, more than it adds.
-// After a silence the rest is freed when there is nothing else to do.
+// Entries that are remembered for some time are freed a few with each request, and more than the
+// request adds. When no requests come, forget_old() frees the rest.
 constexpr std::size_t forgotten_with_each = 8, forgotten_at_once = 256;
 
-// A request as it is handled: just arrived, or late.
+// A request that is being handled. `late`: it did not arrive just now.
 struct Asked {
   const Requester& requester;
   Timestamp at;
@@ -34,7 +34,7 @@ struct Asked {
   bool late;
 };
 
-// The peer that a request is about, which it shows to be there.
+// The peer that a request is about. The request shows that this peer is there.
 Endpoint peer_of(const Announce& request, const Endpoint& client) {
   return {client.ip, request.port};
 }
@@ -79,7 +79,7 @@ struct PeerInfoSender::Impl {
       handle(step, asked, *request, *announce, log);
     else if (const auto* declare = std::get_if<Declare>(&request->what))
       handle(step, asked, *request, *declare, log);
-    else  // it changes nothing
+    else  // a connect or a scrape changes nothing
       answers.answer(step, asked.requester, *request);
   }
   template <class Change>  // Announce, or Declare
@@ -118,8 +118,8 @@ struct PeerInfoSender::Impl {
     for (const auto& content : declare.contents)
       if (answers.taken(content)) f({{content, client}, DesiredState::seeder, false, true, {}});
   }
-  // Returns the block whose commit makes all of the request true. Zero: it is true already.
-  // Nothing: the request must not be answered.
+  // Returns the block whose commit makes everything true that the request wants. Zero: it is true
+  // already. Nothing: the request must not be answered.
   template <class Change>
   std::optional<LogIndex> settle(AnsweringStep& step, const Asked& asked, const Change& change,
                                  Proposer& log) {
@@ -142,9 +142,9 @@ struct PeerInfoSender::Impl {
     answers.answer(step, stored.requester(), *request);
   }
 
-  // Only proposes the change that a kept request wants; its errors are found when it is answered.
-  // The table lacks the blocks that are not committed yet. Where these may matter the request is
-  // left to serve_kept().
+  // Only proposes the change that a kept request wants: serve_kept() answers the request, or sends
+  // its error. The table lacks the blocks that are not committed yet. If these may matter for a
+  // registration, its change is left to serve_kept().
   void prepare(Time now, const StoredRequest& stored, Proposer& log) {
     const auto request = read_request(stored.requester(), stored.bytes());
     SWARM_ASSERT(request.has_value(), "what is kept was read before");
@@ -159,12 +159,12 @@ struct PeerInfoSender::Impl {
       for_each_wanted(*declare, client, want);
   }
 
-  // Requests that were kept before this time are not answered any more.
+  // Kept requests that arrived before this time are no longer answered.
   Time too_old(Time now) const { return now - settings.kept_requests_age; }
   void drop_old(Time now, std::size_t most = forgotten_with_each) {
     kept.drop_old(now, most);
-    // Nothing that comes late is older; a request that was relayed is a little younger than it
-    // says.
+    // No late request is older than this. The age of a relayed request lacks its way to the master,
+    // so a second is added.
     registrar.forget_before(now - std::max(settings.relay_age + 1s, settings.kept_requests_age),
                             most);
     registrar.forget_counted_before(now - answers.lifetime(), most);

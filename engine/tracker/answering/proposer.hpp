@@ -1,4 +1,4 @@
-// The way of operations into the log. Implemented by Shard, on the Master Consensus System.
+// Brings operations into the log. Shard implements it on the Master Consensus System.
 #pragma once
 
 #include "engine/node/operation.hpp"
@@ -8,7 +8,7 @@ namespace swarm {
 class Proposer {
  public:
   virtual ~Proposer() = default;
-  // Puts the operation into the log; the index of the block that it will be in.
+  // Puts the operation into the log. Returns the index of the block that it will be in.
   virtual LogIndex propose(const Operation& operation) = 0;
 };
 

@@ -1,7 +1,7 @@
-// R18: the time since when registrations have their present state, if it is recent. That is the
-// time of the request that asked for the state, or of the block if another master proposed it. So a
-// late request does not undo a newer change. It is bounded in time and number; a registration that
-// is forgotten counts as changed.
+// R18: remembers when registrations got their present states, so that a late request does not undo
+// a newer change. That is the time of the request that asked for the state, or the time of the
+// block if another master proposed it. The object is bounded in time and number. When it forgets a
+// change, every registration counts as changed at the time of that change.
 #pragma once
 
 #include <deque>
@@ -16,7 +16,8 @@ class RecentChanges {
  public:
   RecentChanges(std::uint64_t seed, std::size_t most) : most_(most), last_(0, KeyHash{seed}) {}
 
-  // The number of `at` is shared with the arrivals it is compared to. The newest counts.
+  // The numbers of `at` and of the arrivals that it is compared with come from one counter. Of
+  // several changes of a registration the newest counts.
   void record(const Timestamp& at, const RegistrationKey& key);
   void record_all_of(const Endpoint& peer, const Timestamp& at) { record(at, all_of(peer)); }
   bool changed_after(const Timestamp& at, const RegistrationKey& key) const;
@@ -24,7 +25,7 @@ class RecentChanges {
   // Forgets the oldest entries, at most `most` of them. An entry that stays for longer does no
   // harm.
   void forget_before(Time limit, std::size_t most);
-  void forget_all(const Timestamp& until);  // changes until then are no longer known
+  void forget_all(const Timestamp& until);  // the changes up to `until` are no longer known
   std::size_t size() const { return order_.size(); }
 
  private:
@@ -32,8 +33,8 @@ class RecentChanges {
     Timestamp at;
     RegistrationKey key;
   };
-  // An expiry changes all contents of a peer. It stands under the hash of zeros; a content of
-  // that name would only be answered later than it could be.
+  // The key of an expiry, which changes all contents of a peer. It uses the info-hash of zeros. If
+  // a content has that info-hash, it is only answered later than it could be.
   static RegistrationKey all_of(const Endpoint& peer) { return {InfoHash{}, peer}; }
 
   void forget_first();
@@ -41,7 +42,7 @@ class RecentChanges {
   std::size_t most_;
   std::deque<Change> order_;
   std::unordered_map<RegistrationKey, Timestamp, KeyHash> last_;
-  Timestamp forgotten_{Time::min()};  // the newest that was forgotten
+  Timestamp forgotten_{Time::min()};  // the newest change that was forgotten
 };
 
 }  // namespace swarm

@@ -45,13 +45,14 @@ std::optional<Registrar::Settled> Registrar::settle(const Wanted& wanted, const 
   const auto state = change ? change->outcome : table_.announced(key.content, key.peer);
   const LogIndex touched = change ? change->block : LogIndex{};
   if (holds(wanted.desired, state)) {
-    // An older request that comes late must not undo it. Refreshes are many, and follow others.
+    // The time is recorded, because an older request that comes late must not undo this state.
+    // Refreshes are not: they are many, and follow other requests.
     if (!wanted.refresh) changes_.record(asked, key);
     return Settled{touched};
   }
   if (late && changes_.changed_after(asked, key)) return std::nullopt;
-  // The peer sent this before it was complete, and the network doubled or delayed it. If the peer
-  // means it, its next announce says so again.
+  // The peer sent this request before it was complete, and the network doubled or delayed it. If
+  // the peer does mean it, its next announce says so again.
   const Timestamp lately{asked.at - settings_.relay_age - 1s};
   if (wanted.desired == DesiredState::leecher && state == PeerState::seeder &&
       changes_.changed_after(lately, key))
@@ -94,15 +95,15 @@ void Registrar::remember_counted(Time at, const Operation& operation) {
   if (reg && reg->completed) counted_.record(at, {reg->info_hash, reg->peer});
 }
 
-// A change that was proposed here is as old as the request for it, not as its block. Younger
-// requests may have waited with it.
+// A change that this master proposed was recorded with the time of its request. The time of its
+// block would be too late, because younger requests may have waited with it.
 void Registrar::applied(const Timestamp& at, const RegistrationKey& key, bool counted) {
   if (uncommitted_.find(key)) return;
   changes_.record(at, key);
   if (counted) counted_.record(at.at, key);
 }
 
-// Uncommitted changes count as if each of them added a registration.
+// For the caps of the whole table, each uncommitted change counts as one more registration.
 bool Registrar::full_for(const RegistrationKey& key) const {
   const auto coming = uncommitted_.size();
   const auto counts = table_.counts(key.content, !key.peer.ip.is_v4());

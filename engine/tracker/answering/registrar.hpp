@@ -1,5 +1,5 @@
-// Proposes the operation by which a registration becomes as a request wants it. Gives the block
-// whose commit makes it so (R16 to R18).
+// Proposes the operation that gives a registration the state that a request wants. Returns the
+// block whose commit makes it so (R16 to R18).
 #pragma once
 
 #include <memory>
@@ -18,44 +18,45 @@ namespace swarm {
 
 class Registrar {
  public:
-  // `settings` and `table` outlive it.
+  // `settings` and `table` must outlive this object.
   Registrar(const AnsweringSettings& settings, SwarmTable& table, std::uint64_t seed);
 
   struct Wanted {
     RegistrationKey key;
     DesiredState desired{};
-    bool completed{};     // ClientRequest::Announce
-    bool refresh{};       // so is this
-    Duration lifetime{};  // of registrations: within it a network's download counts once
+    bool completed{};     // as in ClientRequest::Announce
+    bool refresh{};       // as in ClientRequest::Announce
+    Duration lifetime{};  // of registrations; within it a network's download counts once
   };
   struct Settled {
-    LogIndex block;      // whose commit makes it so; zero: it is so already
+    LogIndex block;      // its commit makes the wanted state true; zero: it is true already
     bool stored = true;  // false: a cap is reached, nothing was proposed
   };
-  // Nothing: the request came `late` (it was kept here, or elsewhere), and something newer
-  // contradicts it (R18). A change would undo the newer state, and an answer would confirm a state
-  // that is not so. If the peer still wants it, its retransmission says so. A peer that has just
-  // become a seeder stays one.
+  // `asked`: when the request came. `late`: it was kept here, or at another tracker.
+  // Nothing: the request is late, and something newer contradicts it (R18). A change would undo the
+  // newer state, and an answer would confirm a state that is not so. If the peer still wants its
+  // request, its retransmission says so. A peer that has just become a seeder does not become a
+  // leecher again.
   std::optional<Settled> settle(const Wanted& wanted, const Timestamp& asked, bool late,
                                 Proposer& log);
 
-  // The registration was not announced for a lifetime. Returns the block that removes it; nothing:
-  // it is being changed already.
+  // Removes a registration that was not announced for a lifetime. Returns the block that removes
+  // it. Nothing: an uncommitted block changes the registration already.
   std::optional<LogIndex> expire(const RegistrationKey& key, Proposer& log);
 
-  // The registration was changed lately, or asked to be, by a block that may not be in the table
-  // yet.
+  // True: the registration was changed lately, or a request lately wanted that. The block of the
+  // change may not be in the table yet.
   bool changed(const RegistrationKey& key) const { return changes_.changed(key); }
 
-  // Each operation of the log, when it is appended.
+  // Called for each operation when it is appended to the log.
   void applied(const Timestamp& at, const Operation& operation);
   void loaded(const Timestamp& at) { changes_.forget_all(at); }
-  // Each operation of the log that this process found at its start, appended at about `at`:
-  // downloads that it counted are remembered.
+  // Called for each operation that the log on the disk has at the start. Remembers the downloads
+  // that it counted; it was appended at about `at`.
   void remember_counted(Time at, const Operation& operation);
-  // How many changes were in these blocks.
+  // The blocks up to `block` are committed. Returns how many changes they had.
   std::size_t committed(LogIndex block) { return uncommitted_.committed(block); }
-  // The number of registrations of this peer that uncommitted blocks change.
+  // The number of uncommitted changes to registrations of this peer.
   std::size_t changing(const Endpoint& peer) const { return uncommitted_.size_of(peer); }
   void expiring(const Endpoint& peer, LogIndex block) { uncommitted_.proposed_expiry(peer, block); }
   std::size_t uncommitted() const { return uncommitted_.size(); }

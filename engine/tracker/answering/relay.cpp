@@ -9,12 +9,12 @@ namespace {
 
 constexpr Duration shortest_wait = 20ms, longest_wait = 500ms;  // between two sendings
 constexpr std::size_t largest = wire::relay_fragment_size * wire::most_relay_fragments;
-// The number of waiting requests that are sent at once, so that the master's buffers can hold them.
+// At most this many waiting requests are sent at once, so that the master's buffers can hold them.
 // More follow a millisecond later.
 constexpr std::size_t burst = 128;
 constexpr Duration burst_every = 1ms;
-// The work of answering requests that waited for a master, when this tracker has become it, in
-// units of Outbox::worked(): at least this much in a step, and per request.
+// When this tracker has become the master, it answers the requests that waited for one. The least
+// work for that in a step, and the work for one request, in units of Outbox::worked().
 constexpr std::size_t least_room = 256, work_of_one = 8;
 
 std::uint32_t micros(Duration d) {
@@ -23,7 +23,7 @@ std::uint32_t micros(Duration d) {
 
 }  // namespace
 
-// The ids begin at a number of this process, so an answer to a former process matches none of them.
+// The ids begin at a number of this process, so an answer to a former process matches no id.
 Relay::Relay(Mastership& core, const AnsweringSettings& settings, PeerInfoSender& sender,
              Proposer& log)
     : core_(core),
@@ -37,7 +37,7 @@ Relay::Relay(Mastership& core, const AnsweringSettings& settings, PeerInfoSender
 void Relay::keep(const Requester& requester, Bytes bytes) {
   const auto drop = [this](Reject reason) { core_.out().event(event::Rejected{reason}); };
   if (bytes.size() > largest) return drop(Reject::too_long);
-  const bool http = requester.channel == Channel::http;  // the master answers its errors, too
+  const bool http = requester.channel == Channel::http;  // the master answers HTTP errors, too
   const auto request = read_request(requester, bytes);
   if (!request && !http) return drop(request.error().reason);
   const bool shown = http || sender_.connected(core_.now(), requester, *request);
@@ -166,9 +166,9 @@ Duration Relay::first_wait() const {
   return std::max(4 * round_trip_, shortest_wait);
 }
 
-// The answer to a repeated request may be late, or it may be the second one, after the first was
-// lost. So it counts for half of the wait: a slow master becomes known, and losses do not lengthen
-// the wait for ever.
+// If a request was repeated, its answer may be a late one, or a second one after the first was
+// lost. So it counts for at most half of the first wait. In this way a slow master becomes known,
+// and losses do not lengthen the wait for ever.
 void Relay::learn_round_trip(const Pending& request) {
   auto took = core_.now() - request.first_sent;
   if (request.sendings != 1) took = std::min(took, first_wait() / 2);
@@ -225,7 +225,7 @@ void Relay::on_reply(Bytes content) {
   leased_until_ =
       std::max(leased_until_, r.requester.arrived + std::chrono::microseconds(m.lease_us));
   if (core_.now() >= passes_until())
-    return core_.out().event(event::Rejected{Reject::too_old});  // asked again
+    return core_.out().event(event::Rejected{Reject::too_old});  // timer() asks again
   learn_round_trip(r);
   if (!answer->empty()) {
     core_.out().send(r.requester.channel, r.requester.client, *answer);
@@ -256,7 +256,7 @@ void Relay::on_relay(MemberId slave, Bytes content) {
   if (m.is.count > 1) unfinished_.erase({slave, m.is.id});
 }
 
-// Nothing when there are too many.
+// Returns nullptr if there are too many.
 RelayFragments* Relay::unfinished(MemberId slave, const wire::RelayFragment& fragment) {
   const auto known = unfinished_.find({slave, fragment.id});
   if (known != unfinished_.end()) return &known->second.fragments;
@@ -269,8 +269,8 @@ RelayFragments* Relay::unfinished(MemberId slave, const wire::RelayFragment& fra
   return &unfinished_.insert({{slave, fragment.id}, {core_.now(), {}}}).first->second.fragments;
 }
 
-// The slave counts the lease from the arrival of the request there, which was earlier than it seems
-// here. So it ends no later at the slave than here.
+// The slave counts the lease from the arrival of the request at the slave, which was earlier than
+// it seems here. So the lease ends no later at the slave than here.
 void Relay::answer_relayed(const Requester& requester, Bytes answer) {
   wire::RelayReply m;
   m.is.id = requester.relay;

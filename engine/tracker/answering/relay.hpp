@@ -1,8 +1,8 @@
-// The relay (docs/PROTOCOL.md, R23 to R25): any instance's address works, although only the master
-// answers. If a client sent a request to a slave alone, the slave passes it on to the master
-// (RELAY), and sends the master's answer (RELAY_REPLY) to the client, from the address that the
-// client asked. While there is no master the request waits for the next one. No request is relayed
-// twice. Requests are bounded in number and age.
+// The relay (docs/PROTOCOL.md, R23 to R25): clients can use the address of any instance, although
+// only the master answers. If a client sent a request to a slave alone, the slave passes it on to
+// the master (RELAY). It sends the master's answer (RELAY_REPLY) to the client, from the address
+// that the client asked. While there is no master, the request waits for the next one. Slaves do
+// not relay a RELAY once more. The requests are bounded in number and age.
 #pragma once
 
 #include <deque>
@@ -21,36 +21,36 @@ namespace swarm {
 
 class Relay final : public RelayedAnswers {
  public:
-  // All of these outlive it.
+  // All of these must outlive the relay.
   Relay(Mastership& core, const AnsweringSettings& settings, PeerInfoSender& sender, Proposer& log);
 
   // At a tracker that was asked and may not answer (now):
-  // The request goes to the master, now or when there is one.
+  // Sends the request to the master, now or when there is one.
   void keep(const Requester& requester, Bytes request);
-  void followed();  // there is another master now
+  void followed();  // this tracker follows another master now
   void timer();     // at next_wake()
   Time next_wake() const { return wake_at_; }
-  // The master's lease may be over, and so may the leases in replies on their way. So all requests
-  // are sent again, with other ids.
+  // The master's lease may be over, and so may the leases in replies that are on their way. So all
+  // requests are sent again, with other ids.
   void clock_went_back();
-  // The kept requests are older by that.
+  // The kept requests are older than they seem, by this time.
   void clock_stood_still(Duration by);
-  void on_reply(Bytes content);  // RELAY_REPLY; admitted: from the master that is followed
-  // R25: the master's answers are passed on until then. A time in the past: not at all.
+  void on_reply(Bytes content);  // RELAY_REPLY from the master that this tracker follows
+  // R25: until when this tracker passes on the master's answers. A time in the past: not now.
   Time passes_until() const;
   std::size_t pending() const { return pending_.size(); }
 
   // At the master:
   void on_relay(MemberId slave, Bytes content);  // RELAY
   void answer_relayed(const Requester& requester, Bytes answer) override;
-  // The master takes requests now: it answers the relayed ones that came too early, and those kept
-  // here. True: there are more, call it again.
+  // Called when the master takes requests. It answers the relayed requests that came too early, and
+  // the requests kept here. True: there are more, call it again.
   bool serve_waiting();
   void stepped_down();
 
   static constexpr std::size_t most_of_one_source = 64;
-  // The limit for requests of strangers while there is a master: a client that forges sources could
-  // send very many.
+  // The limit for requests of strangers (R23) while there is a master, because a client that forges
+  // sources could send very many.
   static constexpr std::uint32_t strangers_in_a_millisecond = 16, strangers_at_once = 128;
   static constexpr std::size_t most_unfinished = 256, most_unfinished_of_one = 64;
 
@@ -58,13 +58,13 @@ class Relay final : public RelayedAnswers {
   struct Pending {
     Requester requester;
     bool shown{};     // its source has shown that it is there: by a connection id, or TCP
-    bool repeated{};  // until it is answered; else it is sent once
+    bool repeated{};  // it is sent until it is answered; false: it is sent once
     std::vector<std::uint8_t> bytes;
-    Time due;                  // of the next sending, or of its end
-    Duration backoff{};        // until the sending after that
-    std::uint32_t sendings{};  // to this master
+    Time due;                  // when it is sent next, or given up
+    Duration backoff{};        // the wait after the last sending
+    std::uint32_t sendings{};  // to the present master
     Time first_sent{};
-    std::uint32_t answer{};  // that the fragments are of
+    std::uint32_t answer{};  // the number of the answer in `reply`
     RelayFragments reply;
   };
   struct Unfinished {
@@ -75,14 +75,14 @@ class Relay final : public RelayedAnswers {
 
   void add(const Requester& requester, bool shown, bool repeated, Bytes request);
   bool has_room(const Requester& requester, bool shown) const;
-  bool has_master() const;  // another tracker
-  bool may_send();          // one more in this millisecond
-  bool takes_stranger();    // one more
+  bool has_master() const;  // true: another tracker is the master
+  bool may_send();          // true: one more request may go in this millisecond
+  bool takes_stranger();    // true: one more request of a stranger may go
   void send(std::uint64_t id, Pending& request);
   template <class Carrier, class Message>
   void send_in_fragments(MemberId to, Message message, Bytes all);
-  Duration first_wait() const;                    // until a request is repeated
-  void learn_round_trip(const Pending& request);  // it is answered
+  Duration first_wait() const;                    // until a request is sent again
+  void learn_round_trip(const Pending& request);  // the request is answered
   void due(std::uint64_t id, Pending& request, Time at);
   void set_timer();
   void forget(All::iterator at);
@@ -99,18 +99,19 @@ class Relay final : public RelayedAnswers {
   // Requests to this tracker alone, in the order of arrival.
   All pending_;
   std::set<std::pair<Time, std::uint64_t>> due_;
-  std::map<Ip, std::size_t> of_source_;  // how many of them, by network
+  std::map<Ip, std::size_t> of_source_;  // the number of pending requests, by network
   std::size_t not_shown_ = 0;
-  Time strangers_until_ =
-      Time::min();  // when the strangers' requests so far are paid off, at an even pace
+  // An even pace takes until this time for the strangers' requests so far.
+  Time strangers_until_ = Time::min();
   Time burst_since_ = Time::min();
   std::size_t burst_sent_ = 0;
   std::uint64_t next_id_;
   Duration round_trip_ = 1ms;
-  Term leased_term_;  // its master's lease lasts at least until:
+  // The lease of the master of leased_term_ lasts at least until leased_until_.
+  Term leased_term_;
   Time leased_until_ = Time::min();
   // Requests that slaves relayed to this tracker.
-  std::deque<StoredRequest> early_;  // elected, it does not serve yet
+  std::deque<StoredRequest> early_;  // came after it was elected and before it serves
   std::map<std::pair<MemberId, std::uint64_t>, Unfinished> unfinished_;
   std::uint32_t answers_ = 0;
   std::vector<std::uint8_t> encoded_;  // reused

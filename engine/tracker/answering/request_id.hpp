@@ -1,5 +1,5 @@
-// The identity of one request of one source. Its copies have the same: a retransmission, or a
-// datagram that the network delivers twice.
+// The identity of one request of one source. Its copies have the same identity: a copy is a
+// retransmission, or a datagram that the network delivers twice.
 #pragma once
 
 #include <unordered_set>
@@ -10,7 +10,7 @@ namespace swarm {
 
 struct RequestId {
   Endpoint from;
-  MemberId through;        // the slave that relays it, which waits for an answer of its own
+  MemberId through;        // the slave that relays it and waits for its own answer; zero: none
   std::uint64_t number{};  // request_number()
   friend bool operator==(const RequestId&, const RequestId&) = default;
 };

@@ -8,15 +8,15 @@
 namespace swarm {
 
 struct Requester {
-  Endpoint client;                   // the source of its datagram, or of its TCP connection
-  Time arrived{};                    // at the tracker that it asked, by this tracker's clock
+  Endpoint client;  // the source of its datagram, or of its TCP connection
+  Time arrived{};   // when its request reached the tracker that it asked, by this tracker's clock
   Channel channel = Channel::peers;  // or http
-  MemberId slave{};                  // that it asked and that relays; zero: it asked this tracker
-  std::uint64_t relay{};             // the number of its request at that slave
-  bool multicast{};                  // it asked the group: the other trackers have its request, too
+  MemberId slave{};       // the slave that it asked and that relays; zero: it asked this tracker
+  std::uint64_t relay{};  // the number of its request at that slave
+  bool multicast{};       // it asked the group: the other trackers have its request, too
 };
 
-// Implemented by the relay: the answer to a request that came through a slave goes back there.
+// Sends the answer to a relayed request back to its slave. The relay implements it.
 class RelayedAnswers {
  public:
   virtual ~RelayedAnswers() = default;

@@ -1,12 +1,12 @@
-// The hash tables of the standard move all they hold when they grow. One that has become large gets
-// room for all that it may ever hold, while there is little to move.
+// A hash table of the standard library moves all its entries when it grows. So a table that becomes
+// large gets room for all the entries that it may ever hold, while it has few to move.
 #pragma once
 
 #include <cstddef>
 
 namespace swarm {
 
-// To be called before an entry is added; `most` are expected.
+// Call it before you add an entry. `most`: the number of entries that are expected.
 template <class Table>
 void room_at_once(Table& table, std::size_t most) {
   constexpr std::size_t large = 1024;

@@ -1,5 +1,5 @@
-// Replaces the secret of the connection ids from time to time (R26). An id that was overheard, or a
-// secret that was guessed from many ids, is then of no use for long.
+// Replaces the secret of the connection ids from time to time (R26). So an id that was overheard,
+// or a secret that was guessed from many ids, is useful only for a short time.
 #pragma once
 
 #include "engine/consensus/mastership.hpp"
@@ -9,16 +9,17 @@ namespace swarm {
 
 class SecretRotation {
  public:
-  // All of these outlive it.
+  // All of these must outlive this object.
   SecretRotation(Mastership& core, const AnsweringSettings& settings, const Secret& swarm_secret,
                  PeerInfoSender& sender)
       : core_(core), settings_(settings), swarm_secret_(swarm_secret), sender_(sender) {}
 
-  void begin_serving();  // the master, R5
-  // The master, now and then: proposes the CONFIG with the next secret when it is due.
+  void begin_serving();  // this tracker begins to serve as the master (R5)
+  // Called now and then. A master proposes the CONFIG with the next secret when it is due.
   void review();
-  // The secrets of the CONFIG in force, or of the one before it while a master's rotation is not
-  // committed: an id under a secret that is lost with its CONFIG would be good at no tracker.
+  // Gives the sender the secrets of the CONFIG in force. A master whose rotation is not committed
+  // yet keeps the secrets of the CONFIG before it: an id under a secret that is lost with its
+  // CONFIG would be good at no tracker.
   void use_secrets();
 
  private:

@@ -1,4 +1,4 @@
-// Every key of the Peer Info Sender, with its unit, default and reason.
+// All settings of the Peer Info Sender, with units, defaults and reasons.
 #pragma once
 
 #include <cstdint>
@@ -11,14 +11,14 @@
 namespace swarm {
 
 struct AnsweringSettings {
-  Duration announce_interval = 300s;  // told to clients, at least (announce_interval.hpp)
-  Duration longest_interval = AnnounceInterval::most_for_many;  // told when there are many
-  // The interval that clients keep even if they are told a shorter one. A peer that was not heard
-  // for twice the longer of both, and 30 s, expires.
+  Duration announce_interval = 300s;  // the shortest told to clients (announce_interval.hpp)
+  Duration longest_interval = AnnounceInterval::most_for_many;  // for many registrations
+  // The interval that clients keep even if they are told a shorter one. A peer expires if it was
+  // not heard for 2.2 times the longer of the two intervals, plus 30 s.
   Duration client_interval = 600s;
   Duration kept_requests_age = 1s;  // R18
   std::uint32_t kept_requests = 65536;
-  std::uint32_t relay_requests = 4096;  // R23: of clients that asked this tracker alone
+  std::uint32_t relay_requests = 4096;  // R23: from clients that asked this tracker alone
   Duration relay_age = 5s;
   std::uint32_t max_peers_per_reply = 82;
   std::uint32_t max_contents = 1'000'000;
@@ -26,11 +26,11 @@ struct AnsweringSettings {
   std::uint32_t max_contents_per_peer = 10'000;       // 0: no cap
   std::uint32_t max_contents_per_network = 100'000;   // an IPv4 address, an IPv6 /64; 0: no cap
   std::uint64_t max_memory = std::uint64_t{2} << 30;  // bytes of the in-memory index; 0: no cap
-  std::shared_ptr<const ContentList> contents_taken;  // none: all
+  std::shared_ptr<const ContentList> contents_taken;  // null: all contents
   // Connection ids
   Duration secret_rotation = 1h;  // R26
 
-  Duration lifetime() const {  // at least
+  Duration lifetime() const {  // the shortest that a peer has
     return AnnounceInterval(announce_interval, client_interval, longest_interval).lifetime();
   }
 };

@@ -1,6 +1,6 @@
-// A request that waits, either for a master, at a tracker that may not answer (R18), or for the
-// commit of its block (R16). The bytes of the request are stored inside the object. Only a long
-// scrape allocates memory.
+// A request that waits. At a tracker that may not answer, it waits for a master (R18); at the
+// master, it waits for the commit of its block (R16). The bytes of the request are inside the
+// object. Only a long request, such as a long scrape, allocates memory.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 // The moment at which a request came or a registration was changed. The number gives the order
-// within an instant. A request that came to another tracker has no number, and counts as the first.
+// within an instant. A request that the master serves late, for example because it came to a slave,
+// has number zero and counts as the first.
 #pragma once
 
 #include "engine/base/clock.hpp"

@@ -9,13 +9,14 @@ namespace {
 
 constexpr std::size_t usual_most = 65'536;  // settings.kept_requests
 
-// Whichever way it came.
+// The id of a request, whether it came directly or through a slave.
 RequestId from_anywhere(RequestId id) {
   id.through = {};
   return id;
 }
 
-// A request that came late is known here alone.
+// True: other trackers may have heard the request, too. Only this tracker knows a request that came
+// through a slave or came late.
 bool heard_by_all(const StoredRequest& request) {
   return !request.requester().slave && request.timestamp().number != 0;
 }
@@ -67,7 +68,7 @@ void WaitingForCommit::forget_handled(Time limit, std::size_t most, std::size_t 
          (handled_order_.front().first < limit || handled_order_.size() > most);
        --at_once) {
     const auto& [at, id] = handled_order_.front();
-    const auto known = handled_.find(id);  // it may have been asked again since
+    const auto known = handled_.find(id);  // a copy may have been handled since
     if (known != handled_.end() && known->second.at == at) handled_.erase(known);
     handled_order_.pop_front();
   }

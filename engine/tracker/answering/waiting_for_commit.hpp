@@ -1,7 +1,7 @@
-// Requests that wait for the commit of their block (R16): the request is held, its answer is made
-// at the commit. A copy of a waiting request is dropped, because one answer is coming. The requests
-// that were answered lately are remembered: a copy of one is as old as the original, and must not
-// undo anything requested since.
+// Requests that wait for the commit of their block (R16). A waiting request is stored, and its
+// answer is made at the commit. A copy of a waiting request is dropped, because one answer is
+// coming. Requests that were answered lately are remembered, because a copy of such a request is as
+// old as the original and must not undo anything requested since.
 #pragma once
 
 #include <deque>
@@ -26,18 +26,18 @@ class WaitingForCommit {
   bool waits(const RequestId& id) const { return ids_.contains(id); }
   bool any() const { return !waiting_.empty(); }
   std::size_t size() const { return ids_.size(); }
-  // The oldest request that other trackers may have heard, too (not a relayed one). `never`: none
-  // waits.
+  // When the oldest waiting request came that other trackers may have heard, too (not a relayed
+  // one). `never`: none waits.
   Time oldest() const { return since_.empty() ? never : *since_.begin(); }
 
-  // Passes on the requests that wait for `index` or a block before it, in the order of the blocks,
-  // at most `most`. They count as handled. True: there are more.
+  // Passes at most `most` requests that wait for `index` or an earlier block to `answer`, in the
+  // order of the blocks. They then count as handled. True: there are more.
   bool committed(LogIndex index, Time now, std::size_t most,
                  const std::function<void(const StoredRequest&)>& answer);
-  // When it was asked, if it was handled lately.
+  // When this request was asked, if it was handled lately.
   std::optional<Timestamp> asked_before(RequestId id) const;
-  // Forgets the requests that were handled before `limit`, and those above `most`. The memory is
-  // freed by and by, `at_once` entries at each call.
+  // Forgets the requests that were handled before `limit`, and the oldest of those above `most`.
+  // Each call frees the memory of at most `at_once` entries.
   void forget_handled(Time limit, std::size_t most, std::size_t at_once);
 
   // The mastership has ended: returns the waiting requests, in the order of the blocks. Memory that
@@ -55,7 +55,7 @@ class WaitingForCommit {
     Time at;
   };
   std::unordered_map<RequestId, Handled, RequestIdHash> handled_;
-  Time forgotten_ = Time::min();  // what was handled before
+  Time forgotten_ = Time::min();  // requests handled before this time count as forgotten
   std::deque<std::pair<Time, RequestId>> handled_order_;
 };
 
