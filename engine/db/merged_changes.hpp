@@ -1,4 +1,4 @@
-// The row changes of a group, merged: the last change of each row, ordered by key.
+// The merged row changes of a group of writes: only the last change of each row, ordered by key.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@ class MergedChanges {
  public:
   struct Peer {
     PeerRowId id;
-    const PeerRow* put;  // nothing: dropped
+    const PeerRow* put;  // null: the row is dropped
   };
   struct Content {
     InfoHash info_hash;

@@ -1,6 +1,7 @@
-// DB Manager, peer schema (seed section 3, figure 3): CHUNK(sha1, offset), which chunks of which
-// contents are verified and on disk; beside it what is needed to believe it after a restart.
-// The engine's peer never calls it: the store of its host does (engine/node/content_store.hpp).
+// DB Manager, peer schema (seed section 3, figure 3): CHUNK(sha1, offset) has the chunks that are
+// verified and on disk. Other tables have what a restart needs to decide whether CHUNK is still
+// true. The engine's peer never calls this port. The store of its host does
+// (engine/node/content_store.hpp).
 #pragma once
 
 #include <optional>
@@ -12,29 +13,29 @@
 
 namespace swarm::db {
 
-// A file as it was when its content was opened or, in good order, closed. A file system gives the
-// number of one that is gone to the next one: only with the birth time it is one file's alone.
+// A file as it was when its content was opened or cleanly closed. A file system gives the inode of
+// a deleted file to a new file, so only inode and birth time together identify a file.
 struct FileMark {
   std::string path;  // as in the metainfo
   std::uint64_t size{};
   std::int64_t changed_ns{};  // modification time
-  std::uint64_t inode{};      // its number in its file system; 0: not known (of an older version)
-  std::int64_t born_ns{};     // birth time; 0: the file system does not say it, or not known
-  bool made{};                // for its content; otherwise it is the user's own
+  std::uint64_t inode{};      // number in its file system; 0: unknown (older version)
+  std::int64_t born_ns{};     // birth time; 0: unknown, or the file system has none
+  bool made{};                // made for its content; otherwise it is the user's own file
   friend bool operator==(const FileMark&, const FileMark&) = default;
 };
 
-// What is remembered of a content beside its chunks.
+// What the database remembers of a content, besides its chunks.
 struct ContentRecord {
   InfoHash sha1;
   std::string name;
-  std::string directory;           // absolute: where its file or folder lies
+  std::string directory;           // absolute; its file or folder is in it
   std::uint64_t size{};            // bytes
   std::uint32_t chunk_size{};      // bytes
-  bool clean{};                    // closed in good order: its chunks are in files of these marks
-  bool fetched{};                  // some file was made for it; which one its mark says
-  std::uint64_t file_system{};     // that its directory lies on; 0: not known
-  std::vector<FileMark> marks;     // one per file; none: not known
+  bool clean{};                    // cleanly closed: files with these marks have its chunks
+  bool fetched{};                  // a file was made for it; the marks say which
+  std::uint64_t file_system{};     // of its directory; 0: unknown
+  std::vector<FileMark> marks;     // one per file; empty: unknown
   std::vector<std::uint8_t> info;  // its info dictionary
   friend bool operator==(const ContentRecord&, const ContentRecord&) = default;
 };
@@ -45,24 +46,25 @@ struct ChunkRow {  // CHUNK(sha1 VARCHAR(40), offset INTEGER); offset in bytes
   friend auto operator<=>(const ChunkRow&, const ChunkRow&) = default;
 };
 
-// One transaction; the parts are carried out in this order.
+// One transaction. The fields are carried out in the order in which they are declared.
 struct PeerWrite {
-  std::vector<ContentRecord> put;  // new, or replaced with its marks
+  std::vector<ContentRecord> put;  // added, or replaced together with their marks
   std::vector<ChunkRow> have, lost;
-  std::vector<InfoHash> forget;         // the record, all chunks, and its copy
-  std::vector<ContentRecord> copies{};  // new, or replaced with their marks; each has a record
-  std::vector<InfoHash> copied{};       // their copies are none any more
+  std::vector<InfoHash> forget;         // delete the record, all its chunks, and its copy
+  std::vector<ContentRecord> copies{};  // like `put`; each content must have a record
+  std::vector<InfoHash> copied{};       // delete the copies of these contents
 };
 
 class PeerDb {
  public:
   virtual ~PeerDb() = default;
   virtual std::vector<ContentRecord>
-  contents() = 0;  // ordered by name, then sha1; no info, no marks
+  contents() = 0;  // ordered by name, then sha1; without info and marks
   virtual std::optional<ContentRecord> content(const InfoHash& sha1) = 0;
-  // A copy of a content into another folder, which is under way: its directory, file system and
-  // marks; the rest is that of the content. It is not clean, and no chunk is of it.
-  virtual std::vector<ContentRecord> copies() = 0;  // the same
+  // Unfinished copies of contents into another folder. Such a record has the directory, file system
+  // and marks of the copy; all else is that of the content. A copy is never clean and has no
+  // chunks.
+  virtual std::vector<ContentRecord> copies() = 0;  // like contents()
   virtual std::optional<ContentRecord> copy(const InfoHash& sha1) = 0;
   virtual std::vector<std::uint64_t> chunks(const InfoHash& sha1) = 0;  // offsets, ascending
   virtual std::uint64_t count(const InfoHash& sha1) = 0;

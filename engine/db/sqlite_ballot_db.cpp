@@ -51,7 +51,7 @@ struct SqliteBallotDb::Impl {
       marks.log.last = id_column<LogIndex>(row, 3);
       if (!row.isColumnNull(4)) sealed = static_cast<std::uint64_t>(number_column(row, 4));
     });
-    // Without a seal it is of the version before, which counted no ballots.
+    // A ballot without a seal is of the previous version, which did not count ballots.
     if (sealed ? *sealed != seal_of_all() : marks.number != 0)
       file.corrupt("the ballot is not what was written");
   }
@@ -153,7 +153,7 @@ struct SqliteBallotDb::Impl {
   Prepared unfit_list{file.database(), "SELECT why FROM UNFIT ORDER BY one"};
   Prepared unfit_put{file.database(), "REPLACE INTO UNFIT VALUES(1, ?)"};
   std::optional<Ballot> written;  // what the file holds
-  BallotMarks marks, coming;      // the same, and what goes with the next ballot
+  BallotMarks marks, coming;      // in the file, and for the next ballot
 };
 
 SqliteBallotDb::SqliteBallotDb(const std::string& path) : impl_(std::make_unique<Impl>(path)) {}

@@ -1,6 +1,6 @@
-// DB Manager, identity and ballot of one tracker, on SQLite. A tiny file of its own, so that a vote
-// never queues behind a batch of rows (R4): BALLOT (one row), GENESIS and UNFIT (one row or none),
-// and GENESIS_MEMBERS.
+// DB Manager, identity and ballot of one tracker, on SQLite. They are in a small file of their own,
+// so that a vote never queues behind a batch of rows (R4). Its tables: BALLOT (one row), GENESIS
+// and UNFIT (one row or none), and GENESIS_MEMBERS.
 #pragma once
 
 #include "engine/db/pairing.hpp"
@@ -8,24 +8,24 @@
 
 namespace swarm::db {
 
-// For one thread at a time. A file is held under an exclusive lock from opening to closing.
+// For one thread at a time. The object holds an exclusive lock on the file until it is destroyed.
 class SqliteBallotDb final : public BallotDb {
  public:
-  // Opens the file, or creates it; ":memory:" makes a database that lives as long as the object.
-  // Throws DbError: in use by another, foreign, corrupt, of another format, cannot be opened.
-  // Damaged: what is in it is not what was written.
+  // Opens the file, or creates it. ":memory:" makes a database that lives as long as the object.
+  // Throws DbError if the file is in use by another process, foreign, corrupt, of another format,
+  // or cannot be opened. Throws Damaged if its contents are not those that were written.
   explicit SqliteBallotDb(const std::string& path);
   ~SqliteBallotDb() override;
-  std::unique_ptr<SqliteBallotDb> copy() const;  // in memory; of what is in it now
+  std::unique_ptr<SqliteBallotDb> copy() const;  // of the present contents, in memory
 
   std::optional<Ballot> load() override;
-  // After a failure every further write is refused. Throws AssertionFailed, with nothing written,
-  // when the store id changes, the term or the highest promise goes back (R4, R10), or one that
-  // takes no part would take part again.
+  // After a failure every further write is refused. Throws AssertionFailed and writes nothing if
+  // the store id changes, if the term or the longest promise goes back (R4, R10), or if the fault
+  // of an unfit store changes or disappears.
   void write(const Ballot& ballot) override;
 
-  BallotMarks marks() const;  // as they are durable
-  // They go into each ballot that is written from now on.
+  BallotMarks marks() const;  // the durable marks
+  // Each ballot that is written from now on has this pair, or this mark of the log.
   void note_pair(std::uint64_t pair);
   void note_log(const LogMark& log);
 

@@ -17,7 +17,7 @@
 namespace swarm::db {
 namespace {
 
-// How long a write waits for those of other processes.
+// How long a write waits for the writes of other processes, in milliseconds.
 constexpr int patience_ms = 20'000;
 
 // The names of a database's tables and of their columns.
@@ -61,8 +61,8 @@ SqliteFile::SqliteFile(const std::string& path, const SqliteFormat& format,
   attempt("open", [&] { open_patiently(format); });
 }
 
-// While another process makes a shared file, or is the last one to close it, SQLite does not always
-// wait by itself.
+// SQLite does not always wait by itself while another process creates a shared file, or closes it
+// as the last one. So this function waits and tries again.
 void SqliteFile::open_patiently(const SqliteFormat& format) {
   for (int waited = 0;; waited += 10) {
     try {
@@ -75,7 +75,7 @@ void SqliteFile::open_patiently(const SqliteFormat& format) {
   }
 }
 
-// A foreign file is left as it was found: nothing is changed before it is known.
+// Changes nothing before it has recognised the file, so a foreign file stays as it was.
 void SqliteFile::open(const SqliteFormat& format) {
   created_ = is_new();
   if (in_memory_) return take_steps(format);
@@ -98,7 +98,7 @@ void SqliteFile::open(const SqliteFormat& format) {
   }
   use_write_ahead_log();
   if (number("PRAGMA user_version") < last) take_steps(format);
-  // In exclusive mode a write takes the lock, which is kept until the file is closed.
+  // In exclusive mode the first write takes the lock, and SQLite keeps it until it closes the file.
   if (!shared_) database_->exec("BEGIN IMMEDIATE; COMMIT");
 }
 
@@ -107,7 +107,7 @@ bool SqliteFile::is_new() {
          number("SELECT count(*) FROM sqlite_schema") == 0;
 }
 
-// A table or a column that is not there would look like an error of this program later.
+// Finds missing tables and columns now. Later they would look like an error of this program.
 void SqliteFile::check_tables(const SqliteFormat& format, std::size_t version) {
   SQLite::Database made(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
   for (std::size_t step = 0; step < version; ++step) made.exec(format.steps[step]);
@@ -118,7 +118,7 @@ void SqliteFile::check_tables(const SqliteFormat& format, std::size_t version) {
                                 path_, name, format.name, version, remedy_));
 }
 
-// Of several processes that find no shared file, or an old one, one takes the steps.
+// Several processes may find a shared file missing or old. The first that locks it takes the steps.
 void SqliteFile::take_steps(const SqliteFormat& format) {
   database_->exec("BEGIN IMMEDIATE");
   database_->exec(fmt::format("PRAGMA application_id = {}", format.application_id));
@@ -129,8 +129,8 @@ void SqliteFile::take_steps(const SqliteFormat& format) {
   database_->exec("COMMIT");
 }
 
-// The hook takes the place of SQLite's own checkpoints, which would fall into a commit; a shared
-// file keeps those, there nobody waits for a commit.
+// The hook replaces SQLite's own checkpoints, which would make some commits slow. A shared file
+// keeps them, because nothing waits for its commits.
 void SqliteFile::use_write_ahead_log() {
   database_->exec(
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536");
@@ -159,7 +159,7 @@ void SqliteFile::corrupt(std::string_view what) const {
   throw Damaged(fmt::format("{} is corrupt: {}; {}", path_, what, remedy_));
 }
 
-// The number of what the system refuses about a file; 0: nothing.
+// The errno with which the system refuses access to the file; 0 if it does not.
 int SqliteFile::refusal_of_system() const {
   const auto refused = [](const std::filesystem::path& path, int mode) {
     return ::faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) == 0 ? 0 : errno;
@@ -172,7 +172,7 @@ int SqliteFile::refusal_of_system() const {
   return handle_ == nullptr ? 0 : sqlite3_system_errno(handle_);
 }
 
-// SQLite's own words for that ("disk I/O error") send people the wrong way.
+// Says it plainly, because SQLite's own words ("disk I/O error") mislead people.
 std::string SqliteFile::why_refused(const SQLite::Exception& error) const {
   const int code = error.getErrorCode();
   const bool by_system = code == SQLITE_IOERR || code == SQLITE_CANTOPEN || code == SQLITE_READONLY;
@@ -254,7 +254,7 @@ std::optional<InfoHash> parse_sha1(std::string_view text) {
 
 std::string_view text_column(const SQLite::Statement& statement, int index) {
   const SQLite::Column column = statement.getColumn(index);
-  const char* text = column.getText();  // before its size: this fixes the form
+  const char* text = column.getText();  // before getBytes(), as it may convert the value
   return {text, static_cast<std::size_t>(column.getBytes())};
 }
 

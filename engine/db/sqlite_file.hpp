@@ -1,5 +1,5 @@
-// One SQLite file; what the databases of trackers and peers have in common.
-// Only for the .cpp files of this folder: it is the only folder that knows SQLiteCpp.
+// One SQLite file: what the databases of trackers and peers have in common. Only for the .cpp files
+// of this folder, which is the only folder that knows SQLiteCpp.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -12,26 +12,26 @@
 
 namespace swarm::db {
 
-// How a file is told from a foreign one, and what is made in a new one.
+// How a file of this program is recognised, and which tables a new file gets.
 struct SqliteFormat {
   std::int32_t application_id;
   const char* name;    // in messages: "a tracker database"
-  const char* remedy;  // for one that is damaged
-  // The statements that lead from each version to the next, from the tables of version 1 on; the
-  // number of steps is the version that this program reads and writes.
+  const char* remedy;  // advice for a damaged file
+  // The statements that make the tables of version 1, and then those that lead from each version to
+  // the next. The number of steps is the version that this program reads and writes.
   std::span<const char* const> steps;
-  // Several processes use it at a time: each waits a while for the others' writes, and reads during
-  // them. Otherwise this process holds it alone.
+  // True: several processes may use the file at the same time. Each waits some time for the writes
+  // of the others, and can read during them. False: one process has the file alone.
   bool shared = false;
 };
 
-// A statement that is prepared when it is first used, and kept.
+// A statement that is prepared at its first use and then kept.
 class Prepared {
  public:
   Prepared(SQLite::Database& database, const char* sql) : database_(database), sql_(sql) {}
 
-  // Binds the arguments in their order and runs it; returns the number of changed rows. Texts and
-  // blobs are not copied: they must live until it returns.
+  // Binds the arguments in their order, runs the statement and returns the number of changed rows.
+  // Texts and blobs are not copied, so they must live until run() returns.
   template <class... Arguments>
   int run(const Arguments&... arguments) {
     SQLite::Statement& statement = bound(arguments...);
@@ -40,8 +40,8 @@ class Prepared {
     return changed;
   }
 
-  // Binds the arguments and calls row(statement) for each row of the result. It may throw: the
-  // statement ends, and with it what it sees of the file.
+  // Binds the arguments and calls row(statement) for each row of the result. If row() throws, the
+  // statement is reset first, so that it no longer holds its view of the file.
   template <class Row, class... Arguments>
   void each(Row&& row, const Arguments&... arguments) {
     SQLite::Statement& statement = bound(arguments...);
@@ -93,20 +93,21 @@ class Prepared {
 
 class SqliteFile {
  public:
-  // Opens or creates, and brings an older version up to this one, in one transaction; takes the
-  // lock, if it is not shared. Throws DbError: in use, foreign, of a newer version, corrupt, cannot
-  // be opened. `source`: what is made begins as a copy of it, as it is now.
+  // Opens or creates the file. Brings tables of an older version up to this version in one
+  // transaction. Takes the lock unless the file is shared. Throws DbError if the file is in use,
+  // foreign, of a newer version, corrupt, or cannot be opened. If `source` is given, the new
+  // database begins as a copy of its present contents.
   SqliteFile(const std::string& path, const SqliteFormat& format,
              const SqliteFile* source = nullptr);
 
   SQLite::Database& database() { return *database_; }
   const std::string& path() const { return path_; }
-  bool created() const { return created_; }  // by this object
+  bool created() const { return created_; }  // true: this object has made the tables
 
-  // Calls body() between BEGIN and COMMIT; whatever it throws rolls back. Of a file that is not
-  // shared no transaction is taken afterwards: after a failed write or sync nobody knows what the
-  // disk holds, and a tracker ends. A shared one goes on: what fails there (the others are slow,
-  // the disk is full) passes.
+  // Calls body() between BEGIN and COMMIT. An exception rolls the transaction back. Then a file
+  // that is not shared refuses all further transactions: after a failed write or sync nobody knows
+  // what the disk holds, and a tracker ends. A shared file accepts further transactions, because
+  // its failures pass (other processes are slow, the disk is full).
   template <class Body>
   void transaction(Body&& body) {
     if (failed_) fail("a write failed before");
@@ -124,7 +125,7 @@ class SqliteFile {
     failed_ = false;
   }
 
-  // Calls body() and makes a DbError of what SQLite throws.
+  // Calls body() and turns exceptions of SQLite into a DbError.
   template <class Body>
   auto attempt(const char* verb, Body&& body) {
     try {
@@ -134,17 +135,17 @@ class SqliteFile {
     }
   }
 
-  // What the file holds makes no sense: throws Damaged.
+  // Throws Damaged: the contents of the file make no sense.
   [[noreturn]] void corrupt(std::string_view what) const;
 
-  // Values of columns; corrupt() if they are not such.
+  // Read values of columns. They call corrupt() if a value is not valid.
   template <class T>
   T one_of_two(const SQLite::Statement& row, int column) const;
   Secret secret(const SQLite::Statement& row, int column) const;
-  Endpoint endpoint(const SQLite::Statement& row, int host) const;  // and the port after it
+  Endpoint endpoint(const SQLite::Statement& row, int host) const;  // the next column has the port
   Member member(const SQLite::Statement& row) const;  // id, store, standing, in_sync, host, port
 
-  // The write-ahead log into the file; never inside a commit.
+  // Moves the write-ahead log into the file. Unless the file is shared, no commit does this.
   void checkpoint();
   std::size_t wal_pages() const {
     return static_cast<std::size_t>(*wal_pages_);
@@ -168,8 +169,8 @@ class SqliteFile {
   const char* remedy_;
   bool in_memory_, shared_;
   bool failed_ = false, created_ = false;
-  sqlite3* handle_ = nullptr;                                  // none until it is open
-  std::unique_ptr<int> wal_pages_ = std::make_unique<int>(0);  // SQLite's hook has its address
+  sqlite3* handle_ = nullptr;                                  // null until the file is open
+  std::unique_ptr<int> wal_pages_ = std::make_unique<int>(0);  // SQLite's hook keeps its address
   std::optional<SQLite::Database> database_;
   Prepared begin_, commit_;
 };
@@ -180,13 +181,13 @@ inline std::uint8_t family(const CompletedRow& row) {
   return row.v6 ? 6 : 4;
 }
 
-// A column's value: no copy, valid until the statement's next step.
+// The value of a column. It is not copied, and is valid until the statement's next step.
 std::string_view text_column(const SQLite::Statement& statement, int index);
 Bytes blob_column(const SQLite::Statement& statement, int index);
 std::int64_t number_column(const SQLite::Statement& statement, int index);
 
-// Hashes, equal on every machine: of a text, and of a row's values with their types, but for the
-// column of that name.
+// Hashes that are equal on every machine: of a text, and of the values of a row with their types.
+// The column named `but` is left out.
 std::uint64_t text_hash(std::uint64_t seed, std::string_view text);
 std::uint64_t row_hash(std::uint64_t seed, const SQLite::Statement& row, std::string_view but = {});
 template <class Id>

@@ -17,8 +17,8 @@ CREATE TABLE FILE_MARK(
   sha1 VARCHAR(40) NOT NULL, position INTEGER NOT NULL, path TEXT NOT NULL,
   size INTEGER NOT NULL, changed_ns INTEGER NOT NULL,
   PRIMARY KEY(sha1, position)) WITHOUT ROWID)sql",
-                                 // Who made the files was not written down: of what is complete it
-                                 // may have been the user.
+                                 // Version 1 did not record who made the files. The files of a
+                                 // complete content may be the user's own.
                                  R"sql(
 ALTER TABLE CONTENT ADD COLUMN fetched INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE CONTENT ADD COLUMN file_system INTEGER NOT NULL DEFAULT 0;
@@ -94,7 +94,7 @@ struct SqlitePeerDb::Impl {
     const std::string sha1 = sha1_text(record.sha1);
     content_put.run(sha1, record.name, record.directory, record.size, record.chunk_size,
                     record.clean, record.fetched, record.file_system);
-    // Its hash is the key: it never changes, and it may be large.
+    // Its hash is the key, so it never changes. It may be large, so it is written only once.
     if (!record.info.empty()) info_put.run(sha1, Bytes(record.info));
     put_marks(sha1, record, marks_drop, mark_put);
   }
@@ -118,7 +118,7 @@ struct SqlitePeerDb::Impl {
     for (Prepared* drop : {&copy_marks_drop, &copy_drop}) drop->run(sha1_text(content));
   }
 
-  // One transaction: the marks are those of this record, whatever others write meanwhile.
+  // Reads in one transaction, so that the marks fit the record although other processes write.
   std::optional<ContentRecord> get(const InfoHash& sha1, Prepared& which, Prepared& marks) {
     return file.attempt("read", [&] {
       const std::string text = sha1_text(sha1);

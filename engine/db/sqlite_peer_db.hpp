@@ -2,11 +2,12 @@
 //
 //   CHUNK(sha1 VARCHAR(40), offset INTEGER)     sha1: 40 lower-case hex digits; offset in bytes
 //
-// (the figure's STRING(40) has NUMERIC affinity: an all-digit hash would become a number). Beside
-// it, in third normal form: CONTENT (what is remembered of each content), INFO (its info
-// dictionary) and FILE_MARK (its files). Version 2 added who made the files, on which
-// file system they lie, and their inodes; version 3 their birth times, and who made each of them;
-// version 4 COPY and COPY_MARK (a copy into another folder that is under way).
+// The figure has STRING(40) for sha1. In SQLite such a column has NUMERIC affinity, which would
+// turn a hash of digits only into a number. The other tables are in third normal form: CONTENT
+// (what is remembered of each content), INFO (its info dictionary) and FILE_MARK (its files).
+// Version 2 added whether files were made for a content, its file system, and the inodes of the
+// files. Version 3 added the birth time of each file, and whether it was made for the content.
+// Version 4 added COPY and COPY_MARK (unfinished copies into another folder).
 #pragma once
 
 #include <memory>
@@ -15,12 +16,12 @@
 
 namespace swarm::db {
 
-// For one thread at a time. Several processes may have the file open; a write waits up to 20
-// seconds for theirs, and reads see what was committed when they began.
+// For one thread at a time. Several processes may have the file open. A write waits up to 20
+// seconds for the writes of other processes. A read sees what was committed when it began.
 class SqlitePeerDb final : public PeerDb {
  public:
-  // Opens the file, or creates it; ":memory:" makes a database that lives as long as the object.
-  // Throws DbError: foreign, corrupt, of another format, cannot be opened.
+  // Opens the file, or creates it. ":memory:" makes a database that lives as long as the object.
+  // Throws DbError if the file is foreign, corrupt, of another format, or cannot be opened.
   explicit SqlitePeerDb(const std::string& path);
   ~SqlitePeerDb() override;
 
@@ -30,8 +31,8 @@ class SqlitePeerDb final : public PeerDb {
   std::optional<ContentRecord> copy(const InfoHash& sha1) override;
   std::vector<std::uint64_t> chunks(const InfoHash& sha1) override;
   std::uint64_t count(const InfoHash& sha1) override;
-  // A record that is put without an info dictionary keeps the one that it had. A failed write has
-  // written nothing; the next one may succeed.
+  // A record that is put without an info dictionary keeps its former info dictionary. A failed
+  // write has written nothing, and the next write may succeed.
   void write(const PeerWrite& write) override;
 
  private:

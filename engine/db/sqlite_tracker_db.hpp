@@ -1,12 +1,13 @@
-// DB Manager, tracker schema, on SQLite. The tables of seed figure 2, to the letter:
+// DB Manager, tracker schema, on SQLite. The tables of seed figure 2, with the names of the figure:
 //
 //   "PEER-INFO"(id INTEGER, host VARCHAR(255), port INTEGER)    host: 10.0.0.1, 2001:db8::1
 //   CONTENTS(sha1 VARCHAR(40), peer_id INTEGER)                 sha1: 40 lower-case hex digits
 //
-// (the figure's STRING(40) has NUMERIC affinity: an all-digit hash would become a number). Beside
-// them, in third normal form: SEEDERS (the contents that a peer has all of; it leeches the others),
-// COMPLETED (per content and address family, 4 or 6: how many completed it), LOG, META (one row)
-// and MEMBERS (the CONFIG in force just before the log's first entry).
+// The figure has STRING(40) for sha1. In SQLite such a column has NUMERIC affinity, which would
+// turn a hash of digits only into a number. The other tables are in third normal form: SEEDERS (the
+// rows of CONTENTS whose peer is a seeder; the other rows are of leechers), COMPLETED (for each
+// content and address family, 4 or 6: how many peers completed it), LOG, META (one row) and
+// MEMBERS. META and MEMBERS have the CONFIG in force just before the log's first entry.
 #pragma once
 
 #include "engine/db/pairing.hpp"
@@ -14,38 +15,40 @@
 
 namespace swarm::db {
 
-// For one thread at a time. A file is held under an exclusive lock from opening to closing.
+// For one thread at a time. The object holds an exclusive lock on the file until it is destroyed.
 class SqliteTrackerDb final : public TrackerDb {
  public:
-  // Opens the file, or creates it; ":memory:" makes a database that lives as long as the object.
-  // Throws DbError: in use by another, foreign, corrupt, of another format, cannot be opened.
+  // Opens the file, or creates it. ":memory:" makes a database that lives as long as the object.
+  // Throws DbError if the file is in use by another process, foreign, corrupt, of another format,
+  // or cannot be opened.
   explicit SqliteTrackerDb(const std::string& path);
   ~SqliteTrackerDb() override;
-  std::unique_ptr<SqliteTrackerDb> copy() const;  // in memory; of what is in it now
+  std::unique_ptr<SqliteTrackerDb> copy() const;  // of the present contents, in memory
 
   TrackerImage load() override;
-  // Row changes of the group are merged: the last one of a row wins, then they are made in the
-  // order of their keys. After a failure every further write is refused. Throws AssertionFailed,
-  // with nothing written, on a log with a gap, and on rows that go back, that are ahead of the log,
-  // or whose next block has been dropped (R11, R15).
+  // Merges the row changes of the group: of each row only the last change is made, in the order of
+  // the keys. After a failure every further write is refused. Throws AssertionFailed and writes
+  // nothing if the log would have a gap, or if the rows would go back, be ahead of the log, or need
+  // a block that the log has dropped (R11, R15).
   void write(std::span<const TrackerWrite* const> group) override;
 
-  // Moves the write-ahead log into the file. The host calls it between groups, when nothing waits
-  // or the log has grown large (wal_pages, of 4 KiB); never done inside a commit.
+  // Moves the write-ahead log into the file. SQLite never does this inside a commit. The host calls
+  // it between groups, when no write waits or the write-ahead log has become large.
   void checkpoint();
-  std::size_t wal_pages() const;
+  std::size_t wal_pages() const;  // size of the write-ahead log, in pages of 4 KiB
 
-  bool created() const;        // by this object: there was no such file, or nothing in it
-  TrackerMarks marks() const;  // as they are durable
-  // The ballot of this number is durable: the next transaction says so, no other is made for it.
+  bool created() const;        // true: there was no file before, or an empty one
+  TrackerMarks marks() const;  // the durable marks
+  // The ballot of this number is durable. The next transaction records that.
   void note_ballot(std::uint64_t number);
-  // One transaction: whose the file is, and a new generation of the log. At each start, and right
-  // after each checkpoint, before anything else is written.
+  // Records in one transaction which store and pair the file belongs to, and begins a new
+  // generation of the log. The host calls it at each start and right after each checkpoint, before
+  // any other write.
   void mark(StoreId store, std::uint64_t pair);
 
-  // From the rows of SQL, not from memory: equal tables, equal digests.
+  // Computed from the rows in the file, not from memory. Equal tables have equal digests.
   std::uint64_t rows_digest() const;
-  // Where the rows of SQL stand.
+  // The point of the log up to which the rows in the file are applied.
   Applied applied() const;
 
  private:
@@ -55,8 +58,8 @@ class SqliteTrackerDb final : public TrackerDb {
   std::unique_ptr<Impl> impl_;
 };
 
-// Compares "PEER-INFO", CONTENTS, SEEDERS and COMPLETED row for row, in the order of their keys:
-// empty when they are equal, else a sentence on the first difference.
+// Compares "PEER-INFO", CONTENTS, SEEDERS and COMPLETED row by row, in the order of their keys.
+// Returns a sentence about the first difference, or an empty text if they are equal.
 std::string first_difference(const SqliteTrackerDb& a, const SqliteTrackerDb& b);
 
 }  // namespace swarm::db

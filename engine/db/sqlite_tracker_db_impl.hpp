@@ -1,5 +1,6 @@
-// The inside of a tracker's database: its statements, what a transaction writes
-// (sqlite_tracker_db_write.cpp), what a start reads and checks (sqlite_tracker_db_load.cpp).
+// The inside of a tracker's database: its statements, the writing of a transaction
+// (sqlite_tracker_db_write.cpp), and the reading and checks of a start
+// (sqlite_tracker_db_load.cpp).
 #pragma once
 
 #include <optional>
@@ -12,31 +13,31 @@
 namespace swarm::db {
 
 struct SqliteTrackerDb::Impl {
-  // What is known of META and LOG without asking: the log is [begin, end).
+  // What is kept in memory of META and LOG. The log has the blocks [begin, end).
   struct LogRange {
     LogIndex begin{1}, end{1}, applied;
-    bool fell = false;  // blocks were taken away from its end
+    bool fell = false;  // blocks were removed from its end
   };
 
   explicit Impl(const std::string& path, const Impl* source = nullptr);
 
-  // What the version before has written is taken for what it seems, once.
+  // Seals, once, what the previous version has written without seals. It is trusted as it is.
   void seal_what_is_there();
   void look_at_the_end();
 
-  // Over all of META and MEMBERS. Ends each transaction that has changed one of them.
+  // A hash of META and MEMBERS. Each transaction that has changed one of them ends with seal().
   std::uint64_t seal_of_meta();
   static std::uint64_t sum_of(const Block& block);
   void seal() { set_seal.run(seal_of_meta()); }
 
-  // write(), inside its transaction, in the order of the parts.
+  // The parts of write(), inside its transaction, in the order of TrackerWrite's fields.
   void carry_out(const TrackerWrite& write, LogRange& range, MergedChanges& rows);
   void install(const SnapshotHead& head, const std::optional<std::uint64_t>& digest);
   void truncate(LogIndex from, LogRange& range);
   void append(const Block& block, LogRange& range);
   void drop_before(const TrackerWrite::DropBefore& drop, LogRange& range);
 
-  // All drops come first: an address may have passed from a dropped peer to a new one.
+  // Drops rows before it puts rows, because a new peer may have the address of a dropped peer.
   void put(MergedChanges& changes);
   void put(const PeerRow& row);
   void put(const ContentRow& row);
@@ -46,14 +47,14 @@ struct SqliteTrackerDb::Impl {
   void put(const TrackerMarks& m, LogIndex reached);
   void put(LogIndex index, const Config& config);
 
-  // load(): each checks what it reads.
+  // The parts of load(). Each checks what it reads.
   void load_meta(TrackerImage& image);
   static Block block_of(const SQLite::Statement& row);
   void load_log(TrackerImage& image);
   void load_peers(Snapshot& tables);
   void load_contents(Snapshot& tables);
   void load_completed(Snapshot& tables);
-  // Last, so that what can be named is named first.
+  // The last check, because the checks before it can say more exactly what is wrong.
   void check_seals(const Snapshot& tables);
   static std::int64_t counted(Prepared& statement);
 

@@ -1,4 +1,4 @@
-// What a start reads of the database, and what must be right about it.
+// What a start reads from the database, and what it checks.
 #include <fmt/format.h>
 
 #include <limits>

@@ -1,4 +1,4 @@
-// What one transaction changes, in the order in which it must.
+// What one transaction changes, in the required order.
 
 #include <optional>
 
@@ -12,7 +12,7 @@ void SqliteTrackerDb::Impl::carry_out(const TrackerWrite& write, LogRange& range
                                       MergedChanges& rows) {
   staged.carry_out(write.staging);
   if (write.install) {
-    rows.clear();  // what came before is replaced
+    rows.clear();  // the snapshot replaces all earlier changes
     install(*write.install, write.digest);
     range.applied = write.install->applied.index;
     range.begin = range.end = range.applied + 1;

@@ -12,13 +12,13 @@ namespace {
 
 constexpr const char* tables[] = {"PEER-INFO", "CONTENTS", "SEEDERS", "COMPLETED", "LOG"};
 
-// Of a pull: chunks have the places from (serial << serial_shift) on.
+// The chunks of the pull number `serial` have the places from serial << serial_shift on.
 constexpr int serial_shift = 32;
 
 }  // namespace
 
 void StagedTables::carry_out(const Staging& staging) {
-  // In this order: the chunks of a pull that ends in this write are left over already.
+  // In this order, so that clear() already counts the chunks of the former pull as leftovers.
   if (staging.pull) pull(*staging.pull);
   if (staging.clear > 0) clear(staging.clear);
   if (!staging.chunks.empty()) {
@@ -51,7 +51,7 @@ void StagedTables::pull(const PulledSnapshot& s) {
   pull_put_.run(s.id, s.index, s.term, s.size, s.hash);
 }
 
-// So many rows at most; a seeder's two count as one.
+// Deletes at most `most` leftover rows. The two rows of a seeder count as one.
 void StagedTables::clear(std::size_t most) {
   sure_ = false;
   const auto first = first_place();

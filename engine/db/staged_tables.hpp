@@ -1,7 +1,7 @@
-// What lies beside the tables of a tracker's database until a snapshot is in force: the chunks that
-// were pulled, and the rows that are to be its tables, in tables of the same form and indices. In
-// the end they exchange their names with the tables, which then are what is left over.
-// Only for the .cpp files of this folder.
+// The parts of a snapshot that is not in force yet, in a tracker's database: the chunks that were
+// pulled, and staged tables with its rows. The staged tables have the form and indices of the
+// tables in force. In the end they exchange names with the tables in force. The former tables are
+// then leftovers. Only for the .cpp files of this folder.
 #pragma once
 
 #include "engine/db/sqlite_file.hpp"
@@ -14,10 +14,10 @@ class StagedTables {
   explicit StagedTables(SqliteFile& file) : file_(file) {}
 
   void carry_out(const Staging& staging);
-  // All that is staged becomes the tables. Throws AssertionFailed when there is something in them
-  // that is left over.
+  // The staged tables become the tables in force. Throws AssertionFailed if the staged tables may
+  // have leftover rows.
   void install();
-  // What is here of a pull, and how much is left over of other times. Reads all of it.
+  // Reads the present pull with its chunks, and counts the leftover rows.
   void load(TrackerImage& image);
 
  private:
@@ -25,14 +25,14 @@ class StagedTables {
   void pull(const PulledSnapshot& snapshot);
   void clear(std::size_t most);
   void make_sure_that_nothing_is_left_over();
-  std::int64_t first_place();  // of the present pull's chunks
+  std::int64_t first_place();  // of the chunks of the present pull
 
   template <std::size_t N>
   Prepared prepared(const char (&sql)[N]) {
     return {file_.database(), sql};
   }
   SqliteFile& file_;
-  bool sure_ = false;  // all staged rows are of what is being staged
+  bool sure_ = false;  // all staged rows are of the present snapshot, none is left over
 
   Prepared peer_put_ = prepared(R"(INSERT INTO "STAGED-PEER-INFO" VALUES(?, ?, ?))");
   Prepared content_put_ = prepared(R"(INSERT INTO "STAGED-CONTENTS" VALUES(?, ?))");

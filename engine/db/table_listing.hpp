@@ -1,4 +1,4 @@
-// The tables of a tracker's database as they are read row for row, in the order of their keys.
+// Reads the tables of a tracker's database row by row, in the order of their keys.
 // Only for the .cpp files of this folder.
 #pragma once
 
@@ -9,7 +9,7 @@
 
 namespace swarm::db {
 
-// SqliteTrackerDb::rows_digest() and first_difference(). Throw SQLite::Exception.
+// The work of SqliteTrackerDb::rows_digest() and of first_difference(). Throw SQLite::Exception.
 std::uint64_t tables_digest(SQLite::Database& database);
 std::string tables_difference(SQLite::Database& a, SQLite::Database& b);
 

@@ -1,4 +1,4 @@
-// The tables of a tracker's database, version by version.
+// The statements that make the tables of a tracker's database, version by version.
 #pragma once
 
 #include "engine/db/pairing.hpp"
