@@ -1,5 +1,5 @@
-// Rows that are alike, as rings: from each to the next. Most rows are alone; they take no memory
-// here.
+// Links rows that are alike into rings: each row leads to the next one. Most rows are alone, and
+// take no memory here.
 #pragma once
 
 #include "engine/base/random.hpp"
@@ -12,12 +12,12 @@ class AlikeRings {
  public:
   explicit AlikeRings(std::uint64_t key) : key_(key) {}
 
-  // The one after it in its ring; itself: it is alone.
+  // The row after `row` in its ring. A row that is alone has itself as the next.
   Row next(Row row) const {
     const Row node = find(row);
     return node == no_row ? row : nodes_[nodes_[node].next].row;
   }
-  // `row`, which is alone, is alike to `other`.
+  // Puts `row`, which is alone, into the ring of `other`.
   void join(Row row, Row other) {
     Row before = find(other);
     if (before == no_row) before = add(other);
@@ -37,7 +37,7 @@ class AlikeRings {
 
   std::size_t memory() const { return nodes_.memory() + index_.memory(); }
   Row end() const { return nodes_.end(); }
-  void shed(std::size_t rows) { nodes_.shed(rows); }  // nothing else may be done then
+  void shed(std::size_t rows) { nodes_.shed(rows); }  // as Slab::shed()
 
  private:
   struct Node {

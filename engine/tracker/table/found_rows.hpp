@@ -1,5 +1,5 @@
-// The rows of a swarm table as they lie in memory, and how one of them is found: peers, contents,
-// registrations. What changes them is in table_rows.hpp.
+// The rows of a swarm table in memory (peers, contents, registrations), and the functions that find
+// a row. The functions that change rows are in table_rows.hpp.
 #pragma once
 
 #include <sodium.h>
@@ -25,10 +25,10 @@ struct Peer {  // a row of PEER-INFO
   Time heard;
   PeerRowId id;
   Ip ip;
-  Row older = no_row, newer = no_row;  // in the order in which they were last heard
-  Row first = no_row;                  // registration
+  Row older = no_row, newer = no_row;  // the neighbours in the order of the last hearing
+  Row first = no_row;                  // the first registration
   std::uint16_t port{};
-  std::uint16_t contents = 0;  // two bytes, where there is room for them: most_told stands for more
+  std::uint16_t contents = 0;  // the struct has room for two bytes; most_told: that many or more
   Endpoint address() const { return {ip, port}; }
   Row& link() { return first; }
   void count(int change) {
@@ -38,23 +38,24 @@ struct Peer {  // a row of PEER-INFO
 
 struct Registration {  // a row of CONTENTS
   Row peer = no_row, content = no_row;
-  // Among the members of the content: settings.max_peers leaves three bits of it.
+  // The place among the members of the content. settings.max_peers leaves three bits of it unused.
   std::uint32_t place : 29 = 0;
-  std::uint32_t missed : 3 = 0;          // roll calls, since it was last announced
-  Row next = no_row, previous = no_row;  // of the same peer
+  std::uint32_t missed : 3 = 0;          // sweeps since it was last announced
+  Row next = no_row, previous = no_row;  // registrations of the same peer
   Row& link() { return next; }
 };
 
 constexpr std::uint32_t most_place = (1U << 29) - 1;
 
-// The members of a content lie in this order. Those of one state and one network (an IPv4 address,
-// or an IPv6 /64) are alike: the first of them stands for all, so that an address has one place in
-// an answer while others have none, whatever its ports.
+// The members of a content lie in this order. Members of one state and one network (an IPv4
+// address, or an IPv6 /64) are alike. One of them, the first, stands for all and lies in `seeders`
+// or `leechers`; the others lie in a `more` level. So an address has only one place in an answer
+// while other addresses have none, whatever its ports.
 enum class Level : std::uint8_t { more_seeders, seeders, leechers, more_leechers };
 
-struct Content {  // the swarm of one address family
+struct Content {  // the swarm of a content in one address family
   MemberList members;
-  std::array<std::uint32_t, 3> begins{};  // of each level but the lowest
+  std::array<std::uint32_t, 3> begins{};  // where each level begins; the lowest begins at zero
   std::uint32_t completed = 0;
   InfoHash hash;
   bool v6 = false;
@@ -86,8 +87,8 @@ struct FoundRows {
   Slab<Registration> registrations;
   Slab<Content> contents;
   RowIndex peer_index, registration_index, content_index;
-  RowIndex first_index;  // of the registrations that stand for those that are alike
-  AlikeRings alike;      // registrations
+  RowIndex first_index;  // the first registrations of those that are alike
+  AlikeRings alike;      // of registrations
   Row oldest = no_row, newest = no_row;
   NetworkCounts networks;
   Time grace{};  // every peer counts as heard at this time
@@ -95,7 +96,7 @@ struct FoundRows {
   std::uint64_t digest = 0;
   std::size_t member_memory = 0;
 
-  // Hashing. Info hashes are chosen by strangers: SipHash.
+  // Hashing. Strangers choose the info-hashes, so these are hashed by SipHash.
 
   std::uint64_t hash(const Endpoint& peer) const { return hash_of(peer, hash_key); }
   std::uint64_t hash(const InfoHash& content, bool v6) const {
@@ -123,7 +124,7 @@ struct FoundRows {
   Row find_peer(const Endpoint& peer) const {
     return peer_index.find(hash(peer), [&](Row row) { return peers[row].address() == peer; });
   }
-  // In a table to which peers were only added, by id: their rows are in that order.
+  // Works only in a table to which peers were only added, by id: their rows are in that order.
   Row find_added(PeerRowId id) const {
     Row begin = 0, end = peers.end();
     while (begin < end) {
@@ -140,7 +141,7 @@ struct FoundRows {
       return contents[row].hash == content && contents[row].v6 == v6;
     });
   }
-  // The swarm of the content that the peer is in, if it is in one.
+  // The swarm of the content in the peer's address family.
   Row find_content(const InfoHash& content, const Endpoint& peer) const {
     return find_content(content, !peer.ip.is_v4());
   }

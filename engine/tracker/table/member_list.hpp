@@ -17,7 +17,7 @@ class MemberList {
  public:
   struct Entry {
     Row registration = no_row;
-    // The address of its peer, if that is an IPv4 one, so that a sample reads nothing else.
+    // The address of the peer if it is an IPv4 address, so that a sample reads nothing else.
     std::uint32_t ip{};
     std::uint16_t port{};
   };
@@ -30,7 +30,7 @@ class MemberList {
     if (size_ == capacity_) grow();
     *at(size_++) = entry;
   }
-  // A large list frees its segments one by one: to free all of them at the end would take long.
+  // A large list frees its segments one by one, because freeing all at the end would take long.
   void pop_back() {
     --size_;
     if (capacity_ <= 2 * segment || size_ > capacity_ - 2 * segment) return;
@@ -79,9 +79,9 @@ class MemberList {
     capacity_ += segment;
   }
 
-  Segment few_;                      // up to one segment
-  std::unique_ptr<Segment[]> many_;  // more than one
-  Entry first_;
+  Segment few_;                      // the entries, if they fit into one segment
+  std::unique_ptr<Segment[]> many_;  // the segments, if there are several
+  Entry first_;                      // the only entry, while capacity_ is 1
   std::uint32_t size_ = 0;
   std::uint32_t capacity_ = 1;
 };

@@ -1,8 +1,8 @@
-// An open-addressing hash index of rows that lie elsewhere: four bytes a slot. The caller knows how
-// to hash and to compare its rows; nothing is ever decided by the order in which they lie here.
+// An open-addressing hash index of rows that are stored elsewhere. A slot takes four bytes. The
+// caller knows how to hash and to compare its rows. No decision depends on the order of the slots.
 //
 // It grows without a stall. Each insertion moves a few slots of a full table into a table of twice
-// the size, and until all are moved both tables are searched. The slots lie in segments that are
+// the size. Until all slots are moved, both tables are searched. The slots lie in segments that are
 // allocated when they are first used, so that no large memory is cleared at once.
 #pragma once
 
@@ -24,8 +24,8 @@ class RowIndex {
     return row == no_row && !old_.empty() ? find_in(old_, hash, same) : row;
   }
 
-  // hash_of(row) is the hash of any row that is in here. It is asked for moves_per_insert + 1 rows
-  // at the most.
+  // hash_of(row) gives the hash of any row in the index. It is called for at most
+  // moves_per_insert + 1 rows.
   template <class HashOf>
   void insert(Row row, HashOf hash_of) {
     SWARM_ASSERT(row < moved, "two row numbers mean that there is none");
@@ -45,7 +45,7 @@ class RowIndex {
       SWARM_ASSERT(slots_[hole] != no_row, "what is erased was inserted");
       hole = slots_.next(hole);
     }
-    // Linear probing without tombstones: what could no longer be reached moves into the hole.
+    // Linear probing without tombstones: a row that the hole cuts off moves into the hole.
     for (std::size_t at = slots_.next(hole); slots_[at] != no_row; at = slots_.next(at)) {
       const std::size_t home = slots_.home(hash_of(slots_[at]));
       if (slots_.distance(home, at) < slots_.distance(hole, at)) continue;
@@ -56,18 +56,19 @@ class RowIndex {
   }
 
   std::size_t memory() const { return slots_.memory() + old_.memory(); }
-  // Some slots wait to be moved.
+  // True: some slots still wait to be moved.
   bool growing() const { return !old_.empty(); }
 
-  // With fewer than two moves the old table would not be empty before the next growth begins. Each
-  // move reads a row, which may be anywhere in memory.
+  // With fewer than two moves, the next growth would begin before the old table is empty. More
+  // moves would cost time: each reads a row, which may be anywhere in memory.
   static constexpr std::size_t moves_per_insert = 2;
 
  private:
-  // In the old table: a row that is in the new one by now, or erased. Probing goes on behind it.
+  // Marks a slot of the old table whose row was moved to the new table or erased. Probing goes on
+  // after it.
   static constexpr Row moved = no_row - 1;
 
-  class Slots {  // a power of two of them, or none
+  class Slots {  // their number is a power of two, or zero
    public:
     Slots() = default;
     explicit Slots(std::size_t size)
@@ -147,7 +148,7 @@ class RowIndex {
   }
 
   Slots slots_, old_;
-  std::size_t next_ = 0;  // slot of old_ to be moved
+  std::size_t next_ = 0;  // the slot of old_ to move next
   std::size_t used_ = 0;
 };
 

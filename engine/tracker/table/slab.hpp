@@ -1,5 +1,6 @@
-// Rows in chunks that never move, addressed by 32-bit numbers: half the size of pointers, equal at
-// every member that applied the same log, and no copy of everything when the table grows.
+// Rows in chunks that never move, addressed by 32-bit numbers. The numbers are half the size of
+// pointers, and equal at every member that applied the same log. Nothing is copied when the table
+// grows.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,7 @@ namespace swarm {
 using Row = std::uint32_t;
 inline constexpr Row no_row = 0xffffffff;
 
-// T has `Row& link()`: a field that is free while the row is, and chains the free rows.
+// T must have `Row& link()`: a field that a free row does not need. It chains the free rows.
 template <class T>
 class Slab {
  public:
@@ -38,7 +39,8 @@ class Slab {
   T& operator[](Row row) { return chunks_[row / chunk][row % chunk]; }
   const T& operator[](Row row) const { return chunks_[row / chunk][row % chunk]; }
 
-  // The memory of the last `rows` places goes, rounded up to chunks; nothing else may be done then.
+  // Frees the memory of the last `rows` places, rounded up to chunks. After that, only shed() and
+  // end() may be called.
   void shed(std::size_t rows) {
     for (std::size_t n = 0; n < rows && used_ > 0; n += chunk) {
       chunks_.pop_back();
@@ -47,8 +49,9 @@ class Slab {
   }
 
   std::size_t size() const { return size_; }
-  Row end() const { return used_; }  // behind all rows, those in use and the free ones
-  std::size_t spare() const { return chunks_.size() * chunk - size_; }  // rows without more memory
+  Row end() const { return used_; }  // the place after the last row, used or free
+  // The number of rows that can be added without more memory.
+  std::size_t spare() const { return chunks_.size() * chunk - size_; }
   std::size_t memory() const {
     return chunks_.size() * chunk * sizeof(T) + chunks_.capacity() * sizeof(chunks_[0]);
   }

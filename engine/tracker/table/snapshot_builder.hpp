@@ -1,8 +1,9 @@
 // Makes the bytes of a snapshot from the table, while the table changes, in steps of bounded work.
-// First all rows are scanned, in the order of their places in memory, a few in each step. Changes
-// during the scan are noted. A noted change is newer than the scanned row, even if that is scanned
-// later. At the end of the scan, the scanned rows with the noted changes equal the table as it is
-// then: that is the state of the snapshot. The rows are then merged into their order, and written.
+// First it scans all rows, in the order of their places in memory, a few in each step. It notes the
+// changes during the scan. A noted change replaces the scanned row. (A row that is scanned after
+// its change is equal to it.) So at the end of the scan, the scanned rows with the noted changes
+// equal the table as it is then. That is the state of the snapshot. The rows are then merged into
+// canonical order, and written.
 #pragma once
 
 #include <map>
@@ -19,15 +20,16 @@ namespace swarm {
 
 class SnapshotBuilder {
  public:
-  explicit SnapshotBuilder(const SwarmTable& table) : table_(table) {}  // which outlives it
+  explicit SnapshotBuilder(const SwarmTable& table) : table_(table) {}  // must outlive it
 
   // Changes of rows that were just made to the table, in their order.
   void changed(std::span<const db::RowChange> changes);
 
-  // Each of these touches at most `most` rows and returns how many it did touch.
+  // scan() and write() touch at most `most` rows, and return how many they touched.
   std::size_t scan(std::size_t most);
   bool scanned() const { return stage_ > Stage::completed; }
-  // Once, when all is scanned: the table as it is now. head: of it all but the rows.
+  // Called once, when all is scanned: the snapshot is the table as it is now. `head`: everything in
+  // the snapshot but the rows.
   void freeze(const db::Snapshot& head);
   bool frozen() const { return writer_.has_value(); }
   std::size_t write(std::size_t most);
@@ -35,7 +37,7 @@ class SnapshotBuilder {
   std::size_t rows() const { return peers_.size() + contents_.size(); }  // not written yet
   bool done() const { return stage_ == Stage::done; }
   std::vector<std::uint8_t>& bytes() { return bytes_; }
-  std::uint64_t hash() const { return hash_; }  // wire::hash_bytes() of them
+  std::uint64_t hash() const { return hash_; }  // wire::hash_bytes() of bytes()
 
  private:
   enum class Stage {

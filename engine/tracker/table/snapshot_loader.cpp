@@ -7,7 +7,7 @@
 namespace swarm {
 namespace {
 
-constexpr std::size_t bytes_per_row = 256;  // that are hashed in the time that a row takes
+constexpr std::size_t bytes_per_row = 256;  // hashing these takes as long as a row
 constexpr std::size_t segments_at_once = 4;
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Makes a table from the bytes of a snapshot, and rows for the disk, in steps of bounded work. All
-// bytes are checked, so no mistake of a sender can end this process.
+// Makes a table from the bytes of a snapshot, and rows for the disk, in steps of bounded work. It
+// checks all bytes, so no mistake of a sender can end this process.
 #pragma once
 
 #include <vector>
@@ -14,18 +14,18 @@ namespace swarm {
 
 class SnapshotLoader {
  public:
-  // bytes: all of them are here.
+  // `bytes`: the whole snapshot. `empty`: an empty table.
   SnapshotLoader(PulledBytes bytes, const db::PulledSnapshot& what, SwarmTable empty);
   SnapshotLoader(const SnapshotLoader&) = delete;
   SnapshotLoader& operator=(const SnapshotLoader&) = delete;
 
-  // Each of these touches at most `most` rows and returns how many it did touch. First the hash of
-  // the bytes is looked at, then they are read.
+  // check() and load() touch at most `most` rows, and return how many they touched. check() checks
+  // the hash of the bytes. Then load() reads the rows.
   std::size_t check(std::size_t most);
   bool checked() const { return reader_.has_value(); }
-  std::size_t load(std::size_t most, std::vector<db::RowChange>& rows);  // appends them
+  std::size_t load(std::size_t most, std::vector<db::RowChange>& rows);  // appends to `rows`
 
-  bool failed() const { return failed_; }  // it is not what was offered, or makes no sense
+  bool failed() const { return failed_; }  // the bytes are not what was offered, or make no sense
   bool done() const { return checked() && !failed_ && reader_->done(); }
   const db::SnapshotHead& head() const { return reader_->head(); }
   SwarmTable& table() { return table_; }

@@ -1,5 +1,5 @@
-// Merges sorted runs of rows. To take the next row costs the logarithm of the number of runs, so a
-// large table is sorted in steps.
+// Sorts the rows of a large table in steps: it sorts short runs, and merges them. Taking the next
+// row costs the logarithm of the number of runs.
 #pragma once
 
 #include <algorithm>
@@ -11,8 +11,8 @@ namespace swarm {
 template <class Row>
 class SortedRuns {
  public:
-  // In any order; before the first front(). Short ones are put together: with few runs what is
-  // taken costs less.
+  // Adds rows in any order, before the first front(). It puts short additions together into one
+  // run, because taking a row costs less with few runs.
   void add(std::vector<Row> rows) {
     size_ += rows.size();
     if (open_.empty()) open_.reserve(rows_of_run);
@@ -28,7 +28,7 @@ class SortedRuns {
     heaped_ = true;
     return row(heads_.front());
   }
-  void pop() {  // what front() gave
+  void pop() {  // removes the row that front() returned
     std::pop_heap(heads_.begin(), heads_.end(), later());
     Head& head = heads_.back();
     --size_;
@@ -60,7 +60,7 @@ class SortedRuns {
 
   std::vector<Row> open_;
   std::vector<std::vector<Row>> runs_;
-  std::vector<Head> heads_;  // a heap: the first row that each run has left
+  std::vector<Head> heads_;  // a heap of the first row that is left in each run
   std::size_t size_ = 0;
   bool heaped_ = true;
 };

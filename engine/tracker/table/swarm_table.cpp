@@ -18,7 +18,7 @@ using rows::TableRows;
 struct SwarmTable::Impl : TableRows {
   using TableRows::TableRows;
 
-  // Scratch of choose(): a bit per member of a small content, a hash set for a large one.
+  // Scratch memory of choose(): a bit per member of a small content, a hash set for a large one.
   static constexpr std::uint32_t bit_words = 256;
   std::vector<std::uint64_t> bits;
   std::vector<Row> picked;
@@ -98,7 +98,7 @@ struct SwarmTable::Impl : TableRows {
   // Members of one level of a content, from which one place may be left out.
   struct Range {
     std::uint32_t begin, end;
-    std::uint32_t without;  // a place in here, or no_row
+    std::uint32_t without;  // the place that is left out, or no_row
     std::uint32_t size() const { return end - begin - (without != no_row); }
     std::uint32_t place(std::uint32_t i) const { return begin + i + (begin + i >= without); }
   };
@@ -110,8 +110,8 @@ struct SwarmTable::Impl : TableRows {
     }
     return range;
   }
-  // Each network has one place before any network has two. Of the peers of a network with equal
-  // states the answer names the one that asked last, because that one is known to be there.
+  // Each network has one place before any network has two. Of a network's peers with equal states,
+  // the answer names the one that asked last, because that peer is known to be there.
   void choose(Row row, Row requester, PeerState requester_state, std::size_t n, Random& random,
               std::vector<Endpoint>& out) {
     constexpr std::array to_leechers = {Level::seeders, Level::leechers, Level::more_seeders,
@@ -229,7 +229,7 @@ void SwarmTable::set_next_peer(PeerRowId id) {
 
 bool SwarmTable::shed(std::size_t rows) {
   Impl& t = *impl_;
-  t.contents.shed(rows);  // and each one's members
+  t.contents.shed(rows);  // with the members of each content
   t.registrations.shed(rows);
   t.peers.shed(rows);
   t.alike.shed(rows);
@@ -250,7 +250,7 @@ void SwarmTable::save(db::Snapshot& snapshot) const {
       const Registration& r = t.registrations[at];
       const Content& content = t.contents[r.content];
       snapshot.contents.push_back({content.hash, peer.id, t.state(r)});
-      // Once a swarm: with its first member.
+      // Once for each swarm: with its first member.
       if (r.place == 0 && content.completed > 0)
         snapshot.completed.push_back(Impl::completed(content));
     }
@@ -273,7 +273,7 @@ bool SwarmTable::apply(const Operation& operation, Time now, std::vector<db::Row
 
 namespace {
 
-// Calls f(row) for each place of the range; returns where the next one begins, or zero.
+// Calls f(row) for each place of the range. Returns where the next range begins, or zero.
 template <class T, class F>
 std::uint32_t scan(const Slab<T>& slab, std::uint32_t from, std::size_t most, const F& f) {
   const Row end = slab.end();
@@ -383,7 +383,7 @@ std::optional<PeerState> SwarmTable::announced(const InfoHash& content, const En
   const Row row = t.find_registration(content, peer);
   if (row == no_row) return std::nullopt;
   Registration& r = t.registrations[row];
-  if (r.missed > 0) r.missed = 0;  // seldom so: most refreshes write nothing here
+  if (r.missed > 0) r.missed = 0;  // rarely true: most refreshes write nothing here
   return t.state(r);
 }
 

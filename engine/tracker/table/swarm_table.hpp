@@ -15,19 +15,19 @@ namespace swarm {
 
 class SwarmTable {
  public:
-  // hash_key keys the hashing, against clients that choose their hashes. It has no influence on
-  // answers, except that it decides which networks share a count.
+  // `hash_key` keys the hashing, so that clients cannot choose what shares a hash. It has no
+  // influence on answers, except that it decides which networks share a count.
   explicit SwarmTable(std::uint64_t hash_key);
   ~SwarmTable();
   SwarmTable(SwarmTable&&) noexcept;
   SwarmTable& operator=(SwarmTable&&) noexcept;
 
-  // Replaces everything by these rows (start).
+  // Replaces everything by these rows, at the start.
   void load(const db::Snapshot& snapshot);
-  // The same in parts: rows are added to an empty table with the same key. First come all peers, by
-  // id, then the contents, then the counts of completed downloads. False, and nothing is added: the
-  // address has a peer already, the row is of no known peer, it is there already, or its swarm has
-  // no peers.
+  // Loads in parts: empty() makes an empty table with the same key, and add() adds a row to it. Add
+  // all peers first, by id, then the contents, then the counts of completed downloads. False, and
+  // nothing is added: the address has a peer already, the row's peer is not known, the row is there
+  // already, or its swarm has no peers.
   SwarmTable empty() const;
   bool add(const db::PeerRow& row);
   bool add(const db::ContentRow& row);
@@ -36,13 +36,13 @@ class SwarmTable {
   // Frees the memory of about this many rows. After that the table must not be used for anything
   // else. False: all is freed.
   bool shed(std::size_t rows);
-  // The rows in canonical order, into snapshot.peers, .contents and .completed, and
+  // Writes the rows in canonical order to snapshot.peers, .contents and .completed, and sets
   // applied.next_peer.
   void save(db::Snapshot& snapshot) const;
 
-  // A scan of all rows in the order of their places, in parts: of at most `most` places, from
-  // `from` on. Appends the rows that are there; returns the place to go on from, zero behind the
-  // last one.
+  // Scan all rows in parts, in the order of their places. A call scans at most `most` places, from
+  // `from` on. It appends the rows that are there. It returns the place where the next part begins,
+  // or zero after the last place.
   std::uint32_t scan_peers(std::uint32_t from, std::size_t most,
                            std::vector<db::PeerRow>& rows) const;
   std::uint32_t scan_contents(std::uint32_t from, std::size_t most,
@@ -50,23 +50,24 @@ class SwarmTable {
   std::uint32_t scan_completed(std::uint32_t from, std::size_t most,
                                std::vector<db::CompletedRow>& rows) const;
 
-  // Applies Register, Remove or Expire (the others change nothing here); appends row changes.
-  // A peer without contents loses its PEER-INFO row. Peers seen for the first time are last heard
-  // at `now`.
+  // Applies an operation, and appends its row changes. Only Register, Remove and Expire change
+  // something here. A peer without contents loses its PEER-INFO row. A new peer counts as heard at
+  // `now`.
   void apply(const Operation& operation, Time now, std::vector<db::RowChange>& rows);
-  // The same in parts: changes at most `most` registrations (at least one) of an EXPIRE. False: the
-  // EXPIRE names more and has to be applied again, before anything else.
+  // Applies in parts: an EXPIRE changes at most `most` registrations (at least one). False: the
+  // EXPIRE names more, so apply it again before anything else.
   bool apply(const Operation& operation, Time now, std::vector<db::RowChange>& rows,
              std::size_t most);
   PeerRowId next_peer() const;
 
   std::optional<PeerState> find(const InfoHash& content, const Endpoint& peer) const;
-  // Contents of the peer; `most_told` of one that had so many, as long as it has one.
+  // The number of the peer's contents. Once a peer has `most_told` contents, the number stays there
+  // until the peer has none.
   std::uint16_t contents_of(const Endpoint& peer) const;
   static constexpr std::uint16_t most_told = 0xffff;
   std::uint32_t registrations_of_network(const Ip& ip) const;  // network_counts.hpp
 
-  // A content has two swarms, of its IPv4 and of its IPv6 peers: neither can reach the other.
+  // A content has two swarms: its IPv4 peers and its IPv6 peers, which cannot reach each other.
   struct Counts {
     std::uint32_t seeders{}, leechers{};
     // Registrations that became seeders by Register.completed, since the swarm was last empty.
@@ -74,22 +75,22 @@ class SwarmTable {
   };
   Counts counts(const InfoHash& content, bool v6 = false) const;
 
-  // A random sample without repeats of at most `n` peers of the content, of the requester's address
-  // family, never the requester; seeders preferred for a leecher, none for a seeder. Fair by
-  // network (an IPv4 address, or an IPv6 /64): each has one place (as a seeder, and as a leecher)
-  // before any has more. Appends.
+  // Appends a random sample of at most `n` peers of the content, without repeats. They are of the
+  // requester's address family, and never the requester itself. A leecher gets seeders first, a
+  // seeder gets no seeders. The sample is fair by network (an IPv4 address, or an IPv6 /64): each
+  // network has one place as a seeder and one as a leecher, before any network has more.
   void sample(const InfoHash& content, const Endpoint& requester, PeerState requester_state,
               std::size_t n, Random& random, std::vector<Endpoint>& out) const;
 
   // Expiry (the master's decision). Peers are kept in the order in which they were last heard.
   void heard(const Endpoint& peer, Time now);
-  // Peers last heard before `limit`, oldest first, at most `most`. Appends.
+  // Appends at most `most` peers that were last heard before `limit`, the oldest first.
   void unheard_since(Time limit, std::size_t most, std::vector<Endpoint>& out) const;
   Time oldest_heard() const;  // `never` when empty
-  // Registrations of the peer, the latest first, at most `most`. Appends.
+  // Appends at most `most` registrations of the peer, the latest first.
   void registrations_of(const Endpoint& peer, std::size_t most,
                         std::vector<RegistrationKey>& out) const;
-  void all_heard(Time at);  // a new master's grace
+  void all_heard(Time at);  // every peer counts as heard at `at`: a new master's grace
 
   // Returns the registration's state and marks it as announced, which resets its count of missed
   // sweeps. Registering also resets it.
@@ -97,26 +98,27 @@ class SwarmTable {
   // A step of an expiry sweep (expiry_sweep.hpp), through all registrations in the order of their
   // rows.
   struct SweepStep {
-    std::uint32_t from;  // row
-    std::size_t rows;    // at most
+    std::uint32_t from;  // the row to begin at
+    std::size_t rows;    // looks at no more rows
     unsigned limit;      // of missed sweeps; zero: all registrations count as announced
-    std::size_t absent;  // at most
+    std::size_t absent;  // appends no more registrations
     static constexpr unsigned most_limit = 7;
   };
-  // Appends the registrations that have now missed as many sweeps as the limit, and begins their
-  // count again. Returns the row to continue from; zero: the sweep is done.
+  // Appends the registrations that have now missed as many sweeps as the limit, and sets their
+  // counts to zero. Returns the row to continue from; zero: the sweep is done.
   std::uint32_t sweep(const SweepStep& step, std::vector<RegistrationKey>& absent);
 
   std::size_t peers() const;
-  std::size_t contents() const;       // info hashes, one with peers of both families twice
+  std::size_t contents() const;       // a content with peers of both families counts twice
   std::size_t registrations() const;  // CONTENTS rows
-  std::size_t memory() const;         // bytes, about; what rows took stays taken
-  // Registrations that fit in there without more: of new peers, for new contents.
+  std::size_t memory() const;         // approximate bytes; a removed row keeps its memory
+  // How many registrations fit without more memory. `new_peer`, `new_content`: each registration
+  // also needs a new peer, or a new content.
   std::size_t spare(bool new_peer, bool new_content) const;
   // The digest of all rows (ids, addresses, states, completed), independent of their order; O(1).
   std::uint64_t digest() const;
 
-  // Each registration, in no particular order: for checkers only.
+  // Calls f for each registration, in no particular order: for checkers only.
   void for_each(const std::function<void(const InfoHash&, const Endpoint&, PeerState)>& f) const;
 
  private:

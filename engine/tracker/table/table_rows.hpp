@@ -1,5 +1,5 @@
-// What changes the rows of a swarm table and keeps them consistent: their order of hearing, the
-// members of each content, and the digest of all.
+// The functions that change the rows of a swarm table. They keep consistent: the order in which
+// peers were last heard, the members of each content, and the digest of all rows.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,7 @@ namespace swarm::rows {
 struct TableRows : FoundRows {
   using FoundRows::FoundRows;
 
-  // The order of hearing.
+  // The order in which peers were last heard.
 
   void link_newest(Row row) {
     peers[row].older = newest;
@@ -38,7 +38,7 @@ struct TableRows : FoundRows {
     put(content, b, first);
   }
   Level level(const Registration& r) const { return contents[r.content].level(r.place); }
-  void move(Row registration, Level wanted) {  // one swap for each border on its way
+  void move(Row registration, Level wanted) {  // one swap for each border that it crosses
     const Registration& r = registrations[registration];
     Content& content = contents[r.content];
     auto at = static_cast<std::size_t>(content.level(r.place));
@@ -76,7 +76,7 @@ struct TableRows : FoundRows {
     move(registration, first_level(state));
     first_index.insert(registration, first_hash());
   }
-  // It is the one that stands for all that are alike.
+  // Makes it the first: the registration that stands for all that are alike.
   void make_first(Row registration) {
     const Registration& r = registrations[registration];
     const PeerState of = state(r);
