@@ -1,5 +1,5 @@
-# What the scripts share; sourced by them, never run. After it the working directory is the
-# project's.
+# Functions that the scripts share. They source this file; it is never run by itself. Afterwards the
+# working directory is the project's folder.
 # shellcheck shell=bash
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
@@ -9,8 +9,8 @@ fail() {
   exit 1
 }
 
-# quietly WHAT LOG COMMAND...: one line on what is done and how long it took; the output goes to
-# the file LOG and is shown only when COMMAND fails.
+# quietly WHAT LOG COMMAND...: runs COMMAND, and prints a line on what it does and how long it took.
+# The output goes to the file LOG, and is shown only if COMMAND fails.
 quietly() {
   local what=$1 log=$2 begin=$SECONDS
   shift 2
@@ -38,7 +38,7 @@ configure_and_build() {
   cmake --preset "$preset" && cmake --build --preset "$preset" --parallel "$(nproc)" "$@"
 }
 
-# run_tests PRESET: everything that ctest knows; its closing lines are printed.
+# run_tests PRESET: runs all tests that ctest knows, and prints its closing lines.
 run_tests() {
   local log=build/$1-tests.log
   quietly "testing ($1)" "$log" \

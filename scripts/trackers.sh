@@ -1,10 +1,10 @@
-# Three swarm-trackers on loopback, for the scripts that measure or torment them; sourced by them,
-# after scripts/common.sh, never run; $programs is the folder of the build. Everything that is
-# started here is ended at the script's exit.
+# Three swarm-trackers on loopback, for the scripts that measure or torment them. A script sources
+# this file after scripts/common.sh; it is never run by itself. $programs must be the folder of the
+# build. When the script exits, everything that was started here is ended.
 # shellcheck shell=bash
 
 tracker_program=${programs:?}/swarm-tracker
-# Of this run alone, and not the defaults: no other run, and no swarm of this network, is disturbed.
+# Addresses and ports of this run alone: they disturb no other run, and no swarm of this network.
 run_number=$((64 + $$ % 64)).$(($$ / 64 % 256))
 tracker_network=127.$run_number  # instance N is at .N
 tracker_group=239.255.$run_number
@@ -14,9 +14,9 @@ tracker_http_port=16980
 tracker_secret=not-much-of-a-secret
 
 work_folder=$(mktemp -d "${TMPDIR:-/tmp}/swarm.XXXXXX")
-chmod 755 "$work_folder"  # another user's program (opentracker) reads its part of it
+chmod 755 "$work_folder"  # opentracker runs as another user, and reads files there
 started=()                # pids
-tracker_pids=()           # of the supervisors, by their numbers
+tracker_pids=()           # of the supervisors, by the trackers' numbers
 
 end_all() {
   [ ${#started[@]} -eq 0 ] || kill "${started[@]}" 2>/dev/null || true
@@ -38,7 +38,7 @@ at_exit() {
 trap at_exit EXIT
 trap 'exit 130' INT TERM
 
-# start LOG COMMAND...: in the background; its pid is in $last_pid.
+# start LOG COMMAND...: starts COMMAND in the background, and sets $last_pid to its pid.
 start() {
   local log=$1
   shift
@@ -47,7 +47,7 @@ start() {
   started+=("$last_pid")
 }
 
-# start_tracker NUMBER [KEY OF swarm-tracker...]: for the first time, or again
+# start_tracker NUMBER [KEY OF swarm-tracker...]: starts that tracker, for the first time or again.
 start_tracker() {
   local folder=$work_folder/tracker-$1 address=$tracker_network.$1
   mkdir -p "$folder"
@@ -60,7 +60,7 @@ start_tracker() {
   tracker_pids[$1]=$last_pid
 }
 
-# stop_tracker NUMBER: until its processes have ended
+# stop_tracker NUMBER: stops that tracker, and waits until its processes have ended.
 stop_tracker() {
   kill "${tracker_pids[$1]}"
   wait "${tracker_pids[$1]}" || true
@@ -77,12 +77,13 @@ tracker_status() {
   "$tracker_program" status --json --data-directory "$work_folder/tracker-$1" 2>/dev/null
 }
 
-# figure KEY: the first number of that key in the JSON that is read.
+# figure KEY: prints the first number of that key in the JSON on stdin.
 figure() {
   grep -oE "\"$1\"[[:space:]]*:[[:space:]]*[-+.eE0-9]+" | head -n 1 | grep -oE '[-+.eE0-9]+$' || true
 }
 
-# Until all three are members of one swarm and one of them answers peers: $master is its number.
+# Waits until all three are members of one swarm and one of them answers peers. Sets $master to the
+# number of that one.
 wait_for_master() {
   local tries i status ready
   for ((tries = 0; tries < 200; ++tries)); do

@@ -13,7 +13,7 @@ import time
 
 import libtorrent
 
-CHUNK = 256 * 1024  # as swarm-peer's
+CHUNK = 256 * 1024  # the chunk size of swarm-peer
 BUFFER = 4 * 1024 * 1024
 PATIENCE = 120
 
@@ -24,7 +24,7 @@ def settings(address, transport):
         "listen_interfaces": address,
         "alert_mask": libtorrent.alert.category_t.status_notification
         | libtorrent.alert.category_t.error_notification,
-        # Nobody but the other side, at once, in clear, without limits.
+        # Only the other side, without delay, encryption or limits.
         "enable_dht": False,
         "enable_lsd": False,
         "enable_upnp": False,
@@ -39,7 +39,7 @@ def settings(address, transport):
         "mixed_mode_algorithm": int(libtorrent.bandwidth_mixed_algo_t.prefer_tcp),
         "unchoke_slots_limit": -1,
         "connection_speed": 500,
-        # As much under way, and as much kept ready, as two hosts side by side can use.
+        # As much data under way and in buffers as two hosts beside each other can use.
         "recv_socket_buffer_size": BUFFER,
         "send_socket_buffer_size": BUFFER,
         "send_buffer_watermark": BUFFER,

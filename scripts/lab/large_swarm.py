@@ -33,8 +33,8 @@ STATE = os.environ["STATE"]
 
 MAGIC = 0xFEE1DEADBAADBEEF
 CONNECT, SCRAPE, ERROR = 0, 2, 3
-CONTENTS_AT_ONCE = 24  # of one request
-PEERS_OF_ADDRESS = 10  # of 10,000 contents each, as max-contents-per-network allows
+CONTENTS_AT_ONCE = 24  # in one request
+PEERS_OF_ADDRESS = 10  # 10,000 contents each: the default of max-contents-per-network
 PATIENCE = 0.5  # seconds until a request is sent again, to another instance
 ID_LASTS = 45  # seconds that a connection id is used
 FIRST_PORT = 20000
@@ -101,7 +101,7 @@ class Peer:
         try:
             self.socket.sendto(request, (TRACKERS[self.tracker], PEERS_PORT))
         except OSError:
-            pass  # sent again
+            pass  # late() sends it again
 
     def late(self, now):
         if now - self.sent > PATIENCE:
