@@ -24,7 +24,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-// Lower case, with `_` for `-`: words that differ only in these are equal.
+// The word in lower case, with `_` for `-`. Words that differ only in these count as equal.
 std::string plain(std::string_view word) {
   std::string text(word);
   for (char& c : text) {

@@ -59,7 +59,7 @@ std::string quoted(std::string_view text) {
                              : fmt::format("`{}...`", text.substr(0, most));
 }
 
-// `1,234,567` -> 1234567, and the rest of the text. Nothing if it has no separators of thousands.
+// Removes separators of thousands: `1,234,567ms` -> `1234567ms`. Nothing if there are none.
 std::optional<std::string> without_separators(std::string_view text) {
   const auto digits_at = [&](std::size_t from, std::size_t most) {
     std::size_t n = 0;

@@ -43,9 +43,9 @@ class RequestWindow {
 
   // A block came that was requested at `requested`. `repeated`: it was requested more than once.
   void received(Time now, Time requested, bool repeated);
-  // The caller has given up so many blocks, because blocks requested later came first.
+  // The caller has given up `blocks` blocks, because blocks that it requested later came first.
   void lost(Time now, std::uint32_t blocks);
-  // Nothing at all came for timeout().
+  // No block came for timeout().
   void silent(Time now);
   // A block came a second time: it had been given up too early and requested again. So the patience
   // grows. `requested` is the time of the last request for the block, which this answer is taken to
@@ -53,10 +53,10 @@ class RequestWindow {
   // once every block is requested twice.
   void spurious(Time now, Time requested);
 
-  // A block that later blocks have overtaken is given up so long after its request.
+  // How long after its request the caller gives up a block that later blocks have overtaken.
   Duration patience() const;
-  // The caller reports silent() when nothing came for so long: 20 ms to 2 s, and 100 ms before the
-  // first answer. It doubles with each silent() in a row.
+  // How long the caller waits without any block before it calls silent(): 20 ms to 2 s, and 100 ms
+  // before the first answer. The time doubles with each silent() in a row.
   Duration timeout() const;
   Duration round_trip() const { return smoothed_; }  // smoothed; zero: unknown
 
@@ -86,11 +86,11 @@ class RequestWindow {
   bool yield_;
   Duration most_target_, target_;
   Phase phase_ = Phase::starting;
-  bool hold_ = false;     // the window just shrank: answers of this round are to earlier requests
+  bool hold_ = false;     // the window just shrank: this round's answers are to older requests
   bool drained_ = false;  // the first round of draining is over
   bool lowered_ = false;  // the target has been lowered for the loss that is being judged
   std::uint32_t silences_ = 0;
-  std::uint32_t judged_ = 0, judged_lost_ = 0;  // blocks since loss was last judged
+  std::uint32_t judged_ = 0, judged_lost_ = 0;  // blocks, and lost ones, by which loss is judged
   Duration smoothed_{}, deviation_{};
   Duration base_{}, next_base_{};            // least round trips of the last and the current period
   Duration steady_least_ = Duration::max();  // least round trip since the last draining

@@ -33,7 +33,7 @@ struct ContentRecord {
   std::uint64_t size{};            // bytes
   std::uint32_t chunk_size{};      // bytes
   bool clean{};                    // cleanly closed: files with these marks have its chunks
-  bool fetched{};                  // a file was made for it; the marks say which
+  bool fetched{};                  // some files were made for it; the marks say which
   std::uint64_t file_system{};     // of its directory; 0: unknown
   std::vector<FileMark> marks;     // one per file; empty: unknown
   std::vector<std::uint8_t> info;  // its info dictionary

@@ -39,7 +39,7 @@ class SqliteTrackerDb final : public TrackerDb {
 
   bool created() const;        // true: there was no file before, or an empty one
   TrackerMarks marks() const;  // the durable marks
-  // The ballot of this number is durable. The next transaction records that.
+  // The ballot of this number is durable. The next transaction records it; none is made for it.
   void note_ballot(std::uint64_t number);
   // Records in one transaction which store and pair the file belongs to, and begins a new
   // generation of the log. The host calls it at each start and right after each checkpoint, before

@@ -21,7 +21,8 @@ struct SqliteTrackerDb::Impl {
 
   explicit Impl(const std::string& path, const Impl* source = nullptr);
 
-  // Seals, once, what the previous version has written without seals. It is trusted as it is.
+  // Adds seals to a file that the previous version has written without seals. This happens once and
+  // trusts the contents as they are.
   void seal_what_is_there();
   void look_at_the_end();
 

@@ -65,7 +65,7 @@ struct MasterSuspected {  // detection: the Cluster Fault Tolerance System notif
   Cause cause;
 };
 struct ElectionStarted {
-  Term term;  // of the candidate
+  Term term;  // of this election
   Cause cause;
 };
 struct ElectionWon {

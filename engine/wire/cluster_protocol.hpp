@@ -61,7 +61,7 @@ struct KeepAlive {
 // Which blocks the sender has: the contents of KA_ACK and READY.
 struct Acknowledgement {
   std::uint64_t echo{};        // time_sent of the last KA or PREPARE received
-  std::uint32_t promise_us{};  // R1: it votes for no other so long from that receipt
+  std::uint32_t promise_us{};  // R1: so long after that receipt it votes for no other
   LogIndex received;           // all blocks up to it are here and verified in this term (R12)
   LogIndex durable;            // and up to this one they are also synced: the value of READY
   LogIndex applied;
@@ -93,7 +93,7 @@ struct Hearing {
 
 struct PreVote {
   Term next;
-  LogIndex last;  // durable
+  LogIndex last;  // the last durable block
   Term last_term;
 };
 struct PreVoteReply {
@@ -104,7 +104,7 @@ struct PreVoteReply {
 
 enum class VoteFlag : std::uint8_t { none = 0, handed_over = 1, certificate = 2 };
 struct Vote {
-  LogIndex last;  // durable
+  LogIndex last;  // the last durable block
   Term last_term;
   std::uint8_t flag{};  // VoteFlag
   MemberId former;      // the former master, which handed over or died
@@ -173,7 +173,7 @@ struct JoinReply {
 struct Order {
   enum class What : std::uint8_t { remove = 0, hand_over = 1 };
   std::uint8_t what{};
-  MemberId member;  // remove: this one
+  MemberId member;  // remove: the member to remove
 };
 
 // Messages of the service, which the consensus carries without reading them. A request goes from a

@@ -30,7 +30,7 @@ std::size_t encoded_size(const Config& config);
 bool begins_with_config(Bytes operations);
 // The CONFIG of a block that has only this operation. Nothing if any byte is wrong.
 std::optional<Config> decode_config(Bytes operations);
-// Reads a CONFIG from after its first byte on. Nothing if it is invalid.
+// Reads the rest of a CONFIG after its first byte. Nothing if any byte is wrong.
 std::optional<Config> read_config(Reader& in, bool rotated);
 
 }  // namespace swarm::wire

@@ -114,7 +114,7 @@ std::optional<std::uint64_t> read_left(Query& query) {
   return whole_number<std::uint64_t>(query.word("left").value_or(""));
 }
 
-// Nothing if the value is negative, as BEP 15 allows, or too large (such a number without its
+// Nothing if the value is negative (BEP 15 allows that), too large (a negative number without its
 // sign), or no number. The request is not refused for it.
 std::optional<std::uint32_t> read_num_want(Query& query) {
   const auto wanted = whole_number<std::int32_t>(query.word("numwant").value_or(""));

@@ -75,9 +75,9 @@ using ParsedMetainfo = tl::expected<MetainfoPtr, std::string>;
 ParsedMetainfo parse_metainfo(Bytes torrent);
 ParsedMetainfo parse_info(Bytes info);
 
-// Makes the metainfo of a content. `chunks` are the hashes of its bytes, with the files in their
-// order. The caller must have checked names, sizes and numbers: an assertion fails for a content
-// that parse_info would refuse.
+// Makes the metainfo of a content. `chunks` are the hashes of its chunks; the content is the bytes
+// of all files in the order of `files`. The caller must have checked names, sizes and numbers: an
+// assertion fails for a content that parse_info would refuse.
 MetainfoPtr make_metainfo(std::string name, bool folder, std::vector<Metainfo::File> files,
                           std::uint32_t chunk_size, std::vector<Sha1Digest> chunks,
                           std::vector<Metainfo::Link> links = {});

@@ -112,7 +112,7 @@ enum class Refusal : std::uint8_t {
   unknown_content = 1,
   full = 2,     // no room for another session
   busy = 3,     // no upload slot is free: wait for `ready`, or ask again after some seconds
-  not_had = 4,  // the sender does not have this chunk, or no longer
+  not_had = 4,  // the sender does not have this chunk, or has lost it
   no_info = 5,  // the sender does not have the info dictionary yet
   banned = 6,   // the refused peer has sent wrong bytes
 };

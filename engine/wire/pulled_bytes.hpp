@@ -23,7 +23,7 @@ class PulledBytes {
     if (part.empty()) part.resize(segment);
     std::copy(bytes.begin(), bytes.end(), part.begin() + static_cast<std::ptrdiff_t>(at % segment));
   }
-  // Copies to.size() bytes from `at` on. Their chunks must have been put.
+  // Copies to.size() bytes from `at` on. put() must have stored the chunks that have them.
   void read(std::size_t at, std::span<std::uint8_t> to) const {
     while (!to.empty()) {
       const Bytes part = Bytes(segments_.at(at / segment)).subspan(at % segment);

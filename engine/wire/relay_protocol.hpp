@@ -38,7 +38,7 @@ struct Relay {
 struct RelayReply {
   RelayFragment is;
   std::uint32_t answer{};    // number of the answer; the same in all its fragments
-  std::uint32_t lease_us{};  // of the master's lease, from the request's arrival at the slave on
+  std::uint32_t lease_us{};  // how long the lease lasts after the request's arrival at the slave
   Bytes bytes;               // none: the master leaves the request unanswered
 };
 

@@ -110,7 +110,7 @@ using Response = std::variant<ConnectResponse, AnnounceResponse, ScrapeResponse,
 
 // Why a tracker refuses a request. Each has its text (error_text, docs/PROTOCOL.md).
 enum class ClientError : std::uint8_t {
-  bad_connection,  // the connection id is not valid, or no longer: connect again
+  bad_connection,  // the connection id is invalid or has expired: connect again
   bad_event,
   bad_count,    // the number of hashes does not fit the length
   too_many,     // more than 24 hashes

@@ -19,8 +19,8 @@ class SnapshotReader {
   // reads the head and the counts of the lists; next() reads each other byte once.
   SnapshotReader(std::size_t size, Read read);
 
-  // All bytes read so far are valid: the sizes, the values, and the order of the rows, none of
-  // which comes twice. Three things are not checked: that no two peers have one address, that the
+  // True if all bytes read so far are valid: the sizes, the values, and the order of the rows. No
+  // row may come twice. Three things are not checked: that no two peers have one address, that the
   // peer of each content exists, and that each count is of a content with peers of its family.
   bool ok() const { return ok_; }
   const db::SnapshotHead& head() const { return head_; }
