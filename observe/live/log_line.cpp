@@ -339,7 +339,8 @@ LogLine line(const event::PeerDropped& e) {
   return {};
 }
 
-// Events that come with each datagram or block, or that belong to a peer's requests: no sentence.
+// Events that come with each datagram or block, or that belong to a peer's requests. They get no
+// sentence.
 template <class E>
 concept Counted = std::same_as<E, event::Committed> || std::same_as<E, event::BlockApplied> ||
     std::same_as<E, event::Answered> || std::same_as<E, event::Relayed> ||

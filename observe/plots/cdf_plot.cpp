@@ -89,7 +89,7 @@ struct Place {
 
 bool free_of_curves(const std::vector<Drawn>& curves, const Drawn& own, const Axis& axis,
                     double from, double to, double percent) {
-  constexpr double apart = 0.02;  // closer curves would leave it open whose label it is
+  constexpr double apart = 0.02;  // nobody could tell whose label is between closer curves
   for (const auto& other : curves) {
     const auto here = quantile(*other.curve, percent);
     const auto mine = quantile(*own.curve, percent);

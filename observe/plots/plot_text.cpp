@@ -16,7 +16,7 @@ std::string two_digits(double value) {
 }
 
 struct Words {
-  std::string one, many;  // of what comes to an end
+  std::string one, many;  // names of what comes to an end
   std::string subject, share, definition;
   std::string one_ended = "came to an end before the run did";
   std::string some_did_not = "did not end before the run did";
@@ -85,7 +85,8 @@ struct Extremes {
   double least{}, most{};
 };
 
-// The extremes of the medians. A curve without a median (half never ended) counts as the worst.
+// The curves with the smallest and the largest median. Curves without a median are left out; see
+// without_enough(). None if no curve has a median.
 std::optional<Extremes> extremes(const std::vector<Curve>& curves) {
   Extremes found;
   for (const auto& curve : curves) {

@@ -70,7 +70,7 @@ class TimelineScript {
   // Answers per second, in as many bars as can be told apart.
   std::vector<AnswerBin> rates() const;
   std::string time_axis(const Canvas& canvas, double bottom, bool labelled) const;
-  // Faults as rectangles behind everything else.
+  // Draws the faults as rectangles behind everything else.
   std::string shades() const;
   std::string fault_labels(const Canvas& canvas, double top) const;
 

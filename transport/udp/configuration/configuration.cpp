@@ -260,7 +260,7 @@ class Sum {
     Configuration c;
     for (const auto& [name, value] : values_) {
       const auto* key = find_configuration_key(name);
-      if (key == nullptr) continue;  // config
+      if (key == nullptr) continue;  // the key is `config`
       for (const auto& text : value.as<std::vector<std::string>>()) key->set(c, text);
     }
     check_conflicts(c);

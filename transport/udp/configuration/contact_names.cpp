@@ -169,7 +169,8 @@ struct ContactNames::Impl : std::enable_shared_from_this<Impl> {
                               "is no master it is asked for again, at least once in {} s",
                               name.contact.name, why, longest_wait / 1s));
   }
-  // Many hosts map their own name to 127.0.1.1, so loopback addresses are left out.
+  // Many hosts map their own name to 127.0.1.1. So loopback addresses are left out, unless this
+  // instance has one itself.
   std::vector<Endpoint> others(const std::vector<std::uint32_t>& addresses,
                                std::uint16_t port) const {
     std::vector<Endpoint> found;

@@ -1,5 +1,5 @@
-# Completion of swarm-tracker and swarm-peer for bash. The flags come from --help at the moment that
-# they are asked for, and the numbers of the members from the instance that runs here.
+# Completion of swarm-tracker and swarm-peer for bash. At each completion it gets the flags from
+# --help, and the numbers of the members from the instance that runs here.
 # shellcheck shell=bash
 
 _swarm_flags() {
@@ -17,7 +17,7 @@ _swarm_interfaces() {
   done
 }
 
-# What may stand after a flag that takes a value; nothing: whatever one likes.
+# Prints the possible values of a flag; nothing if any value is possible.
 _swarm_values() {
   case $1 in
     --interface | -i) _swarm_interfaces ;;
@@ -30,14 +30,14 @@ _swarm_values() {
   esac
 }
 
-# _swarm_offer CURRENT WORD...: those of the words that begin with CURRENT.
+# _swarm_offer CURRENT WORD...: offers the words that begin with CURRENT.
 _swarm_offer() {
   local current=$1
   shift
   mapfile -t COMPREPLY < <(compgen -W "$*" -- "$current")
 }
 
-# _swarm_value FLAG CURRENT: true when FLAG takes one of a few values, and they are offered.
+# _swarm_value FLAG CURRENT: if FLAG takes a file or one of a few values, offers them and is true.
 _swarm_value() {
   local values
   case $1 in
@@ -53,7 +53,7 @@ _swarm_value() {
   [ -n "$values" ] && _swarm_offer "$2" "$values"
 }
 
-# _swarm PROGRAM "COMMANDS": the first word is a command, then flags and their values.
+# _swarm PROGRAM "COMMANDS": completes a command as the first word, then flags and their values.
 _swarm() {
   local program=$1 commands=$2 current previous
   current=${COMP_WORDS[COMP_CWORD]}
@@ -79,12 +79,12 @@ _swarm_tracker() {
   _swarm "$1" "run check-config print-config status handover remove leave init join"
 }
 
-# The contents that are known here.
+# Prints the info-hashes of the contents that are known here.
 _swarm_contents() {
   "$1" status --json 2>/dev/null | grep -oE '"content":"[0-9a-f]{40}"' | cut -d'"' -f4
 }
 
-# True after a flag that wants a value.
+# True if its argument is a flag that takes a value.
 _swarm_wants_value() {
   case $1 in
     --force | --overwrite | --seed | --yield | --no-offload | --quiet | --json) return 1 ;;

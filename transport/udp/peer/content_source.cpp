@@ -80,7 +80,7 @@ fs::path write_beside(const fs::path& file, Bytes bytes) {
 bool put_in_place(const fs::path& fresh, const fs::path& file, bool force) {
   if (!force && ::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, file.c_str(), RENAME_NOREPLACE) == 0)
     return true;
-  // the file system does not support it
+  // EINVAL or ENOSYS: the file system does not support this, so link() is tried.
   if (!force && errno != EINVAL && errno != ENOSYS) return false;
   if (!force && ::link(fresh.c_str(), file.c_str()) == 0) return ::unlink(fresh.c_str()) == 0;
   if (!force && errno == EEXIST) return false;

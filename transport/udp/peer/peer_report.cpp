@@ -21,7 +21,7 @@ double milliseconds(Duration duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
 }
 
-// Three decimals: more than a clock over the network is worth.
+// Keeps three decimals. Times measured over the network are not that exact.
 double rounded(Duration duration) {
   return static_cast<double>(duration / 1us) / 1000;
 }

@@ -72,7 +72,7 @@ void Neighbours::heard_newcomer(Time now, StoreId store, const Endpoint& cluster
 }
 
 // Forgets an entry if the member's own disk is heard again, or if the swarm has taken in the new
-// one.
+// disk.
 void Neighbours::forget_who_is_back(Time now) {
   const auto reports = tracker_.members(now);
   std::erase_if(emptied_, [&](const auto& entry) {

@@ -30,7 +30,7 @@ enum class ExitCode : int {
 struct SupervisorSettings {
   std::uint32_t address{};  // host order; death certificates are sent from here
   RestartBackOff::Settings restart;
-  Duration longest_start = 5min;  // how long the service manager waits for a worker that loads
+  Duration longest_start = 5min;  // so long the supervisor gives signs of life for a loading worker
   // If no worker listens on it, the supervisor answers in its place; empty: no answers.
   std::filesystem::path control_socket{};
 };
