@@ -7,20 +7,23 @@
 namespace swarm {
 namespace {
 
+// Work is in units of Outbox::worked(). This much is done even in a step that did other work
+// before.
 constexpr std::size_t least_found_at_once = 128;
-constexpr std::size_t least_applied_at_once = 256;  // units of Outbox::worked()
-constexpr std::size_t work_of_operation = 2;        // and as much for each row that it changes
-constexpr std::size_t most_of_one_operation = 256;  // rows
+constexpr std::size_t least_applied_at_once = 256;
+constexpr std::size_t work_of_operation = 2;        // and the same for each row that it changes
+constexpr std::size_t most_of_one_operation = 256;  // rows that are changed in one go, at most
 // A group of rows takes no further operation once it has this many rows. It may exceed the number
 // by the rows of its last operation.
 constexpr std::size_t most_rows_at_once = db::most_rows_per_transaction / 2;
-// The member applies nothing more while the disk has this many rows left to write: memory would
-// grow without bound behind a slow disk.
+// The member applies nothing more while the disk has this many rows left to write. Otherwise memory
+// would grow without bound behind a slow disk.
 constexpr std::size_t most_rows_unwritten = 1 << 18;
-// A large state keeps more of the log than settings.log_keep, about a quarter of a snapshot's size:
-// a slave that was away briefly then catches up from the log, which costs less than a snapshot.
+// The log keeps one block for this many registrations, if that is more than settings.log_keep. That
+// is about a quarter of a snapshot's size. So a slave that was away briefly catches up from the
+// log, which costs less than a snapshot.
 constexpr std::size_t registrations_per_kept_block = 128;
-constexpr std::uint64_t most_dropped_at_once = 256;  // blocks of the log, by one write
+constexpr std::uint64_t most_dropped_at_once = 256;  // blocks of the log that one write drops
 
 std::uint64_t digest_of(const Block& block) {
   return mix(wire::hash_bytes(block.operations) ^ mix(block.index.value ^ mix(block.term.value)));
@@ -37,6 +40,7 @@ void Applier::append(BlockPtr block) {
   SWARM_ASSERT(!installing(), "nothing is appended to a log that a snapshot will replace");
   SWARM_ASSERT(block->term <= s_.term(), "no block is of a later term than this member's (R0)");
   const auto config = config_in(*block);
+  // A CONFIG stands alone in its block, so such a block has nothing for the state machine.
   if (!config) s_.machine.appended(*block);
   s_.learn_swarm_time(block->stamp);
   write().append.push_back(block);
@@ -51,7 +55,8 @@ void Applier::truncate(LogIndex from) {
   s_.log.truncate(from);
   auto& w = write();
   std::erase_if(w.append, [from](const BlockPtr& b) { return b->index >= from; });
-  // One write truncates once, and before it appends: the lowest index of the step counts.
+  // A write truncates once, before it appends. So truncated blocks of this step leave the write,
+  // and of several truncations in one step the lowest index counts.
   w.truncate_from = w.truncate_from ? std::min(*w.truncate_from, from) : from;
   s_.event(event::LogTruncated{from});
   if (s_.log.config_index() != before) listener_.config_changed();
@@ -63,7 +68,8 @@ void Applier::advance_commit(LogIndex index) {
   SWARM_ASSERT(!installing(), "nothing is committed in a log that a snapshot will replace");
   SWARM_ASSERT(!s_.is_master() || s_.log.term_at(index) == s_.term(),
                "a master commits by a block of its own term (R13)");
-  // The CONFIG was in force from its append. Only now is it certain that no master truncates it.
+  // A CONFIG is in force from its append. Only its commit makes certain that no master truncates
+  // it.
   const bool config = s_.log.config_index() > s_.commit && s_.log.config_index() <= index;
   s_.commit = index;
   if (config) listener_.config_committed();
@@ -71,13 +77,14 @@ void Applier::advance_commit(LogIndex index) {
   if (!s_.timers.is_set(Timer::apply)) apply_committed();
 }
 
-// Applies as much as one step has room for. The next part follows in a step of its own, at once or
-// when the disk has written some rows, so that keep-alives leave in between.
+// Applies as much as one step has room for. The rest follows in later steps, so that keep-alives
+// leave in between. The next step follows at once, or when the disk has written some rows.
 void Applier::apply_committed() {
   SWARM_ASSERT(!installing(), "nothing is applied to a state that a snapshot will replace");
   std::size_t room = s_.out->room(least_applied_at_once);
   while (s_.applied < s_.commit && room > 0 && rows_unwritten_ < most_rows_unwritten)
     apply(*s_.log.at(s_.applied + 1), room);
+  // If too many rows are unwritten instead, persisted() sets the timer.
   if (s_.applied < s_.commit && room == 0) s_.timers.set(Timer::apply, s_.now);
   s_.timers.bring_forward(Timer::write_rows, s_.now + s_.settings.apply_interval);
 }
@@ -86,6 +93,7 @@ void Applier::apply(const Block& block, std::size_t& room) {
   SWARM_ASSERT(block.index == s_.applied + 1, "blocks are applied in the order of the log (R15)");
   SWARM_ASSERT(block.index <= s_.commit, "a block is committed before it is applied");
   const auto operations = s_.machine.begin(block);
+  // The position is that of the next operation. It is zero if this block is not begun yet.
   auto& position = applied_mark_.position;
   for (position = std::max(position, 1U); position <= operations && room > 0;) {
     auto& group = row_group();
@@ -95,7 +103,7 @@ void Applier::apply(const Block& block, std::size_t& room) {
     const auto changed = group.rows.size() - before;
     if (maker_) maker_->changed(std::span(group.rows).subspan(before));
     rows_unwritten_ += changed;
-    const auto noted = maker_ ? changed : 0;
+    const auto noted = maker_ ? changed : 0;  // changes that a snapshot has to note
     const auto work = work_of_operation * (changed + 1) + noted;
     s_.out->worked(work);
     room -= std::min(room, work);
@@ -108,6 +116,7 @@ void Applier::apply(const Block& block, std::size_t& room) {
   if (position <= operations) return;
   s_.applied = block.index;
   applied_mark_ = {block.index, block.term, block.stamp, s_.machine.next_peer()};
+  // The end of a block adds no rows, so it goes into the last group even if that is full.
   auto& group = rows_.empty() ? row_group() : rows_.back();
   group.applied = applied_mark_;
   group.digest = s_.machine.digest();
@@ -121,8 +130,8 @@ Applier::RowGroup& Applier::row_group() {
   return rows_.back();
 }
 
-// Shows the state machine the blocks that the log had at the start of this process: it may remember
-// more of them than its rows. Later blocks are shown to it when they are appended.
+// Shows the state machine the blocks that the log had at the start of this process, because it may
+// remember more of them than its rows tell. Later blocks are shown to it when they are appended.
 void Applier::look_at_found() {
   std::size_t room = s_.out->room(least_found_at_once);
   if (found_to_ == LogIndex{}) found_to_ = s_.log.last();
@@ -148,7 +157,8 @@ db::Staging& Applier::staging() {
 
 void Applier::write_rows(LogIndex needed_from) {
   if (installing() || rows_.empty()) return;
-  // A write holds one group of rows. The group before still waits there for the ballot (see flush).
+  // A write holds one group of rows. The pending write has one already, from an earlier step,
+  // because it still waits for the ballot (see flush).
   if (write_.applied) return s_.timers.set(Timer::write_rows, s_.now + s_.settings.apply_interval);
   auto& w = write();
   w.rows = std::move(rows_.front().rows);
@@ -159,10 +169,10 @@ void Applier::write_rows(LogIndex needed_from) {
   const auto kept = std::max<std::uint64_t>(
       s_.settings.log_keep, s_.machine.size().registrations / registrations_per_kept_block);
   LogIndex keep = s_.applied.value > kept ? s_.applied - kept : LogIndex{};
-  // After a crash the blocks behind the durable rows are applied again, and a receiver of a
-  // snapshot continues from the log: neither may lose its blocks here.
+  // Three kinds of blocks must stay: those behind the durable rows, which are applied again after a
+  // crash; those that a receiver of a snapshot continues with; and those that are not durable yet.
   keep = std::min({keep, rows_applied_, needed_from, s_.log.durable()});
-  // Blocks are dropped many at a time: each drop rewrites the CONFIG before the log.
+  // Blocks are dropped many at a time, because each drop also writes the CONFIG before the log.
   if (keep > s_.log.begin() + s_.settings.log_keep / 4) {
     keep = std::min(keep, s_.log.begin() + most_dropped_at_once);
     SWARM_ASSERT(keep <= rows_applied_ + 1, "the log keeps what a restart applies again (R15)");
@@ -185,7 +195,7 @@ void Applier::install(const db::SnapshotHead& snapshot, std::uint64_t digest) {
   s_.timers.clear(Timer::write_rows);
   s_.timers.clear(Timer::apply);
   auto& w = write();
-  // The transaction replaces log and tables, so changes to the old ones are dropped from the write.
+  // The transaction replaces log and tables, so changes to the old ones need not be written.
   db::TrackerWrite kept;
   kept.staging = std::exchange(w.staging, {});
   kept.discarded = std::exchange(w.discarded, {});
@@ -195,8 +205,8 @@ void Applier::install(const db::SnapshotHead& snapshot, std::uint64_t digest) {
 }
 
 void Applier::flush() {
-  // The log is written only when the ballot that says which member it belongs to is durable. In the
-  // other order a crash could leave a log on a store that belongs to no member (R21).
+  // The ballot says which member the log belongs to. The log is written only when that ballot is
+  // durable. In the other order a crash could leave a log on a store of no member (R21).
   if (!write_pending_ || !s_.ballot.durable().member) return;
   write_pending_ = false;
   SWARM_ASSERT(!write_.install || (write_.append.empty() && !write_.truncate_from),
@@ -212,6 +222,7 @@ void Applier::flush() {
                "rows are written in the order of the log");
   if (write_.applied)
     rows_in_flight_.push_back({ticket, write_.applied->index, write_.rows.size()});
+  // A write that installs a snapshot has no blocks of this log.
   if (!write_.install) s_.log.ticketed(ticket);
   s_.out->persist(Outbox::LogWrite{{Disk::log, ticket, s_.group}, std::exchange(write_, {})});
 }
@@ -226,7 +237,9 @@ bool Applier::persisted(std::uint64_t ticket) {
     rows_unwritten_ -= rows_in_flight_.front().rows;
     rows_in_flight_.pop_front();
   }
+  // Applying may have waited for the disk, because too many rows were unwritten.
   if (s_.applied < s_.commit && !installing()) s_.timers.bring_forward(Timer::apply, s_.now);
+  // The ticket is zero while the write that installs the snapshot was not handed over yet.
   return installing_ && install_ticket_ != 0 && install_ticket_ <= ticket;
 }
 

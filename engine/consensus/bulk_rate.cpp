@@ -8,7 +8,7 @@
 
 namespace swarm {
 namespace {
-constexpr std::uint32_t proving = 2;  // datagrams whose delay is measured before the rate grows
+constexpr std::uint32_t proving = 2;  // datagrams whose effect is measured before the rate grows
 }  // namespace
 
 Duration PathDelay::least() const {
@@ -18,7 +18,7 @@ Duration PathDelay::least() const {
 
 Duration PathDelay::sample(Time now, Duration round_trip) {
   last_ = round_trip;
-  if (now >= base_until_) {
+  if (now >= base_until_) {  // the least round trip of the period that ends counts for one more
     base_ = std::exchange(next_base_, round_trip);
     base_until_ = now + timing::base_period;
   }
@@ -35,7 +35,8 @@ void BulkRate::begin_round(Time now) {
 }
 
 void BulkRate::hold(Time now, bool much) {
-  // One delay is punished once: the rate is lowered when holding begins, not by each late echo.
+  // The rate is lowered once, when holding begins. Later echoes that queued behind the same bulk do
+  // not lower it again.
   if (std::exchange(held_, true)) return;
   rate_ = std::max(least, much ? rate_ / 2 : rate_ / 4 * 3);
   SWARM_ASSERT(rate_ >= least && rate_ <= most, "a rate is never below the trickle");
@@ -54,11 +55,11 @@ void BulkRate::acknowledged(Time now, Time sent, Duration delay) {
   if (held_) {
     if (delay > target_ / 2) return;
     held_ = false;
-    free_ = std::min(free_, now);
+    free_ = std::min(free_, now);  // that wait was for the trickle's rate
     return begin_round(now);
   }
-  // The rate grows only if bulk had to wait for it, and if this keep-alive left behind enough bulk
-  // to show its effect. Otherwise an idle line would raise the rate without proof.
+  // The rate grows only if bulk had to wait for it, and if enough bulk left before this keep-alive
+  // to show the effect of the rate. Otherwise the rate would grow on an idle line without proof.
   if (!waited_ || proved_at_ > sent || delay > target_ / 4) return;
   rate_ = std::min(starting_ ? 2 * rate_ : rate_ + rate_ / 8, most);
   SWARM_ASSERT(rate_ >= least && rate_ <= most, "a rate is within its bounds");
@@ -66,8 +67,8 @@ void BulkRate::acknowledged(Time now, Time sent, Duration delay) {
 }
 
 Time BulkRate::next(Time now) {
-  // No echo for this long: the queue on the path may have overflowed, and lost keep-alives show no
-  // delay.
+  // No keep-alive was acknowledged for this long. The queue on the path may have overflowed, and
+  // lost keep-alives show no delay.
   if (!held_ && now > heard_ + round_trip_ + silence_) hold(now, false);
   if (free_ > now) waited_ = true;
   return std::max(free_, now);
@@ -75,6 +76,7 @@ Time BulkRate::next(Time now) {
 
 void BulkRate::left(Time now, std::size_t bytes) {
   const auto takes = std::chrono::nanoseconds(bytes * 1'000'000'000 / rate());
+  // The time since free_ was lost by a late timer. At most one burst of it is made up for.
   free_ = std::max(free_, now - timing::bulk_burst) + takes;
   if (++in_round_ == proving) proved_at_ = now;
 }

@@ -7,8 +7,8 @@
 
 namespace swarm {
 namespace {
-constexpr std::size_t most_waiting = 256;  // per member; a member asks for fewer at once
-constexpr std::size_t below_udp = 66;      // bytes of IP, UDP and Ethernet headers on the wire
+constexpr std::size_t most_waiting = 256;  // items per member; a member asks for fewer at once
+constexpr std::size_t below_udp = 66;      // bytes of Ethernet, IP and UDP headers on the wire
 }  // namespace
 
 void BulkSender::begin(unsigned caution) {
@@ -50,7 +50,7 @@ bool BulkSender::may_hurry(MemberId to) {
 }
 
 void BulkSender::hurried(MemberId to, std::size_t bytes) {
-  constexpr std::uint64_t hurry_rate = 60'000;  // bytes a second: half of a line of 1 Mbit/s
+  constexpr std::uint64_t hurry_rate = 60'000;  // bytes per second: half of a line of 1 Mbit/s
   auto& receiver = of(to);
   receiver.hurried_until =
       std::max(receiver.hurried_until, s_.now) +
@@ -68,8 +68,8 @@ bool BulkSender::hurry(Receiver& receiver, const Item& item) {
 
 bool BulkSender::is_on_its_way(Receiver& receiver, const Item& item) {
   auto& left = receiver.on_its_way;
-  // A receiver that asks again within a round trip cannot know yet that the first copy was lost.
-  // Sending it again would double the load of a slow line.
+  // A receiver that asks again within a round trip cannot know yet whether the first copy was lost.
+  // A second copy would double the load of a slow line.
   const Time lost_before = s_.now - receiver.path.round_trip();
   while (!left.empty() && left.front().at < lost_before) left.pop_front();
   const auto same = [&](const Left& one) { return one.item == item; };
@@ -86,6 +86,8 @@ void BulkSender::drop_chunks() {
 
 // ---- Keep-alives that come late
 
+// Bulk is held when keep-alives are late by more than the target, or when no acknowledgement has
+// come for the target and three keep-alive intervals (for one promise, if that is less).
 void BulkSender::bear(BulkRate& rate) const {
   const auto& s = s_.settings;
   rate.bear(std::min(s.promise / 5, timing::most_bulk_delay),
@@ -94,15 +96,15 @@ void BulkSender::bear(BulkRate& rate) const {
 
 void BulkSender::acknowledged(MemberId from, std::uint64_t echo) {
   const Time sent{Duration(static_cast<std::int64_t>(echo))};
-  // Not the echo of a keep-alive that this process sent: a former process had another clock.
+  // This process sent no keep-alive then. Its former process did, on another clock.
   if (sent > s_.now || sent + timing::oldest_echo < s_.now) return;
   auto& receiver = of(from);
   receiver.delay = receiver.path.sample(s_.now, s_.now - sent);
   receiver.sent = sent;
   bear(receiver.rate);
   receiver.rate.acknowledged(s_.now, sent, receiver.delay);
-  // The shared part of the path, the master's own line, delays every member. So the least delay
-  // among the members, of this keep-alive or the one before, is the most that the line can have.
+  // The master's own line is a part of every path, and delays the keep-alives to all members. So
+  // its delay is at most the least delay of any member, of this keep-alive or the one before.
   Duration least = receiver.delay;
   for (const auto& other : receivers_)
     if (other.sent + 2 * s_.settings.keep_alive >= sent) least = std::min(least, other.delay);
@@ -113,7 +115,8 @@ void BulkSender::acknowledged(MemberId from, std::uint64_t echo) {
 
 // ---- Turns
 
-// Returns the receiver whose turn it is. Returns none if all have to wait; Timer::bulk is then set.
+// Returns the receiver whose turn it is. If all receivers have to wait, it sets Timer::bulk and
+// returns nullptr.
 BulkSender::Receiver* BulkSender::next() {
   Time soonest = never;
   for (std::size_t i = 0; i < receivers_.size(); ++i) {
@@ -131,6 +134,7 @@ BulkSender::Receiver* BulkSender::next() {
   return nullptr;
 }
 
+// True: at this rate less than one datagram leaves in a keep-alive interval.
 bool BulkSender::leaves_behind_keep_alives() const {
   const auto interval = static_cast<std::uint64_t>(s_.settings.keep_alive / 1us);
   return all_.rate() * interval < std::uint64_t{wire::max_datagram} * 1'000'000;
@@ -145,14 +149,14 @@ void BulkSender::behind_keep_alives() {
 void BulkSender::send() {
   SWARM_ASSERT(s_.is_master(), "only a master sends bulk (R19)");
   s_.timers.clear(Timer::bulk);
-  // At a low rate bulk leaves right after a keep-alive: the line is then free again before the next
-  // keep-alive, which would otherwise wait behind a whole datagram of bulk.
+  // At a low rate bulk leaves only right after a keep-alive. So the line is free again before the
+  // next keep-alive. Otherwise a keep-alive might wait behind a whole datagram of bulk.
   if (leaves_behind_keep_alives() && !behind_keep_alives_) return;
   while (auto* receiver = next()) {
     const auto item = receiver->queue.front();
     receiver->queue.pop_front();
     const auto bytes = send(receiver->id, item);
-    if (bytes == 0) continue;
+    if (bytes == 0) continue;  // the chunk or block no longer exists
     receiver->on_its_way.push_back({item, s_.now});
     receiver->rate.left(s_.now, bytes);
     all_.left(s_.now, bytes);

@@ -7,7 +7,7 @@
 
 namespace swarm {
 namespace {
-constexpr std::size_t settled_kept = 256;  // to recognise a chunk that comes twice
+constexpr std::size_t settled_kept = 256;  // entries, to recognise a chunk that comes twice
 }  // namespace
 
 ChunkPull::ChunkPull(std::uint32_t chunks, std::uint32_t most, Time now)
@@ -27,7 +27,8 @@ std::vector<std::uint32_t> ChunkPull::ask(Time now) {
   std::vector<std::uint32_t> wanted;
   const std::uint32_t room = window_.size() > under_way_ ? window_.size() - under_way_ : 0;
   const bool few = room < std::max(window_.size() / 4, 1u) && under_way_ > 0;
-  // A request for few chunks costs as much as one for many. Lost chunks are asked for at once.
+  // A request for few chunks costs as much as one for many. So it waits until a quarter of the
+  // window is free. Lost chunks are asked for at once.
   if (few && again_.empty()) return wanted;
   const auto take = [&](std::uint32_t chunk, bool repeated) {
     wanted.push_back(chunk);
@@ -46,7 +47,7 @@ std::vector<std::uint32_t> ChunkPull::ask(Time now) {
 
 bool ChunkPull::received(Time now, std::uint32_t chunk) {
   const auto end = first_ + asked_.size();
-  auto number = end;
+  auto number = end;  // the oldest open entry of this chunk; `end`: there is none
   for (auto n = open_; n < end && number == end; ++n)
     if (!asked(n).settled && asked(n).chunk == chunk) number = n;
   if (number != end) {
@@ -57,8 +58,8 @@ bool ChunkPull::received(Time now, std::uint32_t chunk) {
     window_.received(now, one.at, one.repeated);
     reached_ = std::max(reached_, number);
   } else {
-    // The chunk was given up too early, or came twice. It answers the last request for it, which
-    // was needless: the window learns to wait longer.
+    // The chunk was given up too early, or came twice. It counts as the answer to the last request
+    // for it. That request was needless, so the window learns to wait longer.
     const auto last = std::find_if(asked_.rbegin(), asked_.rend(),
                                    [chunk](const Asked& one) { return one.chunk == chunk; });
     if (last != asked_.rend()) window_.spurious(now, last->at);
@@ -75,6 +76,7 @@ bool ChunkPull::received(Time now, std::uint32_t chunk) {
 
 void ChunkPull::give_up_overtaken(Time now) {
   std::uint32_t lost = 0;
+  // Entries stand in the order of asking, so the first one that is not overdue ends the search.
   for (auto n = open_; n < reached_ && asked(n).at + window_.patience() <= now; ++n) {
     if (asked(n).settled) continue;
     give_up(asked(n));
@@ -100,7 +102,7 @@ void ChunkPull::forget_settled() {
 }
 
 Time ChunkPull::next_wake() const {
-  if (under_way_ == 0) return missing_ == 0 ? never : waits_since_;
+  if (under_way_ == 0) return missing_ == 0 ? never : waits_since_;  // a time past: ask now
   const Time silent = waits_since_ + window_.timeout();
   return open_ < reached_ ? std::min(silent, asked(open_).at + window_.patience()) : silent;
 }
@@ -121,6 +123,7 @@ void ChunkPull::silence(Time now) {
   SWARM_ASSERT(open_ < first_ + asked_.size(), "in a silence something is under way");
   window_.silent(now);
   waits_since_ = now;
+  // Only the oldest chunk is asked for again. Its answer shows which others are lost.
   give_up(asked(open_));
   forget_settled();
 }

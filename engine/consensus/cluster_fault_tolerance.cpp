@@ -16,19 +16,19 @@ Duration from_micros(std::uint32_t us) {
   return std::chrono::microseconds(us);
 }
 
-// The time on the sender's clock, which may be below zero.
+// The send time as the wire carries it. A clock may be below zero.
 Time sent_at(std::uint64_t time_sent) {
   return Time(Duration(static_cast<std::int64_t>(time_sent)));
 }
 
-// True for a time at which this process can have sent a message lately. An echo meant for a former
-// process, whose clock may have been another one, must not extend a lease.
+// True: this process can have sent a message at this time, and lately. An echo that was meant for a
+// former process must not extend a lease, because that process may have had another clock.
 bool is_echo(Time sent, Time now) {
   return sent <= now && sent + timing::oldest_echo > now;
 }
 
-// The share of a promise that a lease counts on. The clocks of two members may differ in rate by a
-// fifth: a slave's promise may end that much earlier on the master's clock.
+// The part of a promise that a lease counts on. The clocks of two members may differ in rate by a
+// fifth, so a slave's promise may end that much earlier on the master's clock.
 Duration safe_share(Duration promise) {
   const Duration part = promise / 5 * 4;
   SWARM_ASSERT(part <= promise, "a lease ends before the promises that it rests on (R1)");
@@ -39,7 +39,7 @@ Duration safe_share(Duration promise) {
 
 void ClusterFaultTolerance::heard(const wire::Header& header, const Endpoint& from) {
   auto& m = s_.members.of(header.from);
-  // Another process of the member: the death certificate was of the former one.
+  // This is another process of the member. A death certificate concerned the former one.
   if (m.boot != header.boot) {
     m.boot = header.boot;
     m.dead = false;
@@ -52,6 +52,7 @@ void ClusterFaultTolerance::heard(const wire::Header& header, const Endpoint& fr
 
 void ClusterFaultTolerance::begin_mastership() {
   SWARM_ASSERT(s_.is_master(), "only a winner begins a mastership");
+  // What members have acknowledged before was to other masters, or in another term.
   for (auto& m : s_.members) {
     m.acknowledged = m.lease = Time::min();
     m.received = m.match = {};
@@ -91,8 +92,9 @@ void ClusterFaultTolerance::send_keep_alive() {
   told_no_renewal_ = renews_nothing(from_micros(state.quorum_age_us));
   s_.broadcast(wire::KeepAlive{state});
   bulk_.behind_keep_alives();
+  // A single voter is its own quorum. No acknowledgement extends its lease, so a keep-alive does.
   if (s_.config().quorum() > 1) return;
-  update_lease();  // a single voter is its own quorum, so no acknowledgement extends the lease
+  update_lease();
 }
 
 bool ClusterFaultTolerance::renews_nothing(Duration quorum_age) {
@@ -107,8 +109,8 @@ bool ClusterFaultTolerance::lost_quorum() {
   return s_.settings.election == ElectionOrder::ranked && quorum_age() > promise();
 }
 
-// Returns the latest time that a quorum of voters has reached: `own` for this member, the field
-// `time` for each other voter. Returns the beginning of time if too few voters were heard.
+// Returns the latest time that a quorum of voters has reached. `own` is the time of this member,
+// the field `time` that of another voter. Returns Time::min() if too few voters were heard.
 Time ClusterFaultTolerance::quorum_time(Time own, Time MemberState::*time) const {
   std::array<Time, Config::most> times;
   std::size_t n = 0;
@@ -146,12 +148,12 @@ std::optional<bool> ClusterFaultTolerance::acknowledged(MemberId from,
   if (!is_echo(sent, s_.now)) return std::nullopt;
   SWARM_ASSERT(sent <= s_.now, "a lease is counted from a sending of the past (R1)");
   m.acknowledged = std::max(m.acknowledged, sent);
-  // The promise is counted from the sending, which came before the slave gave it: so the lease ends
-  // first. After this clock went back, the age of earlier sendings is unknown.
+  // The lease counts from the sending. The slave gave its promise after that, so the lease ends
+  // before the promise. If this clock went back since, the age of the sending is unknown.
   if (sent >= clock_good_from_)
     m.lease = std::max(m.lease, sent + safe_share(from_micros(ack.promise_us)));
   const bool news = ack.durable > m.match;
-  // A block beyond this log is none of this master's, so it must not count for a commit.
+  // A block beyond the end of this log is not this master's, so it must not count for a commit.
   m.received = std::max(m.received, std::min(ack.received, s_.log.last()));
   m.match = std::max(m.match, std::min(ack.durable, s_.log.last()));
   SWARM_ASSERT(m.match <= s_.log.last() && m.received <= s_.log.last(),
@@ -195,7 +197,8 @@ std::vector<MemberId> ClusterFaultTolerance::successors() const {
     for (const auto& s : s_.members) {
       if (s.id != m.id) continue;
       c.silent = s.dead || s.acknowledged + s_.settings.promise < s_.now;
-      // A whole window, not the exact index: the order must not change with each block.
+      // A slave counts as behind if it lacks more than a window. By the exact index the order of
+      // the successors would change with each block.
       c.behind = s.match + s_.settings.window < s_.commit;
     }
     all.push_back(c);
@@ -210,8 +213,8 @@ std::vector<MemberId> ClusterFaultTolerance::successors() const {
 
 Duration ClusterFaultTolerance::promise() {
   const auto wanted = s_.now < doubled_until_ ? doubled_promise_ : s_.settings.promise;
-  // A restarted member stays mute for the longest promise that it ever gave (R10). So a longer
-  // promise is given only when the ballot on the disk has it.
+  // A restarted member stays mute for the longest promise that its ballot has (R10). So a longer
+  // promise is given only once the ballot with it is durable.
   if (s_.ballot.current().promise < wanted) s_.ballot.change().promise = wanted;
   return std::min(wanted, s_.ballot.durable().promise);
 }
@@ -230,7 +233,7 @@ void ClusterFaultTolerance::give_promise(MemberId to, BootId boot) {
   given_ = promise();
   SWARM_ASSERT(given_ <= s_.ballot.durable().promise,
                "a promise is durable before it is given (R10)");
-  promise_until_ = std::max(promise_until_, s_.now + given_);
+  promise_until_ = std::max(promise_until_, s_.now + given_);  // a promise is never shortened
 }
 
 void ClusterFaultTolerance::answered_until(Duration oldest_unanswered) {
@@ -249,19 +252,21 @@ void ClusterFaultTolerance::heard_master(const wire::MasterState& state, const w
   successors_ = state.successors;
   answered_until(from_micros(state.oldest_unanswered_us));
   echo_ = state.time_sent;
-  // A master that no quorum hears must not keep its slaves: they could elect another one (R7).
+  // A master that no quorum hears must not keep its slaves, because they could elect another one
+  // (R7).
   renewed_ = !renews_nothing(from_micros(state.quorum_age_us));
   if (renewed_) give_promise(header.from, header.boot);
-  // A new master has ended the election and cleared its timers: a slave needs one that suspects.
+  // To follow a new master has ended the election and its timers. So the timer that suspects this
+  // master is needed even if it has got no promise.
   if (renewed_ || anew) suspect_timer();
 }
 
 void ClusterFaultTolerance::acknowledge(bool ready) {
-  // Nothing is acknowledged in a term that the disk does not have yet: after a crash this member
-  // could vote in that term for another (R0).
+  // Nothing is acknowledged in a term that is not durable yet. After a crash this member could
+  // still vote for another in that term (R0).
   if (!s_.ballot.settled() || !s_.master || s_.is_master()) return;
-  // The master lacks what is committed here: an acknowledgement would help it to replace that
-  // (R29).
+  // The master's log seems to lack what is committed here. An acknowledgement would help the master
+  // to replace it (R29).
   if (evidence_.is_contradicted()) return;
   wire::Acknowledgement ack;
   ack.echo = echo_;
@@ -290,7 +295,8 @@ std::size_t ClusterFaultTolerance::rank() const {
     if (id == s_.self()) return rank;
     ++rank;
   }
-  // Voters that the master did not name wait behind all that it named, in the order of their ids.
+  // A voter that the master did not name waits behind all that it named. Such voters are ranked by
+  // id.
   const auto named = successors_.view();
   for (const auto& m : s_.config().members)
     if (m.standing == Standing::voter && m.id < s_.self() &&
@@ -302,6 +308,7 @@ std::size_t ClusterFaultTolerance::rank() const {
 Duration ClusterFaultTolerance::wait_before_suspicion() {
   const auto& s = s_.settings;
   if (s.election == ElectionOrder::drawn) return s_.random.between(s.drawn_min, s.drawn_max);
+  // Voters without a master all wait for the same time. The random part keeps them apart.
   return s_.master ? 0ns : s_.random.between(0ns, s.vote_retry_max);
 }
 
@@ -312,7 +319,8 @@ void ClusterFaultTolerance::suspect_timer() {
   if (s.election == ElectionOrder::drawn) {
     at = s_.now + wait_before_suspicion();
   } else {
-    // A master that is followed without a promise has the time of one promise to renew it (R7).
+    // A voter that has promised nothing to its master gives it the time of one promise to be heard
+    // by a quorum (R7).
     const bool promised = s_.master && s_.now < promise_until_;
     at = promised ? promise_until_ : std::max(promise_until_, s_.now + s.promise);
     at += wait_before_suspicion();
@@ -325,7 +333,7 @@ void ClusterFaultTolerance::suspect_timer() {
 void ClusterFaultTolerance::elected_by_silence() {
   auto& e = silent_elections_;
   e = {e[1], e[2], s_.now};
-  // Three elections in 10 s: keep-alives come too late for the promise as it is, so it is doubled.
+  // Three elections in 10 s show that keep-alives come too late for this promise, so it is doubled.
   if (e[0] == Time::min() || s_.now - e[0] > timing::silent_elections_within) return;
   doubled_promise_ = std::min(s_.settings.promise_max, 2 * promise());
   doubled_until_ = s_.now + timing::promise_doubled_for;
@@ -374,9 +382,9 @@ void ClusterFaultTolerance::send_status() {
 }
 
 void ClusterFaultTolerance::tell_contacts() {
-  // This tracker may have been removed and not know it: before its first CONFIG came, or while it
-  // was down and all members that its CONFIG names were replaced. The contacts may know present
-  // members, and a member answers that it was removed (R22).
+  // This tracker may have been removed without knowing it: before its first CONFIG came, or while
+  // it was down and all members that its CONFIG names were replaced. Present members may be among
+  // the contacts. They answer that this tracker was removed (R22).
   const auto& all = s_.config().members;
   const auto here = [this](const Member& member) {
     const auto* known = s_.members.find(member.id);

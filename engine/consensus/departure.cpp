@@ -9,7 +9,7 @@ bool Departure::begin() {
     s_.out->exit("stopped: it belonged to no swarm");
     return true;
   }
-  // The only voter cannot leave: the swarm would be without a master for good.
+  // The only voter cannot leave. The swarm would be without a master for good.
   if (s_.stopping || (s_.is_voter() && s_.config().voters() == 1)) return false;
   under_way_ = true;
   followed();
@@ -20,6 +20,7 @@ void Departure::stop() {
   SWARM_ASSERT(s_.stopping, "a stop was ordered");
   // A master that gets here is the only voter, so there is nobody to hand over to.
   if (s_.is_master() || (!s_.master && s_.service.pending() == 0)) return s_.out->exit("stopped");
+  // This tracker does not stand any more. It waits until a master has answered its requests (R23).
   election_.stop();
   if (s_.role == Role::candidate) s_.become(Role::slave);
   followed();
@@ -41,20 +42,20 @@ void Departure::answered() {
 
 void Departure::timer() {
   if (!under_way_ && !s_.stopping) return;
-  // Clients that asked this tracker alone still wait for the master's answer (R23).
+  // Clients that asked only this tracker still wait for the master's answers (R23).
   if (!s_.is_master() && s_.service.pending() > 0 && s_.now < answers_until_)
     return s_.timers.set(Timer::leave, answers_until_);
   if (s_.stopping && !s_.is_master())
     return s_.out->exit(s_.master ? "stopped: another is the master"
                                   : "stopped: there is no other master");
   if (s_.is_master()) {
-    // It fails if this master is the only voter left, because all others were removed meanwhile.
+    // The hand-over is refused if all other voters were removed meanwhile. Then this master stays.
     under_way_ = master_.hand_over();
     s_.timers.set(Timer::leave, s_.now + timing::hand_over_again);
     return;
   }
   const auto& config = s_.config();
-  // An uncommitted CONFIG without this member may still be undone, and then its vote is needed.
+  // An uncommitted CONFIG without this member may still be undone. Its vote would then be needed.
   const bool known = !config.members.empty() && s_.log.config_index() <= s_.commit;
   if (known && !config.find(s_.self())) return s_.out->exit("left");
   membership_.ask_master(wire::Order::What::remove, s_.self());

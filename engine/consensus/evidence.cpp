@@ -12,9 +12,9 @@ namespace {
 using What = wire::Witness::What;
 using Differ = event::DisksDiffer::What;
 
-constexpr std::size_t most_lives = 8;  // processes of one store that are told apart
+constexpr std::size_t most_lives = 8;  // processes of one store that are remembered
 constexpr int recalls_of_a_start = 3;  // more than one, because datagrams may be lost
-constexpr int returns_of_a_copy = 3;
+constexpr int returns_of_a_copy = 3;   // R31: processes heard in turn, before two are suspected
 
 wire::Witness say(What what, LogIndex index, std::uint64_t value = 0, std::uint64_t nonce = 0) {
   return {static_cast<std::uint8_t>(what), index, value, nonce};
@@ -48,9 +48,10 @@ Evidence::Known& Evidence::of(MemberId id, StoreId store) {
   return *found;
 }
 
-// When there are too many processes the oldest entry is dropped, with its `kept`. It may be the
-// entry of the process that lives: recorded datagrams of former processes add those behind it. Its
-// `kept` must not be handed on to them, or it would be held against the living process itself.
+// When there are too many processes the oldest entry is dropped, with its `kept`. The entry may be
+// of the process that lives now, because recorded datagrams can add former processes after it. Its
+// `kept` must not be handed on to those entries. Otherwise the living process, once it is added
+// again behind them, would be accused of lacking blocks that it has got only since its start.
 Evidence::Life& Evidence::life(Known& known, BootId boot) {
   auto& lives = known.lives;
   const auto found =
@@ -62,7 +63,7 @@ Evidence::Life& Evidence::life(Known& known, BootId boot) {
   return lives.emplace_back(Life{boot, {}, s_.now});
 }
 
-// The last block that processes before `boot` had durable and committed.
+// The last block that the processes before `boot` have reported as durable and committed.
 LogIndex Evidence::before(const Known& known, BootId boot) const {
   LogIndex kept;
   for (const auto& life : known.lives) {
@@ -86,7 +87,8 @@ void Evidence::heard(const wire::Header& header, const Endpoint& from) {
   const bool seen = std::any_of(k.lives.begin(), k.lives.end(),
                                 [&](const Life& l) { return l.boot == header.boot; });
   if (seen) {
-    // Soon after a restart, datagrams of the former process may still be on their way.
+    // A process is heard again after another one. Soon after a restart this is no sign of two
+    // processes, because datagrams of the former process may still be on their way.
     const bool counts = life(k, k.now).since + timing::late_datagrams <= s_.now;
     k.now = header.boot;
     if (counts) returned(k);
@@ -98,9 +100,9 @@ void Evidence::heard(const wire::Header& header, const Endpoint& from) {
   recall(k);
 }
 
-// A late datagram of a process that has ended must not raise a settled doubt again. So after a
-// settled doubt returns count only once late datagrams are over. The question which processes live
-// is asked at once.
+// One process was heard again after another (R31). A late datagram of a process that has ended must
+// not bring back a doubt that was settled. So the first returns after a settled doubt do not count,
+// until no late datagram can come any more. The question who is there is asked at once, though.
 void Evidence::returned(Known& known) {
   const bool settled = known.pointed != Time::min() && known.pointed + timing::doubt <= s_.now;
   if (settled) {
@@ -114,7 +116,7 @@ void Evidence::returned(Known& known) {
 }
 
 void Evidence::own_store_heard(BootId boot) {
-  // Soon after the start, datagrams of the former process of this store may still come.
+  // This tracker's own datagram is no sign. Nor is one of its former process, soon after the start.
   if (boot == s_.boot || s_.started + timing::late_datagrams > s_.now) return;
   const bool settled = other_heard_ != Time::min() && other_heard_ + timing::doubt <= s_.now;
   if (other_boot_ != boot || settled) others_heard_ = 0;
@@ -126,8 +128,8 @@ void Evidence::own_store_heard(BootId boot) {
   s_.event(event::DisksDiffer{Differ::two_processes, s_.self(), {}, {}});
 }
 
-// If both processes have ended, this stays true until one of them is heard again: a process that
-// starts then has a disk that was copied.
+// If both processes have ended this stays true until one of them is heard again, because a process
+// that starts then has a disk that was copied.
 bool Evidence::has_two_processes(MemberId member) const {
   if (member == s_.self())
     return others_heard_ >= returns_of_a_copy && other_heard_ + timing::doubt > s_.now;
@@ -141,9 +143,9 @@ bool Evidence::lives(const Known& known) const {
   return s_.members.of(known.id).heard + timing::alive_for > s_.now;
 }
 
-// Tells a process what former processes of its store had, until it has shown that it has as much.
-// Once is not enough: datagrams are lost, and a process that goes on beside a copy of its disk
-// makes the copy fall behind only later.
+// Tells a process how much former processes of its store had, until it has shown that it has as
+// much (R28). Telling it once is not enough. Datagrams may be lost. And a copy of a disk falls
+// behind only later, while the process that it was copied from goes on.
 void Evidence::recall(Known& known) {
   const auto kept = before(known, known.now);
   if (kept == LogIndex{} || !lives(known)) return;
@@ -160,12 +162,13 @@ void Evidence::tell_once(Known& known, Differ what, LogIndex here, LogIndex ther
   s_.event(event::DisksDiffer{what, known.id, here, there});
 }
 
-// A committed block that is durable on a store stays there. So this is what later processes of the
-// store must have (R28).
+// A committed block that is durable on a store stays there. So later processes of the store must
+// have all blocks up to `kept` (R28).
 void Evidence::on_status(const wire::Header& header, const wire::Status& status) {
   auto& k = of(header.from, header.store);
   const auto kept = std::min(status.durable, status.commit);
   keep(k, header.boot, kept);
+  // A member cannot have committed more than a rightful master's log has (R29).
   if (s_.is_master() && header.term <= s_.term() && status.commit > s_.log.last())
     tell_once(k, Differ::logs, s_.log.last(), status.commit);
 }
@@ -207,12 +210,12 @@ void Evidence::on_witness(const wire::Header& header, const wire::Witness& m,
     case What::ask_tables:
       if (last_mark_) s_.send_to(from, header.from, tables(m.nonce));
       break;
-    case What::recall:
+    case What::recall:  // a first claim may be an old datagram, so it is asked for with a nonce
       if (m.index > had_) ask(say(What::ask_recall, m.index), header.from, from);
       break;
     case What::ask_recall: {
       const auto kept = before(k, header.boot);
-      if (m.index > kept) break;
+      if (m.index > kept) break;  // the claim that it asks about was not made here
       tell_once(k, Differ::fell_back, kept, {});
       s_.send_to(from, header.from, say(What::recalled, kept, 0, m.nonce));
       break;
@@ -222,6 +225,7 @@ void Evidence::on_witness(const wire::Header& header, const wire::Witness& m,
       break;
     case What::ask_term: {
       const bool lacks = m.index > s_.log.last();
+      // Only a master answers, and not for a block that its log has dropped.
       if (!s_.is_master() || (!lacks && !s_.log.knows_term(m.index))) break;
       const Term term = lacks ? Term{} : s_.log.term_at(m.index);
       if (term.value != m.value) tell_once(k, Differ::logs, s_.log.last(), m.index);
@@ -233,7 +237,7 @@ void Evidence::on_witness(const wire::Header& header, const wire::Witness& m,
       if (!answers(header, m, What::ask_term) || m.index != index || !contradicted_) break;
       if (s_.log.knows_term(index) && m.value != s_.log.term_at(index).value)
         return refuse(db::Unfit::contradicted);
-      contradicted_ = false;
+      contradicted_ = false;  // the master has the same block, so an old datagram had misled
       break;
     }
     case What::ask_alive:
@@ -261,8 +265,8 @@ void Evidence::new_term() {
   committed_before_ = s_.commit;
 }
 
-// Every later master's log has all that is committed, and a master's log never becomes shorter. So
-// a master that claims less than it claimed before in this term is heard by a late datagram.
+// Every later master's log has all that is committed, and a master's log never becomes shorter
+// (R29). So a claim of less than this master has claimed before in this term is a late datagram.
 bool Evidence::contradicts(const wire::MasterState& state) {
   const auto index = committed_before_;
   shown_ = shown_ || state.last >= index;
@@ -270,14 +274,15 @@ bool Evidence::contradicts(const wire::MasterState& state) {
                   s_.log.term_at(index) != state.last_term))
     contradicted(index);
   else if (contradicted_ && !never_answers())
-    contradicted(contradicted_at_);  // asks again: the question or its answer may be lost
+    contradicted(contradicted_at_);  // asks again, because the question or its answer may be lost
   else
     contradicted_ = false;
   return contradicted_;
 }
 
-// A master of version 0.1.0 does not know the question. Its blocks show what it has at that index,
-// so it is followed as soon as its log goes far enough.
+// A master of version 0.1.0 does not know the question. If a keep-alive alone has contradicted,
+// such a master is followed once its log goes far enough: its blocks show what it has at that
+// index.
 bool Evidence::never_answers() const {
   return !contradicted_by_a_block_ && contradicted_since_ + timing::answer_within <= s_.now;
 }
@@ -288,7 +293,7 @@ void Evidence::contradicted_by_a_block(LogIndex index) {
 }
 
 void Evidence::contradicted(LogIndex index) {
-  // The block was dropped from the log here because all have it, and more.
+  // The log here has dropped the block, so its term is unknown and cannot be compared.
   if (!contradicted_ && !s_.log.knows_term(index)) return;
   for (auto& k : known_) {
     if (k.id != s_.master) continue;
@@ -315,7 +320,7 @@ void Evidence::applied(LogIndex index, std::uint64_t digest) {
 
 void Evidence::compare(Known& known) {
   const auto& mark = marks_[known.tables.value % marks_.size()];
-  // This member has not applied that block yet, or so long ago that its digest is gone.
+  // This member has not applied that block yet, or its digest is no longer kept.
   if (!known.tables || mark.index != known.tables) return;
   const bool differs = mark.digest != known.digest;
   if (differs && !known.differs)
@@ -326,9 +331,9 @@ void Evidence::compare(Known& known) {
   if (differs) judge_tables();
 }
 
-// If two members' tables differ it is unknown which one is wrong. If this member's differ from
-// those of a majority, and again in the answers to a nonce, they are wrong. A master hands over
-// first.
+// If the tables of two members differ it is unknown which ones are wrong. If this member's tables
+// differ from those of a majority, and again in the answers to a nonce, they are wrong (R30). A
+// master hands over first.
 void Evidence::judge_tables() {
   std::size_t differ = 0, confirmed = 0;
   for (const auto& k : known_) {
@@ -367,18 +372,18 @@ void Evidence::tell() {
 
 // ---- Two processes of one store
 
-// Each nonce is drawn after the answer to the one before. A process that answers, and answers again
-// after another process has answered, has lived all the while. So both lived at one time, which a
-// restart can never show.
+// Each nonce is drawn after the answer to the nonce before it. A process that answers, and answers
+// again after another process has answered, has lived all the while. So both lived at one time,
+// which a restart can never show (R31).
 void Evidence::ask_who_lives(Known& known) {
   if (!known.suspected || !lives(known)) return;
-  if (known.copied) {  // each of the two processes takes the message that names the other
+  if (known.copied) {  // each of the two processes heeds the message that names the other
     for (const auto boot : known.alive)
       to_each_process(known, say(What::two_alive, {}, boot.value));
     return;
   }
-  if (known.pointed + timing::doubt <= s_.now)
-    return;  // settled, until something points to two again
+  // The doubt is settled, until there is another sign of a second process.
+  if (known.pointed + timing::doubt <= s_.now) return;
   if (known.alive_nonce == 0) known.alive_nonce = s_.random.next() | 1;
   to_each_process(known, say(What::ask_alive, {}, 0, known.alive_nonce));
 }
@@ -387,23 +392,25 @@ void Evidence::answered_alive(Known& known, const wire::Header& header, std::uin
   if (known.copied || nonce == 0 || nonce != known.alive_nonce) return;
   if (header.boot == known.alive[1]) return;
   known.alive_nonce = 0;
+  // The same process has answered the last nonce but one, and another process the last one.
   known.copied = header.boot == known.alive[0];
   if (known.copied) known.returns = std::max(known.returns, returns_of_a_copy);
   known.alive = {known.alive[1], header.boot};
 }
 
-// The two processes may share an address or have two: the one heard now, and the one before it.
+// The two processes may share one address or have one each. The second is that of the process which
+// was heard before the present one.
 void Evidence::to_each_process(const Known& known, const wire::Witness& m) {
   s_.send_to(known.address, known.id, m);
   if (known.address_before != known.address && known.address_before != Endpoint{})
     s_.send_to(known.address_before, known.id, m);
 }
 
-// This disk may lack what the other process acknowledged, and the other disk what this one did. So
-// both processes end. A master hands over first.
+// This disk may lack what the other process has acknowledged, and the other disk what this process
+// has. So both processes end (R31). A master hands over first.
 void Evidence::told_of_another(const wire::Header& header, const wire::Witness& m,
                                const Endpoint& from) {
-  if (m.value == s_.boot.value) return;  // it names this process, so it is meant for the other
+  if (m.value == s_.boot.value) return;  // it names this process, so it is meant for the other one
   if (m.nonce == 0) return ask(say(What::ask_two_alive, {}), header.from, from);
   if (!answers(header, m, What::ask_two_alive)) return;
   if (s_.is_master())
@@ -412,10 +419,10 @@ void Evidence::told_of_another(const wire::Header& header, const wire::Witness& 
     refuse(db::Unfit::two_processes);
 }
 
-// The host ends the process when the ballot that says so is durable: then no later start takes
-// part.
+// Writes into the ballot that this member takes no part any more. When the ballot is durable, the
+// host ends the process. Later starts then take no part either.
 void Evidence::refuse(db::Unfit why) {
-  if (s_.is_master()) return;  // elected meanwhile: its log is now the one that counts
+  if (s_.is_master()) return;  // it was elected meanwhile, so its log is now the one that counts
   if (s_.ballot.current().unfit != db::Unfit::no) return;
   SWARM_ASSERT(why != db::Unfit::no, "a member takes no part for a reason");
   s_.ballot.change().unfit = why;

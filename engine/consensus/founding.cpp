@@ -28,8 +28,8 @@ void Founding::hello_timer() {
   if (refused_ || s_.role != Role::stranger) return;
   const auto interval = s_.settings.hello_interval;
   s_.timers.set(Timer::hello, s_.now + s_.random.between(interval * 3 / 4, interval));
-  // Before its identity is durable a store says nothing: after a crash it would have another one,
-  // and the others would count two candidates.
+  // A store says nothing before its identity is durable. After a crash it would have another
+  // identity, and the others would count two candidates.
   if (s_.ballot.durable().store != s_.store()) return;
   const auto& genesis = s_.ballot.durable().genesis;
   if (genesis) {
@@ -73,10 +73,11 @@ void Founding::propose_genesis() {
                 [this](const auto& c) { return c.second.heard + timing::founder_life < s_.now; });
   const bool alone = how_ == FirstStart::init;
   const std::size_t others = alone ? 0 : s_.settings.bootstrap_expect - 1;
-  // More candidates than founders: two halves of them could found two swarms.
+  // With more candidates than founders, two groups of them could found two swarms.
   if (candidates_.size() > others) return refuse(event::Refused::Why::too_many_candidates);
   if (candidates_.size() < others || s_.ballot.current().genesis) return;
-  // One proposes: the smallest store id. Two proposals could bind the stores to different swarms.
+  // Only the candidate with the smallest store id proposes. Two proposals could bind the stores to
+  // different swarms.
   if (!candidates_.empty() && candidates_.begin()->first < s_.store()) return;
   db::Genesis genesis;
   genesis.cluster = ClusterId{s_.random.next() | 1};
@@ -93,6 +94,7 @@ void Founding::propose_genesis() {
   };
   add(s_.store(), s_.settings.cluster_address);
   for (const auto& [store, candidate] : candidates_) add(store, candidate.cluster);
+  // Member ids are given in the order of the addresses.
   std::sort(genesis.members.begin(), genesis.members.end(),
             [](const Member& a, const Member& b) { return a.cluster < b.cluster; });
   for (std::uint32_t id = 1; auto& m : genesis.members) m.id = MemberId{id++};
@@ -125,7 +127,7 @@ void Founding::tell_bound() {
 
 void Founding::on_genesis(const wire::Header&, const wire::GenesisOffer& m, const Endpoint& from) {
   const auto& own = s_.ballot.current().genesis;
-  if (own) {  // bound for good: the sender is told to which founding
+  if (own) {  // this store is bound for good, so it tells the sender to which founding
     if (s_.ballot.durable().genesis) s_.send_to(from, MemberId{}, wire::GenesisAck{own->cluster});
     return;
   }
@@ -140,7 +142,7 @@ void Founding::on_genesis(const wire::Header&, const wire::GenesisOffer& m, cons
 
 void Founding::on_genesis_ack(const wire::Header& header, const wire::GenesisAck& m,
                               const Endpoint& from) {
-  if (s_.is_member()) {  // the swarm was formed meanwhile: a STATUS tells the sender
+  if (s_.is_member()) {  // the swarm was formed meanwhile, which a STATUS shows to the sender
     if (m.bound == s_.ballot.current().cluster) cft_.tell_status({}, from);
     return;
   }
@@ -165,8 +167,8 @@ void Founding::on_join_reply(const wire::Header& header, const wire::JoinReply& 
         refuse(event::Refused::Why::swarm_exists);
       break;
     case wire::JoinStatus::removed:
-      // Only the swarm that this store belongs to can have removed it. A message of an older term
-      // may be from before it joined again.
+      // Only this store's own swarm can have removed it. A reply of an older term may be from
+      // before a CONFIG that names this store.
       if (!s_.is_member() || s_.is_master() || m.cluster != s_.ballot.current().cluster ||
           header.term < s_.term())
         return;
@@ -184,8 +186,8 @@ void Founding::ballot_persisted() {
   if (bound_.size() == genesis->members.size()) found();
 }
 
-// A member of the swarm speaks, so some founder has heard that all N are bound. This one may have
-// missed their acknowledgements.
+// If there is a member of the swarm, some founder has heard that all N are bound. This store may
+// have missed their acknowledgements.
 bool Founding::formed(ClusterId cluster) {
   const auto& genesis = s_.ballot.durable().genesis;
   if (s_.role != Role::stranger || !genesis || genesis->cluster != cluster) return false;
@@ -193,8 +195,8 @@ bool Founding::formed(ClusterId cluster) {
   return true;
 }
 
-// Each founder makes this block by itself, from the founding that it is bound to. All N blocks are
-// equal, so none has to be sent.
+// Each founder makes block 1 by itself, from the founding that it is bound to. So all N blocks are
+// equal, and none has to be sent.
 BlockPtr Founding::entry_one(const db::Genesis& genesis) {
   Config config;
   config.members = genesis.members;
@@ -225,7 +227,8 @@ void Founding::resume() {
 }
 
 void Founding::refuse(event::Refused::Why why) {
-  if (refused_) return;  // once: every member of a formed swarm answers a HELLO to the group
+  // Told once only, because every member of a formed swarm answers a HELLO to the group.
+  if (refused_) return;
   refused_ = true;
   s_.event(event::Refused{why});
 }

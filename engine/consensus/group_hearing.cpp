@@ -7,15 +7,15 @@
 namespace swarm {
 namespace {
 
-// One datagram that this tracker hears outweighs this many that it misses: losses by chance make no
-// tracker deaf.
+// One datagram that this tracker hears outweighs this many that it misses. So losses by chance make
+// no tracker deaf.
 constexpr std::int64_t outweighs = 8;
 // This many missed datagrams, in this many reports, are more than chance.
 constexpr std::int64_t enough = 6;
 constexpr unsigned enough_reports = 3;
-// No more missed datagrams are counted, so that three datagrams that are heard end a deafness.
+// `missed` stays within this, so that three datagrams that are heard end a deafness.
 constexpr std::int64_t most_missed = 24;
-// A single witness counts after this many times deaf_after: it may be the one with a fault.
+// A single witness counts only after this many times deaf_after, because the fault may be its own.
 constexpr int patience_with_one = 10;
 
 std::int64_t bounded(std::uint64_t count) {
@@ -58,7 +58,7 @@ bool GroupHearing::hears(MemberId member) const {
 void GroupHearing::on_hearing(const wire::Header& from, const wire::Hearing& m) {
   auto& other = of(from.from);
   other.deaf = m.deaf != 0;
-  if (other.boot != from.boot) {
+  if (other.boot != from.boot) {  // another process, whose count begins anew
     const bool deaf = other.deaf;
     other = Other{};
     other.id = from.from;
@@ -83,7 +83,7 @@ void GroupHearing::note(Other& other, std::uint64_t theirs, std::uint64_t own) c
     other.hears_more = false;
     return;
   }
-  if (theirs <= own) return;
+  if (theirs <= own) return;  // this report shows nothing that was missed
   if (other.since == never) other.since = s_.now;
   other.last = s_.now;
   ++other.reports;
@@ -98,9 +98,9 @@ std::size_t GroupHearing::witnesses() const {
   return count;
 }
 
-// A single member that hears more may be an exception, for example one that peers reach by another
-// network. So a tracker is deaf by two witnesses, or by one if there is no other member or it
-// lasts.
+// A single member that hears more may be an exception. Peers may reach it by another network, for
+// example. So it takes two witnesses to make a tracker deaf. One is enough if no other member
+// lives, or if it stays a witness for long. A deaf tracker stays deaf until it has no witness.
 void GroupHearing::judge() {
   const auto count = witnesses();
   std::size_t others = 0;
@@ -119,6 +119,7 @@ void GroupHearing::judge() {
 }
 
 void GroupHearing::tell() {
+  // A deaf tracker tells it each time, because the report may be lost and the master ranks by it.
   if (heard_ == told_ && deaf_ == told_deaf_ && !deaf_) return;
   told_ = heard_;
   told_deaf_ = deaf_;
@@ -132,13 +133,15 @@ bool GroupHearing::review(bool takes_requests) {
 }
 
 void GroupHearing::won(Cause cause) {
+  // It may have got the mastership from another deaf master, and must not give it back at once.
   if (cause == Cause::handed_over)
     rests_until_ = std::max(rests_until_, s_.now + s_.settings.deaf_hand_over);
 }
 
 bool GroupHearing::gives_way() {
   SWARM_ASSERT(s_.is_master(), "only a master gives way (R27)");
-  // Not again so soon: with a fault in the network mastership must not go round and round.
+  // It hands over once in deaf_hand_over. Otherwise a fault in the network could move the
+  // mastership round and round.
   if (s_.now < rests_until_) return false;
   const auto able = [this](const Member& m) {
     return m.standing == Standing::voter && hears(m.id);

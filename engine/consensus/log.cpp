@@ -44,6 +44,7 @@ void Log::truncate(LogIndex from) {
   while (last() >= from) blocks_.pop_back();
   while (configs_.size() > 1 && configs_.back().index >= from) configs_.pop_back();
   durable_ = std::min(durable_, from - 1);
+  // A write that is under way makes none of the truncated blocks durable.
   for (auto& ticket : in_flight_) ticket.last = std::min(ticket.last, from - 1);
   SWARM_ASSERT(last() + 1 == from, "the log ends before the truncated block");
   SWARM_ASSERT(durable_ <= last(), "a truncated block is not durable");

@@ -18,7 +18,7 @@ bool same_members(const Config& a, const Config& b) {
   return std::equal(a.members.begin(), a.members.end(), b.members.begin(), b.members.end(), same);
 }
 
-constexpr unsigned most_caution = 4;  // at which one block leaves at a time
+constexpr unsigned most_caution = 4;  // immediate sends are then one block at a time
 
 }  // namespace
 
@@ -32,9 +32,9 @@ void MasterConsensus::begin() {
   std::vector<std::uint8_t> noop;
   wire::encode(Noop{}, noop);
   propose(noop);
-  // Changes by requests that waited for the election travel with the NOOP: one round trip for both.
-  // After masterships in vain nothing travels with it. Each of them would add blocks to the log,
-  // and all of those have to arrive before anything is committed.
+  // Changes by requests that waited for the election travel with the NOOP. Both then cost one round
+  // trip. After masterships in vain nothing travels with it: each such mastership would add blocks
+  // to the log, and all of them have to arrive before anything is committed.
   s_.service.elected(cft_.unanswered_since(), in_vain_ > 0);
   close_block();
   SWARM_ASSERT(s_.log.last() >= noop_ && s_.log.term_at(noop_) == s_.term(),
@@ -44,7 +44,7 @@ void MasterConsensus::begin() {
 void MasterConsensus::end() {
   if (noop_ && !committed_own_term()) {
     in_vain_ = std::min(in_vain_ + 1, most_caution);
-    in_vain_until_ = s_.now + 2 * s_.settings.promise_max;  // the lines are free again by then
+    in_vain_until_ = s_.now + 2 * s_.settings.promise_max;  // by then the lines are free again
   }
   noop_ = {};
   serving_ = draining_ = retired_ = false;
@@ -73,12 +73,13 @@ bool MasterConsensus::may_change_members() const {
 
 bool MasterConsensus::propose_config(Config config) {
   if (!s_.is_master() || retired_) return false;
+  // A change of the in-sync set alone need not wait (R20).
   if (!may_change_members() && !same_members(config, s_.config())) return false;
   SWARM_ASSERT(config.next_id >= s_.config().next_id, "an id is never given again (R20)");
   SWARM_ASSERT(config.members.size() + 1 >= s_.config().members.size() &&
                    config.members.size() <= s_.config().members.size() + 1,
                "a CONFIG changes one member (R20)");
-  close_block();  // a CONFIG stands alone
+  close_block();  // the operations before go into a block of their own, for a CONFIG stands alone
   SWARM_ASSERT(open_.empty(), "a CONFIG shares its block with nothing");
   std::vector<std::uint8_t> entry;
   wire::encode(config, entry);
@@ -88,7 +89,7 @@ bool MasterConsensus::propose_config(Config config) {
 }
 
 void MasterConsensus::end_of_step() {
-  if (idle()) close_block();
+  if (idle()) close_block();  // nothing is in flight, so waiting for more operations gains nothing
 }
 
 void MasterConsensus::close_block() {
@@ -106,7 +107,8 @@ void MasterConsensus::close_block() {
   send_window();
 }
 
-// While blocks wait for a full line the open block stays open: more operations then share it.
+// While closed blocks wait because the line is full, the open block stays open. So more operations
+// share it.
 void MasterConsensus::close_timer() {
   if (sent_ == s_.log.last() || !line_is_full()) return close_block();
   s_.timers.set(Timer::block_close,
@@ -115,16 +117,16 @@ void MasterConsensus::close_timer() {
 
 // ---- Sending
 
-// True after masterships that ended before they committed anything. Perhaps the blocks that they
-// sent at once filled the lines, so that their keep-alives came too late behind them.
+// True after masterships that ended before their NOOP was committed (R19). Perhaps the blocks that
+// they sent at once filled the lines, and their keep-alives came too late behind those blocks.
 bool MasterConsensus::is_careful() const {
   return in_vain_ > 0 && !committed_own_term();
 }
 
 bool MasterConsensus::line_is_full() const {
-  constexpr std::uint64_t always = 2;
-  // An old quorum age means that acknowledgements queue: more blocks would delay keep-alives
-  // further.
+  constexpr std::uint64_t always = 2;  // blocks that may be under way in any case
+  // If the last message that a quorum has acknowledged is old, messages queue. More blocks would
+  // delay keep-alives further.
   return sent_ >= std::max(s_.commit, noop_ - 1) + always &&
          s_.settings.election == ElectionOrder::ranked &&
          cft_.quorum_age() > s_.settings.promise / 2;
@@ -132,8 +134,8 @@ bool MasterConsensus::line_is_full() const {
 
 void MasterConsensus::send_window() {
   SWARM_ASSERT(sent_ <= s_.log.last(), "a master has sent only what its log has");
-  // The window is counted from the NOOP on: blocks before it are not committed without it (R13). A
-  // long uncommitted tail of former terms would otherwise keep the NOOP out of the window.
+  // The window counts from the NOOP on, because blocks before it are not committed without it
+  // (R13). Otherwise a long uncommitted tail of former terms would keep the NOOP out of the window.
   const auto first = std::max(s_.commit, noop_ - 1);
   const std::uint64_t window = is_careful() ? 2 : s_.settings.window;
   while (sent_ < s_.log.last() && sent_ < first + window && !line_is_full())
@@ -162,8 +164,8 @@ void MasterConsensus::resend_timer() {
 }
 
 void MasterConsensus::send_missing(MemberId to) {
-  // On a full line the first two missing blocks are sent again: without them nothing is
-  // committed, and the line may only look full because the first copies were lost.
+  // On a full line the first two missing blocks are sent again. Nothing is committed without them,
+  // and the line may only look full because their first copies were lost.
   const std::uint64_t at_once =
       line_is_full() ? timing::resent_on_full_line : timing::resent_at_once;
   SWARM_ASSERT(to != s_.self(), "a master sends itself no block");
@@ -171,7 +173,7 @@ void MasterConsensus::send_missing(MemberId to) {
   SWARM_ASSERT(slave.received <= s_.log.last(), "a slave has received only what the log has");
   LogIndex index = std::max(slave.received, s_.commit) + 1;
   for (const auto last = std::min(sent_, index + at_once); index <= last; ++index) {
-    // Bit 0 of `ahead` is the block after the first missing one, which has number 1 here.
+    // Bit i of `ahead` stands for block `received` + 2 + i. Blocks that the slave has are left out.
     const auto bit = index - slave.received;
     if (bit >= 2 && bit < 66 && ((slave.ahead >> (bit - 2)) & 1) != 0) continue;
     const auto& block = *s_.log.at(index);
@@ -188,7 +190,7 @@ void MasterConsensus::on_fetch(MemberId from, const wire::Fetch& m) {
   for (std::uint64_t i = 0; i < 64; ++i) {
     if (((m.wanted >> i) & 1) == 0) continue;
     const LogIndex index = m.first + i;
-    // The block is no longer in the log, so the slave can only catch up by a snapshot (R19).
+    // The log has dropped the block, so the slave can only catch up by a snapshot (R19).
     if (index < s_.log.begin()) return snapshots_.offer(from);
     if (index > s_.log.last()) break;
     bulk_.ask_block(from, index, !line_is_full());
@@ -223,9 +225,10 @@ LogIndex MasterConsensus::quorum_match() const {
 
 void MasterConsensus::update_commit() {
   const auto match = quorum_match();
-  // A block of a former term is not committed by counting copies: a later master may not have it,
-  // and would overwrite it. A block of this term on a majority commits all blocks before it (R13).
-  if (match <= s_.commit || s_.log.term_at(match) != s_.term()) return;  // R13
+  // Copies of a block of a former term on a majority do not commit it: a later master may not have
+  // it, and would overwrite it. A block of this term on a majority commits all blocks before it,
+  // too (R13).
+  if (match <= s_.commit || s_.log.term_at(match) != s_.term()) return;
   SWARM_ASSERT(s_.is_master() && !applier_.installing(), "a master commits in a log that stays");
   applier_.advance_commit(match);
   after_commit();
@@ -253,8 +256,8 @@ void MasterConsensus::after_commit() {
     s_.timers.set(Timer::resend, s_.now + resend_backoff_);
   serve();
   send_window();
-  // Slaves learn the commit index by this keep-alive; if more blocks follow, their PREPARE tells
-  // it.
+  // Slaves learn the commit index by a keep-alive now. If more blocks follow, the state in their
+  // PREPARE tells it.
   if (idle() && open_.empty()) send_keep_alive();
   try_hand_over();
 }
@@ -271,6 +274,7 @@ bool MasterConsensus::may_answer() const {
 void MasterConsensus::serve() {
   if (!s_.is_master()) return;
   const bool leased = s_.now < cft_.lease_until();
+  // With `election: drawn` there is no lease. Such a master serves, but may_answer() stays false.
   const bool unleased_mode = s_.settings.election == ElectionOrder::drawn;
   if (!serving_ && s_.applied >= noop_ && (leased || unleased_mode)) {
     now_serving();
@@ -295,15 +299,15 @@ void MasterConsensus::now_serving() {
 
 // ---- Requests that have to wait (R18)
 
-// While the next slice is due nothing is answered here. Its step comes at once, and this step,
-// which may have other things to do, stays short.
+// If the next slice is due already, nothing is answered here. The step of that slice comes at once,
+// and this step stays short, because it may have other work.
 void MasterConsensus::answer_waiting() {
   SWARM_ASSERT(s_.is_master() && serving_ && !retired_, "only a serving master answers (R5, R9)");
   if (!s_.timers.is_set(Timer::answer) && s_.service.answer()) s_.timers.set(Timer::answer, s_.now);
 }
 
 void MasterConsensus::answer_timer() {
-  if (!may_answer()) return;  // serve() continues when the lease is back
+  if (!may_answer()) return;  // serve() continues once the lease is back
   if (s_.service.answer()) return s_.timers.set(Timer::answer, s_.now);
   try_hand_over();
 }
@@ -318,15 +322,15 @@ bool MasterConsensus::hand_over_to_who_hears() {
   return begin_hand_over(Duration::max(), true);
 }
 
-// Of two orders the one that asks less of the successor counts: an operator who asks for any
-// successor does not wait for one that hears the group.
+// If a hand-over is under way already, the order that asks less of the successor counts. An
+// operator who accepts any successor must not wait for one that hears the group.
 bool MasterConsensus::begin_hand_over(Duration slowest_disk, bool to_who_hears) {
   if (!s_.is_master() || s_.config().voters() == 1) return false;
   slowest_disk_ = draining_ ? std::max(slowest_disk_, slowest_disk) : slowest_disk;
   to_who_hears_ = to_who_hears && (to_who_hears_ || !draining_);
   if (draining_) return true;
   const auto all = cft_.successors();
-  // An operator's order begins even if no successor is good enough now: one may come up meanwhile.
+  // An operator's order begins even if no slave can succeed now. One may be able to before it ends.
   const bool asked = slowest_disk == Duration::max() && !to_who_hears;
   if (!asked && std::none_of(all.begin(), all.end(), [this](auto id) { return could_succeed(id); }))
     return false;
@@ -344,7 +348,7 @@ bool MasterConsensus::could_succeed(MemberId id) const {
 }
 
 void MasterConsensus::try_hand_over() {
-  // The successor gets everything: nothing may be uncommitted or unanswered when it begins (R9).
+  // The successor must have everything, so nothing may be uncommitted or unanswered (R9).
   if (!draining_ || retired_ || !idle() || !open_.empty() || s_.service.waits()) return;
   for (const auto id : cft_.successors()) {
     if (s_.members.of(id).match < s_.log.last() || !could_succeed(id)) continue;
@@ -361,7 +365,8 @@ void MasterConsensus::try_hand_over() {
 
 bool MasterConsensus::hand_over_timer() {
   SWARM_ASSERT(draining_, "a hand-over is under way (R9)");
-  if (!retired_) {  // not all was committed and answered in time, so the mastership continues
+  // Not all was committed and answered in time, or no slave could succeed. This master continues.
+  if (!retired_) {
     draining_ = false;
     s_.event(event::HandOverGivenUp{s_.term()});
     if (s_.stopping)

@@ -19,6 +19,7 @@ void MasterElection::begin(Cause cause, const Former& former) {
   state_ = State::waiting;
   cause_ = cause;
   former_ = former;
+  // A successor that was handed over to has no rivals, so it does not wait for its rank (R10).
   Duration wait = 0ns;
   if (cause != Cause::handed_over && s_.settings.election == ElectionOrder::ranked)
     wait = static_cast<std::int64_t>(cft_.rank()) * s_.settings.rank_delay;
@@ -57,13 +58,13 @@ void MasterElection::stand_timer() {
   if (state_ == State::idle || !s_.is_voter()) return;
   if (s_.muted()) {  // R10
     s_.timers.set(Timer::stand, s_.muted_until);
-  } else if (slave_
-                 .installing()) {  // a master's log is never replaced: it stands when this one was
+  } else if (slave_.installing()) {
+    // A master's log is never replaced. So this member stands only when its own log has been (R19).
     s_.timers.set(Timer::stand, s_.now + retry_delay());
   } else if (cause_ == Cause::silence && s_.settings.pre_vote) {
     ask_pre_votes();
   } else if (cause_ == Cause::silence && writes_vote_for_another()) {
-    // The other candidate may still win. A new term would take that election from it.
+    // The other candidate may still win. A new term would end its election (R3).
     s_.timers.set(Timer::stand, s_.now + retry_delay());
   } else {
     stand();
@@ -78,7 +79,7 @@ void MasterElection::ask_pre_votes() {
   state_ = State::pre_vote;
   granted_.assign(1, s_.self());
   s_.timers.set(Timer::vote_retry, s_.now + retry_delay());
-  if (writes_vote_for_another()) return;  // that candidate may still win (R2)
+  if (writes_vote_for_another()) return;  // the other candidate may still win (R2)
   if (slave_.installing()) return;        // see stand_timer()
   if (s_.config().quorum() == 1) return stand();
   s_.broadcast(wire::PreVote{s_.term() + 1, s_.log.durable(), s_.log.durable_term()});
@@ -87,7 +88,8 @@ void MasterElection::ask_pre_votes() {
 void MasterElection::on_pre_vote_reply(const wire::Header& from, const wire::PreVoteReply& m) {
   if (state_ != State::pre_vote || m.next != s_.term() + 1 || slave_.installing()) return;
   if (!m.granted) {
-    // The voters' promises run out at nearly the same time: it asks again when this one has.
+    // The promises of the voters run out at nearly the same time. So the candidate asks again when
+    // the promise of this voter has run out.
     if (m.rest_us > 0)
       s_.timers.bring_forward(
           Timer::vote_retry, s_.now + std::chrono::microseconds(m.rest_us) + timing::after_promise);
@@ -98,7 +100,7 @@ void MasterElection::on_pre_vote_reply(const wire::Header& from, const wire::Pre
   std::size_t votes = 0;
   for (const auto id : granted_) {
     const auto* member = s_.config().find(id);
-    votes += member && member->standing == Standing::voter;  // R6
+    votes += member && member->standing == Standing::voter;  // no other member's vote counts (R6)
   }
   if (votes >= s_.config().quorum()) stand();
 }
@@ -149,24 +151,25 @@ void MasterElection::ask_votes() {
 void MasterElection::retry_timer() {
   if (state_ == State::pre_vote) return ask_pre_votes();
   if (state_ != State::vote) return;
-  // The voters' disks may be as slow as this one. A term that is given up earlier than they can
-  // write their votes is lost, and the next one would be, too.
+  // The voters' disks may be as slow as this one. If the candidate began the next term before they
+  // have written their votes, this term would be lost, and the next one for the same reason.
   const bool ranked = s_.settings.election == ElectionOrder::ranked;
   SWARM_ASSERT(asked_ > 0, "votes were asked for before they are asked for again");
   if (ranked && voters_have_time()) {
-    --asked_;
+    --asked_;  // not one of the three tries
     return ask_votes();
   }
   if (ranked && asked_ < 3) return ask_votes();
   if (cause_ == Cause::silence && !s_.settings.pre_vote) return stand();
-  cause_ = Cause::silence;  // the certificate or the hand-over did not lead to a mastership
+  cause_ = Cause::silence;  // the certificate or hand-over has not led to a victory
   if (s_.settings.pre_vote)
     ask_pre_votes();
   else
     stand();
 }
 
-// True while this candidate's vote is being written, and for three times as long as that took.
+// True while this candidate's own vote is being written, and until three times that time has passed
+// since the candidacy began (R3).
 bool MasterElection::voters_have_time() const {
   const auto& durable = s_.ballot.durable();
   const bool own = durable.term == s_.term() && durable.vote == s_.self();
@@ -176,8 +179,8 @@ bool MasterElection::voters_have_time() const {
 void MasterElection::on_vote_reply(const wire::Header& from, const wire::VoteReply& m) {
   if (state_ != State::vote || from.term != s_.term() || m.candidate_boot != s_.boot || !m.granted)
     return;
-  // A candidate whose own vote is being written asks several times. The last reply of a voter
-  // counts: the promise in the first one may have run out by the time of the victory.
+  // A candidate may ask several times while its own vote is being written. The last reply of a
+  // voter counts, because the promise in an earlier reply may have run out before the victory.
   const auto known = std::find(granted_.begin(), granted_.end(), from.from);
   if (known != granted_.end()) {
     replies_[static_cast<std::size_t>(known - granted_.begin())] = m;
@@ -190,7 +193,8 @@ void MasterElection::on_vote_reply(const wire::Header& from, const wire::VoteRep
 
 void MasterElection::count_votes() {
   const auto& durable = s_.ballot.durable();
-  if (durable.term != s_.term() || durable.vote != s_.self()) return;  // R3
+  // The candidate's own vote counts once it is durable. Until then it cannot win (R3).
+  if (durable.term != s_.term() || durable.vote != s_.self()) return;
   std::size_t votes = 1;
   for (const auto id : granted_) {
     const auto* member = s_.config().find(id);
@@ -221,7 +225,8 @@ void MasterElection::log_persisted() {
     stand();
   } else if (state_ == State::vote && s_.log.durable() > asked_with_) {
     SWARM_ASSERT(asked_ > 0, "a candidate has asked for votes");
-    --asked_;  // not a retry: voters that refused because of the shorter log may grant now
+    // Voters that refused because this log was shorter may grant now. This is not one of the tries.
+    --asked_;
     ask_votes();
   }
 }
@@ -237,6 +242,8 @@ void MasterElection::on_hand_over(const wire::Header& from, const wire::HandOver
   s_.timers.clear(Timer::suspect);
   state_ = State::waiting;
   if (s_.log.durable() >= m.last) return stand();
+  // The missing blocks are on their way to the disk. log_persisted() stands as soon as it has them,
+  // and Timer::stand after a promise in any case.
   handed_over_at_ = m.last;
   s_.timers.set(Timer::stand, s_.now + s_.settings.promise);
 }
@@ -255,6 +262,7 @@ bool MasterElection::log_is_up_to_date(LogIndex last, Term last_term) const {
 
 Duration MasterElection::promised_for(const wire::Header& candidate) const {
   const auto& cft = cft_;
+  // A master has promised itself, until it has handed over (R1).
   if (s_.is_master() && !master_.retired()) return s_.settings.promise;
   if (s_.muted()) return s_.muted_until - s_.now;
   return cft.promised_to_another(candidate.from, candidate.boot) ? cft.promise_until() - s_.now
@@ -262,8 +270,9 @@ Duration MasterElection::promised_for(const wire::Header& candidate) const {
 }
 
 // An id from next_id on was given by a later CONFIG. A lower id that this CONFIG does not name was
-// removed, which is certain once the CONFIG is committed. The header of a PREVOTE bears a term,
-// which would depose the master: a removed member must not do that while a promise runs (R22).
+// removed. That is certain once the CONFIG is committed. A PREVOTE has a term in its header, which
+// is adopted if it is higher. So it is believed only while no promise runs: a removed member must
+// not depose a master whose slaves hear it.
 bool MasterElection::may_be_of_newer_voter(const wire::Header& from, const wire::Body& body) const {
   if (from.from < s_.config().next_id && s_.log.config_index() <= s_.commit) return false;
   if (std::holds_alternative<wire::Vote>(body)) return true;
@@ -277,7 +286,7 @@ void MasterElection::on_pre_vote(const wire::Header& from, const wire::PreVote& 
   const bool written = s_.ballot.pending() && vote && vote != from.from;
   const bool asked = state_ == State::vote && voters_have_time();
   if (rest == 0ns && m.next > s_.term() && (written || asked))
-    rest = s_.settings.vote_retry_min;  // a vote is being written, and its candidate may still win
+    rest = s_.settings.vote_retry_min;  // another candidate, or this one, may still win (R2, R3)
   if (rest > 0ns)
     reply.rest_us = static_cast<std::uint32_t>(rest / 1us) + 1;
   else
@@ -285,13 +294,14 @@ void MasterElection::on_pre_vote(const wire::Header& from, const wire::PreVote& 
   s_.send(from.from, reply);
 }
 
-// A promise forbids votes for others, with two exceptions: the very process that was promised has
-// handed over, or is certainly dead. Then no master is left whose lease rests on the promise (R1).
+// A promise forbids a vote for another candidate, with two exceptions: the very process that was
+// promised has handed over, or is certainly dead. In both cases no master is left whose lease rests
+// on the promise (R1).
 bool MasterElection::promise_forbids(const wire::Header& from, const wire::Vote& m) const {
   const auto& cft = cft_;
   const auto flag = static_cast<wire::VoteFlag>(m.flag);
   if (s_.settings.election == ElectionOrder::drawn) return false;  // as in Raft: no promises
-  if (s_.is_master()) {  // a master promises itself, and answers clients while a quorum follows
+  if (s_.is_master()) {  // a master has promised itself, and votes only for its own successor
     return !master_.retired() || flag != wire::VoteFlag::handed_over || m.former != s_.self();
   }
   if (!cft.promised_to_another(from.from, from.boot)) return false;
@@ -317,8 +327,8 @@ void MasterElection::on_vote(const wire::Header& from, const wire::Vote& m) {
   const auto& durable = s_.ballot.durable();
   if (durable.term == from.term && durable.vote == from.from && durable.vote_boot == from.boot)
     return grant(from, m.time_sent);
-  owed_ = Owed{from, m};
-  if (same) return;  // the vote is being written already
+  owed_ = Owed{from, m};  // the vote is sent when it is durable (R4)
+  if (same) return;       // it is being written already
   SWARM_ASSERT(!ballot.vote, "one vote in a term (R4)");
   auto& change = s_.ballot.change();
   change.vote = from.from;
@@ -347,7 +357,8 @@ void MasterElection::ballot_persisted() {
       owed_.reset();  // a vote of a past term is never sent (R0)
     } else if (durable.term == owed.candidate.term && durable.vote == owed.candidate.from) {
       owed_.reset();
-      if (promise_forbids(owed.candidate, owed.vote)) return;  // promised since (R1)
+      // This member may have promised itself to a master since (R1).
+      if (promise_forbids(owed.candidate, owed.vote)) return;
       if (owed.vote.flag == static_cast<std::uint8_t>(wire::VoteFlag::none))
         cft_.elected_by_silence();
       grant(owed.candidate, owed.vote.time_sent);

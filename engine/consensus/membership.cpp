@@ -21,7 +21,7 @@ void Membership::on_join(const wire::Header& header, const wire::Join& m, const 
   if (!s_.is_master()) return;
   for (const auto& member : s_.config().members)
     if (member.store == header.store && s_.log.config_index() > s_.commit)
-      return;  // a truncation could give its id to another store; it will ask again
+      return;  // a truncation could give this id to another store; the newcomer will ask again
     else if (member.store == header.store)
       return s_.send_to(from, member.id,
                         wire::JoinReply{static_cast<std::uint8_t>(wire::JoinStatus::welcome),
@@ -40,9 +40,9 @@ void Membership::on_hello(const wire::Header& header, const Endpoint& from) {
                              s_.ballot.current().cluster, MemberId{}, header.store});
 }
 
-// Ids are never given again. So a committed CONFIG knows for certain that an id below next_id which
-// it does not name was removed, and every member may say so. Only a serving master knows it of a
-// store.
+// An id is never given twice. So if a committed CONFIG does not name an id below its next_id, that
+// id was certainly removed, and every member may say so. Of any other sender only a serving master
+// knows that it is no member (R22).
 void Membership::tell_removed(const wire::Header& header, const Endpoint& from) {
   const auto& config = s_.config();
   if (s_.log.config_index() > s_.commit) return;
@@ -56,7 +56,7 @@ void Membership::tell_removed(const wire::Header& header, const Endpoint& from) 
 bool Membership::remove(MemberId member) {
   if (member == s_.master || !s_.config().find(member)) return false;
   if (!s_.is_master()) return ask_master(wire::Order::What::remove, member);
-  // A CONFIG now would be one more block that the hand-over waits for.
+  // The hand-over would have to wait for the CONFIG, too.
   if (master_.draining() || !can_spare(member)) return false;
   if (std::find(removals_.begin(), removals_.end(), member) == removals_.end())
     removals_.push_back(member);
@@ -82,10 +82,10 @@ void Membership::on_order(const wire::Order& m) {
   }
 }
 
-// True if the living voters are a quorum without this member. Otherwise the CONFIG without it,
-// which is in force from its append, would never be committed (R20). A living member stays, too,
-// while a learner that is up to date waits for its vote. An operator who replaces all hosts quickly
-// would otherwise be left with one voter.
+// True if the living voters are a quorum without this member. Otherwise the CONFIG without it would
+// never be committed, because it is in force from its append (R20). A living voter also stays while
+// a learner that is up to date waits to become a voter. Otherwise an operator who replaces all
+// hosts quickly would be left with one voter.
 bool Membership::can_spare(MemberId member) const {
   SWARM_ASSERT(s_.is_master(), "only a master knows which voters are alive");
   Config rest = s_.config();
@@ -115,14 +115,14 @@ void Membership::review() {
     master_.propose_config(std::move(config));
 }
 
-// A member that is silent, or lacks a block, for too long is taken out of the in-sync set: every
-// commit waits for the whole set. It comes back when it has caught up.
+// Every commit waits for the whole in-sync set. So a member that is silent, or lacks a block, for
+// too long is taken out of the set. It comes back when it has caught up (R13).
 bool Membership::review_in_sync(Config& config) {
   if (config.ready != ReadyPolicy::in_sync) return false;
   const auto limit = s_.settings.in_sync_limit;
   for (auto& m : config.members) {
     if (m.standing != Standing::voter) continue;
-    if (m.id == s_.self()) {
+    if (m.id == s_.self()) {  // a former master may have taken this member out
       if (!m.in_sync) return m.in_sync = true;
       continue;
     }
@@ -133,6 +133,7 @@ bool Membership::review_in_sync(Config& config) {
       s.lagging_since = s_.now;
       s.lagging_at = s.match;
     }
+    // A new master has not heard the others yet, so it counts their silence from its own beginning.
     const bool silent = s.acknowledged == Time::min() ? s_.now >= started_ + limit
                                                       : s.acknowledged + limit < s_.now;
     const bool out = silent || (behind && s.lagging_since + limit < s_.now);
@@ -163,8 +164,9 @@ bool Membership::review_joiners(Config& config) {
     const auto old = std::find_if(config.members.begin(), config.members.end(),
                                   [&](const Member& m) { return m.cluster == joiner.cluster; });
     if (old != config.members.end()) {
-      // A new store at the address of a member: its disk was replaced (R22). The old store is
-      // removed only after a silence, for the address may be a mistake, and the old member alive.
+      // A new store at the address of a member means that the member's disk was replaced (R22). But
+      // the address may be a mistake, and the old member alive. So the old store is removed only
+      // after a silence.
       const auto& s = s_.members.of(old->id);
       if (old->id == s_.self() ||
           std::max(s.heard, started_) + s_.settings.removal_silence > s_.now || !can_spare(old->id))
@@ -173,7 +175,7 @@ bool Membership::review_joiners(Config& config) {
       return true;
     }
     if (config.members.size() >= Config::most) continue;
-    // No id is left. Only a member that lies brings a CONFIG there.
+    // No id is left. Only the CONFIG of a member that lies can cause this.
     if (config.next_id.value == std::numeric_limits<std::uint32_t>::max()) continue;
     Member m;
     m.id = config.next_id;
@@ -182,7 +184,8 @@ bool Membership::review_joiners(Config& config) {
     m.cluster = joiner.cluster;
     config.members.push_back(m);
     SWARM_ASSERT(m.id < config.next_id, "an id is given once");
-    // It asks no more. If an operator removes it soon, this old request must not take it in again.
+    // The request is done. If an operator removes the newcomer soon, the request must not make it a
+    // member again.
     std::erase_if(joiners_, [&](const Joiner& j) { return j.store == m.store; });
     return true;
   }
@@ -198,9 +201,9 @@ bool Membership::is_up_to_date(const MemberState& s) const {
          s.match + s_.settings.window >= s_.log.last();
 }
 
-// A gap of up to in_sync_limit does not restart the wait of a learner: on a bad line a few
-// keep-alives in a row are lost. The learners are looked at each status_interval, so that is added
-// (R20).
+// A break of up to in_sync_limit does not restart the wait of a learner, because on a bad line a
+// few keep-alives in a row are lost. The master looks at learners each status_interval, so this
+// time is added (R20).
 bool Membership::will_vote(const Member& m) const {
   const auto& s = s_.members.of(m.id);
   return m.standing == Standing::learner && s.up_to_date_boot == s.boot &&

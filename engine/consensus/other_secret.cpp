@@ -7,15 +7,15 @@
 
 namespace swarm {
 
-// Members of this swarm hear every STATUS, so their sides notice the wrong secret by themselves.
+// A member gets every STATUS of this swarm. So if it uses another secret, it notices by itself.
 bool OtherSecret::is_of_this_swarm(const Endpoint& address) const {
   const auto& members = s_.config().members;
   return std::any_of(members.begin(), members.end(),
                      [&](const Member& m) { return m.cluster == address; });
 }
 
-// An UNVERIFIED is not answered, or two swarms would answer each other for ever. A DEAD is not
-// answered either: its process has ended.
+// An UNVERIFIED is not answered. Otherwise two swarms would answer each other for ever. A DEAD is
+// not answered either, because its process has ended.
 void OtherSecret::heard(const Endpoint& from, Bytes datagram) {
   if (!s_.is_member() || is_of_this_swarm(from) || wire::claims_to_be<wire::Unverified>(datagram) ||
       wire::claims_to_be<wire::Dead>(datagram))

@@ -9,7 +9,8 @@
 namespace swarm {
 namespace {
 
-// Every call that changes a replica comes within a step: it needs the time and an outbox.
+// A call that changes a replica is allowed only within a step, because it needs the time and an
+// outbox.
 template <class Impl>
 Impl& in_step(const std::unique_ptr<Impl>& impl) {
   SWARM_ASSERT(impl->s.out, "a call comes within a step");
@@ -36,6 +37,7 @@ Replica::Step::Step(Replica& replica, Time now, Outbox& out) : replica_(replica)
 }
 
 Replica::Step::~Step() noexcept(false) {
+  // After an exception the state may be half changed, so nothing of it is handed to the disk.
   if (std::uncaught_exceptions() == 0) replica_.impl_->end_of_step();
   replica_.impl_->s.out = nullptr;
 }
@@ -83,7 +85,7 @@ void Replica::reload(const ConsensusSettings& settings) {
 void Replica::death_certificate(Outbox& out) const {
   auto& s = impl_->s;
   if (!s.is_member()) return;
-  auto* const current = std::exchange(s.out, &out);
+  auto* const current = std::exchange(s.out, &out);  // this may come outside of a step
   s.broadcast(wire::Dead{s.self(), s.boot, s.store()});
   s.out = current;
 }

@@ -1,4 +1,5 @@
-// The way of a datagram: which senders are believed, in which term, and which component gets it.
+// Receives datagrams: which senders are believed, in which term, and which component gets a
+// message.
 #include "engine/base/assert.hpp"
 #include "engine/consensus/replica_impl.hpp"
 
@@ -10,13 +11,13 @@ bool is_one_of(const wire::Body& body) {
   return (std::holds_alternative<T>(body) || ...);
 }
 
-// Only an elected master sends these. So they are believed even from a member that this log's last
-// CONFIG does not name: it may have joined since.
+// Only an elected master sends these. So they are believed even from a member that the last CONFIG
+// here does not name. It may have joined since.
 bool is_from_master(const wire::Body& body) {
   return is_one_of<wire::KeepAlive, wire::Prepare, wire::BlockMessage, wire::SnapshotMeta,
                    wire::SnapshotData, wire::ServiceReply>(body);
 }
-// Messages from before there is a swarm, or from instances that are not members yet.
+// Messages before there is a swarm, and to or from instances that are not members yet.
 bool is_first_contact(const wire::Body& body) {
   return is_one_of<wire::Hello, wire::GenesisOffer, wire::GenesisAck, wire::Join, wire::JoinReply>(
       body);
@@ -38,10 +39,12 @@ bool Replica::Impl::admit(const wire::Message& message, const Endpoint& from) {
   const auto& h = message.header;
   if (h.store == s.store() && !std::holds_alternative<wire::Dead>(message.body)) {
     evidence.own_store_heard(h.boot);
-    reject(Reject::not_for_me);  // this tracker's own datagram, which the group returned
+    reject(Reject::not_for_me);  // usually this tracker's own datagram, returned by the group
     return false;
   }
   if (is_first_contact(message.body)) return s.role != Role::removed;
+  // A stranger takes only first contacts. But a datagram of the swarm that it is bound to shows
+  // that the swarm is formed, and makes it a member (R21).
   if (s.role == Role::stranger && !founding.formed(h.cluster)) {
     reject(Reject::unexpected);
     return false;
@@ -56,16 +59,18 @@ bool Replica::Impl::admit(const wire::Message& message, const Endpoint& from) {
   }
   const auto& config = s.config();
   const auto* member = config.find(h.from);
+  // A member that has no CONFIG yet, because it has just joined, believes every sender.
   const bool stranger = !member && !config.members.empty() && !is_from_master(message.body) &&
                         !election.may_be_of_newer_voter(h, message.body);
-  // Another store under a member's id is not that member: its log and votes are not the ones that a
-  // quorum counted on (R22).
+  // Another store with a member's id is not that member. A quorum has counted on the log and the
+  // votes of the member's own store (R22).
   if (stranger || (member && member->store != h.store)) {
     membership.tell_removed(h, from);
     reject(Reject::not_a_member);
     return false;
   }
-  if (std::holds_alternative<wire::Dead>(message.body)) return true;  // a death has no term
+  // A DEAD needs no term. Its header is that of the dead process, which must not count as heard.
+  if (std::holds_alternative<wire::Dead>(message.body)) return true;
   cft.heard(h, from);
   evidence.heard(h, from);
   return admit_term(message, from);
@@ -74,8 +79,9 @@ bool Replica::Impl::admit(const wire::Message& message, const Endpoint& from) {
 bool Replica::Impl::admit_term(const wire::Message& message, const Endpoint& from) {
   const auto& h = message.header;
   if (h.term > s.term()) {
-    // A VOTE that a promise forbids changes nothing, not even the term. Otherwise a member that
-    // cannot hear the master could depose it, although a quorum hears it well (R1).
+    // A VOTE that a promise forbids changes nothing, not even the term (R0). Otherwise a member
+    // that cannot hear the master could depose it, although a quorum hears the master well. So the
+    // term of a VOTE is adopted only when the VOTE is considered.
     if (!std::holds_alternative<wire::Vote>(message.body)) adopt(h.term);
   } else if (h.term < s.term()) {
     if (const auto* status = std::get_if<wire::Status>(&message.body)) {
@@ -85,7 +91,7 @@ bool Replica::Impl::admit_term(const wire::Message& message, const Endpoint& fro
       reject(Reject::old_term);
       if (is_one_of<wire::KeepAlive, wire::Prepare, wire::PreVote, wire::Vote, wire::HandOver>(
               message.body))
-        cft.tell_status(h.from, from);  // its header tells the sender the higher term (R0)
+        cft.tell_status(h.from, from);  // the header of this STATUS has the higher term (R0)
     }
     return false;
   }
@@ -99,12 +105,13 @@ bool Replica::Impl::admit_term(const wire::Message& message, const Endpoint& fro
   return true;
 }
 
-// The state that begins a KEEP-ALIVE or a PREPARE.
+// Handles the state at the beginning of a KEEP-ALIVE or a PREPARE.
 void Replica::Impl::heard_master(const wire::MasterState& state, const wire::Header& header) {
   SWARM_ASSERT(header.term == s.term(), "a master is heard in its own term (R0)");
   if (!cft.is_overtaken(state, header)) {
     const bool anew = s.master != header.from;
-    // Swarm time comes first: its leap shows that this process stood still, and how late it is.
+    // Swarm time comes first, because its leap shows that this process stood still, and for how
+    // long.
     s.follow_swarm_time({state.swarm_time_us});
     follow(header.from);
     cft.heard_master(state, header, anew);
@@ -117,11 +124,11 @@ void Replica::Impl::acknowledged(MemberId from, const wire::Acknowledgement& ack
   const auto news = cft.acknowledged(from, ack);
   if (!news) return;
   consensus.on_ready(from, *news);
-  // After on_ready(), which may just have committed the block.
+  // This comes after on_ready(), which may have committed the block just now.
   evidence.acknowledged(from, s.members.of(from).boot, ack.durable);
   consensus.serve();
-  // After a short stall the slaves' promises run out soon. The next regular keep-alive may come too
-  // late to renew them, so one follows at once (R7).
+  // After a short stall of this master the slaves' promises run out soon. The next regular
+  // keep-alive may come too late to renew them, so one is sent at once (R7).
   if (s.is_master() && cft.owes_renewal()) consensus.send_keep_alive();
 }
 
@@ -144,9 +151,8 @@ struct Replica::Impl::Dispatch {
     r.acknowledged(h.from, m.ack);
     if (r.s.is_master()) r.bulk.acknowledged(h.from, m.ack.echo);
   }
-  void operator()(const wire::Ready& m) {
-    r.acknowledged(h.from, m.ack);
-  }  // its round trip includes a sync, so it tells nothing about the line
+  // The round trip of a READY includes a sync. So it tells `bulk` nothing about the line.
+  void operator()(const wire::Ready& m) { r.acknowledged(h.from, m.ack); }
   void operator()(const wire::Status& m) {
     r.cft.on_status(h, m);
     r.evidence.on_status(h, m);
@@ -167,7 +173,7 @@ struct Replica::Impl::Dispatch {
     r.election.on_vote_reply(h, m);
     r.begin_mastership_if_won();
   }
-  void operator()(const wire::HandOver& m) {
+  void operator()(const wire::HandOver& m) {  // a member that leaves takes no HANDOVER (R20)
     if (!r.departure.under_way()) r.election.on_hand_over(h, m);
   }
   // Database synchronisation
@@ -215,7 +221,7 @@ struct Replica::Impl::Dispatch {
     r.obey_evidence();
   }
   void operator()(const wire::Unverified&) {}
-  // Of the service
+  // The service's own messages
   void operator()(const wire::ServiceRequest& m) { r.s.service.on_request(h.from, m.content); }
   void operator()(const wire::ServiceReply& m) { r.s.service.on_reply(m.content); }
 };

@@ -1,4 +1,4 @@
-// Changes of term and role, and what the replica does about the findings of its components.
+// Changes of term and role, and what a replica does about verdicts and notices of its components.
 #include <algorithm>
 #include <utility>
 
@@ -16,13 +16,13 @@ void Replica::Impl::adopt(Term higher) {
   b.vote_boot = {};
   s.event(event::TermAdopted{higher});
   s.master = {};
-  // Only a granted vote or a master postpones an election. A higher term alone does not: a
-  // candidate that can never win, but stands again and again, would keep the others from standing
-  // (R7).
+  // Only a granted vote or a master postpones an election. A higher term alone does not. Otherwise
+  // a candidate that can never win, but stands again and again, would keep the others from standing
+  // (R7). So the earliest of the election's timers is carried over to the new term.
   const Time next = std::min({s.timers.deadline(Timer::suspect), s.timers.deadline(Timer::stand),
                               s.timers.deadline(Timer::vote_retry)});
-  // A slave that waits for its rank after a silence goes on waiting. After a certificate or a
-  // hand-over it stops: they concerned the master of the former term.
+  // A slave that waits for its rank after a silence goes on waiting. An election after a
+  // certificate or a hand-over ends, because these concerned the master of the former term.
   const bool goes_on = election.waits_after_silence() && s.now >= cft.promise_until();
   if (!goes_on) election.stop();
   slave.new_term();
@@ -54,6 +54,7 @@ void Replica::Impl::step_down(Cause cause) {
   s.master = {};
   consensus.end();
   s.service.stepped_down();
+  // Requests that waited for a commit are given back, one slice in each step.
   if (s.service.answer()) s.timers.set(Timer::answer, s.now);
   slave.new_term();
   s.timers.clear(Timer::keep_alive);
@@ -77,7 +78,7 @@ void Replica::Impl::begin_mastership_if_won() {
   membership.begin_mastership();
   departure.won();
   hearing.won(won->cause);
-  // A granted vote is a promise to the winner: its lease begins with the promises of its voters.
+  // A granted vote is a promise to the winner. So the lease begins with the promises of the voters.
   for (std::size_t i = 0; i < won->granted.size(); ++i)
     cft.acknowledged_vote(won->granted[i], won->replies[i]);
   consensus.begin();
@@ -85,7 +86,7 @@ void Replica::Impl::begin_mastership_if_won() {
 }
 
 void Replica::Impl::take_no_part() {
-  evidence.ballot_persisted();  // at a start the ballot on the disk says so already
+  evidence.ballot_persisted();  // after a restart the ballot on the disk may say so already
   election.take_no_part();
 }
 
@@ -116,7 +117,9 @@ void Replica::Impl::config_changed() {
     s.become(Role::slave);
     cft.suspect_timer();
   } else if ((s.role == Role::slave || s.role == Role::candidate) && !voter) {
-    election.stop();  // R6; the CONFIG may also come in a snapshot, in the middle of an election
+    // A member that is no voter abandons its candidacy (R6). Its CONFIG may also come in a
+    // snapshot.
+    election.stop();
     s.timers.clear(Timer::suspect);
     s.become(Role::learner);
   }

@@ -49,8 +49,10 @@ void ReplicaState::begin_step(Time at) {
   SWARM_ASSERT(at >= now, "time never goes back");
   const Time before = std::exchange(now, at);
   if (before == Time::min()) return;
-  // The clocks of two members differ in rate by a fifth at most: that much is no standstill.
+  // Swarm time may gain on this clock by a quarter of the elapsed time without any standstill,
+  // because the clocks of two members may differ in rate by a fifth.
   ahead_ = std::max(ahead_ - (now - before) / 4, Duration::zero());
+  // A timer that is so late shows that this process stood still (R18).
   if (is_member() && now - timing::stood_still_by > timers.next_wake()) stood_still(before);
 }
 
@@ -66,11 +68,11 @@ void ReplicaState::follow_swarm_time(SwarmTime time) {
   if (std::exchange(knows_swarm_time_, true)) leapt(before);
 }
 
-// The keep-alives that waited during a standstill are read one after another, and each shows a part
-// of it. So the leaps are added up.
+// After a standstill the keep-alives that waited are read one after another. Each shows a part of
+// the standstill, so the leaps of swarm time are added up (R18).
 void ReplicaState::leapt(SwarmTime before) {
   if (!knows_swarm_time_) return;
-  // A master that lies may name any time.
+  // A master that lies may state any time.
   constexpr auto most =
       std::chrono::duration_cast<std::chrono::microseconds>(timing::longest_standstill).count();
   const auto by = static_cast<std::int64_t>(swarm_time().us - before.us);
@@ -79,7 +81,7 @@ void ReplicaState::leapt(SwarmTime before) {
   if (ahead_ < timing::stood_still_by) return;
   const auto still = std::exchange(ahead_, Duration::zero());
   service.clock_stood_still(still);
-  stood_still(now - still);
+  stood_still(now - still);  // counted back from now, although this clock stood still, too
 }
 
 void ReplicaState::stood_still(Time since) {

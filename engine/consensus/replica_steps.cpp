@@ -1,4 +1,4 @@
-// The steps of a replica: its start, a timer that is due, the report of a disk; and what ends each.
+// The steps of a replica: its start, a due timer, the report of a disk, and the end of each step.
 #include <algorithm>
 #include <utility>
 
@@ -35,8 +35,8 @@ void Replica::Impl::start() {
   s.started = s.now;
   const auto& ballot = s.ballot.current();
   s.muted_until = s.now + ballot.promise;  // R10
-  cft.answered_until(0ns);                 // no request is known from before the start
-  s.clock.follow({}, s.now);               // swarm time continues from here, not from clock zero
+  cft.answered_until(0ns);                 // this process knows no request from before its start
+  s.clock.follow({}, s.now);               // swarm time counts from now, not from this clock's zero
   s.clock.learn(applier.applied_mark().stamp, s.now);
   if (s.log.last() >= s.log.begin()) s.clock.learn(s.log.at(s.log.last())->stamp, s.now);  // R14
   s.service.loaded();
@@ -48,8 +48,8 @@ void Replica::Impl::start() {
   if (!ballot.member) return founding.start();
   if (ballot.unfit != db::Unfit::no) return take_no_part();
   founding.resume();
-  // Tables are compared after whole blocks (R30). Rows of a part of a block match no other
-  // member's.
+  // Tables are compared after whole blocks (R30). With only a part of a block applied, the tables
+  // equal those of no other member.
   if (!applier.within_block()) applied(s.applied, s.machine.digest());
   s.service.config_changed();
   s.become(s.is_voter() ? Role::slave : Role::learner);
@@ -117,17 +117,18 @@ void Replica::Impl::answer_timer() {
     s.timers.set(Timer::answer, s.now);
 }
 
-// This check may come late because the process was stopped or its machine suspended, or because of
-// syncs that are over. The disk's report may then wait to be delivered, so it checks once more.
+// If this look comes late, the process or its machine may have stood still. The sync may have ended
+// meanwhile, and its report may only wait to be delivered. So the look is repeated (R9).
 void Replica::Impl::look_at_disks(Time deadline) {
   const auto age = s.disks.age(s.now);
-  if (age < s.settings.sync_hand_over)  // the limit was raised by a reload meanwhile
+  if (age < s.settings.sync_hand_over)  // a reload has raised the limit meanwhile
     return s.timers.set(Timer::disk_watch, s.disks.look_at(s.settings.sync_hand_over));
   if (s.now > deadline + timing::late_look) {
     s.timers.set(Timer::disk_watch, s.now + timing::late_look);
   } else if (age >= s.settings.sync_exit) {
     s.out->exit("a sync of the disk has been pending for too long");
   } else {
+    // The next look is when the age of the sync has doubled (R9).
     s.timers.set(Timer::disk_watch, s.disks.look_at(std::min(s.settings.sync_exit, 2 * age)));
     if (!s.is_master() || consensus.draining()) return;
     if (s.disks.tell_slow()) s.event(event::DiskSlow{age});
@@ -154,7 +155,7 @@ void Replica::Impl::ballot_persisted(std::uint64_t ticket) {
     election.ballot_persisted();
     begin_mastership_if_won();
   }
-  // While the ballot was being written, keep-alives were left unacknowledged.
+  // This slave left keep-alives unacknowledged while the ballot was being written (R0).
   if (s.is_member() && !s.is_master()) cft.acknowledge(false);
 }
 
@@ -165,13 +166,13 @@ void Replica::Impl::log_persisted(std::uint64_t ticket) {
   if (s.is_master()) {
     consensus.own_disk();
   } else if (s.is_member()) {
-    // READY leaves only now, from the present term: the disk has the blocks (R0, R12).
+    // The disk has the blocks only now. READY is sent in the present term (R0, R12).
     if (slave.persisted()) cft.acknowledge(true);
     election.log_persisted();
   }
 }
 
-// A snapshot is durable, so it takes the place of the state and the log (R19).
+// The installation of a snapshot is durable, so the snapshot replaces state and log (R19).
 void Replica::Impl::installed() {
   snapshots.stop_building();
   receiver.installed();
@@ -193,7 +194,7 @@ void Replica::Impl::end_of_step() {
   view = view_now();
 }
 
-// The most important of the Invariants, in every build; tests check all of them after each step.
+// Checks the most important Invariants, in every build. Tests check all of them after each step.
 void Replica::Impl::check_step() const {
   SWARM_ASSERT(s.term() >= view.term, "the term never decreases in a process (R0)");
   SWARM_ASSERT(s.commit >= view.commit, "the commit index never goes back in a process");

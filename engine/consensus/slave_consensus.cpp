@@ -9,8 +9,8 @@
 namespace swarm {
 namespace {
 
-// A block may come from any member, so it is checked before it enters the log. A CONFIG stands
-// alone.
+// Checks the operations of a block before it enters the log, because the sender may be wrong. A
+// CONFIG stands alone in its block.
 bool well_formed(Bytes operations, const StateMachine& machine) {
   if (!wire::begins_with_config(operations)) return machine.well_formed(operations);
   const auto config = wire::decode_config(operations);
@@ -21,8 +21,8 @@ bool well_formed(Bytes operations, const StateMachine& machine) {
 
 void SlaveConsensus::new_term() {
   evidence_.new_term();
-  // Every later master's log has all that is committed. Blocks after that may differ from its log,
-  // so READY must not cover them until it has confirmed them (R12).
+  // Every later master's log has all that is committed. Later blocks here may differ from the new
+  // master's log, so READY must not cover them until that master has confirmed them (R12).
   verified_ = s_.commit;
   master_last_ = master_commit_ = ready_told_ = fetched_to_ = {};
   ahead_.clear();
@@ -53,8 +53,8 @@ void SlaveConsensus::on_state(const wire::MasterState& state) {
   master_last_ = std::max(master_last_, state.last);
   master_commit_ = std::max(master_commit_, state.commit);
   if (applier_.installing()) return;
-  // A master makes one block at an index in its term, and each block was appended after an equal
-  // one. So logs that agree in the term at an index are equal up to there.
+  // A master makes only one block for an index in its term, and a block is appended only if the
+  // block before it matches. So two logs that have the same term at an index are equal up to there.
   if (state.last > verified_ && s_.log.knows_term(state.last) &&
       s_.log.term_at(state.last) == state.last_term)
     verified_up_to(state.last);
@@ -83,22 +83,24 @@ bool SlaveConsensus::on_block(LogIndex index, Term term, Term previous_term, Swa
                               Bytes operations) {
   if (applier_.installing() || evidence_.is_contradicted()) return true;
   const bool before = contradicts(index - 1, previous_term);
-  // The block differs from one that this master has confirmed in this term, so no honest master
-  // sent it. A difference at or below the commit index shows that this disk or the master's is
-  // wrong (R29).
+  // The block contradicts one that this master has confirmed in this term, so no honest master sent
+  // it. A contradiction at or below the commit index shows that this disk or the master's is wrong
+  // (R29).
   if (before || contradicts(index, term)) {
     const LogIndex at = before ? index - 1 : index;
     if (at <= s_.commit) evidence_.contradicted_by_a_block(at);
     return false;
   }
   if (index <= verified_) return true;
-  // An unreadable block would end every member at the same index when it is applied. So it is
-  // refused here, before it can be acknowledged.
+  // An unreadable block would end every member when it is applied. So it is refused here, before it
+  // can be acknowledged.
   if (!well_formed(operations, s_.machine)) return false;
-  // Blocks behind a gap wait in memory, which is bounded.
+  // Blocks behind a gap wait in memory, which is bounded. A block beyond the bound is dropped.
   if (index > verified_ + 4 * std::uint64_t{s_.settings.window}) return true;
   auto block =
       std::make_shared<Block>(Block{index, term, stamp, {operations.begin(), operations.end()}});
+  // The log here may have blocks that are not verified in this term. They are, if the block before
+  // this one matches.
   if (index > verified_ + 1 && s_.log.knows_term(index - 1) &&
       s_.log.term_at(index - 1) == previous_term)
     verified_up_to(index - 1);
@@ -118,7 +120,8 @@ void SlaveConsensus::accept(BlockPtr block) {
   const auto index = block->index;
   const auto term = block->term;
   SWARM_ASSERT(index == verified_ + 1, "a slave takes the master's blocks in order (R11)");
-  // A former master's block that was never committed: this term's master has another one (R11).
+  // This log has a former master's block here, which was never committed. This term's master has
+  // another one (R11).
   if (index <= s_.log.last() && s_.log.term_at(index) != block->term) applier_.truncate(index);
   if (index > s_.log.last()) applier_.append(std::move(block));
   SWARM_ASSERT(s_.log.term_at(index) == term, "a slave's log has the master's block (R11)");
@@ -129,6 +132,7 @@ void SlaveConsensus::drain_ahead() {
   while (!ahead_.empty() && ahead_.begin()->first == verified_ + 1) {
     auto next = std::move(ahead_.begin()->second);
     ahead_.erase(ahead_.begin());
+    // A block that came ahead may not follow on what has filled the gap. It is dropped (R11).
     if (s_.log.term_at(verified_) != next.previous_term) return;
     accept(std::move(next.block));
   }
@@ -152,7 +156,7 @@ void SlaveConsensus::watch_gap() {
   if (fetched_to_ && verified_ >= fetched_to_) return fetch();  // catching up: the next 64 blocks
   if (ahead_.size() >= timing::overtaken_by && !fetched_to_) return fetch();
   if (s_.timers.is_set(Timer::fetch)) return;
-  // The missing blocks may only have been overtaken by a keep-alive, so they get a moment.
+  // A keep-alive may only have overtaken the missing blocks, so they get a moment to come.
   gap_mark_ = master_last_;
   s_.timers.set(Timer::fetch, s_.now + timing::fetch_after);
 }
@@ -162,7 +166,7 @@ void SlaveConsensus::fetch_timer() {
     fetched_to_ = {};
     return;
   }
-  if (verified_ >= gap_mark_) {  // the gap that set the timer is filled; there is a later one
+  if (verified_ >= gap_mark_) {  // the gap that set the timer is filled, but there is a later one
     fetched_to_ = {};
     return watch_gap();
   }

@@ -9,19 +9,20 @@
 namespace swarm {
 namespace {
 
-constexpr std::uint64_t largest = 4ULL << 30;  // bytes
+constexpr std::uint64_t largest = 4ULL << 30;  // bytes of a snapshot that is accepted
 
-// Chunks are written when there are usual_chunks of them, or after a while, and then as many as
+// Chunks are written when usual_chunks of them have come, or after a while. One write has all that
 // have come, up to most_chunks.
 constexpr std::size_t usual_chunks = 64;
 constexpr std::size_t most_chunks = 1024;
 
-// The work of a step that loads, in units of Outbox::worked(): at least this much, and per row.
+// The work of loading, in units of Outbox::worked(): what a step may do at the least, and what a
+// row takes.
 constexpr std::size_t least_room = 256, work_of_row = 2;
-constexpr std::size_t rows_unwritten = 4096;  // above it loading waits for the disk
+constexpr std::size_t rows_unwritten = 4096;  // with so many rows to write, loading waits
 
-// Leftover rows are deleted a few at a time, so that blocks which are to be acknowledged do not
-// wait behind them.
+// Leftovers are deleted a few at a time, so that blocks that a slave has to acknowledge do not wait
+// behind them for the disk.
 constexpr std::size_t cleared_at_once = 512;
 constexpr std::size_t shed_at_once = 2048;  // rows
 constexpr std::size_t segments_at_once = 8;
@@ -48,6 +49,7 @@ SnapshotReceiver::SnapshotReceiver(ReplicaState& state, Applier& applier, db::Tr
     : s_(state), applier_(applier), left_over_(image.left_over) {
   const auto chunks = std::exchange(image.chunks, {});
   if (image.pull.size == 0) return;
+  // This snapshot cannot be installed any more: it is not newer than the tables, or is too large.
   if (image.pull.size > largest || image.pull.index <= image.tables.applied.index) {
     left_over_ += chunks.size();
     is_over_ = true;
@@ -64,12 +66,13 @@ SnapshotReceiver::SnapshotReceiver(ReplicaState& state, Applier& applier, db::Tr
 }
 
 void SnapshotReceiver::start() {
-  if (is_over_) applier_.staging().pull = db::PulledSnapshot{};
+  if (is_over_) applier_.staging().pull = db::PulledSnapshot{};  // the disk forgets the pull
   if (left_over_ > 0) s_.timers.set(Timer::snapshot_load, s_.now + timing::clearing_step);
 }
 
 // ---- Pulling
 
+// True: the log here has all that the snapshot has, so loading it is of no use.
 bool SnapshotReceiver::is_overtaken() const {
   const auto& what = pull_->what;
   return what.index <= s_.commit ||
@@ -80,13 +83,13 @@ void SnapshotReceiver::on_meta(const wire::SnapshotMeta& m) {
   if (applier_.installing() || loading() || m.index <= s_.commit || m.size > largest || m.size == 0)
     return;
   if (pull_ && pull_->what == pulled(m)) {
-    if (!std::exchange(paused_, false)) return;
+    if (!std::exchange(paused_, false)) return;  // the pull is under way
     pull_->chunks.resume(s_.now);
     if (pull_->chunks.complete()) return complete();
     return ask();
   }
   if (s_.log.knows_term(m.index) && s_.log.term_at(m.index) == m.term)
-    return known_up_to(m.index);  // the log here has all of it already
+    return known_up_to(m.index);  // the log here has all that the snapshot has
   abandon();
   paused_ = false;
   pull_.emplace(pulled(m), std::min(s_.settings.snapshot_window, 64u), s_.now);
@@ -107,7 +110,8 @@ void SnapshotReceiver::ask() {
 
 void SnapshotReceiver::pull_timer() {
   if (!pulling() || loading()) return;
-  // The master is gone or has forgotten the snapshot. The slave FETCHes, and is offered one again.
+  // The master is gone or has forgotten the snapshot. The slave FETCHes again, and is then offered
+  // a snapshot anew.
   if (pull_->chunks.heard() + timing::pull_given_up <= s_.now) return stop_pulling();
   pull_->chunks.wake(s_.now);
   ask();
@@ -126,7 +130,8 @@ void SnapshotReceiver::on_data(const wire::SnapshotData& m) {
   ask();
 }
 
-// Writes the chunks that have come, one write at a time. True: the write before is not durable yet.
+// Writes the chunks that have come, if there are at least `least`. It makes one write at a time.
+// True: a write of chunks is not durable yet.
 bool SnapshotReceiver::write_chunks(std::size_t least) {
   auto& pull = *pull_;
   if (pull.unwritten.size() < least) return false;
@@ -174,6 +179,7 @@ void SnapshotReceiver::load_timer() {
 
 void SnapshotReceiver::load() {
   SWARM_ASSERT(loading(), "what is loaded has come whole");
+  // A master's log has all that is committed, and is never replaced.
   if (is_overtaken() || s_.is_master()) {
     const auto index = pull_->what.index;
     abandon();
@@ -183,26 +189,28 @@ void SnapshotReceiver::load() {
   keep_it_there();
   const bool goes_on = load_some();
   if (pull_->loader->failed()) return abandon();
-  // The log of a candidate stays as it is: it may win, and a master's log is never replaced.
+  // A candidate's log stays as it is, because the candidate may win, and a master's log is never
+  // replaced.
   if (goes_on && pull_->loader->done() && s_.role != Role::candidate) return install();
-  // Loading continues in a moment, or when the disk has reported.
+  // Loading continues in a moment, or when the disk has reported. Meanwhile the sender is told from
+  // time to time that the snapshot is still wanted.
   s_.timers.bring_forward(Timer::snapshot_load,
                           s_.now + (goes_on ? timing::snapshot_step : timing::still_wanted));
 }
 
 // Loads as much as one step has room for. False: the rest waits for the disk.
 bool SnapshotReceiver::load_some() {
-  if (write_chunks(usual_chunks)) return false;
+  if (write_chunks(usual_chunks)) return false;  // so a restart has to pull few chunks again
   auto& loader = *pull_->loader;
   const auto rows_at_once = s_.out->room(least_room) / work_of_row;
   std::size_t touched = 0;
   bool waits = false;
   if (!loader.checked()) touched = loader.check(rows_at_once);
   if (loader.checked() && !loader.failed() && touched < rows_at_once) {
-    clear();
+    clear();  // rows are staged only when no leftovers remain
     waits = left_over_ > 0 || rows_unwritten_ >= rows_unwritten;
-    // A candidate may have loaded all of it. Another write, an empty one, would bring it back here
-    // with its report, as often as the disk reports.
+    // A candidate that has loaded everything writes nothing more. The report of an empty write
+    // would lead back here, as often as the disk reports.
     if (!waits && !loader.done()) {
       const auto rows = loader.load(rows_at_once - touched, applier_.staging().rows);
       pull_->staged += rows;
@@ -215,13 +223,14 @@ bool SnapshotReceiver::load_some() {
   return !waits;
 }
 
-// Loading takes long. Without this the master would forget the snapshot and drop the log behind it,
-// and this slave would need the next snapshot as soon as this one is in force.
+// Tells the sender that the snapshot is still wanted, because loading takes long. Otherwise the
+// master would forget the snapshot and drop the log behind it. This slave would then need another
+// snapshot as soon as this one is in force.
 void SnapshotReceiver::keep_it_there() {
   if (pull_->told + timing::still_wanted > s_.now || s_.master != pull_->sender || !s_.master)
     return;
   pull_->told = s_.now;
-  s_.send(s_.master, wire::SnapshotGet{pull_->what.id, 1, 0});
+  s_.send(s_.master, wire::SnapshotGet{pull_->what.id, 1, 0});  // wants no chunk
 }
 
 void SnapshotReceiver::persisted(std::uint64_t ticket) {
@@ -261,7 +270,7 @@ void SnapshotReceiver::install() {
 void SnapshotReceiver::installed() {
   SWARM_ASSERT(loading(), "a snapshot is loaded before it is in force (R19)");
   auto& loader = *pull_->loader;
-  // The rows of the tables that were in force are left over on the disk, to be deleted.
+  // The former tables and log and the chunks are left over on the disk, to be deleted.
   const auto size = s_.machine.size();
   left_over_ += size.peers + size.registrations + size.contents + unwritten_at_install_ +
                 (s_.log.last() + 1 - s_.log.begin()) + pull_->written;

@@ -8,7 +8,8 @@
 
 namespace swarm {
 namespace {
-// The work of a step that makes one, in units of Outbox::worked(): at least this much, and per row.
+// The work of making a snapshot, in units of Outbox::worked(): what a step may do at the least, and
+// what a row takes.
 constexpr std::size_t least_room = 128, work_of_row = 2;
 
 std::uint32_t chunks_of(std::uint64_t size) {
@@ -19,8 +20,10 @@ std::uint32_t chunks_of(std::uint64_t size) {
 void Snapshots::offer(MemberId to) {
   SWARM_ASSERT(s_.is_master(), "only a master offers a snapshot (R19)");
   forget_old();
-  if (applier_.within_block()) return;  // the slave FETCHes again, when the block is applied
-  // A snapshot is of no use if the log behind it is gone: its receiver could not continue.
+  // A snapshot is of whole blocks. The slave will FETCH again when the block is applied.
+  if (applier_.within_block()) return;
+  // A snapshot is of no use if the log does not begin right behind it, or before. Its receiver
+  // could not continue from the log.
   if (!bulk_.snapshot || bulk_.snapshot->index + 1 < s_.log.begin()) {
     if (!builder_) {
       builder_ = s_.machine.make_snapshot();
@@ -28,7 +31,7 @@ void Snapshots::offer(MemberId to) {
       builds_from_ = s_.applied;
       build();
     }
-    if (builder_) return;  // the slave FETCHes again, until it is made
+    if (builder_) return;  // the slave FETCHes again until the snapshot is made
   }
   SWARM_ASSERT(bulk_.snapshot->index <= s_.commit, "a snapshot has only what is committed (R19)");
   bulk_.snapshot->used = s_.now;
@@ -54,7 +57,7 @@ void Snapshots::build() {
   if (!s_.is_master()) return stop_building();
   for (auto room = s_.out->room(least_room) / work_of_row; room > 0 && !builder_->done();) {
     if (builder_->scanned() && !builder_->frozen()) {
-      if (applier_.within_block()) break;  // it is frozen when all of the block is applied
+      if (applier_.within_block()) break;  // it can be frozen when all of the block is applied
       head_ = head();
       builder_->freeze(head_);
     }
@@ -78,6 +81,7 @@ void Snapshots::made() {
 }
 
 void Snapshots::drop_source() {
+  // To free a large snapshot takes long, so the disk's thread does it.
   if (bulk_.snapshot && bulk_.snapshot->bytes.size() > (1U << 20))
     applier_.discard(std::make_shared<const OfferedSnapshot>(std::move(*bulk_.snapshot)));
   bulk_.snapshot.reset();
@@ -85,6 +89,7 @@ void Snapshots::drop_source() {
 
 void Snapshots::stop_building() {
   applier_.watch(nullptr);
+  // Many rows are freed on the disk's thread, because that takes long.
   if (builder_ && builder_->rows() > 10'000)
     applier_.discard(std::shared_ptr<const SnapshotMaker>(std::move(builder_)));
   builder_.reset();
@@ -92,8 +97,8 @@ void Snapshots::stop_building() {
   s_.timers.clear(Timer::snapshot_make);
 }
 
-// A receiver that asks for another snapshot began to pull it from a former master or process. It is
-// offered the present one.
+// If a receiver asks for another snapshot, it began to pull that from a former master or process.
+// It is offered the present one.
 void Snapshots::on_get(MemberId to, const wire::SnapshotGet& m) {
   SWARM_ASSERT(s_.is_master(), "only a master sends a snapshot (R19)");
   if (!bulk_.snapshot || bulk_.snapshot->id != m.id) return offer(to);
