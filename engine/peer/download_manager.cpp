@@ -9,17 +9,17 @@ using namespace wire;
 using State = PartialChunk::Block::State;
 using Why = event::PeerDropped::Why;
 
-constexpr std::uint32_t most_at_once = 44;  // blocks of a request: what one send of them takes
-constexpr Duration busy_pause = 5s;         // `ready` ends it
+constexpr std::uint32_t most_at_once = 44;  // blocks of a request: one send carries that many
+constexpr Duration busy_pause = 5s;         // `ready` ends it earlier
 constexpr Duration silent_pause = 2s;
-constexpr Duration least_age = 20ms;         // of a block that a second source is asked for
+constexpr Duration least_age = 20ms;         // of a request before a second source is asked
 constexpr Duration longest_answer = 10s;     // then a block is given up, whatever else comes
 constexpr std::uint32_t most_doublings = 8;  // of the time before a chunk is taken over
 constexpr std::size_t compact_from = 256;
 
 }  // namespace
 
-// Blocks that are asked for in one datagram.
+// The blocks that one datagram asks for.
 struct DownloadManager::Request {
   peer::Request message;
   std::vector<peer::Range> ranges;
@@ -122,7 +122,7 @@ void DownloadManager::ask_more(Time now, Session& session, Request& request) {
   if (!request.full()) help(now, session, request);
 }
 
-// A chunk that was left by its owner.
+// Takes a chunk that its owner has left.
 bool DownloadManager::adopt(Session& session) {
   Content& content = *session.content;
   for (auto& [chunk, partial] : content.partial) {
@@ -150,9 +150,9 @@ bool DownloadManager::take_new(Time now, Session& session) {
   return true;
 }
 
-// A chunk that must come from one source is taken from an owner that has sent nothing of it for a
-// while. What came of it is lost with that, so the while doubles each time: among sources that are
-// slow, and not silent, one keeps the chunk long enough.
+// Takes a chunk that must come from one source from an owner that has sent nothing of it for some
+// time. The blocks that came are lost with that, so this time doubles with each take-over. So if
+// the sources are slow but not silent, one of them keeps the chunk long enough.
 bool DownloadManager::take_over(Time now, Session& session) {
   Content& content = *session.content;
   if (content.alone.empty()) return false;
@@ -162,13 +162,13 @@ bool DownloadManager::take_over(Time now, Session& session) {
     std::uint32_t& times = content.alone[chunk];
     if (partial.moved + least * (1 << times) > now) continue;
     times = std::min(times + 1, most_doublings);
-    release(*partial.owner, chunk);  // of all that this session has, only it is wanted now
+    release(*partial.owner, chunk);  // now it is the only wanted chunk that this session has
     return take_new(now, session);
   }
   return false;
 }
 
-// True: one more block was asked for.
+// True: it asked for one more block.
 bool DownloadManager::ask_free(Time now, Session& session, Partials::value_type& partial,
                                Request& request) {
   auto& [chunk, state] = partial;
@@ -179,7 +179,8 @@ bool DownloadManager::ask_free(Time now, Session& session, Partials::value_type&
   return true;
 }
 
-// Of the blocks that somebody else is slow with only a few at a time: he may have but paused.
+// Blocks that another source is slow with are asked for only a few at a time, because that source
+// may only have paused.
 void DownloadManager::help(Time now, Session& session, Request& request) {
   std::uint32_t again = RequestWindow::least;
   const Duration age = std::max(least_age, 3 * session.source.window.round_trip());
@@ -222,14 +223,14 @@ void DownloadManager::send(Time now, Session& session, Request& request, Outbox&
     blocks += range.count;
   }
   Source& source = session.source;
-  if (source.under_way == blocks) source.heard = now;  // nothing else was waited for
+  if (source.under_way == blocks) source.heard = now;  // nothing else is under way
   context_.wake_at(source.heard + source.window.timeout());
   wake_helpers(now, *session.content);
   context_.send(now, session, request.message, out);
 }
 
-// When no chunk is left to take, sources that have nothing to do help a slow one: nothing else
-// would wake them while it goes on answering.
+// When no chunk is left to take, idle sources help a slow one. Nothing else would wake them while
+// the slow source goes on answering.
 void DownloadManager::wake_helpers(Time now, const Content& content) {
   if (content.picker->wanted() == 0 && !content.partial.empty() && content.sessions.size() > 1)
     context_.wake_at(now + least_age);
@@ -265,7 +266,8 @@ void DownloadManager::on_block(Time now, Session& session, const peer::Block& bl
   fill(now, session, out);
 }
 
-// What was asked before this block and did not come is overtaken. False: it was not under way.
+// Settles the request for this block. Earlier requests that are still open are overtaken. False:
+// the block was not under way.
 bool DownloadManager::settle(Time now, Session& session, const peer::Block& block) {
   Source& source = session.source;
   for (std::size_t i = source.first; i < source.asked.size(); ++i) {
@@ -274,7 +276,7 @@ bool DownloadManager::settle(Time now, Session& session, const peer::Block& bloc
     asked.settled = true;
     --source.under_way;
     --under_way_;
-    source.heard = now;  // what nobody asked for is no sign of life
+    source.heard = now;  // only a block that was asked for is a sign of life
     source.silences = 0;
     source.silent_since = never;
     source.paused_until = {};
@@ -283,7 +285,7 @@ bool DownloadManager::settle(Time now, Session& session, const peer::Block& bloc
     give_up_overtaken(now, session);
     return true;
   }
-  // Two answers came to a block that was asked for twice: this one is to the last request.
+  // The block was asked for twice, and two answers came. This one answers the last request.
   const auto last = std::find_if(
       source.asked.rbegin(), source.asked.rend(),
       [&](const auto& asked) { return asked.chunk == block.chunk && asked.block == block.block; });
@@ -311,7 +313,7 @@ void DownloadManager::give_up_overtaken(Time now, Session& session) {
   source.first = 0;
 }
 
-// Whatever else it answers.
+// Gives up the requests of longest_answer ago, even if the session answers others.
 void DownloadManager::give_up_old(Time now, Session& session) {
   Source& source = session.source;
   for (std::size_t i = source.first; i < source.asked.size(); ++i) {
@@ -321,7 +323,7 @@ void DownloadManager::give_up_old(Time now, Session& session) {
   }
 }
 
-// The block is free again, unless somebody else was asked for it later or it is here.
+// The block becomes free again, unless it is here or another source was asked for it later.
 void DownloadManager::give_up(Session& session, Source::Asked& asked) {
   asked.settled = true;
   --session.source.under_way;
@@ -400,7 +402,7 @@ void DownloadManager::pause(Time now, Session& session, Duration duration, Outbo
 }
 
 void DownloadManager::ended(Time now, Session& session, Outbox& out) {
-  session.phase = Session::Phase::calling;  // it is asked for nothing any more
+  session.phase = Session::Phase::calling;  // so that it is asked for nothing more
   release(session);
   fill_all(now, *session.content, out);
 }
@@ -422,8 +424,8 @@ std::uint64_t DownloadManager::left_behind(const Content& content) const {
   return bytes;
 }
 
-// What is here of it stays, for the next one; but not when it must come from one source, nor when
-// so much stays already.
+// The blocks of the chunk that are here stay for the next owner. They do not stay if the chunk must
+// come from one source, or if too many bytes stay already.
 void DownloadManager::release(Session& session, std::uint32_t chunk) {
   Content& content = *session.content;
   for (std::size_t i = session.source.first; i < session.source.asked.size(); ++i) {
@@ -434,7 +436,7 @@ void DownloadManager::release(Session& session, std::uint32_t chunk) {
   const auto at = content.partial.find(chunk);
   at->second.owner = nullptr;
   const auto& blocks = at->second.blocks;
-  const bool untouched =  // nothing of it is here, nor asked of anybody who helps
+  const bool untouched =  // no block is here, or asked of a helper
       std::all_of(blocks.begin(), blocks.end(),
                   [](const auto& b) { return b.state == State::free; });
   if (!at->second.alone && !untouched && left_behind(content) <= context_.settings.unwritten)
@@ -446,14 +448,14 @@ void DownloadManager::release(Session& session, std::uint32_t chunk) {
   want(content, chunk);
 }
 
-// One block is asked for anew: its answer tells which of the others are lost.
+// Asks again for one block. Its answer tells which of the others are lost.
 void DownloadManager::silence(Time now, Session& session, Outbox& out) {
   Source& source = session.source;
   source.window.silent(now);
   source.heard = now;
   source.silent_since = std::min(source.silent_since, now);
   if (++source.silences >= most_silences) {
-    // A short answer to this tells a way that swallows long datagrams from a peer that is gone.
+    // If a short answer comes, the peer is not gone: the path swallows long datagrams.
     context_.send(now, session, peer::Ask{session.token, 0}, out);
     return pause(now, session, silent_pause, out);
   }

@@ -1,11 +1,12 @@
-// Download Manager (seed table 1): which blocks are asked of whom, and what becomes of them.
+// Download Manager (seed table 1): asks the sessions for blocks, and handles the blocks that come.
 //
-// A chunk is fetched by one uploader (its owner) from the front. When nothing else is left for
-// another one to fetch, it helps: it takes blocks of the chunk that nobody has asked for yet, from
-// the end, and at last those that were asked for too long ago (the end game). A chunk that is whole
-// goes to the store, which hashes it. One that fails its hash and came from a single peer proves
-// that peer wrong: it is banned; one of several is fetched again from a single peer. Nobody can
-// help with such a chunk, so another peer takes it over when its owner sends nothing of it.
+// Each chunk has an owner: the session that is asked for its blocks, from the front. When another
+// session has nothing else left to fetch, it helps: it is asked for blocks of the chunk that were
+// not asked for yet, from the end. Last come the blocks that were asked for too long ago (the end
+// game). A whole chunk goes to the store, which hashes it. If a chunk fails its hash and all its
+// blocks came from one peer, that peer is banned. If they came from several peers, the chunk is
+// fetched again from a single peer. Nobody helps with such a chunk, so another session takes it
+// over when its owner sends nothing of it.
 #pragma once
 
 #include "engine/peer/rate_limit.hpp"
@@ -17,25 +18,26 @@ class DownloadManager {
  public:
   DownloadManager(ExchangeContext& context, Sessions& sessions);
 
-  // The content was opened: what is neither had nor doubtful is wanted.
+  // The content was opened: every chunk that is neither had nor doubtful is wanted.
   void begin(Content& content);
-  // What it may be able to fetch has changed: asks for as much as the window has room for.
+  // Asks the session for as many blocks as its window has room for. Called when there may be more
+  // to ask for.
   void fill(Time now, Session& session, Outbox& out);
   void fill_all(Time now, Content& content, Outbox& out);
 
   void on_block(Time now, Session& session, const wire::peer::Block& block, Outbox& out);
   void on_refuse(Time now, Session& session, const wire::peer::Refuse& refuse, Outbox& out);
   void on_ready(Time now, Session& session, Outbox& out);
-  // The session is over, or begins anew: others fetch what it did.
+  // The session is over, or begins anew: other sessions fetch its chunks.
   void ended(Time now, Session& session, Outbox& out);
 
-  // Reports of the store about a chunk that was written; true: it is had now.
+  // The store reports about a chunk that it was to write. True: the chunk is had now.
   bool written(Time now, Content& content, const StoreReport& report, Outbox& out);
-  // A chunk is (again) not had, and not under way.
+  // The chunk is (again) neither had nor under way.
   void want(Content& content, std::uint32_t chunk);
 
   void wake(Time now, Content& content, Outbox& out);
-  void forget(const Content& content);  // its reports will not be told any more
+  void forget(const Content& content);  // written() will not be called for it any more
 
  private:
   using Partials = std::map<std::uint32_t, PartialChunk>;
@@ -71,8 +73,8 @@ class DownloadManager {
   ExchangeContext& context_;
   Sessions& sessions_;
   RateLimit limit_;
-  std::uint64_t under_way_ = 0;  // blocks asked for and not settled, of all sessions
-  std::uint64_t unwritten_ = 0;  // bytes given to the store and not reported
+  std::uint64_t under_way_ = 0;  // blocks asked for and not settled, in all sessions
+  std::uint64_t unwritten_ = 0;  // bytes that the store got and has not reported yet
 };
 
 }  // namespace swarm

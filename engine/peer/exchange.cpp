@@ -109,7 +109,8 @@ struct Exchange::Handler {
   const Endpoint& from;
   Outbox& out;
 
-  // Calls body(session) when the datagram came in one.
+  // Calls body(session) if the datagram came in an open session. `answer_unknown`: if it came in no
+  // session, a reset says so.
   template <class Message, class Body>
   void in_session(const Message& message, bool answer_unknown, const Body& body) const {
     Session* session = exchange.sessions_.find(message.token, from);
@@ -174,7 +175,7 @@ struct Exchange::Handler {
   void operator()(const peer::Refuse& m) const {
     Session* session = exchange.sessions_.find(m.token, from);
     if (session == nullptr) return out.event(event::Rejected{Reject::unknown_connection});
-    if (!session->open())  // of a hello
+    if (!session->open())  // it refuses a hello
       return exchange.sessions_.end(now, *session, event::PeerDropped::Why::refused, out);
     if (m.reason == peer::Refusal::no_info) return exchange.info_.refused(now, *session, out);
     exchange.download_.on_refuse(now, *session, m, out);
@@ -188,7 +189,7 @@ void Exchange::receive(Time now, const Endpoint& from, Bytes datagram, Outbox& o
   if (context_.some_over) sweep();
 }
 
-// A session has told what it has.
+// The other peer of the session has told what it has.
 void Exchange::knows_more(Time now, Session& session, Outbox& out) {
   if (session.has_all() && session.content->complete())
     return sessions_.end(now, session, event::PeerDropped::Why::not_needed, out);
@@ -209,7 +210,7 @@ void Exchange::take_announced(Time now, Outbox& out) {
   announced_.clear();
 }
 
-// Asks the trackers before their interval is over, while too few have what is missing.
+// Asks the trackers before their interval is over, while too few peers have anything.
 void Exchange::search(Time now, Content& content, Outbox& out) {
   if (content.failed || (content.metainfo && !content.may_fetch())) return;
   const auto useful =
@@ -235,9 +236,9 @@ void Exchange::join(Time now, Content& content, Outbox& out) {
   requester_.join(now, content.hash, out);
 }
 
-// Nobody is named to it: trackers may know this address as a seeder, from before its disk was wiped
-// or damaged. So once its registration begins anew; not at once, as a late copy of the farewell
-// would undo it.
+// No useful peer is named to this one: the trackers may know this address as a seeder, from before
+// its disk was wiped or damaged. So it removes its registration once, and registers again later. It
+// does not register at once, because a late copy of the *stopped* would undo that.
 void Exchange::leave_first(Time now, Content& content, Outbox& out) {
   content.registered = false;
   content.search_pause = shortest_search_pause;
@@ -302,7 +303,7 @@ void Exchange::on_written(Time now, Content& content, const StoreReport& report,
     upload_.keep(content, report.chunk, report.bytes);
     gained(now, content, report.chunk, out);
   }
-  // What waits for the store is counted over all contents: each may ask for more now.
+  // The limit of unwritten bytes is for all contents together, so each may ask for more now.
   for (auto& [hash, other] : context_.contents)
     if (other.may_fetch()) download_.fill_all(now, other, out);
 }
@@ -312,7 +313,7 @@ void Exchange::on_read(Time now, Content& content, const StoreReport& report, Ou
   upload_.was_read(now, content, report, out);
 }
 
-// After an unclean end: what the files hold is hashed, a few chunks at a time.
+// After an unclean end, has the store hash the doubtful chunks, a few at a time.
 void Exchange::check_some(Content& content, Outbox& out) {
   for (; content.checking < checks_at_once && content.next_check < content.doubtful.size();
        ++content.next_check) {

@@ -1,5 +1,5 @@
-// The exchange of contents with other peers: joins the seed's Download Manager and Upload Manager,
-// their sessions, and what the store reports. Within a Peer, see there for the verbs.
+// The exchange of contents with other peers. It joins the seed's Download Manager and Upload
+// Manager, their sessions, and the store's reports. A Peer owns it; peer.hpp explains the calls.
 #pragma once
 
 #include <functional>
@@ -14,14 +14,14 @@ namespace swarm {
 
 class Exchange final : public PeerListener {
  public:
-  // `requester` registers the contents; it outlives this, like `settings`.
+  // `requester` registers the contents. `requester` and `settings` must outlive this object.
   Exchange(const ExchangeSettings& settings, PeerInfoRequester& requester, std::uint64_t seed);
 
   void begin(Time now, const InfoHash& hash, MetainfoPtr metainfo, bool fetches, Outbox& out);
   void stop(Time now, const InfoHash& hash, Outbox& out);
   void add_peer(Time now, const InfoHash& hash, const Endpoint& peer, Outbox& out);
-  // After the requester began anew: registers the contents and greets the peers from the address
-  // that this host has now.
+  // Called after PeerInfoRequester::begin_anew(): registers the contents and greets the peers from
+  // the address that this host has now.
   void begin_anew(Time now, Outbox& out);
   bool has(const InfoHash& hash) const { return context_.contents.contains(hash); }
   ContentProgress progress(const InfoHash& hash) const;
@@ -30,7 +30,7 @@ class Exchange final : public PeerListener {
   void stored(Time now, const StoreReport& report, Outbox& out);
   void wake(Time now, Outbox& out);
   Time next_wake() const { return context_.wake; }
-  // What trackers told since, while the requester had the datagram.
+  // Takes the peers that announced() has noted while the requester handled a datagram.
   void take_announced(Time now, Outbox& out);
   std::size_t memory() const;
 

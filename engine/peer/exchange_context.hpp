@@ -1,4 +1,4 @@
-// What the components of an exchange share: settings, contents, chance, the next wake.
+// What the components of an exchange share: settings, contents, random numbers, the next wake.
 #pragma once
 
 #include <map>
@@ -18,8 +18,8 @@ struct ExchangeContext {
   Random random;
   std::map<InfoHash, Content> contents;
   std::uint64_t tickets = 0;
-  Time wake = never;       // nothing is due before
-  bool some_over = false;  // sessions are to be swept
+  Time wake = never;       // nothing is due before this time
+  bool some_over = false;  // some sessions are over and wait for Sessions::sweep()
   std::vector<std::uint8_t> scratch;
 
   void wake_at(Time time) { wake = std::min(wake, time); }
@@ -28,13 +28,13 @@ struct ExchangeContext {
     const auto at = contents.find(hash);
     return at == contents.end() ? nullptr : &at->second;
   }
-  // To an address, whatever its session.
+  // Sends to an address, in no session.
   void send(const Endpoint& to, const wire::PeerMessage& message, Outbox& out) {
     scratch.clear();
     wire::encode(message, scratch);
     out.send(Channel::peers, to, scratch);
   }
-  // Within a session: the message carries its token.
+  // Sends within a session. The message carries the session's token.
   void send(Time now, Session& session, const wire::PeerMessage& message, Outbox& out) {
     session.said = now;
     send(session.peer, message, out);

@@ -8,15 +8,15 @@ namespace {
 
 using namespace wire;
 
-// A scrape's answer tells no interval; the first announce after it does. Well within the 30 s that
-// a peer is granted at least.
+// The answer to a scrape tells no interval, but the answer to the first announce after it does.
+// That announce comes well within the 30 s that every peer has at least.
 constexpr Duration refresh_declared = 10s;
-// An id this young is not given up for an error: that was for the one before it, or asking again
-// would not help.
+// An error does not make the requester give up an id this young. Either the error was about the id
+// before it, or asking for a new id would not help.
 constexpr Duration young_connection = 1s;
 constexpr std::uint32_t longest_interval = 86'400;
 
-// The same at each request of one start of a peer.
+// Stays the same for all requests of one start of a peer.
 struct Identity {
   PeerId peer_id;
   std::uint32_t key;
@@ -78,14 +78,15 @@ void PeerInfoRequester::refresh(Time now, const InfoHash& content, Outbox& out) 
 
 void PeerInfoRequester::announce_once(Time now, const InfoHash& content, AnnounceEvent event,
                                       Outbox& out) {
-  // It would overtake what it undoes.
+  // A *stopped* sent now could overtake the declaration that it undoes.
   if (event == AnnounceEvent::stopped && leave_declared(content)) return;
   Content& known = find_or_add(content);
   known.once = true;
   announce(now, known, event, out);
 }
 
-// A farewell that is not answered yet would undo it, should it come later.
+// A *stopped* that is not answered yet could arrive after the declaration and undo it. So such a
+// content is announced as *completed* after that answer.
 void PeerInfoRequester::declare(Time now, std::span<const InfoHash> contents, Outbox& out) {
   std::vector<InfoHash> at_once;
   for (const auto& hash : contents) {
@@ -126,14 +127,14 @@ bool PeerInfoRequester::leave_declared(const InfoHash& content) {
 
 void PeerInfoRequester::begin_anew(std::uint16_t port) {
   port_ = port;
-  connection_until_ = Time::min();  // trackers grant an id to one address
+  connection_until_ = Time::min();  // an id is good for one address only
   connecting_ = {};
   contents_.clear();
   declarations_.reset();
 }
 
 void PeerInfoRequester::announce(Time now, Content& content, AnnounceEvent event, Outbox& out) {
-  // A farewell that has not left yet must come first: what it ends may be of a predecessor.
+  // A *stopped* that was not sent yet must go first: it may end a predecessor's registration.
   const bool farewell =
       content.exchange.phase == Phase::blocked && content.event == AnnounceEvent::stopped;
   if (content.exchange.phase != Phase::sent && !farewell)
@@ -310,7 +311,7 @@ bool PeerInfoRequester::accept(const Answer& answer, const AnnounceResponse& res
   tell(answer, *content, response);
   const Time now = answer.now;
   if (content->waiting) {
-    // What this one brought about is not what counts any more, unless nothing undoes it.
+    // The waiting event now counts. The answered one is reported only if neither is *stopped*.
     if (content->event != AnnounceEvent::stopped && content->then != AnnounceEvent::stopped)
       registered(content->exchange, content->hash, out);
     announce_now(now, *content, content->then, out);

@@ -1,9 +1,9 @@
-// Peer Info Requester (seed table 1): connects, announces and scrapes (declares), retransmits for
-// ever until answered. Every request goes to settings.trackers: the multicast group.
+// Peer Info Requester (seed table 1): connects, announces and scrapes (declares). It retransmits a
+// request until an answer comes. Every request goes to settings.trackers: the multicast group.
 //
-// One entry per content, each with at most one request under way: what is wanted meanwhile waits
-// for its answer, so that a network that reorders cannot turn "completed, then stopped" around.
-// Nothing else is allocated, so that a hundred thousand peers fit a simulation.
+// Each content has one entry, with at most one request under way. A new event waits for the answer
+// to that request. So a network that reorders datagrams cannot turn "completed, then stopped"
+// around. Nothing else is allocated, so that a hundred thousand peers fit into a simulation.
 #pragma once
 
 #include <memory>
@@ -22,27 +22,27 @@ class PeerInfoRequester {
  public:
   PeerInfoRequester(const PeerSettings& settings, std::uint16_t port, std::uint64_t seed);
 
-  // Announces: started, then none at the interval that the tracker tells. A content that is
-  // already here is not joined twice.
+  // Announces *started*, and then *none* at the interval that the tracker tells. A content that was
+  // joined already is not joined twice.
   void join(Time now, const InfoHash& content, Outbox& out);
-  void complete(Time now, const InfoHash& content, Outbox& out);  // only what is joined
-  // Announces stopped; forgotten when that is answered. Emits PeerStopping at once.
+  void complete(Time now, const InfoHash& content, Outbox& out);  // only if it was joined
+  // Announces *stopped*, and forgets the content after the answer. Emits PeerStopping at once.
   void leave(Time now, const InfoHash& content, Outbox& out);
-  // Announces none at once, to be told of more peers; nothing while a request is under way.
+  // Announces *none* at once, to learn of more peers. Does nothing while a request is under way.
   void refresh(Time now, const InfoHash& content, Outbox& out);
-  // A single announce of any event; the content is forgotten when it is answered.
+  // Announces any event once, and forgets the content after the answer.
   void announce_once(Time now, const InfoHash& content, wire::AnnounceEvent event, Outbox& out);
-  // Scrapes: tells that it holds all of these, at most 24 in one request. From the answer on they
-  // are refreshed and left like contents that were joined.
+  // Scrapes, which declares that this peer holds all of these contents: at most 24 in one request.
+  // After the answer they are refreshed and left like contents that were joined.
   void declare(Time now, std::span<const InfoHash> contents, Outbox& out);
 
-  // This host has another address, and listens on `port` there: what trackers know of the one
-  // before is left to expire. Every content is forgotten; who still wants one says so again.
+  // This host has another address, and listens on `port` there. What the trackers know of the
+  // former address expires. Every content is forgotten: a caller that still wants it says so again.
   void begin_anew(std::uint16_t port);
 
-  // Emits PeerRegistered at the first answer to started, completed and a scrape (one per content),
-  // PeerError for an error reply; tells settings.listener and, when there is one, `listener`.
-  // Returns false for what answers nothing that is under way.
+  // Emits PeerRegistered at the first answer to *started*, *completed* and a scrape (one event for
+  // each content), and PeerError for an error reply. Tells settings.listener, and `listener` if
+  // there is one. False: the datagram answers no request that is under way.
   bool receive(Time now, const Endpoint& from, Bytes datagram, Outbox& out,
                PeerListener* listener = nullptr);
   void wake(Time now, Outbox& out);
@@ -70,16 +70,16 @@ class PeerInfoRequester {
     Exchange exchange;
     InfoHash hash;
     bool waiting = false;  // `then` is announced once the request under way is answered
-    bool once = false;     // forgotten when all is answered
+    bool once = false;     // forgotten when all its requests are answered
     wire::AnnounceEvent event{};
     wire::AnnounceEvent then{};
-    // What it comes to, all answered.
+    // The event that stands when all its requests are answered.
     wire::AnnounceEvent wanted() const { return waiting ? then : event; }
   };
   struct Declaration {
     Exchange exchange;
     std::vector<InfoHash> contents;
-    std::vector<InfoHash> leaving;  // of contents: stopped once they are answered
+    std::vector<InfoHash> leaving;  // those of `contents` to stop after the answer
   };
 
   Content* find(const InfoHash& content);
@@ -88,12 +88,12 @@ class PeerInfoRequester {
   void announce(Time now, Content& content, wire::AnnounceEvent event, Outbox& out);
   void announce_now(Time now, Content& content, wire::AnnounceEvent event, Outbox& out);
   void declare_some(Time now, std::span<const InfoHash> contents, Outbox& out);
-  bool leave_declared(const InfoHash& content);  // true: it is being declared
+  bool leave_declared(const InfoHash& content);  // true: a declaration of it is under way
 
   bool connected(Time now) const { return now < connection_until_; }
   void connect(Time now, Outbox& out);
   void begin(Exchange& exchange);
-  // Sends when there is a connection id; else asks for one first.
+  // Sends if there is a connection id. If there is none, asks for one first.
   void transmit(Time now, Content& content, Outbox& out);
   void transmit(Time now, Declaration& declaration, Outbox& out);
   bool may_send(Time now, Exchange& exchange, Outbox& out);
@@ -104,7 +104,7 @@ class PeerInfoRequester {
   struct Answer {
     Time now;
     Endpoint from;
-    PeerListener* listener;  // beside that of the settings
+    PeerListener* listener;  // in addition to settings.listener; may be null
   };
   bool accept(const Answer& answer, const wire::ConnectResponse& response, Outbox& out);
   bool accept(const Answer& answer, const wire::AnnounceResponse& response, Outbox& out);
@@ -124,7 +124,7 @@ class PeerInfoRequester {
   Time connection_until_ = Time::min();
   Exchange connecting_;
   std::vector<Content> contents_;
-  std::unique_ptr<std::vector<Declaration>> declarations_;  // seldom any
+  std::unique_ptr<std::vector<Declaration>> declarations_;  // rarely any
   std::uint32_t draws_ = 0;
   std::uint16_t port_;
 };

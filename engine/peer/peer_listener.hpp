@@ -1,4 +1,4 @@
-// What an application wants to know of the trackers' answers beyond the events; told at once.
+// Tells an application at once about the trackers' answers, in more detail than the events do.
 #pragma once
 
 #include <span>
@@ -10,15 +10,15 @@
 namespace swarm {
 
 struct TrackerAnswer {
-  Endpoint tracker;          // where it came from
-  Time first_sent;           // of the request that it answers
-  std::uint32_t sendings{};  // of that request so far
+  Endpoint tracker;          // the source of the answer
+  Time first_sent;           // when the answered request was first sent
+  std::uint32_t sendings{};  // how often that request was sent
 };
 
-// To an announce; valid during the call.
+// The answer to an announce, valid during the call.
 struct AnnounceAnswer {
   const InfoHash& content;
-  wire::AnnounceEvent event;  // that was announced
+  wire::AnnounceEvent event;  // the event that was announced
   std::uint32_t interval{};   // seconds until the next announce, as the tracker told it
   std::span<const Endpoint> peers;
 };
@@ -26,7 +26,8 @@ struct AnnounceAnswer {
 class PeerListener {
  public:
   virtual ~PeerListener() = default;
-  // Of any kind: connect, announce, scrape or error. The first call that it causes.
+  // An answer of any kind came: to a connect, announce or scrape, or an error. It is called before
+  // announced().
   virtual void answered(Time now, const TrackerAnswer& answer) = 0;
   virtual void announced(Time now, const AnnounceAnswer& answer) = 0;
 };

@@ -1,4 +1,4 @@
-// What a peer must know to talk to the trackers; one object serves any number of peers.
+// The settings of a peer. One object serves any number of peers.
 #pragma once
 
 #include <cstddef>
@@ -11,21 +11,21 @@ namespace swarm {
 
 class PeerListener;
 
-// How contents move between peers. Rates are of the bytes of contents; zero: without limit.
+// How contents move between peers. A rate counts only the bytes of contents; zero means no limit.
 struct ExchangeSettings {
   std::uint64_t upload_rate{}, download_rate{};  // bytes per second
   bool yield{};                                  // other traffic of the network goes first
-  std::uint32_t upload_slots = 8;                // served at a time; the others wait their turn
+  std::uint32_t upload_slots = 8;                // clients served at a time; others wait
   Duration slot_time = 3s;                       // longest turn while others wait
   std::uint32_t most_peers = 50;                 // sessions per content
   std::size_t receive_buffer = 4 << 20;  // bytes under way to this peer, all its requests together
-  std::size_t cache = 64 << 20;          // bytes of chunks that are kept to be sent
-  // Bytes that wait for the store; then nothing is asked. Little: a crash loses them, and what a
-  // liar has sent is found out behind them.
+  std::size_t cache = 64 << 20;          // bytes of chunks kept in memory, to be sent
+  // With this many bytes waiting for the store, nothing more is asked for. It is little, because a
+  // crash loses these bytes, and because a liar's chunk is checked only after them.
   std::size_t unwritten = 4 << 20;
-  Duration keep_alive = 5s;     // silence after which a session says that it is there
-  Duration session_life = 20s;  // silence after which a session is over
-  std::uint16_t listen_port{};  // zero: the port that is announced
+  Duration keep_alive = 5s;     // a session that has sent nothing for this long sends a keep-alive
+  Duration session_life = 20s;  // a session that has heard nothing for this long is over
+  std::uint16_t listen_port{};  // zero: listens on the port that is announced
 };
 
 struct PeerSettings {
@@ -36,7 +36,7 @@ struct PeerSettings {
   Duration announce_every{};       // zero: the interval that the tracker tells
   std::uint32_t num_want = 50;
   std::optional<PeerId> peer_id{};   // none: each peer draws its own
-  PeerListener* listener = nullptr;  // told of all peers' answers; outlives them
+  PeerListener* listener = nullptr;  // gets the answers of all peers; must outlive them
   ExchangeSettings exchange{};       // of contents, with other peers
 };
 

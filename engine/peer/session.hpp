@@ -1,4 +1,4 @@
-// A session: this peer and another one, about one content. The handshake is in sessions.hpp.
+// A session between this peer and another one, about one content. The handshake is in sessions.hpp.
 #pragma once
 
 #include <vector>
@@ -11,38 +11,38 @@ namespace swarm {
 
 struct Content;
 
-inline constexpr std::uint32_t most_silences = 4;  // in a row, then others fetch its chunks
+inline constexpr std::uint32_t most_silences = 4;  // in a row; then others fetch its chunks
 
-// The other one as an uploader to us; the Download Manager's.
+// The other peer as an uploader to this one: the Download Manager's state.
 struct Source {
   explicit Source(RequestWindow its_window) : window(its_window) {}
 
-  struct Asked {  // a block, in the order of the requests
+  struct Asked {  // a block that was asked for
     Time at;
     std::uint32_t chunk;
     std::uint16_t block;
-    bool repeated;  // it was requested before: its answer tells no round trip
-    bool settled;   // it came, or is given up
+    bool repeated;  // it was asked for before, so its answer tells no round trip
+    bool settled;   // it came, or was given up
   };
   RequestWindow window;
-  std::vector<Asked> asked;        // from `first` on
-  std::size_t first = 0;           // those before it are settled
-  std::size_t reached = 0;         // the last one that came: those before it are overtaken
-  std::uint32_t under_way = 0;     // not settled
-  std::vector<std::uint32_t> own;  // chunks under way that it fetches, in their order
-  Time heard{};                    // its last block, or the request that began to wait for one
+  std::vector<Asked> asked;        // in the order of the requests
+  std::size_t first = 0;           // all before this one are settled
+  std::size_t reached = 0;         // the last one that came; open ones before it are overtaken
+  std::uint32_t under_way = 0;     // the number of blocks not settled
+  std::vector<std::uint32_t> own;  // the chunks that it owns, in the order in which it took them
+  Time heard{};                    // when its last block came, or the wait for a first one began
   Time paused_until{};             // it is busy, or does not answer
   std::uint32_t silences = 0;      // in a row
-  Time silent_since = never;       // the first of those in the row
+  Time silent_since = never;       // when the first silence of this row was noticed
 };
 
-// The other one as a downloader from us; the Upload Manager's.
+// The other peer as a downloader from this one: the Upload Manager's state.
 struct Client {
   struct Wanted {  // blocks `next` to `end` - 1 of a chunk
     std::uint32_t chunk, next, end;
   };
-  std::vector<Wanted> queue;  // from `first` on
-  std::size_t first = 0;
+  std::vector<Wanted> queue;
+  std::size_t first = 0;     // all before this one are served
   std::uint32_t blocks = 0;  // in the queue
   bool has_slot = false;
   bool waits = false;  // for a slot
@@ -53,9 +53,9 @@ struct Client {
 struct Session {
   enum class Phase : std::uint8_t {
     calling,  // a hello without a token was sent
-    proving,  // it was welcomed; a hello with the other's token was sent
-    open,     // each has shown the token that the other granted
-    over,     // to be forgotten at the end of the step
+    proving,  // a welcome came, and a hello with its token was sent
+    open,     // each peer has shown the token that the other granted
+    over,     // is forgotten at the end of the step
   };
 
   Session(Content& its_content, const Endpoint& its_peer, RequestWindow window)
@@ -63,11 +63,11 @@ struct Session {
 
   Content* content;
   Endpoint peer;
-  wire::Token granted;  // in what comes from there
-  wire::Token token;    // in what goes there
-  wire::Nonce nonce;    // of its process
+  wire::Token granted;  // by this peer; datagrams from the other peer carry it
+  wire::Token token;    // granted by the other peer; datagrams to it carry it
+  wire::Nonce nonce;    // of the other peer's process
   Phase phase = Phase::calling;
-  bool called = false;  // by us
+  bool called = false;  // this peer called the other one
   bool info_refused = false;
   std::uint8_t hellos = 0;
   Time next_hello = never;
@@ -75,17 +75,17 @@ struct Session {
 
   // What the other has, as far as it is known here.
   Bitmap has;
-  std::uint32_t said_count = 0;  // how many it says it has
-  Time next_ask = never;         // when the two differ
-  std::uint32_t ask_from = 0;
-  std::size_t pushed = 0;  // of Content::came, told to it
+  std::uint32_t said_count = 0;  // how many it says that it has
+  Time next_ask = never;         // when to ask it, if said_count is not the count of `has`
+  std::uint32_t ask_from = 0;    // the first chunk to ask about
+  std::size_t pushed = 0;        // how many of Content::came it was told
 
   Source source;
   Client client;
   Time info_silent_since = never;  // no piece of the info came, however often it was asked for
 
-  // It speaks, and what it was asked for does not come: short datagrams arrive and long ones do
-  // not?
+  // True: datagrams come from it, but nothing that it was asked for. Perhaps the path passes only
+  // short datagrams.
   bool is_mute() const {
     const bool no_blocks = source.silences >= most_silences && heard > source.silent_since;
     return no_blocks || heard > info_silent_since;

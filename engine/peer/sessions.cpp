@@ -15,7 +15,7 @@ using Why = event::PeerDropped::Why;
 constexpr Duration first_hello = 100ms;  // doubling
 constexpr std::uint8_t most_hellos = 6;
 constexpr Duration ask_again = 200ms;
-constexpr Duration count_may_differ = 50ms;  // overtaken datagrams
+constexpr Duration count_may_differ = 50ms;  // datagrams may overtake each other
 constexpr Duration between_pushes = 20ms;
 constexpr Duration between_resets = 5ms;  // to one address
 constexpr Duration call_again = 3s;       // of peers that the application named
@@ -129,7 +129,8 @@ void Sessions::became_open(Time now, Session& session, Outbox& out) {
   if (!session.called) wake(now, session, out);
 }
 
-// The process behind it is another one: nothing of before holds.
+// Begins the session anew: the other peer is a new process, or this host has a new address. So
+// nothing that was known before holds.
 void Sessions::restart(Time now, Session& session, Outbox& out) {
   if (session.open()) {
     ended_(now, session, out);
@@ -293,14 +294,14 @@ std::uint32_t Sessions::called(const Content& content) const {
                     [](const auto& session) { return session->called && !session->over(); }));
 }
 
-// Who fetches keeps a half of the sessions for those that it calls itself.
+// A peer that fetches keeps a half of the sessions for the peers that it calls itself.
 bool Sessions::is_full(const Content& content) const {
   const std::size_t most = context_.settings.most_peers, all = content.sessions.size();
   const bool fetches = !content.metainfo || content.may_fetch();
   return all >= most || (fetches && all - called(content) >= most - most / 2);
 }
 
-// A half of the sessions is left to those who call.
+// Leaves a half of the sessions to peers that call this one.
 void Sessions::call_some(Time now, Content& content, Outbox& out) {
   if (content.failed || (content.metainfo && !content.may_fetch())) return;
   const auto most = context_.settings.most_peers;

@@ -1,5 +1,5 @@
-// Sessions: the handshake, who is called, what each side has, keep-alive, the end. The rules of
-// engine/wire/peer_protocol.hpp about tokens are here.
+// Manages the sessions: the handshake, which peers to call, what each side has, keep-alives, the
+// end. It follows the rules for tokens in engine/wire/peer_protocol.hpp.
 #pragma once
 
 #include <functional>
@@ -11,40 +11,41 @@ namespace swarm {
 
 class Sessions {
  public:
-  // `ended` is told of each session that was open, just before it is forgotten or begins anew.
+  // `ended` is called for each open session, just before it ends or begins anew.
   Sessions(ExchangeContext& context, std::function<void(Time, Session&, Outbox&)> ended);
 
-  // The session in which a datagram came; null: none has granted this token to this address.
+  // The session in which a datagram came. Null: no session has granted this token to this address.
   Session* find(wire::Token token, const Endpoint& from);
 
   void on_hello(Time now, const Endpoint& from, const wire::peer::Hello& hello, Outbox& out);
   void on_welcome(Time now, const Endpoint& from, const wire::peer::Welcome& welcome, Outbox& out);
   void on_reset(Time now, const Endpoint& from, const wire::peer::Reset& reset, Outbox& out);
   void on_ask(Time now, Session& session, const wire::peer::Ask& ask, Outbox& out);
-  // Both keep the picker's count of copies.
+  // on_have() and on_bits() also update the picker's counts of copies.
   void on_have(Time now, Session& session, const wire::peer::Have& have);
   void on_bits(Time now, Session& session, const wire::peer::Bits& bits, Outbox& out);
-  // A datagram with its token came: it hears us.
+  // A datagram with the session's token came, so the other peer hears this one.
   void heard(Time now, Session& session, Outbox& out);
-  // It came in no session: says so, when that cannot be used against anybody.
+  // A datagram came in no session. Answers it with a reset, but not too often, so that a forger
+  // cannot turn resets against another host.
   void unknown(Time now, const Endpoint& from, wire::Token token, Outbox& out);
-  // `chunk` is not there after all.
+  // The other peer does not have `chunk` after all.
   void lacks(Session& session, std::uint32_t chunk);
 
   void candidates(Time now, Content& content, std::span<const Endpoint> peers, Outbox& out);
   void call_some(Time now, Content& content, Outbox& out);
-  // The metainfo is here: what the others said they have can be understood.
+  // The metainfo is here now, so the chunks that the other peers have can be noted.
   void measure(Time now, Content& content);
-  // A chunk came to be had, or is had no more: tell the others, soon.
+  // This peer has gained or lost a chunk: push() will tell the others soon.
   void tell_have(Time now, Content& content);
   void push(Time now, Content& content, Outbox& out);
-  // This host has another address, which nobody knows: each session begins anew, called from here.
+  // This host has another address, which no peer knows. So each session begins anew with a hello.
   void greet_anew(Time now, Content& content, Outbox& out);
   void end(Time now, Session& session, event::PeerDropped::Why why, Outbox& out);
   void end_all(Time now, Content& content, Outbox& out);
   void ban(Time now, Content& content, const Endpoint& peer, Outbox& out);
   void wake(Time now, Content& content, Outbox& out);
-  void sweep(Content& content);  // forgets those that are over
+  void sweep(Content& content);  // forgets the sessions that are over
 
  private:
   wire::Token grant(const Endpoint& peer, const InfoHash& content) const;
@@ -67,7 +68,7 @@ class Sessions {
   std::function<void(Time, Session&, Outbox&)> ended_;
   std::array<std::uint8_t, 16> secret_;
   wire::Nonce nonce_;
-  std::unordered_map<std::uint64_t, Session*> by_token_;  // granted; looked up only
+  std::unordered_map<std::uint64_t, Session*> by_token_;  // by granted token; never iterated
   Endpoint last_reset_;
   Time last_reset_at_{};
 };

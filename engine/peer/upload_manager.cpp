@@ -9,9 +9,9 @@ namespace {
 using namespace wire;
 
 constexpr std::uint32_t blocks_of_a_turn = 44;
-constexpr std::uint32_t blocks_of_a_step = 704;  // then the host sends before it goes on
+constexpr std::uint32_t blocks_of_a_step = 704;  // then the host sends these first
 constexpr std::uint32_t longest_queue = 8192;    // blocks of a client
-constexpr std::size_t compact_from = 1024;       // ranges that were served
+constexpr std::size_t compact_from = 1024;       // served ranges in a queue
 constexpr std::size_t most_waiting = 1000;
 constexpr Duration idle_slot = 300ms;
 constexpr Duration look_at_slots = 100ms;
@@ -89,7 +89,7 @@ void UploadManager::lose_slot(Session& session) {
   std::erase(slots_, &session);
 }
 
-// Those that stand idle make room for those who wait, then those whose turn is over.
+// Takes slots from clients for those that wait: first idle slots, then those whose turn is over.
 void UploadManager::turn_over(Time now, Outbox& out) {
   next_turn_ = never;
   const std::size_t most = context_.settings.upload_slots;
@@ -204,7 +204,7 @@ void UploadManager::serve(Time now, Outbox& out) {
     context_.wake_at(limit_.next());
 }
 
-// A turn of one client; the blocks that were sent.
+// Serves one turn of a client. Returns how many blocks left its queue.
 std::uint32_t UploadManager::serve(Time now, Session& session, Outbox& out) {
   Client& client = session.client;
   const std::uint32_t before = client.blocks;
@@ -212,7 +212,7 @@ std::uint32_t UploadManager::serve(Time now, Session& session, Outbox& out) {
   while (client.first < client.queue.size() && most > 0) {
     Client::Wanted& wanted = client.queue[client.first];
     const Content& content = *session.content;
-    if (!content.had.test(wanted.chunk)) {  // it was, when it was asked for
+    if (!content.had.test(wanted.chunk)) {  // it was had when it was asked for
       client.blocks -= wanted.end - wanted.next;
       wanted.next = wanted.end;
     } else if (const ChunkBytes* bytes = find(content, wanted.chunk); bytes != nullptr) {

@@ -1,9 +1,10 @@
 // Upload Manager (seed table 1): answers requests for blocks, in fair turns.
 //
-// An upload slot lets a client be answered; there are a few, so that each is worth something. Who
-// finds none is told `busy` and waits in a queue; a slot whose turn is over, or that stands idle,
-// goes to the first that waits, who is told `ready`. Among the slots blocks go round robin. Chunks
-// come from the store, verified once more, and are kept for a while: what one asks for others will.
+// Only a client that has an upload slot is served. There are few slots, so that each is worth
+// something. A client that finds no free slot gets `busy` and waits in a queue. When a slot is idle
+// or its turn is over, it goes to the first client in the queue, which gets `ready`. The clients
+// with slots get blocks round robin. Chunks come from the store, which verifies them once more.
+// They are kept for a while, because other clients will ask for them, too.
 #pragma once
 
 #include <list>
@@ -59,11 +60,11 @@ class UploadManager {
   Sessions& sessions_;
   RateLimit limit_;
   std::vector<Session*> slots_;    // in the order of their turns
-  std::vector<Session*> waiting_;  // for a slot, the first one first
-  std::size_t next_ = 0;           // of slots_, to be served
-  Time next_turn_ = never;         // when the slots are looked at
-  std::list<Kept> kept_;           // the last used one first
-  std::unordered_map<Key, std::list<Kept>::iterator, Hash> by_key_;  // looked up only
+  std::vector<Session*> waiting_;  // for a slot; the longest waiting first
+  std::size_t next_ = 0;           // the place in slots_ to serve next
+  Time next_turn_ = never;         // when to look for slots that can change hands
+  std::list<Kept> kept_;           // the chunk that was used last comes first
+  std::unordered_map<Key, std::list<Kept>::iterator, Hash> by_key_;  // never iterated
   std::size_t kept_bytes_ = 0;
   std::vector<Key> reading_;
 };
