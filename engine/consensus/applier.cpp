@@ -7,8 +7,7 @@
 namespace swarm {
 namespace {
 
-// Work is in units of Outbox::worked(). This much is done even in a step that did other work
-// before.
+// In units of Outbox::worked(). A step does at least this much, however much else it has done.
 constexpr std::size_t least_found_at_once = 128;
 constexpr std::size_t least_applied_at_once = 256;
 constexpr std::size_t work_of_operation = 2;        // and the same for each row that it changes

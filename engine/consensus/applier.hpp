@@ -21,7 +21,7 @@ class Applier {
     virtual ~Listener() = default;
     virtual void config_changed() = 0;  // the last CONFIG in the log is another one now
     virtual void config_committed() = 0;
-    virtual void applied(LogIndex index, std::uint64_t digest) = 0;  // a whole block
+    virtual void applied(LogIndex index, std::uint64_t digest) = 0;  // all of this block
   };
   Applier(ReplicaState& state, Listener& listener, const db::Applied& applied);
 
@@ -38,7 +38,7 @@ class Applier {
   LogIndex rows_applied() const { return rows_applied_; }  // the last block whose rows are durable
   // Row changes of the tables in force that are not durable yet.
   std::size_t rows_unwritten() const { return rows_unwritten_; }
-  // From now on `maker`, which makes a snapshot, is told of each row change. nullptr: none is.
+  // Passes each row change to `maker`, which makes a snapshot, from now on. nullptr ends this.
   void watch(SnapshotMaker* maker) { maker_ = maker; }
 
   // The part of this step's write that goes to the staged tables. They are not in force yet.
@@ -49,7 +49,7 @@ class Applier {
   void write_rows(LogIndex needed_from);
   // Frees a large object on the disk's thread, because that may take longer than a step may.
   void discard(std::shared_ptr<const void> what) { write().discarded.push_back(std::move(what)); }
-  // Begins to replace state and log by a snapshot whose rows are all staged. `digest`: of the
+  // Begins to replace state and log by a snapshot whose rows are all staged. `digest`: that of the
   // snapshot's state.
   void install(const db::SnapshotHead& snapshot, std::uint64_t digest);
   bool installing() const { return installing_.has_value(); }  // from install() to replace()

@@ -1,15 +1,15 @@
 // The rate at which bulk may leave for one member, or for all members together. It is as high as
-// keep-alives allow without being delayed. Bulk means messages that may arrive late: chunks of a
+// possible without delaying keep-alives. Bulk means messages that may arrive late: chunks of a
 // snapshot, and blocks for slaves that were away.
 //
 // The acknowledgement of a keep-alive shows how long the keep-alive queued. This delay is its round
 // trip, less the least known round trip of that path. While the delay is below a quarter of the
-// target the rate grows. The rate doubles after each two datagrams whose effect was measured. Once
-// it has been too high it grows by an eighth instead. Above the target bulk is *held*. Held bulk
-// leaves at the rate `least` until the delay of a keep-alive is below half of the target, and then
-// continues at three quarters of the rate before (at half, if the delay was over twice the target).
-// Bulk is also held when no keep-alive is acknowledged any more, because an overflowing queue loses
-// keep-alives instead of delaying them. All calculations use integers.
+// target the rate grows. It doubles each time that the effect of two datagrams has been measured.
+// After it was once too high it grows by an eighth instead. Above the target bulk is *held*. Held
+// bulk leaves at the rate `least` until the delay of a keep-alive is below half of the target. Then
+// bulk continues at three quarters of its former rate, or at half of it if the delay was above
+// twice the target. Bulk is also held when no keep-alive is acknowledged any more, because an
+// overflowing queue loses keep-alives instead of delaying them. All calculations use integers.
 #pragma once
 
 #include <cstdint>
@@ -56,16 +56,15 @@ class BulkRate {
 
   Duration target_ = 10ms, silence_ = 30ms;
   std::uint64_t rate_ = first;
-  // A round is the time for which one rate is tested.
   bool starting_ = true;  // the rate has never been too high
   bool held_ = false;
   bool waited_ = false;         // in this round bulk had to wait for the rate
   std::uint32_t in_round_ = 0;  // datagrams that left in this round
   Time proved_at_ = never;      // when enough datagrams had left to show the effect of the rate
-  Time round_begin_;
-  Time free_;              // when, at this rate, all bulk that was sent has passed the line
-  Time heard_;             // when the last acknowledged keep-alive was sent
-  Duration round_trip_{};  // of the last acknowledged keep-alive
+  Time round_begin_;            // a round begins whenever the rate changes
+  Time free_;                   // when, at this rate, all bulk that was sent has passed the line
+  Time heard_;                  // when the last acknowledged keep-alive was sent
+  Duration round_trip_{};       // of the last acknowledged keep-alive
 };
 
 }  // namespace swarm

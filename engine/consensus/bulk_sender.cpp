@@ -96,7 +96,7 @@ void BulkSender::bear(BulkRate& rate) const {
 
 void BulkSender::acknowledged(MemberId from, std::uint64_t echo) {
   const Time sent{Duration(static_cast<std::int64_t>(echo))};
-  // This process sent no keep-alive then. Its former process did, on another clock.
+  // This process sent no keep-alive then. The echo is of a former process, which had another clock.
   if (sent > s_.now || sent + timing::oldest_echo < s_.now) return;
   auto& receiver = of(from);
   receiver.delay = receiver.path.sample(s_.now, s_.now - sent);

@@ -1,6 +1,6 @@
-// Chooses which chunks of a snapshot a receiver asks for, and when it asks again. A window limits
-// the chunks under way. It follows loss and round trip (RequestWindow). A chunk is asked for again
-// when it is overdue and later chunks have overtaken it. When no chunk comes at all, only the
+// Chooses which chunks of a snapshot a receiver asks for, and when it asks again. A window, which
+// follows loss and round trip (RequestWindow), limits the chunks under way. A chunk is asked for
+// again when it is overdue and later chunks have overtaken it. When no chunk comes at all, only the
 // oldest one is asked for again, because its answer shows which others are lost.
 #pragma once
 
@@ -54,8 +54,8 @@ class ChunkPull {
   RequestWindow window_;
   std::deque<Asked> asked_;  // in the order of asking, numbered from `first_` on
   std::uint64_t first_ = 0;
-  std::uint64_t open_ = 0;       // all entries before this number are settled
-  std::uint64_t reached_ = 0;    // the last entry in this order that came; it overtook those before
+  std::uint64_t open_ = 0;     // all entries before this number are settled
+  std::uint64_t reached_ = 0;  // the highest entry that came; open entries before it are overtaken
   std::uint32_t under_way_ = 0;  // entries that are not settled
   Time heard_;
   Time waits_since_;  // since when chunks are under way and none has come

@@ -52,7 +52,7 @@ void ClusterFaultTolerance::heard(const wire::Header& header, const Endpoint& fr
 
 void ClusterFaultTolerance::begin_mastership() {
   SWARM_ASSERT(s_.is_master(), "only a winner begins a mastership");
-  // What members have acknowledged before was to other masters, or in another term.
+  // Former acknowledgements were given to other masters, or in another term.
   for (auto& m : s_.members) {
     m.acknowledged = m.lease = Time::min();
     m.received = m.match = {};
@@ -256,8 +256,8 @@ void ClusterFaultTolerance::heard_master(const wire::MasterState& state, const w
   // (R7).
   renewed_ = !renews_nothing(from_micros(state.quorum_age_us));
   if (renewed_) give_promise(header.from, header.boot);
-  // To follow a new master has ended the election and its timers. So the timer that suspects this
-  // master is needed even if it has got no promise.
+  // Following a new master has stopped the election and its timers. So Timer::suspect must be set
+  // even if this message has renewed no promise.
   if (renewed_ || anew) suspect_timer();
 }
 
@@ -295,8 +295,7 @@ std::size_t ClusterFaultTolerance::rank() const {
     if (id == s_.self()) return rank;
     ++rank;
   }
-  // A voter that the master did not name waits behind all that it named. Such voters are ranked by
-  // id.
+  // Voters that the master did not name wait behind all that it named, in the order of their ids.
   const auto named = successors_.view();
   for (const auto& m : s_.config().members)
     if (m.standing == Standing::voter && m.id < s_.self() &&
@@ -430,6 +429,7 @@ MemberReport ClusterFaultTolerance::report(const Member& member, Time now) const
 
 MemberReport ClusterFaultTolerance::own_report() const {
   MemberReport r;
+  // The CONFIG may not name this tracker: not yet, or not any more.
   const auto* member = s_.config().find(s_.self());
   r.member = member && member->store == s_.store()
                  ? *member

@@ -54,7 +54,8 @@ class ClusterFaultTolerance {
   // this message.
   void heard_master(const wire::MasterState& state, const wire::Header& header, bool anew);
   void give_promise(MemberId to, BootId boot);
-  void acknowledge(bool ready);  // KA_ACK or READY to the master, once the ballot is settled
+  // Sends READY or KA_ACK to the master, or nothing while the term is not durable.
+  void acknowledge(bool ready);
   // Sets Timer::suspect, for example after a change of term or of master. A voter that is no master
   // always has a timer that leads to an election (R7).
   void suspect_timer();
@@ -67,8 +68,8 @@ class ClusterFaultTolerance {
   MemberId promised_to() const { return promised_to_; }
   BootId promised_boot() const { return promised_boot_; }
   Term promised_term() const { return promised_term_; }
-  // True: a promise to another process than this one is running. Another process of the same member
-  // counts as another, too (R1).
+  // True: this member's running promise was given to another process than this one. A process of
+  // the same member with another boot is another one, too (R1).
   bool promised_to_another(MemberId candidate, BootId boot) const;
   // How much time has passed is unknown, so only messages sent from now on extend a lease (R10).
   void clock_went_back();

@@ -1,4 +1,4 @@
-// The syncs of a replica's two disks, and what to do when one takes too long (R9).
+// Watches the syncs of a replica's two disk queues, and tells when one takes too long (R9).
 #pragma once
 
 #include <algorithm>

@@ -14,7 +14,7 @@ using Differ = event::DisksDiffer::What;
 
 constexpr std::size_t most_lives = 8;  // processes of one store that are remembered
 constexpr int recalls_of_a_start = 3;  // more than one, because datagrams may be lost
-constexpr int returns_of_a_copy = 3;   // R31: processes heard in turn, before two are suspected
+constexpr int returns_of_a_copy = 3;   // R31: so many returns make two processes suspected
 
 wire::Witness say(What what, LogIndex index, std::uint64_t value = 0, std::uint64_t nonce = 0) {
   return {static_cast<std::uint8_t>(what), index, value, nonce};
@@ -392,7 +392,7 @@ void Evidence::answered_alive(Known& known, const wire::Header& header, std::uin
   if (known.copied || nonce == 0 || nonce != known.alive_nonce) return;
   if (header.boot == known.alive[1]) return;
   known.alive_nonce = 0;
-  // The same process has answered the last nonce but one, and another process the last one.
+  // This process has also answered the nonce before the last one, which another process answered.
   known.copied = header.boot == known.alive[0];
   if (known.copied) known.returns = std::max(known.returns, returns_of_a_copy);
   known.alive = {known.alive[1], header.boot};

@@ -30,14 +30,14 @@ class Evidence {
   void on_witness(const wire::Header& header, const wire::Witness& m, const Endpoint& from);
 
   void new_term();
-  // A slave asks whether its master's log contradicts what is committed here: whether it is shorter
-  // than that, or differs. True: this slave takes and acknowledges nothing from this master, until
-  // the contradiction is settled or the term ends (R29).
+  // For a slave. True: the master's log contradicts what is committed here, because it is shorter
+  // or differs. Then this slave takes and acknowledges nothing from the master, until the
+  // contradiction is settled or the term ends (R29).
   bool contradicts(const wire::MasterState& state);
   void contradicted_by_a_block(LogIndex index);  // `index` is committed here
   bool is_contradicted() const { return contradicted_; }
-  // True: two processes with this member's store were heard in turn, and since the last sign of a
-  // second one no process was heard alone for ten seconds (R31).
+  // True: two processes of this member's store were heard in turn, and the doubt is not settled:
+  // since the last sign of a second process none was heard alone for ten seconds (R31).
   bool has_two_processes(MemberId member) const;
 
   void applied(LogIndex index, std::uint64_t digest);  // all of the block is applied
@@ -64,7 +64,7 @@ class Evidence {
     std::vector<Life> lives;  // in the order in which they were first heard
     BootId now, before;       // the process heard last, and the one heard before it
     Endpoint address_before;
-    int returns = 0;  // how often, in this doubt, one process was heard again after another
+    int returns = 0;            // how often, in this doubt, a process was heard after another one
     Time pointed{Time::min()};  // when the last sign of a second process came
     Time doubted{Time::min()};  // when the first such sign after a settled doubt came
     bool suspected = false;     // two processes are suspected, and the operator was told

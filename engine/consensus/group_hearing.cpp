@@ -119,7 +119,8 @@ void GroupHearing::judge() {
 }
 
 void GroupHearing::tell() {
-  // A deaf tracker tells it each time, because the report may be lost and the master ranks by it.
+  // A deaf tracker tells the others each time, because a report may be lost and the master ranks
+  // its successors by it.
   if (heard_ == told_ && deaf_ == told_deaf_ && !deaf_) return;
   told_ = heard_;
   told_deaf_ = deaf_;

@@ -1,6 +1,6 @@
 // The invariants of one tracker, checked after every simulated step. Basic invariants hold in every
-// state. Delta invariants hold between two successive states of a process, and others between the
-// last state before a restart and the first one after it.
+// state. Delta invariants hold between two successive states of a process. The others hold between
+// the last state before a restart and the first state after it.
 #pragma once
 
 #include "engine/base/clock.hpp"
@@ -24,7 +24,7 @@ struct TrackerView {
   Term last_term;                    // of the last block of the log
   Time promise_until = Time::min();  // the end of its last promise (R1)
   Time lease_until = Time::min();    // of a master, which answers only before this time
-  Time answers_until = Time::min();  // it sends answers only before: its lease's end, or R25's
+  Time answers_until = Time::min();  // it answers only before this: its lease's end, or R25's
   bool serving{};                    // R5: it may answer while its lease holds
   bool retired{};                    // R9: it has handed over in this term
   bool muted{};                      // R10: it neither votes nor stands

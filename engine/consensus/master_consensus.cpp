@@ -25,7 +25,7 @@ constexpr unsigned most_caution = 4;  // immediate sends are then one block at a
 void MasterConsensus::begin() {
   SWARM_ASSERT(s_.is_master(), "only a winner begins to replicate");
   end();
-  if (s_.now > in_vain_until_) in_vain_ = 0;
+  if (s_.now > in_vain_until_) in_vain_ = 0;  // what failed long ago says nothing about the lines
   bulk_.begin(in_vain_);
   sent_ = s_.log.last();
   noop_ = sent_ + 1;
@@ -177,7 +177,7 @@ void MasterConsensus::send_missing(MemberId to) {
     const auto bit = index - slave.received;
     if (bit >= 2 && bit < 66 && ((slave.ahead >> (bit - 2)) & 1) != 0) continue;
     const auto& block = *s_.log.at(index);
-    if (is_careful()) {
+    if (is_careful()) {  // blocks that are sent again leave only from the receiver's budget (R19)
       if (!bulk_.may_hurry(to)) break;
       bulk_.hurried(to, wire::max_datagram);
     }
@@ -236,7 +236,7 @@ void MasterConsensus::update_commit() {
 
 void MasterConsensus::on_ready(MemberId, bool news) {
   if (news) update_commit();
-  if (sent_ < s_.log.last()) send_window();
+  if (sent_ < s_.log.last()) send_window();  // the line may be free now
   try_hand_over();
 }
 

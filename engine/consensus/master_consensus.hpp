@@ -73,7 +73,7 @@ class MasterConsensus {
  private:
   void send_block(const Block& block);
   void send_window();
-  bool is_careful() const;    // R19: terms in vain
+  bool is_careful() const;    // R19: after terms in vain
   bool line_is_full() const;  // R13: two blocks are under way, and acknowledgements come late
   void send_missing(MemberId to);
   void update_commit();

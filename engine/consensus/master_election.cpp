@@ -242,8 +242,8 @@ void MasterElection::on_hand_over(const wire::Header& from, const wire::HandOver
   s_.timers.clear(Timer::suspect);
   state_ = State::waiting;
   if (s_.log.durable() >= m.last) return stand();
-  // The missing blocks are on their way to the disk. log_persisted() stands as soon as it has them,
-  // and Timer::stand after a promise in any case.
+  // The disk lacks some blocks. This member stands as soon as they are durable (log_persisted()),
+  // and after one promise in any case.
   handed_over_at_ = m.last;
   s_.timers.set(Timer::stand, s_.now + s_.settings.promise);
 }

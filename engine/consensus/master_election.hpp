@@ -42,7 +42,7 @@ class MasterElection {
   void on_pre_vote_reply(const wire::Header& from, const wire::PreVoteReply& m);
   // R1: a VOTE that the promise forbids changes nothing, not even the term.
   bool considers(const wire::Header& from, const wire::Vote& m) const;
-  // Only for a VOTE that considers() accepts, when its term is this member's term.
+  // Called only for a VOTE that considers() accepts, after its term was adopted.
   void on_vote(const wire::Header& from, const wire::Vote& m);
   void on_vote_reply(const wire::Header& from, const wire::VoteReply& m);
   void on_hand_over(const wire::Header& from, const wire::HandOver& m);
@@ -54,7 +54,7 @@ class MasterElection {
   // This replica takes no part any more: it was removed from the swarm, or its disk is unfit.
   void take_no_part();
 
-  // Any of the calls above may win the election, so the caller asks for the victory after each.
+  // The victory, if one of the calls above has won the election since this was called last.
   struct Won {
     Cause cause{};
     std::vector<MemberId> granted;

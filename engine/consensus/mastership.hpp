@@ -1,5 +1,5 @@
-// The interface that the consensus offers to a service. A service may use it only within a step,
-// and in every role. Only a master may call propose().
+// The interface that the consensus offers to a service. A service may use it in every role, but
+// only within a step. Only a master may call propose().
 #pragma once
 
 #include <memory>
@@ -20,7 +20,7 @@ class Mastership {
   virtual Time now() const = 0;
   virtual Outbox& out() const = 0;
   virtual std::uint64_t draw() = 0;  // the next random number of this process
-  // Frees a large object that is no longer needed, off the network thread.
+  // Frees a large object that is no longer needed. Another thread than the network's does it.
   virtual void discard(std::shared_ptr<const void> what) = 0;
 
   // R18: a datagram that is read now arrived at this time or later. Normally this is now(). Shortly

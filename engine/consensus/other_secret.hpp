@@ -1,6 +1,6 @@
 // Members drop the datagrams of an instance that signs with another secret. That instance may hear
-// nothing of this swarm, and so notice nothing. So it is sent, rarely, a datagram that it cannot
-// verify. That shows it the other secret (R32).
+// nothing of this swarm, and so notice nothing. So a member sends it, rarely, a datagram that it
+// cannot verify. That shows it that the secrets differ (R32).
 #pragma once
 
 #include <vector>

@@ -85,7 +85,7 @@ void Replica::reload(const ConsensusSettings& settings) {
 void Replica::death_certificate(Outbox& out) const {
   auto& s = impl_->s;
   if (!s.is_member()) return;
-  auto* const current = std::exchange(s.out, &out);  // this may come outside of a step
+  auto* const current = std::exchange(s.out, &out);  // the call may be outside of a step
   s.broadcast(wire::Dead{s.self(), s.boot, s.store()});
   s.out = current;
 }

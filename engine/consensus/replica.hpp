@@ -21,8 +21,8 @@ class Replica {
  public:
   struct Start {
     ConsensusSettings settings;
-    // The replica reads the log and the CONFIG from it. It moves the chunks of a pulled snapshot
-    // out of it. The rows of the tables are for the StateMachine.
+    // The replica reads the log and the CONFIG from this image, and moves the chunks of a pulled
+    // snapshot out of it. The rows of the tables are for the StateMachine.
     db::TrackerImage& image;
     db::Ballot ballot;
     bool is_fresh{};  // the ballot was made just now, and is not on the disk yet

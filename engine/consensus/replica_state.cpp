@@ -21,6 +21,7 @@ ReplicaState::ReplicaState(GroupId its_group, ConsensusSettings all_settings, co
       service(service_of_it) {}
 
 bool ReplicaState::is_voter() const {
+  // Another store is another member, even if it has this member's id (R22).
   const auto* me = config().find(self());
   return me && me->standing == Standing::voter && me->store == store();
 }
@@ -33,6 +34,7 @@ void ReplicaState::send_to(const Endpoint& address, MemberId to, const wire::Bod
 }
 
 void ReplicaState::send(MemberId to, const wire::Body& body) {
+  // A member that the CONFIG here does not name yet is reached at the address where it was heard.
   const auto* member = config().find(to);
   const Endpoint address = member ? member->cluster : members.of(to).address;
   if (address.port != 0) send_to(address, to, body);

@@ -55,7 +55,7 @@ struct ReplicaState {
   BallotBox ballot;
   Role role = Role::stranger;
   MemberId master;                 // the one followed, or self; zero if none is known
-  Time muted_until = Time::min();  // R10: neither votes nor stands before
+  Time muted_until = Time::min();  // R10: it neither votes nor stands before this
   bool stopping = false;
   Time started{};
   // The replicated state

@@ -52,7 +52,7 @@ void SlaveConsensus::on_state(const wire::MasterState& state) {
   if (evidence_.contradicts(state)) return;
   master_last_ = std::max(master_last_, state.last);
   master_commit_ = std::max(master_commit_, state.commit);
-  if (applier_.installing()) return;
+  if (applier_.installing()) return;  // this log is about to be replaced
   // A master makes only one block for an index in its term, and a block is appended only if the
   // block before it matches. So two logs that have the same term at an index are equal up to there.
   if (state.last > verified_ && s_.log.knows_term(state.last) &&
@@ -81,6 +81,8 @@ bool SlaveConsensus::contradicts(LogIndex index, Term term) const {
 
 bool SlaveConsensus::on_block(LogIndex index, Term term, Term previous_term, SwarmTime stamp,
                               Bytes operations) {
+  // A log that is about to be replaced takes no blocks. Nor does a slave that doubts its master's
+  // log (R29). In both cases the block itself may be right.
   if (applier_.installing() || evidence_.is_contradicted()) return true;
   const bool before = contradicts(index - 1, previous_term);
   // The block contradicts one that this master has confirmed in this term, so no honest master sent
@@ -99,8 +101,8 @@ bool SlaveConsensus::on_block(LogIndex index, Term term, Term previous_term, Swa
   if (index > verified_ + 4 * std::uint64_t{s_.settings.window}) return true;
   auto block =
       std::make_shared<Block>(Block{index, term, stamp, {operations.begin(), operations.end()}});
-  // The log here may have blocks that are not verified in this term. They are, if the block before
-  // this one matches.
+  // The log may have blocks that this master has not confirmed yet. If this block follows on them,
+  // it confirms them.
   if (index > verified_ + 1 && s_.log.knows_term(index - 1) &&
       s_.log.term_at(index - 1) == previous_term)
     verified_up_to(index - 1);

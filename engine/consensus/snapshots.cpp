@@ -22,7 +22,7 @@ void Snapshots::offer(MemberId to) {
   forget_old();
   // A snapshot is of whole blocks. The slave will FETCH again when the block is applied.
   if (applier_.within_block()) return;
-  // A snapshot is of no use if the log does not begin right behind it, or before. Its receiver
+  // A snapshot is of no use if the log has dropped the block right behind it, because its receiver
   // could not continue from the log.
   if (!bulk_.snapshot || bulk_.snapshot->index + 1 < s_.log.begin()) {
     if (!builder_) {

@@ -145,7 +145,7 @@ class Service {
 
   virtual bool waits() const = 0;           // a request waits for a commit (R9)
   virtual std::size_t pending() const = 0;  // requests, received here alone, for the master (R23)
-  virtual Duration oldest_unanswered() const = 0;  // its age; stated in each KEEP-ALIVE (R18)
+  virtual Duration oldest_unanswered() const = 0;  // that request's age; in each KEEP-ALIVE (R18)
   // Until when a slave may pass on its master's answers (R25).
   virtual Time passes_until() const = 0;
 };

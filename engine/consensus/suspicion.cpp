@@ -6,6 +6,7 @@ void Suspicion::silence() {
   if (s_.is_master() || !s_.is_member() || !s_.is_voter()) return;
   // A tracker that stops does not stand (R7).
   if (s_.stopping) return departure_.master_silent();
+  // No election by silence begins before the promise has run out (R1).
   if (s_.now < cft_.promise_until() && s_.settings.election == ElectionOrder::ranked)
     return cft_.suspect_timer();
   // A member that leaves lets the others stand first (R20).

@@ -40,8 +40,8 @@ inline constexpr Duration least_block_close = 100us;
 // lower bound, because the voter's disk has to sync meanwhile. It has an upper bound, so that a
 // voter that comes back catches up soon.
 inline constexpr Duration least_resend = 2ms, most_resend = 50ms;
-// R13: so many blocks are sent again to one voter in one go. On a full line only the first two are,
-// because nothing is committed without them.
+// R13: at most this many blocks are sent again to one voter in one go. On a full line it is only
+// the first two, because nothing is committed without them.
 inline constexpr std::uint64_t resent_at_once = 8, resent_on_full_line = 2;
 // R12: a block is lost when this many later blocks have come. Datagrams seldom overtake by more.
 inline constexpr std::size_t overtaken_by = 3;
@@ -55,8 +55,8 @@ inline constexpr Duration fetch_after = 1ms, fetch_again = 4ms;
 // A master keeps a snapshot for this long after the last request for it. A receiver that is
 // restarted comes back within this time, even with the back-off of its supervisor.
 inline constexpr Duration snapshot_kept = 60s;
-// So many blocks (64 MiB) a master keeps behind a snapshot for slaves that pull it. When more have
-// come the snapshot is of no use, and the next FETCH makes a new one.
+// A master keeps up to this many blocks (64 MiB) behind a snapshot, for slaves that pull it. After
+// more blocks the snapshot is of no use, and the next FETCH leads to a new one.
 inline constexpr std::uint64_t log_behind_snapshot = 1 << 16;
 // A receiver to which no chunk has come for this long stops the pull. Its master is gone, or has
 // another snapshot.
@@ -85,7 +85,7 @@ inline constexpr Duration most_bulk_delay = 20ms;
 inline constexpr Duration bulk_burst = 1ms;
 // A host is not woken more often than this just to keep the rate smooth.
 inline constexpr Duration bulk_resolution = 200us;
-// Urgent blocks for one receiver may leave ahead of their rate, in one go, by this much.
+// In one go, urgent blocks for one receiver may leave this far ahead of their rate.
 inline constexpr Duration hurry_ahead = 100ms;
 // The queueing delay that a receiver's window of chunks may cause. The sender paces bulk, so most
 // of the delay is in the sender's own queue.
