@@ -38,7 +38,7 @@ class Departure {
   Membership& membership_;
   MasterElection& election_;
   bool under_way_ = false;
-  Time answers_until_{};  // until when it waits for the master's answers
+  Time answers_until_{};  // it waits for the master's answers until this time
 };
 
 }  // namespace swarm

@@ -68,7 +68,7 @@ class Evidence {
     Time pointed{Time::min()};  // when the last sign of a second process came
     Time doubted{Time::min()};  // when the first such sign after a settled doubt came
     bool suspected = false;     // two processes are suspected, and the operator was told
-    int recalls = 0;            // recalls that the present process still gets in any case
+    int recalls = 0;            // recalls still due, even if the present process lacks nothing
     // R31. The processes that answered the last two nonces, the later answer last. Each nonce was
     // drawn after the answer to the nonce before it.
     std::array<BootId, 2> alive;

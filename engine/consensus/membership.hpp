@@ -35,7 +35,7 @@ class Membership {
   };
   bool can_spare(MemberId member) const;
   bool is_alive(MemberId member) const;
-  // True: this learner is up to date. It becomes a voter once it has been so for `stabilisation`.
+  // True: this learner is up to date. It becomes a voter after `stabilisation` without a break.
   bool will_vote(const Member& member) const;
   bool is_up_to_date(const MemberState& member) const;
   void watch_learners();
