@@ -1,4 +1,4 @@
-// What one run gives: plain values, the same for the same scenario, seed and build.
+// The result of one run: plain values, the same for the same scenario, seed and build.
 #pragma once
 
 #include <cstdint>
@@ -11,16 +11,16 @@
 
 namespace swarm::sim {
 
-// The three figures of one measured fault, in true time. An empty one did not happen before the
-// next measured fault or the end of the run; no answer may also not have come while the probe
-// asked.
+// The three figures of one measured fault, in true time. An empty figure did not happen before the
+// next measured fault or the end of the run. An empty `service` may also mean that no answer came
+// while the probe asked.
 struct FaultTiming {
   std::string fault;                  // label of the action
   Duration at{};                      // since the start of the run
   std::optional<Duration> detection;  // fault -> first suspicion (or hand-over)
-  std::optional<Duration> election;   // that -> a master is elected
+  std::optional<Duration> election;   // detection -> a master is elected
   std::optional<Duration> service;    // fault -> first answer to a registration sent since
-  Duration watched{};                 // where there is none: so long one was waited for
+  Duration watched{};                 // without `service`: how long the run waited for an answer
 };
 
 // A safety property that did not hold. The run ends there.
@@ -28,12 +28,12 @@ struct Failure {
   std::string what;  // one of invariant_names()
   std::string text;  // one sentence
   Duration at{};
-  std::string tracker;  // or a peer; empty: none in particular
+  std::string tracker;  // name of a tracker or a peer; empty: none in particular
 };
 
-enum class Held : std::uint8_t { yes, no, not_asked };  // not_asked: its fault never came
+enum class Held : std::uint8_t { yes, no, not_asked };  // not_asked: e.g. its fault never came
 
-// One expectation of the scenario, judged in one run (those over all runs: not_asked here).
+// The verdict on one expectation in one run; not_asked if it is judged over all runs.
 struct Verdict {
   Held held = Held::not_asked;
   std::string text;  // what was seen instead; empty when it held
@@ -45,32 +45,31 @@ struct NotHappened {
   std::string why;     // "t3 was not the master"
 };
 
-// A peer that exchanges contents, at the end of the run. Bytes are of blocks, as they were on the
-// wire.
+// A peer that exchanges contents, at the end of the run.
 struct PeerOutcome {
   std::string group, peer;  // "leechers", "leechers-7"
   bool honest = true;
   std::optional<Duration> arrived;   // since the start of the run
-  std::optional<Duration> complete;  // since then, too; empty: it is not
-  std::uint64_t size{}, missing{};   // of its contents: all, and what it had not when it arrived
-  std::uint64_t sent{}, received{};
+  std::optional<Duration> complete;  // since the start of the run; empty: it is not complete
+  std::uint64_t size{}, missing{};   // bytes of its contents, and of what it lacked on arrival
+  std::uint64_t sent{}, received{};  // bytes of blocks, as they were on the wire
   std::uint32_t starts{};
-  bool gone{};  // it left, or was ended for good
+  bool gone{};  // it left, or was ended, for good
 };
 
-// What a client of BEP 15 wanted to announce.
+// An announce that a client of BEP 15 wanted to make.
 struct ClientOutcome {
   std::string kind, client;          // "aria2", "aria2-7"
   std::string event;                 // started, none, completed, stopped
   Duration wanted{};                 // since the start of the run
-  std::optional<Duration> answered;  // since then, too
-  Duration until{};                  // it waited until then: it left, or the run ended
-  std::uint32_t datagrams{};         // that it sent for it
-  std::uint32_t peers{};             // that the answer named
-  std::string fault{};               // the last one that it met; empty: nothing was broken then
+  std::optional<Duration> answered;  // since the start of the run
+  Duration until{};                  // when the client left, or the run ended
+  std::uint32_t datagrams{};         // sent for this announce
+  std::uint32_t peers{};             // in the answer
+  std::string fault{};               // the last fault that it met; empty: nothing was broken then
 };
 
-// A row of timeline.csv: kind role, fault, mark or answers.
+// A row of timeline.csv. `kind` is role, fault, mark or answers.
 struct TimelineRow {
   std::string kind, tracker;
   Duration from{}, to{};
@@ -78,7 +77,7 @@ struct TimelineRow {
   double value{};
 };
 
-// How large the process was at the end of a run with many peers; depends on the machine.
+// The size of the process at the end of a run with many peers. It depends on the machine.
 struct MemoryFigures {
   std::uint64_t rss_bytes{}, sqlite_bytes{}, bytes_per_peer_without_sqlite{};
 };
@@ -88,15 +87,15 @@ struct RunResult {
   std::uint64_t seed{};
   std::uint64_t fingerprint{};
   std::uint64_t events{};  // of the world
-  Duration simulated{};    // how far it came
-  bool interrupted{};      // Ctrl-C: nothing below is a judgement
+  Duration simulated{};    // how far the run came
+  bool interrupted{};      // by Ctrl-C: then nothing below is a verdict
   std::vector<FaultTiming> faults;
   std::vector<Verdict> verdicts;  // one per expectation, in the scenario's order
   std::optional<Failure> failure;
   std::map<std::string, std::uint64_t> sometimes;
   std::vector<NotHappened> not_happened;
-  std::map<std::string, std::uint64_t> random_faults;  // how many of each kind of the scenario
-  std::vector<TimelineRow> timeline;                   // only when asked
+  std::map<std::string, std::uint64_t> random_faults;  // how many of each kind in the scenario
+  std::vector<TimelineRow> timeline;                   // only with RunOptions::timeline
   std::vector<PeerOutcome> peers;
   std::vector<ClientOutcome> clients;
   std::uint64_t broken{};  // faults that clients could meet, measured or not

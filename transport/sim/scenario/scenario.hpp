@@ -1,5 +1,5 @@
-// A scenario: which trackers and peers there are, what the network is like, what breaks when and
-// what must hold. Read from YAML by scenario_reader; docs/SCENARIOS.md explains each key.
+// A scenario: which trackers and peers there are, what the network is like, what breaks when, and
+// what must hold. scenario_reader reads it from YAML; docs/SCENARIOS.md explains each key.
 #pragma once
 
 #include <map>
@@ -15,9 +15,9 @@
 
 namespace swarm::sim {
 
-using swarm::to_text;  // of quantities, beside those of what is declared here
+using swarm::to_text;  // for quantities; scenario_reader.hpp has those for scenarios
 
-// Where a value was written: for messages about it later on.
+// Where a value was written in the file, for later messages about it.
 struct Place {
   int line{}, column{};
 };
@@ -27,30 +27,31 @@ struct Swarm {
   std::uint32_t peers = 0;
   std::uint32_t contents = 1;
   std::uint32_t contents_per_peer = 1;
-  Duration arrive_within = 1s;  // peers start, spread evenly, after swarm.peers_from
+  Duration arrive_within = 1s;  // after peers_from; the peers start evenly spread over this time
   Duration peers_from = 500ms;
-  bool ask_one{};  // each peer asks one tracker alone, and the probe the last; else the group
+  bool ask_one{};  // each peer asks one tracker only, and the probe the last one; else the group
   Ppm churn{};     // chance per announce interval that a peer stops and another starts
-  Duration silent_from{};  // all peers die, without a word; 0: they do not
-  // From the death of a tracker's process until its supervisor has told it to the others.
+  Duration silent_from{};  // when all peers die without a word; 0: never
+  // From the death of a tracker's process until its supervisor tells the other trackers.
   Delay reap{50us, 200us, std::nullopt};
-  // Who is refused for what is on its disk starts again with an empty directory, and joins: as with
-  // the daemon's key rejoin-when-damaged.
+  // A tracker that is refused because of what is on its disk starts again with an empty directory
+  // and joins. The daemon has the key rejoin-when-damaged for this.
   bool rejoin{};
-  std::uint32_t standby = 0;  // trackers that exist but are started by the timeline (`start`)
+  std::uint32_t standby = 0;  // trackers that are down until a `start` starts them
 };
 
-// Probe peers: a host that sends a new registration every `every`, never again the same one, from
-// `before` a fault until `after` it, to measure the service gap.
+// The probe is a host that measures the service gap. It sends a new registration every `every`,
+// from `before` a fault until `after` the fault, and never the same registration twice.
 struct Probe {
   Duration every = 200us;  // see probe_interval()
   Duration before = 20ms;
-  // Ends earlier: `tail` after the first answer; later: no sooner than what is expected says.
+  // The probe ends earlier, `tail` after the first answer. It ends later if an answer is expected
+  // within a longer time.
   Duration after = Duration::max();
   Duration tail = 50ms;
 };
 
-// A content that peers exchange; its bytes are made from its name.
+// A content that peers exchange. Its bytes are a function of its name.
 struct SharedContent {
   std::string name;
   std::uint64_t size{};                   // bytes
@@ -58,19 +59,19 @@ struct SharedContent {
   Place place;
 };
 
-// What a peer has of each content when it arrives.
+// The chunks of each content that a peer has when it arrives.
 struct InitialChunks {
   enum class Kind { none, all, share, range } kind = Kind::none;
   Ppm share{};                   // share: each chunk with this chance
-  Range<std::uint32_t> range{};  // range: these, both ends included
+  Range<std::uint32_t> range{};  // range: these chunks, both ends included
 };
 
 struct Leaving {
   enum class Kind {
     never,
-    when_complete,  // `time` after it has all
-    when_copied,    // each chunk is on the disk of somebody who fetched it
-    after,          // `time` after its arrival
+    when_complete,  // `time` after the peer is complete
+    when_copied,    // `time` after each chunk is on the disk of a peer that fetched it
+    after,          // `time` after the peer's arrival
     at,             // at `time` of the run
   } kind = Kind::never;
   Range<Duration> time{};
@@ -78,9 +79,9 @@ struct Leaving {
 
 enum class PeerBehaviour {
   honest,
-  poisoner,  // says that it has all, and sends other bytes
-  silent,    // says that it has all, and sends no block
-  slow,      // has all, and sends a block every 20 ms
+  poisoner,  // says that it has all chunks, and sends wrong bytes
+  silent,    // says that it has all chunks, and sends no block
+  slow,      // has all chunks, and sends a block every 20 ms
 };
 
 struct PeerGroup {
@@ -88,13 +89,13 @@ struct PeerGroup {
   std::uint32_t count = 1;
   std::vector<std::string> contents;  // empty: all
   InitialChunks has;
-  bool by_hash{};  // it knows the info-hash alone: the rest comes from other peers
+  bool by_hash{};  // it knows only the info-hash, and gets the rest from other peers
   Range<Duration> arrive{500ms, 500ms};
   Leaving leave;
-  bool goodbye = true;                        // it says so when it leaves
-  std::optional<Range<Duration>> comes_back;  // unless it is complete; with what its disk holds
+  bool goodbye = true;                        // it tells other peers when it leaves
+  std::optional<Range<Duration>> comes_back;  // after this time, with its disk, unless complete
   std::uint64_t uplink{}, downlink{};         // bit/s; 0: network.bandwidth
-  std::uint64_t upload_limit{}, download_limit{};  // bit/s of contents; 0: none
+  std::uint64_t upload_limit{}, download_limit{};  // bit/s of contents; 0: no limit
   std::uint32_t slots = 8;                         // peers that it uploads to at a time
   std::uint64_t receive_buffer = 4 << 20;          // bytes
   bool yield{};
@@ -107,7 +108,7 @@ struct ExchangeModel {
   std::vector<SharedContent> contents;
   std::vector<PeerGroup> peers;
   std::uint64_t store_rate = 4'000'000'000;    // bit/s that a peer's disk moves
-  Delay store_sync{500us, 2ms, std::nullopt};  // of its files and of its CHUNK rows, together
+  Delay store_sync{500us, 2ms, std::nullopt};  // to sync its files and its CHUNK rows together
 
   const PeerGroup* find(const std::string& group) const {
     for (const auto& one : peers)
@@ -116,24 +117,25 @@ struct ExchangeModel {
   }
 };
 
-// Clients of BEP 15, each with the habits of its kind (client_habits.hpp). Their contents are those
+// Clients of BEP 15, each with the habits of its kind (client_habits.hpp). They share the contents
 // of `swarm`.
 struct ClientModel {
   enum class Trackers {
-    in_order,  // all of them, a tier each, t1 first
-    rotated,   // the same, but each client begins with another one
-    one,       // each client knows one alone
+    in_order,  // each client knows all trackers, one per tier, t1 first
+    rotated,   // the same, but each client begins with another tracker
+    one,       // each client knows only one tracker
   };
-  std::uint32_t count{};           // of all; the kinds take turns
-  std::vector<std::string> kinds;  // empty: all there are
+  std::uint32_t count{};           // clients of all kinds together; the kinds take turns
+  std::vector<std::string> kinds;  // empty: all kinds
   Range<Duration> arrive{500ms, 1500ms};
   Trackers trackers = Trackers::in_order;
-  std::optional<Range<Duration>> completes;  // so long after its arrival
-  std::optional<Range<Duration>> stays;      // so long, then it stops
+  // Both count from a client's arrival: until its download is complete, and until it stops.
+  std::optional<Range<Duration>> completes;
+  std::optional<Range<Duration>> stays;
 };
 
-// Who: a tracker by name (t1, t2, ...), or by the role that it has at that moment; or a peer of
-// ExchangeModel, or all of a group.
+// Whom an action means: a tracker, by its name (t1, t2, ...) or by its role at that moment; or a
+// peer of ExchangeModel; or all peers of a group.
 struct Who {
   enum class Kind {
     named,
@@ -145,13 +147,13 @@ struct Who {
     all,
     all_slaves,
     rest,
-    master_side,  // a minority with the master; majority is with it, minority without
-    peers,        // of a group: number `peer`, or all
-    every_peer,   // whoever is no tracker
+    master_side,  // a minority with the master (`majority` is with it, `minority` without it)
+    peers,        // one peer or all peers of a group
+    every_peer,   // all hosts that are no trackers
   } kind = Kind::named;
-  std::uint32_t tracker{};  // named: 1..
+  std::uint32_t tracker{};  // named: from 1
   std::string group{};      // peers
-  std::uint32_t peer{};     // peers: 1..; 0: all of them
+  std::uint32_t peer{};     // peers: the peer's number in its group, from 1; 0: all
   Place place;
 };
 
@@ -159,27 +161,27 @@ inline constexpr Duration default_back = 1s;  // `for` of kill, wipe and files
 
 struct Action {
   enum class Kind {
-    crash,    // power loss: memory gone, disk kept, silence
-    kill,     // the process dies, its supervisor says so and restarts it after `for`
+    crash,    // power loss: memory is lost, the disk is kept, nobody is told
+    kill,     // the process dies; its supervisor tells the others and restarts it after `for`
     pause,    // the host stands still for `for`
-    start,    // a standby tracker, or one that is down
-    stop,     // drain, hand over, exit
+    start,    // starts a standby tracker, or a tracker that is down
+    stop,     // the tracker drains, hands over and exits
     restart,  // stop, then start after `for` (default: at once)
-    wipe,     // crash, and the disk is new at the start; comes back as one who joins
+    wipe,     // crash; at the next start the disk is new, and the tracker joins
     hand_over,
-    remove,     // take a member out of the CONFIG
-    partition,  // groups that hear only their own; peers hear all trackers unless named
-    isolate,    // one host hears and is heard by nobody, peers included
-    cut,        // one way: `from` is not heard by `to`
-    heal,       // all cuts and partitions
-    disk,       // change of the disk of `who`: slow (sync) or hang
-    network,    // change of the network model, for `for`
-    leave,      // it hands over, is taken out of the CONFIG, and exits
+    remove,     // takes a member out of the CONFIG
+    partition,  // trackers of different groups do not hear each other; peers hear all trackers
+    isolate,    // a host exchanges datagrams with nobody, not even with peers
+    cut,        // one way: `to` does not hear `from`
+    heal,       // ends all cuts, partitions and isolations
+    disk,       // changes the disk of `who`: it is slow (`sync`) or hangs
+    network,    // changes the network model, for `for`
+    leave,      // the tracker hands over, is taken out of the CONFIG, and exits
     damage,     // a byte of a chunk on a peer's disk changes
     clock,      // a tracker's clock jumps
-    copy,       // a copy of its data directory is kept, in the place of the one before
-    files,      // power loss, and at the start a file is lost, or is that of the copy
-    clone,      // the directory of `who` as it is now is that of `onto`, which starts with it
+    copy,       // keeps a copy of a tracker's data directory, in place of the previous copy
+    files,      // power loss; at the next start a file is lost, or is the copy's
+    clone,      // `onto` starts with a copy of the directory of `who`, as it is now
   } kind{};
   enum class File : std::uint8_t { log, ballot, all };  // of a data directory
   Range<Duration> at;
@@ -188,55 +190,55 @@ struct Action {
   Who from, to;                            // cut
   std::optional<Range<Duration>> lasting;  // `for`
   bool of_group{};                         // cut: only what peers send to the group
-  bool frozen{};                           // pause: its clock stands still as well
-  Range<Duration> by;                      // clock: forward, or back below zero
+  bool frozen{};                           // pause: the clock stands still as well
+  Range<Duration> by;                      // clock: how far forward; negative: back
   bool hang{};                             // disk
   std::optional<Delay> sync;               // disk
   File file{};                             // files
-  bool older{};                            // files: of the copy; else lost
+  bool older{};                            // files: the file is the copy's; else it is lost
   Who onto;                                // clone
-  std::optional<NetworkModel> network;     // the scenario's, with what the action changes
-  std::vector<std::string> network_keys;   // and which keys these are
-  std::string label;  // name used by expectations and measurements; default: kind
+  std::optional<NetworkModel> network;     // the scenario's network with the action's changes
+  std::vector<std::string> network_keys;   // the keys that the action changes
+  std::string label;  // the name for expectations and measurements; default: kind
   Place place;
 };
 
-// Random faults (soak): mean time between faults of each kind, over the whole swarm.
+// Random faults (soak).
 struct RandomFaults {
-  std::map<Action::Kind, Duration> every;
+  std::map<Action::Kind, Duration> every;  // mean time between faults of a kind, over all trackers
   Range<Duration> lasting{100ms, 5s};
-  Range<Duration> from_to{5s, Duration::max()};  // while in this part of the run
+  Range<Duration> from_to{5s, Duration::max()};  // the part of the run in which faults happen
   std::uint32_t most_down = 1;                   // trackers down or cut off at the same time
-  std::optional<NetworkModel> network;           // while a random `network` lasts
-  std::vector<std::string> network_keys;         // what of it was written
+  std::optional<NetworkModel> network;           // the network while a random `network` lasts
+  std::vector<std::string> network_keys;         // the keys of `network` that were written
 };
 
 struct Expectation {
   enum class Kind {
-    new_master,     // within the bound after the fault
-    same_master,    // no other master until the bound has passed
+    new_master,     // a master of a newer term serves within the bound after the fault
+    same_master,    // no master of a newer term serves until the bound has passed
     first_answer,   // a new registration is answered within the bound
-    same_database,  // every up tracker's rows are equal within the bound
-    members,        // CONFIG has that many voters within the bound
-    no_master,      // none serves from the bound on until the next fault
-    unanswered,     // at most n requests not answered at their first sending
-    service_p50,
-    service_p99,  // of all runs of a sweep: needs runs > 1
-    always,       // named invariant, the whole run
-    sometimes,    // named counter that must not be zero over all runs
-    complete,     // each peer of a group has all within the bound after its arrival
-    uploads,      // each peer of a group sends at most so much
-    downloads,    // and is sent at most so much
-    sends,        // trackers send at most so much of what `name` says, for what is installed of it
-    answered,     // each announce of a kind of client is answered within the bound
+    same_database,  // the rows of all trackers that are up are equal within the bound
+    members,        // the CONFIG has `count` voters within the bound
+    no_master,    // from the bound on no master may answer, until the fault ends or the next comes
+    unanswered,   // at most `count` requests are not answered at their first sending
+    service_p50,  // percentiles of the service gap over all runs
+    service_p99,
+    always,     // the named invariant holds during the whole run
+    sometimes,  // the named counter is not zero over all runs
+    complete,   // each peer of a group is complete within the bound after its arrival
+    uploads,    // each peer of a group sends at most `times` the size of its contents
+    downloads,  // each peer of a group receives at most `times` what it lacked
+    sends,      // for what is installed of `name`, trackers send at most `times` as much of it
+    answered,   // each announce of a kind of client is answered within the bound
   } kind{};
   std::string after;  // label of an action; empty: the start
   Duration within{};
   std::uint32_t count{};
-  std::string name;       // always, sometimes, sends; of the group of peers, of the kind of clients
-  std::uint32_t times{};  // uploads, downloads, sends: thousandths of what it exchanges
+  std::string name;       // an invariant, a counter, a peer group, a kind of client, or `snapshots`
+  std::uint32_t times{};  // uploads, downloads, sends: in thousandths
   Place place;
-  bool in_majority{};  // new_master: on the side of a partition that holds the most trackers
+  bool in_majority{};  // new_master: it is on the side of a partition with the most trackers
 };
 
 struct Scenario {
@@ -247,7 +249,7 @@ struct Scenario {
   std::uint32_t runs = 1;
   Duration duration = 10s;
   Swarm swarm;
-  TrackerSettings tracker;  // addresses and secret are the runner's
+  TrackerSettings tracker;  // Cluster fills in the addresses and the secret
   NetworkModel network;
   DiskModel disk;
   CpuModel cpu;
@@ -259,8 +261,8 @@ struct Scenario {
   std::vector<Expectation> expect;
   Probe probe;
   std::vector<std::string> measure_from;  // labels of actions whose failover is measured
-  std::map<std::string, Place> places;    // of each key that was written: "network.loss" -> 7:3
-  std::vector<std::pair<std::string, std::string>> set;  // by set_key, since it was read
+  std::map<std::string, Place> places;    // of each written key, such as "network.loss" -> 7:3
+  std::vector<std::pair<std::string, std::string>> set;  // keys and values of set_key
 };
 
 }  // namespace swarm::sim

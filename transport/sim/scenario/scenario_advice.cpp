@@ -9,14 +9,15 @@
 namespace swarm::sim {
 namespace {
 
-// Rounded up to two digits: what to write into a file.
+// Rounds up to two digits, to give a value that one would write into a file.
 Duration round_up(Duration duration) {
   Duration step = 1us;
   while (step * 100 < duration) step *= 10;
   return (duration + step - 1ns) / step * step;
 }
 
-// What the keys take, settings_keys.cpp; rounded up it is still within.
+// A little less than the keys allow (settings_keys.cpp), so that a value is still allowed when it
+// is rounded up.
 constexpr Duration longest_retry = 50s, longest_promise = 500s;
 
 std::string what_helps(const std::string& keys, bool allowed) {
@@ -26,8 +27,9 @@ std::string what_helps(const std::string& keys, bool allowed) {
 
 }  // namespace
 
-// The engine: a candidate asks three times for votes in a term (MasterElection), and a master whom
-// no majority has acknowledged for a promise steps down (ClusterFaultTolerance).
+// The advice follows from the engine. A candidate asks for votes three times in a term
+// (MasterElection). A master steps down if no majority has acknowledged it for the length of a
+// promise (ClusterFaultTolerance).
 std::vector<std::string> advice(const Scenario& scenario) {
   std::vector<std::string> all;
   const TrackerSettings& t = scenario.tracker;
@@ -42,7 +44,8 @@ std::vector<std::string> advice(const Scenario& scenario) {
         what_helps(fmt::format("vote_retry_min: {}, vote_retry_max: {}",
                                to_text(round_up(round_trip)), to_text(round_up(2 * round_trip))),
                    2 * round_trip <= longest_retry)));
-  // Elected with votes that are a round trip old, it hears what acknowledges it another one later.
+  // When a master is elected, its votes are a round trip old. The first acknowledgements come
+  // another round trip later.
   if (2 * round_trip > t.promise)
     all.push_back(
         fmt::format("a new master is confirmed by its slaves after two round trips, {} at least in "

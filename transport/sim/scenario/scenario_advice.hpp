@@ -1,4 +1,4 @@
-// What a scenario says that is possible and hardly meant.
+// Advice on settings of a scenario that are allowed but probably not meant.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace swarm::sim {
 
-// Sentences: which settings of the trackers are too short for the network and the disks that the
-// run begins with, and what they would have to be.
+// Returns sentences. Each names a setting of the trackers that is too short for the network with
+// which the run begins, and says how long it would have to be.
 std::vector<std::string> advice(const Scenario& scenario);
 
 }  // namespace swarm::sim

@@ -88,7 +88,7 @@ void check_who(const Scenario& s, ActionKind kind, const Who& who) {
 
 // --- partitions --------------------------------------------------------------------------------
 
-// How many of the trackers the groups name, roles counted as the trackers that they stand for.
+// How many trackers the groups name. A role counts as the trackers that it stands for.
 std::size_t named_by(const Scenario& s, const std::vector<Who>& all) {
   std::size_t count = 0;
   for (const Who& who : all)
@@ -154,8 +154,8 @@ void check_lasting(const Scenario& s, const Action& action) {
                     to_text(action.at.high + action.lasting->high), to_text(s.duration)));
 }
 
-// On standby until then, so that nothing can be done to it; unless by a `start` that may come
-// first.
+// Rejects an action on a process of a standby tracker, unless a `start` may come first: until then
+// the tracker has no process.
 void check_started(const Scenario& s, const Action& action) {
   static const std::set<ActionKind> of_a_process{
       ActionKind::crash,   ActionKind::kill, ActionKind::pause,     ActionKind::stop,
@@ -183,7 +183,7 @@ void check_cut(const Action& action) {
                     "`group` is said of what `peers` send: { from: peers, ... }");
 }
 
-// An identity twice is what it is about: so it begins on a tracker that has none.
+// A clone is about two trackers with one identity. So `onto` must be a tracker without an identity.
 void check_clone(const Scenario& s, const Action& action) {
   check_who(s, action.kind, action.onto);
   if (action.onto.kind != Role::named || action.onto.tracker <= s.swarm.trackers)
@@ -201,7 +201,8 @@ void check_clone(const Scenario& s, const Action& action) {
   }
 }
 
-// Of the same one, by its name; a role may have been that one's.
+// There must be an earlier copy of the same tracker. If the copy or this action names a role, they
+// may mean the same tracker.
 void check_copied(const Scenario& s, const Action& action) {
   bool of_others = false;
   for (const Action& other : s.timeline) {
@@ -263,7 +264,7 @@ Duration latest(const Scenario& s, const std::string& label) {
   return at;
 }
 
-// It is asked from its bound on until the fault ends.
+// `no_master` is judged only from its bound on until the fault ends.
 void check_no_master(const Scenario& s, const Expectation& e) {
   for (const Action& action : s.timeline) {
     const bool comes_back = action.kind == ActionKind::kill || action.kind == ActionKind::wipe;

@@ -1,5 +1,4 @@
-// What must hold in `clients` and in `exchange`, and of what is expected of them; for
-// scenario_check.
+// The part of scenario_check for `clients` and `exchange`, and for what is expected of them.
 #pragma once
 
 #include <algorithm>
@@ -10,11 +9,11 @@
 
 namespace swarm::sim {
 
-// Each throws YamlError with the place to blame.
+// Each throws YamlError with the place of the mistake.
 void check_clients(const Scenario& s);
-void check_expected_clients(const Scenario& s, const Expectation& e);  // `all`, or a kind
+void check_expected_clients(const Scenario& s, const Expectation& e);  // it names `all` or a kind
 void check_exchange(const Scenario& s);
-// The group must be there, and honest.
+// The group must exist and be honest.
 void check_expected_group(const Scenario& s, const Expectation& e);
 
 template <class Range, class Value>

@@ -1,4 +1,4 @@
-// The words of scenario files, beside what they stand for.
+// The words of scenario files, and what they stand for.
 #pragma once
 
 #include <string_view>
@@ -14,11 +14,11 @@ using Names = std::vector<std::pair<std::string_view, Kind>>;
 
 const Names<Action::Kind>& action_names();            // "hand-over"
 const Names<Who::Kind>& role_names();                 // "any-slave"; not `named`
-const Names<Expectation::Kind>& expectation_names();  // "new_master"; `service` is two of them
+const Names<Expectation::Kind>& expectation_names();  // "new_master"; `service` means two kinds
 
-// An invariant of peers that exchange contents.
+// True for the invariants of peers that exchange contents.
 bool is_of_exchange(std::string_view invariant);
-// An invariant of clients of BEP 15.
+// True for the invariants of clients of BEP 15.
 bool is_of_clients(std::string_view invariant);
 
 template <class Kind>

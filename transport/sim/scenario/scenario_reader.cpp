@@ -17,7 +17,7 @@ namespace swarm::sim {
 
 void TreeReader::read(const YamlNode& root) {
   if (root.kind == YamlNode::Kind::nothing) fail(root, "the file is empty");
-  // The seed's peers keep to what they are told.
+  // Peers of the seed's dialect keep the interval that they are told, so only clients need this.
   if (find(root, "clients") == nullptr) s_.tracker.client_interval = {};
   map(root, {text("name", s_.name, name_bytes),
              text("description", s_.description, description_bytes),
@@ -98,7 +98,7 @@ namespace {
 
 using Kind = YamlNode::Kind;
 
-// network.loss, 2% -> the tree of { network: { loss: 2% } }.
+// Makes the tree of { network: { loss: 2% } } from network.loss and 2%.
 YamlNode tree_of(const std::vector<std::string>& keys, const std::string& value) {
   YamlNode node{Kind::scalar, {}, value, {}, {}};
   for (auto key = keys.rbegin(); key != keys.rend(); ++key) {
@@ -140,7 +140,7 @@ void set_checked(Scenario& scenario, const std::vector<std::string>& keys,
   check_scenario(scenario);
 }
 
-// Each with its place, a line each.
+// The text of all faults, one line each, with their places.
 std::string told(const std::string& file, const std::vector<YamlError>& faults) {
   std::string text;
   for (const auto& fault : faults)
@@ -185,7 +185,8 @@ Scenario read_scenario(const std::string& path) {
 
 namespace {
 
-// A key that was looked for in the wrong part, or in a part of a part: where it is.
+// Improves the sentence about an unknown key: says where the key is, if it is in another part or if
+// too many parts were named.
 std::string place_of_key(const std::string& dotted_key, const std::string& sentence) {
   if (sentence.find("unknown key") == std::string::npos) return sentence;
   std::string homes;

@@ -1,4 +1,4 @@
-// Of a scenario: what must hold, and what is measured.
+// Reads the part of a scenario that says what must hold and what is measured.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace {
 
 using Kind = YamlNode::Kind;
 
-// 3, 1.02, 0.25: in thousandths.
+// Reads a factor such as 3, 1.02 or 0.25. Returns it in thousandths.
 Parsed<std::uint32_t> parse_times(std::string_view text) {
   const auto dot = text.find('.');
   const std::string digits(dot == std::string_view::npos ? "" : text.substr(dot + 1));
@@ -81,8 +81,8 @@ void TreeReader::expectation(const YamlNode& node) {
   path_ = outer;
 }
 
-// `complete: leechers, within: 60s`; `answered: aria2, within: 5s`; `uploads: seed, at_most: 2.5`,
-// times what it exchanges.
+// `complete: leechers, within: 60s`; `answered: aria2, within: 5s`; `uploads: seed, at_most: 2.5`
+// (times the size of its contents).
 void TreeReader::of_each(const YamlNode& item, const YamlNode& node, Expectation e) {
   e.name = scalar(node);
   const YamlNode* within = find(item, "within");
@@ -102,7 +102,7 @@ void TreeReader::of_each(const YamlNode& item, const YamlNode& node, Expectation
   s_.expect.push_back(e);
 }
 
-// A duration, or for `members` and `unanswered` a count.
+// The bound is a duration; for `members` and `unanswered` it is a count.
 void TreeReader::bound(const YamlNode& item, const YamlNode& node, Expectation e) {
   if (e.kind == Expectation::Kind::members) {
     count("", e.count, 1, Config::most).read(node);
@@ -160,7 +160,7 @@ void TreeReader::names(const YamlNode& node, Expectation e, const std::vector<st
     one(node);
 }
 
-// Labels, or as a sentence: { failover: { from: crash, to: first_answer } }.
+// A list of labels, or of sentences: { failover: { from: crash, to: first_answer } }.
 void TreeReader::measure(const YamlNode& node) {
   s_.measure_from.clear();
   in_list_ = true;

@@ -1,4 +1,4 @@
-// Of a scenario: peers that exchange contents, and unmodified clients.
+// Reads the peers of a scenario that exchange contents, and its unmodified clients.
 #include <fmt/format.h>
 
 #include <utility>
@@ -14,7 +14,7 @@ using Kind = YamlNode::Kind;
 
 // --- clients -----------------------------------------------------------------------------------
 
-// `kinds`: `all`, one of them, or a list.
+// `kinds` is `all`, one kind, or a list of kinds.
 void TreeReader::clients(const YamlNode& node) {
   ClientModel& model = s_.clients;
   const auto kinds = [this, &model](const YamlNode& n) {
@@ -40,7 +40,7 @@ void TreeReader::clients(const YamlNode& node) {
 
 // --- exchange ----------------------------------------------------------------------------------
 
-// The groups and contents that are there already are keys too: for set_key("exchange.seed.uplink").
+// The groups and contents that were read before are keys, too, for set_key("exchange.seed.uplink").
 void TreeReader::exchange(const YamlNode& node) {
   ExchangeModel& model = s_.exchange;
   const auto read_list = [this](const YamlNode& of, auto& into, auto read) {

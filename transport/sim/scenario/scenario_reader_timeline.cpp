@@ -1,4 +1,4 @@
-// Of a scenario: what is done to whom, by its timeline and by chance.
+// Reads the actions of a scenario: its timeline and its random faults.
 #include <fmt/format.h>
 
 #include "engine/base/did_you_mean.hpp"
@@ -179,7 +179,7 @@ void TreeReader::random(const YamlNode& node) {
       Action::Kind::wipe, Action::Kind::hand_over, Action::Kind::partition, Action::Kind::isolate,
       Action::Kind::cut, Action::Kind::disk, Action::Kind::start, Action::Kind::remove,
       Action::Kind::files;
-  constexpr auto network_changes = Action::Kind::network;  // beside TreeReader::network
+  constexpr auto network_changes = Action::Kind::network;  // `network` is TreeReader::network
   if (!s_.random) s_.random.emplace();
   RandomFaults& faults = *s_.random;
   const auto every = [&](const YamlNode& of) {
@@ -187,7 +187,7 @@ void TreeReader::random(const YamlNode& node) {
     for (const Action::Kind kind : {crash, kill, pause, restart, wipe, hand_over, partition,
                                     isolate, cut, disk, network_changes, start, remove, files})
       fields.push_back({name_of(action_names(), kind), [this, &faults, kind](const YamlNode& n) {
-                          check_unit(n, 10ms, 10'000h, 10s);  // as scenarios have them
+                          check_unit(n, 10ms, 10'000h, 10s);  // 10s: a usual value
                           duration("", faults.every[kind], 10ms).read(n);
                         }});
     map(of, fields);
@@ -203,7 +203,7 @@ void TreeReader::random(const YamlNode& node) {
              durations("for", faults.lasting),
              durations("during", faults.from_to),
              count("most_down", faults.most_down, 0, Config::most)});
-  if (!faults_.empty()) return;  // what is wrong is told, and not that it is missing
+  if (!faults_.empty()) return;  // a key that was written wrong is not reported as missing, too
   if (faults.every.empty()) fail(node, "`every` is missing: which faults, and how often");
   if (faults.every.contains(network_changes) != faults.network.has_value())
     fail(node, faults.network ? "`network` is said, but not how often: `every: { network: 2s }`"

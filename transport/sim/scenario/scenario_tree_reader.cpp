@@ -14,7 +14,7 @@ using Kind = YamlNode::Kind;
 
 constexpr Duration usual_delay = 1ms;  // of networks and disks
 
-// A range, drawn uniformly at each use.
+// Reads a range, from which each use draws uniformly.
 Parsed<Delay> parse_delay(std::string_view text) {
   return parse_duration_range(text).map([](const Range<Duration>& range) {
     return Delay{range.low, range.high, std::nullopt};
@@ -26,7 +26,7 @@ Parsed<Delay> parse_delay(std::string_view text) {
 std::string shortened(const std::string& text) {
   constexpr std::size_t most = 40;
   if (text.size() <= most) return text;
-  return text.substr(0, most).append("...");  // with + g++ 12 sees a copy out of bounds
+  return text.substr(0, most).append("...");  // with +, g++ 12 warns of a copy out of bounds
 }
 
 const YamlNode* find(const YamlNode& map, std::string_view key) {
@@ -56,7 +56,7 @@ std::vector<YamlError> TreeReader::faults() const {
   return all;
 }
 
-// Each part is asked for its fields, with nothing in it to read.
+// Collects the names of the fields of each part, without reading anything.
 const TreeReader::Parts& TreeReader::parts() {
   static const Parts all = [] {
     Parts names;
@@ -75,7 +75,8 @@ bool is_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
 }
 
-// `for 3s`, `for:3s`, `for = 3s`: to YAML the whole is a key. Empty: that is not what `word` is.
+// `for 3s`, `for:3s`, `for = 3s`: for YAML the whole word is a key. Returns the hint; empty if
+// `word` is no such mistake.
 std::string slip_of_colon(const std::string& word, const std::vector<std::string_view>& known) {
   constexpr std::string_view between = " :=";
   const auto end = std::min(word.find_first_of(between), word.size());
@@ -90,13 +91,13 @@ std::string slip_of_colon(const std::string& word, const std::vector<std::string
                      opens ? word.substr(value, 1) + " ..." : shortened(word.substr(value)));
 }
 
-// How many keys from `key` on are the groups that a number's commas have made.
+// How many keys, from `key` on, are really groups of digits of a number with commas.
 std::size_t groups_of_a_number(const YamlNode& map, std::size_t key) {
   std::size_t n = 0;
   if (key == 0 || !is_digits(map.items[key - 1].text)) return n;
   for (; key + n < map.keys.size(); ++n) {
     const std::string& word = map.keys[key + n].text;
-    const bool last = word.size() > 3;  // with a unit
+    const bool last = word.size() > 3;  // the last group has the unit
     if (map.items[key + n].kind != Kind::nothing || !is_digits(word.substr(0, 3)) ||
         word.size() < 3 || (last && is_digits(word.substr(3, 1))))
       break;
@@ -115,7 +116,8 @@ std::vector<std::string> TreeReader::dotted_keys(std::string_view name) {
   return keys;
 }
 
-// `peers: 1,000` between braces is two keys; a key may belong in another part.
+// Guesses what an unknown key was meant to be. `peers: 1,000` between braces is two keys. A key may
+// also belong in another part.
 std::string TreeReader::hint(const YamlNode& map, std::size_t key,
                              const std::vector<std::string_view>& known) const {
   const std::string& word = map.keys[key].text;
@@ -147,7 +149,7 @@ void TreeReader::check_keys(const YamlNode& node, const Fields& fields) {
     each([&] {
       fail(key, fmt::format("unknown key `{}`{}", shortened(key.text), hint(node, i, known)));
     });
-    i += std::max<std::size_t>(groups_of_a_number(node, i), 1) - 1;  // told once
+    i += std::max<std::size_t>(groups_of_a_number(node, i), 1) - 1;  // one message for the number
   }
 }
 
@@ -164,7 +166,7 @@ void TreeReader::map(const YamlNode& node, const Fields& fields) {
   if (names_ != nullptr && deep) return;
   const auto faults_before = faults_.size();
   check_keys(node, fields);
-  // What has a wrong key is not looked at further: its meaning is not known.
+  // A map inside a part is not read further if it has a wrong key: its meaning is unknown.
   if (deep && faults_.size() > faults_before) {
     const auto fault = faults_.back();
     faults_.pop_back();
@@ -188,7 +190,7 @@ void TreeReader::map(const YamlNode& node, const Fields& fields) {
   }
 }
 
-// Before a value is read, while its default is known.
+// Called before a value is read, while its default is still known.
 void TreeReader::check_unit(const YamlNode& node, Duration low, Duration high,
                             Duration standard) const {
   if (node.kind != Kind::scalar) return;
@@ -199,7 +201,7 @@ TreeReader::Field TreeReader::duration(std::string_view name, Duration& into, Du
                                        Duration high) {
   return {name, [this, &into, low, high](const YamlNode& node) {
             check_unit(node, low, into == Duration{} ? std::min(high, s_.duration) : high, into);
-            // A sign is read, so that the bounds of this key are told, and not those of any.
+            // A sign is accepted here, so that the message tells the bounds of this key.
             value(node, into,
                   [](std::string_view text) { return parse_duration(text, Sign::negative); });
             if (into < low || into > high)

@@ -1,5 +1,5 @@
-// What reads a scenario's tree of YAML, and what each kind of key takes. Only for the
-// scenario_reader*.cpp files, which read a part of a scenario each.
+// Reads a scenario's tree of YAML, and defines what each kind of key accepts. Only for the
+// scenario_reader*.cpp files, each of which reads a part of a scenario.
 #pragma once
 
 #include <fmt/format.h>
@@ -21,19 +21,19 @@ namespace swarm::sim {
 inline constexpr std::size_t name_bytes = 200, label_bytes = 60, description_bytes = 4000;
 
 std::string shortened(const std::string& text);
-const YamlNode* find(const YamlNode& map, std::string_view key);  // null: it is not there
+const YamlNode* find(const YamlNode& map, std::string_view key);  // null: there is no such key
 
-// Reads a tree into a scenario, on top of what is in it. Each map is read by a table of its keys,
-// in the order of the table: later keys may rely on earlier ones.
+// Reads a tree into a scenario, and keeps what the tree does not mention. Each map has a table of
+// its keys. The keys are read in the order of the table, so later keys may rely on earlier ones.
 class TreeReader {
  public:
   explicit TreeReader(Scenario& scenario) : s_(scenario) {}
 
   void read(const YamlNode& root);
   void network(const YamlNode& node, NetworkModel& model);
-  // What is wrong with what was read so far, a handful at most, in the order of the file.
+  // The mistakes found so far, ten at most, in the order of the file.
   std::vector<YamlError> faults() const;
-  // Every key of a part or of the top of the file that is called so: "tracker.promise".
+  // All keys with this name, in parts and at the top of the file: "tracker.promise".
   static std::vector<std::string> dotted_keys(std::string_view name);
 
  private:
@@ -47,10 +47,10 @@ class TreeReader {
     throw YamlError(node.place, path_.empty() ? sentence : path_ + ": " + sentence);
   }
 
-  // A fault in one part is no reason not to look at the others.
+  // Calls `read` and keeps the YamlError that it throws, so that the other parts are read, too.
   template <class Read>
   void each(Read read);
-  // The keys of every part of a scenario: "tracker" and its own.
+  // The keys of each part of a scenario, by the part's name ("tracker").
   using Parts = std::map<std::string, std::vector<std::string>, std::less<>>;
   static const Parts& parts();
   void check_keys(const YamlNode& node, const Fields& fields);
@@ -71,10 +71,10 @@ class TreeReader {
   Field duration(std::string_view name, Duration& into, Duration low, Duration high = 10'000h);
   Field durations(std::string_view name, Range<Duration>& into, Sign sign = Sign::positive);
   Field durations_or(std::string_view word, std::string_view name,
-                     std::optional<Range<Duration>>& into);  // the word: nothing
+                     std::optional<Range<Duration>>& into);  // `word` sets `into` to nothing
   Field delay(std::string_view name, Delay& into);
   Field text(std::string_view name, std::string& into, std::size_t most);
-  // One of these words; `set` is told which.
+  // Accepts one of these words, and calls `set` with its index.
   Field word(std::string_view name, std::vector<std::string_view> words,
              std::function<void(std::size_t)> set);
 
@@ -98,7 +98,7 @@ class TreeReader {
   std::optional<Who> peer_named(const std::string& name) const;
   Delay read_delay(const YamlNode& node);
 
-  // Of the timeline
+  // Parts of the timeline
   Who who(const YamlNode& node) const;
   std::vector<Who> group(const YamlNode& node) const;
   Action action(const YamlNode& node);
@@ -110,14 +110,14 @@ class TreeReader {
   void files_action(const YamlNode& node, Action& action);
   void clone_action(const YamlNode& node, Action& action);
 
-  // Of the expectations
+  // Parts of the expectations
   void expectation(const YamlNode& node);
   void bound(const YamlNode& item, const YamlNode& node, Expectation e);
   void service(const YamlNode& node, Expectation e);
   void of_each(const YamlNode& item, const YamlNode& node, Expectation e);
   void names(const YamlNode& node, Expectation e, const std::vector<std::string>& known);
 
-  // The one key of `item` that is not in `beside`: an action or an expectation.
+  // The index of the one key of `item` that is not in `beside`. It names the action or expectation.
   std::size_t only_key(const YamlNode& item, const std::vector<std::string_view>& beside,
                        const std::vector<std::string_view>& known, std::string_view what) const;
 
@@ -125,7 +125,7 @@ class TreeReader {
   std::string path_;  // of the key that is being read: "network.loss"
   bool in_list_ = false;
   std::vector<YamlError> faults_;
-  Parts* names_ = nullptr;  // no scenario is read, the names of its keys are
+  Parts* names_ = nullptr;  // if set, it collects the names of keys, and no scenario is read
 };
 
 template <class Read>

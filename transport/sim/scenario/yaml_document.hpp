@@ -1,5 +1,5 @@
-// A small, strict reading of one YAML document: maps, lists and scalars, each with its place.
-// Refused: anchors, aliases, tags, several documents, repeated keys, deep nesting.
+// A small, strict reader of one YAML document: maps, lists and scalars, each with its place. It
+// refuses anchors, aliases, tags, several documents, repeated keys and deep nesting.
 #pragma once
 
 #include <stdexcept>
@@ -25,7 +25,7 @@ struct YamlNode {
   std::vector<YamlNode> items;  // list, map
 };
 
-// Throws YamlError and nothing else. Kind::nothing for a text of blanks and comments.
+// Throws only YamlError. For a text of blanks and comments it returns Kind::nothing.
 YamlNode parse_yaml(const std::string& text);
 
 inline constexpr std::size_t yaml_most_bytes = 1 << 20;

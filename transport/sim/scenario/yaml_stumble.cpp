@@ -60,18 +60,18 @@ char closer_of(char opener) {
 struct Bracket {
   char c;
   Place place;
-  std::size_t indent;  // of its line
+  std::size_t indent;  // of the bracket's line
 };
 
 // A `:` that ends a key.
 struct Colon {
   Place place;
   bool in_brackets;
-  bool after_another;        // in one entry: of these brackets, or of this line
-  std::string_view between;  // the other one and this one
+  bool after_another;        // another colon comes before it in the same entry or line
+  std::string_view between;  // the text between that colon and this one
 };
 
-// Reads a text as the parser does, roughly: quotes, comments, brackets and colons.
+// Reads a text roughly as the parser does: quotes, comments, brackets and colons.
 class Marks {
  public:
   explicit Marks(const std::vector<std::string_view>& lines) {
@@ -82,7 +82,7 @@ class Marks {
                                                     open_.back().c, closer_of(open_.back().c)));
   }
 
-  // The first quote or bracket that is wrong for certain.
+  // The first quote or bracket that is certainly wrong.
   const std::optional<YamlError>& slip() const { return slip_; }
   const Colon* colon_at(Place place) const {
     for (const auto& colon : colons_)
@@ -110,7 +110,8 @@ class Marks {
     }
   }
 
-  // A key or an entry as far to the left as the line of an open bracket: it is not within it.
+  // True for a key or an entry that is indented no further than the line of the open bracket. So it
+  // is outside the bracket.
   bool begins_elsewhere(std::size_t indent) {
     if (open_.empty() || indent > open_.back().indent) return false;
     const auto colon = line_.find(':');
@@ -140,7 +141,7 @@ class Marks {
                             (flow && std::string_view(",[]{}").find(line_[at_ + 1]) != none))) {
       colon(flow);
     } else if (c == '-' && !flow && fresh_ && ends_word(line_, at_ + 1)) {
-      // an entry, whose value may begin
+      // an entry begins, and its value may begin
     } else if ((c == '|' || c == '>') && !flow && fresh_) {
       block_ = indent;
     } else {
@@ -169,7 +170,7 @@ class Marks {
                                                 : "a quote within it is written twice"));
   }
 
-  // After '' within '...'.
+  // Goes on after '' within '...'.
   void read_on_in_quotes(Place place) {
     ++at_;
     const auto end = line_.find('\'', at_ + 1);
@@ -211,7 +212,7 @@ class Marks {
   std::optional<YamlError> slip_;
   std::vector<Bracket> open_;
   std::vector<Colon> colons_;
-  std::optional<std::size_t> block_;  // a text of several lines, deeper than this
+  std::optional<std::size_t> block_;  // within a text of several lines, all deeper than this
   std::string_view line_;
   int number_ = 0, last_line_ = 0;
   std::size_t at_ = 0, last_colon_ = none;
@@ -245,7 +246,7 @@ class Stumble {
                                 shown(value), shown(value))};
   }
 
-  // { a: 1 } b, [[a] b]: what comes after the end of a map or a list.
+  // { a: 1 } b, [[a] b]: text follows after the end of a map or a list.
   std::optional<YamlError> after_closer(bool within_brackets) const {
     const auto before = trimmed(line_.substr(0, at_));
     if (at_ >= line_.size() || (!before.ends_with('}') && !before.ends_with(']')))
@@ -333,7 +334,7 @@ class Stumble {
     return words_of(line).find(": ") != none || words_of(line).ends_with(':');
   }
 
-  // The number of the line above that says something; 0: there is none.
+  // The number of the nearest line above that is not blank; 0: there is none.
   std::size_t above() const {
     std::size_t number = index();
     while (number > 0 && is_blank(lines_[number - 1])) --number;
@@ -360,7 +361,7 @@ class Stumble {
                                  shown(words.substr(0, blank)), shown(words.substr(value))));
   }
 
-  // The key of this line is whole, so that the line above has ended in the middle of something.
+  // The key of this line is complete, so the line above has ended in the middle of something.
   std::optional<YamlError> line_above() const {
     const auto number = above();
     if (number == 0) return std::nullopt;
@@ -377,7 +378,7 @@ class Stumble {
     return no_colon(static_cast<int>(number));
   }
 
-  // Where what is still open above this line has begun, from the left: entries or keys.
+  // The columns, from the left, in which the entries or keys begin that are open above this line.
   std::vector<std::size_t> columns_above(bool entries) const {
     std::vector<std::size_t> found;
     std::size_t least = none;

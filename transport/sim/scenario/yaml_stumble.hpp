@@ -1,5 +1,5 @@
-// What is probably wrong in a text at which the parser of YAML stumbled. The parser says what it
-// wanted to see next, which is rarely what the writer has to mend.
+// Finds what is probably wrong in a text at which the YAML parser stumbled. The parser says what it
+// expected next, which is rarely what the writer must correct.
 #pragma once
 
 #include <string>
@@ -8,11 +8,11 @@
 
 namespace swarm::sim {
 
-// `stumble`: where the parser gave up; `message`: what it said. The place of the error is where the
-// slip begins: of a bracket that is not closed, the bracket.
+// `stumble`: where the parser gave up. `message`: what it said. The place of the error is where the
+// mistake begins. If a bracket is not closed, that is the place of the bracket.
 YamlError probable_slip(const std::string& text, Place stumble, const std::string& message);
 
-// This quote is not closed on its line.
+// The error that this quote is not closed on its line.
 YamlError open_quote(Place place, char quote);
 
 }  // namespace swarm::sim
