@@ -28,8 +28,8 @@ void ChunkPicker::went(const Bitmap& has) {
   has.for_each([this](std::uint32_t chunk) { went(chunk); });
 }
 
-// Begins at a random word and wraps around. It ends after `sample` candidates. So with more
-// candidates, it looks at others at each peer and each time.
+// Begins at a random word and wraps around. It ends after `sample` candidates. If there are more,
+// each peer and each call looks at different ones.
 std::optional<std::uint32_t> ChunkPicker::pick(const Bitmap& has, Random& random) const {
   const auto &wanted = wanted_.words(), &had = has.words();
   const std::size_t words = wanted.size(), first = words == 0 ? 0 : random.below(words);

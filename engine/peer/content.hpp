@@ -58,7 +58,7 @@ struct Content {
   Bitmap had;       // verified and on disk
   Bitmap doubtful;  // to be checked on disk; next_check is the next chunk to check
   std::uint32_t next_check = 0, checking = 0;
-  std::vector<std::uint32_t> came;  // the chunks that are had, in the order in which they came
+  std::vector<std::uint32_t> came;  // chunks had since it was opened, in the order they came
   Time push_at = never;             // when to tell the sessions of new chunks
   Time pushed_at{};                 // when they were last told
 

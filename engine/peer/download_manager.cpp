@@ -150,9 +150,9 @@ bool DownloadManager::take_new(Time now, Session& session) {
   return true;
 }
 
-// Takes a chunk that must come from one source from an owner that has sent nothing of it for some
-// time. The blocks that came are lost with that, so this time doubles with each take-over. So if
-// the sources are slow but not silent, one of them keeps the chunk long enough.
+// Takes over a chunk that must come from one source, if its owner has sent nothing of it for some
+// time. The blocks that came are lost with that, so the time doubles with each take-over. Then one
+// of several slow sources keeps the chunk long enough, if it is not silent.
 bool DownloadManager::take_over(Time now, Session& session) {
   Content& content = *session.content;
   if (content.alone.empty()) return false;
@@ -313,7 +313,7 @@ void DownloadManager::give_up_overtaken(Time now, Session& session) {
   source.first = 0;
 }
 
-// Gives up the requests of longest_answer ago, even if the session answers others.
+// Gives up requests that are older than longest_answer, even if the session answers others.
 void DownloadManager::give_up_old(Time now, Session& session) {
   Source& source = session.source;
   for (std::size_t i = source.first; i < source.asked.size(); ++i) {

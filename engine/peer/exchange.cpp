@@ -236,9 +236,9 @@ void Exchange::join(Time now, Content& content, Outbox& out) {
   requester_.join(now, content.hash, out);
 }
 
-// No useful peer is named to this one: the trackers may know this address as a seeder, from before
-// its disk was wiped or damaged. So it removes its registration once, and registers again later. It
-// does not register at once, because a late copy of the *stopped* would undo that.
+// No useful peer is named to this peer. The trackers may know its address as a seeder, from before
+// its disk was wiped or damaged. So this peer once removes its registration, and registers again
+// later. It does not register at once, because a late copy of the *stopped* would undo that.
 void Exchange::leave_first(Time now, Content& content, Outbox& out) {
   content.registered = false;
   content.search_pause = shortest_search_pause;

@@ -20,8 +20,8 @@ struct ExchangeSettings {
   std::uint32_t most_peers = 50;                 // sessions per content
   std::size_t receive_buffer = 4 << 20;  // bytes under way to this peer, all its requests together
   std::size_t cache = 64 << 20;          // bytes of chunks kept in memory, to be sent
-  // With this many bytes waiting for the store, nothing more is asked for. It is little, because a
-  // crash loses these bytes, and because a liar's chunk is checked only after them.
+  // While this many bytes wait for the store, nothing more is asked for. The limit is small: a
+  // crash loses these bytes, and a liar's chunk is checked only after them.
   std::size_t unwritten = 4 << 20;
   Duration keep_alive = 5s;     // a session that has sent nothing for this long sends a keep-alive
   Duration session_life = 20s;  // a session that has heard nothing for this long is over

@@ -1,5 +1,5 @@
 // Makes and sends the answer to a client's request: an error, or what the table says. The answer is
-// in the dialect of the request, and goes back on the way that the request came. The caller
+// in the dialect of the request, and goes back the way that the request came. The caller
 // (peer_info_sender) decides whether the request may be answered yet.
 #pragma once
 

@@ -1,9 +1,10 @@
-// Expiry (R17) is the master's decision. It removes a peer that it has not heard for a lifetime,
-// with all its contents. It removes a single registration that was not announced for a lifetime.
-// All members apply a block at the same moment, so expiry goes in bounded steps: no block removes
-// more than one step names. A few steps are under way at a time, so that disks and network do not
-// wait for each other. New registrations wait behind no more than these steps. When half of the
-// steps are committed, as many new steps follow together, so that they share transactions.
+// Expiry (R17) is the master's decision. The master removes a peer that it has not heard for a
+// lifetime, with all its contents. It also removes a single registration that was not announced for
+// a lifetime. All members apply a block at the same moment, so expiry goes in bounded steps: no
+// block removes more than one step names. A few steps are under way at a time, so that disks and
+// network do not wait for each other. New registrations wait behind no more than these steps. When
+// half of the steps are committed, as many new steps follow together, so that they share
+// transactions.
 #pragma once
 
 #include <deque>

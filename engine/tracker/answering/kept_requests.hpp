@@ -40,8 +40,8 @@ class KeptRequests {
   bool take_back(std::size_t most, const Wanted& wanted);
 
  private:
-  // The bytes of all kept requests are limited to this average size. An announce has 98 bytes, a
-  // scrape of BEP 15 up to 1,496.
+  // The kept requests may have this many bytes on average. An announce has 98 bytes, a scrape of
+  // BEP 15 up to 1,496.
   static constexpr std::size_t bytes_of_one = 256;
   void pop();
   void push_front(StoredRequest request);

@@ -48,7 +48,7 @@ class PeerInfoSender {
   void serve(Time now, const Requester& requester, Bytes request, Term term, Proposer& log,
              Outbox& out);
   // `index` is committed and applied, and the caller has just checked the lease. Answers the
-  // requests that waited for it. True: there are more than one step answers, call it again.
+  // requests that waited for it. True: there are more than one step can answer, call it again.
   bool committed(Time now, LogIndex index, Term term, Outbox& out);
   // Called at every tracker for each operation that is appended to the log: it notes when the
   // registrations changed (R18).

@@ -1,7 +1,7 @@
 // R18: remembers when registrations got their present states, so that a late request does not undo
-// a newer change. That is the time of the request that asked for the state, or the time of the
-// block if another master proposed it. The object is bounded in time and number. When it forgets a
-// change, every registration counts as changed at the time of that change.
+// a newer change. The time of a change is the time of the request that asked for it, or the time of
+// its block if another master proposed it. The object is bounded in time and number. When it
+// forgets a change, every registration counts as changed at the time of that change.
 #pragma once
 
 #include <deque>

@@ -44,8 +44,8 @@ class Registrar {
   // it. Nothing: an uncommitted block changes the registration already.
   std::optional<LogIndex> expire(const RegistrationKey& key, Proposer& log);
 
-  // True: the registration was changed lately, or a request lately wanted that. The block of the
-  // change may not be in the table yet.
+  // True: the registration was changed lately, or a request asked for a change. That change may not
+  // be in the table yet.
   bool changed(const RegistrationKey& key) const { return changes_.changed(key); }
 
   // Called for each operation when it is appended to the log.

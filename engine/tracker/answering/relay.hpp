@@ -1,8 +1,8 @@
 // The relay (docs/PROTOCOL.md, R23 to R25): clients can use the address of any instance, although
 // only the master answers. If a client sent a request to a slave alone, the slave passes it on to
 // the master (RELAY). It sends the master's answer (RELAY_REPLY) to the client, from the address
-// that the client asked. While there is no master, the request waits for the next one. Slaves do
-// not relay a RELAY once more. The requests are bounded in number and age.
+// that the client asked. While there is no master, the request waits for the next one. Only a
+// master takes a RELAY, so no request is relayed twice. Requests are bounded in number and age.
 #pragma once
 
 #include <deque>
@@ -58,7 +58,7 @@ class Relay final : public RelayedAnswers {
   struct Pending {
     Requester requester;
     bool shown{};     // its source has shown that it is there: by a connection id, or TCP
-    bool repeated{};  // it is sent until it is answered; false: it is sent once
+    bool repeated{};  // true: it is sent until it is answered; false: once
     std::vector<std::uint8_t> bytes;
     Time due;                  // when it is sent next, or given up
     Duration backoff{};        // the wait after the last sending
@@ -101,7 +101,7 @@ class Relay final : public RelayedAnswers {
   std::set<std::pair<Time, std::uint64_t>> due_;
   std::map<Ip, std::size_t> of_source_;  // the number of pending requests, by network
   std::size_t not_shown_ = 0;
-  // An even pace takes until this time for the strangers' requests so far.
+  // At an even pace, the strangers' requests so far take until this time.
   Time strangers_until_ = Time::min();
   Time burst_since_ = Time::min();
   std::size_t burst_sent_ = 0;

@@ -30,7 +30,7 @@ struct AnsweringSettings {
   // Connection ids
   Duration secret_rotation = 1h;  // R26
 
-  Duration lifetime() const {  // the shortest that a peer has
+  Duration lifetime() const {  // the shortest lifetime of a peer
     return AnnounceInterval(announce_interval, client_interval, longest_interval).lifetime();
   }
 };

@@ -26,8 +26,8 @@ class WaitingForCommit {
   bool waits(const RequestId& id) const { return ids_.contains(id); }
   bool any() const { return !waiting_.empty(); }
   std::size_t size() const { return ids_.size(); }
-  // When the oldest waiting request came that other trackers may have heard, too (not a relayed
-  // one). `never`: none waits.
+  // The arrival of the oldest waiting request that other trackers may have heard, too (so not of a
+  // relayed one). `never`: none waits.
   Time oldest() const { return since_.empty() ? never : *since_.begin(); }
 
   // Passes at most `most` requests that wait for `index` or an earlier block to `answer`, in the

@@ -17,7 +17,7 @@ namespace swarm {
 
 class RowIndex {
  public:
-  // The row with this hash for which same(row), or no_row.
+  // The row with this hash for which same(row) is true, or no_row.
   template <class Same>
   Row find(std::uint64_t hash, Same same) const {
     const Row row = find_in(slots_, hash, same);

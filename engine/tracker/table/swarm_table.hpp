@@ -15,7 +15,7 @@ namespace swarm {
 
 class SwarmTable {
  public:
-  // `hash_key` keys the hashing, so that clients cannot choose what shares a hash. It has no
+  // `hash_key` keys the hashing, so that clients cannot choose keys with equal hashes. It has no
   // influence on answers, except that it decides which networks share a count.
   explicit SwarmTable(std::uint64_t hash_key);
   ~SwarmTable();
