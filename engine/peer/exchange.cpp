@@ -237,8 +237,8 @@ void Exchange::join(Time now, Content& content, Outbox& out) {
 }
 
 // No useful peer is named to this peer. The trackers may know its address as a seeder, from before
-// its disk was wiped or damaged. So this peer once removes its registration, and registers again
-// later. It does not register at once, because a late copy of the *stopped* would undo that.
+// its disk was wiped or damaged. So this peer removes its registration (only once), and registers
+// again later. It does not do so at once, because a late copy of the *stopped* would undo it.
 void Exchange::leave_first(Time now, Content& content, Outbox& out) {
   content.registered = false;
   content.search_pause = shortest_search_pause;

@@ -53,9 +53,9 @@ class TableLoad final : public SnapshotLoad {
   SnapshotLoader loader_;
 };
 
-// True: the request is a *stopped*. If it waited while this process stood still, it looks newer
-// here than it is. It would undo a registration that its peer has made since then at another master
-// (R18). So it is not kept; the other members have received it, too.
+// True: the request is a *stopped*. A *stopped* that waited while this process stood still is not
+// kept, because it looks newer here than it is. It would undo a registration that its peer has made
+// since then at another master (R18). The other members have received it, too.
 bool is_farewell(const Requester& requester, Bytes datagram) {
   const auto request = read_request(requester, datagram);
   const auto* announce = request ? std::get_if<ClientRequest::Announce>(&request->what) : nullptr;

@@ -70,7 +70,7 @@ class Tracker final : public Node {
   // before the longer interval that it was told is over.
   void reload(Time now, const TrackerSettings& settings, Outbox& out);
 
-  // Writes DEAD messages to all other members. The supervisor sends them when this process died.
+  // Writes DEAD messages to all other members. The supervisor sends them if this process dies.
   void death_certificate(Outbox& out) const;
 
   const TrackerView& view() const;  // a cheap, current summary

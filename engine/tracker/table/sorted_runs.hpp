@@ -60,7 +60,7 @@ class SortedRuns {
 
   std::vector<Row> open_;
   std::vector<std::vector<Row>> runs_;
-  std::vector<Head> heads_;  // a heap of the first row that is left in each run
+  std::vector<Head> heads_;  // a heap: for each run, the first row that is left in it
   std::size_t size_ = 0;
   bool heaped_ = true;
 };
