@@ -109,7 +109,7 @@ unsigned cores() {
   return std::max(std::thread::hardware_concurrency(), 1u);
 }
 
-// Which options each command takes.
+// Throws UsageError for an option that the command does not take.
 void check_options(const Command& command, const options::variables_map& values) {
   static const std::vector<std::pair<std::string, std::vector<std::string>>> taken = {
       {"run", {"seed", "runs", "jobs", "out", "trace", "trace-all", "json", "quiet"}},
@@ -134,7 +134,7 @@ std::optional<T> value_of(const options::variables_map& values, const char* name
   return values.count(name) > 0 ? std::optional(values[name].as<T>()) : std::nullopt;
 }
 
-// Digits, and nothing else.
+// The number of an option, which must consist of digits only.
 std::optional<std::uint64_t> number_of(const options::variables_map& values, const char* name,
                                        std::uint64_t least, std::uint64_t most) {
   const auto text = value_of<std::string>(values, name);
@@ -194,15 +194,15 @@ class Program {
  public:
   Program(std::ostream& out, std::ostream& messages, const Terminal& terminal,
           const std::atomic<bool>& interrupted);
-  // What was printed must have been taken, by a disk or whoever reads it.
+  // Throws std::runtime_error if what was printed could not be written.
   Exit run(const Command& command);
 
  private:
   Exit carry_out(const Command& command);
-  // Of several, the one that matters most: a failure before a doubt, a doubt before success.
+  // The exit code that matters more: failed before inconclusive, inconclusive before held.
   static Exit worse(Exit a, Exit b);
   static fs::path folder_of(const Command& command, const Scenario& scenario);
-  // All are read before one is run: a mistake in the last is told at once.
+  // Reads all files before the first one runs, so that a mistake in the last one shows at once.
   static std::vector<Scenario> read_all(const std::vector<std::string>& files);
   Exit run_all(const Command& command);
   Exit sweep(const Command& command);
@@ -210,7 +210,7 @@ class Program {
   Exit one(const Command& command, const Scenario& scenario, const fs::path& folder);
   void print(const Command& command, const Scenario& scenario, const Campaign& campaign,
              const fs::path& folder);
-  // At the end, so that it is one document: a summary, or an array of them.
+  // Called at the end, so that the output is one document: a summary, or an array of summaries.
   void print_json(bool json, bool array);
   Exit check(const Command& command);
   Exit storm(const Command& command);
@@ -219,7 +219,7 @@ class Program {
   std::ostream& out_;
   std::ostream& messages_;
   Terminal terminal_;
-  std::vector<std::string> summaries_;  // with --json
+  std::vector<std::string> summaries_;  // collected with --json
   const std::atomic<bool>& interrupted_;
 };
 
@@ -265,7 +265,7 @@ std::vector<Scenario> Program::read_all(const std::vector<std::string>& files) {
 Exit Program::run_all(const Command& command) {
   Exit worst = Exit::held;
   const auto scenarios = read_all(command.files);
-  std::map<fs::path, std::string> folders;  // whose results they hold
+  std::map<fs::path, std::string> folders;  // for each folder: the scenario that writes to it
   const auto folder_for = [&](const Scenario& scenario) {
     const fs::path folder = folder_of(command, scenario);
     const bool shared = !command.folder.empty() && scenarios.size() > 1;
@@ -299,7 +299,7 @@ Exit Program::sweep(const Command& command) {
     if (interrupted_) break;
     variant.scenario.name += ", " + variant.name();
     worst = worse(worst, one(command, variant.scenario, folder / variant.name()));
-    // With several keys the first one names the curves; the others belong to its values.
+    // With several keys the first key names the curves. The other keys are part of its values.
     const auto& key = variant.settings.front().first;
     index +=
         fmt::format("{},{},{}\n", key, observe::csv_cell(variant.name().substr(key.size() + 1)),
@@ -389,10 +389,10 @@ Exit Program::storm(const Command& command) {
   how.jobs = command.jobs;
   how.folder = command.folder.empty() ? fs::path("results") / "storm" : command.folder;
   how.interrupted = &interrupted_;
-  std::vector<fs::path> made;  // by this command, the innermost first
+  std::vector<fs::path> made;  // the folders that this command makes, the innermost first
   for (auto at = fs::absolute(how.folder); !fs::exists(at); at = at.parent_path())
     made.push_back(at);
-  make_writable(how.folder);  // it is not found out after the runs
+  make_writable(how.folder);  // so that a failure shows before the runs, not after them
   StormCampaign campaign;
   {
     std::optional<ProgressLine> line;

@@ -1,5 +1,5 @@
-// The program swarm-sim: its command line, and what each command does. Results go to `out`,
-// messages to `messages`.
+// The program swarm-sim: its command line and its commands. Results go to `out`, messages to
+// `messages`.
 #pragma once
 
 #include <atomic>
@@ -10,18 +10,20 @@
 namespace swarm::sim {
 
 enum class Exit : int {
-  held = 0,          // every expectation
-  failed = 1,        // one did not
+  held = 0,          // every expectation held
+  failed = 1,        // an expectation failed
   usage = 2,         // the command line or a scenario is wrong, or the results cannot be written
-  inconclusive = 3,  // interrupted, or no fault that was to be measured ever happened
+  inconclusive = 3,  // interrupted, or something could not be judged (Campaign::inconclusive)
 };
 
+// With TERM=dumb, both count as false.
 struct Terminal {
-  bool out_is_terminal{};        // colours, unless NO_COLOR is set; TERM=dumb: none of both
-  bool messages_are_terminal{};  // progress in one line, in place
+  bool out_is_terminal{};        // print colours, unless NO_COLOR is set
+  bool messages_are_terminal{};  // show progress in one line, in place
 };
 
-// `arguments` without the program's name. Never throws. `interrupted` becomes true by Ctrl-C.
+// `arguments`: without the program's name. Ctrl-C sets `interrupted`. Returns an Exit; never
+// throws.
 int run_program(const std::vector<std::string>& arguments, std::ostream& out,
                 std::ostream& messages, const Terminal& terminal,
                 const std::atomic<bool>& interrupted);

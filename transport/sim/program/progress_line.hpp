@@ -1,4 +1,5 @@
-// Progress of a campaign: one line in place on a terminal, a line every ten seconds elsewhere.
+// Shows the progress of a campaign: on a terminal one line in place, elsewhere a line every ten
+// seconds.
 #pragma once
 
 #include <chrono>
@@ -12,7 +13,7 @@ namespace swarm::sim {
 class ProgressLine {
  public:
   ProgressLine(std::ostream& out, bool in_place, std::string name);
-  ~ProgressLine();  // takes the line away again
+  ~ProgressLine();  // removes the line
   void show(const Progress& progress);
 
  private:

@@ -1,4 +1,4 @@
-// Figures of a whole campaign, pooled over its runs: what both the files and the table tell.
+// The figures of a whole campaign, pooled over its runs, for the files and the table.
 #pragma once
 
 #include <fmt/format.h>
@@ -21,27 +21,29 @@ inline std::string hex(std::uint64_t value) {
 struct Figures {  // of one fault, over all runs
   Spread detection, election, service;
 };
-// In the order in which the faults come in the first run that has them.
+// The faults are in the order in which the runs first have them.
 std::vector<std::pair<std::string, Figures>> pooled(const Campaign& campaign);
 
 struct GroupFigures {  // of one group, over all runs
   std::size_t peers{};
-  Spread took;                         // arrival -> complete; of those who lacked something
-  std::vector<double> sent, received;  // times what they exchange, what they lacked; ascending
+  Spread took;  // from arrival to complete, of honest peers that lacked something
+  // Per peer, ascending: sent as a multiple of its contents, received of what it lacked.
+  std::vector<double> sent, received;
 };
 std::vector<std::pair<std::string, GroupFigures>> groups(const Campaign& campaign);
 double median(const std::vector<double>& ascending);
 
-// Announces of clients that met a fault.
+// How many faults clients could meet, in all runs.
 std::uint64_t broken(const Campaign& campaign);
-// Over all runs, of those that met a fault; of all of them where there was none. Who left before
-// the answer was not answered. By kind of client.
+// How long announces waited for their answer, by kind of client, over all runs. If there were
+// faults, only announces that met a fault count. An announce has no answer if the client left
+// before it.
 std::vector<std::pair<std::string, Spread>> waits(const Campaign& campaign);
 
 struct PooledNotHappened {
   NotHappened what;
   std::size_t runs{};
-  std::uint64_t seed{};  // of the first of them
+  std::uint64_t seed{};  // of the first of these runs
 };
 std::vector<PooledNotHappened> not_happened(const Campaign& campaign);
 // How many random faults of each kind happened in all runs.

@@ -48,7 +48,7 @@ std::string random_line(const Campaign& campaign) {
   return line.empty() ? line : line + "\n";
 }
 
-// Over all runs: when every run passed they are what failed.
+// How many expectations failed. Those over all runs may fail although every run passed.
 std::string failed_expectations(const Campaign& campaign) {
   const auto failed = campaign.failed_expectations();
   if (campaign.held() || failed == 0) return {};
@@ -91,7 +91,7 @@ std::string exchange_figures(const Campaign& campaign, const Paint& paint) {
   return out;
 }
 
-// `missing`: what those are called that have no figure.
+// `missing`: the words for those that have no figure.
 std::string figure_line(const std::string& fault, const char* figure, const Spread& spread,
                         const char* missing) {
   std::string line = fmt::format("  {:<18} {:<10} {:>6}", fault, figure, spread.n);
@@ -115,7 +115,8 @@ std::string client_figures(const Scenario& scenario, const Campaign& campaign, c
   return out;
 }
 
-// Cut off by the next measured fault, by the end of the run, or by `probe: { after }`.
+// The words for service gaps that were cut off: by the next measured fault, by the end of the run,
+// or by `probe: { after }`.
 std::string not_measured(const Campaign& campaign, const std::string& name) {
   Duration longest{};
   for (const auto& run : campaign.runs)
@@ -125,7 +126,8 @@ std::string not_measured(const Campaign& campaign, const std::string& name) {
                      in_ms(longest));
 }
 
-// An election is measured from a suspicion after the fault; there may have been one all the same.
+// The words for missing elections. An election is measured from a suspicion after the fault.
+// Without a suspicion there may still have been an election.
 std::string no_election(const Figures& figures) {
   const auto unsuspected = figures.detection.missing;
   if (unsuspected == 0) return "without an election";
@@ -146,7 +148,7 @@ std::string figures(const Campaign& campaign, const Paint& paint) {
   return out;
 }
 
-// The number belongs to the word before it: so many held, or so many failed.
+// The number belongs to the word before it: how many runs held, or how many failed.
 std::string expectation_line(const PooledVerdict& verdict, const Paint& paint) {
   const auto said =
       verdict.held == Held::no ? verdict.runs_asked - verdict.runs_held : verdict.runs_held;

@@ -21,7 +21,7 @@ std::string file_name(std::uint64_t number) {
   return fmt::format("storm-{}.yaml", number);
 }
 
-// What was seen first of what does not hold; nothing: all does.
+// The first thing that did not hold in this run; nothing if all held.
 std::optional<FailedStorm> failure_of(const Scenario& scenario, const RunResult& result) {
   if (result.failure) return FailedStorm{0, 0, result.failure->what, result.failure->text};
   for (std::size_t i = 0; i < result.verdicts.size(); ++i)
@@ -30,7 +30,7 @@ std::optional<FailedStorm> failure_of(const Scenario& scenario, const RunResult&
   return std::nullopt;
 }
 
-// Threads pull numbers from here; the first exception ends all of them.
+// The threads take their numbers from here. The first exception ends all threads.
 class Storms {
  public:
   explicit Storms(const StormOptions& options) : options_(options) {}

@@ -1,4 +1,4 @@
-// Runs drawn scenarios (storm.hpp), and keeps those that fail.
+// Runs drawn scenarios (storm.hpp), and keeps the scenarios that fail.
 #pragma once
 
 #include <atomic>
@@ -15,23 +15,23 @@ namespace swarm::sim {
 struct StormOptions {
   std::uint64_t from = 1;  // number of the first scenario
   std::uint32_t scenarios = 1;
-  std::uint32_t runs = 4;  // of each
+  std::uint32_t runs = 4;  // of each scenario
   unsigned jobs = 1;
-  std::filesystem::path folder;  // of those that fail; empty: they are not written
+  std::filesystem::path folder;  // for scenarios that fail; empty: they are not written
   std::function<std::string(std::uint64_t, const StormRuns&)> draw = drawn_storm;
   const std::atomic<bool>* interrupted = nullptr;
   std::function<void(const Progress&)> progress;  // after each scenario; from one thread at a time
 };
 
 struct FailedStorm {
-  std::uint64_t number{}, seed{};  // the first seed of it that fails
-  std::string what;                // the invariant or the expectation
+  std::uint64_t number{}, seed{};  // the scenario, and its first seed that fails
+  std::string what;                // the invariant or the expectation that failed
   std::string text;                // one sentence
-  std::filesystem::path file{};    // a scenario that fails when it is run
+  std::filesystem::path file{};    // the scenario with only this seed
 };
 
 struct StormCampaign {
-  std::uint32_t done{};             // scenarios that came to their end
+  std::uint32_t done{};             // scenarios that were finished
   std::vector<FailedStorm> failed;  // in the order of their numbers
 };
 

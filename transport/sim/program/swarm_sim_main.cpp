@@ -10,7 +10,7 @@ namespace {
 std::atomic<bool> interrupted{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler sets it");
 
-// The first Ctrl-C ends the runs and keeps what there is; the second ends the process.
+// The first Ctrl-C ends the runs and keeps the results so far. The second one ends the process.
 void interrupt(int signal) {
   interrupted = true;
   std::signal(signal, SIG_DFL);

@@ -18,13 +18,13 @@
 namespace swarm::sim {
 namespace {
 
-// Threads pull runs from here; the first exception ends all of them.
+// The threads take their runs from here. The first exception ends all threads.
 class Pool {
  public:
   Pool(const Scenario& scenario, const CampaignOptions& options)
       : scenario_(scenario), options_(options), results_(options.runs) {}
 
-  // The first run of a large scenario is alone in the process: its memory is measured.
+  // The first run of a large scenario is alone in the process, because its memory is measured.
   void work_alone() {
     if (is_large() && options_.runs > 0) keep(0, one(next_++));
   }
@@ -125,7 +125,7 @@ bool Campaign::inconclusive() const {
 
 bool Campaign::held() const {
   if (!failed_seeds().empty()) return false;
-  if (partial) return true;  // of some runs no pooled figure can be judged
+  if (partial) return true;  // while runs are missing, no pooled figure can be judged
   return failed_expectations() == 0;
 }
 

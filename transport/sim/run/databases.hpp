@@ -1,4 +1,4 @@
-// Whether the databases of a cluster are equal, in memory and on disk.
+// Compares the databases of a cluster, in memory and on disk.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,8 @@ namespace swarm::sim {
 // The trackers that are up and belong to the swarm, from 1.
 std::vector<std::uint32_t> members_of(Cluster& cluster);
 
-// Of all of them, up to the last block; false while one of them still follows.
+// True if the databases of all members_of() are equal, up to the last block. False while one of
+// them still catches up.
 bool databases_equal(Cluster& cluster);
 
 }  // namespace swarm::sim

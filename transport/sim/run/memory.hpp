@@ -1,12 +1,12 @@
-// How large this process is, as the system says it. For reports only: it depends on the machine.
+// The size of this process, as the system reports it. Only for reports: it depends on the machine.
 #pragma once
 
 #include <cstdint>
 
 namespace swarm::sim {
 
-// After free memory was given back; zero where the system does not tell.
+// Gives free memory back first. Zero if the system does not tell.
 std::uint64_t resident_bytes();
-std::uint64_t sqlite_bytes();  // of that, allocated by SQLite
+std::uint64_t sqlite_bytes();  // the part of it that SQLite has allocated
 
 }  // namespace swarm::sim

@@ -5,7 +5,7 @@
 namespace swarm::sim {
 namespace {
 
-// As one word of a shell.
+// The text as one word of a shell.
 std::string quoted(const std::string& text) {
   constexpr auto plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
   if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
@@ -38,7 +38,7 @@ std::string reproduction(const Scenario& scenario, const Campaign& campaign) {
   for (const auto& expectation : campaign.expectations)
     if (expectation.held == Held::no && expectation.slowest)
       return reproduction(scenario, campaign, *expectation.slowest);
-  // What never happened in any run is seen by all of them.
+  // Only all runs together show that something never happened.
   const auto& folder = campaign.written_to;
   return command(scenario, campaign.runs.front().seed, campaign.runs.size(),
                  folder.empty() ? folder : folder / "again");

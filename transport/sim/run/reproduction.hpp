@@ -1,5 +1,5 @@
-// The command that shows a failure again. It writes beside the result that it came from, not over
-// it.
+// The command that shows a failure again. It writes its results beside those of the campaign, and
+// does not overwrite them.
 #pragma once
 
 #include <string>
@@ -8,10 +8,10 @@
 
 namespace swarm::sim {
 
-// Of one run.
+// For one run.
 std::string reproduction(const Scenario& scenario, const Campaign& campaign, std::uint64_t seed);
-// Of the first failure: of a run, of the slowest run when a percentile over all did not hold, of
-// all runs when something never happened. Empty: there is none.
+// For the first failure. That is the first run that failed; else the slowest run, if a percentile
+// over all runs did not hold; else all runs, if something never happened. Empty if nothing failed.
 std::string reproduction(const Scenario& scenario, const Campaign& campaign);
 
 }  // namespace swarm::sim

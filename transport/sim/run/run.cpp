@@ -26,8 +26,8 @@
 namespace swarm::sim {
 namespace {
 
-constexpr Duration poll = 10ms;    // of what is not looked at after every step
-constexpr Duration settling = 5s;  // after the end, for the databases to become equal
+constexpr Duration poll = 10ms;    // between two looks at what is not checked after every step
+constexpr Duration settling = 5s;  // from the end of the run until the databases must be equal
 
 bool expects(const Scenario& scenario, Expectation::Kind kind, std::string_view name) {
   return std::any_of(scenario.expect.begin(), scenario.expect.end(), [&](const Expectation& e) {
@@ -73,7 +73,7 @@ class Run final : public Observer {
   void ended(std::uint32_t tracker, bool wiped);
   void tracker_stepped(std::uint32_t tracker, const Tracker& node, const Outbox& out);
   void tracker_event(std::uint32_t tracker, const Tracker& node, const swarm::Event& event);
-  // Those who are no trackers, and what must hold of them; null: nothing of their own.
+  // A crowd of hosts that are no trackers, and its checker; null: it has none.
   struct Kind {
     Crowd* crowd;
     Checker* checker;
@@ -163,7 +163,7 @@ RunResult Run::run() {
     if (!result_.failure && !result_.interrupted) settle();
   } catch (const SimulationFailed& error) {
     fail("no_assertion_fails", error.what(), world_.name(error.host));
-  } catch (const std::exception& error) {  // outside of a step: while a node is made, say
+  } catch (const std::exception& error) {  // outside a step, for example while a node is made
     fail("no_assertion_fails", error.what(), 0);
   }
   return finish();
@@ -171,9 +171,9 @@ RunResult Run::run() {
 
 void Run::prepare() {
   judge_.action(now(), "", {});
-  director_.schedule();  // what happens at once comes before anybody starts
+  director_.schedule();  // actions at time 0 come before any tracker starts
   cluster_.start_all();
-  if (options_.memory)  // what the trackers alone take does not count
+  if (options_.memory)  // the memory of the trackers alone does not count
     world_.at(TrueTime(scenario_.swarm.peers_from), [this] {
       rss_before_ = resident_bytes();
       sqlite_before_ = sqlite_bytes();
@@ -197,7 +197,7 @@ void Run::go_until(Duration end) {
   }
 }
 
-// What takes too long to be looked at after each step.
+// Checks what would take too long to check after each step.
 void Run::look() {
   if (judge_.waits_for_members(now()))
     if (const auto master = cluster_.master(); master != 0)
@@ -212,7 +212,7 @@ void Run::fault(const Director::Fault& fault) {
   timeline_.fault(fault);
   judge_.action(fault.at, fault.label, checkers_.highest_served(), fault.lasting);
   exchange_judge_.action(fault.at, fault.label);
-  if (fault.kind != "heal")  // which also serves as a mark that only expectations refer to
+  if (fault.kind != "heal")  // a heal may be only a mark for expectations
     last_fault_ = std::max(last_fault_, fault.at + fault.lasting.value_or(0s));
   if (fault.kind == "pause")
     for (const auto tracker : fault.trackers) timeline_.role(tracker, fault.at, "paused");
@@ -223,7 +223,8 @@ void Run::fault(const Director::Fault& fault) {
   crowd_.fault(until);
 }
 
-// When no answer comes: as long as `probe` says, but no shorter than an answer is expected in.
+// When the probe gives up if no answer comes: after the time that `probe` says, but not before the
+// longest bound of an answer that is expected after this label.
 Duration Run::probed_until(const std::string& label) const {
   Duration after = scenario_.probe.after;
   for (const auto& e : scenario_.expect)
@@ -281,7 +282,7 @@ void Run::peer_stepped(HostId host, const Outbox& out) {
   }
 }
 
-// Nothing: its clock stood still a moment ago.
+// Returns nothing if the tracker's clock stood still a moment ago.
 std::optional<Duration> Run::true_time(std::uint32_t tracker, Time local) const {
   if (cluster_.lease_is_unsure(tracker)) return std::nullopt;
   return world_.true_time(cluster_.host(tracker), local).time_since_epoch();
@@ -321,7 +322,7 @@ void Run::tracker_event(std::uint32_t tracker, const Tracker& node, const swarm:
     timeline_.answer(now());
 }
 
-// The clocks of peers are right: what they show is true time.
+// The clocks of peers show true time.
 void Run::peer_event(HostId host, const swarm::Event& event) {
   const auto& crowd = *kind_of(host).crowd;
   if (trace_) trace_->event(now(), crowd.name(host), event);
@@ -354,7 +355,7 @@ void Run::fail(const std::string& what, const std::string& text, const std::stri
   world_.stop();
 }
 
-// Of this run alone, when no other runs beside it.
+// Measures this run alone, if no other run is in the process.
 void Run::measure_memory() {
   const std::uint64_t rss = resident_bytes(), sqlite = sqlite_bytes();
   const auto grown = static_cast<std::int64_t>(rss - rss_before_) -
@@ -364,7 +365,7 @@ void Run::measure_memory() {
                         (scenario_.swarm.peers + exchange_.size() + clients_.size())};
 }
 
-// What came of each peer, and of what it has on its disk.
+// Collects the outcome of each peer, and checks what the peers have on disk.
 void Run::finish_exchange() {
   result_.peers = exchange_.outcomes();
   for (std::uint32_t peer = 0; peer < exchange_.size(); ++peer) {
@@ -380,7 +381,7 @@ void Run::finish_exchange() {
   }
 }
 
-// What each client waited for, and what was broken meanwhile.
+// Collects the announces of the clients, each with the last fault that it met.
 void Run::finish_clients() {
   const auto faults = timeline_.faults(now());
   result_.broken = faults.size();
@@ -393,13 +394,14 @@ void Run::finish_clients() {
 
 // --- databases ---------------------------------------------------------------------------------
 
-// After the end, where all is well by then: equal rows everywhere, and all that was promised.
+// If the swarm is well at the end of the run: checks that all trackers get equal rows, and that the
+// rows have every acknowledged registration.
 void Run::settle() {
   if (!compares_rows_ || !director_.healthy() || last_fault_ + settling > scenario_.duration)
     return;
   const std::uint32_t master = cluster_.master();
   if (master == 0 || !cluster_.tracker(master)->view().serving) return;
-  // Rows follow the log by a few syncs: on slow disks they are never equal while peers ask.
+  // Rows lag a few syncs behind the log. So on slow disks they are never equal while peers ask.
   bool hushed = false;
   const Duration quiet = now() + settling / 2;
   const Duration until = now() + settling + 10 * scenario_.disk.sync.max;
@@ -454,7 +456,7 @@ RunResult Run::finish() {
   return std::move(result_);
 }
 
-// A run ends at what fails first: of the other invariants it says nothing.
+// A run ends at the first failure, so it says nothing about the other invariants.
 void Run::judge_always(std::vector<Verdict>& verdicts) const {
   if (!result_.failure) return;
   for (std::size_t i = 0; i < verdicts.size(); ++i) {

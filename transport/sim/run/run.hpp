@@ -1,5 +1,5 @@
-// One run: a scenario and a seed in, what happened out. The same scenario, seed and build give the
-// same result and the same trace, whatever the machine and whatever else runs beside it.
+// Runs a scenario with a seed, and returns what happened. The same scenario, seed and build give
+// the same result and the same trace, whatever the machine and whatever else runs beside it.
 #pragma once
 
 #include <atomic>
@@ -11,10 +11,10 @@
 namespace swarm::sim {
 
 struct RunOptions {
-  std::ostream* trace = nullptr;                   // trace.jsonl, or nothing
-  bool timeline = false;                           // fill RunResult::timeline
-  bool memory = false;                             // fill RunResult::memory; alone in the process
-  const std::atomic<bool>* interrupted = nullptr;  // looked at between events
+  std::ostream* trace = nullptr;  // trace.jsonl, or nothing
+  bool timeline = false;          // fill RunResult::timeline
+  bool memory = false;            // fill RunResult::memory; the run must be alone in the process
+  const std::atomic<bool>* interrupted = nullptr;  // checked every 10 ms of the run
 };
 
 RunResult run(const Scenario& scenario, std::uint64_t seed, const RunOptions& options = {});

@@ -1,6 +1,6 @@
 // Draws whole scenarios, harsher than the shipped ones: sizes, settings, network, disks, clocks,
-// what breaks when, who joins and who leaves. What is drawn is the text of a scenario file, so what
-// fails stands alone. Once all is healed there is to be a master, whatever was drawn.
+// what breaks when, who joins and who leaves. It draws the text of a scenario file, so a scenario
+// that fails stands alone. Whatever was drawn, there must be a master once everything is healed.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,8 @@ struct StormRuns {
   std::uint32_t runs = 4;
 };
 
-// The same text for the same number, whatever the machine; `how` changes the two lines that say it.
+// Returns the same text for the same number, on every machine. `how` changes only the lines `seed`
+// and `runs`.
 std::string drawn_storm(std::uint64_t number, const StormRuns& how);
 
 }  // namespace swarm::sim
