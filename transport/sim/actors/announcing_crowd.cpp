@@ -10,7 +10,7 @@ namespace {
 constexpr std::uint32_t peers_network = 0x0a010000;  // 10.1.0.0
 constexpr std::uint16_t peer_port = 6881;
 constexpr std::uint64_t probe_key = ~std::uint64_t{0};
-constexpr Duration longest_postponement = 5s;  // a fault waits this long for a tracker's role
+constexpr Duration longest_postponement = 5s;  // of a fault that waits until a tracker has the role
 
 // The scenario's `probe.every`. If the scenario does not say it, the probe's registrations take at
 // most a tenth of the lowest bandwidth in the run, so that they do not fill the line.
@@ -246,7 +246,7 @@ void AnnouncingCrowd::served() {
   turn_probe_off_at(measured_until_);
 }
 
-// Unless another fault keeps the probe on at that time.
+// Turns the probe off at this time, unless another fault still needs it.
 void AnnouncingCrowd::turn_probe_off_at(Duration at) {
   world_.at(TrueTime(at), [this] {
     if (std::max(expected_until_, measured_until_) <= now()) turn_probe(false);

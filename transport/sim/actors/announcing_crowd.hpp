@@ -48,7 +48,7 @@ class AnnouncingCrowd final : public Crowd {
   std::uint32_t peer_of(HostId host) const { return host.value - first_.value; }
   Endpoint asked_by(std::uint32_t peer) const;
   Duration arrival(std::uint32_t peer) const;
-  void arrive(std::uint32_t peer);  // and schedules the next peer's arrival
+  void arrive(std::uint32_t peer);  // also schedules the next peer's arrival
   void begin(std::uint32_t peer);   // begins a life of the peer
   void register_contents(std::uint32_t peer, std::uint64_t life);
   void plan_end(std::uint32_t peer, std::uint64_t life);
@@ -66,7 +66,7 @@ class AnnouncingCrowd final : public Crowd {
   void call(std::uint32_t peer, const Verb& verb);
 
   const Scenario& scenario_;
-  std::vector<PeerSettings> peer_settings_;  // by the tracker that they ask; peers refer to them
+  std::vector<PeerSettings> peer_settings_;  // per tracker that is asked; the peers refer to them
   std::uint64_t seed_;
   World& world_;
   HostId first_;

@@ -35,9 +35,9 @@ struct ClientLog {
   std::vector<ClientAnnounce> announces;  // in the order in which it wanted them
   std::vector<std::string> errors;        // the errors that trackers answered
   std::uint32_t turns{};                  // how often it turned to the next tier
-  // True: it sent another event with nothing left before any tracker had answered its `completed`.
-  // Trackers count a client that becomes a seeder by `completed`. This client may have been a
-  // seeder before.
+  // True: before a tracker had answered its `completed`, it said with another event that nothing is
+  // left. Trackers count a download if `completed` makes a client a seeder. This client may have
+  // been a seeder before.
   bool seeder_before{};
 };
 

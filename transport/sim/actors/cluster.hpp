@@ -75,7 +75,7 @@ class Cluster final : public Boot, public Store {
   bool has_copy(std::uint32_t tracker) const { return trackers_[tracker - 1].copy.log != nullptr; }
   // Directory::is_noticed() for the kept copy.
   bool is_noticed(std::uint32_t tracker, Action::File file) const;
-  // Power loss. At the next start this file is lost or, with `older`, is the copy's.
+  // Power loss. At the next start this file is lost or, with `older`, replaced by the copy's.
   void change_files(std::uint32_t tracker, Action::File file, bool older, Duration back);
   // Copies the directory of `tracker`, as it is now, to `onto`, and starts `onto`, which is down.
   void clone(std::uint32_t tracker, std::uint32_t onto);

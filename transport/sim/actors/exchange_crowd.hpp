@@ -43,7 +43,7 @@ class ExchangeCrowd final : public Crowd {
   void crash(std::uint32_t peer, std::optional<Duration> back);
   void pause(std::uint32_t peer, std::optional<Duration> lasting);
   void start(std::uint32_t peer);
-  void stop(std::uint32_t peer, std::optional<Duration> back);  // in good order
+  void stop(std::uint32_t peer, std::optional<Duration> back);  // ends it in good order
   void wipe(std::uint32_t peer, Duration back);
   void isolate(std::uint32_t peer, std::optional<Duration> lasting);
   void damage(std::uint32_t peer, std::uint64_t key);  // `key` distinguishes this action's draw
@@ -74,7 +74,7 @@ class ExchangeCrowd final : public Crowd {
   };
 
   void add_group(const PeerGroup& group, const PeerSettings& settings);
-  void give(std::uint32_t peer);  // the chunks that it has when it arrives
+  void give(std::uint32_t peer);  // puts on its disk the chunks that it has when it arrives
   Bitmap drawn_chunks(const InitialChunks& has, std::uint32_t chunks, std::uint64_t key) const;
   std::vector<const VirtualContent*> contents_of(std::uint32_t peer) const;
   void live(std::uint32_t peer);

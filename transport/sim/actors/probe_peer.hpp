@@ -13,7 +13,7 @@ namespace swarm::sim {
 
 struct ProbeSettings {
   Endpoint trackers;                  // the multicast group
-  std::uint16_t port{};               // own
+  std::uint16_t port{};               // the probe's port
   Duration every = 200us;             // between two registrations
   Duration connect_retry = 20ms;      // connects, unlike announces, are retransmitted
   Duration connection_refresh = 45s;  // the age at which it asks for a new connection id; it uses
@@ -25,7 +25,7 @@ class ProbePeer final : public Node {
   struct Sample {  // times of its host's own clock
     TransactionId transaction;
     Time sent;
-    Time answered = never;  // the first time
+    Time answered = never;  // when the first answer came
   };
 
   // While the probe is active, at most this many of its registrations are answered and not stopped
@@ -76,7 +76,7 @@ class ProbePeer final : public Node {
   std::uint64_t seed_;
   ConnectionId connection_;
   bool has_connection_ = false;
-  TransactionId connecting_;  // while one is under way
+  TransactionId connecting_;  // of the connect under way
   bool connecting_now_ = false;
   Time next_connect_ = never;
   Time next_probe_ = never;
@@ -85,7 +85,7 @@ class ProbePeer final : public Node {
   TransactionId next_transaction_;
   std::vector<Sample> samples_;
   std::size_t next_stop_ = 0;  // the sample that is stopped next
-  std::size_t standing_ = 0;   // answered, and not stopped
+  std::size_t standing_ = 0;   // how many are answered and not stopped
   Time paced_stop_{};          // no stop is sent before this time
   // Stops that are not answered yet; in front the one that is sent again first.
   std::deque<Stop> stopping_;

@@ -17,7 +17,7 @@ class Checker {
   virtual void receiving(HostId, const Arrival&, Bytes) {}
   // A host of the crowd has made a step. `start`: how many times the host was started.
   virtual void stepped(HostId host, std::uint32_t start, const Outbox& out) = 0;
-  // A tracker (from 1) has made a step; with its table after the step.
+  // A tracker (from 1) has made a step. The table is the tracker's after this step.
   virtual void tracker_stepped(std::uint32_t, const SwarmTable&, const Outbox&) {}
   virtual void finish() const {}  // called at the end of a run in which nothing failed
 };

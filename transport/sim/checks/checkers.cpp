@@ -222,7 +222,7 @@ void Checkers::check_said(const TrackerStep& step) {
       fail("says_what_is_durable", step.tracker,
            fmt::format("it spoke in term {} while its term is {}, on its disk {}.",
                        header.term.value, step.view.term.value, step.view.durable_term.value));
-    // When a host goes on, one step may receive many datagrams. A later one had a higher term.
+    // When a host goes on, one step may receive many datagrams. One after this had a higher term.
     if (header.term < step.view.term) continue;
     if (reply != nullptr) {
       if (step.view.vote != header.to)

@@ -116,7 +116,7 @@ class Checkers {
     // Per peer: when it first asked since the last answer to it.
     std::unordered_map<Endpoint, Time, Hash> asked;
   };
-  struct AtIndex {  // what the first tracker reported that reached this index
+  struct AtIndex {  // what the first tracker that reached this index reported
     std::uint64_t log_digest{}, table_digest{};
     Term committed;
   };

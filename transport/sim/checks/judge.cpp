@@ -24,7 +24,7 @@ bool judged_at_the_end(Kind kind) {
          kind == Kind::answered || kind == Kind::sends;
 }
 
-// The text of a verdict that what was expected did not happen in time.
+// The text of a verdict when the expected thing did not happen in time.
 std::string missed(Kind kind, std::optional<Duration> happened, Duration at) {
   if (!happened && kind == Kind::first_answer) return "no answer came as long as the probe asked";
   if (!happened) return "it did not happen before the run ended";

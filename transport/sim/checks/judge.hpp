@@ -66,13 +66,13 @@ class Judge {
   std::vector<Question> questions_;
 };
 
-// An expectation over all runs.
+// The verdict on an expectation over all runs.
 struct PooledVerdict {
   std::string text;  // "after crash: new master within 500ms"
   Held held = Held::not_asked;
   std::size_t runs_held{};  // of `runs_asked`; 0 of 0 if it is judged over all runs together
   std::size_t runs_asked{};
-  std::string detail;  // what broke it: text of the first run that did, or the pooled figure
+  std::string detail;  // the text of the first run that broke it, or the pooled figure
   // The seed of the slowest run, if a percentile did not hold. This run shows the failure best.
   std::optional<std::uint64_t> slowest;
 };

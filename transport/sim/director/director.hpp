@@ -45,8 +45,8 @@ class Director {
   bool healthy() const;
   // The actions of the timeline that could not be carried out, each with its reason: no tracker had
   // the role for five seconds, or before the end of the run; the tracker was down, or up already;
-  // the master refused. If an action has several trackers, each that it could not be done to has an
-  // entry of its own. The action still happened to the others.
+  // the master refused. If an action names several trackers, there is an entry for each tracker to
+  // which it could not be done. The action still happened to the other trackers.
   std::vector<NotHappened> not_happened() const;
   // How many random faults happened, for each kind in the scenario; 0 for a kind that never did.
   std::map<std::string, std::uint64_t> random_faults() const;
@@ -57,7 +57,7 @@ class Director {
     std::vector<std::uint32_t> who, from, to;
     std::vector<std::vector<std::uint32_t>> groups;
     bool complete = true;
-    bool nobody = false;  // true: no tracker is left that the action could be done to
+    bool nobody = false;  // true: no tracker is left to which the action could be done
     std::vector<std::uint32_t> all() const;
   };
 

@@ -14,7 +14,7 @@ using Kind = Action::Kind;
 
 constexpr Duration joining = 10s;  // a member that starts anew joins within this time
 
-// A wiped member votes again within this time after its start. Until then its disk is missing.
+// The longest time from the start of a wiped member until it votes again.
 Duration until_it_votes(const TrackerSettings& settings) {
   return settings.removal_silence + joining + settings.stabilisation;
 }
@@ -127,8 +127,8 @@ void Director::random_start(std::uint64_t key) {
 }
 
 // Takes a slave out of the CONFIG, if there are more members than founders. Once the slave knows,
-// its disk is wiped and it is on standby. None of three voters is taken out while a wiped disk is
-// missing, because the two voters left would be a majority only together.
+// its disk is wiped and it is on standby. None of three voters is taken out before a wiped member
+// votes again, because the two voters left would be a majority only together.
 void Director::random_removal(std::uint64_t key) {
   const std::uint32_t master = cluster_.master();
   const auto slaves = master == 0 ? std::vector<std::uint32_t>{} : removable(master);

@@ -17,9 +17,10 @@ class RunTimeline {
 
   // `role`: the name of a role in engine/node/events.hpp, "down" or "paused".
   void role(std::uint32_t tracker, Duration at, std::string_view role);
-  // A heal breaks nothing, so its row is a mark. A fault lasts for Fault::lasting. It ends earlier
-  // at a heal, when all trackers that it took down are up again, or when a fault of the same kind
-  // replaces it. A fault without `lasting` ends at one of these, or with the run.
+  // A heal breaks nothing, so its row is a mark. A fault lasts for Fault::lasting, else until the
+  // end of the run. It ends earlier when a heal ends it (partition, isolate, cut), when a fault of
+  // the same kind replaces it (partition, network), or when all trackers that it took down are up
+  // again.
   void fault(const Director::Fault& fault);
   void answer(Duration at);
   // The rows of all faults of trackers and of the network, in their order, cut off at `end`. It

@@ -120,7 +120,7 @@ void Storm::draw_what_matters_to_all() {
   calm_s_ = between(14, 30);
   // A disk is wiped only if the other trackers have what it had and can take its owner out. That
   // takes three trackers, and no other tracker may leave for good. No disk is wiped before the
-  // founders have found each other, because they could never do that without it.
+  // founders have found each other, because they could never found the swarm without its owner.
   wipes_ = trackers_ >= 3 && chance(40);
   // A member that is taken out while it is down learns of it only from a master that it knows: a
   // founder. So there must be no standby trackers.

@@ -21,7 +21,7 @@ std::span<const ClientHabits> client_habits() {
                    .least_interval = 30s,
                    .says_stopped = false,
                    .insists = true},
-      ClientHabits{.kind = "libtorrent",  // Deluge 2.0.3 too
+      ClientHabits{.kind = "libtorrent",  // also Deluge 2.0.3
                    .version = "2.0.8",
                    .give_up = 10s,
                    .next_tier = 10s,
@@ -50,7 +50,7 @@ std::span<const ClientHabits> client_habits() {
       ClientHabits{.kind = "webtorrent",
                    .version = "1.9.7",
                    .give_up = 15s,
-                   .try_again = {600s, 600s, 600s},  // not within 160 s
+                   .try_again = {600s, 600s, 600s},  // measured: not within 160 s
                    .least_interval = 20s},
   };
   return habits;

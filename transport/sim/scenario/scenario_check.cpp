@@ -201,8 +201,8 @@ void check_clone(const Scenario& s, const Action& action) {
   }
 }
 
-// There must be an earlier copy of the same tracker. If the copy or this action names a role, they
-// may mean the same tracker.
+// There must be an earlier copy of the same tracker. A `copy` or a `files` action that names a role
+// may mean the same tracker, so it is accepted.
 void check_copied(const Scenario& s, const Action& action) {
   bool of_others = false;
   for (const Action& other : s.timeline) {

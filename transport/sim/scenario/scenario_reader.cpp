@@ -17,7 +17,7 @@ namespace swarm::sim {
 
 void TreeReader::read(const YamlNode& root) {
   if (root.kind == YamlNode::Kind::nothing) fail(root, "the file is empty");
-  // Peers of the seed's dialect keep the interval that they are told, so only clients need this.
+  // Without clients, all peers keep the interval that trackers tell them.
   if (find(root, "clients") == nullptr) s_.tracker.client_interval = {};
   map(root, {text("name", s_.name, name_bytes),
              text("description", s_.description, description_bytes),

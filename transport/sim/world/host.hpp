@@ -22,7 +22,7 @@ class Boot {
   // Makes the node for the `start`-th start (1, 2, ...) of this host. If it returns null, the host
   // does not start. An implementation can reach the host's disk through World::disk().
   virtual std::unique_ptr<Node> boot(HostId host, std::uint32_t start) = 0;
-  // Called when a host goes on whose clock had stood still. In one step its node has received all
+  // Called when a host goes on after its clock stood still. In one step its node has received all
   // that waited for it on Channel::cluster. The callee may change `out` before anything leaves. A
   // real host checks the lease at this point.
   virtual void before_answers_leave(HostId host, const Node& node, Time local, Outbox& out) {

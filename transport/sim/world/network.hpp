@@ -46,8 +46,8 @@ class Network {
  public:
   Network(std::uint64_t seed, const NetworkModel& model, EventQueue& queue);
 
-  // Applies to datagrams sent from now on; those under way keep their fate. What is drawn from the
-  // ranges of a model depends on the seed alone.
+  // Applies to datagrams sent from now on; those under way keep their fate. A value is drawn from
+  // each range of the model, once per seed.
   void set_model(const NetworkModel& model);
   const NetworkModel& model() const { return model_; }
   // The chances of this run: the values drawn from the model's ranges.
