@@ -25,7 +25,6 @@ struct ExchangeSettings {
   std::size_t unwritten = 4 << 20;
   Duration keep_alive = 5s;     // a session that has sent nothing for this long sends a keep-alive
   Duration session_life = 20s;  // a session that has heard nothing for this long is over
-  std::uint16_t listen_port{};  // zero: listens on the port that is announced
 };
 
 struct PeerSettings {

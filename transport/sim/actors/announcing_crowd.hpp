@@ -42,8 +42,6 @@ class AnnouncingCrowd final : public Crowd {
   std::string name(HostId host) const override;
 
  private:
-  enum class Life : std::uint8_t { join, join_and_complete, declare };
-
   HostId host(std::uint32_t peer) const { return {first_.value + peer}; }
   std::uint32_t peer_of(HostId host) const { return host.value - first_.value; }
   Endpoint asked_by(std::uint32_t peer) const;

@@ -58,7 +58,8 @@ constexpr T draw_between(std::uint64_t seed, Draw purpose, T low, T high, std::u
              seed, purpose, static_cast<std::uint64_t>((high - low) / T(1)) + 1, thing, number)));
 }
 
-// The key of the draws for a place in a scenario file. It stays the same when other lines change.
+// The key of the draws for a place in a scenario file. It stays the same when the text of other lines
+// changes, as long as none is added or removed above.
 constexpr std::uint64_t key_of(const Place& place) {
   return static_cast<std::uint64_t>(place.line) << 20 | static_cast<std::uint64_t>(place.column);
 }
