@@ -7,8 +7,9 @@ constexpr Duration between_looks = 1s;
 
 }  // namespace
 
-// After a loss the socket is given up even if the same address comes back. If the address is on
-// another interface, or the interface was made anew, this socket can no longer send to a group.
+// Once the address was lost, the socket must be replaced even if the same address comes back. The
+// address may be on another interface then, or the interface may have been made anew. In both cases
+// the old socket can no longer send to a group.
 AddressWatch::Change AddressWatch::look(Time now, const Ip& bound) {
   if (now < next_look_) return {};
   next_look_ = now + between_looks;

@@ -1,6 +1,6 @@
-// Watches whether this host still has the address that a socket is bound to, on the same interface.
-// It looks once a second. Another network, another DHCP lease or a replaced interface takes the
-// address away without notice, and may give it back before the next look.
+// Checks once a second whether this host still has the address that a socket is bound to, on the
+// same interface. A host that changes its network, gets a new DHCP lease or replaces an interface
+// loses the address without notice. It may have the address again before the next check.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@ namespace swarm::udp {
 
 class AddressWatch {
  public:
-  // `holder` returns the index of the interface that has the address now, or none. `choose` returns
-  // the address to use now, or none.
+  // `holder` returns the index of the interface that has the given address now; none if no
+  // interface has it. `choose` returns the address that a new socket should use now, if any.
   using Holder = std::function<std::optional<unsigned>(const Ip&)>;
   using Choose = std::function<std::optional<std::uint32_t>()>;
   AddressWatch(Holder holder, Choose choose)
@@ -25,10 +25,11 @@ class AddressWatch {
   void bound_to(const Ip& ip);
 
   struct Change {
-    bool lost{};                        // the address was lost just now
-    std::optional<std::uint32_t> next;  // the address to bind to instead; repeated until bound_to()
+    bool lost{};  // this call of look() found that the address is lost
+    // The address to bind to instead. Each look repeats it until the caller calls bound_to().
+    std::optional<std::uint32_t> next;
   };
-  // To be called often. `bound` is the socket's address.
+  // Call this often; it checks at most once a second. `bound` is the socket's address.
   Change look(Time now, const Ip& bound);
   bool is_lost() const { return lost_; }
 

@@ -1,4 +1,5 @@
-// Includes Boost.Asio for all other files: under C++20 its version 1.74 needs <utility> first.
+// All other files include Boost.Asio through this file. Under C++20, version 1.74 of Asio compiles
+// only if <utility> is included before it.
 #pragma once
 
 // clang-format off

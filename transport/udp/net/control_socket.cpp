@@ -45,8 +45,8 @@ Local::endpoint local_endpoint(const std::filesystem::path& path) {
                    std::generic_category().message(error)));
 }
 
-// Two processes that start at once must not each take the other's new socket for a stale one. While
-// one process checks and binds, the other waits for this lock.
+// If two processes start at the same time, one could take the other's new socket for a stale one
+// and remove it. So a process holds this lock while it checks and binds; the other process waits.
 class DirectoryLock {
  public:
   explicit DirectoryLock(const std::filesystem::path& file) {
@@ -63,8 +63,8 @@ class DirectoryLock {
   int descriptor_{};
 };
 
-// Removes the socket of a process that has ended. Throws if a process listens on it, or if the path
-// has something other than a socket.
+// Removes the socket of a process that has ended. Throws if a process listens on the socket, or if
+// the file at this path is no socket.
 void remove_stale(asio::io_context& io, const std::filesystem::path& path) {
   struct stat file {};
   if (lstat(path.c_str(), &file) != 0) {
@@ -107,7 +107,8 @@ void remove_stale(asio::io_context& io, const std::filesystem::path& path) {
   fail(fmt::format("no answer from the control socket {}: {}", socket, error.message()));
 }
 
-// A request on a connection and an io_context of its own, in three steps: connect, write, read.
+// One request of the client in three steps: connect, write, read. Each request has its own
+// connection and its own io_context.
 struct Exchange {
   asio::io_context io;
   Local::socket socket{io};
@@ -138,7 +139,7 @@ StreamAcceptor control_acceptor(asio::io_context& io, const std::filesystem::pat
   error_code error;
   acceptor.open(endpoint.protocol(), error);
   if (!error) acceptor.bind(endpoint, error);
-  // The mode is set before the socket listens, so that nobody can connect under another mode.
+  // The mode is set before the socket listens, so that no client can connect under a wider mode.
   if (!error && chmod(path.c_str(), 0600) != 0) cannot_listen(path, errno);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error) cannot_listen(path, error.value());

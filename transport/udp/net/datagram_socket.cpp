@@ -22,7 +22,7 @@ namespace {
 
 using ErrorCode = boost::system::error_code;
 
-// So many failed reads in a row are no longer a passing network error.
+// After this many failed reads in a row, the cause cannot be a passing network error.
 constexpr unsigned errors_of_a_broken_socket = 8;
 constexpr auto pause_of_a_broken_socket = std::chrono::milliseconds(10);
 
@@ -83,8 +83,8 @@ struct DatagramSocket::Impl {
   asio::steady_timer pause;
   Endpoint local;
   bool group = false;
-  std::uint32_t interface_ip{};  // of the interface for groups; 0: none to follow
-  unsigned interface_index{};    // at the time of joining; 0: the interface is gone
+  std::uint32_t interface_ip{};  // address of the interface for groups; 0: no interface to follow
+  unsigned interface_index{};    // its index when the group was joined; 0: the interface is gone
   bool interface_running = false;
   SocketCounters counters;
   unsigned errors_in_a_row = 0;
@@ -188,8 +188,8 @@ bool DatagramSocket::Impl::join(std::uint32_t ip) {
   return set(IPPROTO_IP, IP_ADD_MEMBERSHIP, membership);
 }
 
-// Leaves by the index of the interface: the kernel keeps the membership of an interface that is
-// gone.
+// Names the interface by its index, not by its address, because the kernel keeps the membership
+// even after the interface is gone.
 void DatagramSocket::Impl::leave() {
   const ip_mreqn membership{.imr_multiaddr = address_of(local.ip),
                             .imr_address = {},
@@ -317,7 +317,8 @@ bool DatagramSocket::may_have_more() const {
 
 // --- Sending
 
-// An error concerns only the first message of the call; the messages after it are sent.
+// sendmmsg reports an error of the first message only. That message is dropped or sent one by one,
+// and the messages after it are sent with the next call.
 void DatagramSocket::Impl::send_batch() {
   const auto messages = outgoing->messages();
   for (std::size_t i = 0; i < messages.size();) {
@@ -366,7 +367,7 @@ void DatagramSocket::send(std::span<const Outgoing> datagrams) {
   }
 }
 
-// Overflows since the socket was opened; the kernel counts in 32 bits.
+// The number of overflows since the socket was opened. The kernel's counter has only 32 bits.
 std::uint64_t DatagramSocket::Impl::overflows() {
   std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
   socklen_t size = sizeof memory;

@@ -37,16 +37,18 @@ constexpr auto write_limit = std::chrono::seconds(10);
 
 class Connection;
 
-// What the server and its connections share. It outlives the server while a handler is pending.
+// The data that the server and its connections share. It outlives the server while a handler of a
+// connection is pending.
 struct Shared {
   HttpHandler handler;
   HttpLimits limits;
   HttpCounters counters;
   std::unordered_set<Connection*> connections;
-  std::map<std::uint64_t, Connection*> idle;   // without a whole request; longest wait first
-  std::uint64_t reads{};                       // counts the reads begun
+  // Connections whose next request has not arrived in full; the one that waits longest is first.
+  std::map<std::uint64_t, Connection*> idle;
+  std::uint64_t reads{};                       // number of reads begun
   std::map<Endpoint, Connection*> unanswered;  // by client; the key of a Unix socket is empty
-  std::function<void()> accept_more;           // empty after the server's end
+  std::function<void()> accept_more;           // empty once the server has been destroyed
   bool ended() const { return !accept_more; }
 };
 
@@ -82,8 +84,8 @@ HttpResponse refusal(error_code error) {
   return {.status = 400, .body = "this is no HTTP request\n"};
 }
 
-// RFC 9112, 3.2.2: a target may also name the server, as requests through a proxy do:
-// http://192.0.2.1:6969/announce?... The server's name does not matter here.
+// Removes the server from a target. RFC 9112, 3.2.2: a target may name the server, as it does in
+// requests through a proxy: http://192.0.2.1:6969/announce?...
 std::string_view without_server(std::string_view target) {
   for (const std::string_view scheme : {"http://", "https://"}) {
     const auto begin = target.substr(0, scheme.size());
@@ -103,7 +105,8 @@ Endpoint client_of(const Stream::socket& socket) {
   return address.data()->sa_family == AF_UNIX ? Endpoint{} : address.endpoint();
 }
 
-// One connection: reads a request, answers it, reads the next. Its handlers keep the object alive.
+// One connection: reads a request, answers it, reads the next. Pending Asio handlers keep the
+// object alive.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   Connection(Stream::socket socket, std::shared_ptr<Shared> shared)
@@ -138,13 +141,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
     patience_.cancel();
     stream_.close();
   }
-  // Answers the request that waits.
+  // Answers the waiting request of this connection.
   void respond(HttpResponse response) {
     shared_->unanswered.erase(from_);
     patience_.cancel();
     const bool head = request_.method() == http::verb::head;
     auto out = to_beast(std::move(response), request_.version());
-    if (head) out.body().clear();  // the Content-Length stays
+    if (head) out.body().clear();  // keeps the Content-Length
     write(std::move(out), request_.keep_alive() && shared_->limits.keep_alive);
   }
 
@@ -207,13 +210,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
                       [self = shared_from_this(), keep_alive](error_code error, std::size_t) {
                         if (error || self->shared_->ended()) return;
                         if (keep_alive) return self->read_next();
-                        // Ends the answer first: closing with unread bytes causes a reset.
+                        // Shuts down sending first: if the client's bytes are not all read, closing
+                        // resets the connection, and the client may lose the answer.
                         error_code ignored;
                         self->stream_.socket().shutdown(Stream::socket::shutdown_send, ignored);
                       });
   }
 
-  // From now on the server may close this connection for another one.
+  // While this connection waits for its next request, the server may close it to admit another.
   void read_next() {
     read();
     shared_->accept_more();
@@ -263,14 +267,15 @@ class Server : public HttpServer {
   bool is_full() const { return shared_->connections.size() >= shared_->limits.connections; }
   bool has_room() const { return !is_full() || !shared_->idle.empty(); }
 
-  // While every connection is being answered, the next one waits in `next_`.
+  // If there is no room because every connection has a request that is being answered, the accepted
+  // connection waits in `next_`.
   void accept() {
     if (!has_room()) return;
     if (next_) admit(*std::exchange(next_, std::nullopt));
     if (accepting_) return;
     accepting_ = true;
     acceptor_.async_accept([this, shared = shared_](error_code error, Stream::socket socket) {
-      if (shared->ended()) return;  // this object is gone then
+      if (shared->ended()) return;  // the server is destroyed: `this` must not be used
       accepting_ = false;
       if (error) return not_accepted(error);
       next_.emplace(std::move(socket));
@@ -287,8 +292,8 @@ class Server : public HttpServer {
     longest->second->close();
     shared_->idle.erase(longest);
   }
-  // If the process or the host has no descriptor left, an idle connection gives up its own. If
-  // there is no idle connection, an immediate retry would be a busy loop.
+  // If the process or the host has no descriptor left, closes an idle connection and tries again.
+  // If there is no idle connection, tries again after a pause, to avoid a busy loop.
   void not_accepted(error_code error) {
     const bool no_descriptor = error == boost::system::errc::too_many_files_open ||
                                error == boost::system::errc::too_many_files_open_in_system;
@@ -348,7 +353,7 @@ class ControlServer final : public Server {
     lstat(path.c_str(), &file_);
   }
   ~ControlServer() override {
-    struct stat now {};  // somebody may have replaced the socket's file
+    struct stat now {};  // another process may have replaced the socket's file
     if (lstat(address().c_str(), &now) == 0 && now.st_ino == file_.st_ino &&
         now.st_dev == file_.st_dev)
       unlink(address().c_str());
@@ -374,7 +379,8 @@ std::unique_ptr<HttpServer> HttpServer::tcp(asio::io_context& io, const std::str
   Acceptor acceptor(io);
   error_code error;
   acceptor.open(endpoint.protocol(), error);
-  // For TCP this only lets a restarted server bind while old connections are in TIME_WAIT.
+  // On a TCP socket, this option only lets a restarted server bind while old connections are in
+  // TIME_WAIT.
   if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
   if (!error && endpoint.protocol().family() == AF_INET6)  // one family per socket, as with UDP
     acceptor.set_option(asio::ip::v6_only(true), error);

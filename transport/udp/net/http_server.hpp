@@ -1,12 +1,12 @@
-// A small HTTP server (Boost.Beast). Over TCP it serves metrics, health and status, which are
-// read-only, and the tracker's clients. Over the control socket, a Unix socket in the data
-// directory, it takes an operator's orders: whoever may write to the socket's file may give orders.
+// A small HTTP server (Boost.Beast). Over TCP it serves the tracker's clients, and metrics, health
+// and status, which are read-only. Over the control socket, a Unix socket in the data directory, it
+// takes an operator's orders. Every user who may write to the socket's file may give orders.
 //
-// No client can harm the tracker. A header has at most 8 KiB and a body 4 KiB. The time for a
-// request and for its answer is limited, and so is the number of connections. If the limit is
-// reached, or the process has no file descriptor left, the server closes the connection that has
-// waited longest for its request. If every connection has a request that is being answered, new
-// connections wait.
+// Limits keep clients from harming the tracker. A header has at most 8 KiB and a body at most 4
+// KiB. The time for a request, the time for its answer and the number of connections are limited.
+// If a client connects and there are too many connections, or no file descriptor is left, the
+// server closes the connection that has been without a request for longest. If every connection has
+// a request that is being answered, new connections wait.
 #pragma once
 
 #include <filesystem>
@@ -22,12 +22,12 @@
 namespace swarm::udp {
 
 struct HttpRequest {
-  bool post{};         // otherwise GET or HEAD
+  bool post{};         // true for POST, false for GET and HEAD
   std::string target;  // path without query: /metrics
   std::string body;
-  std::string query{};  // the rest after the path: ?info_hash=..., or empty
-  Endpoint from{};      // the client, if over TCP
-  bool head{};          // HEAD: the answer is sent without its body
+  std::string query{};  // the part after the path: ?info_hash=..., or empty
+  Endpoint from{};      // the client; empty on the control socket
+  bool head{};          // true for HEAD: the answer is sent without its body
 };
 struct HttpResponse {
   unsigned status = 200;
@@ -35,22 +35,22 @@ struct HttpResponse {
   std::string body;
   std::string allow = "GET, HEAD";  // sent with status 405
 };
-// Runs on the io_context's thread, so it must be quick. An exception becomes a 500 with its text,
-// except a failed assertion. If the handler returns nothing, HttpServer::answer() answers the
-// request later.
+// The handler runs on the io_context's thread, so it must be quick. If it throws, the client gets a
+// 500 with the exception's text; only AssertionFailed is passed on. If it returns nothing, the
+// request waits for a call of HttpServer::answer().
 using HttpHandler = std::function<std::optional<HttpResponse>(const HttpRequest&)>;
 
 struct HttpLimits {
   std::size_t connections = 64;
-  // from the connection or the previous answer until the whole request is here
+  // Longest time from the connection or the previous answer until the whole request has arrived.
   Duration request = 10s;
-  Duration answer = 10s;   // time for a late answer; then the client gets a 503
+  Duration answer = 10s;   // longest wait for HttpServer::answer(); after it the client gets a 503
   bool keep_alive = true;  // false: one request per connection
 };
 
-struct HttpCounters {  // since the start
+struct HttpCounters {  // counted since the server was made
   std::uint64_t connections{}, requests{};
-  std::uint64_t made_room{};   // connections without a request, closed for new ones
+  std::uint64_t made_room{};   // connections without a request that were closed to admit new ones
   std::uint64_t unanswered{};  // requests that got a 503 because no answer came in time
 
   HttpCounters& operator+=(const HttpCounters& other);
@@ -58,23 +58,25 @@ struct HttpCounters {  // since the start
 
 class HttpServer {
  public:
-  // `address`: ADDRESS:PORT; port 0 means any free port. This and control() throw
+  // `address` is ADDRESS:PORT; port 0 means any free port. tcp() and control() throw
   // std::runtime_error with one sentence: address in use, path too long...
   static std::unique_ptr<HttpServer> tcp(asio::io_context& io, const std::string& address,
                                          HttpHandler handler, const HttpLimits& limits = {});
-  // Replaces a socket that nobody listens on; fails if a process listens on it. The socket's mode
-  // is 0600.
+  // Makes the socket's file with mode 0600. Replaces an existing socket on which no process
+  // listens; fails if a process listens on it.
   static std::unique_ptr<HttpServer> control(asio::io_context& io,
                                              const std::filesystem::path& path,
                                              HttpHandler handler);
-  // Closes all connections at once, even while a request is being answered. Removes the control
-  // socket's file. To be called on the io_context's thread, or when that thread no longer runs.
+  // Closes all connections immediately, even those with a request that is being answered. Removes
+  // the control socket's file. The server must be destroyed on the io_context's thread, or after
+  // that thread has ended.
   virtual ~HttpServer() = default;
   virtual std::string address() const = 0;  // 127.0.0.1:6980, or the path
 
-  // Whether a request from this client waits for its answer.
+  // True if a request from this client is waiting for answer().
   virtual bool awaits(const Endpoint& from) const = 0;
-  // Answers such a request. Does nothing if the client is gone or its time is over.
+  // Answers the waiting request of client `to`. Does nothing if no request of this client is
+  // waiting: the client has gone, or it got a 503.
   virtual void answer(const Endpoint& to, HttpResponse response) = 0;
   virtual HttpCounters counters() const = 0;
 };

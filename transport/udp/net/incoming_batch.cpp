@@ -40,7 +40,7 @@ IncomingBatch::IncomingBatch(bool offload)
 }
 
 int IncomingBatch::read(int descriptor) {
-  for (auto& message : messages_) {  // the kernel overwrites both fields
+  for (auto& message : messages_) {  // resets two fields that the kernel overwrites at each read
     message.msg_hdr.msg_namelen = SocketAddress::capacity;
     message.msg_hdr.msg_controllen = controls_.empty() ? 0 : sizeof(Control);
   }

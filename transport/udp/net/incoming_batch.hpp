@@ -15,20 +15,21 @@ namespace swarm::udp {
 
 class IncomingBatch {
  public:
-  // With offload a message has many datagrams of one sender, all of one size except the last.
+  // The messages of one read with offload, and the bytes of one message. A message then holds many
+  // datagrams of one sender. All have the same size, except that the last may be smaller.
   static constexpr std::size_t offload_messages = 16, offload_bytes = 64 << 10;
 
   explicit IncomingBatch(bool offload);
-  IncomingBatch(const IncomingBatch&) = delete;  // its members point at each other
+  IncomingBatch(const IncomingBatch&) = delete;  // the members point into each other
   IncomingBatch& operator=(const IncomingBatch&) = delete;
 
   // Reads without waiting. Returns the number of messages, or -1 with errno set.
   int read(int descriptor);
-  // The datagrams of the last read, valid until the next one. Counts received and dropped
-  // datagrams.
+  // Returns the datagrams of the last read(), and counts received and dropped datagrams. The result
+  // is valid until the next read().
   std::span<const DatagramSocket::Received> split(SocketCounters& counters);
 
-  bool was_whole() const { return read_ == messages_.size(); }
+  bool was_whole() const { return read_ == messages_.size(); }  // the last read() was a full batch
 
  private:
   struct alignas(cmsghdr) Control {

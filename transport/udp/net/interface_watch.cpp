@@ -43,7 +43,8 @@ struct InterfaceWatch::Impl : std::enable_shared_from_this<InterfaceWatch::Impl>
                             impl->changed();
                           });
   }
-  // ENOBUFS means that messages were lost for lack of space. They announced changes too.
+  // ENOBUFS means that messages were lost for lack of space. This counts as a change, because the
+  // lost messages announced changes.
   void drain() {
     std::array<char, 16384> messages{};
     for (int most = 64; most > 0; --most)

@@ -1,5 +1,5 @@
-// Reports when an interface of this host or one of its addresses appears, disappears or changes.
-// The kernel announces this (rtnetlink), so no polling is needed.
+// Reports when an interface or an address of this host appears, disappears or changes. The kernel
+// announces every change (rtnetlink), so no polling is needed.
 #pragma once
 
 #include <functional>
@@ -12,9 +12,9 @@ namespace swarm::udp {
 
 class InterfaceWatch {
  public:
-  // Calls `changed` on the thread of `io` once per batch of messages. The messages themselves are
-  // not parsed: the callee must look at the interfaces. Throws std::runtime_error if the system has
-  // no netlink.
+  // Calls `changed` on the thread of `io` once per batch of the kernel's messages. `changed` must
+  // look at the interfaces itself, because the messages are not parsed. Throws std::runtime_error
+  // if the system has no netlink.
   InterfaceWatch(asio::io_context& io, std::function<void()> changed);
   ~InterfaceWatch();
   InterfaceWatch(const InterfaceWatch&) = delete;

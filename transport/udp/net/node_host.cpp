@@ -29,19 +29,19 @@ struct Listener {
   DatagramSocket socket;
 };
 
-// The most batches of the cluster's sockets that are read in a row: a flood there must not hold up
-// the peers for ever.
+// At most this many batches are read in a row from the cluster's sockets, so that a flood there
+// cannot hold up the peers for ever.
 constexpr unsigned most_batches = 16;
 
-// A timer on the clock that drives the node. Asio's own timer would stand still while the host is
-// suspended.
+// A timer on the clock that drives the node, CLOCK_BOOTTIME. Asio's timers use a clock that stands
+// still while the host is suspended.
 class BootTimer {
  public:
   explicit BootTimer(asio::io_context& io)
       : descriptor_(io, ::timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC)) {}
 
-  // Fires once, after `wait`. A relative time is used, because the kernel's clock may differ from
-  // the node's.
+  // Fires once, after `wait`. The time is relative, because the node's clock may differ from the
+  // kernel's clock.
   void set(Duration wait) {
     const auto sure = std::max<Duration>(wait, 1ns);  // 0 would disarm the timer
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(sure);
@@ -80,23 +80,23 @@ struct NodeHost::Impl : std::enable_shared_from_this<NodeHost::Impl> {
   OnwardClock clock;
   Time now{};           // time of the last step
   Time wanted = never;  // the node's next wake
-  Time armed = never;   // the time the timer is set to; at most `wanted`
+  Time armed = never;   // the time to which the timer is set; at most `wanted`
   bool started = false, in_step = false, stopped = false;
   Outbox out;
-  Outbox later;  // results of what was received before the answers in `out` left
+  Outbox later;  // the node's output for datagrams that were read before the answers in `out` left
   bool heard_later = false, hears_before_answers = true;
   struct {
     Listener* listener{};
     std::span<const DatagramSocket::Received> datagrams;
-  } unheard;  // the rest of the current batch; valid until the next read of its socket
+  } unheard;  // datagrams of the current batch that the node has not received yet
   std::vector<DatagramSocket::Outgoing> outgoing;  // one channel's part of `out`
   HostCounters counters;
 
   Impl(asio::io_context& context, Node& n, HostCallbacks& c, OnwardClock::Source source)
       : io(context), node(n), callbacks(c), timer(context), clock(std::move(source)) {}
 
-  // The handlers. Each is one turn and reads at most one batch of datagrams, so that the other
-  // sockets, the timer, the disks and other work on this thread get their turns.
+  // The handlers. Each call reads at most one batch of datagrams, except from the cluster's
+  // sockets. So other sockets, the timer, the disks and other work on this thread are not held up.
   void wait(const std::shared_ptr<Listener>& listener);
   void on_readable(const std::shared_ptr<Listener>& listener);
   void wait_for_timer();
@@ -127,13 +127,14 @@ struct NodeHost::Impl : std::enable_shared_from_this<NodeHost::Impl> {
   DatagramSocket& sender(Channel channel, const Endpoint& to);
 };
 
-// --- Turns
+// --- Handlers
 
 void NodeHost::Impl::wait(const std::shared_ptr<Listener>& listener) {
   listener->socket.wait([self = shared_from_this(), listener] { self->on_readable(listener); });
 }
 
-// If the batch was not full, nothing more was there to read; then the host waits for the kernel.
+// Reads one batch. If the batch was full, there may be more datagrams, so the function posts itself
+// again. Otherwise the host waits until the kernel reports more datagrams.
 void NodeHost::Impl::on_readable(const std::shared_ptr<Listener>& listener) {
   if (stopped || !listener->socket.is_open()) return;
   if (listener->channel != Channel::cluster) hear_cluster();
@@ -143,8 +144,8 @@ void NodeHost::Impl::on_readable(const std::shared_ptr<Listener>& listener) {
   asio::post(io, [self = shared_from_this(), listener] { self->on_readable(listener); });
 }
 
-// Passes one batch to the node. True if the batch was full, so that there may be more. If the
-// outbox gets long, the rest of the batch goes into a further step.
+// Reads one batch and passes it to the node. If the outbox gets long, the rest of the batch goes
+// into a further step. Returns true if the batch was full, so that there may be more datagrams.
 bool NodeHost::Impl::hear(Listener& listener, StepKind kind) {
   const auto datagrams = listener.socket.receive();
   const bool more = listener.socket.may_have_more();
@@ -176,11 +177,12 @@ void NodeHost::Impl::hear_cluster() {
       if (!hear(*listener, StepKind::datagrams)) break;
 }
 
-// Runs within a step whose answers have not left yet. What it receives goes into `later`.
+// Runs within a step, before its answers leave. Passes the waiting cluster datagrams to the node;
+// the node's output goes into `later`.
 void NodeHost::Impl::hear_before_answering() {
   if (look_at_clock(later)) heard_later = true;
   if (!hears_before_answers) return;
-  // First the rest of the current batch: the next read would overwrite it.
+  // The rest of the current batch comes first, because the next read would overwrite it.
   if (!unheard.datagrams.empty() && hears_members(*unheard.listener)) {
     heard_later = true;
     while (!unheard.datagrams.empty()) hear_next(later);
@@ -202,8 +204,8 @@ void NodeHost::Impl::wait_for_timer() {
   });
 }
 
-// After a stall of this machine keep-alives and blocks wait in the socket. The host reads them
-// before a timer decides that nothing came.
+// After a stall of this machine, keep-alives and blocks may be waiting in the sockets. The host
+// reads them first, so that the node's timers do not act as if nothing had come.
 void NodeHost::Impl::on_timer() {
   timer.take();
   armed = never;
@@ -236,7 +238,7 @@ void NodeHost::Impl::step(StepKind kind, const Body& body) {
   arm();
 }
 
-// True if the clock went back; the node has been informed.
+// Reads the clock. If it went back, informs the node and returns true.
 bool NodeHost::Impl::look_at_clock(Outbox& told) {
   now = clock.now();
   const Duration by = clock.take_steps_back();
@@ -251,8 +253,8 @@ void NodeHost::Impl::wake_if_due(Time due) {
   node.wake(now, out);
 }
 
-// Carries out the outbox, then what was received in the meantime, in the same way. After a few
-// rounds the rest is left to later steps.
+// Carries out the outbox. Meanwhile the host may have read datagrams of the cluster, so there may
+// be a new outbox: the next round carries it out. The last round reads no datagrams.
 void NodeHost::Impl::flush() {
   for (unsigned round = 1; !stopped; ++round) {
     heard_later = false;
@@ -294,7 +296,7 @@ void NodeHost::Impl::send_to_cluster() {
   if (!outgoing.empty()) sender(Channel::cluster).send(outgoing);
 }
 
-// With offload the batches are longer, so that datagrams that can form one message do so.
+// With offload the batches are longer, so that more datagrams can share a message.
 void NodeHost::Impl::send_to_peers() {
   for (auto& listener : listeners) {
     auto& socket = listener->socket;
@@ -314,8 +316,8 @@ void NodeHost::Impl::answer_http() {
   });
 }
 
-// Asks before each batch whether the node may still answer, because a new master answers thousands
-// of queued requests in one step.
+// Asks before each batch whether the node may still answer: a new master may answer thousands of
+// queued requests in one step, which takes time.
 template <class Send>
 void NodeHost::Impl::while_it_may_answer(std::size_t batch, const Send& send) {
   for (std::span rest(outgoing); !rest.empty();) {
@@ -331,8 +333,9 @@ void NodeHost::Impl::while_it_may_answer(std::size_t batch, const Send& send) {
   }
 }
 
-// If the wake is postponed again and again, the timer fires once instead of being set in every
-// step. For a distant wake the timer fires after an hour and is set again.
+// Sets the timer for the node's next wake. If the wake was postponed, the timer stays as it is; it
+// fires too early once and is set again. So it need not be set in every step. For a wake after more
+// than an hour, the timer fires after one hour and is set again.
 void NodeHost::Impl::arm() {
   wanted = node.next_wake();
   if (wanted >= armed) return;
@@ -357,8 +360,8 @@ std::shared_ptr<Listener>& NodeHost::Impl::first(Channel channel) {
   assertion_failed(__FILE_NAME__, __LINE__, "sender", "a node sends where its host listens");
 }
 
-// If no socket has the destination's family, returns the first one. The kernel refuses its
-// datagram, and the socket counts it.
+// Returns the first unicast socket of the destination's family (IPv4 or IPv6). If there is none,
+// returns the channel's first socket: the kernel refuses the datagram, and the socket counts it.
 DatagramSocket& NodeHost::Impl::sender(Channel channel, const Endpoint& to) {
   for (auto& listener : listeners)
     if (listener->channel == channel && !listener->socket.is_group() &&
@@ -417,7 +420,7 @@ void NodeHost::replace(Channel channel, DatagramSocket socket) {
 
 void NodeHost::start() {
   SWARM_ASSERT(!impl_->started, "a node starts once");
-  const auto impl = impl_;  // exit() may destroy this host
+  const auto impl = impl_;  // keeps Impl alive if exit() destroys this host
   impl->started = true;
   impl->step(StepKind::other, [&] { impl->node.start(impl->now, impl->out); });
   if (impl->stopped) return;

@@ -9,8 +9,8 @@ namespace {
 
 using Outgoing = DatagramSocket::Outgoing;
 
-// How many datagrams at the front can form one message: all of one size, except that the last may
-// be smaller.
+// Returns how many datagrams at the front can form one message. All must have the same size, except
+// that the last may be smaller.
 std::size_t run_length(std::span<const Outgoing> datagrams) {
   const Outgoing& first = datagrams.front();
   const std::size_t segment = first.bytes.size();
@@ -64,7 +64,7 @@ void OutgoingBatch::add(std::span<const Outgoing> datagrams) {
     const Bytes bytes = datagram.bytes;
     if (count > 0 && bytes.data() == end)
       parts[count - 1].iov_len += bytes.size();
-    else  // the kernel only reads; iovec is not const because recvmmsg uses it too
+    else  // sendmmsg only reads; iovec is not const because recvmmsg uses the same type
       parts[count++] = {const_cast<std::uint8_t*>(bytes.data()), bytes.size()};
     end = bytes.data() + bytes.size();
   }

@@ -1,4 +1,4 @@
-// The datagrams that one kernel call takes from a DatagramSocket, arranged as messages.
+// The datagrams that a DatagramSocket sends with one kernel call, arranged as messages.
 #pragma once
 
 #include <sys/socket.h>
@@ -15,20 +15,20 @@ namespace swarm::udp {
 class OutgoingBatch {
  public:
   using Outgoing = DatagramSocket::Outgoing;
-  // The limits of one message with offload. The kernel of Debian 12 accepts no more.
+  // With offload, the largest message that the kernel of Debian 12 accepts.
   static constexpr std::size_t most_datagrams = 64, most_bytes = 65'507;
 
   explicit OutgoingBatch(bool offload);
-  OutgoingBatch(const OutgoingBatch&) = delete;  // its members point at each other
+  OutgoingBatch(const OutgoingBatch&) = delete;  // the members point into each other
   OutgoingBatch& operator=(const OutgoingBatch&) = delete;
 
   // Takes as many datagrams as fit from the front of `datagrams`, and returns their number. The
-  // datagrams must stay in place until the batch has been sent. `merge` (only with offload) allows
-  // several datagrams per message.
+  // datagrams must stay in place until the batch has been sent. `merge` allows several datagrams
+  // per message; it may be true only with offload.
   std::size_t fill(std::span<const Outgoing> datagrams, bool merge);
 
   std::span<mmsghdr> messages() { return std::span(messages_).first(filled_); }
-  // The datagrams of one message, in order.
+  // The datagrams of the message with index `message`, in order.
   std::span<const Outgoing> datagrams(std::size_t message) const { return taken_[message]; }
 
  private:

@@ -1,4 +1,4 @@
-// Endpoints in the kernel's representation.
+// Converts endpoints to and from the kernel's representation.
 #pragma once
 
 #include <netinet/in.h>
@@ -10,7 +10,7 @@
 
 namespace swarm::udp {
 
-// Holds an address of either family.
+// Holds the address and port of an IPv4 or IPv6 endpoint.
 class SocketAddress {
  public:
   SocketAddress() : v4_{} {}
