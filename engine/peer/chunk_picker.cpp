@@ -28,8 +28,8 @@ void ChunkPicker::went(const Bitmap& has) {
   has.for_each([this](std::uint32_t chunk) { went(chunk); });
 }
 
-// Begins at a random word and wraps around. It ends after `sample` candidates. If there are more,
-// each peer and each call looks at different ones.
+// Begins at a random word of the bitmap, wraps around, and ends after `sample` candidates. If there
+// are more candidates, each peer and each call looks at different ones.
 std::optional<std::uint32_t> ChunkPicker::pick(const Bitmap& has, Random& random) const {
   const auto &wanted = wanted_.words(), &had = has.words();
   const std::size_t words = wanted.size(), first = words == 0 ? 0 : random.below(words);

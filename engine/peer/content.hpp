@@ -1,4 +1,5 @@
-// A content that this peer exchanges: the chunks that it has, the chunks under way, the sessions.
+// The state of a content that this peer exchanges: the chunks on disk, the chunks under way, and
+// the sessions with other peers.
 #pragma once
 
 #include <map>
@@ -19,27 +20,27 @@ namespace swarm {
 struct PartialChunk {
   struct Block {
     enum class State : std::uint8_t { free, asked, here } state = State::free;
-    bool twice = false;  // asked from a second source, too
-    Time at{};           // when it was last asked for
+    bool twice = false;  // a second source has been asked for this block
+    Time at{};           // the time of the latest request for this block
   };
   std::shared_ptr<std::vector<std::uint8_t>> bytes;
   std::vector<Block> blocks;
-  std::uint32_t missing = 0;      // blocks that are not here
-  std::uint32_t next = 0;         // no block before this one is free
-  Time help_from{};               // before this time others find nothing to help with
-  Time moved{};                   // when its last block came, or its owner took it
-  Session* owner = nullptr;       // fetches it from the front; others may help from the end
+  std::uint32_t missing = 0;      // the number of blocks that have not come
+  std::uint32_t next = 0;         // the index of a block before which no block is free
+  Time help_from{};               // helpers skip this chunk before this time
+  Time moved{};                   // when a block last came; before that: when the owner took it
+  Session* owner = nullptr;       // fetches from the front; helpers fetch from the end
   std::vector<Endpoint> senders;  // the peers that sent its blocks
-  bool alone = false;             // one source only, because a mixed chunk has failed its hash
+  bool alone = false;             // must come from one source, because it has failed its hash
 };
 
-// The info dictionary, while it is fetched.
+// The info dictionary, while this peer fetches it.
 struct InfoFetch {
-  Session* from = nullptr;  // the session that is being asked
+  Session* from = nullptr;  // the session that is asked for pieces; null: none
   std::vector<std::uint8_t> bytes;
-  Bitmap pieces;  // the pieces that are here
-  Time retry = never;
-  std::uint32_t retries = 0;
+  Bitmap pieces;              // the pieces that have come
+  Time retry = never;         // when to ask again or, without a session, to look for one
+  std::uint32_t retries = 0;  // repeated requests since the latest new piece
 };
 
 struct Content {
@@ -47,39 +48,41 @@ struct Content {
 
   InfoHash hash;
   MetainfoPtr metainfo;
-  bool fetches = true;               // false: shared only, nothing is ever written
-  std::uint64_t tickets_before = 0;  // reports up to this ticket are of an earlier exchange of it
+  bool fetches = true;               // false: only uploaded, and nothing is ever written
+  std::uint64_t tickets_before = 0;  // up to this one, tickets are of an earlier exchange
   bool opened = false, failed = false;
-  bool told_complete = false;
-  bool registered = false;  // with the trackers
-  // The trackers may take this peer for a seeder although it is none. Then they name it no seeders.
+  bool told_complete = false;  // ContentComplete was emitted, and the trackers are told
+  bool registered = false;     // with the trackers
+  // True: the trackers may know this peer as a seeder although it is not one. They would then name
+  // no seeders to it.
   bool may_be_seeder = true;
 
-  Bitmap had;       // verified and on disk
-  Bitmap doubtful;  // to be checked on disk; next_check is the next chunk to check
-  std::uint32_t next_check = 0, checking = 0;
-  std::vector<std::uint32_t> came;  // chunks had since it was opened, in the order they came
+  Bitmap had;       // chunks that are verified and on disk
+  Bitmap doubtful;  // chunks that are perhaps on disk; the store still has to check them
+  std::uint32_t next_check = 0, checking = 0;  // the next chunk to check; checks under way
+  std::vector<std::uint32_t> came;  // chunks gained since the content was opened, oldest first
   Time push_at = never;             // when to tell the sessions of new chunks
-  Time pushed_at{};                 // when they were last told
+  Time pushed_at{};                 // when the sessions were last told of new chunks
 
   std::optional<ChunkPicker> picker;
-  std::map<std::uint32_t, PartialChunk> partial;
+  std::map<std::uint32_t, PartialChunk> partial;           // chunks under way
   std::map<std::uint32_t, std::vector<Endpoint>> writing;  // chunk -> the senders of its blocks
-  // Chunks that must come from one source -> how often another source has taken the chunk over.
+  // Key: a chunk that must come from one source. Value: how often another source took it over.
   std::map<std::uint32_t, std::uint32_t> alone;
   InfoFetch info;
-  // Why an info dictionary with the right hash cannot be used, as parse_info says; else empty.
+  // If an info dictionary with the right hash came, but cannot be used: the reason, as parse_info
+  // states it. Otherwise empty.
   std::string useless_info;
 
   std::vector<std::unique_ptr<Session>> sessions;
-  std::vector<Endpoint> candidates;  // peers that trackers named, not called yet
-  std::set<Endpoint> given;          // peers that the application named, called again and again
+  std::vector<Endpoint> candidates;  // peers that trackers named, and that were not called yet
+  std::set<Endpoint> given;  // peers that the application named; they are called again and again
   std::set<Endpoint> banned;
   Time next_call = never;      // when to call the given peers again
-  Time next_search = never;    // when to ask the trackers again, while too few peers have anything
-  Duration search_pause = 1s;  // doubling
+  Time next_search = never;    // when to ask the trackers for more peers
+  Duration search_pause = 1s;  // between searches; doubles with each
 
-  std::uint64_t received = 0, wasted = 0, sent = 0;
+  std::uint64_t received = 0, wasted = 0, sent = 0;  // bytes of blocks
 
   bool complete() const { return opened && had.all(); }
   bool may_fetch() const { return fetches && opened && !failed && !had.all(); }

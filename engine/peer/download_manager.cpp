@@ -9,12 +9,12 @@ using namespace wire;
 using State = PartialChunk::Block::State;
 using Why = event::PeerDropped::Why;
 
-constexpr std::uint32_t most_at_once = 44;  // blocks of a request: one send carries that many
-constexpr Duration busy_pause = 5s;         // `ready` ends it earlier
+constexpr std::uint32_t most_at_once = 44;  // blocks per request; one send carries this many
+constexpr Duration busy_pause = 5s;         // ends earlier if `ready` comes
 constexpr Duration silent_pause = 2s;
-constexpr Duration least_age = 20ms;         // of a request before a second source is asked
-constexpr Duration longest_answer = 10s;     // then a block is given up, whatever else comes
-constexpr std::uint32_t most_doublings = 8;  // of the time before a chunk is taken over
+constexpr Duration least_age = 20ms;      // the age of a request from which a helper may repeat it
+constexpr Duration longest_answer = 10s;  // a request of this age is given up
+constexpr std::uint32_t most_doublings = 8;  // of the time after which a chunk is taken over
 constexpr std::size_t compact_from = 256;
 
 }  // namespace
@@ -23,7 +23,7 @@ constexpr std::size_t compact_from = 256;
 struct DownloadManager::Request {
   peer::Request message;
   std::vector<peer::Range> ranges;
-  std::uint32_t room;  // blocks that may still be asked for
+  std::uint32_t room;  // how many more blocks may be added
 
   void add(std::uint32_t chunk, std::uint32_t block) {
     --room;
@@ -122,7 +122,7 @@ void DownloadManager::ask_more(Time now, Session& session, Request& request) {
   if (!request.full()) help(now, session, request);
 }
 
-// Takes a chunk that its owner has left.
+// Takes a chunk that has lost its owner. Its blocks that have come stay. True: it took one.
 bool DownloadManager::adopt(Session& session) {
   Content& content = *session.content;
   for (auto& [chunk, partial] : content.partial) {
@@ -150,9 +150,9 @@ bool DownloadManager::take_new(Time now, Session& session) {
   return true;
 }
 
-// Takes over a chunk that must come from one source, if its owner has sent nothing of it for some
-// time. The blocks that came are lost with that, so the time doubles with each take-over. Then one
-// of several slow sources keeps the chunk long enough, if it is not silent.
+// Takes over a chunk that must come from one source, if the owner has sent no block of it for some
+// time. The blocks that came from the owner are lost. Therefore the time doubles with each
+// take-over, until a source that is slow, but not silent, keeps the chunk long enough.
 bool DownloadManager::take_over(Time now, Session& session) {
   Content& content = *session.content;
   if (content.alone.empty()) return false;
@@ -162,13 +162,13 @@ bool DownloadManager::take_over(Time now, Session& session) {
     std::uint32_t& times = content.alone[chunk];
     if (partial.moved + least * (1 << times) > now) continue;
     times = std::min(times + 1, most_doublings);
-    release(*partial.owner, chunk);  // now it is the only wanted chunk that this session has
+    release(*partial.owner, chunk);  // now take_new() takes this chunk: no other chunk is wanted
     return take_new(now, session);
   }
   return false;
 }
 
-// True: it asked for one more block.
+// Adds the first free block of the chunk to the request. False: no block is free.
 bool DownloadManager::ask_free(Time now, Session& session, Partials::value_type& partial,
                                Request& request) {
   auto& [chunk, state] = partial;
@@ -179,8 +179,8 @@ bool DownloadManager::ask_free(Time now, Session& session, Partials::value_type&
   return true;
 }
 
-// Blocks that another source is slow with are asked for only a few at a time, because that source
-// may only have paused.
+// Asks for blocks of chunks that other sessions own: free blocks, and blocks whose source is slow.
+// Of the latter it asks only for a few at a time, because that source may only have paused.
 void DownloadManager::help(Time now, Session& session, Request& request) {
   std::uint32_t again = RequestWindow::least;
   const Duration age = std::max(least_age, 3 * session.source.window.round_trip());
@@ -223,14 +223,14 @@ void DownloadManager::send(Time now, Session& session, Request& request, Outbox&
     blocks += range.count;
   }
   Source& source = session.source;
-  if (source.under_way == blocks) source.heard = now;  // nothing else is under way
+  if (source.under_way == blocks) source.heard = now;  // this request is the first one under way
   context_.wake_at(source.heard + source.window.timeout());
   wake_helpers(now, *session.content);
   context_.send(now, session, request.message, out);
 }
 
-// When no chunk is left to take, idle sources help a slow one. Nothing else would wake them while
-// the slow source goes on answering.
+// When no chunk is wanted any more, idle sessions help a slow one. This timer wakes them, because
+// no other timer or datagram does so while the slow source keeps answering.
 void DownloadManager::wake_helpers(Time now, const Content& content) {
   if (content.picker->wanted() == 0 && !content.partial.empty() && content.sessions.size() > 1)
     context_.wake_at(now + least_age);
@@ -266,8 +266,8 @@ void DownloadManager::on_block(Time now, Session& session, const peer::Block& bl
   fill(now, session, out);
 }
 
-// Settles the request for this block. Earlier requests that are still open are overtaken. False:
-// the block was not under way.
+// Settles the request for this block. Earlier requests that are still open count as overtaken.
+// False: no request for this block was open.
 bool DownloadManager::settle(Time now, Session& session, const peer::Block& block) {
   Source& source = session.source;
   for (std::size_t i = source.first; i < source.asked.size(); ++i) {
@@ -285,7 +285,7 @@ bool DownloadManager::settle(Time now, Session& session, const peer::Block& bloc
     give_up_overtaken(now, session);
     return true;
   }
-  // The block was asked for twice, and two answers came. This one answers the last request.
+  // If this block was requested, its request is settled already: it was answered or given up.
   const auto last = std::find_if(
       source.asked.rbegin(), source.asked.rend(),
       [&](const auto& asked) { return asked.chunk == block.chunk && asked.block == block.block; });
@@ -313,7 +313,7 @@ void DownloadManager::give_up_overtaken(Time now, Session& session) {
   source.first = 0;
 }
 
-// Gives up requests that are older than longest_answer, even if the session answers others.
+// Gives up requests that are older than longest_answer, even if newer requests are answered.
 void DownloadManager::give_up_old(Time now, Session& session) {
   Source& source = session.source;
   for (std::size_t i = source.first; i < source.asked.size(); ++i) {
@@ -323,7 +323,8 @@ void DownloadManager::give_up_old(Time now, Session& session) {
   }
 }
 
-// The block becomes free again, unless it is here or another source was asked for it later.
+// Gives up one request. Its block becomes free again, unless it has come, or another session was
+// asked for it later.
 void DownloadManager::give_up(Session& session, Source::Asked& asked) {
   asked.settled = true;
   --session.source.under_way;
@@ -370,7 +371,7 @@ void DownloadManager::blame(Time now, Content& content, std::uint32_t chunk,
   if (senders.size() == 1) sessions_.ban(now, content, senders.front(), out);
 }
 
-// --- Who does not deliver
+// --- Sources that do not deliver
 
 void DownloadManager::on_refuse(Time now, Session& session, const peer::Refuse& refuse,
                                 Outbox& out) {
@@ -402,7 +403,7 @@ void DownloadManager::pause(Time now, Session& session, Duration duration, Outbo
 }
 
 void DownloadManager::ended(Time now, Session& session, Outbox& out) {
-  session.phase = Session::Phase::calling;  // so that it is asked for nothing more
+  session.phase = Session::Phase::calling;  // so that fill_all() asks this session for nothing
   release(session);
   fill_all(now, *session.content, out);
 }
@@ -416,7 +417,7 @@ void DownloadManager::release(Session& session) {
   while (!source.own.empty()) release(session, source.own.back());
 }
 
-// Bytes of chunks that nobody fetches any more.
+// The bytes of chunks under way that have no owner.
 std::uint64_t DownloadManager::left_behind(const Content& content) const {
   std::uint64_t bytes = 0;
   for (const auto& [chunk, partial] : content.partial)
@@ -424,8 +425,8 @@ std::uint64_t DownloadManager::left_behind(const Content& content) const {
   return bytes;
 }
 
-// The blocks of the chunk that are here stay for the next owner. They do not stay if the chunk must
-// come from one source, or if too many bytes stay already.
+// The session no longer owns the chunk. The blocks that came are kept for the next owner, unless
+// the chunk must come from one source, or too many bytes are kept already.
 void DownloadManager::release(Session& session, std::uint32_t chunk) {
   Content& content = *session.content;
   for (std::size_t i = session.source.first; i < session.source.asked.size(); ++i) {
@@ -436,7 +437,7 @@ void DownloadManager::release(Session& session, std::uint32_t chunk) {
   const auto at = content.partial.find(chunk);
   at->second.owner = nullptr;
   const auto& blocks = at->second.blocks;
-  const bool untouched =  // no block is here, or asked of a helper
+  const bool untouched =  // no block has come, and no helper was asked for one
       std::all_of(blocks.begin(), blocks.end(),
                   [](const auto& b) { return b.state == State::free; });
   if (!at->second.alone && !untouched && left_behind(content) <= context_.settings.unwritten)
@@ -448,14 +449,15 @@ void DownloadManager::release(Session& session, std::uint32_t chunk) {
   want(content, chunk);
 }
 
-// Asks again for one block. Its answer tells which of the others are lost.
+// The source has timed out. Asks again for one block: the answer shows which of the other requests
+// are lost.
 void DownloadManager::silence(Time now, Session& session, Outbox& out) {
   Source& source = session.source;
   source.window.silent(now);
   source.heard = now;
   source.silent_since = std::min(source.silent_since, now);
   if (++source.silences >= most_silences) {
-    // If a short answer comes, the peer is not gone: the path swallows long datagrams.
+    // This request has a short answer. If it comes, the path drops only long datagrams.
     context_.send(now, session, peer::Ask{session.token, 0}, out);
     return pause(now, session, silent_pause, out);
   }

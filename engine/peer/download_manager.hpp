@@ -1,12 +1,12 @@
 // Download Manager (seed table 1): asks the sessions for blocks, and handles the blocks that come.
 //
-// Each chunk has an owner: the session that is asked for its blocks, from the front. When another
-// session has nothing else left to fetch, it helps: it is asked for blocks of the chunk that were
-// not asked for yet, from the end. Last come the blocks that were asked for too long ago (the end
-// game). A whole chunk goes to the store, which hashes it. If a chunk fails its hash and all its
-// blocks came from one peer, that peer is banned. If they came from several peers, the chunk is
-// fetched again from a single peer. Nobody helps with such a chunk, so another session takes it
-// over when its owner sends nothing of it.
+// Each chunk under way has an owner: a session that is asked for the chunk's blocks, from the
+// front. A session that has no other chunk left to fetch helps the owner: it is asked for blocks
+// from the end. These are free blocks, and a few blocks that the owner was asked for too long ago
+// (the end game). A whole chunk goes to the store, which hashes it. If the chunk fails its hash, it
+// is fetched again from a single peer. If all its blocks came from one peer, that peer is banned.
+// Sessions do not help with a chunk that must come from a single peer. Instead another session
+// takes the chunk over if its owner sends no block of it for some time.
 #pragma once
 
 #include "engine/peer/rate_limit.hpp"
@@ -18,26 +18,26 @@ class DownloadManager {
  public:
   DownloadManager(ExchangeContext& context, Sessions& sessions);
 
-  // The content was opened: every chunk that is neither had nor doubtful is wanted.
+  // The store has opened the content. Every chunk that is neither had nor doubtful is wanted now.
   void begin(Content& content);
-  // Asks the session for as many blocks as its window has room for. Called when there may be more
-  // to ask for.
+  // Asks the session for as many blocks as its window has room for. Call it whenever the session
+  // may have more blocks to offer, or room for more requests.
   void fill(Time now, Session& session, Outbox& out);
   void fill_all(Time now, Content& content, Outbox& out);
 
   void on_block(Time now, Session& session, const wire::peer::Block& block, Outbox& out);
   void on_refuse(Time now, Session& session, const wire::peer::Refuse& refuse, Outbox& out);
   void on_ready(Time now, Session& session, Outbox& out);
-  // The session is over, or begins anew: other sessions fetch its chunks.
+  // The session ends or begins anew. Other sessions fetch its chunks now.
   void ended(Time now, Session& session, Outbox& out);
 
-  // The store reports about a chunk that it was to write. True: the chunk is had now.
+  // The store reports the result of writing a chunk. True: the chunk is on disk now.
   bool written(Time now, Content& content, const StoreReport& report, Outbox& out);
-  // The chunk is (again) neither had nor under way.
+  // Marks a chunk as wanted. It must be neither had nor under way.
   void want(Content& content, std::uint32_t chunk);
 
   void wake(Time now, Content& content, Outbox& out);
-  void forget(const Content& content);  // written() will not be called for it any more
+  void forget(const Content& content);  // written() will not be called for this content any more
 
  private:
   using Partials = std::map<std::uint32_t, PartialChunk>;
@@ -73,8 +73,8 @@ class DownloadManager {
   ExchangeContext& context_;
   Sessions& sessions_;
   RateLimit limit_;
-  std::uint64_t under_way_ = 0;  // blocks asked for and not settled, in all sessions
-  std::uint64_t unwritten_ = 0;  // bytes that the store got and has not reported yet
+  std::uint64_t under_way_ = 0;  // requested blocks that are not settled, in all sessions
+  std::uint64_t unwritten_ = 0;  // bytes of chunks that the store has not reported yet
 };
 
 }  // namespace swarm

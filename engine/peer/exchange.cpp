@@ -109,8 +109,8 @@ struct Exchange::Handler {
   const Endpoint& from;
   Outbox& out;
 
-  // Calls body(session) if the datagram came in an open session. `answer_unknown`: if it came in no
-  // session, a reset says so.
+  // Calls body(session) if the datagram belongs to an open session. `answer_unknown`: a datagram
+  // that belongs to no session is answered with a reset.
   template <class Message, class Body>
   void in_session(const Message& message, bool answer_unknown, const Body& body) const {
     Session* session = exchange.sessions_.find(message.token, from);
@@ -175,7 +175,7 @@ struct Exchange::Handler {
   void operator()(const peer::Refuse& m) const {
     Session* session = exchange.sessions_.find(m.token, from);
     if (session == nullptr) return out.event(event::Rejected{Reject::unknown_connection});
-    if (!session->open())  // it refuses a hello
+    if (!session->open())  // the peer refuses this peer's hello
       return exchange.sessions_.end(now, *session, event::PeerDropped::Why::refused, out);
     if (m.reason == peer::Refusal::no_info) return exchange.info_.refused(now, *session, out);
     exchange.download_.on_refuse(now, *session, m, out);
@@ -189,7 +189,7 @@ void Exchange::receive(Time now, const Endpoint& from, Bytes datagram, Outbox& o
   if (context_.some_over) sweep();
 }
 
-// The other peer of the session has told what it has.
+// The other peer has told which chunks it has.
 void Exchange::knows_more(Time now, Session& session, Outbox& out) {
   if (session.has_all() && session.content->complete())
     return sessions_.end(now, session, event::PeerDropped::Why::not_needed, out);
@@ -210,7 +210,8 @@ void Exchange::take_announced(Time now, Outbox& out) {
   announced_.clear();
 }
 
-// Asks the trackers before their interval is over, while too few peers have anything.
+// Asks the trackers for more peers before the announce interval is over, while too few peers have
+// any chunk.
 void Exchange::search(Time now, Content& content, Outbox& out) {
   if (content.failed || (content.metainfo && !content.may_fetch())) return;
   const auto useful =
@@ -236,9 +237,10 @@ void Exchange::join(Time now, Content& content, Outbox& out) {
   requester_.join(now, content.hash, out);
 }
 
-// No useful peer is named to this peer. The trackers may know its address as a seeder, from before
-// its disk was wiped or damaged. So this peer removes its registration (only once), and registers
-// again later. It does not do so at once, because a late copy of the *stopped* would undo it.
+// No peer with chunks was found. Perhaps the trackers still know this address as a seeder, from a
+// time before its disk was wiped or damaged. Therefore this peer announces *stopped* (only once)
+// and registers again later. It does not register at once, because a late copy of *stopped* would
+// remove the new registration.
 void Exchange::leave_first(Time now, Content& content, Outbox& out) {
   content.registered = false;
   content.search_pause = shortest_search_pause;
@@ -258,7 +260,7 @@ void Exchange::open(Content& content, Outbox& out) {
 
 void Exchange::stored(Time now, const StoreReport& report, Outbox& out) {
   Content* content = context_.find(report.content);
-  if (content == nullptr) return;  // it was stopped meanwhile
+  if (content == nullptr) return;  // stop() was called in the meantime
   if (report.ticket != 0 && report.ticket <= content->tickets_before) return;
   if (report.outcome == Outcome::failed) fail(now, *content, out);
   switch (report.kind) {
@@ -303,7 +305,8 @@ void Exchange::on_written(Time now, Content& content, const StoreReport& report,
     upload_.keep(content, report.chunk, report.bytes);
     gained(now, content, report.chunk, out);
   }
-  // The limit of unwritten bytes is for all contents together, so each may ask for more now.
+  // The limit of unwritten bytes counts all contents together, so every content may ask for more
+  // now.
   for (auto& [hash, other] : context_.contents)
     if (other.may_fetch()) download_.fill_all(now, other, out);
 }
@@ -313,7 +316,7 @@ void Exchange::on_read(Time now, Content& content, const StoreReport& report, Ou
   upload_.was_read(now, content, report, out);
 }
 
-// After an unclean end, has the store hash the doubtful chunks, a few at a time.
+// Makes the store hash the doubtful chunks, a few at a time. There are some after an unclean end.
 void Exchange::check_some(Content& content, Outbox& out) {
   for (; content.checking < checks_at_once && content.next_check < content.doubtful.size();
        ++content.next_check) {

@@ -1,5 +1,5 @@
-// The exchange of contents with other peers. It joins the seed's Download Manager and Upload
-// Manager, their sessions, and the store's reports. A Peer owns it; peer.hpp explains the calls.
+// Exchanges contents with other peers. Connects the seed's Download Manager and Upload Manager with
+// the sessions, the trackers and the store. A Peer owns this object; peer.hpp explains the calls.
 #pragma once
 
 #include <functional>
@@ -20,8 +20,8 @@ class Exchange final : public PeerListener {
   void begin(Time now, const InfoHash& hash, MetainfoPtr metainfo, bool fetches, Outbox& out);
   void stop(Time now, const InfoHash& hash, Outbox& out);
   void add_peer(Time now, const InfoHash& hash, const Endpoint& peer, Outbox& out);
-  // Called after PeerInfoRequester::begin_anew(): registers the contents and greets the peers from
-  // the address that this host has now.
+  // This host has a new address. Call it after PeerInfoRequester::begin_anew(). Registers the
+  // contents and greets the peers from the new address.
   void begin_anew(Time now, Outbox& out);
   bool has(const InfoHash& hash) const { return context_.contents.contains(hash); }
   ContentProgress progress(const InfoHash& hash) const;
@@ -30,7 +30,8 @@ class Exchange final : public PeerListener {
   void stored(Time now, const StoreReport& report, Outbox& out);
   void wake(Time now, Outbox& out);
   Time next_wake() const { return context_.wake; }
-  // Takes the peers that announced() has noted while the requester handled a datagram.
+  // Calls the peers that announced() noted while the requester handled a datagram. If there are too
+  // many, some are called later.
   void take_announced(Time now, Outbox& out);
   std::size_t memory() const;
 

@@ -1,4 +1,4 @@
-// What the components of an exchange share: settings, contents, random numbers, the next wake.
+// The state that the components of an exchange share.
 #pragma once
 
 #include <map>
@@ -17,9 +17,9 @@ struct ExchangeContext {
   const ExchangeSettings& settings;
   Random random;
   std::map<InfoHash, Content> contents;
-  std::uint64_t tickets = 0;
-  Time wake = never;       // nothing is due before this time
-  bool some_over = false;  // some sessions are over and wait for Sessions::sweep()
+  std::uint64_t tickets = 0;  // the ticket of the latest store request
+  Time wake = never;          // no timer is due before this time
+  bool some_over = false;  // some sessions are over, but Sessions::sweep() has not removed them yet
   std::vector<std::uint8_t> scratch;
 
   void wake_at(Time time) { wake = std::min(wake, time); }
@@ -28,13 +28,13 @@ struct ExchangeContext {
     const auto at = contents.find(hash);
     return at == contents.end() ? nullptr : &at->second;
   }
-  // Sends to an address, in no session.
+  // Sends to an address, outside any session.
   void send(const Endpoint& to, const wire::PeerMessage& message, Outbox& out) {
     scratch.clear();
     wire::encode(message, scratch);
     out.send(Channel::peers, to, scratch);
   }
-  // Sends within a session. The message carries the session's token.
+  // Sends within a session. The caller has put the session's token into the message.
   void send(Time now, Session& session, const wire::PeerMessage& message, Outbox& out) {
     session.said = now;
     send(session.peer, message, out);

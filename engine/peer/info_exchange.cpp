@@ -12,7 +12,7 @@ using namespace wire;
 constexpr std::uint32_t pieces_at_once = 16;
 constexpr Duration ask_again = 200ms;
 constexpr Duration search_again = 1s;
-constexpr std::uint32_t most_retries = 10;  // in a row; then another peer is asked
+constexpr std::uint32_t most_retries = 10;  // without a new piece; then another peer is asked
 
 std::uint32_t pieces_of(std::size_t size) {
   return static_cast<std::uint32_t>((size + block_size - 1) / block_size);
@@ -27,7 +27,7 @@ void InfoExchange::on_ask(Time now, Session& session, const peer::AskInfo& ask, 
   const Bytes info = metainfo->info;
   std::uint32_t sent = 0;
   for (const auto piece : ask.pieces) {
-    if (sent++ == pieces_at_once) return;  // our own peers never ask for more
+    if (sent++ == pieces_at_once) return;  // peers of this project never ask for more
     if (piece >= pieces_of(info.size())) return out.event(event::Rejected{Reject::bad_value});
     const std::size_t at = std::size_t{piece} * block_size;
     const Bytes bytes = info.subspan(at, std::min<std::size_t>(block_size, info.size() - at));
@@ -48,8 +48,8 @@ void InfoExchange::search(Time now, Content& content, Outbox& out) {
   context_.wake_at(content.info.retry);
 }
 
-// Asks for the first piece, which tells the size, and later for the missing pieces, a few at a
-// time.
+// Asks for the first piece, whose answer has the size. After that, asks for the missing pieces, a
+// few at a time.
 void InfoExchange::ask(Time now, Content& content, Outbox& out) {
   InfoFetch& fetch = content.info;
   peer::AskInfo message{fetch.from->token, {}};
@@ -127,7 +127,7 @@ void InfoExchange::wake(Time now, Content& content, Outbox& out) {
   InfoFetch& fetch = content.info;
   if (content.metainfo || fetch.retry == never) return;
   if (fetch.retry > now) return context_.wake_at(fetch.retry);
-  if (fetch.from == nullptr) {  // a peer that refused may have it by now
+  if (fetch.from == nullptr) {  // a peer that refused may have the dictionary by now
     for (const auto& session : content.sessions) session->info_refused = false;
     fetch.retry = never;
     return search(now, content, out);
@@ -136,7 +136,8 @@ void InfoExchange::wake(Time now, Content& content, Outbox& out) {
     Session& silent = *fetch.from;
     if (fetch.bytes.empty()) {
       silent.info_silent_since = std::min(silent.info_silent_since, now);
-      context_.send(now, silent, peer::Ask{silent.token, 0}, out);  // is the peer there at all?
+      context_.send(now, silent, peer::Ask{silent.token, 0},
+                    out);  // to see whether it answers at all
     }
     return refused(now, silent, out);
   }

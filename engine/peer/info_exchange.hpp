@@ -1,5 +1,6 @@
-// Gives the info dictionary to peers that know only the info-hash, and fetches it from others. It
-// comes in pieces, from one peer at a time. It is believed only if its SHA-1 is the info-hash.
+// Sends the info dictionary to peers that know only the info-hash, and fetches it from other peers.
+// A dictionary comes in pieces, from one peer at a time. It is accepted only if its SHA-1 is the
+// info-hash.
 #pragma once
 
 #include "engine/peer/sessions.hpp"
@@ -12,13 +13,13 @@ class InfoExchange {
       : context_(context), sessions_(sessions) {}
 
   void on_ask(Time now, Session& session, const wire::peer::AskInfo& ask, Outbox& out);
-  // True: it was the last piece, so content.metainfo is set now.
+  // True: this piece has completed a usable dictionary, and content.metainfo is set now.
   bool on_info(Time now, Session& session, const wire::peer::Info& info, Outbox& out);
-  // True: a dictionary with the right hash came, but it describes nothing that can be fetched.
+  // True: a dictionary with the right hash came, but it describes no content that can be fetched.
   static bool is_useless(const Content& content) { return !content.useless_info.empty(); }
   void refused(Time now, Session& session, Outbox& out);
   void ended(Time now, Session& session, Outbox& out);
-  // Asks a peer for the dictionary, if it is not here and no peer is being asked.
+  // Asks a peer for the dictionary, if it has not come and no peer is being asked for it.
   void search(Time now, Content& content, Outbox& out);
   void wake(Time now, Content& content, Outbox& out);
 

@@ -8,22 +8,22 @@ namespace {
 
 using namespace wire;
 
-// The answer to a scrape tells no interval, but the answer to the first announce after it does.
-// That announce comes well within the 30 s that every peer has at least.
+// The answer to a scrape has no interval, so the requester announces after this time to get one.
+// Every peer's registration lasts at least 30 s, so this is early enough.
 constexpr Duration refresh_declared = 10s;
-// An error does not make the requester give up an id this young. Either the error was about the id
-// before it, or asking for a new id would not help.
+// An error does not make the requester give up an id that is younger than this. Either the error
+// was about the previous id, or a new id would not help.
 constexpr Duration young_connection = 1s;
 constexpr std::uint32_t longest_interval = 86'400;
 
-// Stays the same for all requests of one start of a peer.
+// All requests of one start of a peer have the same identity.
 struct Identity {
   PeerId peer_id;
   std::uint32_t key;
 };
 
 Identity identity_of(std::uint64_t seed) {
-  constexpr std::string_view client = "-TS0100-";  // the usual form of a client's name
+  constexpr std::string_view client = "-TS0100-";  // in the usual form of client names
   Random random(seed);
   Identity identity{};
   identity.key = static_cast<std::uint32_t>(random.next());
@@ -78,15 +78,15 @@ void PeerInfoRequester::refresh(Time now, const InfoHash& content, Outbox& out) 
 
 void PeerInfoRequester::announce_once(Time now, const InfoHash& content, AnnounceEvent event,
                                       Outbox& out) {
-  // A *stopped* sent now could overtake the declaration that it undoes.
+  // Waits for the answer to the declaration, because a *stopped* sent now could overtake it.
   if (event == AnnounceEvent::stopped && leave_declared(content)) return;
   Content& known = find_or_add(content);
   known.once = true;
   announce(now, known, event, out);
 }
 
-// A *stopped* that is not answered yet could arrive after the declaration and undo it. So such a
-// content is announced as *completed* after that answer.
+// If the *stopped* of a content is not answered yet, it could arrive after a declaration and undo
+// it. Such a content is not declared. It is announced as *completed* after the answer.
 void PeerInfoRequester::declare(Time now, std::span<const InfoHash> contents, Outbox& out) {
   std::vector<InfoHash> at_once;
   for (const auto& hash : contents) {
@@ -127,14 +127,15 @@ bool PeerInfoRequester::leave_declared(const InfoHash& content) {
 
 void PeerInfoRequester::begin_anew(std::uint16_t port) {
   port_ = port;
-  connection_until_ = Time::min();  // an id is good for one address only
+  connection_until_ = Time::min();  // an id is valid for one address only
   connecting_ = {};
   contents_.clear();
   declarations_.reset();
 }
 
 void PeerInfoRequester::announce(Time now, Content& content, AnnounceEvent event, Outbox& out) {
-  // A *stopped* that was not sent yet must go first: it may end a predecessor's registration.
+  // A *stopped* that waits for a connection id must go first: it may have to end the registration
+  // of an earlier process at this address.
   const bool farewell =
       content.exchange.phase == Phase::blocked && content.event == AnnounceEvent::stopped;
   if (content.exchange.phase != Phase::sent && !farewell)
@@ -311,7 +312,8 @@ bool PeerInfoRequester::accept(const Answer& answer, const AnnounceResponse& res
   tell(answer, *content, response);
   const Time now = answer.now;
   if (content->waiting) {
-    // The waiting event now counts. The answered one is reported only if neither is *stopped*.
+    // Now it is the waiting event's turn. The answered event is reported only if neither of the two
+    // is *stopped*.
     if (content->event != AnnounceEvent::stopped && content->then != AnnounceEvent::stopped)
       registered(content->exchange, content->hash, out);
     announce_now(now, *content, content->then, out);
@@ -385,7 +387,7 @@ void PeerInfoRequester::refused(Time now, Request& request, bool bad_connection,
     return;
   }
   const Time got = connected(now) ? connection_until_ - settings_->connection_life : Time::min();
-  if (connected(now) && now - got < young_connection) return;  // its timer sends it again
+  if (connected(now) && now - got < young_connection) return;  // the timer retransmits the request
   connection_until_ = Time::min();
   transmit(now, request, out);
 }

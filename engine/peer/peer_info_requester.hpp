@@ -1,9 +1,10 @@
-// Peer Info Requester (seed table 1): connects, announces and scrapes (declares). It retransmits a
-// request until an answer comes. Every request goes to settings.trackers: the multicast group.
+// Peer Info Requester (seed table 1): sends connects, announces and scrapes to settings.trackers
+// (the multicast group). A scrape declares that this peer has the contents. Each request is
+// retransmitted until an answer comes.
 //
-// Each content has one entry, with at most one request under way. A new event waits for the answer
-// to that request. So a network that reorders datagrams cannot turn "completed, then stopped"
-// around. Nothing else is allocated, so that a hundred thousand peers fit into a simulation.
+// Each content has one entry, with at most one request under way. A new event waits until this
+// request is answered, so a network that reorders datagrams cannot make *stopped* arrive before
+// *completed*. An entry is small, so that a hundred thousand peers fit into a simulation.
 #pragma once
 
 #include <memory>
@@ -22,41 +23,46 @@ class PeerInfoRequester {
  public:
   PeerInfoRequester(const PeerSettings& settings, std::uint16_t port, std::uint64_t seed);
 
-  // Announces *started*, and then *none* at the interval that the tracker tells. A content that was
-  // joined already is not joined twice.
+  // Announces *started*, and then *none* at the interval that the tracker sets. Does nothing if the
+  // content is joined already.
   void join(Time now, const InfoHash& content, Outbox& out);
-  void complete(Time now, const InfoHash& content, Outbox& out);  // only if it was joined
+  // Announces *completed*. Does nothing if the content is not joined.
+  void complete(Time now, const InfoHash& content, Outbox& out);
   // Announces *stopped*, and forgets the content after the answer. Emits PeerStopping at once.
   void leave(Time now, const InfoHash& content, Outbox& out);
-  // Announces *none* at once, to learn of more peers. Does nothing while a request is under way.
+  // Announces *none* at once, to get more peers. Does nothing while a request of this content is
+  // under way.
   void refresh(Time now, const InfoHash& content, Outbox& out);
-  // Announces any event once, and forgets the content after the answer.
+  // Announces `event` once, and forgets the content after the answer.
   void announce_once(Time now, const InfoHash& content, wire::AnnounceEvent event, Outbox& out);
-  // Scrapes, which declares that this peer holds all of these contents: at most 24 in one request.
-  // After the answer they are refreshed and left like contents that were joined.
+  // Declares by scrapes that this peer has all of these contents; at most 24 fit into one scrape.
+  // After the answer, the contents count as joined: they are announced again at an interval, and
+  // leave() works for them.
   void declare(Time now, std::span<const InfoHash> contents, Outbox& out);
 
-  // This host has another address, and listens on `port` there. What the trackers know of the
-  // former address expires. Every content is forgotten: a caller that still wants it says so again.
+  // This host has a new address, and listens on `port` there. Forgets every content; the caller
+  // must join or declare the contents that it still wants. At the trackers, the registrations of
+  // the former address expire.
   void begin_anew(std::uint16_t port);
 
-  // Emits PeerRegistered at the first answer to *started*, *completed* and a scrape (one event for
-  // each content), and PeerError for an error reply. Tells settings.listener, and `listener` if
-  // there is one. False: the datagram answers no request that is under way.
+  // Handles an answer. Emits PeerRegistered at the first answer to *started*, to *completed*, and
+  // to a scrape (for each of its contents). Emits PeerError for an error reply. Calls
+  // settings.listener, and `listener` if it is not null. Returns false if the datagram answers no
+  // request that is under way.
   bool receive(Time now, const Endpoint& from, Bytes datagram, Outbox& out,
                PeerListener* listener = nullptr);
   void wake(Time now, Outbox& out);
   Time next_wake() const;  // O(contents)
 
   std::size_t contents() const { return contents_.size(); }
-  bool idle() const;           // nothing waits for an answer
+  bool idle() const;           // no request waits for its answer
   std::size_t memory() const;  // bytes on the heap
 
  private:
   enum class Phase : std::uint8_t {
-    resting,  // `next`: when to announce again
-    blocked,  // until there is a connection id
-    sent,     // `next`: when to retransmit
+    resting,  // no request is under way; `next`: when to announce again
+    blocked,  // the request waits for a connection id
+    sent,     // the request waits for its answer; `next`: when to retransmit it
   };
   // A request and its retransmissions, which share one transaction id.
   struct Exchange {
@@ -70,16 +76,16 @@ class PeerInfoRequester {
     Exchange exchange;
     InfoHash hash;
     bool waiting = false;  // `then` is announced once the request under way is answered
-    bool once = false;     // forgotten when all its requests are answered
+    bool once = false;     // this entry is erased when all its requests are answered
     wire::AnnounceEvent event{};
     wire::AnnounceEvent then{};
-    // The event that stands when all its requests are answered.
+    // The last event to announce: the waiting one, if there is one.
     wire::AnnounceEvent wanted() const { return waiting ? then : event; }
   };
   struct Declaration {
     Exchange exchange;
     std::vector<InfoHash> contents;
-    std::vector<InfoHash> leaving;  // those of `contents` to stop after the answer
+    std::vector<InfoHash> leaving;  // of `contents`: to announce as *stopped* after the answer
   };
 
   Content* find(const InfoHash& content);
@@ -93,7 +99,7 @@ class PeerInfoRequester {
   bool connected(Time now) const { return now < connection_until_; }
   void connect(Time now, Outbox& out);
   void begin(Exchange& exchange);
-  // Sends if there is a connection id. If there is none, asks for one first.
+  // Sends the request if there is a connection id. If there is none, asks for one first.
   void transmit(Time now, Content& content, Outbox& out);
   void transmit(Time now, Declaration& declaration, Outbox& out);
   bool may_send(Time now, Exchange& exchange, Outbox& out);
@@ -124,7 +130,7 @@ class PeerInfoRequester {
   Time connection_until_ = Time::min();
   Exchange connecting_;
   std::vector<Content> contents_;
-  std::unique_ptr<std::vector<Declaration>> declarations_;  // rarely any
+  std::unique_ptr<std::vector<Declaration>> declarations_;  // usually null
   std::uint32_t draws_ = 0;
   std::uint16_t port_;
 };

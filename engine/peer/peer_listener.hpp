@@ -1,4 +1,4 @@
-// Tells an application at once about the trackers' answers, in more detail than the events do.
+// Calls an application at once for each answer of a tracker, with more detail than the events have.
 #pragma once
 
 #include <span>
@@ -11,23 +11,23 @@ namespace swarm {
 
 struct TrackerAnswer {
   Endpoint tracker;          // the source of the answer
-  Time first_sent;           // when the answered request was first sent
-  std::uint32_t sendings{};  // how often that request was sent
+  Time first_sent;           // the time at which the answered request was first sent
+  std::uint32_t sendings{};  // how often the answered request was sent
 };
 
-// The answer to an announce, valid during the call.
+// The answer to an announce. It is valid only during the call.
 struct AnnounceAnswer {
   const InfoHash& content;
   wire::AnnounceEvent event;  // the event that was announced
-  std::uint32_t interval{};   // seconds until the next announce, as the tracker told it
+  std::uint32_t interval{};   // seconds until the next announce, as set by the tracker
   std::span<const Endpoint> peers;
 };
 
 class PeerListener {
  public:
   virtual ~PeerListener() = default;
-  // An answer of any kind came: to a connect, announce or scrape, or an error. It is called before
-  // announced().
+  // An answer to a connect, announce or scrape came, or an error reply. For an announce, answered()
+  // is called before announced().
   virtual void answered(Time now, const TrackerAnswer& answer) = 0;
   virtual void announced(Time now, const AnnounceAnswer& answer) = 0;
 };

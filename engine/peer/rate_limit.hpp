@@ -1,4 +1,4 @@
-// A limit of bytes per second that allows short bursts; no limit when the rate is zero.
+// Limits the bytes per second, but allows short bursts. A rate of zero means no limit.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@ class RateLimit {
   explicit RateLimit(std::uint64_t bytes_per_second) : rate_(bytes_per_second) {}
 
   bool allows(Time now) const { return free_at_ <= now; }
-  Time next() const { return free_at_; }  // when it allows again
+  Time next() const { return free_at_; }  // the time from which allows() is true
   void take(Time now, std::uint64_t bytes) {
     if (rate_ == 0) return;
     const Time from = std::max(free_at_, now - burst);

@@ -12,13 +12,13 @@ namespace {
 using namespace wire;
 using Why = event::PeerDropped::Why;
 
-constexpr Duration first_hello = 100ms;  // doubling
+constexpr Duration first_hello = 100ms;  // the wait after the first hello; it doubles
 constexpr std::uint8_t most_hellos = 6;
 constexpr Duration ask_again = 200ms;
-constexpr Duration count_may_differ = 50ms;  // datagrams may overtake each other
+constexpr Duration count_may_differ = 50ms;  // because datagrams can overtake each other
 constexpr Duration between_pushes = 20ms;
-constexpr Duration between_resets = 5ms;  // to one address
-constexpr Duration call_again = 3s;       // of peers that the application named
+constexpr Duration between_resets = 5ms;  // to the same address
+constexpr Duration call_again = 3s;       // the peers that the application named
 constexpr std::size_t most_candidates = 200;
 
 }  // namespace
@@ -129,8 +129,8 @@ void Sessions::became_open(Time now, Session& session, Outbox& out) {
   if (!session.called) wake(now, session, out);
 }
 
-// Begins the session anew: the other peer is a new process, or this host has a new address. So
-// nothing that was known before holds.
+// Begins the session anew, because the other peer is a new process, or this host has a new address.
+// All that the session knew is outdated.
 void Sessions::restart(Time now, Session& session, Outbox& out) {
   if (session.open()) {
     ended_(now, session, out);
@@ -276,7 +276,7 @@ void Sessions::push(Time now, Content& content, Outbox& out) {
   }
 }
 
-// --- Who is called
+// --- Calling peers
 
 void Sessions::candidates(Time now, Content& content, std::span<const Endpoint> peers,
                           Outbox& out) {
@@ -294,14 +294,15 @@ std::uint32_t Sessions::called(const Content& content) const {
                     [](const auto& session) { return session->called && !session->over(); }));
 }
 
-// A peer that fetches keeps a half of the sessions for the peers that it calls itself.
+// While this peer fetches, peers that call it get only half of the sessions. The other half is for
+// peers that it calls.
 bool Sessions::is_full(const Content& content) const {
   const std::size_t most = context_.settings.most_peers, all = content.sessions.size();
   const bool fetches = !content.metainfo || content.may_fetch();
   return all >= most || (fetches && all - called(content) >= most - most / 2);
 }
 
-// Leaves a half of the sessions to peers that call this one.
+// Calls candidates for only half of the sessions. The other half is for peers that call this peer.
 void Sessions::call_some(Time now, Content& content, Outbox& out) {
   if (content.failed || (content.metainfo && !content.may_fetch())) return;
   const auto most = context_.settings.most_peers;

@@ -1,5 +1,6 @@
-// Manages the sessions: the handshake, which peers to call, what each side has, keep-alives, the
-// end. It follows the rules for tokens in engine/wire/peer_protocol.hpp.
+// Manages the sessions: decides which peers to call, does the handshake, tells the peers which
+// chunks this peer has, sends keep-alives, and ends sessions. engine/wire/peer_protocol.hpp has the
+// rules for tokens.
 #pragma once
 
 #include <functional>
@@ -11,10 +12,10 @@ namespace swarm {
 
 class Sessions {
  public:
-  // `ended` is called for each open session, just before it ends or begins anew.
+  // `ended` is called for each open session just before the session ends or begins anew.
   Sessions(ExchangeContext& context, std::function<void(Time, Session&, Outbox&)> ended);
 
-  // The session in which a datagram came. Null: no session has granted this token to this address.
+  // The session to which a datagram belongs. Null: this token was not granted to this address.
   Session* find(wire::Token token, const Endpoint& from);
 
   void on_hello(Time now, const Endpoint& from, const wire::peer::Hello& hello, Outbox& out);
@@ -24,28 +25,31 @@ class Sessions {
   // on_have() and on_bits() also update the picker's counts of copies.
   void on_have(Time now, Session& session, const wire::peer::Have& have);
   void on_bits(Time now, Session& session, const wire::peer::Bits& bits, Outbox& out);
-  // A datagram with the session's token came, so the other peer hears this one.
+  // A datagram with the session's token came. This proves that the other peer receives datagrams
+  // from this peer.
   void heard(Time now, Session& session, Outbox& out);
-  // A datagram came in no session. Answers it with a reset, but not too often, so that a forger
-  // cannot turn resets against another host.
+  // A datagram came that belongs to no session. Answers with a reset, but not too often, so that a
+  // forger of source addresses cannot flood another host with resets.
   void unknown(Time now, const Endpoint& from, wire::Token token, Outbox& out);
   // The other peer does not have `chunk` after all.
   void lacks(Session& session, std::uint32_t chunk);
 
+  // A tracker named these peers. Calls some of them now, and the others when there is room.
   void candidates(Time now, Content& content, std::span<const Endpoint> peers, Outbox& out);
   void call_some(Time now, Content& content, Outbox& out);
-  // The metainfo is here now, so the chunks that the other peers have can be noted.
+  // The number of chunks is known now. From now on the sessions note which chunks the other peers
+  // have.
   void measure(Time now, Content& content);
-  // This peer has gained or lost a chunk: push() will tell the others soon.
+  // This peer has gained or lost a chunk. push() will tell the other peers soon.
   void tell_have(Time now, Content& content);
   void push(Time now, Content& content, Outbox& out);
-  // This host has another address, which no peer knows. So each session begins anew with a hello.
+  // This host has a new address, which no peer knows yet. Each session begins anew with a hello.
   void greet_anew(Time now, Content& content, Outbox& out);
   void end(Time now, Session& session, event::PeerDropped::Why why, Outbox& out);
   void end_all(Time now, Content& content, Outbox& out);
   void ban(Time now, Content& content, const Endpoint& peer, Outbox& out);
   void wake(Time now, Content& content, Outbox& out);
-  void sweep(Content& content);  // forgets the sessions that are over
+  void sweep(Content& content);  // deletes the sessions that are over
 
  private:
   wire::Token grant(const Endpoint& peer, const InfoHash& content) const;
@@ -68,7 +72,7 @@ class Sessions {
   std::function<void(Time, Session&, Outbox&)> ended_;
   std::array<std::uint8_t, 16> secret_;
   wire::Nonce nonce_;
-  std::unordered_map<std::uint64_t, Session*> by_token_;  // by granted token; never iterated
+  std::unordered_map<std::uint64_t, Session*> by_token_;  // key: granted token; never iterated
   Endpoint last_reset_;
   Time last_reset_at_{};
 };

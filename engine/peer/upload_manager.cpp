@@ -9,9 +9,9 @@ namespace {
 using namespace wire;
 
 constexpr std::uint32_t blocks_of_a_turn = 44;
-constexpr std::uint32_t blocks_of_a_step = 704;  // then the host sends these first
-constexpr std::uint32_t longest_queue = 8192;    // blocks of a client
-constexpr std::size_t compact_from = 1024;       // served ranges in a queue
+constexpr std::uint32_t blocks_of_a_step = 704;  // the host sends these before the next step
+constexpr std::uint32_t longest_queue = 8192;    // blocks that one client may have asked for
+constexpr std::size_t compact_from = 1024;       // served ranges at the front of a queue
 constexpr std::size_t most_waiting = 1000;
 constexpr Duration idle_slot = 300ms;
 constexpr Duration look_at_slots = 100ms;
@@ -89,7 +89,8 @@ void UploadManager::lose_slot(Session& session) {
   std::erase(slots_, &session);
 }
 
-// Takes slots from clients for those that wait: first idle slots, then those whose turn is over.
+// Takes slots away for the clients that wait: first from idle clients, then from those whose time
+// is over.
 void UploadManager::turn_over(Time now, Outbox& out) {
   next_turn_ = never;
   const std::size_t most = context_.settings.upload_slots;
@@ -212,7 +213,7 @@ std::uint32_t UploadManager::serve(Time now, Session& session, Outbox& out) {
   while (client.first < client.queue.size() && most > 0) {
     Client::Wanted& wanted = client.queue[client.first];
     const Content& content = *session.content;
-    if (!content.had.test(wanted.chunk)) {  // it was had when it was asked for
+    if (!content.had.test(wanted.chunk)) {  // the chunk was lost after it was requested
       client.blocks -= wanted.end - wanted.next;
       wanted.next = wanted.end;
     } else if (const ChunkBytes* bytes = find(content, wanted.chunk); bytes != nullptr) {

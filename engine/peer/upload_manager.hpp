@@ -1,10 +1,11 @@
 // Upload Manager (seed table 1): answers requests for blocks, in fair turns.
 //
-// Only a client that has an upload slot is served. There are few slots, so that each is worth
-// something. A client that finds no free slot gets `busy` and waits in a queue. When a slot is idle
-// or its turn is over, it goes to the first client in the queue, which gets `ready`. The clients
-// with slots get blocks round robin. Chunks come from the store, which verifies them once more.
-// They are kept for a while, because other clients will ask for them, too.
+// Only a client that has an upload slot is served. There are few slots, so that each one gives a
+// useful rate. A client that finds no free slot gets `busy` and waits in a queue. A client loses
+// its slot to the first client in the queue when it asks for nothing, or when its time is over. The
+// client that gets the slot receives `ready`. The clients with slots get blocks round robin. The
+// store reads chunks and verifies them again. Chunks stay in memory for a while, because other
+// clients are likely to ask for the same chunks.
 #pragma once
 
 #include <list>
@@ -21,7 +22,7 @@ class UploadManager {
 
   void on_request(Time now, Session& session, const wire::peer::Request& request, Outbox& out);
   void ended(Time now, Session& session, Outbox& out);
-  // The store has read or written this chunk, and here are its verified bytes.
+  // Keeps a chunk in memory: the store has read or written it, and `bytes` are verified.
   void keep(const Content& content, std::uint32_t chunk, ChunkBytes bytes);
   void was_read(Time now, Content& content, const StoreReport& report, Outbox& out);
   void forget(const Content& content, std::uint32_t chunk);
@@ -59,14 +60,14 @@ class UploadManager {
   ExchangeContext& context_;
   Sessions& sessions_;
   RateLimit limit_;
-  std::vector<Session*> slots_;    // in the order of their turns
-  std::vector<Session*> waiting_;  // for a slot; the longest waiting first
-  std::size_t next_ = 0;           // the place in slots_ to serve next
-  Time next_turn_ = never;         // when to look for slots that can change hands
-  std::list<Kept> kept_;           // the chunk that was used last comes first
+  std::vector<Session*> slots_;    // the clients with slots, in the order of serving
+  std::vector<Session*> waiting_;  // for a slot; the client that has waited longest is first
+  std::size_t next_ = 0;           // the index in slots_ of the client to serve next
+  Time next_turn_ = never;         // when to look for clients that must give up their slots
+  std::list<Kept> kept_;           // most recently used first
   std::unordered_map<Key, std::list<Kept>::iterator, Hash> by_key_;  // never iterated
   std::size_t kept_bytes_ = 0;
-  std::vector<Key> reading_;
+  std::vector<Key> reading_;  // the chunks that the store is reading
 };
 
 }  // namespace swarm
