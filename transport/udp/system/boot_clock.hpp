@@ -1,5 +1,5 @@
-// The clock of a real host: CLOCK_BOOTTIME. It counts time during suspension, as leases and
-// promises need (engine/base/clock.hpp). No other clock drives a node.
+// The clock of a real host: CLOCK_BOOTTIME. Leases and promises need a clock that also advances
+// while the host is suspended (engine/base/clock.hpp). No other clock drives a node.
 #pragma once
 
 #include "engine/base/clock.hpp"

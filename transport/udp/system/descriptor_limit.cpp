@@ -7,7 +7,8 @@
 namespace swarm::udp {
 namespace {
 
-// More would be of no use, and would slow down code that walks through all possible descriptors.
+// A higher limit would be useless, and would slow down code that walks through all possible
+// descriptors.
 constexpr rlim_t enough = 65'536;
 
 }  // namespace

@@ -6,8 +6,8 @@
 namespace swarm::udp {
 
 std::size_t descriptor_limit();
-// Raises the limit as far as the system allows without more rights. Never fails, but may change
-// nothing.
+// Raises the limit as far as this process may without special rights. Reports no error if it could
+// not raise the limit.
 void raise_descriptor_limit();
 
 }  // namespace swarm::udp

@@ -27,7 +27,7 @@ bool is_one_of(const Kind (&kinds)[n], Kind kind) {
   return std::find(std::begin(kinds), std::end(kinds), kind) != std::end(kinds);
 }
 
-// The topmost folder on the path to `folder` that is on the same device.
+// Returns the topmost folder on the path to `folder` that is on the same device as `folder`.
 fs::path mount_point_of(const fs::path& folder) {
   std::error_code error;
   fs::path at = fs::weakly_canonical(folder, error);
@@ -50,11 +50,11 @@ std::uint64_t hash_of(std::string_view text, std::uint64_t seed) {
 
 }  // namespace
 
-// Only these file systems have a lasting f_fsid. Others draw it at each mount, or make it from the
-// number of the device, which changes when the device is plugged in again.
+// Only the file systems in `lasting` keep their f_fsid. Others draw a new f_fsid at each mount, or
+// make it from the number of the device, which changes when the device is plugged in again.
 std::uint64_t file_system_of(const fs::path& folder) {
   constexpr Kind lasting[] = {
-      0xef53,      // ext2, ext3, ext4; made from the UUID, as are the next ones
+      0xef53,      // ext2, ext3, ext4; f_fsid is made from the UUID, as in the three below
       0x9123683e,  // btrfs
       0x2fc12fc1,  // ZFS
       0xca451a4e,  // bcachefs

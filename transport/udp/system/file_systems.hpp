@@ -1,4 +1,5 @@
-// The file system below a folder: its identity, and its free space.
+// Properties of the file system that holds a folder: its identity, whether its inodes last, and its
+// free space. If the folder does not exist, each function uses the nearest existing folder above.
 #pragma once
 
 #include <cstdint>
@@ -7,20 +8,20 @@
 
 namespace swarm::udp {
 
-// A number that identifies the file system of a folder, also after a restart. It is made from the
-// file system's own identity if that lasts, otherwise from its kind and mount point. If the folder
-// is missing, the folder above counts. 0 if it cannot be determined.
+// Returns a number that identifies the file system of a folder, even after a restart of this host.
+// The number is the file system's ID if that ID outlasts a mount; otherwise it is made from the
+// file system's type and mount point. Returns 0 if it cannot be determined.
 std::uint64_t file_system_of(const std::filesystem::path& folder);
 
-// Whether a file keeps its inode as long as it exists. Some file systems draw inodes anew at each
-// mount.
+// True if a file keeps its inode number for its whole life. Some file systems assign new inode
+// numbers at each mount.
 bool inodes_last(const std::filesystem::path& folder);
 
 struct Room {
   std::uint64_t bytes{};  // free bytes for this user
-  bool exact{};           // false if the file system compresses and may take more
+  bool exact{};           // false if the file system compresses, so that more data may fit
 };
-// none if it cannot be determined
+// Returns the free space, or nullopt if it cannot be determined.
 std::optional<Room> room_in(const std::filesystem::path& folder);
 
 }  // namespace swarm::udp

@@ -38,8 +38,8 @@ std::string_view environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-// The journal announces the device and inode of its stream (systemd.exec). Child processes inherit
-// this variable even if their stderr is a different file.
+// JOURNAL_STREAM holds the device and inode of the stream to the journal (man systemd.exec). The
+// variable alone proves nothing: a child process inherits it even if its stderr is another file.
 bool is_journal(int descriptor) {
   struct stat file {};
   return ::fstat(descriptor, &file) == 0 &&
@@ -56,7 +56,7 @@ LogFormat chosen(LogFormat format, int descriptor) {
   return is_journal(descriptor) ? LogFormat::journal : LogFormat::text;
 }
 
-// Writes out characters that would end the line or control a terminal.
+// Escapes characters that would end the line or control a terminal.
 std::string printable(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -156,7 +156,7 @@ void Logger::write(LogLevel level, std::string_view sentence, std::initializer_l
     lost_ = 0;
   }
   std::string text = line(level, sentence, fields);
-  constexpr std::size_t short_enough = 512;  // even at six bytes of JSON per character it fits
+  constexpr std::size_t short_enough = 512;  // fits even if JSON takes six bytes per character
   if (text.size() > PIPE_BUF)
     text = line(level, std::string(sentence.substr(0, short_enough)) + "...", {});
   if (!put(text)) ++lost_;
@@ -170,7 +170,7 @@ std::string Logger::line(LogLevel level, std::string_view sentence,
   return text_line(level, colours_, rest);
 }
 
-// False if the line cannot be written now. A closed descriptor accepts everything.
+// Returns false if the line cannot be written now. A line to a closed descriptor counts as written.
 bool Logger::put(std::string_view line) const {
   pollfd place{descriptor_, POLLOUT, 0};
   if (::poll(&place, 1, 0) == 0) return false;

@@ -1,12 +1,13 @@
-// Writes log lines: one sentence per line. If stderr is the journal, lines have the journal's
-// priorities. Otherwise they have the time of day (and colours on a terminal), or they are JSON.
+// Writes log lines: one sentence per line. There are three formats: `text` begins with the local
+// time and uses colours on a terminal, `journal` begins with the journal's priority, and `json` is
+// one JSON object per line.
 //
 //   text     2026-05-01 12:00:00.123 notice  t1: serves in term 3 term=3
 //   journal  <5>t1: serves in term 3 term=3
 //   json     {"time":"2026-05-01T10:00:00.123Z","boot_ms":5000.123456,"level":"notice","name":"t1",
 //             "pid":77,"message":"serves in term 3","term":"3"}
 //
-// Each sentence stays on one line: control characters are written as \n, \x1b.
+// Each sentence stays on one line: control characters are written as escapes, such as \n and \x1b.
 #pragma once
 
 #include <initializer_list>
@@ -21,19 +22,20 @@ enum class LogFormat { automatic, text, journal, json };
 
 class Logger {
  public:
-  // A key and a value that tools may want apart from the sentence.
+  // A key and a value that tools may read without parsing the sentence.
   using Field = std::pair<std::string_view, std::string>;
 
-  // `name`: this instance's name. Writes to `descriptor` (default: stderr). Each line is one write
-  // of at most PIPE_BUF bytes, so that lines of two processes do not mix. LogFormat::automatic
-  // means the journal's format if the descriptor is the journal (JOURNAL_STREAM), otherwise text.
-  // For use by one thread.
+  // `name` is this instance's name. The logger writes to `descriptor` (default: stderr). Each line
+  // is a single write of at most PIPE_BUF bytes, so that lines of two processes do not mix.
+  // LogFormat::automatic means the journal's format if the descriptor is the journal
+  // (JOURNAL_STREAM), otherwise text. A logger may be used by one thread only.
   Logger(LogLevel level, LogFormat format, std::string name, int descriptor = 2);
 
   void set_level(LogLevel level) { level_ = level; }
   bool wants(LogLevel level) const { return level <= level_; }
-  // Never waits. If nobody takes a line (a full pipe), the line is lost, and the next one says how
-  // many were lost. A closed descriptor is no error. The process must ignore SIGPIPE.
+  // Never waits. If a line cannot be written at once (the pipe is full), it is lost. The next line
+  // that can be written says how many lines were lost. A closed descriptor is no error. The process
+  // must ignore SIGPIPE.
   void write(LogLevel level, std::string_view sentence, std::initializer_list<Field> fields = {});
 
   void error(std::string_view sentence) { write(LogLevel::error, sentence); }

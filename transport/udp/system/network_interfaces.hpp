@@ -1,5 +1,6 @@
-// Chooses the interface and addresses of this host for a tracker or a peer, and parses and prints
-// addresses. Only interfaces with an IPv4 address count: trackers use IPv4 among themselves.
+// Chooses the interface and the addresses that a tracker or a peer uses on this host. Also parses
+// and prints addresses. Interfaces without an IPv4 address are ignored, because trackers use IPv4
+// among themselves.
 #pragma once
 
 #include <cstdint>
@@ -19,19 +20,21 @@ struct NetworkInterface {
   std::uint32_t ip{};  // host order
   bool loopback{}, up{}, multicast{};
   unsigned index{};  // the kernel's number; changes if the interface is deleted and made anew
-  bool running{};    // up and with a working link
+  bool running{};    // true if the interface is up and has a working link
 };
 
 std::vector<NetworkInterface> network_interfaces();  // one entry per IPv4 address
-// The interface that has this address now. All of 127.0.0.0/8 belongs to the loopback interface.
+// Returns the interface that has this address now. All of 127.0.0.0/8 belongs to the loopback
+// interface.
 std::optional<NetworkInterface> interface_with(std::uint32_t ip);
-// The interface of the default route with the lowest metric. `routes` is the text of
-// /proc/net/route. Empty if there is no default route.
+// Returns the name of the interface of the default route with the lowest metric; empty if there is
+// no default route. `routes` is the text of /proc/net/route.
 std::string default_route_interface(std::string_view routes);
 
-// `wanted` is the name of an interface, or one of its addresses. If it is empty: the interface of
-// the default route, or the only one other than loopback. All of 127.0.0.0/8 belongs to the
-// loopback interface. Throws InterfaceError with a sentence that lists the interfaces.
+// `wanted` is the name of an interface, or one of its addresses. All of 127.0.0.0/8 belongs to the
+// loopback interface. If `wanted` is empty, the result is the interface of the default route, or
+// else the only interface other than loopback. If there is no such interface, throws
+// InterfaceError with a sentence that lists the interfaces.
 struct InterfaceError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -46,20 +49,22 @@ struct Address6 {
   Ip ip;
   enum class State : std::uint8_t {
     good,
-    passing,    // temporary or deprecated: no URL should name it
-    not_ready,  // tentative, so not usable yet; or a duplicate, so never usable
+    passing,    // temporary or deprecated: not for a URL
+    not_ready,  // tentative, so not usable yet; or a duplicate of another host's, so never usable
   } state{};
 };
-// The global and unique-local (fc00::/7) addresses of one interface: global ones first, then in
-// numeric order. `if_inet6` is the text of /proc/net/if_inet6.
+// Returns the global addresses of one interface in numeric order, then its unique-local addresses
+// (fc00::/7) in numeric order. `if_inet6` is the text of /proc/net/if_inet6.
 std::vector<Address6> addresses6(std::string_view interface, std::string_view if_inet6);
-std::vector<Address6> addresses6(std::string_view interface);  // reads this host's
-// The first good IPv6 address. None on the loopback interface, because several instances may run
-// there for a trial.
+std::vector<Address6> addresses6(std::string_view interface);  // reads /proc/net/if_inet6
+// Returns the first good IPv6 address. Returns nullopt for the loopback interface: it has only one
+// IPv6 address, and several instances may run there for a trial.
 std::optional<Ip> lasting_address6(const NetworkInterface& interface);
-// The index of the interface that has this IPv4 address now; none if no interface has it.
+// Returns the index of the interface that has this IPv4 address now; nullopt if no interface has
+// it.
 std::optional<unsigned> holder_of(const Ip& ip);
-bool is_own_address(const Ip& ip);  // true for any interface, IPv4 or IPv6, and all of 127.0.0.0/8
+// True if any interface of this host has this IPv4 or IPv6 address, or if it is in 127.0.0.0/8.
+bool is_own_address(const Ip& ip);
 
 // Parses an address like 192.0.2.1 into host order. Looks up no names.
 Parsed<std::uint32_t> parse_address(std::string_view text);

@@ -1,6 +1,6 @@
-// A clock that never goes back, made from a clock that may: on a machine that is migrated, or with
-// a broken clock. If the source goes back, time continues from the last value. How much time really
-// passed is unknown, so that interval counts as zero.
+// A clock that never goes back. It reads another clock, its source, which may go back if a virtual
+// machine is migrated or a clock is broken. If the source goes back, OnwardClock continues from the
+// value that it returned last. Nobody knows how much time really passed, so it counts as zero.
 #pragma once
 
 #include <functional>
@@ -26,14 +26,14 @@ class OnwardClock {
     shown_ = shown;
     return shown + lag_;
   }
-  // By how much the source has gone back since the last call of this function.
+  // Returns by how much the source has gone back, in sum, since the last call of this function.
   Duration take_steps_back() { return std::exchange(untold_, Duration{}); }
 
  private:
   Source source_;
-  Time shown_;      // the source's value at the last look
-  Duration lag_{};  // how far the source is behind
-  Duration untold_{};
+  Time shown_;         // the source's latest value
+  Duration lag_{};     // how far the source is behind this clock
+  Duration untold_{};  // steps back that take_steps_back() has not returned yet
 };
 
 }  // namespace swarm::udp

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// O_PATH: permission to enter a folder is enough, without permission to list it.
+// With O_PATH, the user needs permission to enter a folder, but not to list it.
 constexpr int folder_flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 std::string advice(int error) {
@@ -81,7 +81,7 @@ std::string_view last_part(std::string_view path) {
 }
 
 Descriptor open_folder_of(const fs::path& directory, std::string_view path, bool make) {
-  std::error_code ignored;  // an error shows when the folder is opened
+  std::error_code ignored;  // if this fails, opening the folder fails and reports the error
   if (make) fs::create_directories(directory, ignored);
   Descriptor folder = open_start(directory);
   std::size_t begin = 0;
@@ -112,7 +112,7 @@ std::shared_ptr<const Descriptor> OpenFiles::get(const fs::path& directory, cons
     return found->file;
   }
   if (found != entries_.end()) entries_.erase(found);
-  // O_NONBLOCK: opening a pipe would wait for its other end.
+  // Without O_NONBLOCK, opening a pipe would wait for a process at its other end.
   const int flags = (use == Use::write ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
   const Descriptor folder = open_folder_of(directory, path);
   const std::string name(last_part(path));

@@ -1,6 +1,6 @@
-// The open files of a store: a limited number, of which the least recently used are closed. Files
-// are found below a directory component by component, and no component may be a symbolic link. So a
-// name in a content's metainfo can never lead out of that directory.
+// The open files of a store. Their number is limited: if there are too many, the least recently
+// used file is closed. A path below a directory is opened component by component, and no component
+// may be a symbolic link. So a name in a content's metainfo can never lead out of that directory.
 #pragma once
 
 #include <filesystem>
@@ -14,14 +14,15 @@
 
 namespace swarm::udp {
 
-// One sentence: which file, what is wrong, what to do.
+// `what()` is one sentence. It says which file is concerned, what is wrong, and what to do.
 struct FileError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// The path in printable form, because a foreign metainfo may contain any name.
+// Returns the path without control characters: a metainfo from elsewhere may contain any name.
 std::string shown(const std::filesystem::path& path);
-// Uses the current errno: "cannot write /a/b: the disk is full; free some space and start again".
+// Throws a FileError about the current errno: "cannot write /a/b: the disk is full; free some space
+// and start again".
 [[noreturn]] void throw_file_error(std::string_view verb, const std::filesystem::path& file);
 
 class Descriptor {  // owns a file descriptor
@@ -40,14 +41,14 @@ class Descriptor {  // owns a file descriptor
   int number_;
 };
 
-// Opens the folder that holds `path` (relative, with components separated by '/') below
-// `directory`. Makes missing folders if `make` is set; otherwise the result is empty if one is
-// missing. Throws FileError.
+// Opens the folder that holds `directory`/`path`. `path` is relative, with components separated by
+// '/'. If a folder is missing: makes it if `make` is set, otherwise returns an empty descriptor.
+// Throws FileError.
 Descriptor open_folder_of(const std::filesystem::path& directory, std::string_view path,
                           bool make = false);
-std::string_view last_part(std::string_view path);
+std::string_view last_part(std::string_view path);  // the part behind the last '/'
 
-// May be used by several threads. A file stays open as long as a caller holds it.
+// May be used by several threads. A file that was closed here stays open while a caller holds it.
 class OpenFiles {
  public:
   enum class Use { read, write };
@@ -57,7 +58,7 @@ class OpenFiles {
   // Opens an existing regular file. Throws FileError.
   std::shared_ptr<const Descriptor> get(const std::filesystem::path& directory,
                                         const std::string& path, Use use);
-  void close(const std::filesystem::path& directory);  // all files below it
+  void close(const std::filesystem::path& directory);  // closes all files below `directory`
   std::size_t size() const;
 
  private:

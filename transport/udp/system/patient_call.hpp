@@ -1,5 +1,5 @@
-// Makes a call that may never return: reading files on a mount that may hang. The call runs on a
-// thread of its own that nobody joins, and the caller waits for a limited time.
+// Makes a call that may never return, such as reading files on a mount that hangs. The call runs on
+// its own detached thread, and the caller waits for its result for a limited time.
 #pragma once
 
 #include <condition_variable>
@@ -17,17 +17,17 @@
 
 namespace swarm::udp {
 
-// The result did not come in time. The call continues, and its result is dropped.
+// The call did not return in time. It continues on its thread, and its result is dropped.
 struct TookTooLong : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// At most one call is running at a time. For use by one thread at a time. Whatever `call` refers to
-// must outlive the process or belong to the call.
+// At most one call runs at a time. The object may be used by one thread at a time. Objects that
+// `call` refers to must live until the process ends, or `call` must own them.
 template <class Result>
 class PatientCall {
  public:
-  // `what` names the call in errors: "reading the configuration and what it names".
+  // `what` names the call in error messages: "reading the configuration and what it names".
   PatientCall(std::string what, std::function<Result()> call, Duration patience)
       : what_(std::move(what)), call_(std::move(call)), patience_(patience) {}
 

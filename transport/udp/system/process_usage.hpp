@@ -8,7 +8,7 @@
 namespace swarm::udp {
 
 struct ProcessUsage {
-  Duration cpu{};  // user and system, of all threads
+  Duration cpu{};  // user and system time of all threads
   std::uint64_t resident_bytes{};
 };
 ProcessUsage process_usage();

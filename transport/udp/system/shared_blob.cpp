@@ -32,7 +32,8 @@ void each_part(Byte* bytes, std::size_t size, const Call& call) {
 
 }  // namespace
 
-// There are two files. put() writes to the one that is not current, then makes it current.
+// There are two files, one of which is current. put() writes to the other file, and then makes that
+// file the current one.
 struct SharedBlob::Page {
   std::atomic<std::uint32_t> puts = 0;
   std::array<std::uint64_t, 2> sizes{};

@@ -1,5 +1,6 @@
-// Bytes that a process leaves to processes that its parent forks later. They lie in memory that
-// belongs to no process and is accessed through descriptors. The parent need not read them.
+// Bytes that one child process leaves to children that its parent forks later. The bytes lie in
+// memory files (memfd), whose descriptors all children inherit. They outlive the process that wrote
+// them, and the parent need not read them.
 #pragma once
 
 #include <array>
@@ -15,17 +16,17 @@ namespace swarm::udp {
 
 class SharedBlob {
  public:
-  // To be made before the first fork. Every function throws std::system_error if there is no
-  // memory.
+  // The parent must make the object before the first fork. Every function throws std::system_error
+  // if there is no memory.
   SharedBlob();
   ~SharedBlob();
   SharedBlob(const SharedBlob&) = delete;
   SharedBlob& operator=(const SharedBlob&) = delete;
 
-  // Replaces the bytes by the given parts, one after the other. For one process and thread at a
-  // time. If the process dies during the call, the former bytes stay.
+  // Replaces the bytes by the concatenation of `parts`. Only one thread of one process may call it
+  // at a time. If the process dies during the call, the former bytes stay.
   void put(std::initializer_list<Bytes> parts);
-  // The bytes of the last put(); nullopt before the first.
+  // Returns the bytes of the last put(); nullopt if there was none.
   std::optional<std::vector<std::uint8_t>> get() const;
 
  private:

@@ -1,15 +1,14 @@
-// Switches off housekeeping of the memory allocator whose time grows with the amount of freed
-// memory.
+// Switches off those tasks of the memory allocator that take longer the more memory has been freed.
 #pragma once
 
 #include <malloc.h>
 
 namespace swarm::udp {
 
-// To be called once, at the start of a process. By default glibc keeps freed blocks in lists and
-// joins all of them when something large is freed or allocated. It also returns memory to the
-// kernel, many pages at a time. Each of these took milliseconds in one step of a tracker with
-// millions of registrations.
+// Call this once, at the start of a process. By default, glibc keeps small freed blocks in lists,
+// and merges all of them when a large block is freed or allocated. It also returns memory to the
+// kernel, many pages at a time. In a tracker with millions of registrations, each of the two tasks
+// took milliseconds in one step.
 inline void steady_allocator() {
 #ifdef __GLIBC__
   ::mallopt(M_MXFAST, 0);

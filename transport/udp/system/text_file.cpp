@@ -23,7 +23,7 @@ bool is_null_device(const struct stat& file) {
 
 }  // namespace
 
-// O_NONBLOCK: opening a pipe would wait until somebody writes to it.
+// Without O_NONBLOCK, opening a pipe would wait until a process writes to it.
 tl::expected<std::string, int> read_text_file(const std::filesystem::path& path, std::size_t most) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!file) return tl::unexpected(errno == ENXIO ? not_a_file : errno);
