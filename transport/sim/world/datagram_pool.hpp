@@ -1,5 +1,6 @@
-// The bytes of the datagrams under way. All copies of a datagram share one counted entry. Entries
-// lie in slabs by size class. No slab is ever freed, so nothing is allocated in the steady state.
+// Holds the bytes of the datagrams that are under way. All copies of a datagram share one counted
+// entry. Entries lie in slabs by size class. The pool uses free entries again and never frees a
+// slab, so it allocates nothing in the steady state.
 #pragma once
 
 #include <cstring>
@@ -29,15 +30,15 @@ inline std::uint64_t hash_bytes(Bytes bytes) {
 
 class DatagramPool {
  public:
-  using Reference = std::uint32_t;  // size class << 28 | index
-  static constexpr std::size_t most = 65'536;
+  using Reference = std::uint32_t;             // size class << 28 | index
+  static constexpr std::size_t most = 65'536;  // bytes of a datagram
 
   struct Header {
-    std::uint32_t copies;  // that are under way; in a free entry: index of the next free entry
+    std::uint32_t copies;  // copies under way; in a free entry: index of the next free entry
     std::uint32_t size;
     std::uint64_t hash;
     Endpoint from;
-    Channel channel;  // on which the receiver gets it
+    Channel channel;  // the receiver's channel
     bool multicast;
   };
 

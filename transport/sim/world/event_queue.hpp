@@ -1,9 +1,9 @@
 // The queue of a simulated world's future events. Events at the same true time happen in the order
 // in which they were pushed.
 //
-// Two queues have the same interface and always give the same order of events (a test compares
-// them). HeapQueue is one heap. RingQueue keeps only the near future in a heap. Both keep their
-// memory, so they allocate nothing in the steady state.
+// There are two implementations with the same interface. They always give the same order of events
+// (a test compares them). HeapQueue is one heap. RingQueue sorts only the events that are due soon.
+// Both keep their memory, so they allocate nothing in the steady state.
 #pragma once
 
 #include <algorithm>
@@ -30,7 +30,7 @@ using TrueTime = TrueClock::time_point;
 
 inline constexpr TrueTime end_of_time = TrueTime::max();
 
-// The kind of an event. Behind each kind: what `reference` of its QueuedEvent holds.
+// The kind of an event. The label behind each kind says what QueuedEvent::reference holds.
 enum class EventKind : std::uint8_t {
   start,          // nothing
   arrival,        // the datagram that reaches the receiver's NIC
@@ -38,7 +38,7 @@ enum class EventKind : std::uint8_t {
   wake,           // the generation of the host's timer
   log_synced,     // the number of the sync
   ballot_synced,  // the number of the sync
-  callback,       // the index of the runner's callback; such an event has no host
+  callback,       // the index of a callback of World::at(); the event has no host
   stored,         // the number of the store's job
 };
 
@@ -73,7 +73,7 @@ class EventHeap {
     if (!events_.empty()) sift_down(0, last);
     return first;
   }
-  // Takes over these events and leaves its own memory in `events`. Call it only on an empty heap.
+  // Takes over `events`, and leaves the heap's memory there. Call it only on an empty heap.
   void adopt(std::vector<QueuedEvent>& events) {
     events_.swap(events);
     for (std::size_t i = (events_.size() + 2) / 4; i-- > 0;) sift_down(i, QueuedEvent(events_[i]));
@@ -129,9 +129,9 @@ class HeapQueue {
   std::uint64_t sequence_ = 0;
 };
 
-// Time is cut into buckets. A heap holds the events of the current bucket, and those pushed for the
-// past. Each later bucket in the ring is a plain list, with one bit that says whether it is used.
-// Events beyond the ring wait in a second heap.
+// Time is cut into buckets. The near heap holds the events of the current bucket and of the past.
+// The ring has an unsorted list for each of the next buckets. One bit per list says whether the
+// list has events. Events beyond the ring wait in the far heap.
 class RingQueue {
  public:
   RingQueue() : ring_(buckets) {}
@@ -148,7 +148,8 @@ class RingQueue {
     if (near_.empty()) advance();
     return near_.top();
   }
-  // Returns top() if the near heap has it; else null, without a search for the next bucket.
+  // Returns the next event if the near heap has it. Otherwise returns null, and does not search the
+  // ring.
   const QueuedEvent* peek() const { return near_.empty() ? nullptr : &near_.top(); }
   QueuedEvent pop() {
     if (near_.empty()) advance();
@@ -182,7 +183,8 @@ class RingQueue {
     ring_[slot].push_back(event);
     used_[slot / 64] |= std::uint64_t{1} << (slot % 64);
   }
-  // Goes to the next bucket that has events. The near heap must be empty, the queue must not.
+  // Goes to the next bucket that has events. Call it when the near heap is empty and the queue is
+  // not.
   void advance() {
     const std::uint64_t slot = first_used();
     if (slot == buckets)
@@ -195,7 +197,8 @@ class RingQueue {
     }
     while (!far_.empty() && bucket_of(far_.top().at) - current_ < buckets) place(far_.pop());
   }
-  // The first used slot after the current one, wrapping around. `buckets` if no slot is used.
+  // Returns the first used slot after the current slot, wrapping around. If no slot is used, it
+  // returns `buckets`.
   std::uint64_t first_used() const {
     const std::uint64_t begin = (current_ + 1) % buckets;
     std::uint64_t word = begin / 64;

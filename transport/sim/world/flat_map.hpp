@@ -1,5 +1,5 @@
-// A hash map with integer keys in one array, for up to a million links and addresses. It cannot be
-// iterated, because nothing may depend on the order of its entries. It has no erase.
+// A hash map with integer keys in one array, for up to a million links or addresses. It has no
+// iteration, because nothing may depend on the order of its entries. It has no erase.
 #pragma once
 
 #include <cstddef>
@@ -17,8 +17,8 @@ class FlatMap {
   using Key = decltype(Entry::key);
   static constexpr Key empty_key = static_cast<Key>(~Key{0});
 
-  // Returns the entry of `key`, and adds it if the map has none. A new entry is zero except for its
-  // key. The reference is valid until the next call.
+  // Returns the entry of `key`. If the map has none, it adds an entry that is zero except for its
+  // key. The reference is valid until the next call of this operator.
   Entry& operator[](Key key) {
     if (4 * (size_ + 1) > 3 * entries_.size()) grow();
     Entry& entry = entries_[place(key)];

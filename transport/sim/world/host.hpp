@@ -22,17 +22,17 @@ class Boot {
   // Makes the node for the `start`-th start (1, 2, ...) of this host. If it returns null, the host
   // does not start. An implementation can reach the host's disk through World::disk().
   virtual std::unique_ptr<Node> boot(HostId host, std::uint32_t start) = 0;
-  // Called when a host goes on after its clock stood still. In one step its node has received all
-  // that waited for it on Channel::cluster. The callee may change `out` before anything leaves. A
-  // real host checks the lease at this point.
+  // Called when a host goes on after its clock stood still. In one step, its node has just received
+  // every datagram that was waiting on Channel::cluster. `out` holds what this step asks for. The
+  // callee may change `out` before the host sends it. A real host checks the lease at this point.
   virtual void before_answers_leave(HostId host, const Node& node, Time local, Outbox& out) {
     (void)host, (void)node, (void)local, (void)out;
   }
   virtual std::string name(HostId host) const { return "host " + std::to_string(host.value); }
 };
 
-// A clock that is wrong by a constant offset and by a drift in parts per million. It calculates in
-// integers, so it never goes back, and first_at() is exact.
+// A clock that is wrong by a constant offset and by a drift in parts per million. All arithmetic is
+// on integers, so the clock never goes back, and first_at() is exact.
 struct HostClock {
   Duration offset{};     // what the clock shows at true time 0
   std::int32_t drift{};  // ppm, above -1'000'000
@@ -41,7 +41,8 @@ struct HostClock {
   Time local(TrueTime now) const {
     return Time(offset + now.time_since_epoch() + drifted(now.time_since_epoch().count()));
   }
-  // The first moment, not before zero, at which the clock shows `local`; end_of_time for `never`.
+  // The first true time, zero or later, at which the clock shows `local`. If `local` is `never`, it
+  // is end_of_time.
   TrueTime first_at(Time local) const {
     if (local == never) return end_of_time;
     if (local.time_since_epoch() <= offset) return TrueTime{};
@@ -71,7 +72,8 @@ struct HostSettings {
   Boot* boot{};
 };
 
-// The datagrams that arrive at a paused host, bounded like a socket's buffer.
+// The datagrams that have arrived at a paused host. As in a socket's buffer, their total size is
+// bounded.
 struct SocketBuffer {
   static constexpr std::size_t most = 4 << 20;  // bytes; the daemons ask the kernel for the same
   std::vector<std::uint32_t> datagrams;         // references in the network's pool
@@ -87,13 +89,13 @@ struct alignas(64) Host {
   std::unique_ptr<Node> node;
   Boot* boot{};
   HostClock clock;
-  TrueTime wake_event = end_of_time;   // when the event of `wake_generation` happens
-  TrueTime wake_wanted = end_of_time;  // when the node wants to be woken; never before the event
-  std::uint32_t wake_generation = 0;   // of the wake event that counts; all others are void
+  TrueTime wake_event = end_of_time;   // the time of the wake event with `wake_generation`
+  TrueTime wake_wanted = end_of_time;  // the time that the node asked for; not before wake_event
+  std::uint32_t wake_generation = 0;   // the valid generation; wake events with others are ignored
   std::uint32_t starts = 0;
-  std::uint16_t disk = none;    // index in the world
-  std::uint16_t buffer = none;  // index in the world, while the host is paused
-  std::uint16_t store = none;   // index in the world
+  std::uint16_t disk = none;    // index in the world's disks
+  std::uint16_t buffer = none;  // index in the world's buffers; `none` unless the host is paused
+  std::uint16_t store = none;   // index in the world's stores
   HostState state = HostState::down;
 };
 static_assert(sizeof(Host) == 64);

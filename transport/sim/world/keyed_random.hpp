@@ -1,6 +1,7 @@
-// Keyed randomness: each draw is a hash of its purpose, never the next number of a stream. One more
-// draw in one place changes no draw in another place. So failing scenarios can be shrunk, and two
-// seeds can be compared. All arithmetic is on integers, so every build draws the same values.
+// Keyed randomness: each draw is a hash of the seed, the thing that is decided and the purpose. It
+// is never the next number of a stream, so an additional draw changes no other draw. That makes it
+// possible to shrink failing scenarios and to compare two seeds. All arithmetic is on integers, so
+// every build draws the same values.
 #pragma once
 
 #include <array>
@@ -32,7 +33,7 @@ enum class Purpose : std::uint64_t {
   store_crash,
 };
 
-// All random decisions about one thing, such as a datagram on a link, a sync or a run.
+// Makes all random decisions about one thing, such as a datagram on a link, a sync or a run.
 class Draws {
  public:
   constexpr Draws(std::uint64_t seed, std::uint64_t thing, std::uint64_t number)
@@ -53,14 +54,15 @@ class Draws {
 };
 
 // Maps a uniform word to a value of the exponential distribution with mean 1, in units of 2^-24. It
-// interpolates linearly in a table of 1,024 quantiles. A word in the last cell adds the value at
-// which that cell begins and draws again, which is right because the distribution is memoryless.
+// interpolates linearly in a table of 1,024 quantiles. If the word falls in the last cell, it adds
+// the value at which that cell begins, and draws again. This is exact, because the distribution is
+// memoryless.
 class ExponentialTable {
  public:
   static constexpr int unit_bits = 24;
   constexpr ExponentialTable() {
     for (std::uint64_t i = 0; i < cells; ++i) quantiles_[i] = ten_ln2 - ln(cells - i);
-    quantiles_[cells] = quantiles_[cells - 1];  // never used: see the last cell below
+    quantiles_[cells] = quantiles_[cells - 1];  // never read: the last cell draws again
   }
   constexpr std::uint64_t operator()(std::uint64_t word) const {
     std::uint64_t begin = 0;
@@ -101,8 +103,8 @@ class ExponentialTable {
 };
 inline constexpr ExponentialTable exponential;
 
-// Draws values of a Delay (models.hpp). With a mean, the tail is so long that the delay has this
-// mean before it is cut at max. A max below min cuts nothing.
+// Draws values of a Delay (models.hpp). If the Delay has a mean, the exponential tail has the mean
+// `mean - min`. If max is below min, nothing is cut at max.
 class DelayDraw {
  public:
   DelayDraw() = default;
@@ -132,7 +134,7 @@ class DelayDraw {
   }
 
   std::uint64_t min_ = 0;
-  std::uint64_t width_ = 1;  // uniform: number of values; 0: exponential
+  std::uint64_t width_ = 1;  // the number of values of a uniform delay; 0: it is exponential
   std::uint64_t mean_tail_ = 0;
   std::uint64_t most_ = 0;
 };

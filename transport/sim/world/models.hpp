@@ -1,4 +1,5 @@
-// The models of a simulated world, as numbers: its network, disks, processors and clocks.
+// The numbers that describe the network, the disks, the processors and the clocks of a simulated
+// world.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +10,8 @@
 
 namespace swarm::sim {
 
-// A delay that is drawn anew for each use. It is uniform in [min, max]. If `mean` is given, it is
-// min plus an exponential tail instead: `mean` is the mean of the sum, before it is cut at max.
+// A delay that is drawn anew for each use. Without `mean` it is uniform in [min, max]. With `mean`
+// it is min plus an exponential tail, cut at max. `mean` is the mean of this sum before the cut.
 struct Delay {
   Duration min{}, max{};
   std::optional<Duration> mean;
@@ -20,24 +21,24 @@ struct NetworkModel {
   Delay latency{100us, 300us, std::nullopt};  // one way
   Range<Ppm> loss;
   Range<Ppm> duplicate;
-  Range<Ppm> corrupt;  // one byte changed
-  Range<Ppm> reorder;  // extra delay of up to reorder_by
+  Range<Ppm> corrupt;  // the chance that one byte is changed
+  Range<Ppm> reorder;  // the chance of an extra delay of up to reorder_by
   Duration reorder_by = 5ms;
-  // Bursts of loss (Gilbert): each datagram of a link starts one with the chance `burst`. Until the
-  // burst ends, the link loses every datagram.
+  // Bursts of loss (Gilbert): with the chance `burst`, a datagram starts a burst on its link. Until
+  // the burst ends, the link loses every datagram.
   Ppm burst{};
   Delay burst_length{10ms, 50ms, std::nullopt};
-  std::uint64_t bandwidth = 1'000'000'000;  // bit/s of each NIC, FIFO
-  Duration queue = 100ms;  // the longest wait in a NIC; beyond that a datagram is dropped
+  std::uint64_t bandwidth = 1'000'000'000;  // bit/s of each NIC, which is FIFO
+  Duration queue = 100ms;  // a NIC drops a datagram that would wait longer than this
 };
 
 struct DiskModel {
   Delay sync{50us, 500us, std::nullopt};  // the time of one group commit
-  Duration row{};                         // added for each row and block in it
+  Duration row{};                         // added for each row and block in the group
 };
 
-// How long a step of a tracker takes. Until the step ends, nothing else happens at its host. At its
-// end, the host sends and writes what the step asked for. With both at zero, a step takes no time.
+// How long a step of a tracker takes. Until the step ends, nothing else happens at the tracker's
+// host. When the step ends, the host sends and writes what the step asked for.
 struct CpuModel {
   Duration step{};
   Duration row{};  // added for each unit of Outbox::work(): about a row of the table, or a request

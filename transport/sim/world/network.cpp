@@ -8,15 +8,15 @@ namespace {
 
 constexpr std::size_t frame_overhead = 66;  // UDP 8, IP 20, Ethernet 14 + 4, preamble and gap 20
 constexpr Duration loopback = 10us;
-constexpr std::uint32_t group_bit = 1u << 31;   // in the second half of a link's key
-constexpr std::uint64_t copy_bit = 1ull << 63;  // in the number of a multicast's copy
+constexpr std::uint32_t group_bit = 1u << 31;   // in a link's key: the receiver is a group
+constexpr std::uint64_t copy_bit = 1ull << 63;  // in a datagram's number: a copy of a multicast
 constexpr std::uint64_t model_thing = ~std::uint64_t{0};
 
 bool is_multicast(std::uint32_t ip) {
   return ip >> 28 == 0xe;
 }
 
-// In units of 2^-20 ns; 0: no limit.
+// Returns the time per byte, in units of 2^-20 ns. 0: no limit.
 std::uint64_t ns_per_byte(std::uint64_t bits_per_second) {
   constexpr std::uint64_t slowest = 1000;  // bit/s; a slower rate would overflow in serialized()
   constexpr std::uint64_t byte_second = std::uint64_t{8'000'000'000} << 20;
@@ -250,10 +250,11 @@ void Network::send_to_host(HostId from, const Endpoint& to, TrueTime departure,
   decide(from, host, draws, departure, reference);
 }
 
-// The number of the next datagram on a link. A multicast has one number on the "link" from its
-// sender to the group, and all its copies share it. Most hosts send to only one host and receive
-// from only one host. So a new link takes the slot `first_out` of its sender if that is free, or
-// else `first_in` of its receiver. All other links are in the map. A link never changes its place.
+// Returns the number of the next datagram on a link. A multicast is numbered on the "link" from its
+// sender to the group, and all its copies share this number. Most hosts send to only one host and
+// receive from only one host. So a new link takes the slot `first_out` of its sender if this slot
+// is free, or else the slot `first_in` of its receiver. All other links are in the map. A link
+// never changes its place.
 std::uint64_t Network::next_number(HostId from, std::uint32_t to, Link* heard) {
   Link& out = nic(from).first_out;
   for (Link* link : {&out, heard}) {
@@ -303,8 +304,8 @@ bool Network::in_burst(std::uint64_t link, const Draws& draws, TrueTime departur
   return true;
 }
 
-// Sends one copy over the wire to the receiver's NIC. Of a duplicated datagram, only the first copy
-// may be corrupted or reordered. The second copy shows what was really sent.
+// Sends one copy over the wire to the receiver's NIC. If a datagram is duplicated, only its first
+// copy may be corrupted or reordered. The second copy arrives as it was sent.
 void Network::travel(HostId to, const Draws& draws, Purpose latency, TrueTime departure,
                      DatagramPool::Reference reference) {
   Duration delay = latency_(draws.word(latency));
@@ -313,8 +314,9 @@ void Network::travel(HostId to, const Draws& draws, Purpose latency, TrueTime de
     delay += reorder_(draws.word(Purpose::reorder_delay));
   }
   if (latency == Purpose::latency && draws.chance(Purpose::corrupt, chances_.corrupt)) {
-    // The UDP checksum finds a changed byte, so a peer's datagram is lost. Between trackers the
-    // datagram arrives anyway, as it does with a broken checksum offload: the MAC must find it.
+    // On Channel::peers the UDP checksum finds the changed byte, so the datagram is lost. On
+    // Channel::cluster the datagram arrives, as with a broken checksum offload. The MAC must find
+    // the change.
     if (pool_.header(reference).channel == Channel::peers) {
       ++counters_.corrupted;
       return;
@@ -354,7 +356,7 @@ std::optional<TrueTime> Network::leave_nic(Interface& nic, std::size_t size, Tru
   return nic.send_free = begin + serialized(size, rates_[nic.rates].up);
 }
 
-// The last byte of the datagram arrives now. An idle NIC has already taken the bytes before it.
+// The last byte of the datagram arrives now. An idle NIC has already taken in all bytes before it.
 bool Network::arrive(HostId to, DatagramPool::Reference reference, TrueTime now) {
   Interface& receiver = nic(to);
   const std::uint64_t rate = rates_[receiver.rates].down;

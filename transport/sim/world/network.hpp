@@ -2,10 +2,10 @@
 // draws the fate of each datagram from a hash of (seed, link, number on that link, purpose), so
 // what happens on one link never changes another link. A link is made when it is first used.
 //
-// A datagram waits in its sender's NIC (FIFO, at the model's rate or a rate set for the host). Then
-// it travels for a drawn latency and waits in its receiver's NIC. Because each latency is drawn
-// anew, datagrams of one link may overtake each other even without `reorder`. A datagram that a
-// host sends to its own address meets no fault.
+// A datagram waits in its sender's NIC (FIFO, at the model's rate or at a rate set for the host).
+// Then it travels for a drawn latency, and waits in its receiver's NIC. Because each latency is
+// drawn anew, datagrams on one link may overtake each other even without `reorder`. A datagram that
+// a host sends to its own address meets no fault.
 #pragma once
 
 #include <cstdint>
@@ -27,17 +27,17 @@ namespace swarm::sim {
 struct NetworkCounters {
   std::uint64_t sent{};
   std::uint64_t delivered{};  // given to a node
-  std::uint64_t lost{};       // by NetworkModel::loss, drawn for each datagram
+  std::uint64_t lost{};       // because of NetworkModel::loss, drawn for each datagram
   std::uint64_t lost_in_burst{};
   std::uint64_t duplicated{};
   std::uint64_t corrupted{};
   std::uint64_t reordered{};
-  std::uint64_t cut{};              // one-way cut, partition or isolation
+  std::uint64_t cut{};              // stopped by a cut, a partition or an isolation
   std::uint64_t sender_overflow{};  // the wait in the NIC would exceed NetworkModel::queue
   std::uint64_t receiver_overflow{};
   std::uint64_t buffer_overflow{};  // the socket buffer of a paused host was full
-  std::uint64_t no_route{};         // nobody has this address
-  std::uint64_t no_listener{};      // nobody listens on this port
+  std::uint64_t no_route{};         // no host has the address
+  std::uint64_t no_listener{};      // the host does not listen on the port
   std::uint64_t to_dead_host{};
   friend bool operator==(const NetworkCounters&, const NetworkCounters&) = default;
 };
@@ -46,54 +46,56 @@ class Network {
  public:
   Network(std::uint64_t seed, const NetworkModel& model, EventQueue& queue);
 
-  // Applies to datagrams sent from now on; those under way keep their fate. A value is drawn from
-  // each range of the model, once per seed.
+  // Applies to datagrams sent from now on. Datagrams under way keep their fate. From each range of
+  // the model the network draws one value, which depends only on the seed and the range.
   void set_model(const NetworkModel& model);
   const NetworkModel& model() const { return model_; }
-  // The chances of this run: the values drawn from the model's ranges.
+  // The chances in this run. All but `burst` were drawn from the model's ranges.
   struct Chances {
     Ppm loss{}, duplicate{}, corrupt{}, reorder{}, burst{};
   };
 
-  // Cuts add up. A cut applies when a datagram is sent: datagrams already under way arrive.
+  // Cuts, partitions and isolations may be in force together. They stop only datagrams that are
+  // sent while they are in force. Datagrams that are already under way arrive.
   void cut(HostId from, HostId to);  // `to` no longer receives what `from` sends
   void cut(std::span<const HostId> from, std::span<const HostId> to);
   void heal(HostId from, HostId to);  // ends this one-way cut
   void heal(std::span<const HostId> from, std::span<const HostId> to);
-  // Hosts in different groups do not receive from each other. Hosts in no group receive from all
-  // and are received by all. A new partition replaces the previous one.
+  // Hosts in different groups exchange no datagrams. A host in no group exchanges datagrams with
+  // all hosts. A new partition replaces the previous one.
   void partition(const std::vector<std::vector<HostId>>& groups);
   void heal_partition();
-  // A cut between one host and all peers, which are the hosts without a cluster channel. all_to:
-  // the host receives nothing from peers. group_to: it receives nothing that peers send to a group.
-  // from: peers receive nothing from the host.
+  // Cuts between one host and all peers. A peer is a host without a cluster channel.
+  // all_to: the host receives nothing from peers. group_to: the host receives nothing that peers
+  // send to a multicast group. from: peers receive nothing from the host.
   enum class OfPeers : std::uint8_t { all_to = 1, group_to = 2, from = 4 };
   void cut(HostId host, OfPeers what);
   void heal(HostId host, OfPeers what);
-  void isolate(HostId host);                 // the host exchanges datagrams with nobody
-  void rejoin(HostId host);                  // ends the isolation
-  void heal();                               // ends all cuts, partitions and isolations
-  bool hears(HostId to, HostId from) const;  // `to` receives what `from` sends, but for OfPeers
+  void isolate(HostId host);  // the host exchanges datagrams with nobody
+  void rejoin(HostId host);   // ends the isolation
+  void heal();                // ends all cuts, partitions and isolations
+  // True if `to` receives what `from` sends. It ignores the cuts of OfPeers.
+  bool hears(HostId to, HostId from) const;
 
   const NetworkCounters& counters() const { return counters_; }
   std::size_t memory() const;  // bytes
 
-  // Each host has one address. The port tells the channel.
+  // Each host has one IP address. The port identifies the channel.
   void add_host(std::uint32_t ip, std::uint16_t cluster_port, std::uint16_t peers_port);
   void join(HostId host, const Endpoint& group);
   std::optional<HostId> find(std::uint32_t ip) const;
   Endpoint address(HostId host, Channel channel) const;
 
   void reserve(std::size_t hosts);
-  // The rates at which the host's NIC sends and receives, in bit/s. 0: the model's rate at this
-  // moment.
+  // The rates at which the host's NIC sends (`up`) and receives (`down`), in bit/s. 0: the rate
+  // that the model has at the time of this call.
   void set_rates(HostId host, std::uint64_t up, std::uint64_t down);
 
-  // For the world. send() pushes an EventKind::arrival for each copy that will arrive. Each of
-  // these events owns one copy in the pool.
+  // Only for World. send() pushes an EventKind::arrival for each copy that will arrive. Each
+  // arrival event owns one copy in the pool.
   void send(HostId from, Channel channel, const Endpoint& to, Bytes bytes, TrueTime now);
-  // True if the receiver's NIC hands the datagram on at once. Otherwise the NIC hands it on later
-  // (EventKind::delivery) or drops it.
+  // Returns true if the receiver's NIC hands the datagram on at once. Otherwise the NIC hands it on
+  // later (EventKind::delivery) or drops it.
   bool arrive(HostId to, DatagramPool::Reference reference, TrueTime now);
   DatagramPool& pool() { return pool_; }
   const DatagramPool& pool() const { return pool_; }
@@ -111,9 +113,9 @@ class Network {
     std::uint16_t cluster_port, peers_port;
     TrueTime send_free, receive_free;  // when each direction of the NIC becomes idle
     Link first_out, first_in;          // see next_number()
-    std::uint16_t group;               // in the partition; 0: none
+    std::uint16_t group;               // the host's group in the partition; 0: none
     bool isolated;
-    bool cut;               // at least one one-way cut begins at this host
+    bool cut;               // true: this host is the sender in at least one one-way cut
     std::uint8_t of_peers;  // the OfPeers in force, as bits
     std::uint16_t rates;    // index in rates_; 0: the model's rates
   };
@@ -169,8 +171,8 @@ class Network {
   std::vector<Interface> interfaces_;
   std::vector<Group> groups_;
   FlatMap<Address> addresses_;
-  // A run is a series of hosts with consecutive ids and consecutive addresses. find() tries the
-  // longest run before it asks the map. `base` is address minus id. last_run_ ends at the newest
+  // A Run is a series of hosts with consecutive ids and consecutive addresses. `base` is address
+  // minus id. find() tries the longest Run before it asks the map. last_run_ ends with the newest
   // host.
   struct Run {
     std::uint32_t base = 0, hosts = 0;

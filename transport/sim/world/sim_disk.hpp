@@ -1,7 +1,8 @@
 // The disk of a tracker's host: two databases, each with a queue of tickets. It commits in groups.
 // While a sync is under way, new tickets wait. The next sync takes the waiting tickets as one
-// group, up to db::most_rows_per_transaction. The group is written at the moment when its sync
-// completes. A crash before that loses the whole group, exactly as if nothing had been asked.
+// group, up to db::most_rows_per_transaction rows. The disk writes the group at the moment when the
+// group's sync completes. A crash before that moment loses the whole group, exactly as if the node
+// had not asked for these writes.
 //
 // The disk has no clock. World asks it how long a sync takes, and calls it when that time is over.
 #pragma once
@@ -22,8 +23,8 @@ namespace swarm::sim {
 class Store {
  public:
   virtual ~Store() = default;
-  // `generation` is 0 when the disk is added, then 1, 2, ... at each wipe. The disk calls both
-  // functions together.
+  // `generation` is 0 when the disk is added, and one more at each wipe. The disk always calls
+  // tracker_db() and then ballot_db().
   virtual std::unique_ptr<db::TrackerDb> tracker_db(HostId host, std::uint32_t generation) = 0;
   virtual std::unique_ptr<db::BallotDb> ballot_db(HostId host, std::uint32_t generation) = 0;
 };
@@ -37,26 +38,28 @@ class SimDisk {
   std::uint32_t generation() const { return generation_; }       // how often the disk was wiped
   void set_sync(const Delay& sync) { sync_ = DelayDraw(sync); }  // for syncs that begin from now on
   bool hangs() const { return hangs_; }                          // see World::hang
-  // The syncs completed so far, and the tickets in them. Their ratio is the size of a group.
+  // The syncs completed so far, and the tickets in them. tickets() / syncs() is the average size of
+  // a group.
   std::uint64_t syncs(Disk disk) const { return lane(disk).completed; }
   std::uint64_t tickets(Disk disk) const { return lane(disk).tickets; }
 
-  // For the world.
+  // Only for World.
   void add(Outbox::LogWrite write) { log_.waiting.push_back(std::move(write)); }
   void add(Outbox::BallotWrite write) { ballot_.waiting.push_back(std::move(write)); }
   struct Sync {
     Duration delay;
     std::uint32_t number;
   };
-  std::optional<Sync> begin(Disk disk);  // nothing: a sync is under way, or no ticket waits
+  std::optional<Sync> begin(Disk disk);  // empty if a sync is under way or no ticket waits
   bool under_way(Disk disk, std::uint32_t sync) const;
-  // The sync is due, but the disk hangs or its host stands still. World completes it later.
+  // Called when a sync is due but the disk hangs or its host is paused. World completes the sync
+  // later.
   void park(Disk disk) { lane(disk).parked = true; }
-  std::optional<std::uint32_t> unpark(Disk disk);  // the number of the parked sync, if there is one
+  std::optional<std::uint32_t> unpark(Disk disk);  // number of the parked sync; empty: none
   // Writes the group and returns its last ticket. Throws DbError.
   Ticket complete(Disk disk);
   void set_hangs(bool hangs) { hangs_ = hangs; }
-  void crash();  // loses every ticket that is not completed
+  void crash();  // loses the writes of every ticket whose sync has not completed
   void wipe();   // crash, then new databases
 
  private:

@@ -19,7 +19,7 @@ class VirtualContent {
   const InfoHash& hash() const { return metainfo_->info_hash; }
   std::uint32_t chunks() const { return metainfo_->chunk_count(); }
   const ChunkBytes& chunk(std::uint32_t number) const { return chunks_[number]; }
-  // True if `bytes` are the bytes of this chunk from `offset` on.
+  // True if this chunk has exactly `bytes` at `offset`.
   bool equals(std::uint32_t chunk, std::size_t offset, Bytes bytes) const;
 
  private:

@@ -20,7 +20,8 @@ std::uint64_t bytes_of(const StoreRequest& request, const VirtualStore::File* fi
   return request.chunk < file->metainfo->chunk_count() ? file->metainfo->length(request.chunk) : 0;
 }
 
-// A copy of the chunk with one byte changed (`changed`), or with zeros from `from` on (`torn`).
+// Both return a copy of a chunk: changed() with the byte at `at` inverted, and torn() with zeros
+// from `from` on.
 ChunkBytes changed(const ChunkBytes& bytes, std::size_t at) {
   auto copy = std::make_shared<std::vector<std::uint8_t>>(*bytes);
   (*copy)[at] = static_cast<std::uint8_t>((*copy)[at] ^ 0xff);
@@ -61,7 +62,7 @@ bool VirtualStore::damage(const InfoHash& content, std::uint32_t chunk) {
   if (file.on_disk[chunk] == nullptr) return false;
   file.on_disk[chunk] = changed(file.on_disk[chunk], file.on_disk[chunk]->size() / 2);
   file.damaged.set(chunk);
-  file.clean = false;  // a real store sees it by the file's modification time
+  file.clean = false;  // a real store would notice the file's new modification time
   return true;
 }
 
@@ -127,7 +128,7 @@ std::vector<StoreReport> VirtualStore::complete(std::uint32_t job) {
   return reports;
 }
 
-// Each write under way stops at a random point of its order (see the header).
+// Each write under way stops after a random step. virtual_store.hpp lists the steps.
 void VirtualStore::crash() {
   const Draws draws(seed_, std::uint64_t{host_.value} << 8 | 0x81, ++crashes_);
   for (const auto& request : queue(Lane::writes).group)
@@ -205,7 +206,8 @@ void VirtualStore::open(const StoreRequest& request, StoreReport& report) {
   file.open = true;
 }
 
-// Bytes that equal the source's need no hash. lay_down() keeps the source's copy, which all share.
+// If the bytes equal those of the source, they need no hash. lay_down() keeps the source's copy,
+// which all stores share.
 bool VirtualStore::is_chunk(const File& file, std::uint32_t chunk, const ChunkBytes& bytes) const {
   if (bytes == nullptr || !file.metainfo) return false;
   if (file.source != nullptr) {
@@ -234,7 +236,7 @@ void VirtualStore::write(StoreRequest& request, StoreReport& report) {
   report.bytes = file.on_disk[request.chunk];
 }
 
-// Carries out read and check. If the bytes on disk are wrong, the chunk and its row are dropped.
+// Carries out a read or a check. If the bytes on disk are wrong, it drops the chunk and its row.
 void VirtualStore::verify(const StoreRequest& request, StoreReport& report) {
   const auto at = files_.find(request.content);
   SWARM_ASSERT(at != files_.end() && request.chunk < at->second.on_disk.size(),
@@ -252,7 +254,7 @@ void VirtualStore::verify(const StoreRequest& request, StoreReport& report) {
   report.outcome = Outcome::wrong;
 }
 
-// The closed content is clean, unless a chunk was damaged while it was open: the CHUNK rows do not
+// The content is now clean unless it has damage that the store has not found. The CHUNK rows do not
 // show such damage.
 void VirtualStore::close(const StoreRequest& request) {
   const auto at = files_.find(request.content);

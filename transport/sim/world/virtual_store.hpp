@@ -4,8 +4,9 @@
 //
 // The store has two lanes, and each carries out one job at a time. The lane `writes` takes requests
 // in groups, with one sync per group. The lane `reads` takes reads and checks. A chunk is written
-// in the DB Manager's order: hash, write, sync, commit CHUNK, report. A crash in between can leave
-// nothing, a part of the bytes, all bytes without a row, or a row that was never reported.
+// in the DB Manager's order: hash, write, sync, commit CHUNK, report. A crash between two of these
+// steps can leave nothing, a part of the bytes, all bytes without a row, or a row that the store
+// has not reported.
 //
 // The store has no clock. World asks it how long a job takes, and calls it when that time is over.
 #pragma once
@@ -27,42 +28,42 @@ struct StoreModel {
 
 class VirtualStore {
  public:
-  // The store shares its chunks with `contents`, the sources. They must outlive the store.
+  // `contents` are the sources. The store shares their chunks, so they must outlive the store.
   VirtualStore(std::uint64_t seed, HostId host, const StoreModel& model,
                const std::vector<VirtualContent>& contents);
 
-  // Puts these chunks of the content on disk, as a peer has them that closed it in good order.
+  // Puts these chunks of the content on disk, as if the peer had closed the content in good order.
   void put(const VirtualContent& content, const Bitmap& chunks);
   // Changes a byte of a chunk on disk. Returns false if this chunk is not on disk.
   bool damage(const InfoHash& content, std::uint32_t chunk);
   void wipe();  // empties the disk; only after crash()
 
-  // What is on disk, for checkers.
+  // What is on disk. Checkers read it.
   struct File {
     const VirtualContent* source{};   // null: the content is none of the sources
     MetainfoPtr metainfo;             // null: only the info-hash is known, and no chunk is there
     std::vector<ChunkBytes> on_disk;  // per chunk; null: not written (or a hole in the file)
     Bitmap rows;                      // the chunks with a CHUNK row
-    Bitmap damaged;                   // changed from outside; the store has not noticed yet
+    Bitmap damaged;                   // changed by damage(), and not found by the store yet
     bool clean{};                     // the content was closed in good order
     bool open{};
   };
   const std::map<InfoHash, File>& files() const { return files_; }
   const File* find(const InfoHash& content) const;
 
-  // For the world.
+  // Only for World.
   enum class Lane : std::uint8_t { reads, writes };
   void add(StoreRequest request);
   struct Job {
     Duration delay;
-    std::uint32_t number;  // the lane is its lowest bit
+    std::uint32_t number;  // its lowest bit is the lane
   };
-  std::optional<Job> begin(Lane lane);  // nothing: a job is under way, or no request waits
+  std::optional<Job> begin(Lane lane);  // empty if a job is under way or no request waits
   bool under_way(std::uint32_t job) const;
   static Lane lane_of(std::uint32_t job) { return static_cast<Lane>(job & 1); }
   // Carries out the job. Returns one report per request.
   std::vector<StoreReport> complete(std::uint32_t job);
-  // The job is due, but its host stands still. World completes it later.
+  // Called when a job is due but its host is paused. World completes the job later.
   void park(std::uint32_t job) { queue(lane_of(job)).parked = true; }
   std::optional<std::uint32_t> unpark(Lane lane);
   void crash();

@@ -10,8 +10,8 @@ namespace swarm::sim {
 
 namespace {
 
-// No honest run has so many events at one moment. So beyond this limit two nodes, or a node and its
-// timer, call each other for ever.
+// A sound run never has so many events at one moment. More events mean that two nodes, or a node
+// and its timer, call each other for ever.
 constexpr std::uint32_t most_events_at_once = 20'000'000;
 
 }  // namespace
@@ -40,9 +40,9 @@ void World::check_outside() const {
   SWARM_ASSERT(!in_step_, "the world is not changed within a step: use at(now(), ...)");
 }
 
-// Ends a pause in which the host's clock stood still. The clock goes on from what it showed, so its
-// timers are on time. Like a real host, the node first receives what other trackers sent, and only
-// then what peers sent, and its timers (transport/udp/net/node_host.hpp).
+// Ends a pause in which the host's clock stood still. The clock goes on from the time at which it
+// stopped, so no timer is overdue. As on a real host, the node first receives the datagrams of
+// other trackers. The datagrams of peers and the timers follow (transport/udp/net/node_host.hpp).
 void World::go_on_unaware(HostId id, SocketBuffer& waiting) {
   Host& resumed = host(id);
   resumed.clock.offset -= resumed.clock.local(now_) - waiting.local;
@@ -109,7 +109,7 @@ void World::carry_out(HostId id) {
     leave(id, out_.exit_reason());
 }
 
-// When the step that was just made ends, by its costs in CpuModel.
+// Returns the time at which the step that was just made ends, by its cost in CpuModel.
 TrueTime World::end_of_step(HostId id) {
   if (cpu_.step == 0ns && cpu_.row == 0ns) return now_;
   const auto disk = hosts_[id.value].disk;
@@ -122,8 +122,9 @@ bool World::busy(HostId id) const {
   return disk != Host::none && busy_until_[disk] > now_;
 }
 
-// Pushes the event again, for the end of the host's step. Events keep their order. But a timer
-// comes 1 ns later, because the node receives what has arrived before its timers.
+// Pushes the event again, for the end of the host's step. Events keep their order, except that
+// timers come 1 ns later: a node receives all datagrams that have arrived before it runs its
+// timers.
 void World::put_off(HostId id, EventKind kind, std::uint32_t reference) {
   const Duration behind = kind == EventKind::wake ? 1ns : 0ns;
   queue_.push(busy_until_[hosts_[id.value].disk] + behind, kind, id.value, reference);
@@ -144,8 +145,8 @@ void World::leave(HostId id, const std::string& reason) {
 }
 
 // Each host has one valid wake event in the queue. If the node now wants to be woken later, this
-// event stays there. When it comes, it is pushed again for the later time. So a timer that each
-// datagram puts off costs one event per period, not one per datagram.
+// event stays in the queue. When the event is executed, it is pushed again for the later time. So a
+// timer that each datagram puts off costs one event per period, not one per datagram.
 void World::schedule_wake(HostId id) {
   Host& stepped = hosts_[id.value];
   stepped.wake_wanted = std::max(now_, stepped.clock.first_at(stepped.node->next_wake()));
@@ -244,7 +245,7 @@ void World::on_synced(HostId id, Disk which, std::uint32_t sync) {
   run_step(id, [&](Node& node, Time local) { node.persisted(local, ticket, out_); });
 }
 
-// A node that has asked for its end receives no further report.
+// If a report makes the node exit, the node receives no further report.
 void World::on_stored(HostId id, std::uint32_t job) {
   VirtualStore& store = *stores_[host(id).store];
   if (!store.under_way(job)) return;

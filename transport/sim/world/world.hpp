@@ -79,7 +79,7 @@ class World {
   void reserve(std::size_t hosts);                   // memory for this many hosts
   void add_disk(HostId host, Store& store);          // makes the disk's databases at once
   void add_store(HostId host, VirtualStore& store);  // for a peer; must outlive the world
-  void join(HostId host, const Endpoint& group);     // receives the group on Channel::peers, always
+  void join(HostId host, const Endpoint& group);     // the host now receives this group too
 
   // The life of a host.
   void start(HostId host) { start(host, now_); }
@@ -87,12 +87,12 @@ class World {
   void crash(HostId host);    // memory, tickets and socket buffer are lost; the disk is kept
   void restart(HostId host);  // crash, then start at once
   void wipe(HostId host);     // crash, then new databases (the Store's next generation)
-  // The host stands still. Its clock goes on, unless `clock_too`: then it stands still as well,
+  // The host stands still, but its clock goes on. With `clock_too` the clock stands still as well,
   // like the clock of a suspended virtual machine.
   void pause(HostId host, bool clock_too = false);
-  void resume(HostId host);  // late timers, datagrams and syncs come all at once
-  // The clock jumps. If it jumps back, the host's time goes on from its last value, and the node
-  // gets clock_went_back() (transport/udp/system/onward_clock.hpp).
+  void resume(HostId host);  // all overdue timers, datagrams and syncs come at once
+  // The host's clock jumps. If it jumps back, the node sees a time that goes on from its last
+  // value, and gets clock_went_back() (transport/udp/system/onward_clock.hpp).
   void step_clock(HostId host, Duration by);
   HostState state(HostId host) const;
   bool up(HostId host) const { return state(host) == HostState::up; }
@@ -107,11 +107,11 @@ class World {
   // While the disk hangs, no sync completes. When it stops hanging, the overdue syncs complete.
   void hang(HostId host, bool hangs);
 
-  // Sends the datagrams of `out` from the host's address, even if its node is dead. A supervisor's
-  // DEAD leaves this way. Writes and events in `out` are ignored.
+  // Sends the datagrams of `out` from the host's address, even if its node is dead. This is how a
+  // supervisor sends DEAD. Writes and events in `out` are ignored.
   void inject(HostId host, const Outbox& out);
-  // Calls `verb`, an operator's command, in a separate step of the node. If the host is not up, it
-  // does nothing and returns false.
+  // Calls `verb`, an operator's command, in a separate step of the node. If the host is not up,
+  // call() does nothing and returns false.
   using Verb = std::function<void(Node& node, Time local, Outbox& out)>;
   bool call(HostId host, const Verb& verb);
 
@@ -119,12 +119,13 @@ class World {
   void at(TrueTime time, std::function<void()> callback);  // a past `time` counts as now()
   void run_until(TrueTime time);     // executes all events up to and at `time`; then now() == time
   bool step();                       // executes one event; false: no event is left
-  void stop() { stopping_ = true; }  // run_until returns after this event, and now() stays at it
+  void stop() { stopping_ = true; }  // run_until() returns after the event that is executed now
   TrueTime now() const { return now_; }
-  Time local(HostId host) const;                      // what the host's clock shows now
-  TrueTime true_time(HostId host, Time local) const;  // when the host's clock first shows `local`
+  Time local(HostId host) const;  // what the host's clock shows now
+  // The true time at which the host's clock first shows `local`.
+  TrueTime true_time(HostId host, Time local) const;
 
-  // Looking.
+  // Queries.
   std::size_t hosts() const { return hosts_.size(); }
   Node* node(HostId host);  // null while the host is down
   std::uint32_t starts(HostId host) const;
@@ -176,7 +177,7 @@ class World {
   Observer* observer_ = nullptr;
   std::vector<Host> hosts_;
   std::vector<std::unique_ptr<SimDisk>> disks_;
-  std::vector<TrueTime> busy_until_;  // per disk: when its host's step ends (CpuModel)
+  std::vector<TrueTime> busy_until_;  // per disk: the end of its host's current step (CpuModel)
   std::vector<VirtualStore*> stores_;
   std::vector<SocketBuffer> buffers_;
   std::vector<std::uint16_t> free_buffers_;

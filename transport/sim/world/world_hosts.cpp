@@ -104,8 +104,8 @@ void World::pause(HostId id, bool clock_too) {
   buffers_[paused.buffer].frozen = clock_too;
 }
 
-// No process can know whether its late timer or the datagrams in its socket come first. So the
-// order is drawn.
+// After a pause, a real process may run its overdue timers before or after it receives the waiting
+// datagrams. So the order is drawn.
 void World::resume(HostId id) {
   check_outside();
   Host& resumed = host(id);
@@ -191,7 +191,7 @@ void World::persist(HostId id, TrueTime at) {
   begin_sync(id, Disk::ballot, at);
 }
 
-// --- Looking
+// --- Queries
 
 Node* World::node(HostId id) {
   return host(id).node.get();
