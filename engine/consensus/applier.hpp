@@ -1,5 +1,5 @@
 // Moves blocks through a replica: into the log, to the disk, and, once they are committed, into the
-// state. It also installs a snapshot, which replaces log and state (R19). The Applier gathers all
+// state. The Applier also installs a snapshot, which replaces log and state (R19). It gathers all
 // writes of a step and hands them to the host when the step ends.
 #pragma once
 
@@ -15,13 +15,13 @@ namespace swarm {
 
 class Applier {
  public:
-  // Notices to the whole replica, made in the middle of a step.
+  // What the Applier tells the replica in the middle of a step.
   class Listener {
    public:
     virtual ~Listener() = default;
-    virtual void config_changed() = 0;  // the last CONFIG in the log is another one now
+    virtual void config_changed() = 0;  // the log now ends with a different CONFIG
     virtual void config_committed() = 0;
-    virtual void applied(LogIndex index, std::uint64_t digest) = 0;  // all of this block
+    virtual void applied(LogIndex index, std::uint64_t digest) = 0;  // all of this block is applied
   };
   Applier(ReplicaState& state, Listener& listener, const db::Applied& applied);
 
@@ -36,12 +36,14 @@ class Applier {
   bool within_block() const { return applied_mark_.position > 0; }
   const db::Applied& applied_mark() const { return applied_mark_; }
   LogIndex rows_applied() const { return rows_applied_; }  // the last block whose rows are durable
-  // Row changes of the tables in force that are not durable yet.
+  // The number of row changes of the tables in force that are not durable yet.
   std::size_t rows_unwritten() const { return rows_unwritten_; }
-  // Passes each row change to `maker`, which makes a snapshot, from now on. nullptr ends this.
+  // From now on passes each row change to `maker`, which makes a snapshot. nullptr: passes row
+  // changes to nobody.
   void watch(SnapshotMaker* maker) { maker_ = maker; }
 
-  // The part of this step's write that goes to the staged tables. They are not in force yet.
+  // The part of this step's write that goes to the staged tables. The staged tables are not in
+  // force yet.
   db::Staging& staging();
   std::uint64_t ticket_of_this_step() const { return log_ticket_ + 1; }
   // Timer::write_rows. Blocks from `needed_from` on stay in the log, because slaves that pull a
@@ -55,8 +57,7 @@ class Applier {
   bool installing() const { return installing_.has_value(); }  // from install() to replace()
   // Ends a step: hands its writes to the host.
   void flush();
-  // A write is durable. True: the installation of the snapshot is durable, so replace() must
-  // follow.
+  // A write is durable. True: the write installs the snapshot, so the caller must call replace().
   bool persisted(std::uint64_t ticket);
   void replace();  // takes log, commit index and applied index from the snapshot
 
@@ -64,7 +65,7 @@ class Applier {
   void apply(const Block& block, std::size_t& room);
   db::TrackerWrite& write();
   // Row changes that are applied in memory and not written yet, in the order of the log. Each group
-  // becomes one write. The write also says where in the log the group ends.
+  // becomes one write, which also says where in the log the group ends.
   struct RowGroup {
     std::vector<db::RowChange> rows;
     db::Applied applied;
@@ -75,7 +76,8 @@ class Applier {
   ReplicaState& s_;
   Listener& listener_;
   SnapshotMaker* maker_ = nullptr;
-  db::Applied applied_mark_;  // the state's place in the log: at `applied`, or in the next block
+  // The end of what the state contains: after block `applied`, or within the block after it.
+  db::Applied applied_mark_;
   LogIndex rows_applied_;
   db::TrackerWrite write_;
   bool write_pending_ = false;
@@ -90,7 +92,8 @@ class Applier {
   std::size_t rows_unwritten_ = 0;
   std::uint64_t install_ticket_ = 0;
   std::optional<db::SnapshotHead> installing_;
-  // look_at_found() has shown the state machine the blocks up to found_. It ends at found_to_.
+  // look_at_found() has shown the state machine the blocks up to found_, and will show it those up
+  // to found_to_.
   LogIndex found_, found_to_;
 };
 

@@ -19,7 +19,8 @@ class BallotBox {
   const db::Ballot& durable() const { return durable_; }
   bool settled() const { return durable_.term == current_.term; }  // the current term is durable
 
-  // Returns the current ballot for a change. It is written at the end of the step.
+  // Returns the current ballot, to be changed. The changed ballot is written at the end of the
+  // step.
   db::Ballot& change() {
     dirty_ = true;
     return current_;
@@ -42,7 +43,7 @@ class BallotBox {
   bool pending() const { return !in_flight_.empty(); }
 
  private:
-  // `before`: the ballot that the disk was given before this one.
+  // `before`: the ballot of the write before this one.
   void check_change(const db::Ballot& before) const {
     const auto& now = current_;
     SWARM_ASSERT(!before.store || now.store == before.store, "a store keeps its identity");

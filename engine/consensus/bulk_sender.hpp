@@ -1,8 +1,8 @@
 // The master's queues for bulk: snapshot chunks, and old blocks for slaves that were away (R19).
 // Bulk may arrive late; all other messages are sent immediately. There is one queue per member. The
-// queues are served in turn, limited by one rate per member and one rate for all members. The delay
-// of the keep-alives sets all of these rates (BulkRate), so that queued bulk delays a keep-alive by
-// at most a fifth of a promise.
+// queues take turns. One rate for each member and one rate for all members together limit them. All
+// of these rates follow the delay of the keep-alives (BulkRate), so that queued bulk delays a
+// keep-alive by at most a fifth of a promise.
 #pragma once
 
 #include <deque>
@@ -34,16 +34,16 @@ class BulkSender {
 
   // Begins a mastership. `caution` is n, the number of masterships in a row before this one that
   // ended before their NOOP was committed. Their immediate sends may have filled the lines. So the
-  // budget for immediate sends is cut: its burst is divided by 2^n, and its rate is halved for each
-  // second n.
+  // budget for immediate sends is cut: its burst is divided by 2^n, and its rate by 2^(n/2), with
+  // n/2 rounded down.
   void begin(unsigned caution);
   void proven() { caution_ = 0; }  // a block of this mastership is committed
   void end();
 
   // A chunk or block that is queued, or was sent less than a round trip ago, is not queued again.
   void ask_chunk(MemberId to, std::uint32_t chunk);
-  // `may_hurry`: send the block immediately if the budget allows it. A quorum may depend on a voter
-  // that lacks a few blocks, and bulk starts too slowly to help it in time.
+  // `may_hurry`: the block is sent immediately if the budget allows it. A quorum may depend on a
+  // voter that lacks a few blocks, and bulk starts too slowly to help such a voter in time.
   void ask_block(MemberId to, LogIndex index, bool may_hurry);
   void drop_chunks();  // when the snapshot is discarded
 
@@ -51,7 +51,7 @@ class BulkSender {
   bool may_hurry(MemberId to);
   void hurried(MemberId to, std::size_t bytes);
 
-  // `from` acknowledges a keep-alive. `echo`: the time, on this clock, at which it was sent.
+  // `from` acknowledges a keep-alive. `echo`: the keep-alive's send time on this clock.
   void acknowledged(MemberId from, std::uint64_t echo);
   void send();  // sends the bulk that is due; called at Timer::bulk
   // Called right after keep-alives were sent. At a low rate, bulk leaves only now: on a slow line
@@ -75,9 +75,10 @@ class BulkSender {
     std::deque<Left> on_its_way;  // sent within the last round trip
     BulkRate rate;
     PathDelay path;
-    Time hurried_until{Time::min()};  // when the budget has paid for all immediate sends
-    Time sent{Time::min()};           // when the keep-alive that it acknowledged last was sent
-    Duration delay{};                 // the queueing delay of that keep-alive
+    Time hurried_until{Time::min()};  // when the budget is whole again after all immediate sends
+    // The send time of the keep-alive in this member's latest acknowledgement.
+    Time sent{Time::min()};
+    Duration delay{};  // the queueing delay of that keep-alive
   };
   Receiver& of(MemberId id);
   void ask(MemberId to, Item item, bool may_hurry = false);

@@ -1,7 +1,7 @@
-// Chooses which chunks of a snapshot a receiver asks for, and when it asks again. A window, which
-// follows loss and round trip (RequestWindow), limits the chunks under way. A chunk is asked for
-// again when it is overdue and later chunks have overtaken it. When no chunk comes at all, only the
-// oldest one is asked for again, because its answer shows which others are lost.
+// Chooses which chunks of a snapshot a receiver requests, and when it requests a chunk again. A
+// window, which follows loss and round trip (RequestWindow), limits the chunks under way. A chunk
+// is requested again when it is overdue and later chunks have overtaken it. When no chunk comes at
+// all, only the oldest chunk under way is requested again. Its answer shows which others are lost.
 #pragma once
 
 #include <cstdint>
@@ -18,12 +18,12 @@ class ChunkPull {
   // `most`: the largest number of chunks under way at once.
   ChunkPull(std::uint32_t chunks, std::uint32_t most, Time now);
 
-  // Returns the chunks to ask for now, in the order of asking. They count as under way from here
-  // on. Returns none while the window has room for only a few, unless some chunks are lost.
+  // Returns the chunks to request now, in the order of the requests. From now on they count as
+  // under way. Returns none while the window has room for only a few, unless some chunks are lost.
   std::vector<std::uint32_t> ask(Time now);
   bool was_asked(std::uint32_t chunk) const { return chunk < next_; }
-  void has(std::uint32_t chunk);  // this chunk is on the disk already; called before any ask()
-  // A chunk came. False: it was here already.
+  void has(std::uint32_t chunk);  // this chunk is on the disk; called before any ask()
+  // A chunk came. False: the same chunk had come before.
   bool received(Time now, std::uint32_t chunk);
   void wake(Time now);
   Time next_wake() const;
@@ -37,7 +37,7 @@ class ChunkPull {
   struct Asked {
     Time at;
     std::uint32_t chunk;
-    bool repeated;  // the chunk was asked for before, so its answer shows no round trip
+    bool repeated;  // the chunk was requested before, so its answer shows no round trip
     bool settled;   // the chunk came, or was given up
   };
   Asked& asked(std::uint64_t number) { return asked_[number - first_]; }
@@ -49,16 +49,17 @@ class ChunkPull {
 
   std::vector<bool> have_;
   std::size_t missing_;
-  std::uint32_t next_ = 0;         // the first chunk that was never asked for
-  std::set<std::uint32_t> again_;  // chunks that were given up, to be asked for again
+  std::uint32_t next_ = 0;         // the first chunk that was never requested
+  std::set<std::uint32_t> again_;  // chunks that were given up; they are requested again
   RequestWindow window_;
-  std::deque<Asked> asked_;  // in the order of asking, numbered from `first_` on
+  std::deque<Asked> asked_;  // the requests in their order, numbered from `first_` on
   std::uint64_t first_ = 0;
-  std::uint64_t open_ = 0;     // all entries before this number are settled
-  std::uint64_t reached_ = 0;  // the highest entry that came; open entries before it are overtaken
+  std::uint64_t open_ = 0;  // all entries before this number are settled
+  // The highest entry whose chunk came. Open entries before it are overtaken.
+  std::uint64_t reached_ = 0;
   std::uint32_t under_way_ = 0;  // entries that are not settled
   Time heard_;
-  Time waits_since_;  // since when chunks are under way and none has come
+  Time waits_since_;  // the start of the present wait for a chunk
 };
 
 }  // namespace swarm

@@ -1,7 +1,7 @@
 // Cluster Fault Tolerance System (seed table 1). It exchanges keep-alives among all instances,
-// tells everyone the state of everyone, detects failures, and notifies the Master Election System.
-// It also keeps both sides of the lease: a slave's promise (R1, R7), and the lease that a master
-// derives from the promises of its voters.
+// tells each instance the state of the others, detects failures, and notifies the Master Election
+// System. It also keeps both sides of the lease: the promise that a slave gives (R1, R7), and the
+// lease that a master derives from the promises of its voters.
 #pragma once
 
 #include <optional>
@@ -37,8 +37,8 @@ class ClusterFaultTolerance {
   // True: a keep-alive with this quorum age renews no promise (R7).
   bool renews_nothing(Duration quorum_age);
   wire::MasterState master_state();
-  // True: the slave has more blocks durable than before. Nothing: the acknowledgement is ignored,
-  // because it echoes no message that this process sent lately.
+  // True: the acknowledgement shows more durable blocks of the slave than before. No value: the
+  // acknowledgement is ignored, because it echoes no message that this process sent lately.
   std::optional<bool> acknowledged(MemberId from, const wire::Acknowledgement& ack);
   void acknowledged_vote(MemberId from, const wire::VoteReply& reply);
   Time lease_until() const { return lease_until_; }
@@ -47,42 +47,44 @@ class ClusterFaultTolerance {
   Duration round_trip() const { return round_trip_; }
 
   // Slave
-  // True: a later keep-alive of this master came before this one. So this one must not end an
-  // election that began meanwhile (R7).
+  // True: this keep-alive comes after a later one of the same master. It must not end an election
+  // that has begun in between (R7).
   bool is_overtaken(const wire::MasterState& state, const wire::Header& header) const;
-  // The master that this slave follows has sent its state. `anew`: the slave follows it only since
-  // this message.
+  // Takes the state that the followed master has sent. `anew`: this slave begins to follow that
+  // master with this message.
   void heard_master(const wire::MasterState& state, const wire::Header& header, bool anew);
   void give_promise(MemberId to, BootId boot);
-  // Sends READY or KA_ACK to the master, or nothing while the term is not durable.
+  // Sends READY or KA_ACK to the master. Sends nothing while the term is not durable.
   void acknowledge(bool ready);
-  // Sets Timer::suspect, for example after a change of term or of master. A voter that is no master
-  // always has a timer that leads to an election (R7).
+  // Sets Timer::suspect, for example after a change of term or of master. A voter that is not the
+  // master always has a timer that leads to an election (R7).
   void suspect_timer();
-  // Counts an election by silence. After three within 10 s promises are doubled for a minute.
+  // Counts an election by silence. After three such elections within 10 s, promises are twice as
+  // long for a minute.
   void elected_by_silence();
 
-  Duration promise();  // the promise that may be given now: at most the durable one (R10)
+  Duration promise();  // length of a promise given now; at most the durable one (R10)
   Duration given() const { return given_; }
   Time promise_until() const { return promise_until_; }
   MemberId promised_to() const { return promised_to_; }
   BootId promised_boot() const { return promised_boot_; }
   Term promised_term() const { return promised_term_; }
-  // True: this member's running promise was given to another process than this one. A process of
-  // the same member with another boot is another one, too (R1).
+  // True: this member's running promise was given to a process other than `boot` of `candidate`. A
+  // restarted process of the same member counts as another process (R1).
   bool promised_to_another(MemberId candidate, BootId boot) const;
-  // How much time has passed is unknown, so only messages sent from now on extend a lease (R10).
+  // This clock went back, so it is unknown how much time has passed. From now on a message extends
+  // a lease only if it is sent after this call (R10).
   void clock_went_back();
-  std::size_t rank() const;          // of this member as successor; 0 is the first
+  std::size_t rank() const;          // this member's place among the successors; 0 is the first
   MemberId first_successor() const;  // zero: the master named none
-  // R18: the former master may have left requests from this time on unanswered.
+  // R18: requests that came at this time or later may not have been answered by the former master.
   Time unanswered_since() const { return unanswered_since_; }
   void answered_until(Duration oldest_unanswered);
 
   // Everyone
   void send_status();
-  // Sends STATUS to the contacts if no member is heard, because all members that the CONFIG here
-  // names may have been replaced (R22).
+  // Sends STATUS to the contacts if this member hears no other. All members that its CONFIG names
+  // may have been replaced (R22).
   void tell_contacts();
   void tell_status(MemberId to, const Endpoint& address);
   void on_status(const wire::Header& header, const wire::Status& status);
@@ -103,18 +105,20 @@ class ClusterFaultTolerance {
   Evidence& evidence_;
   GroupHearing& hearing_;
   SlaveConsensus& slave_;
-  Time lease_until_ = Time::min();      // not zero, because clocks may be below zero
-  bool told_no_renewal_ = false;        // the last keep-alive renewed no promise
-  Time clock_good_from_ = Time::min();  // echoes of messages sent before extend no lease
+  Time lease_until_ = Time::min();  // Time::min(), because a clock's times may be below zero
+  bool told_no_renewal_ = false;    // the last keep-alive renewed no promise
+  // An echo extends a lease only if its message was sent at this time or later.
+  Time clock_good_from_ = Time::min();
   Duration round_trip_ = timing::first_round_trip;
   Time promise_until_ = Time::min();
   MemberId promised_to_;
   BootId promised_boot_;
-  Duration given_{};  // the length of the last promise; promise() may have changed since
+  Duration given_{};  // length of the last promise; promise() may return another one since
   Term promised_term_;
-  std::uint64_t echo_ = 0;  // the master's send time, which acknowledgements repeat
-  BootId echo_of_;          // the master's process, on whose clock echo_ is
-  bool renewed_ = false;    // the message with the send time echo_ renewed the promise
+  // The send time of the master's last message. Acknowledgements repeat it.
+  std::uint64_t echo_ = 0;
+  BootId echo_of_;        // the master's process; echo_ is a time on its clock
+  bool renewed_ = false;  // the message with the send time echo_ renewed the promise
   wire::MemberList successors_;
   Time unanswered_since_ = Time::min();
   std::array<Time, 3> silent_elections_{Time::min(), Time::min(), Time::min()};

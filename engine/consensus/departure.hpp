@@ -1,8 +1,8 @@
-// A member that leaves its swarm for good (Tracker::leave), or stops. A leaving master hands the
-// mastership over. Then the member asks the master to remove it from the CONFIG, until it learns
-// that it was removed (R20). A tracker that leaves or stops first waits, for one promise at most,
-// until a master has answered the requests that only this tracker received (R23). A tracker that
-// stops does not stand for election.
+// A member that leaves its swarm for good (Tracker::leave), or stops. A leaving master first hands
+// over. Then the leaving member asks the new master to remove it from the CONFIG, again and again
+// until it learns that it was removed (R20). A tracker that leaves or stops first waits, for one
+// promise at most, until a master has answered the requests that only this tracker received (R23).
+// A tracker that stops does not stand for election.
 #pragma once
 
 #include "engine/base/clock.hpp"
@@ -38,7 +38,7 @@ class Departure {
   Membership& membership_;
   MasterElection& election_;
   bool under_way_ = false;
-  Time answers_until_{};  // it waits for the master's answers until this time
+  Time answers_until_{};  // the end of its wait for the master's answers
 };
 
 }  // namespace swarm

@@ -12,15 +12,15 @@ class DiskWatch {
  public:
   SyncWatch log, ballot;
 
-  Duration age(Time now) const {  // of the older of the syncs in progress; zero if there is none
+  Duration age(Time now) const {  // age of the oldest sync in progress; zero if there is none
     return std::max(ballot.age(now), log.age(now));
   }
-  Duration length(Time now) const {  // of the slower disk; stated as `sync_age` (R9)
+  Duration length(Time now) const {  // sync time of the slower queue; stated as `sync_age` (R9)
     return std::max(ballot.length(now), log.length(now));
   }
 
-  // Called at the end of a step. True: the oldest sync in progress is another one than before, or
-  // there is none now. The caller then sets its timer to look_at().
+  // Called at the end of a step. True: since the last call, another sync has become the oldest one
+  // in progress, or none is in progress any more. The caller then sets its timer to look_at().
   bool changed() {
     const Time since = std::min(ballot.since(), log.since());
     if (since == watched_since_) return false;
@@ -28,11 +28,11 @@ class DiskWatch {
     told_slow_ = false;
     return true;
   }
-  // When the watched sync has been in progress for `after`; never if no sync is in progress.
+  // The time at which the watched sync will have taken `after`; never if no sync is in progress.
   Time look_at(Duration after) const {
     return watched_since_ == never ? never : watched_since_ + after;
   }
-  // The watched sync is slow. True only the first time for each sync.
+  // Notes that the watched sync is slow. True only the first time for each sync.
   bool tell_slow() { return !std::exchange(told_slow_, true); }
 
  private:

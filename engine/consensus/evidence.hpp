@@ -1,8 +1,8 @@
-// Finds contradictions between the disks and tables of the members (R28 to R31). There are four: a
-// store has less than it had before, the committed logs of two members differ, tables differ, or
-// two processes have one store. A single datagram only leads to an event and a question. A member
-// ends only when its own disk agrees, and the other member has repeated its claim with a nonce that
-// was just drawn. So no recorded datagram can end a member.
+// Finds contradictions between the disks and tables of the members (R28 to R31). There are four
+// kinds: a store has less than it had before, the committed logs of two members differ, the tables
+// of two members differ, or two processes have one store. A single datagram only leads to an event
+// and a question. A member ends only when its own disk agrees, and the other member has repeated
+// its claim with a nonce that was just drawn. So no recorded datagram can end a member.
 #pragma once
 
 #include <array>
@@ -30,25 +30,26 @@ class Evidence {
   void on_witness(const wire::Header& header, const wire::Witness& m, const Endpoint& from);
 
   void new_term();
-  // For a slave. True: the master's log contradicts what is committed here, because it is shorter
-  // or differs. Then this slave takes and acknowledges nothing from the master, until the
-  // contradiction is settled or the term ends (R29).
+  // For a slave. True: the master's log contradicts what is committed here, because the master's
+  // log is shorter or differs. Then this slave takes no blocks from the master and acknowledges
+  // nothing, until the contradiction is settled or the term ends (R29).
   bool contradicts(const wire::MasterState& state);
   void contradicted_by_a_block(LogIndex index);  // `index` is committed here
   bool is_contradicted() const { return contradicted_; }
-  // True: two processes of this member's store were heard in turn, and the doubt is not settled:
-  // since the last sign of a second process none was heard alone for ten seconds (R31).
+  // True: two processes of this member's store were heard in turn, and the doubt is not settled. A
+  // doubt is settled when a process is heard ten seconds after the last sign of a second one (R31).
   bool has_two_processes(MemberId member) const;
 
   void applied(LogIndex index, std::uint64_t digest);  // all of the block is applied
   void tell();                                         // called with each STATUS
 
-  // What the replica must do now. It takes the verdict after each of the calls above. A master
-  // whose disk is wrong hands over first. A member that takes no part sends nothing from here on.
+  // What the replica must do now. The replica takes the verdict after each of the calls above. A
+  // master whose disk is wrong hands over first. A member that takes no part sends nothing from
+  // then on.
   enum class Verdict { none, hand_over, take_no_part };
   Verdict take_verdict() { return std::exchange(verdict_, Verdict::none); }
-  // Tells the operator that this store is unfit, once the ballot that says so is durable. From then
-  // on no later start takes part either.
+  // Tells the operator that this store is unfit, once the ballot that says so is durable. With that
+  // ballot no later start takes part either.
   void ballot_persisted();
 
  private:
@@ -64,23 +65,25 @@ class Evidence {
     std::vector<Life> lives;  // in the order in which they were first heard
     BootId now, before;       // the process heard last, and the one heard before it
     Endpoint address_before;
-    int returns = 0;            // how often, in this doubt, a process was heard after another one
+    int returns = 0;            // how often in this doubt a process was heard again after the other
     Time pointed{Time::min()};  // when the last sign of a second process came
-    Time doubted{Time::min()};  // when the first such sign after a settled doubt came
+    Time doubted{Time::min()};  // when the first such sign came after a settled doubt
     bool suspected = false;     // two processes are suspected, and the operator was told
-    int recalls = 0;            // recalls still due, even if the present process lacks nothing
-    // R31. The processes that answered the last two nonces, the later answer last. Each nonce was
-    // drawn after the answer to the nonce before it.
+    // Recalls still to be sent, even if the present process lacks nothing.
+    int recalls = 0;
+    // R31. The processes that answered the last two nonces. The later answer comes last. Each nonce
+    // was drawn after the answer to the nonce before it.
     std::array<BootId, 2> alive;
     std::uint64_t alive_nonce = 0;  // the nonce that waits for an answer; zero: draw a new one
-    bool copied = false;            // two of its processes have lived at one time
-    BootId told;                    // the process about which the operator was told
-    // The block of its last digest. It is compared when this member has applied that block.
+    bool copied = false;            // two processes of the store have lived at one time
+    BootId told;                    // the operator was told about this process
+    // The block of the member's last digest. The digest is compared when this member has applied
+    // that block.
     LogIndex tables;
     std::uint64_t digest{};
-    bool asked = false;      // the digest answers a question of this member
-    bool differs = false;    // the last digest that was compared differs from this member's
-    bool confirmed = false;  // a digest that answered a question differs, too
+    bool asked = false;      // the digest answers this member's question
+    bool differs = false;    // the last compared digest differs from this member's
+    bool confirmed = false;  // a digest that answered a question differed
   };
   struct Question {
     wire::Witness::What what = wire::Witness::What::tables;
@@ -117,23 +120,27 @@ class Evidence {
   std::vector<Known> known_;
   Question question_;
   LogIndex committed_before_;  // the commit index here when this term began
-  bool shown_ = false;         // this term's master has claimed a log that reaches this index
+  // This term's master has claimed a log that reaches committed_before_.
+  bool shown_ = false;
   bool contradicted_ = false;
   LogIndex contradicted_at_;
-  Term contradicted_term_;  // of this member's block there; the log may drop the block meanwhile
+  // The term of this member's block at contradicted_at_. It is kept here because the log may drop
+  // the block.
+  Term contradicted_term_;
   Time contradicted_since_{};
   bool contradicted_by_a_block_ = false;
-  BootId other_boot_;                // another process that has this member's store
-  int others_heard_ = 0;             // datagrams of the other process that count in this doubt
+  BootId other_boot_;                // another process with this member's store
+  int others_heard_ = 0;             // the other process's datagrams that count in this doubt
   Time other_heard_{Time::min()};    // when the other process was heard last
-  Time other_doubted_{Time::min()};  // when it was first heard after a settled doubt
+  Time other_doubted_{Time::min()};  // when that process was first heard after a settled doubt
   bool own_suspected_ = false;
   bool told_unfit_ = false;
   struct Mark {
     LogIndex index;
     std::uint64_t digest{};
   };
-  std::array<Mark, 1024> marks_{};  // digests after the last blocks, by index modulo the size
+  // The digest after each of the last blocks, at the block's index modulo the size.
+  std::array<Mark, 1024> marks_{};
   LogIndex last_mark_;
   std::uint64_t tables_nonce_ = 0;
   Time tables_asked_{Time::min()};

@@ -34,10 +34,11 @@ class Founding {
   void on_genesis_ack(const wire::Header& header, const wire::GenesisAck& m, const Endpoint& from);
   void on_join_reply(const wire::Header& header, const wire::JoinReply& m);
   void ballot_persisted();
-  // A member of the swarm `cluster` was heard. True: this store is bound to that swarm, and is now
-  // a member of it, because all N founders must be bound (R21).
+  // A member of the swarm `cluster` was heard, so all N founders of that swarm are bound (R21).
+  // True: this store is one of them, and is now a member.
   bool formed(ClusterId cluster);
-  // The other instances, heard lately, that want to found a swarm of the same size.
+  // The addresses of other instances that were heard lately and want to found a swarm of the same
+  // size.
   std::vector<Endpoint> candidates() const;
 
  private:
@@ -60,7 +61,7 @@ class Founding {
   Departure& departure_;
   FirstStart how_;
   std::map<StoreId, Candidate> candidates_;
-  std::set<StoreId> bound_;  // stores that are bound to the same founding as this one
+  std::set<StoreId> bound_;  // the stores that are bound to this store's founding
   bool refused_ = false;
 };
 

@@ -1,9 +1,10 @@
-// Finds out whether this tracker is deaf: whether it misses what peers send to the group (R27). A
-// switch may have forgotten its port, or a firewall may drop the group's datagrams. A deaf tracker
-// and the other members still hear each other, but peers that ask the group do not reach it.
-// Members tell each other how many datagrams of the group they have heard. A tracker is deaf if it
-// hears next to none of those that others hear. A deaf master hands over to a member that hears
-// them. A master ranks deaf slaves behind the others, among its successors.
+// Finds out whether this tracker is deaf, which means that datagrams which peers send to the group
+// do not reach it (R27). A switch may have forgotten the tracker's port, or a firewall may drop the
+// group's datagrams. A deaf tracker and the other members still hear each other, but peers that ask
+// the group do not reach it. Members tell each other how many datagrams of the group they have
+// received. A tracker is deaf if it receives next to none of the datagrams that others receive. A
+// deaf master hands over to a member that hears the group. A master ranks deaf slaves last among
+// its successors.
 #pragma once
 
 #include <vector>
@@ -23,12 +24,14 @@ class GroupHearing {
   void heard_one() { ++heard_; }                  // a datagram that was sent to the group
   std::uint64_t heard() const { return heard_; }  // since the start
   bool deaf() const { return deaf_; }             // as of the last review
-  bool is_deaf(MemberId member) const;            // the member says so of itself
-  // True: the member is alive, is not deaf, and hears much that this tracker does not.
+  bool is_deaf(MemberId member) const;            // the member has reported that it is deaf
+  // True: the member is alive, is not deaf, and receives many group datagrams that this tracker
+  // misses.
   bool hears(MemberId member) const;
   void on_hearing(const wire::Header& from, const wire::Hearing& m);
-  // Called with each STATUS: decides whether this tracker is deaf, and tells the others. True: this
-  // is a deaf master that takes requests, and it must now hand over to a member that hears.
+  // Called with each STATUS. Decides whether this tracker is deaf, and tells the others. True: this
+  // is a deaf master that takes requests, and it must now hand over to a member that hears the
+  // group.
   bool review(bool takes_requests);
   void won(Cause cause);  // this member has won an election
 
@@ -37,10 +40,10 @@ class GroupHearing {
   struct Other {
     MemberId id;
     BootId boot;
-    std::uint64_t told{}, own{};  // its count in its last report, and this tracker's count then
-    std::int64_t missed{};        // R27's *missed*: about what it hears and this tracker does not
-    unsigned reports{};           // reports, since `since`, of more datagrams than came here
-    Time since = never;           // when the first of these reports came; `missed` was 0 before
+    std::uint64_t told{}, own{};  // the count in its last report, and this tracker's count then
+    std::int64_t missed{};        // R27's *missed*: about how many datagrams only it received
+    unsigned reports{};           // reports since `since` that count more than came here
+    Time since = never;           // when the first of these reports came
     Time last = never;            // when the last of these reports came
     bool hears_more{}, deaf{};
   };

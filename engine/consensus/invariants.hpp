@@ -1,6 +1,6 @@
 // The invariants of one tracker, checked after every simulated step. Basic invariants hold in every
-// state. Delta invariants hold between two successive states of a process. The others hold between
-// the last state before a restart and the first state after it.
+// state. Delta invariants hold between two successive states of a process. The remaining invariants
+// hold between the last state before a restart and the first state after it.
 #pragma once
 
 #include "engine/base/clock.hpp"
@@ -23,16 +23,18 @@ struct TrackerView {
   LogIndex log_begin{1}, last, durable, verified, commit, applied, rows_applied;
   Term last_term;                    // of the last block of the log
   Time promise_until = Time::min();  // the end of its last promise (R1)
-  Time lease_until = Time::min();    // of a master, which answers only before this time
-  Time answers_until = Time::min();  // it answers only before this: its lease's end, or R25's
-  bool serving{};                    // R5: it may answer while its lease holds
-  bool retired{};                    // R9: it has handed over in this term
-  bool muted{};                      // R10: it neither votes nor stands
-  bool voter{};                      // by the last CONFIG of its own log
-  bool stopping{};                   // it is about to end, and does not stand any more
-  bool awaits_election{};            // a timer is set that leads to an election
-  bool deaf{};                       // R27: it hears nothing of the group while others do
-  std::uint64_t group_heard{};       // datagrams of the group since the start
+  Time lease_until = Time::min();    // a master answers only before this time
+  // It answers only before this time: the end of its lease, or of its right to pass on its master's
+  // answers (R25).
+  Time answers_until = Time::min();
+  bool serving{};               // R5: it may answer while its lease holds
+  bool retired{};               // R9: it has handed over in this term
+  bool muted{};                 // R10: it neither votes nor stands for election
+  bool voter{};                 // by the last CONFIG of its own log
+  bool stopping{};              // it is about to end, and no longer stands for election
+  bool awaits_election{};       // a timer is set that leads to an election
+  bool deaf{};                  // R27: it misses the datagrams of the group
+  std::uint64_t group_heard{};  // the number of group datagrams since the start
   std::uint32_t voters{}, members{};
 };
 

@@ -19,7 +19,7 @@ class Log {
   Term last_term() const { return term_at(last()); }
   Term durable_term() const { return term_at(durable_); }
 
-  // begin() - 1 <= index <= last()
+  // True: begin() - 1 <= index <= last().
   bool knows_term(LogIndex index) const { return index + 1 >= begin_ && index <= last(); }
   Term term_at(LogIndex index) const;
   const BlockPtr& at(LogIndex index) const;  // begin() <= index <= last()
@@ -32,15 +32,15 @@ class Log {
   // Drops all blocks. The log then begins behind the snapshot.
   void reset(const db::SnapshotHead& snapshot);
 
-  // A write with this ticket contains all blocks appended so far. They are durable when the disk
-  // has reported the ticket.
+  // The write with this ticket contains all blocks that were appended so far. They are durable when
+  // the disk has reported the ticket.
   void ticketed(std::uint64_t ticket);
   void persisted(std::uint64_t ticket);
 
   const Config& config() const { return configs_.back().config; }
   LogIndex config_index() const { return configs_.back().index; }
   struct ConfigAt {
-    LogIndex index;  // of the block with this CONFIG
+    LogIndex index;  // the index of the block with this CONFIG
     Config config;
   };
   // The CONFIG in force at an index of the log; begin() - 1 <= index <= last().

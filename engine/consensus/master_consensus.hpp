@@ -1,7 +1,7 @@
 // Master Consensus System (seed table 1): coordinates the replication of the database by prepare,
 // ready and commit. The master sends a block while its own disk still syncs it. Many blocks may be
 // in flight (window). A block is committed when a quorum has it durable (R13). The planned
-// hand-over is here, too (R9).
+// hand-over is in this class, too (R9).
 #pragma once
 
 #include "engine/consensus/applier.hpp"
@@ -31,8 +31,8 @@ class MasterConsensus {
 
   // Appends an encoded operation to the open block. Returns the index that the block will have.
   LogIndex propose(Bytes operation);
-  // R20: members change one by one. Each change waits for the commit of the change before, and of a
-  // block of this term. A change of the in-sync set alone moves no quorum. It waits for neither,
+  // R20: members change one at a time. Each change waits until the change before it and a block of
+  // this term are committed. A change of the in-sync set alone moves no quorum. It does not wait,
   // because it releases the blocks whose commit a dead member holds up.
   bool may_change_members() const;
   bool propose_config(Config config);  // false: not now
@@ -40,7 +40,7 @@ class MasterConsensus {
   void close_block();
   void close_timer();  // Timer::block_close
   void resend_timer();
-  // `from` has acknowledged. `news`: it has more blocks durable than before.
+  // `from` has acknowledged blocks. `news`: it has more durable blocks than before.
   void on_ready(MemberId from, bool news);
   void own_disk();  // this master's disk has reported a write
   void on_fetch(MemberId from, const wire::Fetch& m);
@@ -52,18 +52,19 @@ class MasterConsensus {
   bool takes_requests() const {  // may_answer(), and no hand-over is under way
     return may_answer() && !draining_;
   }
-  void serve();  // called after anything that may have made may_answer() true
+  void serve();  // called after every event that may have made may_answer() true
   void send_keep_alive();
-  // Answers waiting requests that can be answered now, the oldest first: one slice in each step.
+  // Answers one slice of the waiting requests that can be answered now, the oldest first. Each
+  // later step answers another slice.
   void answer_waiting();
   void answer_timer();  // answers the next slice
   bool idle() const;    // all blocks of the log are committed
   bool committed_own_term() const;
 
-  // R9: takes no more requests, waits until all is committed and answered, then sends HANDOVER
-  // until a higher term is seen. The successor must be a slave whose syncs take at most
-  // `slowest_disk`. False: this is not the master, it is the only voter, or no slave is that fast.
-  // Without a `slowest_disk` the hand-over begins even if no slave can take over yet.
+  // R9: takes no more requests, waits until all blocks are committed and all requests are answered,
+  // then sends HANDOVER until a higher term is seen. The successor must be a slave whose syncs take
+  // at most `slowest_disk`. False: this is not the master, it is the only voter, or no slave is
+  // that fast. Without a `slowest_disk` the hand-over begins even if no slave can take over yet.
   bool hand_over(Duration slowest_disk = Duration::max());
   bool hand_over_to_who_hears();  // R27: the successor must hear the group; false: none does
   bool hand_over_timer();         // true: the mastership is over
@@ -73,8 +74,9 @@ class MasterConsensus {
  private:
   void send_block(const Block& block);
   void send_window();
-  bool is_careful() const;    // R19: after terms in vain
-  bool line_is_full() const;  // R13: two blocks are under way, and acknowledgements come late
+  bool is_careful() const;  // R19: after terms in vain
+  // R13: at least two blocks are under way, and acknowledgements are late.
+  bool line_is_full() const;
   void send_missing(MemberId to);
   void update_commit();
   LogIndex quorum_match() const;
@@ -93,13 +95,13 @@ class MasterConsensus {
   ClusterFaultTolerance& cft_;
   LogIndex noop_;
   bool serving_ = false;
-  std::vector<std::uint8_t> open_;  // operations of the open block
+  std::vector<std::uint8_t> open_;  // the operations of the open block
   LogIndex sent_;                   // all blocks up to here were sent once
   Duration resend_backoff_{};
   unsigned in_vain_ = 0;  // masterships in a row that ended before their NOOP was committed
   Time in_vain_until_{Time::min()};
   bool draining_ = false, retired_ = false;
-  Duration slowest_disk_{};    // the successor's `sync_age` may be at most this
+  Duration slowest_disk_{};    // the most that the successor's `sync_age` may be
   bool to_who_hears_ = false;  // the successor must hear the group (R27)
   MemberId successor_;
   Time retired_until_{};

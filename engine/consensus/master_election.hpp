@@ -1,6 +1,6 @@
-// Master Election System (seed table 1). It is notified of the master's fall, and lets the slaves
-// elect a new master (R1 to R10): pre-vote, one durable vote per term, ranked successors. A death
-// certificate and a hand-over are short cuts.
+// Master Election System (seed table 1). When it is notified of the master's fall, the slaves elect
+// a new master (R1 to R10): by pre-votes, by one durable vote per term, and in the order of the
+// ranked successors. A death certificate or a hand-over shortens the election.
 #pragma once
 
 #include <optional>
@@ -18,7 +18,7 @@ class MasterElection {
                  MasterConsensus& master)
       : s_(state), slave_(slave), cft_(cft), master_(master) {}
 
-  // The notice of the Cluster Fault Tolerance System. `former`: the master that is gone.
+  // begin() is the notice of the Cluster Fault Tolerance System. `former`: the master that is gone.
   struct Former {
     MemberId member;
     BootId boot;
@@ -26,7 +26,7 @@ class MasterElection {
   };
   void begin(Cause cause, const Former& former);
   // R4, the pledge: writes the vote for the first successor of a dead master before that successor
-  // asks. So the election waits for one sync less. The vote is sent only when the successor asks,
+  // asks. So the successor waits for one sync less. The vote is sent only when the successor asks,
   // and only if R4's condition on the log holds then.
   void pledge(MemberId successor, BootId boot);
   void stop();  // ends the election: a master is known, a vote was granted, or a higher term came
@@ -40,7 +40,8 @@ class MasterElection {
   bool may_be_of_newer_voter(const wire::Header& from, const wire::Body& body) const;
   void on_pre_vote(const wire::Header& from, const wire::PreVote& m);
   void on_pre_vote_reply(const wire::Header& from, const wire::PreVoteReply& m);
-  // R1: a VOTE that the promise forbids changes nothing, not even the term.
+  // False: this member is mute, the VOTE's term is old, or a promise forbids the VOTE. Such a VOTE
+  // changes nothing, not even the term (R1).
   bool considers(const wire::Header& from, const wire::Vote& m) const;
   // Called only for a VOTE that considers() accepts, after its term was adopted.
   void on_vote(const wire::Header& from, const wire::Vote& m);
@@ -49,12 +50,12 @@ class MasterElection {
 
   void stand_timer();
   void retry_timer();
-  void ballot_persisted();  // a vote for itself counts now, and a vote for another is sent now
+  void ballot_persisted();  // a vote for itself now counts; a vote for another is now sent
   void log_persisted();     // more blocks are durable, so voters that refused may grant now
   // This replica takes no part any more: it was removed from the swarm, or its disk is unfit.
   void take_no_part();
 
-  // The victory, if one of the calls above has won the election since this was called last.
+  // The victory, if one of the calls above has won the election since the last take_won().
   struct Won {
     Cause cause{};
     std::vector<MemberId> granted;
@@ -85,19 +86,21 @@ class MasterElection {
   State state_ = State::idle;
   Cause cause_ = Cause::silence;
   Former former_;
-  std::vector<MemberId> granted_;         // ids, not a count: replies may come twice
+  std::vector<MemberId> granted_;         // the ids of voters, because a reply may come twice
   std::vector<wire::VoteReply> replies_;  // of the voters in granted_, in the same order
-  std::uint32_t asked_ = 0;               // how often it has asked for votes in this term
-  LogIndex asked_with_;                   // the durable index that it stated when it asked last
+  std::uint32_t asked_ = 0;               // how often votes were asked for in this term
+  LogIndex asked_with_;                   // the durable index in the last request for votes
   Time stood_{};                          // when its candidacy in this term began
   Duration vote_sync_{};                  // how long the sync of its own vote took
-  struct Owed {                           // a vote for another, sent once it is durable
+  // A vote for another member; it is sent once it is durable.
+  struct Owed {
     wire::Header candidate;
     wire::Vote vote;
   };
   std::optional<Owed> owed_;
   std::optional<Won> won_;
-  std::optional<LogIndex> handed_over_at_;  // R9: it stands when its log is durable up to here
+  // R9: the successor stands when its log is durable up to this block.
+  std::optional<LogIndex> handed_over_at_;
 };
 
 }  // namespace swarm

@@ -20,19 +20,20 @@ class Mastership {
   virtual Time now() const = 0;
   virtual Outbox& out() const = 0;
   virtual std::uint64_t draw() = 0;  // the next random number of this process
-  // Frees a large object that is no longer needed. Another thread than the network's does it.
+  // Frees a large object that is no longer needed. A thread other than the network's does the work.
   virtual void discard(std::shared_ptr<const void> what) = 0;
 
-  // R18: a datagram that is read now arrived at this time or later. Normally this is now(). Shortly
-  // after a standstill of this process it is the time when the standstill began: a client's
-  // datagram may have waited in its socket since then.
+  // R18: the earliest time at which a datagram that is read now can have arrived. Normally this is
+  // now(). Shortly after a standstill of this process it is the time when the standstill began,
+  // because a client's datagram may have waited in its socket since then.
   virtual Time earliest_arrival() const = 0;
 
   virtual BootId boot() const = 0;
   virtual Term term() const = 0;
   virtual bool is_member() const = 0;
   virtual bool is_master() const = 0;
-  virtual MemberId master() const = 0;       // the one followed, or self; zero if none is known
+  // The master that this replica follows, or the replica itself. Zero if none is known.
+  virtual MemberId master() const = 0;
   virtual SwarmTime swarm_time() const = 0;  // R14
   virtual LogIndex applied() const = 0;      // the last block that was applied completely
   // The CONFIG in force is the last one in the log, committed or not.
@@ -53,8 +54,8 @@ class Mastership {
   virtual bool may_change_config() const = 0;
   virtual bool propose_config(Config config) = 0;  // R20, R26; false: not now
   virtual void send(MemberId to, const wire::Body& message) = 0;
-  // The service calls this when Service::pending() has become zero: no request that only this
-  // tracker received waits for the master any more.
+  // The service calls this when Service::pending() has become zero: none of the requests that only
+  // this tracker received waits for the master any more.
   virtual void none_pending() = 0;
 };
 

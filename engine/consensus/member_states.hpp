@@ -14,17 +14,22 @@ struct MemberState {
   BootId boot;
   Endpoint address;         // where its last datagram came from
   Time heard{Time::min()};  // when its last datagram came
-  // From its last STATUS. A master also takes `durable` and `applied` from its acknowledgements.
+  // The member's last STATUS. A master also takes `durable` and `applied` from the member's
+  // acknowledgements.
   ReplicaStatus told;
   bool dead = false;  // its supervisor has said that the process `boot` has died
   // Only a master keeps the following, for its own term.
-  Time acknowledged{Time::min()};  // when the message that it last acknowledged was sent here
-  Time lease{Time::min()};         // that time plus 0.8 x the promise in the acknowledgement
-  LogIndex received, match;        // received: contiguous; match: durable and verified (READY)
-  std::uint64_t ahead{};           // blocks beyond `received` that it has; as in KA_ACK
-  Duration sync_age{};             // R9; as in KA_ACK
-  Time lagging_since = never;      // ReadyPolicy::in_sync: since when it makes no progress
-  LogIndex lagging_at;             // and `match` at that time
+  // The latest send time, on this clock, of a message that the member has acknowledged.
+  Time acknowledged{Time::min()};
+  // The time until which the lease may count on this member: the send time of an acknowledged
+  // message plus 0.8 x the promise in the acknowledgement.
+  Time lease{Time::min()};
+  LogIndex received, match;  // received: contiguous; match: durable and verified (READY)
+  std::uint64_t ahead{};     // the blocks beyond `received` that it has, as in KA_ACK
+  Duration sync_age{};       // how long its sync takes (R9), as in KA_ACK
+  // ReadyPolicy::in_sync: the time at which the member stopped making progress.
+  Time lagging_since = never;
+  LogIndex lagging_at;  // `match` at that time
   // For a learner (R20): the process that is up to date, since when, and when that was last seen.
   BootId up_to_date_boot;
   Time up_to_date_since{Time::min()}, up_to_date_at{Time::min()};

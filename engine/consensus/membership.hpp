@@ -17,8 +17,8 @@ class Membership {
 
   void on_join(const wire::Header& header, const wire::Join& m, const Endpoint& from);
   void on_hello(const wire::Header& header, const Endpoint& from);  // answers: a swarm exists
-  // An operator's order: Tracker::remove(). False: the order cannot be carried out, for example
-  // because the member is the master, or the master cannot spare it now.
+  // An operator's order: Tracker::remove(). False: the order cannot be carried out. For example,
+  // the member is the master, or the master cannot spare the member now.
   bool remove(MemberId member);
   void on_order(const wire::Order& m);
   // Sends an operator's order to the master. False: this is the master, or none is known.
@@ -48,7 +48,7 @@ class Membership {
   MasterConsensus& master_;
   std::vector<Joiner> joiners_;
   Time started_{};                  // when this mastership began
-  std::vector<MemberId> removals_;  // members that operators have ordered to remove
+  std::vector<MemberId> removals_;  // members whose removal was ordered by an operator
 };
 
 }  // namespace swarm

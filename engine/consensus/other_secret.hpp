@@ -1,6 +1,7 @@
-// Members drop the datagrams of an instance that signs with another secret. That instance may hear
-// nothing of this swarm, and so notice nothing. So a member sends it, rarely, a datagram that it
-// cannot verify. That shows it that the secrets differ (R32).
+// Members drop the datagrams of an instance that signs with another secret. That instance may
+// receive nothing from this swarm, and so not notice the mistake. So a member now and then sends
+// the instance a datagram that the instance cannot verify. This shows the instance that the secrets
+// differ (R32).
 #pragma once
 
 #include <vector>
@@ -15,7 +16,7 @@ namespace swarm {
 
 class OtherSecret {
  public:
-  // Within `rest` at most `most` sources are told, each of them once.
+  // Within `rest`, a member tells at most `most` sources, and each of them once.
   static constexpr Duration rest = timing::other_secret_again;
   static constexpr std::size_t most = 4;
 

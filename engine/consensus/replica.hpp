@@ -1,7 +1,7 @@
 // The public interface of one member of a replicated group: terms, votes, log, commit index,
-// members. As master it is the seed's M-DFTS, as slave its S-DFTS, without the database itself. It
-// knows nothing of clients, contents or SQL. It replicates a StateMachine, on which the master
-// offers a Service.
+// members. A master's Replica is the seed's M-DFTS, and a slave's Replica is the seed's S-DFTS,
+// both without the database itself. A Replica knows nothing of clients, contents or SQL. It
+// replicates a StateMachine, on which the master offers a Service.
 #pragma once
 
 #include <memory>
@@ -22,13 +22,13 @@ class Replica {
   struct Start {
     ConsensusSettings settings;
     // The replica reads the log and the CONFIG from this image, and moves the chunks of a pulled
-    // snapshot out of it. The rows of the tables are for the StateMachine.
+    // snapshot out of it. The StateMachine reads the rows of the tables from it.
     db::TrackerImage& image;
     db::Ballot ballot;
     bool is_fresh{};  // the ballot was made just now, and is not on the disk yet
     BootId boot;      // random, new at each start
     Random random;    // the source of every random choice of this process
-    GroupId group{};  // stands in all tickets of this replica
+    GroupId group{};  // the group number in all tickets of this replica
   };
   // Creates the ballot of a new store, with the store's identity.
   static db::Ballot fresh_ballot(Random& random);
@@ -38,8 +38,7 @@ class Replica {
   ~Replica();
 
   // One step. The constructor sets the time and the outbox. The destructor hands over the pending
-  // writes. Calls that change the replica, and actions that a service starts by itself, are allowed
-  // only within a step.
+  // writes. Only within a step may the replica be changed, or the service act by itself.
   class Step {
    public:
     Step(Replica& replica, Time now, Outbox& out);

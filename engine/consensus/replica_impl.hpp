@@ -1,6 +1,6 @@
-// The inside of a replica. It has the components, each of which uses only those declared before it.
-// It also does what concerns several of them: dispatching datagrams, changing term and role, and
-// handling reports of the disks.
+// The implementation of Replica. It owns the components; each component uses only those declared
+// before it. It also does what concerns several of them: it dispatches datagrams, changes term and
+// role, and handles the reports of the disks.
 #pragma once
 
 #include <array>
@@ -79,7 +79,7 @@ struct Replica::Impl final : Mastership, Applier::Listener {
   std::array<std::uint64_t, static_cast<std::size_t>(Reject::count)> rejects{};
 
  private:
-  // What happens to a datagram (replica_receive.cpp).
+  // The way of a received datagram (replica_receive.cpp).
   struct Dispatch;
   void reject(Reject reason);
   bool admit(const wire::Message& message, const Endpoint& from);
@@ -89,8 +89,8 @@ struct Replica::Impl final : Mastership, Applier::Listener {
   void acknowledged(MemberId from, const wire::Acknowledgement& ack);
 
   // Terms and roles
-  void adopt(Term term);         // R0: a datagram had this higher term
-  void follow(MemberId master);  // a KEEP-ALIVE or PREPARE of this term's master came
+  void adopt(Term term);         // R0: a datagram came with this higher term
+  void follow(MemberId master);  // this term's master has sent a KEEP-ALIVE or PREPARE
   void step_down(Cause cause);   // a master becomes a slave, or a learner
   void begin_mastership_if_won();
   void take_no_part();

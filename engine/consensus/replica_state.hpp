@@ -1,5 +1,5 @@
 // The state that the components of a replica share, and the few functions that change several parts
-// of it together. It depends on no component.
+// of this state together. ReplicaState uses no component.
 #pragma once
 
 #include <utility>
@@ -19,10 +19,10 @@
 namespace swarm {
 
 enum class Timer {
-  keep_alive,     // master: the next KA
+  keep_alive,     // master: send the next KA
   status,         // everyone: send STATUS to all, and review the members
-  suspect,        // slave: the promise to the master has run out
-  stand,          // slave: the delay of its rank is over, so it stands for election
+  suspect,        // slave: suspect the master, because the promise to it has run out
+  stand,          // slave: stand for election, because the delay of its rank is over
   vote_retry,     // candidate: ask for votes or pre-votes again
   block_close,    // master: close the open block
   resend,         // master: send blocks again that voters have not acknowledged
@@ -31,11 +31,11 @@ enum class Timer {
   snapshot_pull,  // slave: request missing chunks again
   snapshot_load,  // slave: load more of a pulled snapshot; everyone: delete leftover rows
   snapshot_make,  // master: make more of a snapshot
-  hand_over,      // master: the hand-over takes too long, or HANDOVER is sent again
-  disk_watch,     // everyone: a sync may have been in progress for too long
+  hand_over,      // master: give up a hand-over that takes too long, or send HANDOVER again
+  disk_watch,     // everyone: look whether a sync takes too long
   write_rows,     // everyone: write the next applied rows to the disk
   hello,          // stranger: say HELLO, GENESIS or JOIN
-  leave,          // a member that leaves for good or stops: its next attempt
+  leave,          // a member that leaves for good or stops: try again
   apply,          // everyone: apply committed blocks that did not fit into one step
   found,          // everyone: show the state machine more of the log that was found at the start
   answer,         // master: answer more waiting requests; others: give waiting requests back
@@ -54,13 +54,13 @@ struct ReplicaState {
   BootId boot;
   BallotBox ballot;
   Role role = Role::stranger;
-  MemberId master;                 // the one followed, or self; zero if none is known
-  Time muted_until = Time::min();  // R10: it neither votes nor stands before this
+  MemberId master;                 // the master that it follows, or itself; zero if it knows none
+  Time muted_until = Time::min();  // R10: before this time it neither votes nor stands for election
   bool stopping = false;
   Time started{};
   // The replicated state
   Log log;
-  LogIndex commit, applied;  // applied: all of this block is in the state in memory
+  LogIndex commit, applied;  // applied: the last block that is completely in the state in memory
   SwarmClock clock;
   StateMachine& machine;
   Service& service;
@@ -90,10 +90,11 @@ struct ReplicaState {
 
   void begin_step(Time at);
   // Swarm time (R14). If it leaps forward, this process and its clock stood still.
-  void learn_swarm_time(SwarmTime stamp);  // from a block; never moves swarm time back
-  void follow_swarm_time(SwarmTime time);  // from the master; back too, if its clock is slower
-  // R18: a datagram that is read now arrived at this time or later. Normally this is `now`. Shortly
-  // after a standstill of this process it is the time when the standstill began.
+  void learn_swarm_time(SwarmTime stamp);  // From a block. Never moves swarm time back.
+  // From the master. Also moves swarm time back, if the master's clock is slower than this one.
+  void follow_swarm_time(SwarmTime time);
+  // R18: the earliest time at which a datagram that is read now can have arrived. Normally this is
+  // `now`. Shortly after a standstill of this process it is the time when the standstill began.
   Time earliest_arrival() const { return now < late_until_ ? still_since_ : now; }
 
   void become(Role role);
@@ -105,7 +106,8 @@ struct ReplicaState {
 
   Time late_until_ = Time::min(), still_since_{};
   bool knows_swarm_time_ = false;  // this process has received swarm time from a master
-  // How far swarm time has leapt ahead of this process's clock, less what clock drift explains.
+  // How far swarm time has leapt ahead of this process's clock, less the part that clock drift
+  // explains.
   Duration ahead_{};
   std::vector<std::uint8_t> buffer_;
 };

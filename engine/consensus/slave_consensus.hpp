@@ -35,7 +35,7 @@ class SlaveConsensus {
   std::uint64_t ahead() const;  // KA_ACK's bitmap of the blocks that came beyond the gap
 
  private:
-  // True: the verified block at `index` has another term.
+  // True: the block at `index` is verified, and its term is not `term`.
   bool contradicts(LogIndex index, Term term) const;
   void accept(BlockPtr block);
   void drain_ahead();
@@ -50,10 +50,10 @@ class SlaveConsensus {
   SnapshotReceiver& receiver_;
   Evidence& evidence_;
   LogIndex verified_;
-  LogIndex master_last_, master_commit_;  // the highest that this term's master has stated
+  LogIndex master_last_, master_commit_;  // the highest indexes that this term's master has stated
   LogIndex ready_told_;                   // the value of the last READY
-  // The gap that set Timer::fetch is filled once verified_ reaches gap_mark_. fetched_to_ is the
-  // end of the last FETCH, or zero if the slave waits for none.
+  // The gap for which Timer::fetch was set is filled once verified_ reaches gap_mark_. fetched_to_
+  // is the end of the last FETCH, or zero if the slave waits for no answer to a FETCH.
   LogIndex gap_mark_, fetched_to_;
   struct Ahead {
     BlockPtr block;

@@ -1,7 +1,7 @@
-// A slave's side of snapshots (R19). It pulls a snapshot in chunks, and keeps the chunks on the
-// disk in case this process ends. It loads them into a second state beside the one in force, and
-// then lets the second state replace the first. The work of each step is bounded, in memory and on
-// the disk.
+// A slave's side of snapshots (R19). The receiver pulls a snapshot in chunks, and keeps the chunks
+// on the disk in case this process ends. It loads them into a second state beside the one in force.
+// Then the second state replaces the first. The work of each step is bounded, in memory and on the
+// disk.
 #pragma once
 
 #include <cstdint>
@@ -33,14 +33,15 @@ class SnapshotReceiver {
   void load_timer();  // Timer::snapshot_load
   void persisted(std::uint64_t ticket);
   void installed();  // the installation is durable, so the snapshot's state is in force from now on
-  // Asks for no more chunks. Those that have come are kept, in case the same snapshot is offered
-  // again. A snapshot whose chunks have all come is still loaded.
+  // Requests no more chunks. The chunks that have come are kept, in case the same snapshot is
+  // offered again. If all chunks have come, the snapshot is still loaded.
   void stop_pulling() { paused_ = true; }
   // True: a snapshot is pulled or loaded, so single blocks are not FETCHed.
   bool pulling() const { return pull_ && (!paused_ || pull_->loader); }
   void forget_old();
-  // An offered snapshot may show that the log here equals the master's up to some index. The caller
-  // takes this index after each of the calls above. Zero: there is no new one.
+  // An offered snapshot may show that this log equals the master's up to some index. The caller
+  // takes this index after each of the calls above. Zero: no such index was found since the last
+  // call.
   LogIndex take_known() { return std::exchange(known_, LogIndex{}); }
 
  private:
@@ -52,12 +53,12 @@ class SnapshotReceiver {
     ChunkPull chunks;
     PulledBytes bytes;
     std::vector<std::uint32_t> unwritten;  // chunks that have come and are not written yet
-    Time wrote;                            // when chunks were written last
+    Time wrote;                            // when the last write of chunks was made
     bool named = false;                    // the disk was told that this snapshot is being pulled
-    std::size_t written = 0;               // chunks that were written
+    std::size_t written = 0;               // number of chunks that were written
     std::size_t staged = 0;                // rows that were staged
-    std::unique_ptr<SnapshotLoad> loader;  // exists when all chunks are here
-    MemberId sender;                       // the master when the last chunk came
+    std::unique_ptr<SnapshotLoad> loader;  // exists once all chunks have come
+    MemberId sender;                       // the master at the time when the last chunk came
     Time told;  // when the sender was last told that the snapshot is still wanted
   };
   bool loading() const { return pull_ && pull_->loader; }
@@ -79,22 +80,24 @@ class SnapshotReceiver {
   LogIndex known_;  // see take_known()
   std::optional<Pull> pull_;
   bool paused_ = true;
-  bool is_over_ = false;            // the pull that this process found on its disk is of no use
-  std::uint64_t chunk_ticket_ = 0;  // the write of chunks that is not durable yet; zero: none
+  bool is_over_ = false;  // the pull found on the disk at the start is of no use
+  // The write of chunks that is not durable yet; zero if there is none.
+  std::uint64_t chunk_ticket_ = 0;
   struct RowsInFlight {
     std::uint64_t ticket;
     std::size_t rows;
   };
   std::deque<RowsInFlight> rows_in_flight_;
   std::size_t rows_unwritten_ = 0;
-  // Row changes of the tables in force that were not durable at install(). Some may drop rows that
-  // then stay on the disk as leftovers, so all of them are counted as leftovers.
+  // The number of row changes of the tables in force that were not durable at install(). Some of
+  // these changes may drop rows, which then stay on the disk as leftovers. So all of them are
+  // counted as leftovers.
   std::size_t unwritten_at_install_ = 0;
-  // Leftovers on the disk: rows of former tables and logs, chunks, and rows that were staged in
-  // vain. This is an upper bound of their number.
+  // The number of leftovers on the disk, or more: rows of former tables and logs, chunks, and rows
+  // that were staged in vain.
   std::size_t left_over_ = 0;
-  std::uint64_t clear_ticket_ = 0;  // the write that deletes some of them; zero: none
-  std::size_t clearing_ = 0;        // how many it deletes, at most
+  std::uint64_t clear_ticket_ = 0;  // the write that deletes leftovers; zero if there is none
+  std::size_t clearing_ = 0;        // the most leftovers that this write deletes
   // Leftovers in memory.
   std::deque<std::unique_ptr<SnapshotLoad>> old_states_;
   std::deque<PulledBytes> old_bytes_;

@@ -22,13 +22,14 @@ class Snapshots {
   Snapshots(ReplicaState& state, Applier& applier, BulkSender& bulk)
       : s_(state), applier_(applier), bulk_(bulk) {}
 
-  // Offers a snapshot if there is one. Otherwise it begins to make one, which takes time if the
-  // table is large. The slave FETCHes again meanwhile, and each FETCH calls this again.
+  // Offers the snapshot if there is one. Otherwise begins to make one, which takes time if the
+  // table is large. Meanwhile the slave FETCHes again, and each FETCH leads to another call of
+  // offer().
   void offer(MemberId to);
   void build();  // Timer::snapshot_make: makes more of the snapshot
   void stop_building();
   void on_get(MemberId to, const wire::SnapshotGet& m);
-  LogIndex needed_from() const;  // blocks from here on stay in the log for receivers
+  LogIndex needed_from() const;  // the log keeps blocks from this index on, for receivers
   void forget_old();
 
  private:
@@ -40,8 +41,8 @@ class Snapshots {
   Applier& applier_;
   BulkSender& bulk_;
   std::unique_ptr<SnapshotMaker> builder_;
-  db::Snapshot head_;     // of the snapshot that is being made, once it is frozen
-  LogIndex builds_from_;  // the snapshot that is being made will be of this index or a later one
+  db::Snapshot head_;     // the head of the snapshot in the making, once frozen
+  LogIndex builds_from_;  // the snapshot in the making will have this index or a later one
 };
 
 }  // namespace swarm

@@ -1,5 +1,6 @@
-// Swarm time as one replica knows it (R14). It follows the master's clock. Between the master's
-// messages this replica's clock continues it. It is never before a stamp in the log.
+// Swarm time as one replica knows it (R14). Swarm time follows the master's clock. Between two
+// messages of the master, this replica's own clock continues it. Swarm time is never earlier than a
+// stamp in the log.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +22,8 @@ class SwarmClock {
     if (stamp > at(now)) set(stamp, now);
     SWARM_ASSERT(at(now) >= last_stamp_, "swarm time is not before a stamp of the log (R14)");
   }
-  // Takes the master's time, also if it is earlier: the master's clock may be slower.
+  // Takes the master's time, even if that moves swarm time back. The master's clock may be slower
+  // than this one.
   void follow(SwarmTime time, Time now) {
     set(std::max(time, last_stamp_), now);
     SWARM_ASSERT(base_ >= last_stamp_, "a master's clock does not take swarm time behind a stamp");
@@ -33,7 +35,7 @@ class SwarmClock {
     base_at_ = now;
   }
 
-  SwarmTime last_stamp_;  // the highest one seen in a block
+  SwarmTime last_stamp_;  // the latest stamp of all blocks so far
   SwarmTime base_;
   Time base_at_{};
 };

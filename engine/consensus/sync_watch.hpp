@@ -1,6 +1,6 @@
 // How long the syncs of one disk queue take, as a tracker sees it. The host syncs tickets in
-// groups, one group after another. So the sync of the waiting tickets begins when the report of the
-// group before them comes.
+// groups, one group after another. So when the host reports one group, the sync of the tickets that
+// wait begins.
 #pragma once
 
 #include <algorithm>
@@ -25,9 +25,10 @@ class SyncWatch {
 
   Time since() const { return since_; }  // when the sync in progress began; never if there is none
   Duration age(Time now) const { return since_ == never ? Duration{} : now - since_; }
-  // How long the sync in progress has taken so far, or the one before it took, whichever is longer.
-  // Judged by the sync in progress alone, a disk that always takes a second would look fast half of
-  // the time. After some time without any sync the last one no longer counts.
+  // Two times are compared: how long the sync in progress has taken so far, and how long the sync
+  // before it took. The longer one is returned. With the sync in progress alone, a disk that always
+  // takes a second would look fast half of the time. After some time without any sync, the last
+  // sync no longer counts.
   Duration length(Time now) const {
     return std::max(age(now), since_ == never && now - ended_ > timing::slow_sync_forgiven
                                   ? Duration{}
@@ -36,7 +37,7 @@ class SyncWatch {
 
  private:
   Time since_ = never;
-  Time ended_{};  // read only when there is a last one
+  Time ended_{};  // when the last sync ended; has no effect before the first
   Duration last_{};
 };
 
