@@ -27,7 +27,8 @@ namespace fs = std::filesystem;
 constexpr std::string_view prefix = "SWARM_TRACKER_";
 constexpr std::size_t longest_file = 256 << 10;
 
-// A key and its value in one source (flags, environment or file). An error begins with `place`.
+// A key and its value in one source (flags, environment or file). The text of an error about the
+// entry begins with `place`.
 struct Entry {
   std::string key, value, place;
 };
@@ -37,7 +38,7 @@ using Source = std::vector<Entry>;
   throw ConfigurationError(fmt::format("{}: {}", place, sentence));
 }
 
-// Collects mistakes, so that a mistake in one key or line does not hide those in the others.
+// Collects mistakes in several keys or lines, so that the user sees all of them at once.
 class Mistakes {
  public:
   template <class Read>
@@ -143,8 +144,8 @@ Source from_environment(const std::vector<std::string>& environment) {
   return source;
 }
 
-// A comment must begin the line or follow a blank. Otherwise a `#` in a secret would silently cut
-// off its end.
+// Removes a comment from a line. A `#` begins a comment only at the start of the line or behind a
+// blank; elsewhere it is an error. So a `#` in a secret cannot silently cut off the secret's end.
 std::string_view without_comment(std::string_view line, const std::string& place) {
   const auto hash = line.find('#');
   if (hash == line.npos) return line;
@@ -155,7 +156,8 @@ std::string_view without_comment(std::string_view line, const std::string& place
   return line.substr(0, hash);
 }
 
-// A line that does not look like a key may be a secret, so the error does not quote it.
+// Returns the error for an unknown key. Text that does not look like a key may be a secret, so the
+// error does not quote it.
 std::string no_such_key(std::string_view key) {
   const auto name = key.substr(0, key.size() - key.ends_with('6'));
   if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyz-_") != key.npos || key.size() > 40)
@@ -170,7 +172,7 @@ Entry from_line(std::string_view line, const std::string& place) {
   std::vector<options::option> parsed;
   try {
     parsed = options::parse_config_file(text, description(), true).options;
-  } catch (const options::error&) {  // reported below
+  } catch (const options::error&) {  // `parsed` stays empty, which is reported below
   }
   if (parsed.size() != 1) fail(place, "this is no line of `key = value`");
   const auto& [key, value] = std::pair(parsed[0].string_key, parsed[0].value);
@@ -178,7 +180,7 @@ Entry from_line(std::string_view line, const std::string& place) {
   return {key, value.empty() ? "" : value.front(), fmt::format("{}: {}", place, key)};
 }
 
-using Seen = std::map<std::string, std::string>;  // key -> the place where a source has it first
+using Seen = std::map<std::string, std::string>;  // key -> where it occurs first in a source
 
 void check_value(const Entry& entry, Seen& seen) {
   const auto& [key, value, place] = entry;
@@ -212,7 +214,7 @@ Source from_file(std::string_view text, const std::string& file, Mistakes& mista
   return source;
 }
 
-// ---- Their sum
+// ---- The sum of the sources
 
 void check_values(const Source& source, Mistakes& mistakes) {
   Seen seen;
@@ -236,13 +238,13 @@ std::string host_name() {
   return !name.empty() && key->set(scratch, name) ? name : "tracker";
 }
 
-// Merges the sources. The source with the highest precedence is added first.
+// Merges the sources. The caller must add the source with the highest precedence first.
 class Sum {
  public:
   Mistakes& mistakes() { return mistakes_; }
 
   void add(const Source& source) {
-    options::store(parsed(source), values_);  // keeps values that are there already
+    options::store(parsed(source), values_);  // does not replace values of earlier sources
     for (const auto& [key, value, place] : source) places_.emplace(key, place);
   }
 
@@ -260,7 +262,7 @@ class Sum {
     Configuration c;
     for (const auto& [name, value] : values_) {
       const auto* key = find_configuration_key(name);
-      if (key == nullptr) continue;  // the key is `config`
+      if (key == nullptr) continue;  // only `config` is missing from the table of keys
       for (const auto& text : value.as<std::vector<std::string>>()) key->set(c, text);
     }
     check_conflicts(c);
@@ -287,8 +289,8 @@ class Sum {
     check(!c.allow_list.empty() && !c.deny_list.empty(), "deny-list",
           "there is an allow-list too: leave one of them out");
   }
-  // Where to report a conflict about `key`: the place that sets `key`. If no source sets it, the
-  // place of another key that `sentence` names.
+  // Returns the place to name in the error about a conflict: the place that sets `key`. If no
+  // source sets `key`, returns the place of another key that `sentence` names.
   std::string place_of(const std::string& key, std::string_view sentence) const {
     if (const auto found = places_.find(key); found != places_.end()) return found->second;
     for (const auto& [other, place] : places_)
@@ -298,7 +300,7 @@ class Sum {
 
   Mistakes mistakes_;
   options::variables_map values_;
-  std::map<std::string, std::string> places_;  // where the effective value of a key was set
+  std::map<std::string, std::string> places_;  // key -> the place that sets its effective value
 };
 
 }  // namespace

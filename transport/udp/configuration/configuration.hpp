@@ -1,15 +1,15 @@
-// The configuration of swarm-tracker. Its sources, in order of precedence (Boost.Program_options):
-// flags, environment, file, defaults. The keys of the engine are those of
-// engine/tracker/settings_keys, written with hyphens: keep-alive.
+// The configuration of swarm-tracker (read with Boost.Program_options). It has four sources: flags,
+// environment, file, defaults. If two sources set a key, the one that is named first here wins. The
+// keys of the engine are those of engine/tracker/settings_keys, written with hyphens: keep-alive.
 //
 //   flag          --keep-alive 10ms
 //   environment   SWARM_TRACKER_KEEP_ALIVE=10ms
 //   file          keep-alive = 10ms
 //
-// The file is the one that --config or SWARM_TRACKER_CONFIG names, and this file must exist.
-// Otherwise it is /etc/swarm-tracker/swarm-tracker.conf, if that exists. Abbreviated key names are
-// not accepted. Unknown keys, repeated keys and bad values are errors; a bad value is an error even
-// if another source overrides it. configuration_keys.hpp has the table of the keys.
+// If --config or SWARM_TRACKER_CONFIG names a file, this file is read and must exist. Otherwise
+// /etc/swarm-tracker/swarm-tracker.conf is read if it exists. Abbreviated key names are not
+// accepted. Unknown keys, repeated keys and bad values are errors, even if another source overrides
+// the bad value. configuration_keys.hpp has the table of the keys.
 #pragma once
 
 #include <filesystem>
@@ -24,21 +24,21 @@
 
 namespace swarm::udp {
 
-// The message has one sentence per line, at most ten. Each line begins with the place of the error:
-// `FILE:LINE: key: `, `--key: ` or `SWARM_TRACKER_KEY: `. It never contains a secret.
+// `what()` has one sentence per line, and at most ten lines. Each line begins with the place of the
+// error: `FILE:LINE: key: `, `--key: ` or `SWARM_TRACKER_KEY: `. No line contains a secret.
 struct ConfigurationError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
-// This host does not have the interface or the address, or does not have it yet. A later start may
-// succeed.
+// This host does not have a configured interface or address. It may get it later, so a later start
+// may succeed.
 struct HostError : ConfigurationError {
   using ConfigurationError::ConfigurationError;
 };
 
-// Means, as the value of an address: the first usable address of the interface, or none.
+// The value of an address key that means: the first usable address of the interface, or none.
 inline constexpr const char* automatic = "auto";
 
-// Another tracker, by host name. The name is looked up later (ContactNames).
+// Another tracker, given by its host name. ContactNames looks up the name later.
 struct NamedContact {
   std::string name;
   std::uint16_t port{};
@@ -46,69 +46,76 @@ struct NamedContact {
 };
 
 struct Configuration {
-  // resolve() fills in addresses, contacts with an address, the secret and the list of contents.
+  // The settings of the engine. resolve() fills in the addresses, the contacts that are configured
+  // as addresses, the secret and the list of contents.
   TrackerSettings tracker;
-  // Filled in by resolve(): where this instance answers peers over IPv6.
+  // resolve() fills this in: where this instance answers peers over IPv6.
   std::optional<Endpoint> peers6;
-  // Filled in by resolve(), which looks up no names: the contacts without an address.
+  // resolve() fills this in: the contacts that are configured as names. It looks up no name.
   std::vector<NamedContact> named_contacts;
 
-  std::string name;  // of this instance in logs and traces; default: the host's name
+  std::string name;  // this instance's name in logs and traces; default: the host's name
   std::filesystem::path data_directory = "/var/lib/swarm-tracker";
-  bool rejoin_when_damaged = false;      // then damaged files are set aside
+  // If true, an instance with damaged files sets them aside and joins its swarm again.
+  bool rejoin_when_damaged = false;
   std::filesystem::path control_socket;  // default: data_directory / "control.sock"
 
   std::string interface;            // name or address; default: the interface of the default route
   std::uint32_t cluster_address{};  // 0: the interface's address
-  std::uint16_t cluster_port = 7000;           // tracker to tracker; for unicast and multicast
+  std::uint16_t cluster_port = 7000;           // tracker to tracker, by unicast and multicast
   std::uint32_t peers_address{};               // 0: the interface's address
   std::string peers_address6 = automatic;      // an IPv6 address, "auto" or "none"
-  std::uint16_t peers_port = 6969;             // peer to tracker; for unicast and multicast
+  std::uint16_t peers_port = 6969;             // peer to tracker, by unicast and multicast
   std::uint32_t multicast_group = 0xefff0001;  // 239.255.0.1; 0: "none"
   int multicast_ttl = 1;
   std::vector<std::string> contacts;  // HOST[:PORT] of other trackers that multicast does not reach
-  std::filesystem::path secret_file;  // its first line is the secret
-  std::string secret;  // the secret itself, instead of a file; unsafe on a command line
-  std::size_t socket_buffer = 8 << 20;
+  std::filesystem::path secret_file;  // the first line of this file is the secret
+  std::string secret;  // the secret itself, if it is in no file; unsafe on a command line
+  std::size_t socket_buffer = 8 << 20;  // bytes
 
   std::vector<std::string> announce_http_addresses;  // empty: clients are not served over HTTP
-  // Files of info-hashes; at most one of the two is set.
+  // Files that list info-hashes; at most one of the two paths is set.
   std::filesystem::path allow_list, deny_list;
 
   std::string http_address = "127.0.0.1:6980";  // "none": no metrics and no health checks over TCP
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::automatic;
-  // Gets every event as a line of JSON (observe/live/trace.hpp); grows quickly.
+  // Every event is written to this file as a line of JSON (observe/live/trace.hpp). It grows
+  // quickly.
   std::filesystem::path trace_file;
-  Duration stop_timeout = 10s;  // longest wait of a stop for another member to take over
+  // How long a master that is ordered to stop waits at most for another member to take over.
+  Duration stop_timeout = 10s;
 
-  std::filesystem::path file;         // the file that was read; empty if there was none
-  std::vector<std::string> warnings;  // from reading; resolve() returns them with its own warnings
+  std::filesystem::path file;  // the configuration file that was read; empty if there was none
+  // The warnings of read_configuration(). resolve() returns them together with its own.
+  std::vector<std::string> warnings;
 };
 
-// Reads all four sources. `arguments` has neither the program's name nor the command. `environment`
-// has entries NAME=VALUE; only SWARM_TRACKER_* are read. Throws ConfigurationError for an unknown
-// or repeated key, a bad value, a contradiction or an unreadable file. Does not look at interfaces
-// or at the file of the secret: orders to a running instance need neither.
+// Reads all four sources. `arguments` must not contain the program's name or the command.
+// `environment` has entries NAME=VALUE; only those named SWARM_TRACKER_* are read. Throws
+// ConfigurationError for an unknown or repeated key, a bad value, a contradiction or an unreadable
+// file. Does not read the interfaces or the file of the secret, because a command that only gives
+// orders to a running instance needs neither.
 Configuration read_configuration(const std::vector<std::string>& arguments,
                                  const std::vector<std::string>& environment);
-// Reads only the text of a file. `file` is the file's name in errors.
+// Reads a configuration file's text, and no other source. Errors name the file as `file`.
 Configuration parse_configuration(std::string_view text, const std::string& file);
 
-// Looks at this host's interfaces and addresses, reads the secret and parses the contacts, and
-// fills in `tracker`. Throws ConfigurationError, and HostError if an interface or address is
-// missing. Returns warnings about settings that are allowed but unwise.
+// Fills in `tracker` from this host's interfaces and addresses, the secret and the contacts. Throws
+// HostError if an interface or address is missing, and ConfigurationError for other errors. Returns
+// warnings about settings that are allowed but unwise.
 //
-// The contacts in `tracker` are the configured ones without this instance itself, and the multicast
-// group's cluster endpoint. Without a secret the key of the datagrams is all zero; this is allowed
-// only if the cluster address is a loopback address. Each channel sends its multicast on the
-// interface that has the channel's address.
+// The contacts in `tracker` are the configured contacts except this instance itself, and the
+// multicast group's cluster endpoint. Without a secret, the key that authenticates datagrams is all
+// zero; this is allowed only if the cluster address is a loopback address. Each channel sends its
+// multicast datagrams on the interface that has the channel's address.
 std::vector<std::string> look_at_host(Configuration& configuration);
 
-// Reads the allow list or deny list that the configuration names. The list may be long and its disk
-// may hang: call this only on a thread that no other thread waits for. Throws ConfigurationError.
+// Reads the allow list or deny list that the configuration names. The list may be long, and its
+// disk may hang. So call this only on a thread for which no other thread waits. Throws
+// ConfigurationError.
 struct ContentsTaken {
-  std::optional<ContentList::Kind> kind;  // none: all contents are taken
+  std::optional<ContentList::Kind> kind;  // none: the tracker takes all contents
   std::vector<InfoHash> contents;
   std::vector<std::string> warnings;
 };
@@ -119,23 +126,23 @@ void take(Configuration& configuration, ContentsTaken contents);
 // Calls look_at_host(), read_contents_taken() and take(). Returns all warnings.
 std::vector<std::string> resolve(Configuration& configuration);
 
-// The text of a configuration file with every key and, in comments, its unit, default and reason.
-// Every setting in it is commented out, so reading the file changes nothing.
+// Returns the text of a configuration file that explains every key: its unit, default and purpose.
+// Every setting is commented out, so the file as it stands changes nothing.
 std::string default_configuration();
-// The text of --help about the options.
+// Returns the part of --help about the options.
 std::string options_help();
 
-// Copies from `fresh` to `current` what a reload may change. `changed` gets a sentence for each
-// change, `needs_restart` one for each other difference. A value that would contradict a value that
-// stays needs a restart too. New entries in a list of contents are taken over. Either both
-// configurations are resolved or neither is.
+// Copies from `fresh` to `current` the values that a reload may change, and the list of contents. A
+// value is not copied if it would contradict a value that stays. `changed` gets a sentence for each
+// change, and `needs_restart` gets one for each difference that remains. The caller must have
+// called resolve() for both configurations, or for neither.
 struct Reload {
   std::vector<std::string> changed, needs_restart;
 };
 Reload reload(Configuration& current, const Configuration& fresh);
 
-// The values of the keys that a reload may change, for a process that starts with the old
-// configuration. The format is meant for set_reloadable_values(), not for people.
+// Returns the values of the keys that a reload may change. set_reloadable_values() applies them in
+// a new process that has the configuration from before the reload. People need not read the format.
 std::string reloadable_values(const Configuration& configuration);
 void set_reloadable_values(Configuration& configuration, std::string_view values);
 

@@ -16,7 +16,7 @@
 #include "transport/udp/system/network_interfaces.hpp"
 #include "transport/udp/system/text_file.hpp"
 
-// Applies the configuration to this host.
+// Resolves the configuration: combines it with this host's interfaces, addresses and files.
 
 namespace swarm::udp {
 namespace {
@@ -49,13 +49,14 @@ class Resolver {
   }
 
  private:
-  void warn(std::string sentence) {  // Warns once, even if both addresses are on one interface.
+  // Adds a warning once. Both addresses may be on one interface and cause the same warning.
+  void warn(std::string sentence) {
     if (std::find(warnings_.begin(), warnings_.end(), sentence) == warnings_.end())
       warnings_.push_back(std::move(sentence));
   }
 
-  // The interface with the address `own`, which must be an address of this host. If `own` is 0, the
-  // configured interface.
+  // Returns the interface that has the address `own`; if `own` is 0, the configured interface.
+  // Throws HostError about `key` if this host has no such address.
   NetworkInterface interface_of(std::string_view key, std::uint32_t own) {
     try {
       auto chosen = choose_interface(own == 0 ? c_.interface : address_text(own));
@@ -92,8 +93,8 @@ class Resolver {
         fmt::format("peers-address6: {} is no address of this host", c_.peers_address6));
   }
 
-  // Chooses no IPv6 address on the loopback interface: it has only one, and several instances on
-  // one host may run there for a trial.
+  // Chooses no IPv6 address on the loopback interface. It has only one IPv6 address, and several
+  // instances may run there for a trial.
   std::optional<Ip> first_address6(const NetworkInterface& peers) {
     if (peers.loopback) return std::nullopt;
     const auto there = addresses6(peers.name);

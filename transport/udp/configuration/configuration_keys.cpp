@@ -67,7 +67,8 @@ Key secret_key() {
   return made;
 }
 
-// Adds one value, or several separated by commas, so that an environment variable can hold a list.
+// Calls `add` for each value of a list that is separated by commas. So an environment variable can
+// set a key that a file repeats.
 template <class Add>
 Parsed<bool> add_each(std::string_view text, const Add& add) {
   while (true) {
@@ -181,7 +182,8 @@ Key engine_key(std::string_view name) {
   return engine_key(*find_tracker_settings_key(name));
 }
 
-// R21: `init` in a file would make an instance whose disk was wiped found a second swarm.
+// R21: the file does not accept `init`. With it, an instance whose disk was wiped would found a
+// second swarm.
 Key first_start_key() {
   Key made = engine_key("first_start");
   made.unit = "bootstrap, join or manual";
@@ -323,8 +325,8 @@ ConfigurationSection sight_section() {
                  "none", "/var/tmp/swarm-tracker.jsonl")}};
 }
 
-// The first key of each section of engine keys, with the section's title and text. The order is
-// that of TrackerSettings.
+// Names the first key of each section of engine keys, and the section's title and text. The keys
+// are in the order of TrackerSettings.
 struct Opening {
   std::string_view key, title, prose;
 };
@@ -337,9 +339,10 @@ constexpr Opening openings[] = {
     {"announce_interval", "Answers to peers",
      "The answers to peers, and how many registrations are kept. Give all instances the same."}};
 
-// first_start and bootstrap_expect are in the section "To set first". The other two keys are only
-// for comparing elections in the simulator: a swarm with drawn elections has no leases, so it
-// answers no peer.
+// True for keys that are in no section of engine keys. first_start and bootstrap_expect are in the
+// section "To set first". `election` and `drawn` are no configuration keys at all: they serve to
+// compare elections in the simulator. A swarm with drawn elections has no leases, so it would
+// answer no peer.
 bool is_elsewhere(std::string_view key) {
   return key == "first_start" || key == "bootstrap_expect" || key == "election" || key == "drawn";
 }

@@ -1,6 +1,6 @@
-// The table of all configuration keys: name, meaning, reason, how a value is parsed and printed.
-// Flags, environment, file, --help, the printed default file and reload all use this table, so none
-// of them can miss a key.
+// The table of all configuration keys. It has each key's name and meaning, and the functions that
+// parse and print a value. Flags, environment, file, --help, the printed default file and reload
+// all use this table, so none of them can miss a key.
 #pragma once
 
 #include <functional>
@@ -21,15 +21,16 @@ struct ConfigurationKey {
   std::string name;     // for example keep-alive
   std::string unit;     // "duration", "size", "port", "ranked or drawn", ...
   std::string bounds;   // for example "100us..60s"; empty if there are none
-  std::string meaning;  // sentences: what the key is for, and why
-  // Used if the default is empty: what an empty value means, and an example value to print.
+  std::string meaning;  // sentences that say what the key is for, and why
+  // Only for a key whose default is empty. `when_unset` says what the empty value means, and
+  // `example` is a value to print as an example.
   std::string when_unset, example;
-  bool reloadable{}, repeatable{}, hidden{};  // hidden: its value is never shown
+  bool reloadable{}, repeatable{}, hidden{};  // hidden: the value is never shown
 
-  // Parses a value and stores it; a repeatable key adds to the values already stored. On failure
-  // the error is a sentence that says why the text is no value of this key.
+  // Parses a value and stores it. A repeatable key adds the value to those that are already stored.
+  // The error is a sentence that says why the text is no value of this key.
   std::function<Parsed<bool>(Configuration&, std::string_view)> set;
-  // The value in the form that set() takes; empty if it is not set.
+  // Returns the value in a form that set() accepts; empty if the key is not set.
   std::function<std::string(const Configuration&)> text;
 
   std::string default_text() const { return text(Configuration()); }
@@ -40,14 +41,14 @@ struct ConfigurationSection {
   std::vector<ConfigurationKey> keys;
 };
 
-// In the order of the printed file: first the keys that every user must set, then the daemon's,
-// then the engine's.
+// The sections in the order of the printed file: first the keys that every user must set, then the
+// keys of the daemon, then the keys of the engine.
 const std::vector<ConfigurationSection>& configuration_sections();
 const ConfigurationKey* find_configuration_key(std::string_view name);  // nullptr if there is none
 std::vector<std::string_view> configuration_key_names();
 
-// Translates a sentence of the engine about its keys into the notation of the configuration file:
-// keep_alive becomes keep-alive, and `key: value` becomes `key = value`.
+// Translates a sentence of the engine into the notation of the configuration file: keep_alive
+// becomes keep-alive, and `key: value` between backquotes becomes `key = value`.
 std::string in_words_of_the_file(std::string_view sentence);
 
 }  // namespace swarm::udp

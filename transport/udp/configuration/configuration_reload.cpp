@@ -8,7 +8,7 @@
 #include "transport/udp/configuration/configuration_keys.hpp"
 #include "transport/udp/system/network_interfaces.hpp"
 
-// Decides which values of a configuration that was read again take effect.
+// Decides which values take effect after the configuration was read again.
 
 namespace swarm::udp {
 namespace {
@@ -35,8 +35,9 @@ std::vector<Difference> differences(const Configuration& current, const Configur
   return found;
 }
 
-// Takes over each value that contradicts nothing. Repeats this while at least one value was taken
-// over, because a value may depend on a later one. The rest stays in `waiting`.
+// Takes over each reloadable value that contradicts no current value. A value may fit only after a
+// later one was taken over, so the loop repeats until it takes over no value. The other values stay
+// in `waiting`.
 void take_over(Configuration& current, std::vector<Difference>& waiting, Reload& result) {
   const auto take = [&](const Difference& difference) {
     if (!difference.key->reloadable) return false;
@@ -58,7 +59,7 @@ std::string contents_text(const ContentList* list) {
                      allow ? "allow-list" : "deny-list", list->size());
 }
 
-// The paths of the lists may be unchanged while their contents are new.
+// Takes over the list of contents. The text of the list may have changed even if its path has not.
 void take_over_contents(Configuration& current, const Configuration& fresh, Reload& result) {
   auto& was = current.tracker.contents_taken;
   const auto& is = fresh.tracker.contents_taken;
@@ -67,8 +68,8 @@ void take_over_contents(Configuration& current, const Configuration& fresh, Relo
   was = is;
 }
 
-// Compares what no key shows and only resolve() finds: a new address of the interface, or a new
-// secret in the same file.
+// Finds changes that need a restart although no key has changed: the interface has a new address,
+// or the secret's file has a new secret. Only resolve() reads these.
 void compare_found(const Configuration& current, const Configuration& fresh, Reload& result) {
   const auto& was = current.tracker;
   const auto& is = fresh.tracker;
@@ -103,7 +104,7 @@ Reload reload(Configuration& current, const Configuration& fresh) {
   return result;
 }
 
-// Each entry is NAME=VALUE and a zero byte, which no value contains.
+// The format is NAME=VALUE and a zero byte for each key. No value contains a zero byte.
 std::string reloadable_values(const Configuration& configuration) {
   std::string values;
   for (const auto& section : configuration_sections())

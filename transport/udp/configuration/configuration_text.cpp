@@ -6,14 +6,14 @@
 #include "transport/udp/configuration/configuration.hpp"
 #include "transport/udp/configuration/configuration_keys.hpp"
 
-// Writes the commented file that print-config prints.
+// Makes the configuration file, with a comment for each key, that `print-config` prints.
 
 namespace swarm::udp {
 namespace {
 
 constexpr std::size_t columns = 96;
 
-// Formats `text` as comment lines, broken at blanks.
+// Formats `text` as comment lines. Long lines are broken at blanks.
 std::string comment(std::string_view text) {
   std::string out, line = "#";
   std::istringstream words{std::string(text)};

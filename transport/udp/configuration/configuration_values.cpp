@@ -48,7 +48,7 @@ Parsed<std::string> parse_text(std::string_view text) {
   return std::string(text);
 }
 
-// The name appears in traces and logs without escaping.
+// Few characters are allowed, because the name appears in traces and logs without escaping.
 Parsed<std::string> parse_name(std::string_view text) {
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||

@@ -1,5 +1,5 @@
-// Parses and prints each kind of configuration value; a printed value can be parsed again. The
-// error of a parse function is one sentence.
+// Parses and prints each kind of configuration value. The parse functions accept all text that the
+// print functions return. The error of a parse function is one sentence.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace swarm::udp::value {
 
-constexpr std::uint64_t least_buffer = 4 << 10, most_buffer = 1 << 30;  // bytes, of a socket
+constexpr std::uint64_t least_buffer = 4 << 10, most_buffer = 1 << 30;  // bounds of socket-buffer
 
 Parsed<std::string> parse_text(std::string_view text);
 Parsed<std::string> parse_name(std::string_view text);

@@ -25,7 +25,7 @@ bool is_name(std::string_view text) {
   const auto fits = [](unsigned char c) {
     return std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_';
   };
-  const bool has_letter =  // otherwise it is a malformed address
+  const bool has_letter =  // text without a letter is a malformed address, not a name
       std::any_of(text.begin(), text.end(), [](unsigned char c) { return std::isalpha(c) != 0; });
   return has_letter && text.size() <= longest_name && std::all_of(text.begin(), text.end(), fits) &&
          text.front() != '-' && text.front() != '.' && text.find("..") == text.npos;
@@ -92,7 +92,7 @@ struct ContactNames::Impl : std::enable_shared_from_this<Impl> {
     NamedContact contact;
     std::vector<Endpoint> found;
     bool known = false;
-    // failures: in a row; told_at: the count at which the next one is reported
+    // `failures` counts failures in a row. The next failure with a count of `told_at` is reported.
     unsigned failures = 0, told_at = 1;
   };
 
@@ -113,7 +113,7 @@ struct ContactNames::Impl : std::enable_shared_from_this<Impl> {
   void ask() {
     try {
       start_asking();
-    } catch (const std::system_error& error) {  // no thread available: treat all names as unknown
+    } catch (const std::system_error& error) {  // if no thread is available, all lookups fail
       for (auto& name : names) unknown(name, error.what());
       asked_all();
     }
@@ -128,8 +128,8 @@ struct ContactNames::Impl : std::enable_shared_from_this<Impl> {
       self->tell([self] { self->asked_all(); });
     }).detach();
   }
-  // Runs `work` on the thread of the io_context; may be called from any thread. False if the object
-  // has ended.
+  // Runs `work` on the thread of the io_context. May be called from any thread. Returns false, and
+  // does nothing, if the ContactNames object has ended.
   template <class Work>
   bool tell(Work work) {
     const std::scoped_lock lock(mutex);
@@ -159,7 +159,8 @@ struct ContactNames::Impl : std::enable_shared_from_this<Impl> {
     for (const auto& one : names) all.insert(all.end(), one.found.begin(), one.found.end());
     callbacks.found(all);
   }
-  // Reports the 1st, 2nd, 4th, 8th, ... failure in a row. Addresses that were found earlier stay.
+  // Notes a failed lookup. Logs the 1st, 2nd, 4th, 8th, ... failure in a row. Keeps the addresses
+  // of an earlier lookup.
   void unknown(Name& name, const std::string& why) {
     name.known = false;
     if (++name.failures < name.told_at) return;
@@ -169,8 +170,8 @@ struct ContactNames::Impl : std::enable_shared_from_this<Impl> {
                               "is no master it is asked for again, at least once in {} s",
                               name.contact.name, why, longest_wait / 1s));
   }
-  // Many hosts map their own name to 127.0.1.1. So loopback addresses are left out, unless this
-  // instance has one itself.
+  // Returns those addresses that another host can have. Many hosts map their own name to 127.0.1.1.
+  // So loopback addresses are left out, unless this instance itself has a loopback address.
   std::vector<Endpoint> others(const std::vector<std::uint32_t>& addresses,
                                std::uint16_t port) const {
     std::vector<Endpoint> found;

@@ -12,7 +12,7 @@ namespace swarm::udp {
 namespace {
 
 constexpr std::size_t longest_file = 256 << 20;  // bytes; room for six million contents
-constexpr std::size_t longest_shown = 80;        // characters of a bad line
+constexpr std::size_t longest_shown = 80;  // an error quotes at most so many characters of a line
 
 bool can_be_shown(std::string_view line) {
   return line.size() <= longest_shown &&

@@ -1,5 +1,5 @@
-// Reads a list of contents from a file: one info-hash of 40 hexadecimal digits per line. Ignores
-// blank lines, the text after a `#`, and a byte order mark at the beginning.
+// Reads a list of contents from a file. Each line has one info-hash of 40 hexadecimal digits. Blank
+// lines, the text after a `#`, and a byte order mark at the beginning are ignored.
 #pragma once
 
 #include <filesystem>
@@ -11,9 +11,11 @@
 
 namespace swarm::udp {
 
-// Keeps the order of the file. Throws ConfigurationError with `FILE:LINE: ` and the mistake.
+// Returns the info-hashes in the order of the text. If a line is wrong, throws a ConfigurationError
+// that begins with `FILE:LINE: `.
 std::vector<InfoHash> parse_content_list(std::string_view text, const std::string& file);
-// Throws like parse_content_list(), or with `FILE: ` and why the file cannot be read.
+// Reads and parses a file. If it cannot be read, throws a ConfigurationError that begins with
+// `FILE: `.
 std::vector<InfoHash> read_content_list(const std::filesystem::path& file);
 
 }  // namespace swarm::udp
