@@ -1,5 +1,5 @@
-// Tells the log which members' data directories are known to be copied. The tracker reports that it
-// received from two processes with one disk, but does not report when that has ended.
+// Logs when a member's data directory stops being in use by two processes (one of them has a copy),
+// and when two processes use it again. The tracker itself reports only the first time.
 #pragma once
 
 #include <map>
@@ -12,12 +12,12 @@ namespace swarm::udp {
 
 class CopiedDisks {
  public:
-  // To be called about once a second. The first report about a disk comes from the tracker itself
-  // (event::DisksDiffer), so this class reports only what follows.
+  // To be called about once a second. Returns no line for the first time, because the tracker
+  // reports it (event::DisksDiffer).
   std::vector<HealthMonitor::Line> look(const std::vector<MemberReport>& members);
 
  private:
-  std::map<StoreId, bool> copied_;  // every disk ever reported: whether it is copied now
+  std::map<StoreId, bool> copied_;  // for every disk ever reported: whether two processes use it
 };
 
 }  // namespace swarm::udp

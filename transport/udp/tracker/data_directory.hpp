@@ -1,5 +1,5 @@
-// Checks that the data directory of an instance can be made and written; otherwise says why not,
-// and what to do. check-config, the start and later failures all use the same words.
+// Checks that an instance can make and write its data directory. If not, a sentence says why, and
+// what to do. check-config and the start use the same sentences.
 #pragma once
 
 #include <filesystem>
@@ -7,16 +7,19 @@
 
 namespace swarm::udp {
 
-// Why this process cannot make files in an existing folder; empty if it can. For example: "this
-// user (number 1000) may not write there; chown it to that user, or start as another one".
+// Says why this process cannot make files in an existing folder; empty if it can. For example:
+// "this user (number 1000) may not write there; give it to that user (chown), or start as another
+// one".
 std::string why_not_writable(const std::filesystem::path& folder);
-// Why this process cannot write an existing file; empty if it can.
+// Says why this process cannot read and write an existing file; empty if it can.
 std::string why_file_not_writable(const std::filesystem::path& file);
 
 // Makes the directory if it is missing. Throws std::runtime_error if the directory or a database
-// file in it cannot be written: "cannot use the data directory /a/b: " and why.
+// file in it cannot be written: "cannot use the data directory /a/b: " or "cannot use FILE: ", and
+// the reason.
 void make_data_directory(const std::filesystem::path& directory);
-// Checks the same, but makes nothing: the nearest existing folder must be writable.
+// Makes the same checks, but makes no directory. If the directory is missing, the nearest existing
+// folder above it must be writable.
 void check_data_directory(const std::filesystem::path& directory);
 
 }  // namespace swarm::udp

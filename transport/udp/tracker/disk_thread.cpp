@@ -14,10 +14,11 @@
 namespace swarm::udp {
 namespace {
 
-// A transaction of this many writes takes a few milliseconds; new writes wait for it.
+// A transaction of this many writes takes a few milliseconds. Meanwhile new writes wait.
 constexpr std::size_t most_writes_per_group = 256;
-// Pages of 4 KiB. A checkpoint takes longer than a commit. So small checkpoints run when nobody
-// waits. One runs in any case before the file outgrows the page cache.
+// A checkpoint runs when the write-ahead log has more than this many pages of 4 KiB. A checkpoint
+// takes longer than a commit, so it should run while no write waits. The second limit lets one run
+// in any case before the file outgrows the page cache.
 constexpr std::size_t wal_pages_when_idle = 1000;
 constexpr std::size_t wal_pages_at_most = 16'000;
 
@@ -81,7 +82,8 @@ class DiskQueue {
     fail(error.what(), false);
   }
 
-  // False if the end was announced and nothing waits.
+  // Moves the next group into group_, after waiting for one. False if the destructor has been
+  // called and no write waits.
   bool take_group() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
@@ -99,7 +101,7 @@ class DiskQueue {
     const Time begin = boot_clock_now();
     work_.commit(group_);
     const Duration taken = std::max(boot_clock_now() - begin, Duration{});
-    count(taken);  // before the report, so that whoever gets it finds it counted
+    count(taken);  // before the report, so that the counters include the commit when it is reported
     post([ticket = group_.back().ticket](DiskReports& to) { to.durable(ticket); });
     group_.clear();
   }
@@ -146,7 +148,8 @@ class DiskQueue {
 
   asio::io_context& io_;
   const Work work_;
-  // destroyed with the queue, which drops late reports
+  // A posted report has a weak pointer to this. So a report that runs after the queue's end does
+  // nothing.
   const std::shared_ptr<DiskReports> reports_;
 
   mutable std::mutex mutex_;
@@ -155,8 +158,8 @@ class DiskQueue {
   bool ending_ = false, failed_ = false;
   DiskCounters counters_;
 
-  std::vector<Write> group_;  // used by the thread only
-  std::thread thread_;        // last: it uses all of the above
+  std::vector<Write> group_;  // used only on thread_
+  std::thread thread_;        // the last member, because it uses all members above
 };
 
 }  // namespace

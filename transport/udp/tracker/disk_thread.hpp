@@ -1,6 +1,6 @@
 // A disk queue of a tracker on a thread of its own, so that the network never waits for a sync.
-// Group commit: while one transaction is running, new tickets wait. Then all waiting tickets form
-// the next transaction, up to db::most_rows_per_transaction.
+// Group commit: while one transaction is running, new writes wait. Afterwards all waiting writes
+// form the next transaction, up to db::most_rows_per_transaction rows and 256 writes.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,7 @@
 
 namespace swarm::udp {
 
-struct DiskCounters {  // since the start; plain copies, for the network's thread
+struct DiskCounters {  // since the start
   // tickets made durable; commits and checkpoints done
   std::uint64_t tickets{}, commits{}, checkpoints{};
   Duration longest_commit{}, total_commit{};
@@ -25,31 +25,31 @@ struct DiskCounters {  // since the start; plain copies, for the network's threa
 // Called on the thread that runs `io`, once per group.
 struct DiskReports {
   std::function<void(Ticket ticket)> durable;  // `ticket` and all before it are durable
-  // A write failed; gets a sentence. Nothing more is written, and the process must end: exit,
-  // restart, replay.
+  // A write failed; the argument is a sentence that says why. The queue writes nothing more, and
+  // the process must end. A restart then replays the log.
   std::function<void(std::string)> failed;
-  // The data on the disk is damaged, so a restart cannot help; gets a sentence. If unset, `failed`
-  // is called.
+  // The data on the disk is damaged, so a restart cannot help; the argument is a sentence that says
+  // why. If this function is unset, `failed` is called.
   std::function<void(std::string)> damaged = {};
 };
 
-// The write-ahead log of a database: the number of its pages, and how it is moved into the database
-// file. Both functions are called on the disk's thread.
+// The write-ahead log of a database. `pages` returns its length in pages; `checkpoint` moves it
+// into the database file. Both functions are called on the disk's thread.
 struct WriteAheadLog {
   std::function<std::size_t()> pages = [] { return std::size_t{}; };
   std::function<void()> checkpoint = [] {};  // may throw DbError
 };
 
-// The queue of Disk::log. Between groups it moves the write-ahead log into the database file, if
-// nothing waits or the log has grown large.
+// The queue of Disk::log. Between two groups it moves the write-ahead log into the database file:
+// if it has more than 1000 pages and no write waits, and in any case above 16,000 pages.
 class LogDisk {
  public:
   // `db` must outlive this object. From here until the destructor returns, only the disk's thread
   // may use it.
   LogDisk(asio::io_context& io, db::SqliteTrackerDb& db, DiskReports reports);
   LogDisk(asio::io_context& io, db::TrackerDb& db, WriteAheadLog wal, DiskReports reports);
-  // To be called on the thread that runs `io`. Writes what waits, and moves the write-ahead log
-  // into the database file. Late reports are dropped.
+  // To be called on the thread that runs `io`. Waits until all queued writes are durable and the
+  // write-ahead log is in the database file. Reports that `io` has not yet run are dropped.
   ~LogDisk();
 
   void write(Outbox::LogWrite write);
@@ -60,8 +60,8 @@ class LogDisk {
   std::unique_ptr<Impl> impl_;
 };
 
-// The queue of Disk::ballot. Of a group only the last ballot is written, because it contains the
-// others.
+// The queue of Disk::ballot. It writes only the last ballot of each group, because each ballot
+// replaces the ballots before it.
 class BallotDisk {
  public:
   BallotDisk(asio::io_context& io, db::BallotDb& db, DiskReports reports);

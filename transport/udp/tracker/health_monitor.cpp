@@ -32,8 +32,9 @@ std::string has_asked_to_join(const HealthMonitor::Seen& seen) {
          "master, is it reached (multicast-group, contact, firewall), and has it the same secret?";
 }
 
-// An instance that receives from all others may still have to wait: each founder must receive from
-// every other. Only the founder that misses one knows which one.
+// The swarm is founded only when each founder receives from every other. So an instance that
+// receives from all others may still have to wait. Only the log of a founder that does not receive
+// from some other shows which one that is.
 std::string waits_for_founders(const HealthMonitor::Seen& seen) {
   const std::size_t others = seen.expected > 0 ? seen.expected - 1 : 0,
                     heard = seen.candidates.size();
@@ -73,9 +74,9 @@ std::string with_secret(std::string sentence, const HealthMonitor::Seen& seen) {
 
 }  // namespace
 
-// Compares the time of day with the clock that drives the tracker. A difference means that one of
-// the two was set, or that the machine and its clock stood still and the time of day was corrected
-// afterwards.
+// Compares the time of day with the clock that drives the tracker. If their difference has changed,
+// one of the two was set, or the machine and its clock stood still and the time of day was
+// corrected afterwards.
 std::optional<HealthMonitor::Line> HealthMonitor::compare_clocks(const Seen& seen) {
   const Duration ahead = seen.wall - seen.clock.time_since_epoch();
   const auto before = std::exchange(wall_ahead_, ahead);

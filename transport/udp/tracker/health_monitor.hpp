@@ -1,6 +1,6 @@
-// What an instance logs about itself unasked, because otherwise only a look at its status would
-// show it: that it waits and for what, that it stood still, that it is full, that its address has
-// changed, that it does not receive from the group, that its clock has jumped.
+// Logs conditions of an instance that otherwise only its status would show: it waits for its swarm
+// (and for what), it stood still, it is full, its address has changed, it receives nothing from the
+// multicast group, its clock has jumped.
 #pragma once
 
 #include <optional>
@@ -15,11 +15,12 @@
 
 namespace swarm::udp {
 
-// Decides when to repeat a sentence about a lasting condition: after 2, 4, 8, ... looks, at most 64
-// apart.
+// Decides when to log a sentence about a condition: when the condition has lasted for 2 calls of
+// due(), then after 4 more calls, after 8 more, ... and finally after every 64.
 class Patience {
  public:
-  bool due(bool goes_on);  // true if the sentence is due
+  // `goes_on`: whether the condition holds now. True if the sentence is due.
+  bool due(bool goes_on);
 
  private:
   unsigned looks_ = 0, next_ = 2;
@@ -32,19 +33,22 @@ class HealthMonitor {
     Role role = Role::stranger;
     FirstStart first_start{};
     std::uint32_t expected{};               // bootstrap-expect
-    std::vector<Endpoint> candidates;       // other founders that it receives from
-    std::vector<OtherSigner> other_secret;  // senders of datagrams with another secret, lately
-    std::vector<Endpoint> swarm;            // without a swarm: members it received from lately
-    Duration longest_lateness{};            // of the event loop
+    std::vector<Endpoint> candidates;       // other founders from which it receives
+    std::vector<OtherSigner> other_secret;  // recent senders of datagrams with another secret
+    // If the instance has no swarm: the members of a swarm from which it received lately.
+    std::vector<Endpoint> swarm;
+    Duration longest_lateness{};  // the longest delay of a timer in the event loop
     bool full{};
-    bool deaf{};           // receives nothing from the group, though other members do
-    Time clock{};          // of this host, which drives the tracker
-    Duration wall{};       // the time of day at `clock`; any epoch
-    Endpoint own, listed;  // its address, and its address in the swarm's list; zero: none
+    bool deaf{};      // receives nothing from the group, though other members do
+    Time clock{};     // the time of the clock that drives the tracker
+    Duration wall{};  // the time of day at `clock`; any epoch
+    // The instance's cluster address, and its address in the swarm's list of members; zero: none.
+    Endpoint own, listed;
   };
   using Line = std::pair<LogLevel, std::string>;
 
-  // For an instance without a swarm: what it waits for, and whom else it receives from.
+  // For an instance without a swarm: a sentence that says what it waits for, and which other
+  // instances it receives from.
   static std::string what_it_waits_for(const Seen& seen);
   // To be called about once a second.
   std::vector<Line> look(const Seen& seen);

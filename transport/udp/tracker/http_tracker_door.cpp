@@ -29,8 +29,8 @@ HttpTrackerDoor::HttpTrackerDoor(asio::io_context& io, const std::vector<std::st
         limits_of(addresses.size())));
 }
 
-// One client endpoint can be connected to two of this instance's addresses at once. Only one of its
-// requests may wait; the other gets a 503.
+// A client can be connected from the same address and port to two of this instance's addresses at
+// once. Only one of its requests may wait for an answer; the other gets a 503.
 std::optional<HttpResponse> HttpTrackerDoor::ask(const HttpRequest& request) {
   const auto resource = wire::http::resource_of(request.target);
   if (resource.empty())
@@ -40,7 +40,7 @@ std::optional<HttpResponse> HttpTrackerDoor::ask(const HttpRequest& request) {
   const auto awaits = [&](const auto& server) { return server->awaits(request.from); };
   if (std::count_if(servers_.begin(), servers_.end(), awaits) > 1)
     return HttpResponse{.status = 503, .body = "ask again: your other request waits\n"};
-  // the form in which a slave relays it, too
+  // A slave relays the request in the same form.
   const std::string target = std::string(resource) + request.query;
   host_.receive({Channel::http, request.from, false},
                 {reinterpret_cast<const std::uint8_t*>(target.data()), target.size()});

@@ -26,8 +26,8 @@ struct Fresh {
   ContentsTaken contents;
 };
 
-// Makes SIGTERM and SIGINT end the process at once. While the first list is being read there is
-// nothing to drain, commit or hand over.
+// While it exists, SIGTERM and SIGINT end the process at once. Used while the first list of
+// contents is being read, when there is nothing to drain, commit or hand over.
 class EndsAtOnce {
  public:
   EndsAtOnce() {
@@ -83,7 +83,7 @@ class Instance {
   ExitCode work(Lifeline& lifeline) try {
     steady_allocator();
     take_contents();
-    if (reload_asked_) ::raise(SIGHUP);  // stays blocked until the worker runs
+    if (reload_asked_) ::raise(SIGHUP);  // the signal stays blocked until the worker runs
     return run_worker(configuration_, lifeline, manager_, [this] { return read_again(); });
   } catch (const ConfigurationError& error) {
     logger_.error(error.what());
@@ -93,7 +93,7 @@ class Instance {
     return ExitCode::failed;
   }
 
-  // A restarted worker continues with the values that were in force.
+  // A restarted worker continues with the values of the worker before it.
   void take_contents() {
     if (kept_.get(configuration_)) return;
     PatientCall<ContentsTaken> read(
@@ -109,7 +109,8 @@ class Instance {
     take(configuration_, std::move(contents));
   }
 
-  // Runs on a thread of the worker that only reads. Takes over the same values as the worker does.
+  // Runs on the reader thread of the worker. Takes over the same values into configuration_ as the
+  // worker takes over into its own copy.
   Configuration read_again() {
     Fresh fresh = read_();
     reload(configuration_, fresh.configuration);
@@ -118,13 +119,13 @@ class Instance {
     return std::move(fresh.configuration);
   }
 
-  Configuration configuration_;  // in the supervisor: without contents
+  Configuration configuration_;  // in the supervisor's process it has no list of contents
   std::vector<std::string> warnings_;
   Logger logger_;
   const ServiceManager manager_;
   KeptState kept_;
   PatientCall<Fresh> read_;
-  bool reload_asked_ = false;  // for later workers; the present one gets a signal
+  bool reload_asked_ = false;  // makes later workers reload; the present worker gets a SIGHUP
 };
 
 }  // namespace

@@ -1,6 +1,6 @@
 // An instance: a worker under its supervisor. The supervisor reads the configuration once, before
-// there is a worker to watch. Later reads, and the list of contents at any time, may meet a disk
-// that hangs. Therefore the worker does them, with a time limit.
+// it starts a worker. A later read could meet a disk that hangs and stop the supervisor. So the
+// worker makes all later reads, and always reads the list of contents, each with a time limit.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace swarm::udp {
 
-// Runs until the instance is stopped; returns its exit code. Throws like read_configuration() and
-// look_at_host().
+// Runs until the instance has ended for good; returns its exit code. Throws the errors of
+// read_configuration() and look_at_host().
 int run_instance(const std::vector<std::string>& flags,
                  const std::vector<std::string>& environment);
 

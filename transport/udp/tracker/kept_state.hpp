@@ -1,6 +1,7 @@
-// The values in force in a worker, kept for later workers: those that a reload may change, and the
-// list of contents (20 bytes each). So a restarted worker reads none of these files again; by then
-// they may have errors or lie on a mount that hangs. The supervisor only carries this state.
+// The state that a worker leaves to later workers: the current values of the keys that a reload may
+// change, and the list of contents (20 bytes each). So a restarted worker does not read the files
+// again, which may have errors by then or lie on a mount that hangs. The supervisor passes this
+// state on without reading it.
 #pragma once
 
 #include "transport/udp/configuration/configuration.hpp"
@@ -10,9 +11,10 @@ namespace swarm::udp {
 
 class KeptState {
  public:
-  // Throws std::system_error if there is no memory; then the earlier state stays.
+  // Throws std::system_error if there is no memory. The old values then stay; the list of contents
+  // may already be the new one.
   void put(const Configuration& configuration, const ContentsTaken& contents);
-  // Copies the state into a configuration at the start. False if nothing was put yet.
+  // Copies the state into a starting worker's configuration. False if no worker has called put().
   bool get(Configuration& configuration) const;
 
  private:

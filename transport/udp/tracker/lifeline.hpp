@@ -1,6 +1,6 @@
-// What a supervisor must know about its worker after the worker's death, in a page of memory that
-// both share. The worker writes it, and the supervisor reads it when the worker is gone. Nothing is
-// sent between them. If the worker dies while writing, the previous contents stay.
+// A page of memory that a worker shares with its supervisor. The worker writes into it what the
+// supervisor must know after the worker's death. The supervisor reads it when the worker has died.
+// If the worker dies while it writes, the previous contents stay.
 #pragma once
 
 #include <atomic>
@@ -13,15 +13,14 @@ namespace swarm::udp {
 
 class Lifeline {
  public:
-  Lifeline();  // to be made before the fork; throws std::system_error
+  Lifeline();  // must be called before the fork; throws std::system_error
   ~Lifeline();
   Lifeline(const Lifeline&) = delete;
   Lifeline& operator=(const Lifeline&) = delete;
 
-  // For the worker: sets the datagrams of its own death certificate (DEAD), one for each other
-  // member.
+  // For the worker: replaces its death certificate, the DEAD datagrams for the other members.
   void set_certificate(const Outbox& certificate);
-  // For the worker: its start has succeeded and it runs.
+  // For the worker: records that its start has succeeded and it runs.
   void set_started();
 
   // For the supervisor, after the worker's end.
@@ -31,7 +30,7 @@ class Lifeline {
   };
   std::vector<Datagram> certificate() const;
   bool started() const;
-  void clear();  // to be called before the next fork
+  void clear();  // must be called before the next fork
 
  private:
   struct Page;

@@ -1,5 +1,6 @@
-// Decides which membership changes the log reports. An instance that catches up reads all past
-// CONFIGs one after the other. Only the last one is news, and only when everything has been read.
+// Decides which membership changes are logged for the operator. An instance that catches up applies
+// all past CONFIGs one after the other. Only the last one is reported, when the instance has caught
+// up.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +18,7 @@ class MembershipNews {
  public:
   void changed(const event::ConfigChanged& config) { waiting_ = config; }
   bool waits() const { return waiting_.has_value(); }
-  // The change to report now; returned once.
+  // Returns the change that is to be reported now; each change is returned at most once.
   std::optional<event::ConfigChanged> take(const TrackerView& view,
                                            const std::vector<MemberReport>& members) {
     if (!waiting_ || !is_up_to_date(view, members)) return std::nullopt;
@@ -25,8 +26,7 @@ class MembershipNews {
   }
 
  private:
-  // Until the master has said how far its log reaches, nobody knows whether this instance is up to
-  // date.
+  // A slave is up to date if its log reaches as far as the master last said that its own does.
   static bool is_up_to_date(const TrackerView& view, const std::vector<MemberReport>& members) {
     if (view.role == Role::master) return true;
     return std::any_of(members.begin(), members.end(), [&](const MemberReport& m) {

@@ -71,8 +71,8 @@ void Neighbours::heard_newcomer(Time now, StoreId store, const Endpoint& cluster
     emptied_.insert_or_assign(member->id, Emptied{cluster, store, now});
 }
 
-// Forgets an entry if the member's own disk is heard again, or if the swarm has taken in the new
-// disk.
+// Forgets an entry if the member's own disk is heard again, if the swarm has taken in the new disk,
+// or if the swarm has no member at that address now.
 void Neighbours::forget_who_is_back(Time now) {
   const auto reports = tracker_.members(now);
   std::erase_if(emptied_, [&](const auto& entry) {
@@ -100,7 +100,7 @@ std::vector<std::string> Neighbours::remarks(Time now) {
 
 std::vector<HealthMonitor::Line> Neighbours::look(Time now) {
   std::vector<HealthMonitor::Line> lines;
-  // its log says what it waits for instead
+  // For an instance without a swarm, HealthMonitor logs what it waits for.
   if (tracker_.view().role == Role::stranger) return lines;
   forget_who_is_back(now);
   auto of_secrets = of_another_secret(now);
@@ -110,8 +110,8 @@ std::vector<HealthMonitor::Line> Neighbours::look(Time now) {
   return lines;
 }
 
-// Members come first: other senders may be another swarm, which is no concern of this one. No
-// sentence says which side is right, because this instance cannot know.
+// Senders at members' addresses come first, because other senders may belong to another swarm. No
+// sentence says which secret is right, because this instance cannot know.
 std::vector<std::string> Neighbours::of_another_secret(Time now) const {
   const auto& config = tracker_.config();
   std::vector<OtherSigner> members, strangers;

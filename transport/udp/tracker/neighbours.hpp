@@ -1,6 +1,6 @@
-// Watches for senders at this instance's cluster port that do not belong to its swarm: instances
-// with another secret, and instances with an empty disk. The tracker drops or answers their
-// datagrams. But operators on both sides must learn what is wrong.
+// Watches for senders to this instance's cluster port that do not belong to its swarm: instances
+// with another secret, and instances with an empty disk. The tracker only drops or answers their
+// datagrams. This class tells the operator what is wrong.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@
 
 namespace swarm::udp {
 
-// Stands before the tracker, which receives everything unchanged.
+// Wraps the tracker, and passes every call on to it unchanged.
 class Neighbours final : public Node {
  public:
   Neighbours(Tracker& tracker, const Secret& secret) : tracker_(tracker), secret_(secret) {}
@@ -32,16 +32,15 @@ class Neighbours final : public Node {
     tracker_.clock_went_back(now, by, out);
   }
 
-  // At most a few senders. A DEAD alone does not count: it may be from a process that was ended to
-  // correct its secret.
+  // Returns at most OtherSigners::most senders. A DEAD does not count, because it may be from a
+  // process that was ended to correct its secret.
   std::vector<OtherSigner> with_another_secret(Time now) const { return signers_.recent(now); }
-  // For an instance without a swarm: members of a swarm with the same secret. They send to this
-  // address because their list of members has it.
+  // For an instance without a swarm: the members of a swarm with the same secret that have lately
+  // sent to this instance. They do so because their list of members has its address.
   std::vector<Endpoint> members_of_a_swarm(Time now) const;
-  // What a member's status should say about these senders now.
+  // Sentences about these senders for the status of this member.
   std::vector<std::string> remarks(Time now);
-  // The same for its log. To be called about once a second. Repeats about a lasting condition
-  // become rarer and rarer.
+  // The same sentences for the log, when they are due (Patience). To be called about once a second.
   std::vector<HealthMonitor::Line> look(Time now);
 
  private:

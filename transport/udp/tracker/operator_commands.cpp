@@ -38,7 +38,7 @@ std::string without_end_of_line(std::string text) {
   return text;
 }
 
-// The sentence in the instance's answer, or that the answer is empty.
+// The sentence in the instance's answer. If the answer is empty, a sentence that says so.
 std::string sentence_of(const HttpResponse& response) {
   const auto sentence = without_end_of_line(response.body);
   return sentence.empty()
@@ -62,8 +62,8 @@ struct NotNow : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Asks once more if the supervisor says that the worker runs: it may have begun to listen
-// meanwhile.
+// If nobody listens, asks the supervisor. If the supervisor says that the worker runs, asks the
+// instance once more, because the worker may have begun to listen meanwhile.
 HttpResponse ask_instance(const std::filesystem::path& socket, const HttpRequest& request) try {
   return control_request(socket, request);
 } catch (const NobodyListens&) {
@@ -92,13 +92,14 @@ struct Display {
   }
 };
 
-// Looks once. Reports a problem only if it is not the last one reported.
+// Asks for the status once and shows it. Reports a problem only if it differs from
+// `last_complaint`.
 int look(const std::filesystem::path& socket, Display& display, std::string& last_complaint) {
   std::string complaint;
   int code = no_instance;
   try {
     const auto response = ask_instance(socket, {false, "/status", {}});
-    code = refused;  // at least it answers
+    code = refused;  // the instance answers, so the code is not no_instance
     if (response.status == 200) {
       display.show(response);
       last_complaint.clear();

@@ -15,11 +15,12 @@
 namespace swarm::udp {
 
 // `arguments`: the words after the command that are not configuration keys. Returns the exit code:
-// 0 done, 1 the instance refused (`err` gets its sentence), 2 usage, 4 no instance answers.
+// 0 done; 1 the instance refused or cannot answer now, for example because it is starting; 2 wrong
+// usage; 4 no instance answers. Unless the code is 0, `err` gets a sentence.
 //
-// --json prints the line of /status unchanged. --watch prints once a second until it is stopped. If
-// an instance that has answered stops answering, --watch says so on one line and goes on. Colours
-// and a cleared screen are used only if `out` is std::cout on a terminal.
+// --json prints the line of /status unchanged. --watch prints once a second until a signal ends it
+// or nobody reads `out`. If the first status fails, --watch ends; later it reports a failure once
+// and goes on. Colours and a cleared screen are used only if `out` is std::cout on a terminal.
 int status_command(const Configuration& configuration, const std::vector<std::string>& arguments,
                    std::ostream& out, std::ostream& err);
 int order_command(const Configuration& configuration, const std::string& order,

@@ -1,5 +1,5 @@
-// Who has lately sent datagrams signed with another secret than this instance's. No datagram shows
-// which of the two secrets is wrong.
+// Remembers which addresses have lately sent datagrams that are signed with another secret than
+// this instance's. No datagram shows which of the two secrets is wrong.
 #pragma once
 
 #include <cstdint>
@@ -14,19 +14,20 @@ namespace swarm::udp {
 struct OtherSigner {
   Endpoint from;
   std::uint64_t datagrams{};
-  Time first, last;  // the times of the first and the last of them
+  Time first, last;  // the times at which the first and the last of these datagrams came
 };
 
 class OtherSigners {
  public:
-  // Three times the interval at which an instance warns about the same source again (R32).
+  // Three times the interval at which a member sends UNVERIFIED to the same source again (R32).
   static constexpr Duration lately = 30s;
-  // Anybody can send datagrams with another secret, so only this many sources are kept: the latest.
+  // Anybody can send datagrams with another secret. So only this many sources are kept: those that
+  // sent most recently.
   static constexpr std::size_t most = 4;
 
   void heard(const Endpoint& from, Time now);
   bool knows(const Endpoint& from) const;
-  void forget(const Endpoint& from);  // after one of the two secrets was corrected
+  void forget(const Endpoint& from);  // for a source that now sends with this instance's secret
   // Sorted by address. A source that has been silent for `lately` is left out.
   std::vector<OtherSigner> recent(Time now) const;
 

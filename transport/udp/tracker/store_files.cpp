@@ -35,7 +35,8 @@ struct StoreFiles::Impl {
   void open(const std::function<std::uint64_t()>& random) {
     // An operator who removed both files wants to begin anew.
     const bool emptied = !fs::exists(tracker_path) && !fs::exists(ballot_path);
-    // The old note goes first. Otherwise a start that is cut short would be judged by it.
+    // The old note is removed first. If this start were cut short before that, the next start would
+    // compare the new files with the old note.
     if (emptied) remove_start_note(directory);
     const auto noted = read_start_note(directory);
     std::optional<db::Ballot> found;
@@ -43,7 +44,7 @@ struct StoreFiles::Impl {
       ballot_file.emplace(ballot_path.string());
       found = ballot_file->load();
     }
-    // Checked before any file is made: making tracker.db would lose its -wal.
+    // This check comes before any file is made, because a new tracker.db would lose the old -wal.
     if (found && found->member && !has_something(tracker_path)) refuse(lacks(tracker_path));
     tracker_file.emplace(tracker_path.string());
     image = tracker_file->load();
@@ -60,7 +61,7 @@ struct StoreFiles::Impl {
     if (!found) found.emplace().store = StoreId{random() | 1};
     ballot = *found;
     paired.emplace(*tracker_file, *ballot_file);
-    // The order: the log with its -wal, then the folder, then the ballot, then the note about both.
+    // They become durable in this order: the log with its -wal, the folder, the ballot, the note.
     paired->mark(ballot, random, [this] { sync_folder(directory); });
     write_start_note(directory, {ballot.store, tracker_file->marks().log.generation,
                                  ballot_file->marks().number});
@@ -131,7 +132,7 @@ fs::path set_aside(const fs::path& directory) {
        {"tracker.db", "tracker.db-wal", "tracker.db-shm", "tracker.db-journal", "ballot.db",
         "ballot.db-wal", "ballot.db-shm", "ballot.db-journal", start_note_file})
     if (fs::exists(directory / file)) fs::rename(directory / file, folder / file);
-  sync_folder(folder);  // before the old names disappear for good
+  sync_folder(folder);  // the new names become durable before the old ones are durably gone
   sync_folder(directory);
   return folder;
 }

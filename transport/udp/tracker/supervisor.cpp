@@ -24,7 +24,7 @@
 namespace swarm::udp {
 namespace {
 
-constexpr int announcements = 3;  // per death, a millisecond apart
+constexpr int announcements = 3;  // how often each death is announced, a millisecond apart
 
 sockaddr_in socket_address(const Endpoint& endpoint) {
   sockaddr_in address{};
@@ -34,8 +34,8 @@ sockaddr_in socket_address(const Endpoint& endpoint) {
   return address;
 }
 
-// Sends certificates. It uses a port of its own, because a new worker may already have the old
-// worker's port.
+// Sends death certificates. It uses a port of its own, because a new worker may already use the
+// port of the dead one.
 class DeathNotifier {
  public:
   explicit DeathNotifier(std::uint32_t address)
@@ -72,25 +72,26 @@ class Supervisor {
 
  private:
   void start_worker();
-  // The worker gets a process group of its own, so that a terminal's signals go only to the
-  // supervisor, which passes them on. The signals stay blocked until the worker can handle them.
+  // Runs in the worker's process. The worker gets a process group of its own, so that a terminal's
+  // signals go only to the supervisor, which passes them on. The signals stay blocked until the
+  // worker can handle them.
   int child(pid_t parent);
   void wait_for_signal();
-  // The answer for an operator who finds no worker.
+  // The sentence for an operator whose command finds no worker.
   std::string standing() const;
   Time next_deadline();
   void handle(int signal);
   void stop(int signal);
-  // Announces the death before the kernel frees the rest of the process. On a busy machine that can
-  // take long, and peers wait.
+  // Announces the worker's death before clear_away() lets the kernel free the process. Freeing it
+  // can take long on a busy machine, while peers wait for a new master.
   void reap();
   void clear_away();
   void died(const std::string& how) { restart(LogLevel::error, "the worker " + how); }
   void restart(LogLevel level, const std::string& why);
   void begin_announcing();
   void announce(Time now);
-  // While there is no worker, or the worker loads a large database, the supervisor sends the
-  // service manager's sign of life.
+  // True while the supervisor must send the signs of life to the service manager: there is no
+  // worker, or the worker is still loading its databases.
   bool speaks_for_worker(Time now) const;
   void alive(Time now);
 
@@ -106,7 +107,7 @@ class Supervisor {
   int signal_fd_ = -1;
 
   pid_t worker_ = 0;   // 0: no worker lives
-  pid_t dead_ = 0;     // a dead worker that is not yet cleared away; 0: none
+  pid_t dead_ = 0;     // a dead worker that clear_away() must still reap; 0: none
   OnwardClock clock_;  // a clock that goes back an hour must not delay a restart
   Time born_{};
   bool started_before_ = false;
@@ -114,7 +115,7 @@ class Supervisor {
   RestartBackOff back_off_;
   std::random_device chance_;
   std::optional<Time> restart_at_;
-  std::string last_end_;  // how an earlier worker ended; empty: there was none
+  std::string last_end_;  // how the previous worker ended; empty if there was none
   Time next_alive_ = never;
   std::vector<Lifeline::Datagram> certificate_;
   int announcements_left_ = 0;
@@ -232,13 +233,13 @@ void Supervisor::handle(int signal) {
 }
 
 void Supervisor::stop(int signal) {
-  // it may have ended for good, its death still being announced: that code counts
+  // If the worker has ended for good and its death is still being announced, its exit code stays.
   if (worker_ == 0) {
     exit_code_ = exit_code_.value_or(static_cast<int>(ExitCode::stopped));
   } else if (stopping_) {
     logger_.warning("asked to stop a second time: ended at once");
     forced_code_ = 128 + signal;
-    give_up_at_ = clock_.now() + 1s;  // the disk may hold the process up
+    give_up_at_ = clock_.now() + 1s;  // a disk that hangs may keep the process from dying
     ::kill(worker_, SIGKILL);
   } else {
     ::kill(worker_, SIGTERM);
@@ -255,7 +256,7 @@ void Supervisor::reap() {
   const bool exited = death.si_code == CLD_EXITED;
   const int code = exited ? death.si_status : 0;
   const bool as_asked = exited && code == static_cast<int>(ExitCode::stopped);
-  begin_announcing();  // also after a planned end, so that nobody has to wait for it
+  begin_announcing();  // also after a planned end, so that no member waits for this one
   dead_ = std::exchange(worker_, 0);
   if (forced_code_ != 0) {
     exit_code_ = forced_code_;

@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int most_at_once = 16;  // answers before the supervisor looks at its worker again
+constexpr int most_at_once = 16;  // connections that one call of answer() accepts
 constexpr char runs = '+', does_not_run = '-';
 
 struct Name {
@@ -50,7 +50,7 @@ std::optional<uid_t> user_behind(const Descriptor& socket) {
   return user.uid;
 }
 
-// Any process may take an abstract name, so the owner is checked.
+// Any process may take an abstract name. So this checks which user runs the process behind it.
 bool is_trusted(const Descriptor& supervisor, const fs::path& control_socket) {
   const auto user = user_behind(supervisor);
   if (!user) return false;
@@ -90,7 +90,7 @@ void SupervisorDoor::answer(bool worker_runs, std::string_view sentence) const {
 
 std::optional<SupervisorWord> ask_supervisor(const fs::path& control_socket) {
   const Descriptor socket = make_socket(0);
-  const timeval patience{5, 0};  // seconds; as for a worker
+  const timeval patience{5, 0};  // five seconds, like a command's patience with a worker
   const Name name = name_of(control_socket);
   if (!socket ||
       ::setsockopt(socket.number(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0 ||

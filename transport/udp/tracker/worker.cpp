@@ -34,8 +34,8 @@ LogLevel level_of(observe::Severity severity) {
   return LogLevel::debug;
 }
 
-// Unblocks the signals that the supervisor left blocked. In the disks' threads they stay blocked,
-// because those must not be interrupted.
+// Unblocks the signals that the supervisor left blocked. They stay blocked in the disk threads,
+// because a signal must not interrupt a disk thread.
 void unblock_signals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -67,13 +67,13 @@ ExitCode Worker::run() {
   }
   host_.stop();
   ::alarm(static_cast<unsigned>(configuration_.stop_timeout / 1s) + 1);  // a disk may hang
-  log_disk_.reset();  // every requested write is on disk before the process ends
+  log_disk_.reset();  // waits until every requested write is on disk
   ballot_disk_.reset();
   if (reading_) end_without_the_reader();
   return exit_code_;
 }
 
-// The thread that reads for a reload may hang, so nobody waits for it.
+// Ends the process without waiting for the reader thread, which may hang in a read.
 void Worker::end_without_the_reader() {
   control_.reset();
   trace_file_.flush();
@@ -95,8 +95,8 @@ DiskReports Worker::reports() {
           [this](const std::string& sentence) { damaged(sentence); }};
 }
 
-// Flushes the events by which a change of master is judged. If the process is killed, the rest of
-// the buffer is lost.
+// Flushes after the events that show a change of master. If the process is killed, the events that
+// are still in the buffer are lost.
 void Worker::trace(Time now, const Event& event) {
   if (!trace_) return;
   trace_->event(now.time_since_epoch(), configuration_.name, event);
@@ -133,7 +133,7 @@ void Worker::tell(const Event& event, const observe::LogLine& line) {
   tell_members();
 }
 
-// Reports the current membership once the whole log has been read, and no earlier one.
+// Reports only the current membership, when this instance has caught up. See MembershipNews.
 void Worker::tell_members() {
   if (!members_.waits()) return;
   const auto news = members_.take(tracker_.view(), tracker_.members(host_.now()));
@@ -149,11 +149,11 @@ bool Worker::joins_anew_after(event::Refused::Why why) const {
 
 void Worker::refused(event::Refused::Why why, std::string_view sentence) {
   using Why = event::Refused::Why;
-  if (why == Why::removed && leaving_) return;  // it has left: exit() follows
+  if (why == Why::removed && leaving_) return;  // the instance has left, so exit() follows
   const bool wrong = why == Why::fell_back || why == Why::wrong_tables;
   if (joins_anew_after(why)) damaged(sentence);
   if (wrong || why == Why::contradicted ||
-      // At once, so that the files stay as they are.
+      // The process ends at once, so that it does not change the files any more.
       why == Why::two_processes) {
     trace_file_.flush();
     ::_exit(static_cast<int>(ExitCode::refused));
@@ -169,15 +169,16 @@ void Worker::exit(std::string_view reason) {
   finish(ExitCode::stopped);
 }
 
-// Ends at once, without waiting for what hangs or has failed to write. The next start replays the
-// log.
+// Ends the process at once. It waits for no disk, because the disk may hang or have failed. The
+// next start replays the log.
 void Worker::die(std::string_view reason, ExitCode code) {
   logger_.error(fmt::format("cannot go on: {}", reason));
   trace_file_.flush();
   ::_exit(static_cast<int>(code));
 }
 
-// Makes sure that no later start trusts the data on the disk.
+// Ends the process such that no restart trusts the data on the disk: the files are set aside if
+// rejoin-when-damaged is set; otherwise no restart follows (ExitCode::refused).
 void Worker::damaged(std::string_view reason) {
   if (!configuration_.rejoin_when_damaged) die(reason, ExitCode::refused);
   try {
@@ -217,12 +218,13 @@ void Worker::stop(int signal) {
     if (error) return;
     logger_.warning(not_stopped_in_time());
     trace_file_.flush();
-    ::_exit(static_cast<int>(ExitCode::stopped));  // the disk may be the cause
+    ::_exit(static_cast<int>(ExitCode::stopped));  // waits for no disk, which may be the cause
   });
   host_.step([this](Time now, Outbox& out) { tracker_.stop(now, out); });
 }
 
-// The instance that could not stop in time either is the master, or has a slow disk.
+// The sentence for a stop that has exceeded stop-timeout. Either this is the master and no slave
+// took over, or its disk is slow.
 std::string Worker::not_stopped_in_time() const {
   const auto patience = to_text(configuration_.stop_timeout);
   if (tracker_.view().role == Role::master && tracker_.view().voters > 1)
@@ -236,8 +238,8 @@ std::string Worker::not_stopped_in_time() const {
       patience);
 }
 
-// Reads outside the event loop, because the files may be long or their disk slow. One read at a
-// time.
+// Reads the files outside the event loop, because they may be long or their disk slow. Only one
+// read runs at a time. If reload() is called during a read, another read follows.
 void Worker::reload() {
   read_once_more_ = reading_;
   if (reading_) return;
@@ -252,7 +254,7 @@ void Worker::reload() {
   });
 }
 
-// An error in the files or on the host is no reason to end; then nothing is taken over.
+// An error in the files or on the host does not end the instance. The old configuration stays.
 tl::expected<Configuration, std::string> Worker::read_again() const try {
   return read_();
 } catch (const std::exception& error) {
@@ -280,7 +282,8 @@ void Worker::take_over(const Configuration& fresh) {
     logger_.notice("reloaded: nothing has changed");
 }
 
-// Runs once a second, or as often as the watchdog wants. Reports that the event loop is alive.
+// Runs once a second, or three times per interval of the watchdog if that is more often. Tells the
+// service manager that the event loop is alive.
 void Worker::tick() {
   Duration every = 1s;
   if (manager_.watchdog() > 0ns) {
@@ -338,7 +341,7 @@ ExitCode run_worker(Configuration configuration, Lifeline& lifeline, const Servi
                     const std::function<Configuration()>& read) {
   Logger logger(configuration.log_level, configuration.log_format, configuration.name);
   ::signal(SIGPIPE, SIG_IGN);
-  ::umask(0077);  // peers' addresses are private
+  ::umask(0077);  // the files contain peers' addresses, which are private
   try {
     return Worker(std::move(configuration), lifeline, manager, read, logger).run();
   } catch (const db::Damaged& damage) {

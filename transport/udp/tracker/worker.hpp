@@ -1,5 +1,5 @@
-// The process of one tracker: engine/tracker on real sockets and disks, with logs, metrics and
-// operators' orders. Its supervisor handles its death.
+// The worker is the process of one tracker: engine/tracker on real sockets and disks, with logs,
+// metrics and operators' orders. The supervisor handles the worker's death.
 #pragma once
 
 #include <functional>
@@ -11,9 +11,10 @@
 
 namespace swarm::udp {
 
-// Runs until it is stopped (SIGTERM, SIGINT: drain, commit, hand over), is ordered to leave, is
-// refused by the swarm, or cannot go on. `read` reads the present configuration, for SIGHUP; if it
-// throws, the old configuration stays. If the start fails, the log has one clear sentence.
+// Runs until a signal stops it (SIGTERM, SIGINT: drain, commit, hand over), it has left the swarm
+// on an operator's order, the swarm refuses it, or it cannot go on. On SIGHUP `read` must read the
+// configuration again. If `read` throws, the old configuration stays in force. If the start fails,
+// one sentence in the log says why.
 ExitCode run_worker(Configuration configuration, Lifeline& lifeline, const ServiceManager& manager,
                     const std::function<Configuration()>& read);
 

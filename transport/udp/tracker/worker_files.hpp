@@ -1,4 +1,5 @@
-// The files of a worker at its start: opens them, or sets them aside if so configured.
+// Opens the files of a starting worker. If they are damaged, it sets them aside if so configured
+// (rejoin-when-damaged).
 #pragma once
 
 #include <cstdint>
@@ -18,20 +19,21 @@ namespace swarm::udp {
 // A random number from the system. Throws std::runtime_error.
 std::uint64_t random_number();
 
-// Makes the directory if it is missing. If the files are damaged, throws db::Damaged, or sets them
-// aside if so configured. Throws db::DbError and std::runtime_error with one sentence.
+// Makes the data directory if it is missing, and opens its files. If they are damaged, it sets them
+// aside and begins with new files if rejoin-when-damaged is set; otherwise it throws db::Damaged.
+// Throws db::DbError and std::runtime_error with one sentence.
 std::unique_ptr<StoreFiles> open_files(const Configuration& configuration, Logger& logger);
 
-// Moves damaged files aside, as configured. `damage` says why, and what an operator would do; the
-// second part is left out. Returns the sentence for the log. Throws db::Damaged if the files cannot
-// be moved.
+// Moves damaged files aside. `damage` is the sentence that says what is damaged, with the remedy
+// for an operator. Returns this sentence for the log, with the files' new place instead of the
+// remedy. Throws db::Damaged if the files cannot be moved.
 std::string put_aside(const std::filesystem::path& directory, std::string_view damage);
 
-// The configured first start. But if files were set aside and the store is no member yet: join,
-// because its swarm exists.
+// Returns the configured first start. But if files were set aside (rejoin-when-damaged) and the new
+// store is no member yet, it returns `join`, because the instance's swarm exists.
 FirstStart first_start_of(const Configuration& configuration, const StoreFiles& files);
 
-// The state from which a tracker starts.
+// Returns the state from which the tracker starts.
 Tracker::Start what_is_there(const Configuration& configuration, StoreFiles& files);
 
 WriteAheadLog wal_of(StoreFiles& files);

@@ -1,4 +1,4 @@
-// The inside of a worker: its process (worker.cpp), its sockets and interfaces
+// The implementation of a worker: its process (worker.cpp), its sockets and interfaces
 // (worker_network.cpp), its status and metrics (worker_status.cpp), and its orders
 // (worker_orders.cpp).
 #pragma once
@@ -124,10 +124,10 @@ class Worker final : public HostCallbacks {
   pid_t supervisor_ = ::getppid();
 
   asio::io_context io_{1};
-  // Reads for a reload: the list of contents may be long, the disk slow.
+  // Reads the files for a reload, because the list of contents may be long or the disk slow.
   asio::thread_pool reader_{1};
   bool reading_ = false, read_once_more_ = false;
-  asio::signal_set signals_;  // a signal during the load of the databases is handled after it
+  asio::signal_set signals_;  // before files_: a signal during the load is handled afterwards
   std::unique_ptr<StoreFiles> files_;
   FirstStart first_start_;
   Tracker tracker_;
@@ -145,7 +145,7 @@ class Worker final : public HostCallbacks {
   HealthMonitor health_;
   std::optional<InterfaceWatch> interfaces_;
   bool interface_gone_ = false;
-  std::optional<Ip> refused6_;  // an address that could not be bound
+  std::optional<Ip> refused6_;  // the IPv6 address that could not be bound
   std::string told_status_;
   MembershipNews members_;
   CopiedDisks copied_;

@@ -34,7 +34,8 @@ void Worker::open_sockets() {
         given, c.socket_buffer, c.socket_buffer, c.socket_buffer));
 }
 
-// With `auto`, a failure is only a warning: another instance on this host may have the address.
+// If peers-address6 is `auto`, a failure is only a warning, because another instance on this host
+// may use the address.
 std::optional<DatagramSocket> Worker::open_socket6() try {
   if (!configuration_.peers6) return std::nullopt;
   return DatagramSocket::unicast(io_, *configuration_.peers6, {});
@@ -45,7 +46,8 @@ std::optional<DatagramSocket> Worker::open_socket6() try {
   return std::nullopt;
 }
 
-// If the kernel sends no messages, look_at_itself() checks the interfaces once a second.
+// If the kernel cannot report changes of the interfaces, look_at_itself() checks them once a
+// second.
 void Worker::watch_interfaces() try {
   interfaces_.emplace(io_, [this] { interfaces_changed(); });
 } catch (const std::exception& error) {
@@ -65,14 +67,15 @@ void Worker::interfaces_changed() {
   follow_address6();
 }
 
-// An address that peers may know stays in use as long as this host has it.
+// Only if peers-address6 is `auto`: listens at an IPv6 address of this host, if none is in use or the
+// one in use is gone. An address that the host still has stays in use, because peers may know it.
 void Worker::follow_address6() try {
   auto& c = configuration_;
   if (c.peers_address6 != automatic || (c.peers6 && is_own_address(c.peers6->ip))) return;
   const auto interface = interface_with(c.tracker.peers_address.ip.v4());
   const auto fresh = interface ? lasting_address6(*interface) : std::nullopt;
   if (!fresh || fresh == refused6_) return;
-  refused6_ = fresh;  // remembered unless the bind succeeds
+  refused6_ = fresh;  // reset below if the bind succeeds
   auto socket = DatagramSocket::unicast(io_, {*fresh, c.peers_port}, {});
   socket.set_buffers(c.socket_buffer);
   if (c.peers6) host_.stop_listening(Channel::peers, *c.peers6);
@@ -104,8 +107,8 @@ void Worker::open_doors() {
     clients_.emplace(io_, configuration_.announce_http_addresses, host_);
 }
 
-// From then on the tracker's contacts include the addresses that the names have now. The other
-// contacts stay.
+// Starts the lookups of the contacts' names. Whenever their addresses change, the tracker gets new
+// contacts: the configured addresses, and the current addresses of the names.
 void Worker::ask_for_names() {
   auto& t = configuration_.tracker;
   if (configuration_.named_contacts.empty()) return;

@@ -62,7 +62,7 @@ HttpResponse Worker::post(std::string_view target) {
 }
 
 HttpResponse Worker::leave() {
-  leaving_ = true;  // before the step, which may end the instance
+  leaving_ = true;  // set before the step, because the step may end the instance
   host_.step([this](Time now, Outbox& out) { leaving_ = tracker_.leave(now, out); });
   if (leaving_) return done("this instance leaves its swarm, and ends when that is committed");
   return refusal("the last voter of a swarm cannot leave it: to end it, stop its service");
