@@ -1,6 +1,6 @@
 // Assertions stay on in release builds, so that a bug ends the node before it can harm the node's
-// data. The simulator catches AssertionFailed and names the node and the time. A real host lets it
-// end the process.
+// data. The simulator catches AssertionFailed and names the node and the time. On a real host,
+// AssertionFailed ends the process.
 #pragma once
 
 #include <stdexcept>

@@ -1,5 +1,6 @@
-// A set of the numbers 0 to size() - 1. On the wire and in BEP 3, number 0 is the highest bit of
-// the first byte.
+// A set of numbers from 0 to size() - 1. In memory, number 0 is the lowest bit of the first word. A
+// codec must reorder the bits: on the wire and in BEP 3, number 0 is the highest bit of the first
+// byte.
 #pragma once
 
 #include <bit>
@@ -24,7 +25,7 @@ class Bitmap {
   bool none() const { return count_ == 0; }
   bool test(std::uint32_t i) const { return (words_[i / 64] >> (i % 64) & 1) != 0; }
 
-  bool set(std::uint32_t i) {  // true: i was not in the set before
+  bool set(std::uint32_t i) {  // returns true if i was not in the set yet
     SWARM_ASSERT(i < size_, "a number of this set");
     const std::uint64_t bit = std::uint64_t{1} << (i % 64);
     if ((words_[i / 64] & bit) != 0) return false;
@@ -32,7 +33,7 @@ class Bitmap {
     ++count_;
     return true;
   }
-  bool reset(std::uint32_t i) {  // true: i was in the set before
+  bool reset(std::uint32_t i) {  // returns true if i was in the set
     SWARM_ASSERT(i < size_, "a number of this set");
     const std::uint64_t bit = std::uint64_t{1} << (i % 64);
     if ((words_[i / 64] & bit) == 0) return false;

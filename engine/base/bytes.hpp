@@ -1,5 +1,5 @@
-// Reading and writing big-endian bytes. A Reader never throws. A read past the end yields zeros and
-// makes ok() false for good, so a codec can read everything and then ask ok() once.
+// Reading and writing big-endian bytes. A Reader never throws. A read past the end yields zeros,
+// and from then on ok() is false. So a codec can read everything and then check ok() once.
 #pragma once
 
 #include <algorithm>
@@ -49,25 +49,25 @@ class Reader {
     bytes_ = bytes_.subspan(n);
     return head;
   }
-  Endpoint endpoint() {  // IPv4: ip 4  port 2
+  Endpoint endpoint() {  // IPv4: 4 bytes of address, 2 of port
     const auto ip = u32();
     return {ip, u16()};
   }
-  Endpoint endpoint6() {  // IPv6: ip 16  port 2
+  Endpoint endpoint6() {  // IPv6: 16 bytes of address, 2 of port
     const auto ip = Ip::v6(array<16>());
     return {ip, u16()};
   }
 
   std::size_t left() const { return bytes_.size(); }
-  bool ok() const { return ok_; }                      // nothing was read past the end
-  bool done() const { return ok_ && bytes_.empty(); }  // ok(), and no bytes are left over
+  bool ok() const { return ok_; }                      // no read went past the end
+  bool done() const { return ok_ && bytes_.empty(); }  // ok(), and no bytes are left
 
  private:
   Bytes bytes_;
   bool ok_ = true;
 };
 
-class Writer {  // appends to a vector of the caller, who can reuse its memory
+class Writer {  // appends to the caller's vector, whose memory the caller can reuse
  public:
   explicit Writer(std::vector<std::uint8_t>& out) : out_(out) {}
 

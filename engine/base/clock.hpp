@@ -8,8 +8,8 @@ namespace swarm {
 
 using Duration = std::chrono::nanoseconds;
 
-// The monotonic clock of one host, which also counts the time that the host is suspended. It has no
-// now(), because only the host can read it.
+// The monotonic clock of one host. It also runs while the host is suspended. This type has no
+// now(), because only the host can read its clock.
 struct LocalClock {
   using duration = Duration;
   using rep = Duration::rep;
@@ -21,14 +21,14 @@ using Time = LocalClock::time_point;
 
 inline constexpr Time never = Time::max();
 
-// a + d without overflow when a is `never`.
+// a + d; `never` if a is `never`.
 constexpr Time later(Time a, Duration d) {
   return a == never ? never : a + d;
 }
 
-// Swarm time (R14), in microseconds. It begins with the swarm, every master continues it, and it
-// never goes back. Each block bears a stamp of swarm time, and connection ids are made from its
-// minutes.
+// Swarm time (R14), in microseconds. It begins with the swarm. Every master continues it, and it
+// never goes back. Each block has a stamp of swarm time. A connection id is computed from the
+// minute of swarm time in which it is issued.
 struct SwarmTime {
   std::uint64_t us{};
   friend constexpr auto operator<=>(const SwarmTime&, const SwarmTime&) = default;

@@ -24,7 +24,8 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-// The word in lower case, with `_` for `-`. Words that differ only in these count as equal.
+// Returns the word in lower case, with `_` for each `-`. So words that differ only in case, or in
+// `-` and `_`, count as equal.
 std::string plain(std::string_view word) {
   std::string text(word);
   for (char& c : text) {
@@ -39,7 +40,8 @@ std::string plain(std::string_view word) {
 std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known) {
   constexpr std::size_t longest_word = 64, few = 12;
   std::string_view best;
-  std::size_t least = std::max<std::size_t>(word.size() / 3, 1) + 1;  // one error in three letters
+  // At most one error per three letters.
+  std::size_t least = std::max<std::size_t>(word.size() / 3, 1) + 1;
   if (word.size() <= longest_word)
     for (const std::string_view candidate : known)
       if (const auto d = distance(plain(word), plain(candidate));

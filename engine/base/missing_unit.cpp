@@ -18,7 +18,7 @@ Duration size_of(Duration value) {
   return std::max(value < Duration{} ? -value : value, Duration(1));
 }
 
-// The larger size divided by the smaller.
+// The ratio of the larger size to the smaller size.
 std::int64_t apart(Duration a, Duration b) {
   return std::max(size_of(a) / size_of(b), size_of(b) / size_of(a));
 }

@@ -10,9 +10,10 @@
 namespace swarm {
 
 // Returns a sentence like "`80` has no unit, write 80ms (...)", or nothing if `text` is neither a
-// number nor a range of numbers. Of ms and s, the sentence names the unit that gives a value within
-// low..high. If both do, it names the unit that comes nearer to `standard`, or s if `standard` is
-// zero. The comparison with `standard` ignores signs.
+// number nor a range of numbers. The sentence suggests ms or s. If only one of these units puts the
+// value within low..high, it suggests that unit. If both do, it suggests the unit whose value is
+// nearer to `standard` (ignoring signs), or s if `standard` is zero. If neither does, it
+// suggests s.
 std::optional<std::string> missing_unit(std::string_view text, Duration low, Duration high,
                                         Duration standard = {});
 

@@ -14,7 +14,7 @@ namespace {
 
 struct Unit {
   std::string_view name;
-  std::int64_t scale;  // in the smallest unit
+  std::int64_t scale;  // one of this unit, in the smallest unit
 };
 
 // A kind of quantity: its name and an example for messages, its units, and its bounds in the
@@ -23,7 +23,7 @@ struct Measure {
   std::string_view what, example;
   std::span<const Unit> units;
   std::int64_t low, high;
-  std::size_t usual;  // index of the unit that a message suggests if there is none
+  std::size_t usual;  // index of the unit that a message suggests if the text has none
 };
 
 constexpr std::int64_t kilo = 1'000, mega = 1'000'000, giga = 1'000'000'000;
@@ -52,14 +52,16 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-// The text in quotes for a message. It is cut, because it may be a megabyte of noise.
+// Returns the text in quotes, for a message. Cuts a long text, because it may be a megabyte of
+// noise.
 std::string quoted(std::string_view text) {
   constexpr std::size_t most = 40;
   return text.size() <= most ? fmt::format("`{}`", text)
                              : fmt::format("`{}...`", text.substr(0, most));
 }
 
-// Removes separators of thousands: `1,234,567ms` -> `1234567ms`. Nothing if there are none.
+// Removes separators of thousands: `1,234,567ms` -> `1234567ms`. Returns nothing if the text
+// has none.
 std::optional<std::string> without_separators(std::string_view text) {
   const auto digits_at = [&](std::size_t from, std::size_t most) {
     std::size_t n = 0;
@@ -143,7 +145,7 @@ std::string bound_text(std::int64_t value, const Measure& measure) {
   return fmt::format("{}{}", value / best.scale, best.name);
 }
 
-// 0.`digits` x scale, or nothing if that is not a whole number.
+// Returns 0.`digits` x scale, or nothing if the product is not a whole number.
 std::optional<std::int64_t> scaled_decimals(std::string_view digits, std::int64_t scale) {
   while (digits.ends_with('0')) digits.remove_suffix(1);
   if (digits.size() > 18) return std::nullopt;
@@ -219,7 +221,7 @@ Parsed<Range<T>> narrow(const Parsed<Range<std::int64_t>>& range) {
   });
 }
 
-// Text in the largest unit that gives a whole number, so it is exact.
+// Writes the value in the largest unit that gives a whole number, so the text is exact.
 std::string whole_text(std::int64_t value, std::span<const Unit> units) {
   Unit best = units.front();
   for (const Unit& unit : units)
@@ -294,7 +296,7 @@ Parsed<bool> parse_flag(std::string_view text) {
 std::string to_text(Duration duration) {
   const std::int64_t ns = duration.count();
   if (ns == 0) return "0s";
-  // Minutes and hours only for whole minutes from 10min on: 90s rather than 1.5min.
+  // Below 10min, and for a part of a minute, the largest unit is s: 90s, 300s, 630s.
   const bool minutes = ns % (60 * giga) == 0 && (ns >= 600 * giga || ns <= -600 * giga);
   return whole_text(ns, std::span(duration_units).first(minutes ? 6 : 4));
 }

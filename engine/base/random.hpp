@@ -9,7 +9,8 @@
 
 namespace swarm {
 
-// Mixes the bits of one word (splitmix64). A good hash of a counter or of combined ids.
+// Mixes the bits of one word (splitmix64). The result is a good hash of a counter or of combined
+// ids.
 constexpr std::uint64_t mix(std::uint64_t x) {
   x += 0x9e3779b97f4a7c15;
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
@@ -35,15 +36,17 @@ class Random {
     return result;
   }
 
-  // Uniform in [0, n), n > 0.
+  // Returns a uniform random number in [0, n); n > 0.
   std::uint64_t below(std::uint64_t n) {
-    const std::uint64_t reject = (0 - n) % n;  // 2^64 mod n; makes all remainders equally likely
+    // 2^64 mod n. Without the numbers below it, all remainders are equally likely.
+    const std::uint64_t reject = (0 - n) % n;
     for (;;)
       if (const std::uint64_t r = next(); r >= reject) return r % n;
   }
 
-  // Uniform in [0, n), n > 0, by a multiplication (Lemire's method). It is faster than below(), for
-  // code that draws dozens of numbers per datagram. It yields other numbers than below().
+  // Returns a uniform random number in [0, n); n > 0. Multiplies instead of dividing (Lemire's
+  // method), so it is faster than below(). It is for code that draws dozens of numbers per
+  // datagram. From the same state it draws different numbers than below().
   std::uint32_t quick_below(std::uint32_t n) {
     std::uint64_t product = (next() >> 32) * n;
     if (static_cast<std::uint32_t>(product) < n)
@@ -52,7 +55,7 @@ class Random {
     return static_cast<std::uint32_t>(product >> 32);
   }
 
-  // Uniform in [low, high], low <= high.
+  // Returns a uniform random duration in [low, high]; low <= high.
   Duration between(Duration low, Duration high) {
     return low + Duration(static_cast<std::int64_t>(
                      below(static_cast<std::uint64_t>((high - low).count()) + 1)));

@@ -10,12 +10,14 @@ constexpr Duration first_timeout = 100ms, least_timeout = 20ms, most_timeout = 2
 constexpr Duration least_reordering = 100us, most_reordering = 50ms;
 constexpr Duration base_period = 10s;
 constexpr Duration drain_period = 500ms;
-constexpr int drain_round_trips = 64;  // from one draining to the next, at least
+constexpr int drain_round_trips = 64;  // the least number from one draining to the next
 constexpr Duration yield_target = 750us, least_target = 500us;
-// Up to one block in `chance` counts as lost by chance; up to one in `little` is ignored.
+// A loss of up to one block in `chance` does not shrink the window. A loss of up to one block in
+// `little` does not lower the target.
 constexpr std::uint32_t chance = 20, little = 50;
-constexpr std::uint32_t chance_extra = 3;   // added to both, as a few blocks prove little
-constexpr std::uint32_t judged_most = 512;  // after so many blocks, the counts for loss are halved
+// Both limits allow so many lost blocks more, because a few blocks prove little.
+constexpr std::uint32_t chance_extra = 3;
+constexpr std::uint32_t judged_most = 512;  // blocks after which the counts of the loss are halved
 constexpr std::uint32_t most_step = 16;
 
 // size * part / whole, computed in microseconds so that it does not overflow.
@@ -43,7 +45,7 @@ void RequestWindow::received(Time now, Time requested, bool repeated) {
   silences_ = 0;
   ++round_.received;
   ++judged_;
-  if (repeated) return;  // it is not known which request this answers
+  if (repeated) return;  // nobody knows which request this block answers
   sample(now, std::max(now - requested, Duration(1)));
   if (requested >= round_begin_) end_round(now);
 }
@@ -88,7 +90,7 @@ void RequestWindow::sample(Time now, Duration round_trip) {
   }
   const Duration error = round_trip - smoothed_;
   smoothed_ += error / 8;
-  if (-error < 2 * deviation_)  // an answer much sooner than expected is no reason for patience
+  if (-error < 2 * deviation_)  // an answer that comes much too early must not raise the patience
     deviation_ += (std::chrono::abs(error) - deviation_) / 8;
   if (now >= base_until_) {
     base_ = std::exchange(next_base_, round_trip);
@@ -117,21 +119,21 @@ void RequestWindow::end_round(Time now) {
   if (phase_ == Phase::steady && wants_drain(now, round.least)) drain();
 }
 
-// The target of a small window is longer: by an eighth for each halving of its size below `large`.
+// The target of a small window is higher: by an eighth for each halving of its size below `large`.
 // Otherwise a small error of the base, or larger bursts of requests, would decide which window gets
 // the path.
 Duration RequestWindow::target() const {
   constexpr std::uint32_t large = 4096;
   if (size_ >= large) return target_;
   const int halvings = std::countl_zero(size_) - std::countl_zero(large);
-  const std::uint32_t rest = (2 * large >> halvings) - size_;  // 0 to large >> halvings
+  const std::uint32_t rest = (2 * large >> halvings) - size_;  // from 0 to large >> halvings
   const auto sixteenths = 16 * (halvings - 1) + static_cast<int>(16 * rest / (large >> halvings));
   return target_ + target_ * sixteenths / (16 * 8);
 }
 
-// The size at which no more blocks would be lost than by chance; the present size if no more are
-// lost now. A smaller loss may mean that the queue is too short to hold the target. So more than
-// one block lost in `little` lowers the target.
+// Returns the size at which no more blocks would be lost than by chance. If no more are lost now,
+// that is the present size. Even a loss that counts as chance may mean that the path's queue is too
+// short for the target. So a loss of more than one block in `little` lowers the target.
 std::uint32_t RequestWindow::bearable_by_loss() {
   const auto more_than = [this](std::uint32_t divisor) {
     const std::uint32_t few = judged_ / divisor + chance_extra;
@@ -155,8 +157,8 @@ std::uint32_t RequestWindow::bearable_by_loss() {
   return bearable;
 }
 
-// If the delay is above the target, the size that leaves three quarters of the target in the queue;
-// otherwise the present size.
+// If the delay is above the target, returns the size at which the delay would be three quarters of
+// the target, but at least half the present size. Otherwise returns the present size.
 std::uint32_t RequestWindow::bearable_by_delay(Duration round_trip) const {
   if (round_trip - base() <= target()) return size_;
   return std::max(size_ / 2, scaled(size_, base() + target() * 3 / 4, round_trip));
@@ -180,9 +182,9 @@ void RequestWindow::grow(const Round& round) {
   }
 }
 
-// True when a draining is due. Also true some time before, if the delay has suddenly become
-// shorter: then another window of the path seems to drain. If all windows drain at the same time,
-// all of them can measure the empty path.
+// True if a draining is due. In the last quarter of a second before that, it is also true if the
+// delay has suddenly become shorter, because then another window of the path probably drains. If
+// all windows drain at the same time, all of them can measure the empty path.
 bool RequestWindow::wants_drain(Time now, Duration round_trip) {
   const Duration before = std::exchange(steady_least_, std::min(steady_least_, round_trip));
   const bool emptier =
@@ -190,8 +192,9 @@ bool RequestWindow::wants_drain(Time now, Duration round_trip) {
   return now >= drain_at_ || (emptier && now >= drain_at_ - drain_period / 2);
 }
 
-// The window gets room for the blocks that are probably lost already: only the answers to new
-// requests can overtake them, and so show that they are lost.
+// The window falls to `least`, plus room for the blocks that are probably lost already. Without
+// that room the caller could send no new request. But only answers to new requests, which overtake
+// the lost blocks, show that those are lost.
 void RequestWindow::drain() {
   phase_ = Phase::draining;
   drained_ = false;
@@ -203,8 +206,8 @@ void RequestWindow::drain() {
   reordering_ /= 2;
 }
 
-// The first round of draining brings the blocks that were already under way. The second brings
-// those that were requested with an empty queue.
+// The first round of draining brings the blocks that were already under way. The second round
+// brings blocks that were requested while the queue was empty.
 void RequestWindow::end_draining(Time now) {
   if (!std::exchange(drained_, true)) return;
   phase_ = Phase::starting;

@@ -18,7 +18,7 @@ void expect(bool condition) {
   SWARM_ASSERT(condition, "OpenSSL's default provider has SHA-1");
 }
 
-// Fetched once, because fetching takes longer than hashing a kilobyte.
+// Fetches the algorithm only once, because a fetch takes longer than hashing a kilobyte.
 const EVP_MD* algorithm() {
   static const std::unique_ptr<EVP_MD, FreeAlgorithm> sha1(EVP_MD_fetch(nullptr, "SHA1", nullptr));
   expect(sha1 != nullptr);

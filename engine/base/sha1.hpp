@@ -1,4 +1,4 @@
-// SHA-1, which BEP 3 uses for contents and chunks. Computed by OpenSSL.
+// SHA-1, the hash of contents and chunks in BEP 3. OpenSSL computes it.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,7 @@ class Sha1 {  // the digest of bytes that are added in parts
   Sha1(Sha1&&) noexcept;
   ~Sha1();
   void add(Bytes bytes);
-  Sha1Digest finish();  // afterwards the object begins a new digest
+  Sha1Digest finish();  // then the object begins a new digest
 
  private:
   struct Impl;

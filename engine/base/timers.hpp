@@ -1,5 +1,5 @@
 // A table of timers: one deadline for each value of an enum. The declaration of the enum documents
-// its timers. A wake that comes too early finds no timer due and does nothing.
+// the timers. If the host wakes a node too early, no timer is due and the node does nothing.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +21,7 @@ class Timers {
   bool is_set(Kind kind) const { return deadlines_[index(kind)] != never; }
   Time deadline(Kind kind) const { return deadlines_[index(kind)]; }
 
-  // If the timer is due, clears it and returns true; so it returns true once per expiry.
+  // If the timer is due, clears it and returns true. So it returns true only once per expiry.
   bool expired(Kind kind, Time now) {
     if (deadlines_[index(kind)] > now) return false;
     clear(kind);

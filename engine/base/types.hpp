@@ -1,4 +1,5 @@
-// Strongly typed ids, so that swapped arguments do not compile. Their widths are those of the wire.
+// Strongly typed ids, so that swapped arguments do not compile. Each id has the width that it has
+// on the wire.
 #pragma once
 
 #include <array>
@@ -12,8 +13,8 @@
 
 namespace swarm {
 
-// A number with a meaning. One can add or subtract plain numbers only; the difference of two such
-// numbers is a plain number.
+// A number with a meaning, such as a term. Only plain numbers can be added to it or subtracted from
+// it. The difference of two numbers of one meaning is a plain number.
 template <class Tag, class Rep>
 struct Strong {
   Rep value{};
@@ -30,23 +31,23 @@ struct Strong {
   constexpr explicit operator bool() const { return value != 0; }
 };
 
-// Cluster (docs/PROTOCOL.md, tracker to tracker). Zero always means "none".
+// Ids of the cluster (docs/PROTOCOL.md, tracker to tracker). Zero always means "none".
 using ClusterId = Strong<struct ClusterTag, std::uint64_t>;  // one swarm of trackers
-using MemberId = Strong<struct MemberTag, std::uint32_t>;    // from 1, in the CONFIG; never reused
-using StoreId = Strong<struct StoreTag, std::uint64_t>;      // random at creation: one disk
-using BootId = Strong<struct BootTag, std::uint64_t>;        // random at start: one process
+using MemberId = Strong<struct MemberTag, std::uint32_t>;    // one member, from 1; never reused
+using StoreId = Strong<struct StoreTag, std::uint64_t>;      // one disk; drawn at its creation
+using BootId = Strong<struct BootTag, std::uint64_t>;        // one process; drawn at its start
 using Term = Strong<struct TermTag, std::uint64_t>;
 using LogIndex = Strong<struct LogIndexTag, std::uint64_t>;  // of a block, from 1
-// The number of a consensus group within its instance. It is never sent. Here zero does not mean
-// "none": it is the first group, and today the only one.
+// The number of a consensus group within its instance. No message contains it. Zero is not "none",
+// but the first group, and today the only one.
 using GroupId = Strong<struct GroupTag, std::uint32_t>;
 
-// Peers (seed section 4).
+// Ids of peers and of their requests (seed section 4).
 using ConnectionId = Strong<struct ConnectionTag, std::uint64_t>;
 using TransactionId = Strong<struct TransactionTag, std::uint32_t>;
 using PeerRowId = Strong<struct PeerRowTag, std::int64_t>;  // PEER-INFO.id
 
-struct InfoHash {  // SHA-1 of a content
+struct InfoHash {  // identifies a content: the SHA-1 of its info dictionary
   std::array<std::uint8_t, 20> bytes{};
   friend constexpr auto operator<=>(const InfoHash&, const InfoHash&) = default;
 };
@@ -56,15 +57,15 @@ struct PeerId {  // the seed's peer_id
   friend constexpr auto operator<=>(const PeerId&, const PeerId&) = default;
 };
 
-// An IPv4 or IPv6 address. A plain number is an IPv4 address in host order; an IPv4-mapped IPv6
-// address (::ffff:10.0.0.1) equals its IPv4 address.
+// An IPv4 or IPv6 address. A plain number becomes an IPv4 address; the number is in host order. An
+// IPv4-mapped IPv6 address (::ffff:10.0.0.1) equals its IPv4 address.
 class Ip {
  public:
   using Bytes16 = std::array<std::uint8_t, 16>;
 
   constexpr Ip() = default;  // 0.0.0.0
   constexpr Ip(std::uint32_t v4) : low_(mapped | v4) {}
-  static constexpr Ip v6(const Bytes16& bytes) {  // as on the wire
+  static constexpr Ip v6(const Bytes16& bytes) {  // in the order of the wire
     Ip ip;
     ip.high_ = ip.low_ = 0;
     for (std::size_t i = 0; i < 8; ++i) ip.high_ = ip.high_ << 8 | bytes[i];
@@ -84,8 +85,8 @@ class Ip {
     }
     return out;
   }
-  // Limits per source apply to this network: the IPv4 address itself, or the /64 of an IPv6
-  // address. A host with an IPv6 address can use all 2^64 addresses of its network.
+  // What limits per source count as one source: an IPv4 address itself, or the /64 network of an
+  // IPv6 address, because one host can use all 2^64 addresses of such a network.
   constexpr Ip network() const {
     Ip ip = *this;
     if (!is_v4()) ip.low_ = 0;

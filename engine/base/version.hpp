@@ -1,4 +1,4 @@
-// The version of this program. CMakeLists.txt reads it from here, so that only this file has it.
+// The version of this program. CMakeLists.txt reads it from here, so no other file states it.
 #pragma once
 
 namespace swarm {

@@ -22,19 +22,19 @@ struct Member {
   MemberId id;
   StoreId store;
   Standing standing{};
-  bool in_sync{};    // ReadyPolicy::in_sync waits for this member
-  Endpoint cluster;  // the address for datagrams of other trackers
+  bool in_sync{};    // with ReadyPolicy::in_sync, a commit needs this member
+  Endpoint cluster;  // the address to which other trackers send
   friend auto operator<=>(const Member&, const Member&) = default;
 };
 
 using Secret = std::array<std::uint8_t, 16>;  // a SipHash key
 
-struct Config {                 // R20; each CONFIG operation has all of it
+struct Config {                 // R20; each CONFIG operation has all these fields
   std::vector<Member> members;  // ordered by id, at most Config::most
   ReadyPolicy ready{};
   MemberId next_id;                            // the id that the next new member gets
   Secret current_secret{}, previous_secret{};  // keys of the connection ids
-  SwarmTime secret_since{};                    // time of the last rotation; zero: never rotated
+  SwarmTime secret_since{};                    // when the secrets were last rotated; zero: never
   static constexpr std::size_t most = 16;
   friend auto operator<=>(const Config&, const Config&) = default;
 
@@ -49,7 +49,7 @@ struct Config {                 // R20; each CONFIG operation has all of it
     return n;
   }
   std::size_t quorum() const { return voters() / 2 + 1; }
-  // There is a voter, and the next new member gets an unused id.
+  // True if there is a voter, and the next new member will get an unused id.
   bool sound() const { return voters() > 0 && members.back().id < next_id; }
 };
 

@@ -18,11 +18,11 @@ enum class Cause : std::uint8_t {
   certificate,  // a DEAD certificate named the master's process
   handed_over,
   higher_term,
-  no_quorum,  // R8
+  no_quorum,  // the master has not heard from a quorum for one promise (R8)
   stopping,
 };
 
-// Why a datagram was dropped. Drops are counted. No answer goes out unless the protocol says so.
+// Why a node dropped a datagram. It counts each drop. It answers only if the protocol says so.
 enum class Reject : std::uint8_t {
   too_short,
   too_long,
@@ -38,7 +38,7 @@ enum class Reject : std::uint8_t {
   unknown_action,
   unknown_connection,
   unexpected,
-  no_room,  // too many requests wait, or too many strangers ask
+  no_room,  // too many requests wait, or too many come from unverified sources (R23)
   too_old,
   count,
 };
@@ -59,20 +59,20 @@ struct RoleChanged {
 struct TermAdopted {
   Term term;
 };
-struct MasterSuspected {  // detection: the Cluster Fault Tolerance System notifies the election
+struct MasterSuspected {  // the Cluster Fault Tolerance System tells the election
   MemberId master;
   Term term;
   Cause cause;
 };
 struct ElectionStarted {
-  Term term;  // of this election
+  Term term;  // the term of this election
   Cause cause;
 };
 struct ElectionWon {
   Term term;
   Cause cause;
 };
-struct Serving {  // the master begins to answer: its NOOP is applied and its lease holds (R5)
+struct Serving {  // R5: the master begins to answer; its NOOP is applied and its lease holds
   Term term;
   LogIndex index;
 };
@@ -80,17 +80,17 @@ struct SteppedDown {
   Term term;
   Cause cause;
 };
-struct Committed {  // the highest committed block, and its term
+struct Committed {  // the commit index has risen to this block
   LogIndex index;
   Term term;
 };
-struct BlockApplied {  // to the tables in memory
+struct BlockApplied {  // the tables in memory now have this block
   LogIndex index;
   Term term;
   std::uint64_t log_digest;    // of this block; equal at every member
   std::uint64_t table_digest;  // of all rows; equal at every member
 };
-struct LogTruncated {
+struct LogTruncated {  // the log has lost the blocks from `from` on
   LogIndex from;
 };
 struct ConfigChanged {
@@ -108,7 +108,7 @@ struct SnapshotInstalled {
 struct PeerExpired {  // the master proposes to remove a peer that has been silent too long
   Endpoint peer;
 };
-struct ContentExpired {  // the same for one content of a peer that still announces others
+struct ContentExpired {  // the master proposes to remove it; the peer still announces others
   InfoHash info_hash;
   Endpoint peer;
 };
@@ -116,20 +116,22 @@ struct HandOver {
   MemberId to;
   Term term;
 };
-struct HandOverGivenUp {  // R9: after four promises, requests were still open or no slave was ready
+// R9: the hand-over took four promises; requests were still unanswered, or no slave was ready.
+struct HandOverGivenUp {
   Term term;
 };
-struct GroupUnheard {       // this member is deaf: others hear datagrams of peers to the group
-  std::uint32_t witnesses;  // members that hear them
+// R27: this member is deaf. It hears no datagram of peers to the group, although others hear them.
+struct GroupUnheard {
+  std::uint32_t witnesses;  // members that hear these datagrams
 };
 struct GroupHeard {};  // this member is no longer deaf
-struct DeafHandOver {  // a master hands over because it is deaf
+struct DeafHandOver {  // this master hands over because it is deaf
   Term term;
 };
 struct ClockWentBack {
   Duration by;
 };
-struct DiskSlow {  // a sync has been pending for this long
+struct DiskSlow {  // a sync has been pending for this time
   Duration pending;
 };
 struct Founded {  // R21: this store has become a member of `cluster`
@@ -141,7 +143,7 @@ struct Refused {  // this instance may not take part
     too_many_candidates,
     swarm_exists,
     removed,
-    fell_back,     // R28: the disk has less than it had before
+    fell_back,     // R28: the disk has a shorter log than before
     contradicted,  // R29: a committed block on this disk differs from the swarm's
     wrong_tables,  // R30: the tables differ from those of a majority
     two_processes  // R31: another process uses a copy of this data directory
@@ -150,16 +152,16 @@ struct Refused {  // this instance may not take part
 struct DisksDiffer {  // R28 to R31: a member's claim contradicts the state of this member
   enum class What : std::uint8_t { fell_back, logs, tables, two_processes } what;
   MemberId member;
-  LogIndex here, there;  // zero: unknown
+  LogIndex here, there;  // at this member, and as `member` claims; zero: unknown
 };
 struct Rejected {
   Reject reason;
 };
-struct KeptAnswered {  // R18: the new master has answered requests kept during the election
+struct KeptAnswered {  // R18: the new master has answered requests that it kept in the election
   std::uint32_t requests;
 };
 // Events of a tracker about its clients:
-struct Answered {  // an answer to a client went out
+struct Answered {  // the tracker has sent an answer to a client
   Term term;
   Endpoint peer;
   std::uint8_t action;
@@ -170,7 +172,7 @@ struct Relayed {  // R25: this slave sent a client the master's answer to its re
   Endpoint peer;
   Duration waited;
 };
-struct NotStored {  // a registration was answered, but a limit forbids to store it
+struct NotStored {  // a limit forbids to store this registration; the client is still answered
   InfoHash info_hash;
   Endpoint peer;
 };
@@ -179,16 +181,16 @@ struct PeerRegistered {  // an answer to a registration arrived
   InfoHash info_hash;
   TransactionId transaction;
   Time first_sent;
-  std::uint32_t sendings;  // of this request; 1: the first was answered
+  std::uint32_t sendings;  // how often the peer has sent the request
 };
-struct PeerStopping {  // from now on the tracker may remove the registration
+struct PeerStopping {  // the peer stops this content; the tracker may now remove the registration
   InfoHash info_hash;
 };
 struct PeerError {     // the tracker answered with an error
   std::uint64_t text;  // eight characters, as on the wire
 };
 // Events of a peer that exchanges contents (engine/peer/peer.hpp):
-struct ContentOpened {  // the store has reported which chunks it has
+struct ContentOpened {  // the store has reported that it has `had` of the `chunks`
   InfoHash content;
   std::uint32_t had, chunks;
 };
@@ -199,11 +201,11 @@ struct ChunkStored {  // the chunk is verified and in the files
   InfoHash content;
   std::uint32_t chunk;
 };
-struct ChunkLost {  // the bytes in the files are not, or no longer, the chunk
+struct ChunkLost {  // the bytes in the files do not, or no longer, have the chunk's hash
   InfoHash content;
   std::uint32_t chunk;
 };
-struct ContentComplete {  // it has every chunk; also sent if it was complete when opened
+struct ContentComplete {  // the peer has every chunk, maybe already when it opened the content
   InfoHash content;
 };
 struct ContentFailed {  // the store cannot go on, or the fetched info dictionary is invalid

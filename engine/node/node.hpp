@@ -1,6 +1,6 @@
 // A node is a state machine with an outbox. It reads no clock, opens no socket and starts no
-// thread. After each call its host carries out the outbox, in the order of its entries, and asks
-// next_wake() again.
+// thread. After each call the node's host carries out the entries of the outbox in their order, and
+// calls next_wake() again.
 #pragma once
 
 #include "engine/base/clock.hpp"

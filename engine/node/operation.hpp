@@ -1,5 +1,6 @@
 // The operations that the log replicates (docs/PROTOCOL.md, Operations). Every operation is
-// idempotent. Applying the log assigns the row ids, so every member assigns the same ids.
+// idempotent. A member assigns the row ids while it applies the log, so all members assign the same
+// ids.
 #pragma once
 
 #include <memory>
@@ -20,7 +21,7 @@ struct Register {  // the peer has the content, or is downloading it
   InfoHash info_hash;
   Endpoint peer;
   PeerState state{};
-  bool completed{};  // it became a seeder by finishing its download; a scrape counts these
+  bool completed{};  // the peer has just finished its download; a scrape counts such peers
   friend auto operator<=>(const Register&, const Register&) = default;
 };
 
@@ -31,7 +32,7 @@ struct Remove {  // the peer stopped this content, or did not announce it for a 
 };
 
 struct Expire {  // these peers were silent for a full lifetime: all their contents are removed
-  std::vector<Endpoint> peers;  // of one address family; at most `most` of IPv4, `most6` of IPv6
+  std::vector<Endpoint> peers;  // all IPv4 (at most `most`), or all IPv6 (at most `most6`)
   static constexpr std::size_t most = 128, most6 = 56;
   friend auto operator<=>(const Expire&, const Expire&) = default;
 };

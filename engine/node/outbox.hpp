@@ -15,12 +15,12 @@
 
 namespace swarm {
 
-// The ways into and out of a node. A peer has only `peers`.
+// The ways into and out of a node. A peer uses only `peers`.
 //   cluster  unicast datagrams of trackers to trackers
-//   peers    datagrams of clients and peers, at the node's IPv4 and IPv6 address and the multicast
-//            group
+//   peers    datagrams from and to clients and peers. They arrive at the node's IPv4 and IPv6
+//            address and at the multicast group
 //   http     HTTP requests of clients. A request arrives as one datagram: the request's target
-//            (wire/http_tracker.hpp). A datagram that is sent here is the body of the answer, and
+//            (wire/http_tracker.hpp). A datagram that the node sends is the body of an answer. It
 //            goes to the address of the client's end of the TCP connection
 enum class Channel : std::uint8_t { cluster, peers, http };
 
@@ -30,21 +30,21 @@ struct Arrival {
   bool multicast{};  // sent to the multicast group
 };
 
-// Each group has two disk queues. Each queue completes its writes in the order of their tickets. A
-// host may make several writes durable at once if all are of one group, because it reports only the
-// last ticket.
+// Each consensus group has two disk queues. Each queue completes its writes in the order of their
+// tickets. A host may make several writes durable at once. It then reports only the last ticket, so
+// all of these writes must be of one group.
 enum class Disk : std::uint8_t { log, ballot };
 struct Ticket {
   Disk disk{};
   std::uint64_t number{};  // 1, 2, ... per group, disk and boot
-  GroupId group{};         // that made the write and gets the report
+  GroupId group{};         // the group that made the write; it gets the report
 };
 
 class Outbox {
  public:
   struct Datagram {
     Channel channel;
-    Endpoint to;  // of a host, or the multicast group
+    Endpoint to;  // a host, or the multicast group
     Bytes bytes;
   };
   struct LogWrite {
@@ -70,18 +70,20 @@ class Outbox {
   void persist(BallotWrite write) { ballot_writes_.push_back(std::move(write)); }
   void persist(StoreRequest request) { store_requests_.push_back(std::move(request)); }
   void event(Event event) { events_.push_back(event); }
-  // Counts the work of a step: two units for each row that it changes, one unit for each row that
-  // it looks up. With millions of rows a unit takes about a microsecond. Each task of a step has
-  // its own limit; this count limits what all tasks of a step do together.
+  // Adds to the work of this step: two units for each row that the step changes, and one unit for
+  // each row that it looks up. In tables of millions of rows a unit takes about a microsecond. Each
+  // task of a step has its own limit; the sum of the work limits all tasks of the step together.
   void worked(std::size_t units) { work_ += units; }
-  static constexpr std::size_t most_work = 1024;  // for tasks that can wait
-  // The units left for one more task. Never less than `least`, so that no task waits for ever.
+  // The units of work of a step beyond which tasks that can wait get only their `least`.
+  static constexpr std::size_t most_work = 1024;
+  // The units that one more task of this step may use: at least `least`, so that no task waits for
+  // ever.
   std::size_t room(std::size_t least) const {
     return std::max(least, most_work - std::min(most_work, work_));
   }
-  // True: the host passes no further datagram to this step.
+  // True if the step has done much work. Then the host passes no further datagram to it.
   bool is_long() const { return work_ >= most_work / 2; }
-  // Asks the host to end this node, because it has drained and handed over, or cannot go on.
+  // Asks the host to end this node. The node has stopped as it was asked to, or cannot go on.
   void exit(std::string reason) { exit_ = std::move(reason); }
 
   std::size_t datagrams() const { return sent_.size(); }

@@ -14,9 +14,9 @@ struct RegistrationKey {
   friend bool operator==(const RegistrationKey&, const RegistrationKey&) = default;
 };
 
-// The seed is mixed in before the endpoint, so that a client that does not know the seed cannot
-// choose endpoints that collide. Otherwise it could: mix() can be inverted, and the owner of a /64
-// has enough addresses.
+// Mixes in the seed before the endpoint. So a client that does not know the seed cannot choose
+// endpoints with equal hashes. If the seed came last, such a client could: mix() can be inverted,
+// and the owner of a /64 has enough addresses.
 inline std::uint64_t hash_of(const Endpoint& peer, std::uint64_t seed) {
   if (peer.ip.is_v4()) return mix((std::uint64_t{peer.ip.v4()} << 16 | peer.port) ^ seed);
   return mix(mix(mix(peer.ip.high() ^ seed) ^ peer.ip.low()) ^ peer.port);

@@ -1,6 +1,6 @@
 // The digest of one row. The digest of the tables is the sum of the digests of all rows. So equal
 // tables have equal digests, whatever the order of their changes, and a change of one row costs
-// O(1). All members must compute equal digests, so the key is a constant.
+// O(1). All members must compute equal digests, so the seeds of these hashes are constants.
 #pragma once
 
 #include <cstring>
