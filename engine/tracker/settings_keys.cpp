@@ -226,7 +226,7 @@ Parsed<bool> check_bounds(const TrackerSettingsKey& key, Duration value) {
                                     bound_text(key, key.low), bound_text(key, key.high)));
 }
 
-// Parses the text of a value, by the kind of its key, and puts the value into the settings.
+// Parses the text of a value as the kind of its key demands, and stores the value in the settings.
 struct Setter {
   TrackerSettings& settings;
   const TrackerSettingsKey& key;
@@ -242,7 +242,8 @@ struct Setter {
     return missing_unit(text, Duration(key.low), Duration(key.high), standard).value_or(otherwise);
   }
   Parsed<bool> operator()(Duration TrackerSettings::*member) const {
-    const auto value = parse_duration(text, Sign::negative);  // check_bounds() explains more
+    // A negative value is parsed, so that check_bounds() can tell the user what is wrong.
+    const auto value = parse_duration(text, Sign::negative);
     if (!value) return tl::unexpected(without_unit(TrackerSettings{}.*member, value.error()));
     return check_bounds(key, *value).map([&](bool) {
       settings.*member = *value;
@@ -345,11 +346,11 @@ void reload_tracker_settings(TrackerSettings& settings, const TrackerSettings& f
 }
 
 TrackerSettingsConflict find_conflict(const TrackerSettings& s) {
-  const bool promises = s.election == ElectionOrder::ranked;  // `drawn` (as in Raft) has none
+  const bool promises = s.election == ElectionOrder::ranked;  // `drawn` (as in Raft): no promises
   if (promises && s.promise <= s.keep_alive)
     return {"promise", fmt::format("a promise of {} must be longer than the keep-alive of {}",
                                    to_text(s.promise), to_text(s.keep_alive))};
-  // With a shorter limit, living members would leave the in-sync set and come back for ever.
+  // With a shorter limit, living members would leave the in-sync set and come back again and again.
   if (s.ready == ReadyPolicy::in_sync && s.in_sync_limit < 2 * s.keep_alive)
     return {"in_sync_limit",
             fmt::format("in_sync_limit {} is less than twice the keep_alive of {}: members that "

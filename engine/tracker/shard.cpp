@@ -53,9 +53,9 @@ class TableLoad final : public SnapshotLoad {
   SnapshotLoader loader_;
 };
 
-// True: the request is a *stopped*. A *stopped* that waited while this process stood still is not
-// kept, because it looks newer here than it is. It would undo a registration that its peer has made
-// since then at another master (R18). The other members have received it, too.
+// True: the request is a *stopped*. If this process stood still, a *stopped* that waited in its
+// socket looks newer than it is. The tracker does not keep such a *stopped*, because it could undo
+// a later registration of the peer at another master (R18). The other members have received it.
 bool is_farewell(const Requester& requester, Bytes datagram) {
   const auto request = read_request(requester, datagram);
   const auto* announce = request ? std::get_if<ClientRequest::Announce>(&request->what) : nullptr;
@@ -118,13 +118,12 @@ LogIndex Shard::propose(const Operation& operation) {
 
 // ---- The replicated state
 
-// Remembers the downloads that a block of the log counted, if the block is younger than a lifetime.
-// This is for the blocks that the log has at the start; appended() remembers those of later blocks.
-// Swarm time stood still while this tracker was down, so some downloads are remembered for longer
-// than needed.
+// Called for each block that the log has at the start. If the block is younger than a lifetime,
+// remembers the downloads that it counted. (appended() does this for later blocks.) Swarm time
+// stood still while this tracker was down, so some downloads are remembered longer than needed.
 std::size_t Shard::found(const Block& block) {
   const auto now = core_.swarm_time();
-  const auto age_us = now.us - std::min(block.stamp.us, now.us);  // may be too long for a Duration
+  const auto age_us = now.us - std::min(block.stamp.us, now.us);  // may not fit into a Duration
   const auto lifetime = std::chrono::floor<std::chrono::microseconds>(settings_.lifetime());
   if (age_us > static_cast<std::uint64_t>(lifetime.count())) return 1;
   const auto operations = wire::decode_operations(block.operations);
@@ -208,7 +207,7 @@ void Shard::followed() {
 bool Shard::answer() {
   const Time now = core_.now();
   sender_.set_swarm_time(core_.swarm_time(), now);
-  if (take_back()) return true;  // requests of a former mastership
+  if (take_back()) return true;  // requests of this tracker's last mastership
   if (!core_.is_master()) return false;
   if (sender_.committed(now, core_.applied(), core_.term(), core_.out())) return true;
   if (unserved_since_ != never && !core_.draining()) {
@@ -218,8 +217,8 @@ bool Shard::answer() {
   return core_.takes_requests() && relay_.serve_waiting();
 }
 
-// After a mastership, takes back the requests that waited for a commit. They return to the kept
-// requests (R18), or to those that are relayed (R23). It works in slices. True: there are more.
+// After a mastership, takes back the requests that waited for a commit, as many as one step has
+// room for. They become kept requests (R18) or requests to relay (R23) again. True: there are more.
 bool Shard::take_back() {
   const auto keep = [this](const StoredRequest& r) { relay_.keep(r.requester(), r.bytes()); };
   return sender_.take_back(core_.now(), core_.out(), keep);

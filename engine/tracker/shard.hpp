@@ -1,6 +1,6 @@
 // A shard of the tracker: the state machine and the service of one consensus group. The state is
-// the index. The service is the Peer Info Sender, which answers from the index. (Today a tracker
-// has one shard, with all contents.)
+// the index of peers and contents. The service is the Peer Info Sender, which answers from the
+// index. (Today a tracker has one shard, with all contents.)
 #pragma once
 
 #include <vector>
@@ -19,14 +19,14 @@ namespace swarm {
 
 class Shard final : public StateMachine, public Service, private Proposer {
  public:
-  struct Seeds {  // of the table's hashing, and of the sender's choices
+  struct Seeds {  // for the hashing of the table; for the random choices of the sender
     std::uint64_t table{}, sender{};
   };
   // `core` must outlive the shard. The constructor loads the tables of `image`.
   Shard(Mastership& core, const TrackerSettings& settings, Seeds seeds,
         const db::TrackerImage& image);
 
-  // A client's datagram, or the target of its HTTP request.
+  // `datagram`: a datagram of a client, or the target of an HTTP request.
   void receive(const Arrival& arrival, Bytes datagram);
   void wake();
   Time next_wake() const;
@@ -80,7 +80,8 @@ class Shard final : public StateMachine, public Service, private Proposer {
   SecretRotation secret_rotation_;
   std::vector<Operation> applying_;  // the operations of the block that is being applied
   std::vector<std::uint8_t> encoded_;
-  // The master has yet to answer the requests that it kept from this time on. `never`: none.
+  // The master has not answered yet the kept requests that arrived at this time or later. `never`:
+  // there are none.
   Time unserved_since_ = never;
 };
 

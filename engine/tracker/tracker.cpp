@@ -22,8 +22,9 @@ struct Tracker::Group {
   Shard shard;
 
  private:
-  // The order of the draws is fixed, because each draw decides all later ones. First comes the
-  // identity of a new store, then the seeds of the shard, then the choices of the replica.
+  // The order of the random draws must stay the same, because each draw changes all later ones:
+  // first the identity of a new store, then the seeds of the shard, then the choices of the
+  // replica.
   struct Drawn {
     db::Ballot ballot;
     Shard::Seeds seeds;
@@ -37,8 +38,8 @@ struct Tracker::Group {
   }
   Group(Start& start, GroupId id, const TrackerSettings& settings, Random random)
       : Group(start, id, settings, draw(start, random), random) {}
-  // The replica gets a reference to the shard before the shard is made, and uses it only from
-  // start() on.
+  // The replica gets a reference to the shard before the shard is constructed. It does not use the
+  // reference before start().
   Group(Start& start, GroupId id, const TrackerSettings& settings, const Drawn& drawn,
         const Random& random)
       : replica({settings, start.image, drawn.ballot, !start.ballot, start.boot, random, id}, shard,
@@ -56,7 +57,7 @@ Tracker::Group& Tracker::group_of(Ticket ticket) {
   return *groups_[ticket.group.value];
 }
 
-// ---- What comes: each datagram and report goes to one group, the time to those that wait for it
+// ---- Input: a datagram or report goes to one group, a timer to all groups that wait for it
 
 void Tracker::start(Time now, Outbox& out) {
   for (const auto& group : groups_) {
@@ -110,7 +111,7 @@ void Tracker::reload(Time now, const TrackerSettings& settings, Outbox& out) {
   }
 }
 
-// ---- Orders and views, which name no group
+// ---- Orders and views: they name no group
 
 bool Tracker::hand_over(Time now, Outbox& out) {
   Replica::Step step(only().replica, now, out);

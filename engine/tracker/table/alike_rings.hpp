@@ -1,5 +1,5 @@
-// Links rows that are alike into rings: each row leads to the next one. Most rows are alone, and
-// take no memory here.
+// Links rows that are alike into rings, in which each row leads to the next one. Most rows are like
+// no other row. Such a row is in no ring, and takes no memory here.
 #pragma once
 
 #include "engine/base/random.hpp"
@@ -12,12 +12,12 @@ class AlikeRings {
  public:
   explicit AlikeRings(std::uint64_t key) : key_(key) {}
 
-  // The row after `row` in its ring. A row that is alone has itself as the next.
+  // The row after `row` in its ring. If `row` is in no ring, returns `row`.
   Row next(Row row) const {
     const Row node = find(row);
     return node == no_row ? row : nodes_[nodes_[node].next].row;
   }
-  // Puts `row`, which is alone, into the ring of `other`.
+  // Puts `row`, which is in no ring, into the ring of `other`.
   void join(Row row, Row other) {
     Row before = find(other);
     if (before == no_row) before = add(other);
@@ -37,7 +37,7 @@ class AlikeRings {
 
   std::size_t memory() const { return nodes_.memory() + index_.memory(); }
   Row end() const { return nodes_.end(); }
-  void shed(std::size_t rows) { nodes_.shed(rows); }  // as Slab::shed()
+  void shed(std::size_t rows) { nodes_.shed(rows); }  // see Slab::shed()
 
  private:
   struct Node {
@@ -53,7 +53,7 @@ class AlikeRings {
     if (nodes_.size() == 0) return no_row;
     return index_.find(hash(row), [&](Row node) { return nodes_[node].row == row; });
   }
-  Row add(Row row) {  // a ring of its own
+  Row add(Row row) {  // makes a ring of this one row
     const Row node = nodes_.add();
     nodes_[node] = {row, node, node};
     index_.insert(node, node_hash());

@@ -25,10 +25,10 @@ struct Peer {  // a row of PEER-INFO
   Time heard;
   PeerRowId id;
   Ip ip;
-  Row older = no_row, newer = no_row;  // the neighbours in the order of the last hearing
-  Row first = no_row;                  // the first registration
+  Row older = no_row, newer = no_row;  // neighbours when ordered by `heard`
+  Row first = no_row;                  // the peer's first registration
   std::uint16_t port{};
-  std::uint16_t contents = 0;  // the struct has room for two bytes; most_told: that many or more
+  std::uint16_t contents = 0;  // two bytes fit into the struct; most_told: that many or more
   Endpoint address() const { return {ip, port}; }
   Row& link() { return first; }
   void count(int change) {
@@ -38,24 +38,25 @@ struct Peer {  // a row of PEER-INFO
 
 struct Registration {  // a row of CONTENTS
   Row peer = no_row, content = no_row;
-  // The place among the members of the content. settings.max_peers leaves three bits of it unused.
+  // The index in Content::members. With settings.max_peers it fits into 29 bits.
   std::uint32_t place : 29 = 0;
-  std::uint32_t missed : 3 = 0;          // sweeps since it was last announced
+  std::uint32_t missed : 3 = 0;          // sweeps since the last announce
   Row next = no_row, previous = no_row;  // registrations of the same peer
   Row& link() { return next; }
 };
 
 constexpr std::uint32_t most_place = (1U << 29) - 1;
 
-// The members of a content lie in this order. Members of one state and one network (an IPv4
-// address, or an IPv6 /64) are alike. One of them, the first, stands for all and lies in `seeders`
-// or `leechers`; the others lie in a `more` level. So an address has only one place in an answer
-// while other addresses have none, whatever its ports.
+// The members of a content are ordered by level. Members are alike if they have the same state and
+// the same network (an IPv4 address, or an IPv6 /64). One of the alike members, the first, is in
+// `seeders` or `leechers`; the others are in a `more` level. An answer takes `more` levels last. So
+// no network gets a second place for one state before each network has one, however many ports it
+// uses.
 enum class Level : std::uint8_t { more_seeders, seeders, leechers, more_leechers };
 
 struct Content {  // the swarm of a content in one address family
   MemberList members;
-  std::array<std::uint32_t, 3> begins{};  // where each level begins; the lowest begins at zero
+  std::array<std::uint32_t, 3> begins{};  // where each level but the lowest (at zero) begins
   std::uint32_t completed = 0;
   InfoHash hash;
   bool v6 = false;
@@ -87,16 +88,16 @@ struct FoundRows {
   Slab<Registration> registrations;
   Slab<Content> contents;
   RowIndex peer_index, registration_index, content_index;
-  RowIndex first_index;  // the first registrations of those that are alike
-  AlikeRings alike;      // of registrations
+  RowIndex first_index;  // of alike registrations, the first one (Level)
+  AlikeRings alike;      // the rings of alike registrations
   Row oldest = no_row, newest = no_row;
   NetworkCounts networks;
-  Time grace{};  // every peer counts as heard at this time
+  Time grace{};  // every peer counts as heard at this time or later
   PeerRowId next_peer{1};
   std::uint64_t digest = 0;
   std::size_t member_memory = 0;
 
-  // Hashing. Strangers choose the info-hashes, so these are hashed by SipHash.
+  // Hashing. Clients choose the info-hashes, so SipHash hashes them.
 
   std::uint64_t hash(const Endpoint& peer) const { return hash_of(peer, hash_key); }
   std::uint64_t hash(const InfoHash& content, bool v6) const {
@@ -124,7 +125,8 @@ struct FoundRows {
   Row find_peer(const Endpoint& peer) const {
     return peer_index.find(hash(peer), [&](Row row) { return peers[row].address() == peer; });
   }
-  // Works only in a table to which peers were only added, by id: their rows are in that order.
+  // Works only if peers were added in the order of their ids, and none was removed: then the rows
+  // are in the order of the ids.
   Row find_added(PeerRowId id) const {
     Row begin = 0, end = peers.end();
     while (begin < end) {
@@ -141,7 +143,7 @@ struct FoundRows {
       return contents[row].hash == content && contents[row].v6 == v6;
     });
   }
-  // The swarm of the content in the peer's address family.
+  // Finds the content's swarm in the peer's address family.
   Row find_content(const InfoHash& content, const Endpoint& peer) const {
     return find_content(content, !peer.ip.is_v4());
   }

@@ -1,6 +1,6 @@
-// The members of one content. The first member needs no memory of its own, because most contents of
-// a tracker have a single peer. The members of a large content lie in segments that never move, so
-// adding one more member always takes the same short time.
+// The members of one content. Most contents of a tracker have a single peer, so the first member is
+// stored inside this object. The members of a large content are stored in segments that never move,
+// so adding one more member always takes the same short time.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,7 @@ class MemberList {
  public:
   struct Entry {
     Row registration = no_row;
-    // The address of the peer if it is an IPv4 address, so that a sample reads nothing else.
+    // The address of an IPv4 peer, so that a sample of IPv4 peers needs to read only the entries.
     std::uint32_t ip{};
     std::uint16_t port{};
   };
@@ -30,7 +30,8 @@ class MemberList {
     if (size_ == capacity_) grow();
     *at(size_++) = entry;
   }
-  // A large list frees its segments one by one, because freeing all at the end would take long.
+  // A large list frees its segments one by one, because freeing all of them at the end would take
+  // too long.
   void pop_back() {
     --size_;
     if (capacity_ <= 2 * segment || size_ > capacity_ - 2 * segment) return;
@@ -54,7 +55,7 @@ class MemberList {
     return many_[place / segment].get() + place % segment;
   }
   std::uint32_t segments() const { return capacity_ / segment; }
-  // The capacity of the table of segments.
+  // The capacity that many_ has for this number of segments.
   static std::uint32_t room(std::uint32_t segments) { return std::bit_ceil(segments); }
 
   void grow() {

@@ -1,6 +1,6 @@
-// The number of registrations of each network of peers. A network is an IPv4 address, or an IPv6
-// /64, because one host may have all addresses of a /64. Memory is fixed: networks with equal
-// hashes share a count.
+// Counts the registrations of each network of peers. A network is an IPv4 address, or an IPv6 /64,
+// because one host may have all addresses of a /64. Memory is fixed: networks with equal hashes
+// share a count.
 #pragma once
 
 #include <vector>

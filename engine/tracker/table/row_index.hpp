@@ -1,9 +1,10 @@
 // An open-addressing hash index of rows that are stored elsewhere. A slot takes four bytes. The
-// caller knows how to hash and to compare its rows. No decision depends on the order of the slots.
+// caller passes functions that hash and compare rows. No decision of a tracker depends on the order
+// of the slots.
 //
-// It grows without a stall. Each insertion moves a few slots of a full table into a table of twice
-// the size. Until all slots are moved, both tables are searched. The slots lie in segments that are
-// allocated when they are first used, so that no large memory is cleared at once.
+// The index grows without a stall. Each insertion moves a few slots of a full table into a table of
+// twice the size. Until all slots are moved, both tables are searched. The slots lie in segments
+// that are allocated when they are first used, so that no large memory is cleared at once.
 #pragma once
 
 #include <algorithm>
@@ -17,14 +18,14 @@ namespace swarm {
 
 class RowIndex {
  public:
-  // The row with this hash for which same(row) is true, or no_row.
+  // Returns the row with this hash for which same(row) is true, or no_row.
   template <class Same>
   Row find(std::uint64_t hash, Same same) const {
     const Row row = find_in(slots_, hash, same);
     return row == no_row && !old_.empty() ? find_in(old_, hash, same) : row;
   }
 
-  // hash_of(row) gives the hash of any row in the index. It is called for at most
+  // hash_of(row) returns the hash of any row in the index. insert() calls it for at most
   // moves_per_insert + 1 rows.
   template <class HashOf>
   void insert(Row row, HashOf hash_of) {
@@ -45,7 +46,8 @@ class RowIndex {
       SWARM_ASSERT(slots_[hole] != no_row, "what is erased was inserted");
       hole = slots_.next(hole);
     }
-    // Linear probing without tombstones: a row that the hole cuts off moves into the hole.
+    // Linear probing without tombstones. A row that a search could not reach across the hole moves
+    // into the hole.
     for (std::size_t at = slots_.next(hole); slots_[at] != no_row; at = slots_.next(at)) {
       const std::size_t home = slots_.home(hash_of(slots_[at]));
       if (slots_.distance(home, at) < slots_.distance(hole, at)) continue;
@@ -56,7 +58,7 @@ class RowIndex {
   }
 
   std::size_t memory() const { return slots_.memory() + old_.memory(); }
-  // True: some slots still wait to be moved.
+  // True: some slots are not moved yet.
   bool growing() const { return !old_.empty(); }
 
   // With fewer than two moves, the next growth would begin before the old table is empty. More
@@ -64,11 +66,11 @@ class RowIndex {
   static constexpr std::size_t moves_per_insert = 2;
 
  private:
-  // Marks a slot of the old table whose row was moved to the new table or erased. Probing goes on
-  // after it.
+  // Marks a slot of the old table whose row was moved to the new table, or erased. A search
+  // continues after such a slot.
   static constexpr Row moved = no_row - 1;
 
-  class Slots {  // their number is a power of two, or zero
+  class Slots {  // the number of slots is a power of two, or zero
    public:
     Slots() = default;
     explicit Slots(std::size_t size)
@@ -148,7 +150,7 @@ class RowIndex {
   }
 
   Slots slots_, old_;
-  std::size_t next_ = 0;  // the slot of old_ to move next
+  std::size_t next_ = 0;  // the slot of old_ that is moved next
   std::size_t used_ = 0;
 };
 

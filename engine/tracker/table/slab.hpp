@@ -14,7 +14,8 @@ namespace swarm {
 using Row = std::uint32_t;
 inline constexpr Row no_row = 0xffffffff;
 
-// T must have `Row& link()`: a field that a free row does not need. It chains the free rows.
+// T must have `Row& link()`. It returns a field that a free row does not need. The slab uses the
+// field to chain the free rows.
 template <class T>
 class Slab {
  public:
@@ -49,7 +50,7 @@ class Slab {
   }
 
   std::size_t size() const { return size_; }
-  Row end() const { return used_; }  // the place after the last row, used or free
+  Row end() const { return used_; }  // the number after the last row, used or free
   // The number of rows that can be added without more memory.
   std::size_t spare() const { return chunks_.size() * chunk - size_; }
   std::size_t memory() const {

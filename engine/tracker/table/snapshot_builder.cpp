@@ -5,10 +5,10 @@
 namespace swarm {
 namespace {
 
-constexpr std::size_t bytes_per_row = 32;  // hashing these takes as long as a row
+constexpr std::size_t bytes_per_row = 32;  // hashing this many bytes takes as long as writing a row
 
-// Takes the next row, in canonical order, of the runs and the changes together. False: there is
-// none. `row` stays empty if a change removed the row, or if the row was outdated.
+// Takes the next row in canonical order from the runs and the noted changes. False: none is left.
+// `row` is empty if a change has removed the row, or if the row is outdated because of a change.
 template <class Row, class Changes, class Key, class Make>
 bool next_row(SortedRuns<Row>& runs, Changes& changes, const Key& key, const Make& make,
               std::optional<Row>& row) {
@@ -16,7 +16,7 @@ bool next_row(SortedRuns<Row>& runs, Changes& changes, const Key& key, const Mak
   const auto change = changes.begin();
   if (change != changes.end() && (runs.empty() || !(key(runs.front()) < change->first))) {
     if (!runs.empty() && key(runs.front()) == change->first) {
-      runs.pop();  // the scanned row is outdated; it may have been scanned twice
+      runs.pop();  // outdated; there may be a second scanned copy
       return true;
     }
     if (change->second) row = make(change->first, *change->second);
@@ -29,7 +29,8 @@ bool next_row(SortedRuns<Row>& runs, Changes& changes, const Key& key, const Mak
   return true;
 }
 
-// Writes at most `most` rows, and returns how many it took. `more` is false after the last row.
+// Takes at most `most` rows, writes those that are not empty, and returns how many it took. Sets
+// `more` to false after the last row.
 template <class Row, class Changes, class Key, class Make>
 std::size_t write_rows(SortedRuns<Row>& runs, Changes& changes, const Key& key, const Make& make,
                        wire::SnapshotWriter& writer, std::size_t most, bool& more) {

@@ -1,9 +1,9 @@
-// Makes the bytes of a snapshot from the table, while the table changes, in steps of bounded work.
-// First it scans all rows, in the order of their places in memory, a few in each step. It notes the
-// changes during the scan. A noted change replaces the scanned row. (A row that is scanned after
-// its change is equal to it.) So at the end of the scan, the scanned rows with the noted changes
-// equal the table as it is then. That is the state of the snapshot. The rows are then merged into
-// canonical order, and written.
+// Makes the bytes of a snapshot from the table, in steps of bounded work, while the table changes.
+// First the builder scans all rows in the order of their places in memory, a few in each step. It
+// also notes all changes to the table. A noted change replaces the scanned row. (A row that was
+// scanned after its change equals the change.) At freeze(), the scanned rows with the noted changes
+// therefore equal the table. This is the state of the snapshot. After freeze(), the builder merges
+// the rows into canonical order and writes them.
 #pragma once
 
 #include <map>
@@ -22,19 +22,19 @@ class SnapshotBuilder {
  public:
   explicit SnapshotBuilder(const SwarmTable& table) : table_(table) {}  // must outlive it
 
-  // Changes of rows that were just made to the table, in their order.
+  // Call it after each change to the table, with the changed rows in the order of the changes.
   void changed(std::span<const db::RowChange> changes);
 
   // scan() and write() touch at most `most` rows, and return how many they touched.
   std::size_t scan(std::size_t most);
   bool scanned() const { return stage_ > Stage::completed; }
-  // Called once, when all is scanned: the snapshot is the table as it is now. `head`: everything in
-  // the snapshot but the rows.
+  // Call it once, when scanned() is true. The snapshot has the rows that the table has now. `head`:
+  // everything in the snapshot but the rows.
   void freeze(const db::Snapshot& head);
   bool frozen() const { return writer_.has_value(); }
   std::size_t write(std::size_t most);
 
-  std::size_t rows() const { return peers_.size() + contents_.size(); }  // not written yet
+  std::size_t rows() const { return peers_.size() + contents_.size(); }  // rows not yet written
   bool done() const { return stage_ == Stage::done; }
   std::vector<std::uint8_t>& bytes() { return bytes_; }
   std::uint64_t hash() const { return hash_; }  // wire::hash_bytes() of bytes()
@@ -60,11 +60,11 @@ class SnapshotBuilder {
 
   const SwarmTable& table_;
   Stage stage_ = Stage::peers;
-  std::uint32_t place_ = 0;  // of the row to scan next
+  std::uint32_t place_ = 0;  // the place of the row to scan next
   SortedRuns<db::PeerRow> peers_;
   SortedRuns<db::ContentRow> contents_;
   SortedRuns<db::CompletedRow> completed_;
-  // Noted changes; nothing: the row is gone.
+  // The noted changes. An empty value: the row was removed.
   std::map<PeerRowId, std::optional<Endpoint>> changed_peers_;
   std::map<ContentKey, std::optional<PeerState>> changed_contents_;
   std::map<CompletedKey, std::optional<std::uint32_t>> changed_completed_;

@@ -7,7 +7,8 @@
 namespace swarm {
 namespace {
 
-constexpr std::size_t bytes_per_row = 256;  // hashing these takes as long as a row
+constexpr std::size_t bytes_per_row =
+    256;  // hashing this many bytes takes as long as loading a row
 constexpr std::size_t segments_at_once = 4;
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Makes a table from the bytes of a snapshot, and rows for the disk, in steps of bounded work. It
-// checks all bytes, so no mistake of a sender can end this process.
+// Makes a table, and row changes for the disk, from the bytes of a snapshot, in steps of bounded
+// work. All bytes are checked, so a wrong snapshot cannot crash this process.
 #pragma once
 
 #include <vector>
@@ -14,7 +14,8 @@ namespace swarm {
 
 class SnapshotLoader {
  public:
-  // `bytes`: the whole snapshot. `empty`: an empty table.
+  // `bytes`: the whole snapshot. `what`: its size, hash, index and term, as they were offered.
+  // `empty`: an empty table.
   SnapshotLoader(PulledBytes bytes, const db::PulledSnapshot& what, SwarmTable empty);
   SnapshotLoader(const SnapshotLoader&) = delete;
   SnapshotLoader& operator=(const SnapshotLoader&) = delete;
@@ -25,7 +26,7 @@ class SnapshotLoader {
   bool checked() const { return reader_.has_value(); }
   std::size_t load(std::size_t most, std::vector<db::RowChange>& rows);  // appends to `rows`
 
-  bool failed() const { return failed_; }  // the bytes are not what was offered, or make no sense
+  bool failed() const { return failed_; }  // the bytes do not match the offer, or are no snapshot
   bool done() const { return checked() && !failed_ && reader_->done(); }
   const db::SnapshotHead& head() const { return reader_->head(); }
   SwarmTable& table() { return table_; }

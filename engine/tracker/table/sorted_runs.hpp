@@ -1,5 +1,5 @@
-// Sorts the rows of a large table in steps: it sorts short runs, and merges them. Taking the next
-// row costs the logarithm of the number of runs.
+// Sorts the rows of a large table in steps: it sorts short runs and merges them. The time to take
+// the next row grows with the logarithm of the number of runs.
 #pragma once
 
 #include <algorithm>
@@ -11,15 +11,15 @@ namespace swarm {
 template <class Row>
 class SortedRuns {
  public:
-  // Adds rows in any order, before the first front(). It puts short additions together into one
-  // run, because taking a row costs less with few runs.
+  // Adds rows in any order. Call it only before the first front(). Several small additions become
+  // one run, because taking a row is quicker with few runs.
   void add(std::vector<Row> rows) {
     size_ += rows.size();
     if (open_.empty()) open_.reserve(rows_of_run);
     open_.insert(open_.end(), rows.begin(), rows.end());
     if (open_.size() >= rows_of_run) close();
   }
-  std::size_t size() const { return size_; }  // not taken yet
+  std::size_t size() const { return size_; }  // the rows that are not taken yet
   bool empty() const { return size_ == 0; }
 
   const Row& front() {
@@ -60,7 +60,7 @@ class SortedRuns {
 
   std::vector<Row> open_;
   std::vector<std::vector<Row>> runs_;
-  std::vector<Head> heads_;  // a heap: for each run, the first row that is left in it
+  std::vector<Head> heads_;  // a heap: of each run, the first row that is not taken
   std::size_t size_ = 0;
   bool heaped_ = true;
 };

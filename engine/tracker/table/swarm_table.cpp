@@ -43,7 +43,7 @@ struct SwarmTable::Impl : TableRows {
     if (o.completed) count_completed(content, contents[content].completed + 1, rows);
     return true;
   }
-  bool renew(Row registration, PeerState wanted) {  // true: its state changes
+  bool renew(Row registration, PeerState wanted) {  // true: the state has changed
     Registration& r = registrations[registration];
     r.missed = 0;
     if (state(r) == wanted) return false;
@@ -95,7 +95,7 @@ struct SwarmTable::Impl : TableRows {
 
   // Sampling.
 
-  // Members of one level of a content, from which one place may be left out.
+  // The members of one level of a content. One place may be left out.
   struct Range {
     std::uint32_t begin, end;
     std::uint32_t without;  // the place that is left out, or no_row
@@ -110,8 +110,9 @@ struct SwarmTable::Impl : TableRows {
     }
     return range;
   }
-  // Each network has one place before any network has two. Of a network's peers with equal states,
-  // the answer names the one that asked last, because that peer is known to be there.
+  // No network gets a second place for peers of one state before each network has one. Of the alike
+  // peers of a network, the answer first names the peer that asked last: it is the surest to be
+  // there.
   void choose(Row row, Row requester, PeerState requester_state, std::size_t n, Random& random,
               std::vector<Endpoint>& out) {
     constexpr std::array to_leechers = {Level::seeders, Level::leechers, Level::more_seeders,
@@ -144,7 +145,7 @@ struct SwarmTable::Impl : TableRows {
       for (std::uint32_t i = 0; i < from.size(); ++i) take(i);
       return;
     }
-    // Floyd's sample: n draws, every subset equally likely.
+    // Floyd's algorithm: n draws, and every subset is equally likely.
     const bool few = from.size() <= 64 * bit_words;
     if (few)
       bits.assign(from.size() / 64 + 1, 0);
@@ -229,7 +230,7 @@ void SwarmTable::set_next_peer(PeerRowId id) {
 
 bool SwarmTable::shed(std::size_t rows) {
   Impl& t = *impl_;
-  t.contents.shed(rows);  // with the members of each content
+  t.contents.shed(rows);  // frees the members of each content, too
   t.registrations.shed(rows);
   t.peers.shed(rows);
   t.alike.shed(rows);
@@ -250,7 +251,7 @@ void SwarmTable::save(db::Snapshot& snapshot) const {
       const Registration& r = t.registrations[at];
       const Content& content = t.contents[r.content];
       snapshot.contents.push_back({content.hash, peer.id, t.state(r)});
-      // Once for each swarm: with its first member.
+      // The count is saved once for each swarm: with the member at place 0.
       if (r.place == 0 && content.completed > 0)
         snapshot.completed.push_back(Impl::completed(content));
     }
@@ -273,7 +274,8 @@ bool SwarmTable::apply(const Operation& operation, Time now, std::vector<db::Row
 
 namespace {
 
-// Calls f(row) for each place of the range. Returns where the next range begins, or zero.
+// Calls f(row) for at most `most` rows from `from` on. Returns where the next part begins, or zero
+// after the last row.
 template <class T, class F>
 std::uint32_t scan(const Slab<T>& slab, std::uint32_t from, std::size_t most, const F& f) {
   const Row end = slab.end();
@@ -383,7 +385,7 @@ std::optional<PeerState> SwarmTable::announced(const InfoHash& content, const En
   const Row row = t.find_registration(content, peer);
   if (row == no_row) return std::nullopt;
   Registration& r = t.registrations[row];
-  if (r.missed > 0) r.missed = 0;  // rarely true: most refreshes write nothing here
+  if (r.missed > 0) r.missed = 0;  // rarely true, so most refreshes write nothing here
   return t.state(r);
 }
 

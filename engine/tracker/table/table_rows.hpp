@@ -1,5 +1,5 @@
-// The functions that change the rows of a swarm table. They keep consistent: the order in which
-// peers were last heard, the members of each content, and the digest of all rows.
+// The functions that change the rows of a swarm table. They also update the order in which peers
+// were last heard, the members of each content, and the digest of all rows.
 #pragma once
 
 #include <algorithm>
@@ -38,7 +38,7 @@ struct TableRows : FoundRows {
     put(content, b, first);
   }
   Level level(const Registration& r) const { return contents[r.content].level(r.place); }
-  void move(Row registration, Level wanted) {  // one swap for each border that it crosses
+  void move(Row registration, Level wanted) {  // one swap for each level that it passes
     const Registration& r = registrations[registration];
     Content& content = contents[r.content];
     auto at = static_cast<std::size_t>(content.level(r.place));
@@ -76,7 +76,7 @@ struct TableRows : FoundRows {
     move(registration, first_level(state));
     first_index.insert(registration, first_hash());
   }
-  // Makes it the first: the registration that stands for all that are alike.
+  // Makes this registration the first of those that are alike (Level).
   void make_first(Row registration) {
     const Registration& r = registrations[registration];
     const PeerState of = state(r);
@@ -185,7 +185,7 @@ struct TableRows : FoundRows {
     digest += digest_of_registration(r);
     return row;
   }
-  // May leave a swarm without members.
+  // If the content has no members afterwards, the caller must drop it.
   void drop_registration(Row row) {
     Registration& r = registrations[row];
     digest -= digest_of_registration(r);
