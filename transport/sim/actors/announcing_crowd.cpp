@@ -12,14 +12,14 @@ constexpr std::uint16_t peer_port = 6881;
 constexpr std::uint64_t probe_key = ~std::uint64_t{0};
 constexpr Duration longest_postponement = 5s;  // of a fault that waits until a tracker has the role
 
-// The scenario's `probe.every`. If the scenario does not say it, the probe's registrations take at
-// most a tenth of the lowest bandwidth in the run, so that they do not fill the line.
+// Returns the scenario's `probe.every`. If the scenario does not set it, the probe is slow enough
+// that its registrations take at most a tenth of the lowest bandwidth in the run.
 Duration probe_interval(const Scenario& scenario) {
   const auto written = scenario.probe.every;
   if (scenario.places.contains("probe.every")) return written;
   constexpr std::uint64_t share = 10;
   const std::uint64_t members = scenario.swarm.trackers + scenario.swarm.standby;
-  const std::uint64_t bits = 8 * (150 + 150 * members);  // the answer, and the block to each member
+  const std::uint64_t bits = 8 * (150 + 150 * members);  // of the answer, and a block per member
   auto thinnest = scenario.network.bandwidth;
   for (const auto& action : scenario.timeline)
     if (action.network) thinnest = std::min(thinnest, action.network->bandwidth);
@@ -158,8 +158,8 @@ void AnnouncingCrowd::register_contents(std::uint32_t peer, std::uint64_t life) 
 
 // --- churn -------------------------------------------------------------------------------------
 
-// Draws, for each announce interval, whether this life ends in it, and plans the first such end. If
-// no interval of the run is drawn, the life does not end.
+// Draws for each announce interval whether this life ends in it. Plans the end for the first
+// interval that is drawn. If no interval is drawn before the run ends, the life does not end.
 void AnnouncingCrowd::plan_end(std::uint32_t peer, std::uint64_t life) {
   const auto& swarm = scenario_.swarm;
   if (swarm.churn == 0) return;
@@ -175,8 +175,8 @@ void AnnouncingCrowd::plan_end(std::uint32_t peer, std::uint64_t life) {
     }
 }
 
-// Half of the peers say that they stop. A quarter vanish for 2 s. A quarter vanish until after
-// their registrations have expired.
+// Half of the peers announce `stopped`. A quarter vanish and come back after 2 s. A quarter vanish
+// and come back after their registrations have expired.
 void AnnouncingCrowd::end(std::uint32_t peer, std::uint64_t life) {
   if (number_of_life(peer) != life) return;
   const auto manner = draw_below(seed_, Draw::peer_kind, 4, peer, life + (1u << 20));
@@ -212,7 +212,7 @@ void AnnouncingCrowd::expect_fault(Duration planned) {
   if (!has_probe_) return;
   const Duration from = std::max(planned - scenario_.probe.before, Duration(0));
   world_.at(TrueTime(from), [this, planned] {
-    if (last_fault_ >= planned) return;  // the fault has come already, at the same time
+    if (last_fault_ >= planned) return;  // the fault has already happened, at the same time
     turn_probe(true);
     expected_until_ = std::max(expected_until_, planned + longest_postponement + 1ms);
     turn_probe_off_at(expected_until_);

@@ -1,6 +1,6 @@
 // The peers of a run that only announce. They arrive, register contents, complete them, leave, and
-// come back as new peers. One more host is the probe, which sends new registrations around measured
-// faults.
+// come back as new peers. The crowd also has the probe, a host that sends new registrations before
+// and after each measured fault.
 #pragma once
 
 #include <string>
@@ -17,8 +17,8 @@ namespace swarm::sim {
 
 class AnnouncingCrowd final : public Crowd {
  public:
-  // Adds the hosts, after those of the trackers. Peer i is at 10.1.0.0 + i, and the probe is after
-  // the last peer.
+  // Adds the crowd's hosts to the world, which must have the trackers' hosts already. Peer i has
+  // the address 10.1.0.0 + i. The probe has the address after the last peer's.
   AnnouncingCrowd(const Scenario& scenario, std::uint64_t seed, World& world);
 
   void schedule() override;
@@ -35,7 +35,7 @@ class AnnouncingCrowd final : public Crowd {
     return host.value - first_.value < scenario_.swarm.peers || is_probe(host);
   }
   Endpoint endpoint(HostId host) const override { return world_.address(host, Channel::peers); }
-  // The times at which the probe sent its registrations that were never answered.
+  // The true times at which the probe sent those registrations that were never answered.
   std::vector<Duration> never_answered();
 
   std::unique_ptr<Node> boot(HostId host, std::uint32_t start) override;
@@ -71,8 +71,8 @@ class AnnouncingCrowd final : public Crowd {
   HostId probe_;
   bool has_probe_ = false;
   Duration last_fault_ = Duration::min();
-  Duration expected_until_{};  // until then the probe waits for a planned fault
-  Duration measured_until_{};  // until then it waits for an answer after a fault
+  Duration expected_until_{};  // until this time the probe is on because a fault is planned
+  Duration measured_until_{};  // until this time it is on because a fault has happened
 };
 
 // The info-hash of content number `n` of a run.

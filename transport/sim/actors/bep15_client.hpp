@@ -1,9 +1,9 @@
-// A client of BEP 15, like those of other projects. It knows the addresses of some trackers, each
-// of which is a tier. When trackers do not answer, it has the habits of one kind of client
-// (client_habits.hpp). It announces when it starts, again after the interval that a tracker names,
-// when its user's download is complete, and when it stops.
+// A client of BEP 15, like those of other projects. It knows the addresses of some trackers. Each
+// address is a tier of its own. When trackers do not answer, the client behaves like one kind of
+// real client (client_habits.hpp). It announces when it starts, again after the interval that a
+// tracker names, when its user's download is complete, and when it stops.
 //
-// Only an answer from the address that it asked counts, as with libtorrent and aria2.
+// Like libtorrent and aria2, it accepts an answer only from the address that it asked.
 #pragma once
 
 #include <string>
@@ -22,26 +22,27 @@ struct ClientSettings {
   std::uint16_t port{};  // the port that it announces; it sends from another port
 };
 
-// An announce that a client wanted to make, and its outcome. The times are of its host's clock.
+// An announce that a client wanted to make, and its outcome. Its times are those of the client's
+// clock.
 struct ClientAnnounce {
   wire::AnnounceEvent event{};
   Time wanted{};
   Time answered = never;
-  wire::AnnounceEvent told{};  // what it told the tracker that answered: `event`, or `started`
-  std::uint32_t datagrams{};   // sent for this announce
-  std::uint32_t peers{};       // in the answer
+  wire::AnnounceEvent told{};  // the event in the answered request: `event`, or `started`
+  std::uint32_t datagrams{};   // requests sent for this announce
+  std::uint32_t peers{};       // peers in the answer
 };
 struct ClientLog {
-  std::vector<ClientAnnounce> announces;  // in the order in which it wanted them
-  std::vector<std::string> errors;        // the errors that trackers answered
-  std::uint32_t turns{};                  // how often it turned to the next tier
-  // True: before a tracker had answered its `completed`, it said with another event that nothing is
-  // left. Trackers count a download if `completed` makes a client a seeder. This client may have
-  // been a seeder before.
+  std::vector<ClientAnnounce> announces;  // in the order of ClientAnnounce::wanted
+  std::vector<std::string> errors;        // the texts of the trackers' error answers
+  std::uint32_t turns{};                  // how often the client turned to the next tier
+  // True: before a tracker answered the client's `completed`, the client sent `left` = 0 with
+  // another event. So it may have been a seeder already when its `completed` arrived. Trackers
+  // count a download only if `completed` makes a client a seeder.
   bool seeder_before{};
 };
 
-bool told_completed(const ClientLog& log);  // true: a tracker has answered its `completed`
+bool told_completed(const ClientLog& log);  // true: a tracker has answered `completed`
 
 class Bep15Client final : public Node {
  public:
@@ -54,7 +55,7 @@ class Bep15Client final : public Node {
   Time next_wake() const override;
   void persisted(Time, Ticket, Outbox&) override {}
 
-  // What its user does, in this order, each at most once.
+  // Commands of the client's user. Call each at most once, and complete() before leave().
   void complete(Time now, Outbox& out);
   void leave(Time now, Outbox& out);  // drops the announces that are not answered yet
 
@@ -63,7 +64,7 @@ class Bep15Client final : public Node {
   struct Tier {
     Endpoint address;
     ConnectionId connection;
-    Time connection_until{};  // from then on the connection id is not used any more
+    Time connection_until{};  // the time from which the connection id is not used any more
     Step step = Step::idle;
     std::size_t announce{};  // index in log_.announces of the announce under way
     wire::AnnounceEvent event{};
@@ -95,14 +96,14 @@ class Bep15Client final : public Node {
   ClientLog& log_;
   std::uint64_t seed_;
   std::vector<Tier> tiers_;
-  std::size_t first_ = 0;   // the tier that is asked first: the one that answered last
+  std::size_t first_ = 0;   // the tier that a round asks first: usually the last to answer
   std::size_t asked_ = 0;   // number of tiers asked in this round
-  std::size_t rounds_ = 0;  // number of rounds of this announce without an answer
+  std::size_t rounds_ = 0;  // number of unanswered rounds of the current announce
   std::size_t done_ = 0;    // number of announces that were answered or dropped
   bool complete_ = false;
-  Time turn_at_ = never;     // when it turns to the next tier
-  Time again_at_ = never;    // when the next round begins
-  Time refresh_at_ = never;  // when the next announce is due
+  Time turn_at_ = never;     // the time at which it turns to the next tier
+  Time again_at_ = never;    // the time at which the next round begins
+  Time refresh_at_ = never;  // the time of its next regular announce
   TransactionId next_transaction_;
   std::vector<std::uint8_t> scratch_;
 };

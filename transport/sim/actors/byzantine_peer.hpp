@@ -1,6 +1,6 @@
-// A peer that misbehaves. It tells the trackers, and every peer that calls it, that it has all of
-// its contents. It shakes hands as the protocol says. Then it sends wrong bytes, nothing at all, or
-// the right bytes unbearably slowly.
+// A peer that misbehaves. It tells the trackers, and every peer that calls it, that it has every
+// chunk of its contents. Its handshakes follow the protocol. Asked for blocks, it sends wrong
+// bytes, nothing at all, or the right bytes very slowly.
 #pragma once
 
 #include <deque>
@@ -28,7 +28,7 @@ class ByzantinePeer final : public Node {
   void persisted(Time, Ticket, Outbox&) override {}
 
  private:
-  static constexpr Duration slow = 20ms;        // between two blocks
+  static constexpr Duration slow = 20ms;        // the wait between two blocks
   static constexpr std::size_t longest = 4096;  // blocks in queue_
 
   struct Session {

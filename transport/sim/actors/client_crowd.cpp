@@ -13,7 +13,7 @@ constexpr std::uint32_t clients_network = 0x0ac00000;  // 10.192.0.0
 constexpr std::uint16_t listening_port = 51413;        // the port that a client announces
 constexpr std::uint16_t source_port = 40000;           // the port from which it asks trackers
 constexpr Duration never_goes = Duration::max();
-constexpr Duration farewell = 3s;  // from `stopped` to the end of its process, answered or not
+constexpr Duration farewell = 3s;  // from `stopped` to the end of the process, answered or not
 
 std::string text_of(wire::AnnounceEvent event) {
   static constexpr std::array names{"none", "completed", "started", "stopped"};
@@ -58,7 +58,8 @@ std::vector<Endpoint> ClientCrowd::tiers(std::uint32_t client) const {
   using Trackers = ClientModel::Trackers;
   const std::uint32_t n = scenario_.swarm.trackers + scenario_.swarm.standby;
   const auto known = scenario_.clients.trackers;
-  // The next client of the same kind begins with the next tracker, whatever the number of kinds.
+  // Each client of a kind begins with the tracker after that of the kind's previous client,
+  // whatever the number of kinds.
   const auto kinds = static_cast<std::uint32_t>(
       scenario_.clients.kinds.empty() ? client_habits().size() : scenario_.clients.kinds.size());
   const std::uint32_t first = known == Trackers::in_order ? 0 : client / kinds + client % kinds;

@@ -1,5 +1,5 @@
 // The clients of BEP 15 of a run. They arrive, announce themselves to the trackers that they know,
-// complete their download after a while, and go. Client i is at 10.192.0.0 + i.
+// complete their download after a while, and leave. Client i has the address 10.192.0.0 + i.
 #pragma once
 
 #include <deque>
@@ -17,7 +17,7 @@ namespace swarm::sim {
 
 class ClientCrowd final : public Crowd {
  public:
-  // Adds the hosts, after all others. The hosts of the trackers must be the first in the world.
+  // Adds the clients' hosts to the world. The hosts of the trackers must be the first in the world.
   ClientCrowd(const Scenario& scenario, std::uint64_t seed, World& world);
 
   void schedule() override;
@@ -27,13 +27,14 @@ class ClientCrowd final : public Crowd {
   const ClientLog& log(HostId host) const { return clients_[client_of(host)].log; }
   const InfoHash& content(HostId host) const { return clients_[client_of(host)].settings.content; }
   Endpoint endpoint(HostId host) const override;  // with the port that the client announces
-  // Each kind of client waits as long as it likes. Only the expectation `answered` judges that.
+  // False, because each kind of client waits in its own way. Only the expectation `answered` judges
+  // how long clients wait.
   bool waits_are_judged() const override { return false; }
 
-  // Client by client, and for each client in the order in which it wanted to announce. The caller
-  // fills in the faults.
+  // The outcomes are sorted by client, and for each client by ClientOutcome::wanted. The caller
+  // fills in ClientOutcome::fault.
   std::vector<ClientOutcome> outcomes() const;
-  std::uint64_t turns() const;  // how often clients turned to another tracker
+  std::uint64_t turns() const;  // how often all clients together turned to another tracker
 
   std::unique_ptr<Node> boot(HostId host, std::uint32_t start) override;
   std::string name(HostId host) const override;

@@ -125,7 +125,7 @@ void Cluster::start_in(std::uint32_t tracker, Duration back) {
 
 void Cluster::ended(std::uint32_t tracker, bool wiped) {
   state(tracker).stopping = false;
-  ++state(tracker).plans;  // plans for the process that ended are void
+  ++state(tracker).plans;  // all earlier plans to start the tracker are void
   if (on_end) on_end(tracker, wiped);
 }
 
@@ -167,7 +167,7 @@ void Cluster::step_clock(std::uint32_t tracker, Duration by) {
   if (by > 0ns) state(tracker).leapt_until = world_.now() + settings().promise_max;
 }
 
-// Drops the answers if the lease is over, like the worker (transport/udp/tracker/worker.cpp).
+// If the lease is over, drops the answers as the worker does (transport/udp/tracker/worker.cpp).
 void Cluster::before_answers_leave(HostId, const Node& node, Time local, Outbox& out) {
   if (local < static_cast<const Tracker&>(node).view().answers_until) return;
   Outbox kept;
@@ -207,7 +207,7 @@ void Cluster::stop(std::uint32_t tracker, std::optional<Duration> back) {
 }
 
 bool Cluster::leave(std::uint32_t tracker) {
-  state(tracker).stopping = true;  // an exit that was asked for is no death
+  state(tracker).stopping = true;  // so that the exit does not count as a death
   state(tracker).back = std::nullopt;
   bool leaves = false;
   world_.call(host(tracker), [&](Node& node, Time local, Outbox& out) {
@@ -251,8 +251,9 @@ void Cluster::clone(std::uint32_t tracker, std::uint32_t onto) {
   start(onto);
 }
 
-// Ends the tracker like the worker does (transport/udp/tracker/worker.cpp). It may be wiped only if
-// its own files are wrong. A copied directory stays as it is, and so does one that may be right.
+// Ends the tracker like the worker does (transport/udp/tracker/worker.cpp). The tracker may be
+// wiped only if its own files are wrong. A directory that was copied, or that may be right, stays
+// as it is.
 void Cluster::refused(std::uint32_t tracker, event::Refused::Why why) {
   using Why = event::Refused::Why;
   const bool wrong = why == Why::fell_back || why == Why::wrong_tables;
@@ -303,7 +304,8 @@ void Cluster::exited(std::uint32_t tracker, Tracker& node) {
   const bool asked = state(tracker).stopping;
   auto back = state(tracker).back;
   if (!asked) {
-    // The node makes its supervisor's death certificate now, before it is gone. DEAD is sent later.
+    // The node makes the death certificate for its supervisor now, while the node still exists. The
+    // supervisor sends DEAD later.
     announce_death(tracker, node);
     back = state(tracker).back_off.ended(world_.now() - state(tracker).born,
                                          draw(seed_, Draw::restart, tracker, deaths_));

@@ -1,5 +1,6 @@
-// The trackers of a run: their hosts, disks and supervisors, and what can be done to them. Trackers
-// are numbered from 1, like their names: t1 is at 10.0.0.1. The standby trackers come last.
+// The trackers of a run: their hosts, disks and supervisors. The Director uses this class to start
+// and stop trackers and to let them fail. Trackers are numbered from 1, like their names: t1 has
+// the address 10.0.0.1. The standby trackers have the highest numbers.
 #pragma once
 
 #include <functional>
@@ -22,8 +23,8 @@ inline constexpr Endpoint peers_address(std::uint32_t tracker) {
 
 class Cluster final : public Boot, public Store {
  public:
-  // Adds the hosts to the world, before any other host. Scenario and world must outlive the
-  // cluster.
+  // Adds the trackers' hosts to the world, which must not have any host yet. The scenario and the
+  // world must outlive the cluster.
   Cluster(const Scenario& scenario, std::uint64_t seed, World& world);
 
   std::uint32_t size() const { return static_cast<std::uint32_t>(trackers_.size()); }
@@ -36,51 +37,54 @@ class Cluster final : public Boot, public Store {
 
   Tracker* tracker(std::uint32_t tracker);  // null while it is down
   bool up(std::uint32_t tracker) const { return world_.up(host(tracker)); }
-  // True: the tracker is up. Before start_all(): it is a founder.
+  // True if the tracker is up. Before start_all(), true if the tracker is a founder.
   bool present(std::uint32_t tracker) const {
     return started_ ? up(tracker) : tracker <= scenario_.swarm.trackers;
   }
   bool down(std::uint32_t tracker) const { return world_.state(host(tracker)) == HostState::down; }
   db::SqliteTrackerDb& database(std::uint32_t tracker) { return state(tracker).directory.log(); }
-  // True: the tracker is no founder, or its disk was wiped. So it joins the swarm when it starts.
+  // True if the tracker joins the swarm when it starts: it is no founder, or its disk was wiped.
   bool joins(std::uint32_t tracker) const { return trackers_[tracker - 1].joins; }
 
   // The serving master with the highest term. If no master serves, the master with the highest
   // term. 0 if there is no master.
   std::uint32_t master();
 
-  // Called when a process has ended for whatever reason. Its view is already gone. `wiped`: its
-  // disk no longer holds what the process wrote.
+  // Called when a tracker's process has ended, for whatever reason. The process's view no longer
+  // exists. `wiped`: the disk no longer holds what the process wrote.
   std::function<void(std::uint32_t tracker, bool wiped)> on_end;
-  // Called when a tracker has ended because of what is on its disk. It is not started again, unless
-  // `swarm.rejoin` wipes it.
+  // Called when a tracker has ended because of what is on its disk. The cluster does not start it
+  // again, unless `swarm.rejoin` is set and the cluster may wipe the tracker.
   std::function<void(std::uint32_t tracker, const std::string& why)> on_refusal;
 
-  void start_all();                   // all but those on standby
+  void start_all();                   // starts all trackers except those on standby
   void start(std::uint32_t tracker);  // also ends a pause; does nothing if the tracker is up
-  // Power loss, without a word to others. Without `back` the tracker stays down until it is
-  // started.
+  // Power loss. Nobody tells the other trackers. Without `back` the tracker stays down until
+  // start().
   void crash(std::uint32_t tracker, std::optional<Duration> back);
   // The process dies. Its supervisor reaps it, sends DEAD three times, and restarts it.
   void kill(std::uint32_t tracker, Duration back);
   void pause(std::uint32_t tracker, std::optional<Duration> lasting, bool clock_too);
   // The tracker drains, hands over and exits. With `back` it starts again that long after its exit.
   void stop(std::uint32_t tracker, std::optional<Duration> back);
-  // For good: the tracker hands over, is taken out of the CONFIG and exits. False: it cannot.
+  // The tracker leaves the swarm for good: it hands over, is taken out of the CONFIG and exits.
+  // Returns false if it cannot leave now.
   bool leave(std::uint32_t tracker);
   void wipe(std::uint32_t tracker, Duration back);
-  void retire(std::uint32_t tracker);  // wipes it, and leaves it on standby
+  void retire(std::uint32_t tracker);  // wipes the tracker, and leaves it on standby
   // Keeps a copy of the tracker's directory, in place of the previous copy.
   void copy(std::uint32_t tracker) { state(tracker).copy = state(tracker).directory.copy(); }
   bool has_copy(std::uint32_t tracker) const { return trackers_[tracker - 1].copy.log != nullptr; }
-  // Directory::is_noticed() for the kept copy.
+  // The result of Directory::is_noticed() for the kept copy.
   bool is_noticed(std::uint32_t tracker, Action::File file) const;
-  // Power loss. At the next start this file is lost or, with `older`, replaced by the copy's.
+  // Power loss. At the next start this file is missing. With `older` it is the file of the kept
+  // copy instead.
   void change_files(std::uint32_t tracker, Action::File file, bool older, Duration back);
-  // Copies the directory of `tracker`, as it is now, to `onto`, and starts `onto`, which is down.
+  // Copies the directory of `tracker`, as it is now, to `onto`, and starts `onto`, which must be
+  // down.
   void clone(std::uint32_t tracker, std::uint32_t onto);
   bool hand_over(std::uint32_t tracker);
-  bool remove(std::uint32_t tracker);  // through the master; false: not possible now
+  bool remove(std::uint32_t tracker);  // asks the master to remove it; false: not possible now
 
   // To be called from Observer::stepped, when the tracker has refused to take part.
   void refused(std::uint32_t tracker, event::Refused::Why why);
@@ -91,10 +95,11 @@ class Cluster final : public Boot, public Store {
 
   void step_clock(std::uint32_t tracker, Duration by);
 
-  // True: the tracker's clock stood still not long ago, so it does not know when its lease ends.
+  // True if the tracker's clock stood still a short time ago. Such a tracker does not know when its
+  // lease ends.
   bool lease_is_unsure(std::uint32_t tracker) const;
-  // True: lease_is_unsure(), or the tracker's clock has leapt forward, so that its earlier promises
-  // end too soon.
+  // True if lease_is_unsure(), or if the tracker's clock leapt forward a short time ago. After a
+  // leap the tracker's earlier promises end too soon.
   bool promise_is_unsure(std::uint32_t tracker) const;
 
   std::unique_ptr<Node> boot(HostId host, std::uint32_t start) override;
@@ -105,17 +110,17 @@ class Cluster final : public Boot, public Store {
 
  private:
   struct State {
-    std::uint32_t power_losses{};  // each also ends the supervisor
-    std::uint32_t plans{};         // plans to start it; only the last one counts
-    std::uint32_t pauses{};        // only the last one ends when its time is over
+    std::uint32_t power_losses{};  // how many; each also ends the supervisor
+    std::uint32_t plans{};         // number of the last plan to start it; older plans are void
+    std::uint32_t pauses{};        // number of the last pause; only that pause ends by itself
     TrueTime unsure_until{};       // see lease_is_unsure()
     TrueTime leapt_until{};        // see promise_is_unsure()
     bool joins{};                  // see Cluster::joins()
     bool stopping{};
-    std::optional<Duration> back;  // from the end of a stop to the next start
+    std::optional<Duration> back;  // the time from the end of a stop to the next start
     Directory directory;
     Directory::Copy copy;
-    RestartBackOff back_off{RestartBackOff::Settings{}};  // of its supervisor
+    RestartBackOff back_off{RestartBackOff::Settings{}};  // the supervisor's
     TrueTime born{};
   };
 
@@ -123,7 +128,7 @@ class Cluster final : public Boot, public Store {
   TrackerSettings tracker_settings(std::uint32_t tracker) const;
   void announce_death(std::uint32_t tracker, const Tracker& node);
   void ended(std::uint32_t tracker, bool wiped);
-  void lose_power(std::uint32_t tracker);  // ends the supervisor, too
+  void lose_power(std::uint32_t tracker);  // also ends the supervisor
   void start_in(std::uint32_t tracker, Duration back);
   void end_refused(std::uint32_t tracker, const std::string& why, bool may_rejoin);
   State& state(std::uint32_t tracker) { return trackers_.at(tracker - 1); }

@@ -13,9 +13,9 @@ class Crowd : public Boot {
   virtual Endpoint endpoint(HostId host) const = 0;
   // Schedules the arrivals and lives of its hosts in the world. Called once, before the run.
   virtual void schedule() = 0;
-  // An event of one of its nodes. Called within the node's step.
+  // Called within a step of one of the crowd's nodes, for each event of that step.
   virtual void event(HostId, const swarm::Event&) {}
-  // True: the expectations on answers judge how long its requests wait.
+  // True if the expectations on answers judge how long requests of this crowd wait.
   virtual bool waits_are_judged() const { return true; }
 };
 

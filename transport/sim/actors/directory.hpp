@@ -1,6 +1,7 @@
-// The data directory of a simulated tracker. It keeps the two databases in memory, and marks and
-// checks them like those of a real tracker (engine/db/pairing.hpp, transport/paired_dbs.hpp).
-// Between two starts its files can be lost or replaced. A write-ahead log goes with its database.
+// The data directory of a simulated tracker. It keeps the two databases in memory. It marks and
+// checks them as a real tracker does (engine/db/pairing.hpp, transport/paired_dbs.hpp). Between two
+// starts of the tracker, files can be lost or replaced. A database and its write-ahead log count as
+// one file.
 #pragma once
 
 #include <functional>
@@ -28,21 +29,22 @@ class Directory {
 
   Directory() { lose(File::all); }
 
-  // Called at each start. Throws db::Damaged if the files do not belong together.
+  // Call it at each start. Throws db::Damaged if the files do not belong together.
   Found open(const std::function<std::uint64_t()>& random);
 
   db::SqliteTrackerDb& log() { return *log_; }
   // The databases that the host writes. Each write goes to the file that is in the directory at
-  // that moment. The directory must outlive them.
+  // that moment. The directory must outlive these databases.
   std::unique_ptr<db::TrackerDb> log_of_host();
   std::unique_ptr<db::BallotDb> ballot_of_host();
 
-  // Between two starts.
-  void lose(File file);  // a missing file and an empty file are the same
+  // Call these only between two starts.
+  void lose(File file);  // leaves an empty file, which counts as a missing file
   Copy copy() const { return {log_->copy(), ballot_->copy()}; }
   void put_back(const Copy& copy, File file);
-  // True: if this file were put back, open() would notice it, or nothing would be lost. open()
-  // notices an older ballot only if the log was written since the newer ballot.
+  // True if it is safe to put this file back: open() would notice it, or the file is not older than
+  // the present one. open() notices an older ballot only if the log was written after the newer
+  // ballot.
   bool is_noticed(const Copy& copy, File file) const;
 
  private:

@@ -1,5 +1,5 @@
-// The draws of a run, besides those of the network and the disks. Each is a hash of the run's seed,
-// its purpose, and the thing that it is drawn for (keyed_random.hpp).
+// All draws of a run except those of the network and the disks. Each is a hash of the run's seed,
+// of the draw's purpose, and of the thing that it is drawn for (keyed_random.hpp).
 #pragma once
 
 #include "transport/sim/scenario/scenario.hpp"
@@ -48,7 +48,7 @@ constexpr std::uint64_t draw_below(std::uint64_t seed, Draw purpose, std::uint64
   return Draws(seed, thing, number).below(static_cast<Purpose>(purpose), n);
 }
 
-// Uniform, both ends included; `low` when the range is empty.
+// Returns a uniform value from `low` to `high`, both included. Returns `low` if the range is empty.
 template <class T>
 constexpr T draw_between(std::uint64_t seed, Draw purpose, T low, T high, std::uint64_t thing,
                          std::uint64_t number = 0) {
@@ -58,13 +58,13 @@ constexpr T draw_between(std::uint64_t seed, Draw purpose, T low, T high, std::u
              seed, purpose, static_cast<std::uint64_t>((high - low) / T(1)) + 1, thing, number)));
 }
 
-// The key of the draws for a place in a scenario file. It stays the same when the text of other lines
-// changes, as long as none is added or removed above.
+// The key for the draws of the item at this place of a scenario file. The key stays the same when
+// other lines change, unless a line above this place is added or removed.
 constexpr std::uint64_t key_of(const Place& place) {
   return static_cast<std::uint64_t>(place.line) << 20 | static_cast<std::uint64_t>(place.column);
 }
 
-// A waiting time with this mean, drawn from the exponential distribution, which has no memory.
+// A waiting time with this mean, drawn from the exponential distribution.
 constexpr Duration draw_gap(std::uint64_t seed, Draw purpose, Duration mean, std::uint64_t thing,
                             std::uint64_t number) {
   const Wide scaled = Wide{static_cast<std::uint64_t>(mean.count())} *

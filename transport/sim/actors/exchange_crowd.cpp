@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint32_t exchange_network = 0x0a800000;  // 10.128.0.0
 constexpr std::uint16_t exchange_port = 6881;
-constexpr Duration look_again = 50ms;  // between two looks at whether a stopping peer is done
+constexpr Duration look_again = 50ms;  // between two checks whether a stopping peer is done
 
 PeerSettings settings_of(const PeerGroup& group) {
   constexpr std::uint64_t bits = 8;
@@ -131,7 +131,7 @@ void ExchangeCrowd::schedule() {
     });
 }
 
-// Begins a life, which lasts from an arrival or a return until the peer leaves.
+// Begins a life of the peer. A life lasts from an arrival or a return until the peer leaves.
 void ExchangeCrowd::live(std::uint32_t peer) {
   State& state = peers_[peer];
   ++state.lives;
@@ -150,7 +150,7 @@ void ExchangeCrowd::begin(std::uint32_t peer) {
   world_.at(world_.now(), [this, peer] { exchange(peer); });
 }
 
-// A peer that arrives with the info-hash alone may have the metainfo on its disk from earlier.
+// A peer of a group with `by_hash` uses the metainfo if an earlier life left it on the peer's disk.
 void ExchangeCrowd::exchange(std::uint32_t peer) {
   if (!honest(peer)) return;
   world_.call(host(peer), [&](Node& node, Time local, Outbox& out) {

@@ -1,5 +1,5 @@
-// The peers of a run that exchange contents. They arrive with the chunks that they have, fetch the
-// rest, leave and come back. The timeline can act on them. Peer i is at 10.128.0.0 + i.
+// The peers of a run that exchange contents. They arrive with some of the chunks, fetch the rest,
+// leave and come back. Actions of the timeline can hit them. Peer i has the address 10.128.0.0 + i.
 #pragma once
 
 #include <deque>
@@ -18,7 +18,7 @@ namespace swarm::sim {
 
 class ExchangeCrowd final : public Crowd {
  public:
-  // Makes the contents and adds the hosts, after all others.
+  // Makes the contents, and adds the peers' hosts to the world.
   ExchangeCrowd(const Scenario& scenario, std::uint64_t seed, World& world);
 
   void schedule() override;
@@ -38,7 +38,7 @@ class ExchangeCrowd final : public Crowd {
 
   // For the timeline. Peers are numbered from 0 here.
   std::vector<std::uint32_t> resolve(const Who& who) const;
-  // Why this action is not possible on the peer now. Empty if it is possible.
+  // Says why this action is not possible on the peer now. Empty if it is possible.
   std::string obstacle(Action::Kind kind, std::uint32_t peer) const;
   void crash(std::uint32_t peer, std::optional<Duration> back);
   void pause(std::uint32_t peer, std::optional<Duration> lasting);
@@ -46,12 +46,13 @@ class ExchangeCrowd final : public Crowd {
   void stop(std::uint32_t peer, std::optional<Duration> back);  // ends it in good order
   void wipe(std::uint32_t peer, Duration back);
   void isolate(std::uint32_t peer, std::optional<Duration> lasting);
-  void damage(std::uint32_t peer, std::uint64_t key);  // `key` distinguishes this action's draw
+  void damage(std::uint32_t peer, std::uint64_t key);  // `key` is unique to the action
 
-  std::uint64_t damage_found() const;  // damaged chunks that all stores have found
-  // The caller fills in the bytes of blocks.
+  std::uint64_t damage_found() const;  // damaged chunks found by all stores together
+  // The caller fills in PeerOutcome::sent and PeerOutcome::received.
   std::vector<PeerOutcome> outcomes() const;
-  // Why a peer is not complete: "12 of 64 chunks", and how many chunks no peer that is up has.
+  // Says why a peer is not complete: "12 of 64 chunks", and how many chunks are on no honest peer
+  // that is up.
   std::string lacks(std::uint32_t peer) const;
 
   std::unique_ptr<Node> boot(HostId host, std::uint32_t start) override;
@@ -65,12 +66,12 @@ class ExchangeCrowd final : public Crowd {
     std::optional<Duration> arrived, complete;
     std::uint32_t contents_complete{};
     std::uint64_t size{}, missing{};
-    std::uint32_t plans{};  // plans to start it; only the last one counts
+    std::uint32_t plans{};  // number of the last plan to start it; older plans are void
     std::uint32_t lives{};  // arrivals and returns so far
     std::uint32_t pauses{}, isolations{};
-    std::optional<Duration> back;  // from the end of a stop to the next start
+    std::optional<Duration> back;  // the time from the end of a stop to the next start
     bool stopping{}, gone{};
-    bool returns{};  // true: its next start begins a new life; else its life goes on
+    bool returns{};  // true: the peer's next start begins a new life; false: its life goes on
   };
 
   void add_group(const PeerGroup& group, const PeerSettings& settings);
@@ -96,7 +97,7 @@ class ExchangeCrowd final : public Crowd {
   World& world_;
   HostId first_;
   std::vector<VirtualContent> contents_;
-  std::vector<Bitmap> copied_;         // per content: chunks that any peer has fetched and stored
+  std::vector<Bitmap> copied_;         // per content: the chunks that some peer fetched and stored
   std::deque<PeerSettings> settings_;  // per group
   std::deque<VirtualStore> stores_;    // per peer
   std::vector<State> peers_;

@@ -11,9 +11,9 @@ using namespace wire;
 namespace {
 
 constexpr Duration in_flight = 100ms;   // nearly every answer comes within this time
-constexpr Duration stop_again = 500ms;  // until a stop that was not answered is sent again
+constexpr Duration stop_again = 500ms;  // the wait before an unanswered stop is sent again
 constexpr std::size_t most_stopping = 64;
-// Added to a transaction id, so that stops and connects have other ids than registrations.
+// Offsets of the transaction ids of stops and connects, so that they differ from registrations'.
 constexpr std::uint32_t of_stops = 0x40000000, of_connects = 0x80000000;
 
 }  // namespace
@@ -53,7 +53,7 @@ void ProbePeer::connect(Time now, Outbox& out) {
 }
 
 void ProbePeer::probe(Time now, Outbox& out) {
-  // After its host stood still, the probe goes on at its pace and does not catch up.
+  // After a pause of its host, the probe goes on at its pace and does not catch up.
   next_probe_ += pace(now);
   if (next_probe_ <= now) next_probe_ = now + pace(now);
   samples_.push_back({next_transaction_, now});
@@ -78,7 +78,7 @@ void ProbePeer::send(AnnounceEvent event, TransactionId of, TransactionId as, Ou
   out.send(Channel::peers, settings_.trackers, encode(request).bytes());
 }
 
-// --- its registrations go away -----------------------------------------------------------------
+// --- stopping its registrations ----------------------------------------------------------------
 
 Time ProbePeer::next_stop() const {
   Time at = stopping_.empty() ? never : stopping_.front().again;
@@ -99,7 +99,7 @@ void ProbePeer::stop_some(Time now, Outbox& out) {
   stop_next(now, out);
 }
 
-// Stops a registration even if it was not answered, because only its answer may have been lost.
+// Stops a registration even if it was not answered: perhaps only the answer was lost.
 void ProbePeer::stop_next(Time now, Outbox& out) {
   const auto& sample = samples_[next_stop_];
   if (sample.answered != never) --standing_;

@@ -1,6 +1,6 @@
-// A probe measures the service gap: it sends new registrations at a steady pace. Each is sent once
-// and never retransmitted. The probe notes when each was first answered. The probe stops its
-// registrations later, so that each fault is measured in the same swarm.
+// A probe measures the service gap: it sends new registrations at a steady pace. It sends each
+// registration once and never retransmits it. It notes the time of the first answer to each. Later
+// the probe stops its registrations, so that every fault meets a swarm of the same size.
 #pragma once
 
 #include <deque>
@@ -25,11 +25,11 @@ class ProbePeer final : public Node {
   struct Sample {  // times of its host's own clock
     TransactionId transaction;
     Time sent;
-    Time answered = never;  // when the first answer came
+    Time answered = never;  // the time of the first answer
   };
 
-  // While the probe is active, at most this many of its registrations are answered and not stopped
-  // yet.
+  // While the probe is active, it lets this many answered registrations stand. Beyond that it stops
+  // the oldest one for each new one.
   static constexpr std::size_t most_standing = 1500;
 
   ProbePeer(const ProbeSettings& settings, std::uint64_t seed);
@@ -40,18 +40,18 @@ class ProbePeer final : public Node {
   Time next_wake() const override;
   void persisted(Time now, Ticket ticket, Outbox& out) override;
 
-  // While the probe is active it sends registrations, the first at `now`. After this call the
-  // caller must ask next_wake(). Once inactive, the probe stops all its registrations, one by one,
-  // until each stop is answered.
+  // Turns the probe on or off. An active probe sends registrations, the first at `now`. An inactive
+  // probe stops all its registrations one by one, and repeats each stop until it is answered. After
+  // this call the caller must call next_wake().
   void active(Time now, bool on);
   bool active() const { return next_probe_ != never; }
-  // A fault has come. Until answered() is called, the wait between two registrations is at least a
-  // thousandth of the time since the fault. So a long outage takes few requests, and is still
-  // measured to a thousandth.
+  // A fault has happened at `fault`. Until answered() is called, the wait between two registrations
+  // is at least a thousandth of the time since the fault. So the probe sends few requests in a long
+  // outage, and still measures it to a thousandth.
   void waits_since(Time fault) { waits_since_ = fault; }
   void answered() { waits_since_ = never; }
 
-  // In the order of sending.
+  // All registrations since the start, in the order of sending.
   const std::vector<Sample>& samples() const { return samples_; }
   std::uint64_t sent() const { return samples_.size(); }  // since its start
   std::size_t to_stop() const { return samples_.size() - next_stop_ + stopping_.size(); }
@@ -59,7 +59,7 @@ class ProbePeer final : public Node {
  private:
   struct Stop {
     std::size_t sample;
-    Time again;  // when it is sent anew
+    Time again;  // the time at which the stop is sent again
   };
   void connect(Time now, Outbox& out);
   void probe(Time now, Outbox& out);
@@ -76,18 +76,18 @@ class ProbePeer final : public Node {
   std::uint64_t seed_;
   ConnectionId connection_;
   bool has_connection_ = false;
-  TransactionId connecting_;  // of the connect under way
+  TransactionId connecting_;  // the id of the connect under way
   bool connecting_now_ = false;
   Time next_connect_ = never;
   Time next_probe_ = never;
   Time waits_since_ = never;
-  // Counted up by one, so that the number in an answer gives its sample.
+  // Registrations have consecutive ids, so the id in an answer gives the index of its sample.
   TransactionId next_transaction_;
   std::vector<Sample> samples_;
   std::size_t next_stop_ = 0;  // the sample that is stopped next
-  std::size_t standing_ = 0;   // how many are answered and not stopped
+  std::size_t standing_ = 0;   // number of samples that are answered and not stopped
   Time paced_stop_{};          // no stop is sent before this time
-  // Stops that are not answered yet; in front the one that is sent again first.
+  // The stops that are not answered yet, sorted by Stop::again.
   std::deque<Stop> stopping_;
 };
 
