@@ -1,5 +1,5 @@
-// Checks what must hold for the hosts of one crowd, at each of their steps. Throws CheckFailed when
-// a property does not hold.
+// Checks what must hold for the hosts of one crowd, at each of their steps. It throws CheckFailed
+// if a property does not hold.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +15,9 @@ class Checker {
   virtual ~Checker() = default;
   // A host of the crowd is about to receive this datagram.
   virtual void receiving(HostId, const Arrival&, Bytes) {}
-  // A host of the crowd has made a step. `start`: how many times the host was started.
+  // A host of the crowd has made a step. `start`: how many times the host has been started so far.
   virtual void stepped(HostId host, std::uint32_t start, const Outbox& out) = 0;
-  // A tracker (from 1) has made a step. The table is the tracker's after this step.
+  // A tracker (numbered from 1) has made a step. The table is that of this tracker after the step.
   virtual void tracker_stepped(std::uint32_t, const SwarmTable&, const Outbox&) {}
   virtual void finish() const {}  // called at the end of a run in which nothing failed
 };

@@ -25,7 +25,7 @@ std::uint64_t made_key(Term term, MemberId slave, Bytes answer) {
   return mix(wire::hash_bytes(answer) ^ mix(term.value ^ mix(slave.value)));
 }
 
-// True if the step hands over, and answers nothing after that.
+// True if the step hands over and sends no answer after that.
 bool hands_over_last(const Outbox& out) {
   const auto last = [&]<class E>(const E&) {
     std::size_t place = 0, found = 0;
@@ -42,8 +42,8 @@ bool is_master(const TrackerView& view) {
   return view.role == Role::master && view.serving && !view.retired;
 }
 
-// True for messages that say what is on the sender's disk. For speed it looks only at the type (1 +
-// the index of the body in wire::Body), and decodes nothing.
+// True for messages that say what is on the sender's disk. For speed it decodes nothing and looks
+// only at the type, which is 1 + the index of the body in wire::Body.
 bool says_durable(Bytes datagram) {
   constexpr std::size_t type_at = 5;
   const auto type = datagram.size() > type_at ? datagram[type_at] : 0;
@@ -133,8 +133,9 @@ void Checkers::check_master(const TrackerStep& step) {
                      step.view.role == Role::master ? " without a lease" : ""));
 }
 
-// True if the tracker may answer in this step as a master with a lease. A step may answer first and
-// give up its mastership later, so the view before the step counts, too.
+// True if the tracker may answer in this step as a master with a lease. The tracker may answer
+// first and then, in the same step, stop being the master. So a lease in the view before the step
+// is also enough.
 bool Checkers::answers(const TrackerStep& step) const {
   const auto& before = seen_[step.tracker - 1].view;
   const bool was = before && before->boot == step.view.boot && is_master(*before);
@@ -144,10 +145,10 @@ bool Checkers::answers(const TrackerStep& step) const {
                     (was && before->term == step.view.term && hands_over_last(step.out)));
 }
 
-// True if the master of `term` steps down in this step. A host whose clock stood still receives in
-// one step all that waited for it: what renews its lease, requests through slaves, and the higher
-// term that ends its mastership. Nothing shows whether its lease was valid in between. But a slave
-// passes the master's answers on only under the slave's own promise (R25).
+// True if the master of `term` steps down in this step. A host whose clock stood still receives all
+// waiting datagrams in one step: acknowledgements that renew its lease, requests through slaves,
+// and the higher term that makes it step down. The checker cannot see whether its lease was valid
+// in between. But a slave passes the master's answers on only under the slave's own promise (R25).
 bool Checkers::steps_down(const TrackerStep& step, Term term) const {
   const auto& before = seen_[step.tracker - 1].view;
   if (!before || before->boot != step.view.boot || !is_master(*before) || before->term != term)
@@ -159,7 +160,7 @@ bool Checkers::steps_down(const TrackerStep& step, Term term) const {
   });
 }
 
-// R25: true if all that this slave sends to clients was made by its master.
+// R25: true if the slave's master made every datagram that the slave sends to clients.
 bool Checkers::passes_on(const TrackerStep& step) const {
   const auto maker = masters_.find(step.view.term);
   if (maker == masters_.end() || step.view.role == Role::master) return false;
@@ -176,8 +177,8 @@ bool Checkers::passes_on(const TrackerStep& step) const {
   return told == sent;
 }
 
-// Checks at each step, not only when a master answers: two masters that could answer are already
-// wrong.
+// Runs at each step, not only when a master answers, because two masters that could answer are
+// already wrong.
 void Checkers::check_lease(const TrackerStep& step) {
   if (!is_master(step.view) || step.lease_until <= step.at) return;
   for (std::uint32_t other = 1; other <= seen_.size(); ++other) {
@@ -206,7 +207,8 @@ void Checkers::check_said(const TrackerStep& step) {
       continue;
     }
     if (const auto* vote = std::get_if<wire::Vote>(&message->body)) {
-      check_durable(step, vote->last);  // the term must be durable only when the first reply counts
+      // The candidate's term must be durable only when the first reply counts.
+      check_durable(step, vote->last);
       continue;
     }
     if (const auto* asked = std::get_if<wire::PreVote>(&message->body)) {
@@ -222,7 +224,8 @@ void Checkers::check_said(const TrackerStep& step) {
       fail("says_what_is_durable", step.tracker,
            fmt::format("it spoke in term {} while its term is {}, on its disk {}.",
                        header.term.value, step.view.term.value, step.view.durable_term.value));
-    // When a host goes on, one step may receive many datagrams. One after this had a higher term.
+    // After a pause, a host may receive many datagrams in one step. Here a later datagram had a
+    // higher term.
     if (header.term < step.view.term) continue;
     if (reply != nullptr) {
       if (step.view.vote != header.to)
@@ -255,9 +258,9 @@ void Checkers::check_acknowledgement(const TrackerStep& step, const wire::Header
   check_promise(step, header.to, ack.echo, ack.promise_us);
 }
 
-// R20: a master changes the members one at a time. The previous change and a block of the master's
-// own term must be committed before. A change of the in-sync set changes neither `voters` nor
-// `members`.
+// R20: a master changes the members one at a time. Before a change, the previous change and a block
+// of the master's own term must be committed. A change of the in-sync set is no such change: it
+// leaves `voters` and `members` as they are.
 void Checkers::check_config(const TrackerStep& step, Seen& seen,
                             const event::ConfigChanged& changed) {
   const auto before = std::exchange(seen.config, changed);
@@ -273,8 +276,8 @@ void Checkers::check_config(const TrackerStep& step, Seen& seen,
                      before->index.value));
 }
 
-// A master may count on 0.8 of a promise, from the moment at which it sent what is acknowledged
-// here (`echo`). Checks that this tracker has promised at least as much.
+// A master may count on 0.8 of a promise, from the moment (`echo`) at which it sent the message
+// that the promise acknowledges. Checks that this tracker has promised at least as much.
 void Checkers::check_promise(const TrackerStep& step, MemberId to, std::uint64_t echo,
                              std::uint32_t promise_us) {
   if (promise_us == 0) return;
@@ -327,15 +330,16 @@ void Checkers::check_relayed(const TrackerStep& step, const event::Relayed& answ
 
 void Checkers::check_answer(const TrackerStep& step, const event::Answered& answer) {
   check_order(step, answer.term);
-  // Only an announce, and a declaration of contents in the seed's dialect, say that a peer is
-  // there.
+  // Only two actions say that a peer is present: an announce, and a declaration of contents in the
+  // seed's dialect.
   const bool present =
       answer.action == 1 || (answer.action == 2 && answer.dialect == Dialect::seed);
   if (options_.expiry && present) heard_[answer.peer] = {step.view.boot, step.local};
   auto& asked = seen_[step.tracker - 1].asked;
   const auto first = asked.find(answer.peer);
   if (first == asked.end()) return;
-  // A dropped request and a second one much later would look like one long wait: hence the limit.
+  // If a request is dropped and the peer asks again much later, this would look like one long wait.
+  // The limit of half a lifetime bounds this error.
   longest_wait_ = std::max(longest_wait_, std::min(step.local - first->second, step.lifetime / 2));
   asked.erase(first);
 }

@@ -1,6 +1,6 @@
-// Checks what must hold for the whole swarm, from the outside, after every simulated step, in O(1)
-// (ARCHITECTURE, The two worlds). The checkers see all that an omniscient observer sees, in true
-// time: every tracker's view, datagrams and events. They change nothing.
+// Checks what must hold for the whole swarm. The checkers run outside the trackers, after every
+// simulated step, in O(1) (ARCHITECTURE, The two worlds). They see every tracker's view, datagrams
+// and events, in true time. They change nothing.
 #pragma once
 
 #include <functional>
@@ -24,12 +24,12 @@
 
 namespace swarm::sim {
 
-// Thrown when a property does not hold; what() is one sentence.
+// Thrown when a property does not hold. what() is one sentence that says what was seen.
 struct CheckFailed : std::runtime_error {
   CheckFailed(std::string property, std::uint32_t at_tracker, const std::string& sentence)
       : std::runtime_error(sentence), name(std::move(property)), tracker(at_tracker) {}
   std::string name;       // one_master_per_term, ...
-  std::uint32_t tracker;  // from 1; 0: none in particular
+  std::uint32_t tracker;  // from 1; 0: no particular tracker
 };
 
 // A step that a tracker has just made. None of what the step asks for has happened yet.
@@ -38,26 +38,26 @@ struct TrackerStep {
   Duration at{};            // true time
   Time local{};             // what the tracker's clock shows
   const TrackerView& view;  // after the step
-  Duration lease_until{};   // view.lease_until in true time; zero: unknown, its clock stood still
+  Duration lease_until{};   // view.lease_until in true time; zero: unknown (its clock stood still)
   const SwarmTable& table;
   const Outbox& out;
-  Duration lifetime{};  // of a registration that nobody refreshes
+  Duration lifetime{};  // how long a registration lasts after its last refresh
 };
 
 class Checkers {
  public:
   struct Options {
     std::uint32_t trackers{};
-    // True: check no_lost_registration. A scenario may accept that registrations are lost (a
-    // majority of disks wiped).
+    // True: check no_lost_registration. A scenario that wipes a majority of the disks may accept
+    // that registrations are lost.
     bool registrations = true;
     // True: the run lasts longer than a registration, so registrations may expire.
     bool expiry = true;
     // The swarm's secret. With it, the checkers also check what trackers say to each other.
     std::optional<Secret> secret{};
-    // The true time at which this tracker's clock shows `local`. It returns nothing if this cannot
-    // be told, because the clock stood still or leapt. Without the function, every clock is taken
-    // to be off by a constant.
+    // Returns the true time at which this tracker's clock shows `local`. It returns nothing if this
+    // time is unknown because the clock stood still or leapt. Without this function, the checkers
+    // take each clock's offset to be constant.
     std::function<std::optional<Duration>(std::uint32_t tracker, Time local)> true_time{};
   };
   explicit Checkers(const Options& options);
@@ -67,32 +67,34 @@ class Checkers {
   // expire_only_after_lifetime, no_lost_registration, and Invariants. It also checks
   // says_what_is_durable (a granted vote, a READY: R0, R4, R12), promise_covers_lease (R1: the
   // sender of an acknowledgement has promised what the acknowledgement lets the master count on)
-  // and one_change_of_members (R20). An answer that a slave passes on (R25) must come from the
-  // master of the slave's term. only_master_answers and no_answer_of_an_older_term cover it, too.
+  // and one_change_of_members (R20). only_master_answers and no_answer_of_an_older_term also cover
+  // answers that a slave passes on (R25). Such an answer must come from the master of the slave's
+  // term.
   void stepped(const TrackerStep& step);
-  // The scenario puts back older files, which undoes what was acknowledged since. So logs and
-  // tables need not agree any more.
+  // Call this if the scenario loses files or puts back older ones. That undoes acknowledged writes,
+  // so the checkers no longer compare the trackers' logs and tables.
   void accept_contradictions() { contradictions_ = true; }
   // A datagram of this peer arrives at this tracker, whose clock shows `local`.
   void asked(std::uint32_t tracker, const Endpoint& peer, Time local);
-  // The tracker's process has ended, by itself or not. Its disk is kept, unless `wiped`.
+  // The tracker's process has ended, for whatever reason. `wiped`: its disk was wiped, too.
   void ended(std::uint32_t tracker, bool wiped);
 
-  // A peer was told that it is registered. `peer` is its endpoint as trackers see it. It first
-  // asked at `asked` (true time). If a registration of the peer has expired since then, the call is
-  // ignored, because nobody knows which came first. A registration that was answered but not stored
-  // counts only if the present `master` has it by now.
+  // A peer was told that it is registered. `peer`: its endpoint as trackers see it. `asked`: the
+  // true time of its first request. If a registration of the peer has expired since `asked`, the
+  // call is ignored: the new registration may have come before the expiry. `master`: the table of
+  // the present master. A registration that was answered but not stored counts only if it is in
+  // this table.
   void registered(const InfoHash& content, const Endpoint& peer, Duration asked,
                   const SwarmTable* master = nullptr);
   // A peer wants to end this registration.
   void stopping(const InfoHash& content, const Endpoint& peer);
 
-  // Checks that `rows` hold every acknowledged registration. They are the rows of a member that has
-  // all of the log. Throws no_lost_registration.
+  // Checks that `rows` hold every acknowledged registration. `rows` must be those of a member that
+  // has applied the whole log. Throws no_lost_registration.
   void check_rows(std::uint32_t tracker, const db::Snapshot& rows) const;
 
   std::size_t registrations() const { return registrations_.size(); }
-  // True: the registration was answered but not stored, because a cap was reached.
+  // True if the registration was answered but not stored, because a cap was reached.
   bool was_not_stored(const InfoHash& content, const Endpoint& peer) const {
     return not_stored_.contains({peer, content});
   }
@@ -105,22 +107,22 @@ class Checkers {
       return mix(std::uint64_t{e.ip.v4()} << 16 | e.port);
     }
   };
-  struct Seen {                       // what was seen of one tracker
+  struct Seen {                       // what the checkers know of one tracker
     std::optional<TrackerView> view;  // after its last step; kept when the process ends
     bool up{};
     Duration lease_until{};
     Duration clock{};  // true time minus local time, at its last step
     Time serving_since = never;
-    std::optional<event::ConfigChanged> config;  // the last change that it reported
+    std::optional<event::ConfigChanged> config;  // the last change that the tracker reported
     std::optional<event::Committed> committed;
-    // Per peer: when it first asked since the last answer to it.
+    // Per peer: the time of its first request after the last answer to it.
     std::unordered_map<Endpoint, Time, Hash> asked;
   };
   struct AtIndex {  // what the first tracker that reached this index reported
     std::uint64_t log_digest{}, table_digest{};
     Term committed;
   };
-  struct Master {  // kept, because its disk may be wiped while its answers are under way
+  struct Master {  // kept because its disk may be wiped while its answers are under way
     std::uint32_t tracker;
     MemberId member;
   };
@@ -160,18 +162,20 @@ class Checkers {
   bool contradictions_ = false;
   std::vector<Seen> seen_;  // [tracker - 1]
   std::map<Term, Master> masters_;
-  // The terms of masters that died or handed over. What they sent before may still be under way.
+  // The terms of masters that died or handed over. Answers of these masters may still be under way.
   std::set<Term> ended_;
-  std::map<std::pair<MemberId, std::uint64_t>, RelayFragments> making_;  // answers not yet whole
-  std::unordered_set<std::uint64_t> made_;  // what masters answered through slaves; see made_key()
+  // Answers through slaves of which not all fragments were sent yet.
+  std::map<std::pair<MemberId, std::uint64_t>, RelayFragments> making_;
+  std::unordered_set<std::uint64_t> made_;  // made_key() of all answers that went through slaves
   std::vector<AtIndex> indices_;            // [index]
   Term highest_answered_, highest_served_;
   Registrations registrations_;
   std::set<std::pair<Endpoint, InfoHash>> not_stored_;
-  std::unordered_map<Endpoint, Duration, Hash> expired_;  // per peer: when its last expiry was
+  std::unordered_map<Endpoint, Duration, Hash> expired_;  // per peer: the time of its last expiry
   std::unordered_map<Endpoint, Heard, Hash> heard_;       // per peer: the last answer to it
   // The longest time seen between a peer's request and the answer. On slow disks an answer waits
-  // for its commit. heard_ has the time of the answer, but a lifetime counts from the request.
+  // long for its commit. heard_ has the time of the answer, but a registration's lifetime counts
+  // from the request.
   Duration longest_wait_ = 1s;
 };
 

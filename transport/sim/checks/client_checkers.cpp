@@ -50,8 +50,8 @@ void ClientCheckers::expired(std::uint32_t tracker, const Endpoint& peer) {
   for (auto& [content, completed] : completed_) completed.erase(peer);
 }
 
-// While one of these clients is there, the content's swarm was never empty since, so the count must
-// include all of them.
+// A master forgets a content's count only when no peer has the content. The clients in completed_
+// are still there, so the count must include all of them.
 void ClientCheckers::serving(std::uint32_t tracker, const SwarmTable& table) const {
   for (const auto& [content, completed] : completed_) {
     std::uint32_t counted = 0;

@@ -1,11 +1,14 @@
-// Checks, from the outside, what trackers tell clients of BEP 15. Throws CheckFailed.
+// Checks what trackers tell clients of BEP 15. Throws CheckFailed if a property does not hold.
 //
-//   clients_hear_no_error  no client gets an error: its connection id is valid at every tracker,
-//                          whichever tracker was master when it was granted, and whichever is now
-//   completed_is_kept      a client whose `completed` was answered is a seeder at every later
-//                          master; its download is counted there, if `completed` made it a seeder,
-//                          it was there as a leecher before, and its address was not counted before
-//   clients_stay           no client is forgotten that is there and has an answer to its announces
+//   clients_hear_no_error  No client gets an error. A client's connection id is valid at every
+//                          tracker, whichever tracker was the master when the id was granted, and
+//                          whichever tracker is the master now.
+//   completed_is_kept      A client whose `completed` was answered is a seeder at every later
+//                          master. The master counts the client's download if three things hold:
+//                          `completed` made the client a seeder, the client was registered as a
+//                          leecher before, and its address was not counted before.
+//   clients_stay           No tracker forgets a client that is still there and whose last announce
+//                          was answered.
 #pragma once
 
 #include <map>
@@ -28,14 +31,15 @@ class ClientCheckers final : public Checker {
 
  private:
   void expired(std::uint32_t tracker, const Endpoint& peer);
-  void serving(std::uint32_t tracker, const SwarmTable& table) const;  // it begins to serve
+  void serving(std::uint32_t tracker,
+               const SwarmTable& table) const;  // called when it first serves
 
   const ClientCrowd& clients_;
   // The clients that have completed and are still there. True: their download must be counted.
   std::map<InfoHash, std::map<Endpoint, bool>> completed_;
   std::map<Endpoint, HostId> registered_;  // the clients that are registered and still there
-  // The addresses whose download was counted. It may be counted again after a lifetime, but that is
-  // not checked.
+  // The addresses whose download of a content was counted. A master may count an address again
+  // after a lifetime, but the checker does not demand that.
   std::set<std::pair<InfoHash, Ip>> counted_;
 };
 

@@ -7,8 +7,8 @@
 namespace swarm::sim {
 namespace {
 
-// Judges one announce; a wait before `from` does not count. There is no verdict if the client left,
-// or the run ended, before `within` was over.
+// Judges one announce. Time that the client waited before `from` does not count. There is no
+// verdict if the client left or the run ended before `within` was over.
 Verdict judge(const ClientOutcome& one, Duration from, Duration within) {
   const Duration began = std::max(from, one.wanted), until = began + within;
   const auto seconds = [&](Duration at) { return static_cast<double>((at - began).count()) / 1e9; };

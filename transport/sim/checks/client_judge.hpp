@@ -10,7 +10,8 @@
 
 namespace swarm::sim {
 
-// Sets the verdicts of `answered`. `actions`: when each label was last carried out.
+// Sets the verdicts of the expectations `answered`. `actions`: the time of the last action with
+// each label.
 void judge_clients(const Scenario& scenario, const std::vector<ClientOutcome>& clients,
                    const std::map<std::string, Duration>& actions, std::vector<Verdict>& verdicts);
 

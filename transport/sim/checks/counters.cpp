@@ -6,7 +6,7 @@
 namespace swarm::sim {
 namespace {
 
-// The type byte of a cluster datagram; 0 if the datagram is none.
+// Returns the type byte of a cluster datagram, or 0 for any other datagram.
 std::uint8_t type_of(const Outbox::Datagram& datagram) {
   constexpr std::size_t type_at = 5;
   const bool is = datagram.channel == Channel::cluster && datagram.bytes.size() > type_at;
@@ -18,7 +18,7 @@ std::uint8_t type_byte() {
   return static_cast<std::uint8_t>(wire::Body(T{}).index() + 1);
 }
 
-// The size field of a SNAPSHOT_META. It comes after the id, the index and the term.
+// Returns the size field of a SNAPSHOT_META. The field comes after the id, the index and the term.
 std::uint64_t size_told(Bytes datagram) {
   const auto size = datagram.subspan(wire::header_size + 3 * sizeof(std::uint64_t));
   std::uint64_t value = 0;

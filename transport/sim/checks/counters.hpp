@@ -1,5 +1,5 @@
-// The `sometimes` counters: how many times the event happened that a scenario is about. If a fault
-// had no effect in any run of a sweep, the sweep must report that.
+// The `sometimes` counters. Each counts an event that scenarios want to cause. If a counter is zero
+// in all runs of a sweep, a fault had no effect, and the sweep must report that.
 #pragma once
 
 #include <map>
@@ -13,11 +13,11 @@ namespace swarm::sim {
 
 class Counters {
  public:
-  // A step of a tracker. `joins`: the tracker is no founder.
+  // A tracker has made a step. `joins`: Cluster::joins().
   void stepped(std::uint32_t tracker, bool joins, const Outbox& out);
-  // An event of a peer that exchanges contents.
+  // A peer that exchanges contents has reported an event.
   void peer_event(const swarm::Event& event);
-  // Returns all of counter_names(), even those that are zero.
+  // Returns the value of each of counter_names(), even if it is zero.
   std::map<std::string, std::uint64_t> finish(const NetworkCounters& network,
                                               std::uint64_t disks_hung,
                                               std::uint64_t damage_found = 0,
@@ -29,7 +29,7 @@ class Counters {
 
   std::map<std::string, std::uint64_t> counts_;
   std::uint64_t snapshot_size_ = 0;           // bytes of the snapshot that was offered last
-  std::map<Term, std::uint32_t> candidates_;  // the first tracker that stood in each term
+  std::map<Term, std::uint32_t> candidates_;  // per term: its first candidate
 };
 
 }  // namespace swarm::sim

@@ -30,7 +30,8 @@ void ExchangeCheckers::fail(const char* name, std::uint32_t peer, const std::str
   throw CheckFailed(name, 0, peers_.name_of(peer) + " " + what);
 }
 
-// A token is valid for one start of a process, so the key holds the number of the start.
+// A token is valid for only one start of a process, so the number of the start is a part of the
+// key.
 std::uint64_t ExchangeCheckers::granted_key(std::uint32_t peer, const Endpoint& other,
                                             std::uint64_t token) const {
   return key_of(token, std::uint64_t{other.ip.v4()} << 16 | other.port,

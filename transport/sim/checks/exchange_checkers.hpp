@@ -1,14 +1,14 @@
-// Checks what must hold for peers that exchange contents, from the outside: every datagram that
-// they receive and send, every step, and what is on their disks. Throws CheckFailed.
+// Checks what must hold for peers that exchange contents: every datagram that they receive and
+// send, every step, and what is on their disks. Throws CheckFailed if a property does not hold.
 //
-//   complete_is_the_source   a peer that is complete has the content on disk, byte for byte
-//   chunk_rows_are_true      each chunk in CHUNK is on disk and is the content's, unless it was
-//                            damaged from outside and not read since; a peer that says that it has
-//                            a chunk, or sends a block of it, has it in CHUNK
-//   sends_only_the_source    each block that an honest peer sends is the content's
-//   never_amplifies          to an address that has not shown a token granted to it, a peer sends
-//                            only its own calls (hello) and answers; all answers to a datagram
-//                            together are no larger than this datagram
+//   complete_is_the_source   A peer that is complete has the content on disk, byte for byte.
+//   chunk_rows_are_true      A chunk with a CHUNK row is on disk with the content's bytes, unless
+//                            it was damaged from outside and has not been read since. If a peer
+//                            says that it has a chunk, or sends a block of it, the chunk has a row.
+//   sends_only_the_source    Each block that an honest peer sends has the content's bytes.
+//   never_amplifies          To an address that has not shown a token granted to it, a peer sends
+//                            only calls of its own (hello) and answers. All answers to one datagram
+//                            together are no larger than that datagram.
 #pragma once
 
 #include <vector>
@@ -33,8 +33,8 @@ class ExchangeCheckers final : public Checker {
   std::uint64_t received(std::uint32_t peer) const { return received_[peer]; }
 
  private:
-  struct Known {  // a hash of who granted what to whom, or of who has shown a token to whom
-    std::uint64_t key;
+  struct Known {
+    std::uint64_t key;  // granted_key() or shown_key()
     bool yes;
   };
   struct OfContent {  // the content that a token is for

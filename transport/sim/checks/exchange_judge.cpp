@@ -44,7 +44,8 @@ void ExchangeJudge::judge(const std::vector<PeerOutcome>& peers, const Lacks& la
   }
 }
 
-// A peer that left for good before it was complete is not judged. A peer that will come back is.
+// A peer that left for good before it was complete is not judged. A peer that will come back is
+// judged.
 Verdict ExchangeJudge::complete(const Expectation& expectation,
                                 const std::vector<PeerOutcome>& peers, const Lacks& lacks,
                                 Duration end) const {

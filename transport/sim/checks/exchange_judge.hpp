@@ -15,8 +15,8 @@ class ExchangeJudge {
  public:
   explicit ExchangeJudge(const Scenario& scenario) : scenario_(scenario) {}
 
-  // An action with this label was carried out. Expectations after the label count from the last
-  // such action.
+  // An action with this label was carried out. Expectations after this label count from the last
+  // action that has it.
   void action(Duration at, const std::string& label) { actions_[label] = at; }
   const std::map<std::string, Duration>& actions() const { return actions_; }
 

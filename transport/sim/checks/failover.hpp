@@ -1,5 +1,5 @@
-// Measures the timings of a failover (detection, election, service) from the outside and in true
-// time: by the trackers' events and by the answers to the probe.
+// Measures the timings of a failover (detection, election, service) in true time. It uses only the
+// trackers' events and the answers to the probe.
 #pragma once
 
 #include <string>
@@ -12,13 +12,13 @@ namespace swarm::sim {
 
 class FailoverMeter {
  public:
-  // A measured fault happens now. The figures that the previous fault still lacks stay empty. If no
-  // answer comes, the probe goes on until `until`.
+  // A measured fault happens at `at`. Figures of the previous fault that are still empty stay
+  // empty. If no answer comes, the probe goes on until `until`.
   void fault(Duration at, const std::string& label, Duration until = Duration::max());
-  // An event of any tracker. Events after the first answer do not count: a suspicion then has
-  // another cause.
+  // A tracker has reported an event. Events after the first answer do not count, because a later
+  // suspicion has another cause.
   void event(Duration at, const swarm::Event& event);
-  // A probe's registration, first sent at `sent`, was answered: the answer arrived at `at`.
+  // The answer to a registration of the probe arrived at `at`. The probe sent it at `sent`.
   void answered(Duration sent, Duration at);
 
   void finish(Duration end);  // the run ends at `end`
@@ -28,7 +28,7 @@ class FailoverMeter {
 
  private:
   std::vector<FaultTiming> faults_;
-  Duration until_{};  // of the last fault
+  Duration until_{};  // the last fault's `until`
 };
 
 // The p-th percentile (nearest rank): p percent of the values are not above it. `sorted` must not
@@ -37,8 +37,8 @@ Duration percentile(const std::vector<Duration>& sorted, unsigned p);
 
 // One figure, pooled over all runs.
 struct Spread {
-  std::size_t n{};                      // how often it was measured
-  std::size_t missing{};                // how often it did not happen
+  std::size_t n{};                      // how often the figure was measured
+  std::size_t missing{};                // how often it is empty
   Duration p50{}, p95{}, p99{}, max{};  // zero when n is zero
 };
 Spread spread(std::vector<std::optional<Duration>> figures);

@@ -17,14 +17,14 @@ bool over_all_runs(Kind kind) {
   return kind == Kind::service_p50 || kind == Kind::service_p99 || kind == Kind::sometimes;
 }
 
-// True for expectations that are judged at the end of the run, by the outcome of each peer or
-// client or by counters.
+// True for expectations that are judged at the end of the run, from the outcomes of peers or
+// clients or from the counters.
 bool judged_at_the_end(Kind kind) {
   return kind == Kind::complete || kind == Kind::uploads || kind == Kind::downloads ||
          kind == Kind::answered || kind == Kind::sends;
 }
 
-// The text of a verdict when the expected thing did not happen in time.
+// Returns the text of a verdict when the expected thing did not happen in time.
 std::string missed(Kind kind, std::optional<Duration> happened, Duration at) {
   if (!happened && kind == Kind::first_answer) return "no answer came as long as the probe asked";
   if (!happened) return "it did not happen before the run ended";
@@ -80,11 +80,12 @@ void Judge::answered(Duration at, Duration sent, std::uint32_t sendings) {
   each(Kind::first_answer, [&](Question& q) {
     if (sent >= q.at) happened(q, at);
   });
-  if (sendings > 1) never_answered(sent);  // the first sending was not answered
+  if (sendings > 1) never_answered(sent);  // counts as unanswered at its first sending
 }
 
 void Judge::never_answered(Duration sent) {
-  // Requests that were sent just before the fault count, too: they were under way when it came.
+  // Requests that were sent up to 20 ms before the fault also count, because they may have been
+  // under way when it happened.
   each(Kind::unanswered, [&](Question& q) {
     if (sent + 20ms >= q.at && (q.until == q.at || sent <= q.until)) ++q.count;
   });
@@ -136,7 +137,7 @@ Verdict Judge::verdict(const Question& q, Duration end) const {
       break;
   }
   if (q.held) return {Held::yes, {}};
-  // The run ended before the time was up, so nothing can be said.
+  // The run ended before `until`, so there is no verdict.
   if (!q.happened && end < q.until) return {Held::not_asked, {}};
   return {Held::no, missed(expectation.kind, q.happened, q.at)};
 }
@@ -170,7 +171,7 @@ std::vector<Verdict> Judge::verdicts(Duration end) const {
 namespace {
 
 PooledVerdict judge_service(const Expectation& expectation, const std::vector<RunResult>& runs) {
-  // A gap that was cut off lasted at least as long as it was watched.
+  // A gap without an answer lasted at least as long as the run waited for one (`watched`).
   std::vector<Duration> least, most;
   Duration longest{-1};
   std::uint64_t slowest{};

@@ -1,5 +1,5 @@
-// The set of registrations that peers were told they have, ordered by peer and content. Each takes
-// only 32 bytes, because a run may have hundreds of thousands of them.
+// The set of registrations that peers were told they have. Each takes only 32 bytes, because a run
+// may have hundreds of thousands of them.
 #pragma once
 
 #include <map>
@@ -37,7 +37,7 @@ class Registrations {
   std::vector<InfoHash> contents_;
   std::map<InfoHash, std::uint32_t> numbers_;
   std::vector<Registration> merged_;  // sorted
-  std::set<Registration> recent_;     // none of them in merged_
+  std::set<Registration> recent_;     // those that are not in merged_ yet
 };
 
 }  // namespace swarm::sim
