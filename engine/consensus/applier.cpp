@@ -7,13 +7,15 @@
 namespace swarm {
 namespace {
 
-// In units of Outbox::worked(). A step does at least this much, however much else it has done.
+// The least work of each kind that a step does, in units of Outbox::worked(), however much other
+// work the step has done.
 constexpr std::size_t least_found_at_once = 128;
 constexpr std::size_t least_applied_at_once = 256;
-constexpr std::size_t work_of_operation = 2;        // and the same for each row that it changes
-constexpr std::size_t most_of_one_operation = 256;  // rows that are changed in one go, at most
-// A group of rows takes no further operation once it has this many rows. It may exceed the number
-// by the rows of its last operation.
+// The work of an operation, and of each row that it changes.
+constexpr std::size_t work_of_operation = 2;
+constexpr std::size_t most_of_one_operation = 256;  // the most rows that are changed in one go
+// A group of rows takes no further operation once it has this many rows. The last operation may
+// take the group above this number.
 constexpr std::size_t most_rows_at_once = db::most_rows_per_transaction / 2;
 // The member applies nothing more while the disk has this many rows left to write. Otherwise memory
 // would grow without bound behind a slow disk.
@@ -54,8 +56,8 @@ void Applier::truncate(LogIndex from) {
   s_.log.truncate(from);
   auto& w = write();
   std::erase_if(w.append, [from](const BlockPtr& b) { return b->index >= from; });
-  // A write truncates once, before it appends. So truncated blocks of this step leave the write,
-  // and of several truncations in one step the lowest index counts.
+  // A write truncates once, before it appends. So blocks of this step that are truncated leave the
+  // write. If a step truncates several times, the lowest index counts.
   w.truncate_from = w.truncate_from ? std::min(*w.truncate_from, from) : from;
   s_.event(event::LogTruncated{from});
   if (s_.log.config_index() != before) listener_.config_changed();
@@ -156,8 +158,8 @@ db::Staging& Applier::staging() {
 
 void Applier::write_rows(LogIndex needed_from) {
   if (installing() || rows_.empty()) return;
-  // A write holds one group of rows. The pending write has one already, from an earlier step,
-  // because it still waits for the ballot (see flush).
+  // A write holds one group of rows. If the pending write already has a group, that group is from
+  // an earlier step: the write still waits for the ballot (see flush()).
   if (write_.applied) return s_.timers.set(Timer::write_rows, s_.now + s_.settings.apply_interval);
   auto& w = write();
   w.rows = std::move(rows_.front().rows);
@@ -168,10 +170,12 @@ void Applier::write_rows(LogIndex needed_from) {
   const auto kept = std::max<std::uint64_t>(
       s_.settings.log_keep, s_.machine.size().registrations / registrations_per_kept_block);
   LogIndex keep = s_.applied.value > kept ? s_.applied - kept : LogIndex{};
-  // Three kinds of blocks must stay: those behind the durable rows, which are applied again after a
-  // crash; those that a receiver of a snapshot continues with; and those that are not durable yet.
+  // Three kinds of blocks must stay: the blocks after the durable rows, which are applied again
+  // after a crash; the blocks with which a receiver of a snapshot continues; and the blocks that
+  // are not durable yet.
   keep = std::min({keep, rows_applied_, needed_from, s_.log.durable()});
-  // Blocks are dropped many at a time, because each drop also writes the CONFIG before the log.
+  // Blocks are dropped many at a time, because each drop also writes the CONFIG that was in force
+  // before the log.
   if (keep > s_.log.begin() + s_.settings.log_keep / 4) {
     keep = std::min(keep, s_.log.begin() + most_dropped_at_once);
     SWARM_ASSERT(keep <= rows_applied_ + 1, "the log keeps what a restart applies again (R15)");
@@ -238,7 +242,7 @@ bool Applier::persisted(std::uint64_t ticket) {
   }
   // Applying may have waited for the disk, because too many rows were unwritten.
   if (s_.applied < s_.commit && !installing()) s_.timers.bring_forward(Timer::apply, s_.now);
-  // The ticket is zero while the write that installs the snapshot was not handed over yet.
+  // install_ticket_ is zero until the host has been given the write that installs the snapshot.
   return installing_ && install_ticket_ != 0 && install_ticket_ <= ticket;
 }
 

@@ -18,7 +18,7 @@ Duration PathDelay::least() const {
 
 Duration PathDelay::sample(Time now, Duration round_trip) {
   last_ = round_trip;
-  if (now >= base_until_) {  // the least round trip of the period that ends counts for one more
+  if (now >= base_until_) {  // the least round trip of a period counts in the next one, too
     base_ = std::exchange(next_base_, round_trip);
     base_until_ = now + timing::base_period;
   }
@@ -55,7 +55,7 @@ void BulkRate::acknowledged(Time now, Time sent, Duration delay) {
   if (held_) {
     if (delay > target_ / 2) return;
     held_ = false;
-    free_ = std::min(free_, now);  // that wait was for the trickle's rate
+    free_ = std::min(free_, now);  // free_ was counted at the rate of held bulk
     return begin_round(now);
   }
   // The rate grows only if bulk had to wait for it, and if enough bulk left before this keep-alive

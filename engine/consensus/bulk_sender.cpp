@@ -96,7 +96,8 @@ void BulkSender::bear(BulkRate& rate) const {
 
 void BulkSender::acknowledged(MemberId from, std::uint64_t echo) {
   const Time sent{Duration(static_cast<std::int64_t>(echo))};
-  // This process sent no keep-alive then. The echo is of a former process, which had another clock.
+  // This process sent no keep-alive at that time. The echo is of a former process, which had
+  // another clock.
   if (sent > s_.now || sent + timing::oldest_echo < s_.now) return;
   auto& receiver = of(from);
   receiver.delay = receiver.path.sample(s_.now, s_.now - sent);
@@ -104,7 +105,8 @@ void BulkSender::acknowledged(MemberId from, std::uint64_t echo) {
   bear(receiver.rate);
   receiver.rate.acknowledged(s_.now, sent, receiver.delay);
   // The master's own line is a part of every path, and delays the keep-alives to all members. So
-  // its delay is at most the least delay of any member, of this keep-alive or the one before.
+  // the delay of this line is at most the least delay of all members, measured with this keep-alive
+  // or the one before it.
   Duration least = receiver.delay;
   for (const auto& other : receivers_)
     if (other.sent + 2 * s_.settings.keep_alive >= sent) least = std::min(least, other.delay);

@@ -27,7 +27,7 @@ std::vector<std::uint32_t> ChunkPull::ask(Time now) {
   std::vector<std::uint32_t> wanted;
   const std::uint32_t room = window_.size() > under_way_ ? window_.size() - under_way_ : 0;
   const bool few = room < std::max(window_.size() / 4, 1u) && under_way_ > 0;
-  // A request for few chunks costs as much as one for many. So it waits until a quarter of the
+  // A request for few chunks costs as much as one for many. So requests wait until a quarter of the
   // window is free. Lost chunks are asked for at once.
   if (few && again_.empty()) return wanted;
   const auto take = [&](std::uint32_t chunk, bool repeated) {
@@ -102,7 +102,7 @@ void ChunkPull::forget_settled() {
 }
 
 Time ChunkPull::next_wake() const {
-  if (under_way_ == 0) return missing_ == 0 ? never : waits_since_;  // a time past: ask now
+  if (under_way_ == 0) return missing_ == 0 ? never : waits_since_;  // a time in the past: ask now
   const Time silent = waits_since_ + window_.timeout();
   return open_ < reached_ ? std::min(silent, asked(open_).at + window_.patience()) : silent;
 }

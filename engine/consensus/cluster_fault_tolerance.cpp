@@ -16,13 +16,14 @@ Duration from_micros(std::uint32_t us) {
   return std::chrono::microseconds(us);
 }
 
-// The send time as the wire carries it. A clock may be below zero.
+// Decodes a send time of the wire. A clock may be below zero.
 Time sent_at(std::uint64_t time_sent) {
   return Time(Duration(static_cast<std::int64_t>(time_sent)));
 }
 
-// True: this process can have sent a message at this time, and lately. An echo that was meant for a
-// former process must not extend a lease, because that process may have had another clock.
+// True: this process can have sent a message at the time `sent`, and that was not long ago. An echo
+// that was meant for a former process must not extend a lease, because that process may have had
+// another clock.
 bool is_echo(Time sent, Time now) {
   return sent <= now && sent + timing::oldest_echo > now;
 }
@@ -39,7 +40,7 @@ Duration safe_share(Duration promise) {
 
 void ClusterFaultTolerance::heard(const wire::Header& header, const Endpoint& from) {
   auto& m = s_.members.of(header.from);
-  // This is another process of the member. A death certificate concerned the former one.
+  // A new process of the member was heard. A death certificate concerned the former process.
   if (m.boot != header.boot) {
     m.boot = header.boot;
     m.dead = false;
@@ -109,8 +110,8 @@ bool ClusterFaultTolerance::lost_quorum() {
   return s_.settings.election == ElectionOrder::ranked && quorum_age() > promise();
 }
 
-// Returns the latest time that a quorum of voters has reached. `own` is the time of this member,
-// the field `time` that of another voter. Returns Time::min() if too few voters were heard.
+// Returns the latest time that a quorum of voters has reached. `own` is this member's time. The
+// field `time` has the time of each other voter. Returns Time::min() if too few voters were heard.
 Time ClusterFaultTolerance::quorum_time(Time own, Time MemberState::*time) const {
   std::array<Time, Config::most> times;
   std::size_t n = 0;
@@ -148,8 +149,9 @@ std::optional<bool> ClusterFaultTolerance::acknowledged(MemberId from,
   if (!is_echo(sent, s_.now)) return std::nullopt;
   SWARM_ASSERT(sent <= s_.now, "a lease is counted from a sending of the past (R1)");
   m.acknowledged = std::max(m.acknowledged, sent);
-  // The lease counts from the sending. The slave gave its promise after that, so the lease ends
-  // before the promise. If this clock went back since, the age of the sending is unknown.
+  // The lease counts from the send time. The slave gave its promise later, so the lease ends before
+  // the promise. If this clock has gone back since the send time, the age of the message is
+  // unknown.
   if (sent >= clock_good_from_)
     m.lease = std::max(m.lease, sent + safe_share(from_micros(ack.promise_us)));
   const bool news = ack.durable > m.match;
@@ -197,7 +199,7 @@ std::vector<MemberId> ClusterFaultTolerance::successors() const {
     for (const auto& s : s_.members) {
       if (s.id != m.id) continue;
       c.silent = s.dead || s.acknowledged + s_.settings.promise < s_.now;
-      // A slave counts as behind if it lacks more than a window. By the exact index the order of
+      // A slave counts as behind if it lacks more than a window. With the exact index the order of
       // the successors would change with each block.
       c.behind = s.match + s_.settings.window < s_.commit;
     }
@@ -213,8 +215,8 @@ std::vector<MemberId> ClusterFaultTolerance::successors() const {
 
 Duration ClusterFaultTolerance::promise() {
   const auto wanted = s_.now < doubled_until_ ? doubled_promise_ : s_.settings.promise;
-  // A restarted member stays mute for the longest promise that its ballot has (R10). So a longer
-  // promise is given only once the ballot with it is durable.
+  // A restarted member stays mute for the longest promise that its ballot has (R10). So a member
+  // gives a longer promise only once the ballot that has it is durable.
   if (s_.ballot.current().promise < wanted) s_.ballot.change().promise = wanted;
   return std::min(wanted, s_.ballot.durable().promise);
 }
@@ -252,7 +254,7 @@ void ClusterFaultTolerance::heard_master(const wire::MasterState& state, const w
   successors_ = state.successors;
   answered_until(from_micros(state.oldest_unanswered_us));
   echo_ = state.time_sent;
-  // A master that no quorum hears must not keep its slaves, because they could elect another one
+  // A master that no quorum hears must not keep its slaves, because they could elect another master
   // (R7).
   renewed_ = !renews_nothing(from_micros(state.quorum_age_us));
   if (renewed_) give_promise(header.from, header.boot);
@@ -295,7 +297,8 @@ std::size_t ClusterFaultTolerance::rank() const {
     if (id == s_.self()) return rank;
     ++rank;
   }
-  // Voters that the master did not name wait behind all that it named, in the order of their ids.
+  // Voters that the master did not name wait behind all named successors, in the order of their
+  // ids.
   const auto named = successors_.view();
   for (const auto& m : s_.config().members)
     if (m.standing == Standing::voter && m.id < s_.self() &&
@@ -318,8 +321,8 @@ void ClusterFaultTolerance::suspect_timer() {
   if (s.election == ElectionOrder::drawn) {
     at = s_.now + wait_before_suspicion();
   } else {
-    // A voter that has promised nothing to its master gives it the time of one promise to be heard
-    // by a quorum (R7).
+    // A voter without a running promise to its master waits for the time of one promise. In this
+    // time a quorum may hear the master (R7).
     const bool promised = s_.master && s_.now < promise_until_;
     at = promised ? promise_until_ : std::max(promise_until_, s_.now + s.promise);
     at += wait_before_suspicion();

@@ -55,7 +55,8 @@ void Departure::timer() {
     return;
   }
   const auto& config = s_.config();
-  // An uncommitted CONFIG without this member may still be undone. Its vote would then be needed.
+  // A truncation may still undo an uncommitted CONFIG without this member. The swarm would then
+  // need this member's vote.
   const bool known = !config.members.empty() && s_.log.config_index() <= s_.commit;
   if (known && !config.find(s_.self())) return s_.out->exit("left");
   membership_.ask_master(wire::Order::What::remove, s_.self());

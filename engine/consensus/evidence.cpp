@@ -14,7 +14,7 @@ using Differ = event::DisksDiffer::What;
 
 constexpr std::size_t most_lives = 8;  // processes of one store that are remembered
 constexpr int recalls_of_a_start = 3;  // more than one, because datagrams may be lost
-constexpr int returns_of_a_copy = 3;   // R31: so many returns make two processes suspected
+constexpr int returns_of_a_copy = 3;   // R31: after so many returns two processes are suspected
 
 wire::Witness say(What what, LogIndex index, std::uint64_t value = 0, std::uint64_t nonce = 0) {
   return {static_cast<std::uint8_t>(what), index, value, nonce};
@@ -48,9 +48,9 @@ Evidence::Known& Evidence::of(MemberId id, StoreId store) {
   return *found;
 }
 
-// When there are too many processes the oldest entry is dropped, with its `kept`. The entry may be
-// of the process that lives now, because recorded datagrams can add former processes after it. Its
-// `kept` must not be handed on to those entries. Otherwise the living process, once it is added
+// When there are too many processes the oldest entry is dropped, with its `kept`. The dropped entry
+// may be that of the living process, because recorded datagrams can add former processes after it.
+// Its `kept` must not pass to the entries after it. Otherwise the living process, once it is added
 // again behind them, would be accused of lacking blocks that it has got only since its start.
 Evidence::Life& Evidence::life(Known& known, BootId boot) {
   auto& lives = known.lives;
@@ -101,8 +101,8 @@ void Evidence::heard(const wire::Header& header, const Endpoint& from) {
 }
 
 // One process was heard again after another (R31). A late datagram of a process that has ended must
-// not bring back a doubt that was settled. So the first returns after a settled doubt do not count,
-// until no late datagram can come any more. The question who is there is asked at once, though.
+// not bring back a doubt that was settled. So after a settled doubt, returns count only when no
+// late datagram can come any more. But the question who is there is asked at once.
 void Evidence::returned(Known& known) {
   const bool settled = known.pointed != Time::min() && known.pointed + timing::doubt <= s_.now;
   if (settled) {
@@ -116,7 +116,8 @@ void Evidence::returned(Known& known) {
 }
 
 void Evidence::own_store_heard(BootId boot) {
-  // This tracker's own datagram is no sign. Nor is one of its former process, soon after the start.
+  // This tracker's own datagram is no sign of a second process. Soon after the start, a datagram of
+  // its former process is no sign either.
   if (boot == s_.boot || s_.started + timing::late_datagrams > s_.now) return;
   const bool settled = other_heard_ != Time::min() && other_heard_ + timing::doubt <= s_.now;
   if (other_boot_ != boot || settled) others_heard_ = 0;
@@ -128,8 +129,8 @@ void Evidence::own_store_heard(BootId boot) {
   s_.event(event::DisksDiffer{Differ::two_processes, s_.self(), {}, {}});
 }
 
-// If both processes have ended this stays true until one of them is heard again, because a process
-// that starts then has a disk that was copied.
+// If both processes have ended, the result stays true until a process of the member is heard again.
+// Any process that starts meanwhile has a disk that was copied.
 bool Evidence::has_two_processes(MemberId member) const {
   if (member == s_.self())
     return others_heard_ >= returns_of_a_copy && other_heard_ + timing::doubt > s_.now;
@@ -145,7 +146,7 @@ bool Evidence::lives(const Known& known) const {
 
 // Tells a process how much former processes of its store had, until it has shown that it has as
 // much (R28). Telling it once is not enough. Datagrams may be lost. And a copy of a disk falls
-// behind only later, while the process that it was copied from goes on.
+// behind only later, while the process whose disk was copied goes on.
 void Evidence::recall(Known& known) {
   const auto kept = before(known, known.now);
   if (kept == LogIndex{} || !lives(known)) return;
@@ -210,12 +211,12 @@ void Evidence::on_witness(const wire::Header& header, const wire::Witness& m,
     case What::ask_tables:
       if (last_mark_) s_.send_to(from, header.from, tables(m.nonce));
       break;
-    case What::recall:  // a first claim may be an old datagram, so it is asked for with a nonce
+    case What::recall:  // the first claim may be an old datagram, so ask again with a nonce
       if (m.index > had_) ask(say(What::ask_recall, m.index), header.from, from);
       break;
     case What::ask_recall: {
       const auto kept = before(k, header.boot);
-      if (m.index > kept) break;  // the claim that it asks about was not made here
+      if (m.index > kept) break;  // this member has not made the claim in question
       tell_once(k, Differ::fell_back, kept, {});
       s_.send_to(from, header.from, say(What::recalled, kept, 0, m.nonce));
       break;
@@ -237,7 +238,7 @@ void Evidence::on_witness(const wire::Header& header, const wire::Witness& m,
       if (!answers(header, m, What::ask_term) || m.index != index || !contradicted_) break;
       if (s_.log.knows_term(index) && m.value != s_.log.term_at(index).value)
         return refuse(db::Unfit::contradicted);
-      contradicted_ = false;  // the master has the same block, so an old datagram had misled
+      contradicted_ = false;  // the master has the same block; an old datagram was misleading
       break;
     }
     case What::ask_alive:
@@ -266,7 +267,8 @@ void Evidence::new_term() {
 }
 
 // Every later master's log has all that is committed, and a master's log never becomes shorter
-// (R29). So a claim of less than this master has claimed before in this term is a late datagram.
+// (R29). So if this master has claimed more before in this term, a claim of less is a late
+// datagram.
 bool Evidence::contradicts(const wire::MasterState& state) {
   const auto index = committed_before_;
   shown_ = shown_ || state.last >= index;
@@ -280,9 +282,9 @@ bool Evidence::contradicts(const wire::MasterState& state) {
   return contradicted_;
 }
 
-// A master of version 0.1.0 does not know the question. If a keep-alive alone has contradicted,
-// such a master is followed once its log goes far enough: its blocks show what it has at that
-// index.
+// A master of version 0.1.0 does not know the question. If only a keep-alive has contradicted, the
+// slave follows such a master once that master's log goes far enough. Its blocks then show what it
+// has at that index.
 bool Evidence::never_answers() const {
   return !contradicted_by_a_block_ && contradicted_since_ + timing::answer_within <= s_.now;
 }
@@ -331,9 +333,9 @@ void Evidence::compare(Known& known) {
   if (differs) judge_tables();
 }
 
-// If the tables of two members differ it is unknown which ones are wrong. If this member's tables
-// differ from those of a majority, and again in the answers to a nonce, they are wrong (R30). A
-// master hands over first.
+// If the tables of two members differ, it is unknown which tables are wrong. This member's tables
+// are wrong if they differ from those of a majority, and differ again in the answers to a nonce
+// (R30). A master hands over first.
 void Evidence::judge_tables() {
   std::size_t differ = 0, confirmed = 0;
   for (const auto& k : known_) {
@@ -392,25 +394,27 @@ void Evidence::answered_alive(Known& known, const wire::Header& header, std::uin
   if (known.copied || nonce == 0 || nonce != known.alive_nonce) return;
   if (header.boot == known.alive[1]) return;
   known.alive_nonce = 0;
-  // This process has also answered the nonce before the last one, which another process answered.
+  // Another process answered the last nonce, and this process the nonce before that one. So both
+  // live.
   known.copied = header.boot == known.alive[0];
   if (known.copied) known.returns = std::max(known.returns, returns_of_a_copy);
   known.alive = {known.alive[1], header.boot};
 }
 
-// The two processes may share one address or have one each. The second is that of the process which
-// was heard before the present one.
+// The two processes may share one address, or each may have its own. `address_before` is the
+// address of the process that was heard before the present one.
 void Evidence::to_each_process(const Known& known, const wire::Witness& m) {
   s_.send_to(known.address, known.id, m);
   if (known.address_before != known.address && known.address_before != Endpoint{})
     s_.send_to(known.address_before, known.id, m);
 }
 
-// This disk may lack what the other process has acknowledged, and the other disk what this process
-// has. So both processes end (R31). A master hands over first.
+// This disk may lack what the other process has acknowledged, and the other disk may lack what this
+// process has acknowledged. So both processes end (R31). A master hands over first.
 void Evidence::told_of_another(const wire::Header& header, const wire::Witness& m,
                                const Endpoint& from) {
-  if (m.value == s_.boot.value) return;  // it names this process, so it is meant for the other one
+  // The message names this process, so it is meant for the other.
+  if (m.value == s_.boot.value) return;
   if (m.nonce == 0) return ask(say(What::ask_two_alive, {}), header.from, from);
   if (!answers(header, m, What::ask_two_alive)) return;
   if (s_.is_master())

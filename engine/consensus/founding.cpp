@@ -28,8 +28,8 @@ void Founding::hello_timer() {
   if (refused_ || s_.role != Role::stranger) return;
   const auto interval = s_.settings.hello_interval;
   s_.timers.set(Timer::hello, s_.now + s_.random.between(interval * 3 / 4, interval));
-  // A store says nothing before its identity is durable. After a crash it would have another
-  // identity, and the others would count two candidates.
+  // A store says nothing before its identity is durable. Otherwise it could have another identity
+  // after a crash, and the others would count two candidates.
   if (s_.ballot.durable().store != s_.store()) return;
   const auto& genesis = s_.ballot.durable().genesis;
   if (genesis) {
@@ -167,8 +167,8 @@ void Founding::on_join_reply(const wire::Header& header, const wire::JoinReply& 
         refuse(event::Refused::Why::swarm_exists);
       break;
     case wire::JoinStatus::removed:
-      // Only this store's own swarm can have removed it. A reply of an older term may be from
-      // before a CONFIG that names this store.
+      // Only this store's own swarm can have removed it. A reply of an older term may be older than
+      // a CONFIG that names this store.
       if (!s_.is_member() || s_.is_master() || m.cluster != s_.ballot.current().cluster ||
           header.term < s_.term())
         return;
@@ -227,7 +227,8 @@ void Founding::resume() {
 }
 
 void Founding::refuse(event::Refused::Why why) {
-  // Told once only, because every member of a formed swarm answers a HELLO to the group.
+  // The operator is told only once, although every member of a formed swarm answers a HELLO to the
+  // group.
   if (refused_) return;
   refused_ = true;
   s_.event(event::Refused{why});

@@ -13,9 +13,10 @@ constexpr std::int64_t outweighs = 8;
 // This many missed datagrams, in this many reports, are more than chance.
 constexpr std::int64_t enough = 6;
 constexpr unsigned enough_reports = 3;
-// `missed` stays within this, so that three datagrams that are heard end a deafness.
+// The highest value of `missed`. It lets three received datagrams end a deafness.
 constexpr std::int64_t most_missed = 24;
-// A single witness counts only after this many times deaf_after, because the fault may be its own.
+// A single witness counts only after `deaf_after` times this number, because the fault may be its
+// own.
 constexpr int patience_with_one = 10;
 
 std::int64_t bounded(std::uint64_t count) {
@@ -99,8 +100,9 @@ std::size_t GroupHearing::witnesses() const {
 }
 
 // A single member that hears more may be an exception. Peers may reach it by another network, for
-// example. So it takes two witnesses to make a tracker deaf. One is enough if no other member
-// lives, or if it stays a witness for long. A deaf tracker stays deaf until it has no witness.
+// example. So a tracker counts as deaf only if two members are witnesses. One witness is enough if
+// no other member lives, or if that member stays a witness for long. A deaf tracker stays deaf
+// until it has no witness.
 void GroupHearing::judge() {
   const auto count = witnesses();
   std::size_t others = 0;
@@ -119,8 +121,8 @@ void GroupHearing::judge() {
 }
 
 void GroupHearing::tell() {
-  // A deaf tracker tells the others each time, because a report may be lost and the master ranks
-  // its successors by it.
+  // A deaf tracker tells the others in each review. A report may be lost, and the master ranks its
+  // successors by these reports.
   if (heard_ == told_ && deaf_ == told_deaf_ && !deaf_) return;
   told_ = heard_;
   told_deaf_ = deaf_;
@@ -134,15 +136,16 @@ bool GroupHearing::review(bool takes_requests) {
 }
 
 void GroupHearing::won(Cause cause) {
-  // It may have got the mastership from another deaf master, and must not give it back at once.
+  // This tracker may have got the mastership from another deaf master, and must not give it back at
+  // once.
   if (cause == Cause::handed_over)
     rests_until_ = std::max(rests_until_, s_.now + s_.settings.deaf_hand_over);
 }
 
 bool GroupHearing::gives_way() {
   SWARM_ASSERT(s_.is_master(), "only a master gives way (R27)");
-  // It hands over once in deaf_hand_over. Otherwise a fault in the network could move the
-  // mastership round and round.
+  // A deaf master hands over once in deaf_hand_over. Otherwise a fault in the network could move
+  // the mastership round and round.
   if (s_.now < rests_until_) return false;
   const auto able = [this](const Member& m) {
     return m.standing == Standing::voter && hears(m.id);

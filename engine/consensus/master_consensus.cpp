@@ -18,23 +18,24 @@ bool same_members(const Config& a, const Config& b) {
   return std::equal(a.members.begin(), a.members.end(), b.members.begin(), b.members.end(), same);
 }
 
-constexpr unsigned most_caution = 4;  // immediate sends are then one block at a time
+constexpr unsigned most_caution = 4;  // with this caution, immediate sends are one block at a time
 
 }  // namespace
 
 void MasterConsensus::begin() {
   SWARM_ASSERT(s_.is_master(), "only a winner begins to replicate");
   end();
-  if (s_.now > in_vain_until_) in_vain_ = 0;  // what failed long ago says nothing about the lines
+  if (s_.now > in_vain_until_) in_vain_ = 0;  // a failure long ago says nothing about the lines
   bulk_.begin(in_vain_);
   sent_ = s_.log.last();
   noop_ = sent_ + 1;
   std::vector<std::uint8_t> noop;
   wire::encode(Noop{}, noop);
   propose(noop);
-  // Changes by requests that waited for the election travel with the NOOP. Both then cost one round
-  // trip. After masterships in vain nothing travels with it: each such mastership would add blocks
-  // to the log, and all of them have to arrive before anything is committed.
+  // Changes by requests that waited for the election travel with the NOOP, so both together cost
+  // one round trip. After masterships in vain nothing travels with the NOOP. Otherwise each such
+  // mastership would add blocks to the log, and all of these blocks have to arrive before anything
+  // is committed.
   s_.service.elected(cft_.unanswered_since(), in_vain_ > 0);
   close_block();
   SWARM_ASSERT(s_.log.last() >= noop_ && s_.log.term_at(noop_) == s_.term(),
@@ -79,7 +80,7 @@ bool MasterConsensus::propose_config(Config config) {
   SWARM_ASSERT(config.members.size() + 1 >= s_.config().members.size() &&
                    config.members.size() <= s_.config().members.size() + 1,
                "a CONFIG changes one member (R20)");
-  close_block();  // the operations before go into a block of their own, for a CONFIG stands alone
+  close_block();  // earlier operations get their own block, because a CONFIG stands alone
   SWARM_ASSERT(open_.empty(), "a CONFIG shares its block with nothing");
   std::vector<std::uint8_t> entry;
   wire::encode(config, entry);
@@ -134,8 +135,9 @@ bool MasterConsensus::line_is_full() const {
 
 void MasterConsensus::send_window() {
   SWARM_ASSERT(sent_ <= s_.log.last(), "a master has sent only what its log has");
-  // The window counts from the NOOP on, because blocks before it are not committed without it
-  // (R13). Otherwise a long uncommitted tail of former terms would keep the NOOP out of the window.
+  // The window counts from the NOOP on, because the blocks before the NOOP are not committed
+  // without it (R13). Otherwise a long uncommitted tail of former terms would keep the NOOP out of
+  // the window.
   const auto first = std::max(s_.commit, noop_ - 1);
   const std::uint64_t window = is_careful() ? 2 : s_.settings.window;
   while (sent_ < s_.log.last() && sent_ < first + window && !line_is_full())
@@ -164,8 +166,8 @@ void MasterConsensus::resend_timer() {
 }
 
 void MasterConsensus::send_missing(MemberId to) {
-  // On a full line the first two missing blocks are sent again. Nothing is committed without them,
-  // and the line may only look full because their first copies were lost.
+  // On a full line only the first two missing blocks are sent again. Nothing is committed without
+  // them, and perhaps the line looks full only because their first copies were lost.
   const std::uint64_t at_once =
       line_is_full() ? timing::resent_on_full_line : timing::resent_at_once;
   SWARM_ASSERT(to != s_.self(), "a master sends itself no block");
@@ -177,7 +179,7 @@ void MasterConsensus::send_missing(MemberId to) {
     const auto bit = index - slave.received;
     if (bit >= 2 && bit < 66 && ((slave.ahead >> (bit - 2)) & 1) != 0) continue;
     const auto& block = *s_.log.at(index);
-    if (is_careful()) {  // blocks that are sent again leave only from the receiver's budget (R19)
+    if (is_careful()) {  // a block is sent again only within the receiver's budget (R19)
       if (!bulk_.may_hurry(to)) break;
       bulk_.hurried(to, wire::max_datagram);
     }
@@ -225,9 +227,9 @@ LogIndex MasterConsensus::quorum_match() const {
 
 void MasterConsensus::update_commit() {
   const auto match = quorum_match();
-  // Copies of a block of a former term on a majority do not commit it: a later master may not have
-  // it, and would overwrite it. A block of this term on a majority commits all blocks before it,
-  // too (R13).
+  // A block of a former term is not committed by copies on a majority. A later master may lack the
+  // block, and would overwrite it. A block of this term that is on a majority is committed,
+  // together with all blocks before it (R13).
   if (match <= s_.commit || s_.log.term_at(match) != s_.term()) return;
   SWARM_ASSERT(s_.is_master() && !applier_.installing(), "a master commits in a log that stays");
   applier_.advance_commit(match);
@@ -256,8 +258,8 @@ void MasterConsensus::after_commit() {
     s_.timers.set(Timer::resend, s_.now + resend_backoff_);
   serve();
   send_window();
-  // Slaves learn the commit index by a keep-alive now. If more blocks follow, the state in their
-  // PREPARE tells it.
+  // A keep-alive now tells the slaves the commit index. If more blocks follow, the state in their
+  // PREPARE messages tells it.
   if (idle() && open_.empty()) send_keep_alive();
   try_hand_over();
 }
@@ -299,8 +301,8 @@ void MasterConsensus::now_serving() {
 
 // ---- Requests that have to wait (R18)
 
-// If the next slice is due already, nothing is answered here. The step of that slice comes at once,
-// and this step stays short, because it may have other work.
+// If the next slice is due already, this call answers nothing. The step for that slice follows at
+// once. The present step stays short, because it may have other work.
 void MasterConsensus::answer_waiting() {
   SWARM_ASSERT(s_.is_master() && serving_ && !retired_, "only a serving master answers (R5, R9)");
   if (!s_.timers.is_set(Timer::answer) && s_.service.answer()) s_.timers.set(Timer::answer, s_.now);
@@ -323,14 +325,15 @@ bool MasterConsensus::hand_over_to_who_hears() {
 }
 
 // If a hand-over is under way already, the order that asks less of the successor counts. An
-// operator who accepts any successor must not wait for one that hears the group.
+// operator who accepts any successor must not have to wait for a successor that hears the group.
 bool MasterConsensus::begin_hand_over(Duration slowest_disk, bool to_who_hears) {
   if (!s_.is_master() || s_.config().voters() == 1) return false;
   slowest_disk_ = draining_ ? std::max(slowest_disk_, slowest_disk) : slowest_disk;
   to_who_hears_ = to_who_hears && (to_who_hears_ || !draining_);
   if (draining_) return true;
   const auto all = cft_.successors();
-  // An operator's order begins even if no slave can succeed now. One may be able to before it ends.
+  // A hand-over that an operator orders begins even if no slave can succeed now. A slave may become
+  // able to succeed before the hand-over ends.
   const bool asked = slowest_disk == Duration::max() && !to_who_hears;
   if (!asked && std::none_of(all.begin(), all.end(), [this](auto id) { return could_succeed(id); }))
     return false;

@@ -19,7 +19,7 @@ void MasterElection::begin(Cause cause, const Former& former) {
   state_ = State::waiting;
   cause_ = cause;
   former_ = former;
-  // A successor that was handed over to has no rivals, so it does not wait for its rank (R10).
+  // After a hand-over the successor has no rivals, so it does not wait for its rank (R10).
   Duration wait = 0ns;
   if (cause != Cause::handed_over && s_.settings.election == ElectionOrder::ranked)
     wait = static_cast<std::int64_t>(cft_.rank()) * s_.settings.rank_delay;
@@ -59,12 +59,14 @@ void MasterElection::stand_timer() {
   if (s_.muted()) {  // R10
     s_.timers.set(Timer::stand, s_.muted_until);
   } else if (slave_.installing()) {
-    // A master's log is never replaced. So this member stands only when its own log has been (R19).
+    // A master's log is never replaced. So this member stands only after the replacement of its own
+    // log has ended (R19).
     s_.timers.set(Timer::stand, s_.now + retry_delay());
   } else if (cause_ == Cause::silence && s_.settings.pre_vote) {
     ask_pre_votes();
   } else if (cause_ == Cause::silence && writes_vote_for_another()) {
-    // The other candidate may still win. A new term would end its election (R3).
+    // The candidate that gets this member's vote may still win. A new term would end that
+    // candidate's election (R3).
     s_.timers.set(Timer::stand, s_.now + retry_delay());
   } else {
     stand();
@@ -100,7 +102,7 @@ void MasterElection::on_pre_vote_reply(const wire::Header& from, const wire::Pre
   std::size_t votes = 0;
   for (const auto id : granted_) {
     const auto* member = s_.config().find(id);
-    votes += member && member->standing == Standing::voter;  // no other member's vote counts (R6)
+    votes += member && member->standing == Standing::voter;  // only a voter's vote counts (R6)
   }
   if (votes >= s_.config().quorum()) stand();
 }
@@ -225,7 +227,8 @@ void MasterElection::log_persisted() {
     stand();
   } else if (state_ == State::vote && s_.log.durable() > asked_with_) {
     SWARM_ASSERT(asked_ > 0, "a candidate has asked for votes");
-    // Voters that refused because this log was shorter may grant now. This is not one of the tries.
+    // Voters that refused because this log was shorter may grant now. This request is not one of
+    // the three tries.
     --asked_;
     ask_votes();
   }
@@ -262,17 +265,17 @@ bool MasterElection::log_is_up_to_date(LogIndex last, Term last_term) const {
 
 Duration MasterElection::promised_for(const wire::Header& candidate) const {
   const auto& cft = cft_;
-  // A master has promised itself, until it has handed over (R1).
+  // A master's promise is to itself, until it has handed over (R1).
   if (s_.is_master() && !master_.retired()) return s_.settings.promise;
   if (s_.muted()) return s_.muted_until - s_.now;
   return cft.promised_to_another(candidate.from, candidate.boot) ? cft.promise_until() - s_.now
                                                                  : 0ns;
 }
 
-// An id from next_id on was given by a later CONFIG. A lower id that this CONFIG does not name was
-// removed. That is certain once the CONFIG is committed. A PREVOTE has a term in its header, which
-// is adopted if it is higher. So it is believed only while no promise runs: a removed member must
-// not depose a master whose slaves hear it.
+// An id of next_id or above was given by a later CONFIG. A lower id that this CONFIG does not name
+// was removed. That is certain once this CONFIG is committed. The term in the header of a PREVOTE
+// is adopted if it is higher. So a PREVOTE is believed only while no promise runs. Otherwise a
+// removed member could depose a master that its slaves hear.
 bool MasterElection::may_be_of_newer_voter(const wire::Header& from, const wire::Body& body) const {
   if (from.from < s_.config().next_id && s_.log.config_index() <= s_.commit) return false;
   if (std::holds_alternative<wire::Vote>(body)) return true;
@@ -286,7 +289,7 @@ void MasterElection::on_pre_vote(const wire::Header& from, const wire::PreVote& 
   const bool written = s_.ballot.pending() && vote && vote != from.from;
   const bool asked = state_ == State::vote && voters_have_time();
   if (rest == 0ns && m.next > s_.term() && (written || asked))
-    rest = s_.settings.vote_retry_min;  // another candidate, or this one, may still win (R2, R3)
+    rest = s_.settings.vote_retry_min;  // another candidate, or this member, may still win (R2, R3)
   if (rest > 0ns)
     reply.rest_us = static_cast<std::uint32_t>(rest / 1us) + 1;
   else
@@ -294,14 +297,14 @@ void MasterElection::on_pre_vote(const wire::Header& from, const wire::PreVote& 
   s_.send(from.from, reply);
 }
 
-// A promise forbids a vote for another candidate, with two exceptions: the very process that was
-// promised has handed over, or is certainly dead. In both cases no master is left whose lease rests
-// on the promise (R1).
+// A promise to one process forbids a vote for any other candidate, with two exceptions: the very
+// process that was promised has handed over, or is certainly dead. In both cases no master is left
+// whose lease rests on the promise (R1).
 bool MasterElection::promise_forbids(const wire::Header& from, const wire::Vote& m) const {
   const auto& cft = cft_;
   const auto flag = static_cast<wire::VoteFlag>(m.flag);
   if (s_.settings.election == ElectionOrder::drawn) return false;  // as in Raft: no promises
-  if (s_.is_master()) {  // a master has promised itself, and votes only for its own successor
+  if (s_.is_master()) {  // a master's promise is to itself; it votes only for its own successor
     return !master_.retired() || flag != wire::VoteFlag::handed_over || m.former != s_.self();
   }
   if (!cft.promised_to_another(from.from, from.boot)) return false;
@@ -328,7 +331,7 @@ void MasterElection::on_vote(const wire::Header& from, const wire::Vote& m) {
   if (durable.term == from.term && durable.vote == from.from && durable.vote_boot == from.boot)
     return grant(from, m.time_sent);
   owed_ = Owed{from, m};  // the vote is sent when it is durable (R4)
-  if (same) return;       // it is being written already
+  if (same) return;       // the vote is being written already
   SWARM_ASSERT(!ballot.vote, "one vote in a term (R4)");
   auto& change = s_.ballot.change();
   change.vote = from.from;
@@ -357,7 +360,7 @@ void MasterElection::ballot_persisted() {
       owed_.reset();  // a vote of a past term is never sent (R0)
     } else if (durable.term == owed.candidate.term && durable.vote == owed.candidate.from) {
       owed_.reset();
-      // This member may have promised itself to a master since (R1).
+      // This member may have given a promise to a master meanwhile (R1).
       if (promise_forbids(owed.candidate, owed.vote)) return;
       if (owed.vote.flag == static_cast<std::uint8_t>(wire::VoteFlag::none))
         cft_.elected_by_silence();

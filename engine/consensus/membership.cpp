@@ -41,8 +41,8 @@ void Membership::on_hello(const wire::Header& header, const Endpoint& from) {
 }
 
 // An id is never given twice. So if a committed CONFIG does not name an id below its next_id, that
-// id was certainly removed, and every member may say so. Of any other sender only a serving master
-// knows that it is no member (R22).
+// id was certainly removed, and every member may say so. Any other sender that is no member gets
+// this answer only from a serving master (R22).
 void Membership::tell_removed(const wire::Header& header, const Endpoint& from) {
   const auto& config = s_.config();
   if (s_.log.config_index() > s_.commit) return;
@@ -56,7 +56,7 @@ void Membership::tell_removed(const wire::Header& header, const Endpoint& from) 
 bool Membership::remove(MemberId member) {
   if (member == s_.master || !s_.config().find(member)) return false;
   if (!s_.is_master()) return ask_master(wire::Order::What::remove, member);
-  // The hand-over would have to wait for the CONFIG, too.
+  // A hand-over in progress would have to wait until the CONFIG is committed.
   if (master_.draining() || !can_spare(member)) return false;
   if (std::find(removals_.begin(), removals_.end(), member) == removals_.end())
     removals_.push_back(member);
@@ -82,10 +82,10 @@ void Membership::on_order(const wire::Order& m) {
   }
 }
 
-// True if the living voters are a quorum without this member. Otherwise the CONFIG without it would
-// never be committed, because it is in force from its append (R20). A living voter also stays while
-// a learner that is up to date waits to become a voter. Otherwise an operator who replaces all
-// hosts quickly would be left with one voter.
+// True if the other living voters are a quorum of the CONFIG without this member. That CONFIG is in
+// force from its append, so it would never be committed without such a quorum (R20). A living voter
+// also stays while a learner that is up to date waits to become a voter. Otherwise an operator who
+// replaces all hosts quickly would be left with one voter.
 bool Membership::can_spare(MemberId member) const {
   SWARM_ASSERT(s_.is_master(), "only a master knows which voters are alive");
   Config rest = s_.config();
@@ -115,8 +115,9 @@ void Membership::review() {
     master_.propose_config(std::move(config));
 }
 
-// Every commit waits for the whole in-sync set. So a member that is silent, or lacks a block, for
-// too long is taken out of the set. It comes back when it has caught up (R13).
+// Every commit waits for the whole in-sync set. So the master takes a member out of the set when
+// the member was silent, or lacked a block, for too long. The member comes back when it has caught
+// up (R13).
 bool Membership::review_in_sync(Config& config) {
   if (config.ready != ReadyPolicy::in_sync) return false;
   const auto limit = s_.settings.in_sync_limit;
@@ -133,7 +134,8 @@ bool Membership::review_in_sync(Config& config) {
       s.lagging_since = s_.now;
       s.lagging_at = s.match;
     }
-    // A new master has not heard the others yet, so it counts their silence from its own beginning.
+    // A new master has not heard the others yet, so it counts their silence from the beginning of
+    // its mastership.
     const bool silent = s.acknowledged == Time::min() ? s_.now >= started_ + limit
                                                       : s.acknowledged + limit < s_.now;
     const bool out = silent || (behind && s.lagging_since + limit < s_.now);
@@ -184,8 +186,8 @@ bool Membership::review_joiners(Config& config) {
     m.cluster = joiner.cluster;
     config.members.push_back(m);
     SWARM_ASSERT(m.id < config.next_id, "an id is given once");
-    // The request is done. If an operator removes the newcomer soon, the request must not make it a
-    // member again.
+    // The newcomer's request is done. If an operator removes the newcomer soon, the request must
+    // not make the newcomer a member again.
     std::erase_if(joiners_, [&](const Joiner& j) { return j.store == m.store; });
     return true;
   }
@@ -201,9 +203,9 @@ bool Membership::is_up_to_date(const MemberState& s) const {
          s.match + s_.settings.window >= s_.log.last();
 }
 
-// A break of up to in_sync_limit does not restart the wait of a learner, because on a bad line a
-// few keep-alives in a row are lost. The master looks at learners each status_interval, so this
-// time is added (R20).
+// A break of up to in_sync_limit does not restart the wait of a learner, because a bad line may
+// lose a few keep-alives in a row. One status_interval is added, because the master looks at
+// learners once in each (R20).
 bool Membership::will_vote(const Member& m) const {
   const auto& s = s_.members.of(m.id);
   return m.standing == Standing::learner && s.up_to_date_boot == s.boot &&

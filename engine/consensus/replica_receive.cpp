@@ -11,8 +11,8 @@ bool is_one_of(const wire::Body& body) {
   return (std::holds_alternative<T>(body) || ...);
 }
 
-// Only an elected master sends these. So they are believed even from a member that the last CONFIG
-// here does not name. It may have joined since.
+// Only an elected master sends these messages. So a member believes them even if its last CONFIG
+// does not name the sender. The sender may have joined since.
 bool is_from_master(const wire::Body& body) {
   return is_one_of<wire::KeepAlive, wire::Prepare, wire::BlockMessage, wire::SnapshotMeta,
                    wire::SnapshotData, wire::ServiceReply>(body);

@@ -1,4 +1,4 @@
-// Changes of term and role, and what a replica does about verdicts and notices of its components.
+// Changes of term and role, and what a replica does when its components give verdicts and notices.
 #include <algorithm>
 #include <utility>
 
@@ -22,7 +22,8 @@ void Replica::Impl::adopt(Term higher) {
   const Time next = std::min({s.timers.deadline(Timer::suspect), s.timers.deadline(Timer::stand),
                               s.timers.deadline(Timer::vote_retry)});
   // A slave that waits for its rank after a silence goes on waiting. An election after a
-  // certificate or a hand-over ends, because these concerned the master of the former term.
+  // certificate or a hand-over ends, because the certificate or hand-over concerned the master of
+  // the former term.
   const bool goes_on = election.waits_after_silence() && s.now >= cft.promise_until();
   if (!goes_on) election.stop();
   slave.new_term();
@@ -54,7 +55,7 @@ void Replica::Impl::step_down(Cause cause) {
   s.master = {};
   consensus.end();
   s.service.stepped_down();
-  // Requests that waited for a commit are given back, one slice in each step.
+  // The service gives back the requests that waited for a commit, one slice in each step.
   if (s.service.answer()) s.timers.set(Timer::answer, s.now);
   slave.new_term();
   s.timers.clear(Timer::keep_alive);
@@ -117,8 +118,8 @@ void Replica::Impl::config_changed() {
     s.become(Role::slave);
     cft.suspect_timer();
   } else if ((s.role == Role::slave || s.role == Role::candidate) && !voter) {
-    // A member that is no voter abandons its candidacy (R6). Its CONFIG may also come in a
-    // snapshot.
+    // A member that is no longer a voter abandons its candidacy (R6). The CONFIG may also have come
+    // in a snapshot.
     election.stop();
     s.timers.clear(Timer::suspect);
     s.become(Role::learner);

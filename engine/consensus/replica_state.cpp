@@ -34,7 +34,8 @@ void ReplicaState::send_to(const Endpoint& address, MemberId to, const wire::Bod
 }
 
 void ReplicaState::send(MemberId to, const wire::Body& body) {
-  // A member that the CONFIG here does not name yet is reached at the address where it was heard.
+  // A datagram for a member that this CONFIG does not name yet goes to the address at which the
+  // member was heard last.
   const auto* member = config().find(to);
   const Endpoint address = member ? member->cluster : members.of(to).address;
   if (address.port != 0) send_to(address, to, body);
@@ -83,7 +84,7 @@ void ReplicaState::leapt(SwarmTime before) {
   if (ahead_ < timing::stood_still_by) return;
   const auto still = std::exchange(ahead_, Duration::zero());
   service.clock_stood_still(still);
-  stood_still(now - still);  // counted back from now, although this clock stood still, too
+  stood_still(now - still);  // as if this clock had gone on during the standstill
 }
 
 void ReplicaState::stood_still(Time since) {

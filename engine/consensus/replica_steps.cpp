@@ -118,7 +118,7 @@ void Replica::Impl::answer_timer() {
 }
 
 // If this look comes late, the process or its machine may have stood still. The sync may have ended
-// meanwhile, and its report may only wait to be delivered. So the look is repeated (R9).
+// meanwhile, and its report may not be delivered yet. So the tracker looks again (R9).
 void Replica::Impl::look_at_disks(Time deadline) {
   const auto age = s.disks.age(s.now);
   if (age < s.settings.sync_hand_over)  // a reload has raised the limit meanwhile

@@ -54,7 +54,8 @@ void SlaveConsensus::on_state(const wire::MasterState& state) {
   master_commit_ = std::max(master_commit_, state.commit);
   if (applier_.installing()) return;  // this log is about to be replaced
   // A master makes only one block for an index in its term, and a block is appended only if the
-  // block before it matches. So two logs that have the same term at an index are equal up to there.
+  // block before it matches. So two logs that have the same term at an index are equal up to that
+  // index.
   if (state.last > verified_ && s_.log.knows_term(state.last) &&
       s_.log.term_at(state.last) == state.last_term)
     verified_up_to(state.last);
@@ -122,8 +123,8 @@ void SlaveConsensus::accept(BlockPtr block) {
   const auto index = block->index;
   const auto term = block->term;
   SWARM_ASSERT(index == verified_ + 1, "a slave takes the master's blocks in order (R11)");
-  // This log has a former master's block here, which was never committed. This term's master has
-  // another one (R11).
+  // This log has a block of a former master at this index. That block was never committed, and this
+  // term's master has another block here (R11).
   if (index <= s_.log.last() && s_.log.term_at(index) != block->term) applier_.truncate(index);
   if (index > s_.log.last()) applier_.append(std::move(block));
   SWARM_ASSERT(s_.log.term_at(index) == term, "a slave's log has the master's block (R11)");
@@ -134,7 +135,8 @@ void SlaveConsensus::drain_ahead() {
   while (!ahead_.empty() && ahead_.begin()->first == verified_ + 1) {
     auto next = std::move(ahead_.begin()->second);
     ahead_.erase(ahead_.begin());
-    // A block that came ahead may not follow on what has filled the gap. It is dropped (R11).
+    // A block that came ahead is dropped if it does not follow on the blocks that have filled the
+    // gap (R11).
     if (s_.log.term_at(verified_) != next.previous_term) return;
     accept(std::move(next.block));
   }
@@ -168,7 +170,8 @@ void SlaveConsensus::fetch_timer() {
     fetched_to_ = {};
     return;
   }
-  if (verified_ >= gap_mark_) {  // the gap that set the timer is filled, but there is a later one
+  // The gap for which the timer was set is filled; a later gap remains.
+  if (verified_ >= gap_mark_) {
     fetched_to_ = {};
     return watch_gap();
   }

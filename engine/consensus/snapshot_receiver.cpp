@@ -9,20 +9,20 @@
 namespace swarm {
 namespace {
 
-constexpr std::uint64_t largest = 4ULL << 30;  // bytes of a snapshot that is accepted
+constexpr std::uint64_t largest = 4ULL << 30;  // the most bytes of a snapshot that is accepted
 
-// Chunks are written when usual_chunks of them have come, or after a while. One write has all that
-// have come, up to most_chunks.
+// Chunks are written when usual_chunks of them have come, or after a while. One write takes all
+// chunks that have come, up to most_chunks.
 constexpr std::size_t usual_chunks = 64;
 constexpr std::size_t most_chunks = 1024;
 
-// The work of loading, in units of Outbox::worked(): what a step may do at the least, and what a
-// row takes.
+// The work of loading, in units of Outbox::worked(): the least that a step may do, and the work of
+// one row.
 constexpr std::size_t least_room = 256, work_of_row = 2;
 constexpr std::size_t rows_unwritten = 4096;  // with so many rows to write, loading waits
 
-// Leftovers are deleted a few at a time, so that blocks that a slave has to acknowledge do not wait
-// behind them for the disk.
+// Leftovers are deleted a few at a time. Otherwise blocks that a slave has to acknowledge would
+// have to wait behind leftovers for the disk.
 constexpr std::size_t cleared_at_once = 512;
 constexpr std::size_t shed_at_once = 2048;  // rows
 constexpr std::size_t segments_at_once = 8;
@@ -110,8 +110,8 @@ void SnapshotReceiver::ask() {
 
 void SnapshotReceiver::pull_timer() {
   if (!pulling() || loading()) return;
-  // The master is gone or has forgotten the snapshot. The slave FETCHes again, and is then offered
-  // a snapshot anew.
+  // The master is gone or has forgotten the snapshot. The slave FETCHes again, and the present
+  // master then offers a snapshot.
   if (pull_->chunks.heard() + timing::pull_given_up <= s_.now) return stop_pulling();
   pull_->chunks.wake(s_.now);
   ask();
@@ -200,7 +200,8 @@ void SnapshotReceiver::load() {
 
 // Loads as much as one step has room for. False: the rest waits for the disk.
 bool SnapshotReceiver::load_some() {
-  if (write_chunks(usual_chunks)) return false;  // so a restart has to pull few chunks again
+  // So after a restart few chunks must be pulled again.
+  if (write_chunks(usual_chunks)) return false;
   auto& loader = *pull_->loader;
   const auto rows_at_once = s_.out->room(least_room) / work_of_row;
   std::size_t touched = 0;
@@ -209,8 +210,8 @@ bool SnapshotReceiver::load_some() {
   if (loader.checked() && !loader.failed() && touched < rows_at_once) {
     clear();  // rows are staged only when no leftovers remain
     waits = left_over_ > 0 || rows_unwritten_ >= rows_unwritten;
-    // A candidate that has loaded everything writes nothing more. The report of an empty write
-    // would lead back here, as often as the disk reports.
+    // A candidate that has loaded everything writes nothing more. Each empty write would be
+    // reported, and the report would lead back here.
     if (!waits && !loader.done()) {
       const auto rows = loader.load(rows_at_once - touched, applier_.staging().rows);
       pull_->staged += rows;
@@ -224,8 +225,8 @@ bool SnapshotReceiver::load_some() {
 }
 
 // Tells the sender that the snapshot is still wanted, because loading takes long. Otherwise the
-// master would forget the snapshot and drop the log behind it. This slave would then need another
-// snapshot as soon as this one is in force.
+// master would forget the snapshot and drop the blocks that follow it. This slave would then need
+// another snapshot as soon as this one is in force.
 void SnapshotReceiver::keep_it_there() {
   if (pull_->told + timing::still_wanted > s_.now || s_.master != pull_->sender || !s_.master)
     return;

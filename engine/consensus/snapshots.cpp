@@ -8,8 +8,8 @@
 
 namespace swarm {
 namespace {
-// The work of making a snapshot, in units of Outbox::worked(): what a step may do at the least, and
-// what a row takes.
+// The work of making a snapshot, in units of Outbox::worked(): the least that a step may do, and
+// the work of one row.
 constexpr std::size_t least_room = 128, work_of_row = 2;
 
 std::uint32_t chunks_of(std::uint64_t size) {
@@ -20,9 +20,10 @@ std::uint32_t chunks_of(std::uint64_t size) {
 void Snapshots::offer(MemberId to) {
   SWARM_ASSERT(s_.is_master(), "only a master offers a snapshot (R19)");
   forget_old();
-  // A snapshot is of whole blocks. The slave will FETCH again when the block is applied.
+  // A snapshot is of whole blocks, and now the state contains only a part of a block. The slave
+  // will FETCH again.
   if (applier_.within_block()) return;
-  // A snapshot is of no use if the log has dropped the block right behind it, because its receiver
+  // A snapshot is of no use if the log has dropped the block that follows it, because its receiver
   // could not continue from the log.
   if (!bulk_.snapshot || bulk_.snapshot->index + 1 < s_.log.begin()) {
     if (!builder_) {
@@ -57,7 +58,8 @@ void Snapshots::build() {
   if (!s_.is_master()) return stop_building();
   for (auto room = s_.out->room(least_room) / work_of_row; room > 0 && !builder_->done();) {
     if (builder_->scanned() && !builder_->frozen()) {
-      if (applier_.within_block()) break;  // it can be frozen when all of the block is applied
+      // The state can be frozen when all of the block is applied.
+      if (applier_.within_block()) break;
       head_ = head();
       builder_->freeze(head_);
     }
@@ -97,8 +99,8 @@ void Snapshots::stop_building() {
   s_.timers.clear(Timer::snapshot_make);
 }
 
-// If a receiver asks for another snapshot, it began to pull that from a former master or process.
-// It is offered the present one.
+// If a receiver asks for another snapshot, it began that pull with a former master, or with a
+// former process of this one. This master offers it the present snapshot.
 void Snapshots::on_get(MemberId to, const wire::SnapshotGet& m) {
   SWARM_ASSERT(s_.is_master(), "only a master sends a snapshot (R19)");
   if (!bulk_.snapshot || bulk_.snapshot->id != m.id) return offer(to);
