@@ -58,7 +58,7 @@ class Search {
   }
 
  private:
-  // The directory with its links resolved. Below it no links are followed.
+  // Returns the directory with its links resolved. Below the directory, no links are followed.
   const fs::path& real(const fs::path& directory) {
     const auto [at, fresh] = real_.try_emplace(directory);
     std::error_code error;
@@ -78,14 +78,15 @@ class Search {
     return record.sha1 != content_.info_hash && !found_.against && may_meet(record);
   }
 
-  // Looks at the files of a record. A copy whose files are gone does not make the content's record
-  // outdated, because the content lies elsewhere.
+  // Notes whether a record claims a file, or is outdated. `is_copy` means that the record is one of
+  // a copy. If the copy's files are gone, the content's record is not outdated, because the content
+  // lies elsewhere.
   void look(const db::ContentRecord& record, bool is_copy) {
     const auto metainfo = parse_info(record.info);
     if (!metainfo) return look_at_root(record);
     const fs::path directory = real(record.directory);
     bool any_there = false;
-    std::optional<fs::path> gone;  // the first shared file that is gone
+    std::optional<fs::path> gone;  // the first file of both contents that is gone
     for (std::size_t i = 0; i < (*metainfo)->files.size(); ++i) {
       const fs::path file = directory / (*metainfo)->files[i].path;
       const auto status = status_of(file);
@@ -101,12 +102,14 @@ class Search {
     if (!is_copy) found_.outdated.push_back(record.sha1);
   }
 
-  // False if the record's disk may be unmounted now, so that its files only seem to be gone.
+  // Returns false if the record's disk may be unmounted now, so that its files only seem to be
+  // gone.
   static bool is_of_its_disk(const db::ContentRecord& record) {
     return record.file_system == 0 || record.file_system == file_system_of(record.directory);
   }
 
-  // For a record whose info cannot be parsed: nobody can tell its files, so its root counts.
+  // Looks at a record whose info cannot be parsed. Its files are unknown, so its file or folder
+  // stands for all of them.
   void look_at_root(const db::ContentRecord& record) {
     const fs::path root = real(record.directory) / record.name;
     if (status_of(root) || in_use_(record.sha1) || !is_of_its_disk(record)) stand(record, root);
@@ -116,8 +119,8 @@ class Search {
     found_.against = Claim{record.sha1, record.name, file, in_use_(record.sha1)};
   }
 
-  // True if the file has another inode and another time than the file that the record was closed
-  // with.
+  // True if the record was closed cleanly, and the file's inode and modification time both differ
+  // from those in the record.
   static bool was_replaced(const db::ContentRecord& record, std::size_t file,
                            const struct stat& status) {
     if (!record.clean || file >= record.marks.size()) return false;

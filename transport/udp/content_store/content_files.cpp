@@ -54,7 +54,7 @@ off_t as_offset(std::uint64_t value) {
   return static_cast<off_t>(value);
 }
 
-// Empty if this user may not list the folder or read the file, which then stays unlocked.
+// Opens a file to lock it. Empty if this user may not read the file, which then stays unlocked.
 Descriptor opened_to_hold(const Descriptor& folder, const std::string& name, bool to_write) {
   constexpr int flags = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
   Descriptor file(to_write ? ::openat(folder.number(), name.c_str(), O_RDWR | flags) : -1);
@@ -62,7 +62,7 @@ Descriptor opened_to_hold(const Descriptor& folder, const std::string& name, boo
   return file;
 }
 
-// Whether the file has data in [begin, end). If the file system does not report holes, it has.
+// True if the file has data in [begin, end), or if the file system does not report holes.
 bool has_data(const Descriptor& file, std::uint64_t begin, std::uint64_t end) {
   if (begin >= end) return false;
   const off_t data = ::lseek(file.number(), as_offset(begin), SEEK_DATA);
@@ -199,7 +199,7 @@ bool ContentFiles::hold(ContentHold::Kind kind) {
   return true;
 }
 
-// Locks the content's folder: contents of the same name exclude each other even without files.
+// Locks the content's folder, so that contents of one name exclude each other even without files.
 bool ContentFiles::hold_root() {
   if (!content_->folder || !hold_kind_ || root_is_held_) return true;
   const Descriptor inside = open_folder_of(directory_, content_->name + "/.");
@@ -231,7 +231,7 @@ std::vector<std::size_t> ContentFiles::harmed_by(std::uint32_t chunk,
   return harmed;
 }
 
-// A disk block may belong to the next chunk too: only its bytes show whether this chunk has data.
+// Two chunks may share a disk block. Then only the bytes show whether this chunk has data in it.
 bool ContentFiles::holds_bytes(const Extent& extent) const {
   const auto open = get(extent.file, OpenFiles::Use::read);
   const auto status = status_of(open->number(), full(extent.file));
@@ -300,7 +300,7 @@ void ContentFiles::refuse_those_of_others(bool ours) const {
   }
 }
 
-// A new file is made with O_EXCL: one that another process has just put there is not ours.
+// O_EXCL makes this fail if another process has just made a file of this name: it is not ours.
 void ContentFiles::create_file(std::size_t file) {
   const auto& [path, size, executable] = content_->files[file];
   const Descriptor folder = open_folder_of(directory_, path, true);
@@ -309,7 +309,7 @@ void ContentFiles::create_file(std::size_t file) {
   const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | (fresh ? O_CREAT | O_EXCL : 0);
   const Descriptor made(::openat(folder.number(), name.c_str(), flags, executable ? 0777 : 0666));
   if (!made) throw_file_error("make", full(file));
-  // A duplicate of the descriptor: it shares the lock with the original.
+  // Locks a duplicate of the descriptor, because `made` is closed when this function returns.
   if (fresh && hold_kind_ &&
       !hold_.take(Descriptor(::fcntl(made.number(), F_DUPFD_CLOEXEC, 0)), *hold_kind_))
     throw_in_use(full(file));
@@ -319,8 +319,8 @@ void ContentFiles::create_file(std::size_t file) {
     throw_file_error("make", full(file));
 }
 
-// Syncs the folder that holds `path`. A folder that this user may not list cannot be synced; then
-// the disk decides when the name lasts.
+// Syncs the folder that holds `path`. A folder that this user may not list cannot be synced. Then
+// the kernel decides when the new name is on disk.
 void ContentFiles::sync_folder(const std::string& path) const {
   const Descriptor folder = open_folder_of(directory_, path);
   const Descriptor open(::openat(folder.number(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -380,7 +380,7 @@ void ContentFiles::write(std::uint32_t chunk, Bytes bytes, const ContentFiles* f
     const Bytes its = bytes.subspan(extent.begin, extent.size);
     if (from == nullptr || !share_blocks(file->number(), extent, its, *from))
       write(file->number(), extent, its);
-    touch(extent.file);  // again: a sync may have begun in between
+    touch(extent.file);  // once more, because a sync may have begun since begin_writing()
   }
 }
 
@@ -394,9 +394,9 @@ void ContentFiles::write(int file, const Extent& extent, Bytes bytes) const {
   }
 }
 
-// Shares whole disk blocks with the other file, and writes the bytes before and after them. The
-// other file may change after its bytes were compared, so this compares the result too. False if
-// everything must be written.
+// Shares whole disk blocks with the other file, and writes the bytes before and after the blocks.
+// Compares the result with `bytes`, because the other file may have changed. Returns false if the
+// caller must write all bytes.
 bool ContentFiles::share_blocks(int file, const Extent& extent, Bytes bytes,
                                 const ContentFiles& from) {
   if (!may_share_blocks_) return false;
@@ -418,7 +418,7 @@ bool ContentFiles::share_blocks(int file, const Extent& extent, Bytes bytes,
   return read(extent, there) && std::equal(there.begin(), there.end(), bytes.begin());
 }
 
-// The chunk's row will say that the kept part is on disk, so the next sync takes this file too.
+// The chunk's row will say that the kept part is on disk, so the next sync() must sync this file.
 void ContentFiles::expect_kept(const Extent& extent, Bytes bytes) {
   begin_writing(extent.file, get(extent.file, OpenFiles::Use::read)->number());
   std::vector<std::uint8_t> there(extent.size);
@@ -435,7 +435,7 @@ void ContentFiles::begin_writing(std::size_t file, int open) {
   if (look(file) != marks_[file]) foreign_.insert(file);
 }
 
-// Another process may have replaced the file under its name.
+// Throws if another process has replaced the file: then the name leads to another file than before.
 void ContentFiles::expect_same(std::size_t file, const db::FileMark& open) const {
   const auto& mark = marks_[file];
   if (mark && mark->inode == open.inode && mark->born_ns == open.born_ns) return;
@@ -470,7 +470,7 @@ void ContentFiles::sync(std::size_t file) {
   const auto open = get(file, OpenFiles::Use::read);
   if (::fdatasync(open->number()) != 0) {
     const int error = errno;
-    // Drops the cached bytes: a later check must not find in memory what did not reach the disk.
+    // Drops the cached bytes: a later check must not read bytes that never reached the disk.
     ::posix_fadvise(open->number(), 0, 0, POSIX_FADV_DONTNEED);
     errno = error;
     throw_file_error("write", full(file));

@@ -1,6 +1,6 @@
-// The files of a content. The chunks of the content are ranges of its files, laid end to end. All
-// files lie below one directory, and no link is followed out of it
-// (transport/udp/system/open_files.hpp).
+// The files of a content. The bytes of the content are those of its files, one file after the
+// other; a chunk is a range of these bytes. All files lie below one directory, and no symbolic link
+// below it is followed (transport/udp/system/open_files.hpp).
 #pragma once
 
 #include <filesystem>
@@ -21,12 +21,12 @@
 
 namespace swarm::udp {
 
-// Every method may throw FileError. Several threads may read while one thread writes and one thread
-// syncs. All other methods need exclusive access.
+// Every method may throw FileError. Several threads may call read() while one thread calls write()
+// and one thread calls sync(). A call of any other method must be the only call at that time.
 class ContentFiles {
  public:
-  // `directory` is an absolute path; the file or folder of the content lies in it. `open_files`
-  // must outlive this object.
+  // `directory` is the absolute path of the folder in which the content's file or folder lies.
+  // `open_files` must outlive this object.
   ContentFiles(MetainfoPtr content, std::filesystem::path directory, OpenFiles& open_files);
   ~ContentFiles();  // closes the files
   ContentFiles(const ContentFiles&) = delete;
@@ -34,71 +34,74 @@ class ContentFiles {
 
   const std::filesystem::path& directory() const { return directory_; }
 
-  // Looks at all files and returns their marks; a missing file has no mark. Throws also if one is
-  // not a regular file.
+  // Looks at all files and returns their marks; a missing file has no mark. Throws if an existing
+  // one is not a regular file.
   using Marks = std::vector<std::optional<db::FileMark>>;
   const Marks& look();
-  // Locks the existing files against other processes (ContentHold), and later the files that
-  // create() makes. False if another process has one of the files.
+  // Locks the existing files against other processes (ContentHold). create() then also locks the
+  // files that it makes. Returns false if another process uses a file.
   bool hold(ContentHold::Kind kind);
   bool change_hold(ContentHold::Kind kind) { return hold_.change(kind); }
   void release_hold() { hold_.release(); }
-  // Makes missing files, extends short ones, and syncs the folders to make new names durable. A
-  // file takes no disk space before it is written. Returns a sentence about links that the disk
-  // does not support; empty if there are none.
+  // Makes missing files and links, extends short files, and syncs the folders to make new names
+  // durable. A file takes no disk space before it is written. If the disk does not support links,
+  // returns a sentence about the links that are missing; otherwise returns "".
   //
-  // Throws and changes nothing in these cases: the files differ from `found`; without `overwrite`,
-  // a file is too long, or is too short (but not empty) without having been made for this content
-  // (`ours`). With `overwrite` a file of the wrong size gets the right one.
+  // Throws and changes nothing if the files differ from `found`. Without `overwrite`, does the same
+  // if a file is too long, or if it is not empty but too short and `ours` is false. `ours` means
+  // that the files were made for this content. With `overwrite`, files get the right size.
   std::string create(bool ours, bool overwrite = false, const Marks* found = nullptr);
-  // Empty files that an older version made in place of links
-  // (transport/udp/content_store/content_layout.hpp); create() replaces them by links.
+  // Tells create() to replace the given empty files by links. An older version made them in place
+  // of links (transport/udp/content_store/content_layout.hpp).
   void replace(std::vector<db::FileMark> empty) { empty_ = std::move(empty); }
-  // The chunks for which the files hold data. A chunk that lies entirely in holes or in missing
-  // files has none. If the file system does not report holes, all chunks of existing files count.
+  // Returns the chunks for which the files hold data. A chunk that lies entirely in holes or in
+  // missing files holds none. If the file system does not report holes, all chunks of existing
+  // files count as data.
   Bitmap data() const;
 
-  // To be called before a wrong chunk is written over. Returns the files of this chunk that are not
-  // `ours` and hold data in its range. A hole is no data. Neither are zeros in a disk block that
-  // the chunk shares with its neighbour.
+  // Returns the files in which bytes would be lost if this chunk, which is wrong now, were written.
+  // These are the files that are not `ours` and hold data in the range of the chunk. Holes are no
+  // data. Nor are zeros in a disk block that the chunk shares with its neighbour.
   std::vector<std::size_t> harmed_by(std::uint32_t chunk, const std::vector<bool>& ours) const;
-  // True if `harmed` has all files of the chunk: at least one of them holds bytes of something
-  // else. Otherwise the harmed files may be right, and only the other files lack their bytes.
+  // `harmed` is the result of harmed_by(). Returns true if it has all files of the chunk: then at
+  // least one of them holds bytes that are not this content's. Otherwise returns false: the harmed
+  // files may be right, and only the other files of the chunk lack their bytes.
   bool is_harm(std::uint32_t chunk, const std::vector<std::size_t>& harmed) const {
     return harmed.size() == files_of(chunk).size();
   }
-  // From now on the part of `chunk` in `file` is compared instead of written. To be called before
-  // the first write.
+  // Makes write() compare the part of `chunk` in `file` instead of writing it. Must be called
+  // before the first write().
   void keep(std::uint32_t chunk, std::size_t file) { kept_.emplace(chunk, file); }
-  bool has_other_names(std::size_t file) const;  // whether an existing file has other hard links
-  std::vector<std::size_t> files_of(std::uint32_t chunk) const;  // the files that have bytes of it
-  // True if all files of the chunk exist and are long enough for it.
+  bool has_other_names(std::size_t file) const;  // true if an existing file has other hard links
+  std::vector<std::size_t> files_of(std::uint32_t chunk) const;  // files that hold bytes of `chunk`
+  // True if all files of the chunk exist and are long enough for the chunk.
   bool has_all_files_of(std::uint32_t chunk) const;
-  // The bytes of the files' sizes for which no disk space is allocated yet.
+  // Returns how many bytes of the files have no disk space yet.
   std::uint64_t bytes_to_allocate() const;
 
-  std::filesystem::path full(std::size_t file) const;
+  std::filesystem::path full(std::size_t file) const;  // the absolute path of a file
 
-  // Fills `out`, which has the chunk's length. False if a file is too short.
+  // Fills `out`, which must have the chunk's length. Returns false if a file is too short.
   bool read(std::uint32_t chunk, std::span<std::uint8_t> out) const;
-  // Writes a chunk. Throws if a file is not the one last looked at, made or synced, or if a kept
-  // file holds other bytes. `from`: files that hold the same bytes at the same places. On a file
-  // system that supports it, the two files then share disk blocks.
+  // Writes a chunk. Throws if a file was replaced since this object looked at it, made it or synced
+  // it. Throws if a kept file holds other bytes. `from` is another copy of this content that holds
+  // the same chunk. On a file system that supports it, the two copies then share disk blocks.
   void write(std::uint32_t chunk, Bytes bytes, const ContentFiles* from = nullptr);
-  // For when nobody knows what is on disk: makes the next sync take all files.
+  // Makes the next sync() sync all files. Needed if it is unknown which of their bytes are on disk.
   void doubt_all();
-  // On return everything written before the call is on disk.
+  // When it returns, everything that was written before the call is on disk.
   void sync();
-  // The marks of the files from the last look, creation or sync; all files must exist. If another
-  // process writes to a file later, the file no longer matches its mark. If another process wrote
-  // to a file before this object's first write after that, the mark returned matches no file.
+  // Returns the marks of the files, all of which must exist. A mark describes a file at the last
+  // look(), create() or sync(). If another process writes to the file after that moment, the file
+  // and its mark differ. This holds even if this object writes and syncs the file later: the mark
+  // then matches no file.
   std::vector<db::FileMark> marks() const;
 
  private:
   struct Extent {  // the part of a chunk in one file
     std::size_t file;
-    std::uint64_t offset;  // in the file
-    std::size_t begin, size;
+    std::uint64_t offset;     // in the file
+    std::size_t begin, size;  // in the chunk
   };
   std::vector<Extent> extents(std::uint32_t chunk) const;
   std::shared_ptr<const Descriptor> get(std::size_t file, OpenFiles::Use use) const;
@@ -133,18 +136,20 @@ class ContentFiles {
   std::set<std::pair<std::uint32_t, std::size_t>> kept_;
   Marks marks_;
   mutable std::mutex mutex_;  // guards marks_ and the members below between writer and syncer
-  std::set<std::size_t> touched_, syncing_;  // written files: to be synced, being synced
-  std::set<std::size_t> foreign_;            // files that other processes wrote to
+  // Written files: those that wait for a sync, and those that a sync is writing out.
+  std::set<std::size_t> touched_, syncing_;
+  std::set<std::size_t> foreign_;  // files to which other processes wrote
 };
 
-// True if the files match their marks. A mark without an inode or birth time matches any. Who made
-// the file (`made`) is not compared.
+// True if the files match their marks. A mark without inode or birth time matches a file with any
+// inode or birth time. The field `made` is not compared.
 bool equal(const ContentFiles::Marks& found, const std::vector<db::FileMark>& marks);
 
 [[noreturn]] void throw_in_use(const std::filesystem::path& path);
 [[noreturn]] void throw_changed(const std::filesystem::path& path);
 
-// Parts of the error about a file that is not this content's and will not be written over.
+// Parts of the error about a file that does not belong to this content, so that fetch does not
+// write over it.
 inline constexpr std::string_view is_not_this_content =
     "is not this content, and was not made by swarm-peer for it";
 inline constexpr std::string_view advice_to_overwrite =

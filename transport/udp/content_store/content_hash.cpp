@@ -18,10 +18,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t threads = 2;
-constexpr std::uint64_t bytes_per_turn = 4 << 20;  // that a thread reads in a row
+constexpr std::uint64_t bytes_per_turn = 4 << 20;  // each thread hashes so many bytes in a row
 constexpr auto between_progress = std::chrono::milliseconds(100);
 
-// Describes the first name in the path that other machines could not write; empty if there is none.
+// Describes the first name in the path that other machines could not write; "" if there is none.
 std::string problem_of_path(const fs::path& path) {
   for (const auto& component : path) {
     const std::string name = component.string();
@@ -113,7 +113,7 @@ class Hasher {
     return path.string();
   }
 
-  // Keeps a link whose target lies in the folder, whether or not the target exists.
+  // Shares a link whose target lies in the folder, whether or not the target exists.
   void add_link(const fs::path& link) {
     if (auto target = target_within(link))
       content_.links.push_back({path_of(link), std::move(*target)});
@@ -127,8 +127,8 @@ class Hasher {
     if (error || words.is_absolute()) return {};
     const fs::path whole = directory_ / content_.name;
     fs::path target = (link.parent_path() / words).lexically_normal();
-    if (!target.has_filename()) target = target.parent_path();  // a '/' at the end
-    // Through other links the target may be elsewhere than the text of the link says.
+    if (!target.has_filename()) target = target.parent_path();  // drops a '/' at the end
+    // If the link leads through other links, its real target may be elsewhere than its text says.
     const fs::path real = fs::weakly_canonical(link.parent_path() / words, error);
     if (error || real != fs::weakly_canonical(target, error) || error) return {};
     for (const auto& place : {target, real})
@@ -198,7 +198,7 @@ class Hasher {
 
   std::atomic<std::uint64_t> next_{0}, done_{0};
   std::atomic<bool> stop_{false};
-  std::mutex mutex_;  // of the members below
+  std::mutex mutex_;  // guards the members below
   std::condition_variable changed_;
   std::size_t ended_ = 0;
   std::string failure_;

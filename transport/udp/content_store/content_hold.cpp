@@ -13,8 +13,8 @@ namespace {
 // The number of files that all holds of this process keep open.
 std::atomic<std::size_t> kept = 0;
 
-// A third of the files that this process may open, because sockets, databases and chunks need files
-// too. The upper limit keeps the memory small.
+// Holds may use a third of the files that this process may open, because sockets, databases and
+// chunks need the rest. The upper limit keeps memory use small.
 std::size_t most_kept() {
   constexpr rlim_t enough = 4096;
   rlimit limit{};

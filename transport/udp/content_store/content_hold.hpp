@@ -1,7 +1,8 @@
-// Marks the files of a content as in use: an advisory lock (flock) on its folder and on each of its
-// files. The locks end with the process at the latest. Every swarm-peer on the host sees them,
-// whatever its state folder or user and whatever name it reaches the file by. In contrast,
-// only the processes that use a state folder know its records.
+// Marks the files of a content as in use, by an advisory lock (flock) on its folder and on each of
+// its files. The locks end with the process at the latest. Every swarm-peer on the host sees these
+// locks, even if it has another user or state folder, or opens a file by another name. The records
+// of a state folder (content_claims.hpp) are known only to the processes that use this state
+// folder.
 #pragma once
 
 #include <vector>
@@ -13,8 +14,8 @@ namespace swarm::udp {
 class ContentHold {
  public:
   enum class Kind {
-    shared,  // several may read
-    sole,    // one writes, and nobody else reads
+    shared,  // several processes may read
+    sole,    // one process may write, and no other process may read
   };
 
   ContentHold() = default;
@@ -22,12 +23,13 @@ class ContentHold {
   ContentHold(const ContentHold&) = delete;
   ContentHold& operator=(const ContentHold&) = delete;
 
-  // Locks an open file or folder and keeps it open. False if another hold conflicts. On a file
-  // system without locks it succeeds, as if nobody else were there. It also succeeds without a
-  // lasting lock if the process may keep no more files open; the lock on the file's folder remains.
+  // Locks an open file or folder and keeps it open. Returns false if another hold conflicts.
+  // Returns true on a file system without locks, as if no other process used the file. Also returns
+  // true if this process already keeps too many files open: the lock then ends at once, and only
+  // the lock on the content's folder remains.
   bool take(Descriptor file, Kind kind);
-  // Changes the kind of all locks. False if another hold conflicts; some locks may have changed by
-  // then.
+  // Changes the kind of all locks. Returns false if another hold conflicts; some of the locks may
+  // have changed nevertheless.
   bool change(Kind kind);
   void release();
 

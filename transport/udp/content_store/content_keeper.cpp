@@ -87,7 +87,7 @@ void ContentKeeper::open(const StoreWork& work) {
   } catch (const std::runtime_error& error) {  // FileError, DbError
     locks_.release(request.content);
     if (is_given_up(request.content))
-      return report(request, Outcome::failed);  // given up: nothing went wrong
+      return report(request, Outcome::failed);  // without a sentence, because nothing went wrong
     fail(request, error.what());
   }
 }
@@ -111,7 +111,7 @@ bool ContentKeeper::is_in_use(const InfoHash& content) const {
   return locks_.taken(content) || lookup(content);
 }
 
-// The bytes that the open contents will still write to this disk.
+// Returns how many bytes the open contents will still write to this disk.
 std::uint64_t ContentKeeper::promised(std::uint64_t disk) const {
   const std::scoped_lock lock(mutex_);
   std::uint64_t bytes = 0;
@@ -156,9 +156,10 @@ void ContentKeeper::take_finding(const StoreWork& work, const ContentPtr& conten
   group_.push_back({content, report_of(work.request, right ? Outcome::done : Outcome::wrong)});
 }
 
-// A wrong chunk is fetched again only if all its files were made by swarm-peer, never into a user's
-// own file. While the content was complete, other contents could read or claim its files. If one
-// still does, the chunk is not written.
+// Decides whether a chunk that was found wrong may be fetched again. All its files must have been
+// made by swarm-peer, because a user's own file is never written to. A complete content allowed
+// other contents to read and claim its files. If another content still does so, the content fails.
+// A shared content is never written to, so any chunk of it may be reported as wrong.
 bool ContentKeeper::may_be_written_again(OpenContent& content, std::uint32_t chunk) {
   if (content.shared) return true;
   for (const std::size_t file : content.files.files_of(chunk)) {
@@ -235,8 +236,9 @@ void ContentKeeper::sync_group() {
   }
 }
 
-// The last entry about a chunk decides whether it has a row. A content that became complete is
-// clean, because nothing more will be written.
+// Makes the transaction of the group. If a chunk has several entries, the last one decides whether
+// the chunk has a row. A content that is complete now is recorded as clean, because nothing more
+// will be written to it.
 db::PeerWrite ContentKeeper::rows_of_group() {
   std::set<std::pair<OpenContent*, std::uint32_t>> changed;
   std::set<OpenContent*> contents;
@@ -247,7 +249,8 @@ db::PeerWrite ContentKeeper::rows_of_group() {
     const bool had = report.outcome == Outcome::done;
     const bool other = had ? content->had.set(report.chunk) : content->had.reset(report.chunk);
     if (had && other && report.kind == Kind::write) ++counters.chunks_written;
-    // a doubtful chunk may have a row
+    // Deletes the row of a wrong chunk even if the chunk was not in `had`: a doubtful chunk may
+    // have a row.
     if (other || !had) changed.emplace(content.get(), report.chunk);
   }
   db::PeerWrite write;
@@ -287,7 +290,7 @@ void ContentKeeper::close(const StoreRequest& request) {
   report(request, close(*content) ? Outcome::done : Outcome::failed);
 }
 
-// False if the next opening must check the content.
+// Returns false if the content has failed, so that the next opening must check it.
 bool ContentKeeper::close(OpenContent& content) {
   const InfoHash hash = content.metainfo->info_hash;
   try {

@@ -1,6 +1,6 @@
 // The work of a ContentStore's committing thread. It opens and closes contents, and commits CHUNK
-// rows in groups. The chunks of a group lie in their files already; the keeper syncs the files,
-// then writes all rows in one transaction.
+// rows in groups. The file thread has already written the chunks of a group to their files. The
+// keeper syncs the files, and then writes all rows in one transaction.
 #pragma once
 
 #include <atomic>
@@ -23,21 +23,21 @@ namespace swarm::udp {
 struct StoreWork {
   enum class Found : std::uint8_t { nothing, right, wrong, failed };
   StoreRequest request;
-  std::optional<std::filesystem::path> directory{};  // open: the folder from place(), if any
-  Purpose purpose{};                                 // open: the purpose
-  std::vector<db::FileMark> hashed{};                // open: the marks of a shared content
-  const ContentFiles* from = nullptr;                // write: other files that have the chunk
-  Found found{};                                     // read, check, write: the result at the files
-  std::string sentence{};                            // why it failed
+  std::optional<std::filesystem::path> directory{};  // for an open: the folder of place(), if any
+  Purpose purpose{};                                 // for an open: the purpose of place()
+  std::vector<db::FileMark> hashed{};                // for an open: the marks of a shared content
+  const ContentFiles* from = nullptr;  // for a write: another copy that holds the chunk
+  Found found{};                       // for a read, check or write: the result of the file thread
+  std::string sentence{};              // if `found` is `failed`: why
 };
 
 class ContentKeeper {
  public:
   explicit ContentKeeper(const std::filesystem::path& state);  // throws db::DbError, FileError
 
-  // Changes of rows wait for commit(); an open or a close commits first. A written chunk was
-  // reported before it comes here. If its commit fails, a report without a ticket announces that
-  // the content has failed.
+  // Changes of rows wait for commit(); an open or a close calls commit() first. The file thread
+  // reports a written chunk before the keeper gets it. If the commit of the chunk fails, the keeper
+  // adds a report without a ticket, which says that the content has failed.
   void carry_out(StoreWork work);
   void commit();
   std::vector<StoreReport> take_reports();
@@ -45,17 +45,17 @@ class ContentKeeper {
 
   StoreCounters counters;
 
-  // These may be called from any thread.
+  // The following functions may be called from any thread.
   std::shared_ptr<OpenContent> find(const InfoHash& content) const;  // nullptr if it is not open
   std::string failure(const InfoHash& content) const;
   std::vector<std::string> take_remarks(const InfoHash& content);
-  // the content will be closed, so its opening may stop early
+  // Makes an opening of this content stop early, because the content will be closed anyway.
   void give_up(const InfoHash& content);
   void give_up_all();
 
  private:
   using ContentPtr = std::shared_ptr<OpenContent>;
-  struct Step {  // an entry of the group: a chunk that is had now, or no longer
+  struct Step {  // an entry of the group: a chunk whose row must be added or deleted
     ContentPtr content;
     StoreReport report;
   };
@@ -63,7 +63,9 @@ class ContentKeeper {
   void open(const StoreWork& work);
   ContentPtr opened(const StoreWork& work);
   std::uint64_t promised(std::uint64_t disk) const;
-  std::string claim_against(const OpenContent& content);  // empty if there is none
+  // Returns a sentence about the claim that forbids writing, or about an error; "" if there is
+  // none.
+  std::string claim_against(const OpenContent& content);
   bool is_in_use(const InfoHash& content) const;
   bool is_given_up(const InfoHash& content) const;
   void take_finding(const StoreWork& work, const ContentPtr& content);
@@ -89,7 +91,7 @@ class ContentKeeper {
   std::vector<StoreReport> reports_;
 
   std::atomic<bool> all_given_up_ = false;
-  mutable std::mutex mutex_;  // of the members below
+  mutable std::mutex mutex_;  // guards the members below
   std::set<InfoHash> given_up_;
   std::map<InfoHash, ContentPtr> contents_;
   std::map<InfoHash, std::string> failures_;

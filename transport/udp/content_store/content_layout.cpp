@@ -22,7 +22,8 @@ std::string words_of(const Link& link) {
   return fs::path(link.target).lexically_relative(fs::path(link.path).parent_path()).string();
 }
 
-enum class Place { free, link, empty, other };  // link: the content's own link is there
+// What is at the path of a link: nothing, the link itself, one of the EmptyFiles, or anything else.
+enum class Place { free, link, empty, other };
 
 bool is_of(const EmptyFiles& empty, const Link& link, const struct stat& status) {
   const auto changed = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
@@ -44,7 +45,7 @@ Place place_of(const Link& link, const fs::path& directory, const EmptyFiles& em
   }
   if (is_of(empty, link, status)) return Place::empty;
   if (!S_ISLNK(status.st_mode)) return Place::other;
-  std::string words(wanted.size() + 1, '\0');  // one byte more, to recognise a longer target
+  std::string words(wanted.size() + 1, '\0');  // one byte more than wanted, to notice a longer text
   const auto size = ::readlinkat(folder.number(), name.c_str(), words.data(), words.size());
   if (size < 0) throw_file_error("look at", directory / link.path);
   words.resize(static_cast<std::size_t>(size));

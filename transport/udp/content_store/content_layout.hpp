@@ -1,5 +1,5 @@
-// The parts of a content other than the bytes of its files: symbolic links (BEP 47), and paths,
-// which must fit the system's limit in the chosen folder.
+// Makes the symbolic links of a content (BEP 47), and checks that its paths in the chosen folder
+// are no longer than the system allows.
 #pragma once
 
 #include <filesystem>
@@ -11,19 +11,20 @@
 
 namespace swarm::udp {
 
-// Files that an older version made in place of links, as the content's record marked them. If such
-// a file is still empty and unchanged, a link may take its place.
+// The marks, from the content's record, of empty files that an older version made in place of
+// links. If such a file is unchanged, a link may replace it.
 using EmptyFiles = std::vector<db::FileMark>;
 
-// To be called before anything of the content is made in `directory`. Throws FileError if a path
-// would be longer than the system allows, or if something else is in the place of a link.
+// Must be called before any part of the content is made in `directory`. Throws FileError if a path
+// would be longer than the system allows, or if the path of a link is taken by anything other than
+// this link or one of the `empty` files.
 void refuse_other_layout(const Metainfo& content, const std::filesystem::path& directory,
                          const EmptyFiles& empty = {});
 
 // Makes the missing links and syncs their folders to make the names durable. Each link holds a
-// relative path to its target in the content's folder, whether or not the target exists. Anything
-// else in the place of a link stays. If the disk supports no links, returns a sentence that says
-// so; otherwise an empty string. Throws FileError.
+// relative path to its target in the content's folder, whether or not the target exists. If the
+// path of a link is taken by anything other than an `empty` file, it stays. Returns a sentence if
+// the disk supports no links; otherwise returns "". Throws FileError.
 std::string make_links(const Metainfo& content, const std::filesystem::path& directory,
                        const EmptyFiles& empty = {});
 

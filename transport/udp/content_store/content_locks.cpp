@@ -15,11 +15,11 @@ namespace swarm::udp {
 
 namespace {
 
-// The position of a content's byte: the first 62 bits of its hash.
+// Returns the position of a content's byte in the file: the first 62 bits of its info-hash.
 std::int64_t place_of(const InfoHash& content) {
   return static_cast<std::int64_t>(Reader(content.bytes).u64() >> 2);
 }
-// behind the bytes of all contents
+// The position of the byte for placing contents, behind the bytes of all contents.
 constexpr std::int64_t place_of_placing = std::int64_t{1} << 62;
 
 struct flock range_of(std::int64_t place, int kind) {
@@ -61,8 +61,8 @@ bool ContentLocks::taken(const InfoHash& content) const {
   return range.l_type != F_UNLCK;
 }
 
-// The lock belongs to the open file, not to the process, so two stores in one process exclude each
-// other too.
+// The lock belongs to the open file, not to the process. So two stores in one process exclude each
+// other, as two processes do.
 bool ContentLocks::lock(std::int64_t place, int kind) {
   struct flock range = range_of(place, kind);
   if (::fcntl(file_.number(), F_OFD_SETLK, &range) == 0) return true;
@@ -70,8 +70,8 @@ bool ContentLocks::lock(std::int64_t place, int kind) {
   return false;
 }
 
-// The other process may be waiting for a slow disk. A process that was suspended never finishes, so
-// the wait has a limit.
+// The process that holds the lock may be waiting for a slow disk, so it gets some time. It may also
+// be suspended and never release the lock, so the wait has a limit.
 ContentLocks::Placing::Placing(ContentLocks& locks, const Waiting& waiting) : locks_(locks) {
   const auto begin = std::chrono::steady_clock::now();
   for (bool told = !waiting.tell; !locks_.lock(place_of_placing, F_WRLCK);) {

@@ -1,7 +1,7 @@
-// Locks the contents of a state folder that are in use, so that one process at a time has each. All
-// locks are bytes of one file and end with their process at the latest. One more byte is locked
-// while a content is placed: while it checks which records claim its files and writes its own
-// record.
+// Locks the contents of a state folder that are in use, so that each content is open in one process
+// at a time. Each lock is on one byte of a common file, and ends with the process at the latest.
+// One more byte is locked while a process places a content, that is, while it checks which records
+// claim the content's files, and writes the content's record.
 #pragma once
 
 #include <chrono>
@@ -16,27 +16,27 @@
 
 namespace swarm::udp {
 
-// The error for a content that another process of this user has open.
+// Returns the error for a content that another process of this user has open.
 std::string sentence_in_use(std::string_view name);
 
 class ContentLocks {
  public:
-  // makes the file if it is missing; throws FileError
+  // Makes the file if it is missing. Throws FileError.
   explicit ContentLocks(const std::filesystem::path& file);
 
-  bool take(const InfoHash& content);  // false: another ContentLocks has it
+  bool take(const InfoHash& content);  // false if another ContentLocks has locked the content
   void release(const InfoHash& content);
-  bool taken(const InfoHash& content) const;  // true if another ContentLocks has it
+  bool taken(const InfoHash& content) const;  // true if another ContentLocks has locked it
 
   struct Waiting {
-    std::chrono::milliseconds silent{1000};    // then `tell` is called
-    std::chrono::milliseconds longest{20000};  // then the wait fails
-    std::function<void(std::string)> tell{};  // gets a sentence that says what the caller waits for
+    std::chrono::milliseconds silent{1000};    // a wait of this length causes a call of `tell`
+    std::chrono::milliseconds longest{20000};  // a wait of this length fails
+    std::function<void(std::string)> tell{};   // gets a sentence that says what is waited for
   };
   // Holds the lock for placing contents while the object lives.
   class Placing {
    public:
-    // Waits until other processes have released the lock; throws FileError.
+    // Waits until other processes have released the lock. Throws FileError, also after `longest`.
     explicit Placing(ContentLocks& locks) : Placing(locks, Waiting{}) {}
     Placing(ContentLocks& locks, const Waiting& waiting);
     ~Placing();

@@ -24,7 +24,8 @@ std::optional<std::uint32_t> chunk_at(const Metainfo& metainfo, std::uint64_t of
   return static_cast<std::uint32_t>(offset / metainfo.chunk_size);
 }
 
-// A hole reads as zeros, so a chunk of zeros may be present without any data.
+// Adds chunks that consist of zeros. A hole reads as zeros, so such a chunk may be right without
+// any data in the files.
 void add_chunks_of_zeros(const Metainfo& metainfo, Bitmap& chunks) {
   const std::vector<std::uint8_t> zeros(metainfo.length(0));
   const Sha1Digest whole = sha1(zeros);
@@ -40,7 +41,7 @@ fs::path directory_of(const std::optional<fs::path>& wanted,
   return record ? fs::path(record->directory) : fs::current_path();
 }
 
-// Whether the path is one of the database's own files.
+// True if the path is one of the database's own files.
 bool is_of_state(const std::string& path) {
   return path.starts_with("peer.db") || path.starts_with("peer.lock");
 }
@@ -75,8 +76,9 @@ bool all_there(const ContentFiles::Marks& found, const Metainfo& metainfo) {
                     [](const auto& m, const Metainfo::File& f) { return m && m->size == f.size; });
 }
 
-// The file system may reuse the inode of a deleted file; the birth time tells the two files apart.
-// Without birth times, the files of a content that was closed in good order must be unchanged.
+// A new file may have the inode of a deleted file. If birth times are known, they tell the two
+// files apart. Otherwise a file of a content that was closed cleanly must have the size and
+// modification time of its mark.
 std::vector<bool> made_for_content(const std::optional<db::ContentRecord>& record, bool here,
                                    const ContentFiles& files, const ContentFiles::Marks& found) {
   const bool known = record && record->fetched && here && record->marks.size() == found.size();
@@ -150,7 +152,8 @@ ContentOpening::ContentOpening(Context& context, MetainfoPtr content,
   kept_.assign(metainfo_->files.size(), false);
 }
 
-// For a copy in this folder, the copy's own record says which files were made.
+// If this folder has a copy of a content that is elsewhere, uses the record of the copy: it says
+// which files of the copy were made for the content.
 void ContentOpening::choose_record() {
   if (is_kept_elsewhere()) {
     content_->elsewhere = from_rows();
@@ -163,8 +166,8 @@ void ContentOpening::choose_record() {
   if (record_) content_->files.replace(take_marks_of_links(record_->marks, *metainfo_));
 }
 
-// True if the content is still in another folder, or that folder's disk is away for now. False if
-// the user moved or removed it.
+// True if the content's record names another folder, and the content is still there or the disk of
+// that folder is not mounted. False if the user moved or removed the content.
 bool ContentOpening::is_kept_elsewhere() const {
   if (purpose_ == Purpose::share || !record_ || here_ || rows_.empty()) return false;
   std::error_code error;
@@ -251,7 +254,7 @@ void ContentOpening::find_or_make() {
   make(found, ours);
 }
 
-// Opens a complete content: nothing will be written.
+// Opens a content that is complete, so that no file will be written.
 void ContentOpening::take_complete(const std::vector<bool>& ours) {
   auto& files = content_->files;
   if (!files.hold(ContentHold::Kind::shared)) throw_in_use(files.directory() / metainfo_->name);
@@ -274,12 +277,12 @@ void ContentOpening::make(const ContentFiles::Marks& found, const std::vector<bo
     context_.remark(std::move(remark));
   const bool hashed_now = !write_.have.empty();
   if (hashed_now || !content_->doubtful.none()) files.doubt_all();
-  if (hashed_now) files.sync();  // whoever wrote the chunk: a row means that it is on disk
+  if (hashed_now) files.sync();  // a row means that the chunk is on disk, even if a user wrote it
   put();
 }
 
-// A file that will be written counts as made for the content. A user's file that is right stays the
-// user's own; so does a file that is only compared.
+// Notes each file that will be written as made for the content. A user's file stays the user's own
+// if it is right, or if write() only compares it (ContentFiles::keep()).
 void ContentOpening::note_made(const std::vector<bool>& ours) {
   content_->made = ours;
   for (std::uint32_t chunk = 0; chunk < metainfo_->chunk_count(); ++chunk)
@@ -300,8 +303,8 @@ void ContentOpening::refuse_state_folder() const {
                       shown(context_.state / file.path)));
 }
 
-// The disk of the content is missing. Making the folder anew or fetching everything again would
-// fill the disk below the mount point, so the opening fails.
+// Throws if the content's disk is not mounted, or its folder is gone. If the opening made the
+// folder anew, the content would be fetched again and fill the disk below the mount point.
 void ContentOpening::refuse_lost_folder() const {
   const fs::path& directory = content_->files.directory();
   if (!here_ || (rows_.empty() && !content_->elsewhere)) return;
@@ -321,7 +324,8 @@ void ContentOpening::refuse_lost_folder() const {
 
 void ContentOpening::refuse_harm(std::size_t file, std::string_view what) {
   const auto& files = content_->files;
-  if (!std::exchange(claims_known_, true)) refuse_claimed();  // its error is the better explanation
+  // If the file is claimed, the error of refuse_claimed() explains more than the errors below.
+  if (!std::exchange(claims_known_, true)) refuse_claimed();
   if (purpose_ != Purpose::overwrite)
     throw FileError(fmt::format("{} is there already and {}; {}", shown(files.full(file)), what,
                                 advice_to_overwrite));
@@ -332,8 +336,8 @@ void ContentOpening::refuse_harm(std::size_t file, std::string_view what) {
                     shown(files.full(file))));
 }
 
-// A file that is too long holds bytes that never belonged to this content, no matter who made the
-// file.
+// Throws if a file of the wrong size must not be written over. A file that is too long holds bytes
+// that never belonged to this content, even if the file was made for it.
 void ContentOpening::refuse_other_sizes(const ContentFiles::Marks& found,
                                         const std::vector<bool>& ours) {
   for (std::size_t file = 0; file < found.size(); ++file) {
@@ -361,7 +365,7 @@ void ContentOpening::refuse_harm(const std::vector<bool>& ours) {
   }
 }
 
-// Returns the outdated records if no claim forbids writing.
+// Throws if a claim forbids writing. Otherwise returns the contents with outdated records.
 std::vector<InfoHash> ContentOpening::refuse_claimed() const {
   auto claims =
       claims_against(*metainfo_, content_->files.directory(), context_.db, context_.in_use);
@@ -369,8 +373,9 @@ std::vector<InfoHash> ContentOpening::refuse_claimed() const {
   return std::move(claims.outdated);
 }
 
-// A disk that compresses may take more than its free space. If it reports that it is full, the
-// content stops and nothing is lost.
+// Throws if the disk has too little room. A disk that compresses may store more than its free
+// space, so there this is only a remark. If such a disk gets full, the content stops and nothing is
+// lost.
 void ContentOpening::look_for_room() const {
   const auto& files = content_->files;
   const auto room = context_.room(files.directory());
@@ -398,14 +403,15 @@ Bitmap ContentOpening::from_rows() const {
   return chunks;
 }
 
-// Any chunk that has data in the files may be there, even without a row.
+// Returns the chunks that may be in the files: every chunk with data, even if it has no row.
 Bitmap ContentOpening::may_be_there() const {
   Bitmap chunks = content_->files.data();
   add_chunks_of_zeros(*metainfo_, chunks);
   return chunks;
 }
 
-// Hashes what is there, so that before any write it is known which chunks are right.
+// Hashes the chunks in the files and returns those that are right. This must be known before the
+// first write.
 Bitmap ContentOpening::hashed() const {
   Bitmap right(metainfo_->chunk_count());
   std::vector<std::uint8_t> bytes;

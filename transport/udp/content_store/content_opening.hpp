@@ -1,5 +1,6 @@
 // Opens a content: compares its record with its files, decides which files are the user's own, and
-// checks that there is room for the rest. Nothing changes before all of this is known.
+// checks that the disk has room for the missing bytes. It writes nothing before all checks are
+// done.
 #pragma once
 
 #include <atomic>
@@ -22,36 +23,38 @@ struct OpenContent {
   OpenContent(MetainfoPtr m, std::filesystem::path directory, OpenFiles& open_files)
       : metainfo(m), files(std::move(m), std::move(directory), open_files) {}
 
-  db::ContentRecord record() const;  // leaves out the info dictionary
+  db::ContentRecord record() const;  // returns the record without the info dictionary
 
   const MetainfoPtr metainfo;
   ContentFiles files;
   Bitmap had, doubtful;
-  std::vector<bool> made;  // which files were made for the content; the others are the user's own
-  bool clean = false;      // the value in its record
-  bool shared = false;     // opened with Purpose::share: never written to
+  std::vector<bool> made;  // per file: true if made for the content, false if the user's own
+  bool clean = false;      // the record's `clean`
+  bool shared = false;     // true if opened with Purpose::share: the files are never written to
   std::uint64_t file_system = 0;
-  std::atomic<bool> failed = false;  // does nothing more until it is closed
+  std::atomic<bool> failed = false;  // if true, nothing more is done with it until it is closed
 
-  // Set if the content's record is of another folder: the chunks that are there. That record stays
-  // until this folder has all of these chunks too; until then this folder is recorded as a copy.
-  // Not set if the record is of this folder.
+  // Set if the content's record names another folder than this one; then it holds the chunks in
+  // that other folder. The record stays as it is until this folder has all of these chunks; until
+  // then, this folder is recorded as a copy. Not set if the record names this folder.
   std::optional<Bitmap> elsewhere;
   bool has_all_of_elsewhere() const;
-  // Makes the record one of this folder, and returns the rows to write: all chunks that are had.
+  // Makes this folder the one that the record names. Returns the transaction for it: the record, a
+  // row for each chunk in `had`, and the end of the copy.
   db::PeerWrite taken_over();
 };
 
-// For each file: true if it is missing, or if the record says that it was made for the content and
-// the same file is still there. False for a file that was put in its place. `here`: the record is
-// of this folder.
+// Returns for each file: true if it is missing, or if it is still the file that was made for the
+// content according to the record; false for any other file. `here` means that the record names the
+// folder of `files`.
 std::vector<bool> made_for_content(const std::optional<db::ContentRecord>& record, bool here,
                                    const ContentFiles& files, const ContentFiles::Marks& found);
-// An older version listed a content's links among its files, as empty files. Reduces `marks` to
-// those of the files, in their order, and returns those of the links.
+// An older version treated links as empty files, so its records have marks of links. Removes these
+// from `marks` and returns them; the marks of the files stay, in the order of the files.
 std::vector<db::FileMark> take_marks_of_links(std::vector<db::FileMark>& marks,
                                               const Metainfo& metainfo);
-bool all_there(const ContentFiles::Marks& found, const Metainfo& metainfo);  // with the right sizes
+// True if all files exist and have the right sizes.
+bool all_there(const ContentFiles::Marks& found, const Metainfo& metainfo);
 bool same_folder(const std::filesystem::path& a, const std::filesystem::path& b);
 
 class ContentOpening {
@@ -61,21 +64,22 @@ class ContentOpening {
     ContentLocks& locks;
     OpenFiles& open_files;
     std::filesystem::path state;
-    std::function<bool(const InfoHash&)> in_use;  // in this or another process
-    // disk -> bytes that other open contents will write there
+    std::function<bool(const InfoHash&)> in_use;  // true if this or another process has it open
+    // Returns how many bytes other open contents will still write to a file system.
     std::function<std::uint64_t(std::uint64_t)> promised;
-    std::function<bool()> given_up;           // asked after each chunk
+    std::function<bool()> given_up;           // called before each chunk; true stops the opening
     std::function<void(std::string)> remark;  // gets a sentence that the user should know
     std::function<std::optional<Room>(const std::filesystem::path&)> room = room_in;
   };
 
-  // `hashed`: the marks of a shared content's files at the time of hashing; empty if unknown.
+  // `hashed` has the marks that a shared content's files had when they were hashed; empty if
+  // unknown.
   ContentOpening(Context& context, MetainfoPtr content,
                  std::optional<std::filesystem::path> directory, Purpose purpose,
                  std::vector<db::FileMark> hashed = {});
 
   // Opens the content, and adds the number of transactions to `commits`. Throws FileError or
-  // db::DbError, and leaves the record unchanged then.
+  // db::DbError; the record is unchanged then.
   std::shared_ptr<OpenContent> run(std::uint64_t& commits);
 
  private:
@@ -107,9 +111,9 @@ class ContentOpening {
   std::vector<std::uint64_t> rows_;
   std::shared_ptr<OpenContent> content_;
   std::vector<db::FileMark> hashed_;
-  bool here_ = false;          // the record is of this folder
-  std::vector<bool> kept_;     // files that are compared instead of written in some chunk
-  bool claims_known_ = false;  // it was checked that no claim forbids writing
+  bool here_ = false;          // true if the record names this folder
+  std::vector<bool> kept_;     // per file: true if ContentFiles::keep() was called for it
+  bool claims_known_ = false;  // true if the claims were checked, and none forbids writing
   db::PeerWrite write_;
 };
 

@@ -21,11 +21,11 @@ std::string peers_text(std::uint32_t peers) {
   return fmt::format("{} peer{}", peers, peers == 1 ? "" : "s");
 }
 
-// A part of the line after the name. In a narrow line the fields with the highest rank are dropped
-// first.
+// A part of the line after the name. If the line is too narrow, the fields with the highest rank
+// are left out first.
 struct Field {
   std::string text;
-  int rank = 0;  // 0: never dropped
+  int rank = 0;  // 0: the field is never left out
 };
 using Fields = std::vector<Field>;
 
@@ -61,7 +61,8 @@ std::string joined(const Fields& fields) {
   return text;
 }
 
-// Drops fields until the rest fits into `room`, if that is possible.
+// Leaves out fields until the others fit into `room`. Fields of rank 0 stay even if they do not
+// fit.
 Fields narrowed(Fields fields, std::size_t room) {
   for (int rank = 4; rank > 0 && joined(fields).size() > room; --rank)
     std::erase_if(fields, [&](const Field& field) { return field.rank == rank; });

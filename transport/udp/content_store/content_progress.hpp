@@ -1,4 +1,4 @@
-// The progress of contents as text: the line that share and fetch show while they work.
+// Formats the progress of contents: the line that `swarm-peer share` and `fetch` show.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,8 @@
 
 namespace swarm::udp {
 
-// The figures of one content, or the sum of several. Sizes in bytes, rates in bytes per second.
+// The figures of one content, or the sum over several contents. Sizes are in bytes, and rates in
+// bytes per second.
 struct ContentFigures {
   std::string name;  // unescaped; progress_text() makes it printable
   enum class Phase : std::uint8_t {
@@ -21,23 +22,25 @@ struct ContentFigures {
     fetching,
     complete,
   } phase{};
-  std::uint64_t size{}, had{};  // had: verified and on disk
-  std::uint64_t doubtful{};     // bytes still to be hashed
+  std::uint64_t size{}, had{};  // had: bytes that are verified and on disk
+  std::uint64_t doubtful{};     // bytes on disk that have not been hashed yet
   std::uint64_t down_rate{}, up_rate{};
-  std::uint64_t received{}, wasted{}, sent{};  // bytes of blocks; wasted: duplicate or wrong
+  std::uint64_t received{}, wasted{}, sent{};  // block bytes; wasted: received twice, or wrong
   std::uint32_t peers{}, uploaders{};
   friend bool operator==(const ContentFigures&, const ContentFigures&) = default;
 
-  double percent() const;                // 0 to 100; 100 only if everything is here
-  std::optional<Duration> left() const;  // only while fetching, if blocks arrive
-  ContentFigures& operator+=(const ContentFigures& other);  // keeps the name and the earlier phase
+  double percent() const;  // 0 to 100; 100 only if the content is complete
+  // The time left; nullopt unless the phase is `fetching` and blocks arrive.
+  std::optional<Duration> left() const;
+  // Adds all figures. Keeps this name, and takes the phase that comes first in `Phase`.
+  ContentFigures& operator+=(const ContentFigures& other);
 };
 
-// One line without a line end, of at most `columns` characters (0: no limit). A long name is
-// shortened first.
+// Returns one line without a line end, of at most `columns` characters (0: no limit). If the line
+// would be too long, shortens the name first, and then leaves out fields.
 std::string progress_text(const ContentFigures& figures, std::size_t columns = 0);
 
-// The rate of a growing number over the last seconds.
+// Measures how fast a number grows, over the last five seconds.
 class RateMeter {
  public:
   void add(Time now, std::uint64_t total);
@@ -51,13 +54,14 @@ class RateMeter {
   std::deque<Sample> samples_;
 };
 
-// rounded down to tenths; 100 only if part is the whole
+// Rounds down to tenths of a percent. Returns 100 only if `part` is at least `whole`.
 double percent_of(std::uint64_t part, std::uint64_t whole);
-std::string bytes_text(std::uint64_t bytes);   // 512 B, 12.3 kB, 1.21 GB: three digits
+std::string bytes_text(std::uint64_t bytes);   // with three digits: 512 B, 12.3 kB, 1.21 GB
 std::string time_left_text(Duration left);     // 4 s, 3 min 20 s, 2 h 5 min
 std::string grouped(std::uint64_t number);     // 1,234,567
 std::string printable(std::string_view text);  // replaces control characters and broken UTF-8 by ?
-// printable; replaces its middle by ...
+// Like printable(), but replaces the middle of a text by ... if it has more than `columns`
+// characters.
 std::string shortened(std::string_view text, std::size_t columns);
 
 }  // namespace swarm::udp

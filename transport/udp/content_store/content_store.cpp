@@ -29,7 +29,7 @@ ContentKeeper make_keeper(const fs::path& state) try {
   throw db::DbError(error.what());
 }
 
-// The work that waits for a thread.
+// The queue of the work that waits for a thread.
 class WorkQueue {
  public:
   void put(StoreWork work) {
@@ -48,7 +48,7 @@ class WorkQueue {
     }
     changed_.notify_one();
   }
-  // Waits for work. Returns nothing if the end was announced and no work is left.
+  // Waits for work. Returns nullopt if end() was called and no work is left.
   std::optional<StoreWork> take() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return ending_ || !urgent_.empty() || !waiting_.empty(); });
@@ -76,9 +76,9 @@ class WorkQueue {
 
 }  // namespace
 
-// All work passes the file thread. It reads, writes and hashes, and hands on to the committing
-// thread every change of a row. Openings and closings are handed on in order, after the work before
-// them.
+// All work goes to the file thread first. This thread reads, writes and hashes. It passes on to the
+// committing thread every request that may change a row, and every opening and closing. The order
+// of requests is kept, except that reads go first.
 struct ContentStore::Impl {
   Impl(asio::io_context& context, const fs::path& state, std::function<void(StoreReport)> report)
       : io(context),
@@ -92,7 +92,7 @@ struct ContentStore::Impl {
   }
 
   ~Impl() {
-    to.reset();  // later reports are dropped
+    to.reset();  // from now on, reports are dropped
     keeper.give_up_all();
     to_files.end();
     worker.join();
@@ -110,7 +110,7 @@ struct ContentStore::Impl {
         work.directory = place->second.directory;
         work.purpose = place->second.purpose;
         work.hashed = std::exchange(place->second.hashed, {});
-        // share applies to one opening
+        // Purpose::share applies to one opening only.
         if (work.purpose == Purpose::share) place->second.purpose = Purpose::fetch;
       }
     }
@@ -154,7 +154,7 @@ struct ContentStore::Impl {
             .doubtful = {}};
   }
 
-  // A right chunk is reported when it is in its files; its row follows later.
+  // Reports a right chunk as soon as it is in its files. Its row is written later.
   void write(StoreWork& work) {
     work.found = put(work);
     if (work.found == Found::right) {
@@ -166,7 +166,7 @@ struct ContentStore::Impl {
 
   Found put(StoreWork& work) {
     const auto content = keeper.find(work.request.content);
-    if (!content || content->failed) return Found::failed;  // the keeper says why
+    if (!content || content->failed) return Found::failed;  // the keeper adds the sentence
     const Metainfo& metainfo = *content->metainfo;
     const StoreRequest& request = work.request;
     SWARM_ASSERT(request.chunk < metainfo.chunk_count() && request.bytes,
@@ -190,7 +190,7 @@ struct ContentStore::Impl {
 
   Found find(StoreWork& work, std::vector<std::uint8_t>& bytes) {
     const auto content = keeper.find(work.request.content);
-    if (!content) return Found::failed;  // the keeper says why
+    if (!content) return Found::failed;  // the keeper adds the sentence
     const Metainfo& metainfo = *content->metainfo;
     SWARM_ASSERT(work.request.chunk < metainfo.chunk_count(), "a chunk of this content");
     bytes.resize(metainfo.length(work.request.chunk));
@@ -225,7 +225,7 @@ struct ContentStore::Impl {
 
   void finish_group() {
     {
-      // Counters change before the reports, so that whoever gets a report finds it counted.
+      // Counters change before the reports, so that a callee finds its report counted.
       const std::scoped_lock lock(mutex);
       counters = keeper.counters;
     }
@@ -251,18 +251,18 @@ struct ContentStore::Impl {
 
   asio::io_context& io;
   std::shared_ptr<std::function<void(StoreReport)>> to;
-  const std::weak_ptr<std::function<void(StoreReport)>> weak_to;  // the threads' reference to it
+  const std::weak_ptr<std::function<void(StoreReport)>> weak_to;  // `to`, for use by the threads
   std::map<InfoHash, Place> places;
   std::size_t under_way = 0;
   std::atomic<std::size_t> uncommitted = 0;
 
   WorkQueue to_files, to_commit;
   ContentKeeper keeper;
-  std::mutex mutex;  // of the counters
+  std::mutex mutex;  // guards the counters
   StoreCounters counters;
   std::uint64_t chunks_read = 0;
 
-  std::thread committer, worker;  // last: they use all of the above
+  std::thread committer, worker;  // must be the last members, because they use the others
 };
 
 ContentStore::ContentStore(asio::io_context& io, const fs::path& state,
