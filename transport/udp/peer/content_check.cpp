@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The chunks at the ends of files that have the wrong size.
+// For each file that has the wrong size: the chunk in which the file should end.
 std::set<std::uint32_t> of_another_size(const Metainfo& metainfo,
                                         const ContentFiles::Marks& found) {
   std::set<std::uint32_t> chunks;
@@ -98,9 +98,9 @@ class Check {
     });
   }
 
-  // If the database knows the content in another folder, that record stays, because these files are
-  // another copy. If the database does not know the content, it records the files as the user's own
-  // if all of them are right; otherwise they are not this content.
+  // If the database has the content with another folder, that record stays unchanged, because these
+  // files are another copy. If the database does not have the content and all chunks are right, it
+  // records these files, as the user's own. If a chunk is wrong, they are not this content.
   void remember(const ContentFiles::Marks& found, const std::set<std::uint32_t>& wrong) {
     if (record_ ? !here_ : !wrong.empty()) return;
     const auto there = [](const auto& mark) { return mark.has_value(); };
@@ -119,7 +119,7 @@ class Check {
       record.marks.push_back(*found[file]);
       record.marks.back().made = made[file];
     }
-    if (!record.clean && record_) record.marks = record_->marks;  // all old marks stay
+    if (!record.clean && record_) record.marks = record_->marks;  // the record keeps its old marks
     record.marks.insert(record.marks.end(), of_links_.begin(), of_links_.end());
     record.fetched = std::any_of(record.marks.begin(), record.marks.end(),
                                  [](const db::FileMark& mark) { return mark.made; });
@@ -136,7 +136,7 @@ class Check {
       }
       db_->write(write);
     } catch (const std::runtime_error&) {  // filesystem_error, DbError
-      // The content was unknown before, and it is right even without a record.
+      // The content had no record before. It is right even if it gets none now.
     }
   }
 
@@ -149,7 +149,8 @@ class Check {
   std::optional<db::SqlitePeerDb> db_;
   std::optional<ContentLocks> locks_;
   std::optional<db::ContentRecord> record_;
-  std::vector<db::FileMark> of_links_;  // made by an older version in place of links
+  std::vector<db::FileMark> of_links_;  // marks of the empty files that an older version listed
+                                        // for the content's links
   bool here_ = false;
   std::vector<std::uint8_t> bytes_;
 };

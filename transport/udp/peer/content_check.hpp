@@ -1,5 +1,6 @@
-// Hashes a content's files on disk, chunk by chunk. It makes and changes no file. The result goes
-// into the database if the files are the copy that the database knows.
+// Hashes a content's files on disk, chunk by chunk, and changes none of these files. Records the
+// result in the database if the database has the content with this folder, or if the database does
+// not have the content and all chunks are right.
 #pragma once
 
 #include <functional>
@@ -11,14 +12,14 @@ namespace swarm::udp {
 
 struct Checked {
   std::vector<std::uint32_t> wrong;  // missing or wrong chunks, ascending
-  std::vector<db::FileMark> marks;   // the files, unchanged throughout; empty if a file is missing
-  bool harms{};  // mending would write over files that were not made for this content
+  std::vector<db::FileMark> marks;   // the marks of the checked files; empty if a file is missing
+  bool harms{};  // a repair would write over files that were not made for this content
 };
 
-// `believe`: trusts the database without hashing if the content was closed in good order and its
-// files are unchanged. `progress` is called now and then on this thread. `state`: the folder of the
-// database. Throws db::DbError, and ContentError if another process has the content or a file
-// cannot be read.
+// `state`: the folder of the database. `believe`: if the content was closed in good order and its
+// files have not changed since, trusts the database and hashes nothing. `progress` is called after
+// each hashed chunk, on the caller's thread. Throws db::DbError. Throws ContentError if another
+// process uses the content, if a file cannot be read, or if a file changes during the check.
 Checked check_content(const ContentSource& content, const std::filesystem::path& state,
                       bool believe, const std::function<void(std::uint32_t checked)>& progress);
 

@@ -23,7 +23,7 @@ fs::path state_of(const PeerOptions& options) {
   return options.content.state.empty() ? state_folder() : options.content.state;
 }
 
-// Lets the line in place be updated ten times a second; more is not needed.
+// Limits the updates of the progress line to ten a second.
 class Throttle {
  public:
   bool due(Time now) {
@@ -89,7 +89,8 @@ void tell_skipped(const std::vector<std::string>& skipped, ContentReport& report
                   skipped.size() == 1 ? "" : fmt::format("; and {} more", skipped.size() - 1)));
 }
 
-// A content in use must be refused before anything is reported as shared.
+// Throws ContentError if a process uses the content. To be called before the content is reported as
+// shared.
 void refuse_in_use(const ContentSource& content, const PeerOptions& options) {
   const auto file = state_of(options) / "peer.lock";
   std::error_code error;
@@ -132,15 +133,15 @@ bool is_torrent(const std::string& path) {
   return path.ends_with(".torrent") && fs::is_regular_file(path, error);
 }
 
-// For status and forget: the info-hash that a FILE.torrent or a HASH names.
+// The info-hash of a FILE.torrent or a HASH, for status and forget.
 InfoHash hash_named_by(const std::string& word) {
   std::error_code error;
   const bool digits = looks_like_info_hash(word) && !fs::exists(word, error);
   return digits ? read_info_hash(word) : read_torrent(word)->info_hash;
 }
 
-// The error if the content is not in `folder`. If the user named the content's own file or folder,
-// the error says to name the folder around it.
+// The error sentence if `folder` does not contain the content. If the user named the content itself
+// instead of the folder that contains it, the sentence says so.
 std::string not_there(const ContentSource& content, const fs::path& folder, const char* option) {
   const fs::path named = folder.has_filename() ? folder : folder.parent_path();
   std::error_code error;
@@ -193,11 +194,13 @@ ContentSource source_to_share(const std::string& word, const PeerOptions& option
 
 // For fetch.
 
-// A folder that held the content before is not made anew: its disk may only be away for now.
+// Makes the content's folder if it is missing. But if the database has the content with this
+// folder, the missing folder is not made, because its disk may only be unmounted.
 void check_folder(const ContentSource& content) {
   const fs::path& folder = content.directory;
   std::error_code error;
-  if (content.known && !fs::exists(folder, error)) return;  // the opening will say what to do
+  // The user learns what to do when the opening of the content fails.
+  if (content.known && !fs::exists(folder, error)) return;
   if (fs::exists(folder, error) && !fs::is_directory(folder, error))
     throw ContentError(fmt::format("{} is no folder; name one with -o", folder.string()));
   fs::create_directories(folder, error);
@@ -231,10 +234,11 @@ void copy_from_elsewhere(ContentSource& content, const PeerOptions& options,
 
 // For status.
 
-// What is on disk now of the recorded chunks. `clean`: the files are as they were when the content
-// was closed in good order. If the files are unknown or cannot be read, the recorded chunks count.
 struct OnDisk {
+  // Bytes of the recorded chunks whose files are all on disk now. If the content's files are not
+  // known or cannot be read, every recorded chunk counts.
   std::uint64_t had = 0;
+  // The content was closed in good order, and its files have not changed since.
   bool clean = false;
 };
 
@@ -396,7 +400,8 @@ PeerExit run_status(const PeerOptions& options, ContentReport& report) {
   return asked.empty() ? PeerExit::done : PeerExit::failed;
 }
 
-// Holds the content's lock, so that no process opens it between the check and the removal.
+// Holds a content's lock while it removes the record, so that no process opens the content
+// meanwhile.
 PeerExit run_forget(const PeerOptions& options, ContentReport& report) {
   const auto state = state_of(options);
   const auto db = open_peer_db(state);

@@ -1,5 +1,5 @@
-// The part of share and fetch before they use the network, and all of status, verify and forget,
-// which never use it.
+// The commands of swarm-peer that work with contents: what share and fetch do before they use the
+// network, and all of status, verify and forget, which never use the network.
 #pragma once
 
 #include <vector>
@@ -12,27 +12,30 @@
 
 namespace swarm::udp {
 
-// The contents that the words of a command name. A word that cannot be used does not stop the
-// others. It is reported as failed, and `exit` is the exit code for it (PeerExit::wrong if all
-// failures are wrong data on disk).
+// The contents that the words of a command name. A word that names no usable content is reported as
+// failed, and the command goes on with the other words.
 struct PreparedContents {
   std::vector<ContentSource> contents;
+  // PeerExit::done if no word failed. PeerExit::wrong if the data on disk was wrong for every word
+  // that failed. Otherwise PeerExit::failed.
   PeerExit exit = PeerExit::done;
 };
 
-// Prepares what is to be shared: hashes each PATH and writes its FILE.torrent, and finds each
-// FILE.torrent or HASH complete on disk. Throws db::DbError.
+// For a PATH, hashes the content and writes its FILE.torrent. For a FILE.torrent or HASH, checks
+// that the whole content is on disk. Throws db::DbError.
 PreparedContents prepare_share(const PeerOptions& options, ContentReport& report);
-// Prepares what is to be fetched; copies the chunks that another folder has. Throws db::DbError.
+// Finds each content and makes its folder. If the database has the content with another folder,
+// copies the chunks from there. Throws db::DbError.
 PreparedContents prepare_fetch(const PeerOptions& options, ContentReport& report);
-// Tells the user, once, into which folder a fetch goes. To be called when the content is open,
-// because the opening may still fail.
+// Tells the user into which folder a fetch goes; does nothing at later calls. To be called after
+// the content has been opened, because the opening can fail.
 void tell_where(ContentSource& content, ContentReport& report);
 Purpose purpose_of(const PeerOptions& options);
 
 // These three throw ContentError and db::DbError.
 PeerExit run_status(const PeerOptions& options, ContentReport& report);
-// Touches no file. Does not forget a content that is in use.
+// Removes the contents from the database, and leaves their files unchanged. A content that a
+// process uses is not removed, but reported as failed.
 PeerExit run_forget(const PeerOptions& options, ContentReport& report);
 PeerExit run_verify(const PeerOptions& options, ContentReport& report);
 

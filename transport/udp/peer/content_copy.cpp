@@ -64,7 +64,7 @@ class Copy {
   }
 
   void reported(const StoreReport& report) {
-    // also without a ticket, which means a failure
+    // Also ends at a close without a ticket. The store sends one if the content fails.
     if (report.kind == Kind::close) return io_.stop();
     if (report.kind == Kind::open) {
       if (report.outcome != Outcome::done) return io_.stop();
@@ -88,7 +88,7 @@ class Copy {
       request(Kind::close);
   }
 
-  // Null if the chunk is wrong or cannot be read.
+  // Returns null if the chunk is wrong or cannot be read.
   ChunkBytes read(std::uint32_t chunk) const try {
     if (!from_.has_all_files_of(chunk)) return nullptr;
     const auto bytes =

@@ -1,4 +1,4 @@
-// Copies a content from another folder of this host, instead of fetching it from the network again.
+// Copies a content from the folder where this host already has it, instead of fetching it again.
 #pragma once
 
 #include <cstdint>
@@ -12,15 +12,16 @@ namespace swarm::udp {
 
 // Called now and then on the caller's thread.
 struct CopyListener {
-  std::function<void()> opened;  // called once, if the copy can begin
-  std::function<void(std::uint32_t chunks)> progress;
-  std::function<void(const std::string&)> remark;  // a sentence of the store for the user
+  std::function<void()> opened;  // called once, before the first chunk, if the copy is possible
+  std::function<void(std::uint32_t chunks)> progress;  // gets the number of chunks copied so far
+  std::function<void(const std::string&)> remark;      // gets a sentence of the store for the user
 };
 
-// Copies from `content.elsewhere` into `content.directory` each chunk that is right there and
-// missing here. Returns how many chunks it copied. Until all chunks are here, the database still
-// names the other folder. If the copy is not possible, it returns 0; the next opening of the
-// content reports why. Throws db::DbError.
+// Copies into `content.directory` each chunk that is missing there and right in
+// `content.elsewhere`. Returns the number of copied chunks. The content's record in the database
+// keeps the folder `content.elsewhere` until `content.directory` has all chunks. If no copy is
+// possible, it returns 0; the next opening of the content reports why. `state`: the folder of the
+// database. Throws db::DbError.
 std::uint32_t copy_content(const ContentSource& content, const std::filesystem::path& state,
                            Purpose purpose, const CopyListener& listener);
 

@@ -18,7 +18,7 @@ using Why = event::PeerDropped::Why;
 
 constexpr Duration object_every = 1s, line_every = 10s;
 
-// Names come from others and may be any bytes; bytes that are no UTF-8 are replaced.
+// Replaces bytes that are no UTF-8. Names come from other hosts and may contain any bytes.
 std::string text_of(const Json& object) {
   return object.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -78,7 +78,7 @@ void add_figures(Json& object, const ContentFigures& figures) {
   if (const auto left = figures.left()) object["left_s"] = *left / 1s;
 }
 
-// The sum of all contents, for the one line of a terminal.
+// The sum of all contents, for a progress line without JSON.
 ContentFigures together(std::span<const ContentState> contents) {
   ContentFigures all = contents.front().figures;
   for (const auto& content : contents.subspan(1)) all += content.figures;

@@ -1,5 +1,6 @@
-// The output of share, fetch, status and verify. Results go to one stream, as lines or as JSON
-// objects. Progress and messages go to another stream; on a terminal its last line is the progress.
+// The output of share, fetch, status, verify and forget. Results go to one stream, as lines or as
+// JSON objects. Messages and progress go to another stream (but progress as JSON goes to the
+// results). If the message stream is a terminal, its last line shows the progress.
 #pragma once
 
 #include <functional>
@@ -18,20 +19,24 @@ namespace swarm::udp {
 
 struct ContentStyle {
   bool json{}, quiet{};
-  std::function<std::size_t()> columns{};  // width of the messages' terminal; none: no terminal
+  // Returns the width of the message stream's terminal; unset if it is no terminal.
+  std::function<std::size_t()> columns{};
 };
 
+// The progress of one content.
 struct ContentState {
   InfoHash hash;
   ContentFigures figures;
   friend bool operator==(const ContentState&, const ContentState&) = default;
 };
 
-// A row of status.
+// A row of the command status.
 struct ContentRow {
   InfoHash hash;
   std::string name, directory;
-  std::uint64_t size{}, had{};
+  std::uint64_t size{}, had{};  // bytes; had: of chunks that are on disk
+  // in_use: a process uses the content. clean: it was closed in good order, and its files have not
+  // changed since. there: its file or folder exists.
   bool in_use{}, clean{}, there{};
 };
 
@@ -46,11 +51,12 @@ class ContentReport {
   void opened(const ContentSource& content, std::uint32_t had, std::uint32_t chunks);  // JSON only
   void complete(const ContentSource& content, const ContentFigures& figures, Duration took);
   void failed(const ContentSource& content, std::string_view sentence);
-  // Reports that a word of the command line names no usable content. `content`: the content if it
-  // is known; null: only what can be read from the word.
+  // Reports that a word of the command line names no usable content. `content`: the metainfo of the
+  // content that failed; null if it is not known (then content_of_word() is tried).
   void failed(const std::string& word, std::string_view sentence, const MetainfoPtr& content = {});
-  // These report one failure per content, for programs. They are for an error that ended all
-  // contents, which the user gets as one message.
+  // Report an error that ends all contents as the failure of one content. To be called for each
+  // content, so that a program sees one failure per content. They print no message, because the
+  // user gets one message for all contents.
   void failed_with_all(const std::string& word, std::string_view sentence,
                        const MetainfoPtr& content = {});                          // JSON only
   void failed_with_all(const ContentSource& content, std::string_view sentence);  // JSON only
@@ -61,18 +67,19 @@ class ContentReport {
   void verified(const ContentSource& content, std::span<const std::uint32_t> wrong,
                 std::span<const std::string> wrong_files);
 
-  // To be called often. On a terminal it updates a line in place. With JSON it prints an object per
-  // content and second if something changed; otherwise a line every ten seconds if something
-  // changed.
+  // To be called often. With JSON it prints one object per content at most once a second, if a
+  // content has changed. Without JSON it updates the last line of a terminal. If there is no
+  // terminal, it prints a line at most every ten seconds, if a content has changed. With --quiet it
+  // prints only JSON.
   void progress(Time now, std::span<const ContentState> contents);
-  // Progress of work that has only a text: hashing.
+  // Reports the progress of hashing or copying as a text. Prints nothing with JSON or --quiet.
   void work(Time now, std::string_view text);
 
-  void note(std::string_view sentence);  // silent with --quiet
-  void warn(std::string_view sentence);
-  void clear_line();
+  void note(std::string_view sentence);  // prints a message, but not with --quiet
+  void warn(std::string_view sentence);  // prints a message even with --quiet
+  void clear_line();                     // removes the progress from the terminal
 
-  bool is_read() const;  // false if nobody reads the results any more
+  bool is_read() const;  // false if the results can no longer be written
 
  private:
   void line(std::string_view text);
@@ -81,9 +88,9 @@ class ContentReport {
   std::ostream& out_;
   std::ostream& messages_;
   ContentStyle style_;
-  std::string shown_;  // the text of the line in place
+  std::string shown_;  // the progress that the terminal's last line shows now
   Time next_line_ = Time::min();
-  std::vector<ContentState> told_;
+  std::vector<ContentState> told_;  // the progress that was printed last
 };
 
 }  // namespace swarm::udp

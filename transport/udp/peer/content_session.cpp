@@ -18,7 +18,8 @@ namespace {
 using Command = PeerOptions::Command;
 using Entry = SessionContent;
 
-constexpr Duration farewell = 2s;  // time for the trackers to answer; the disk may take longer
+// The longest wait for the trackers' answers at the end. The wait for the disk has no limit.
+constexpr Duration farewell = 2s;
 
 PeerSettings settings_of(const PeerOptions& options) {
   PeerSettings settings;

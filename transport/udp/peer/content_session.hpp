@@ -15,26 +15,28 @@ namespace swarm::udp {
 
 class ContentSession {
  public:
-  // Opens the database, the socket and the contents (each hash once), and starts. `finished` is
-  // called once, on the thread that runs `io`, after the trackers and peers got the farewell and
-  // the contents are closed. A fetch without --seed finishes when all contents are complete.
-  // Otherwise the session finishes after interrupt(), or when no content can go on. `finished` may
-  // destroy this session. `report` must outlive the session. Throws SocketError, InterfaceError,
-  // db::DbError.
+  // Opens the database, the socket and the contents, and starts. Of contents with the same hash it
+  // uses only the first. The session ends after interrupt(), or when all contents have failed. A
+  // fetch without --seed also ends when each content is complete or has failed.
+  //
+  // At its end the session says goodbye to the trackers and peers, waits at most 2 s for the
+  // trackers' answers, and waits until the contents are closed. Then it calls `finished` once, on
+  // the thread that runs `io`. `finished` may destroy this session. `report` must outlive the
+  // session. Throws SocketError, InterfaceError, db::DbError.
   ContentSession(asio::io_context& io, const PeerOptions& options,
                  std::vector<ContentSource> contents, ContentReport& report,
                  std::function<void(PeerExit)> finished);
   ~ContentSession();
 
-  // For Ctrl-C. The session then finishes with PeerExit::done, or PeerExit::stopped if a fetch is
-  // incomplete.
+  // For Ctrl-C. Ends the session with PeerExit::failed if a content has failed, PeerExit::stopped
+  // if a fetch is incomplete, and otherwise PeerExit::done. A second call ends it at once.
   void interrupt();
 
   Endpoint local() const;
 
  private:
   struct Impl;
-  std::shared_ptr<Impl> impl_;  // its timer may still fire once
+  std::shared_ptr<Impl> impl_;  // shared, because a timer may still fire after the destructor
 };
 
 }  // namespace swarm::udp

@@ -1,5 +1,5 @@
-// The events of the peer, and what the user learns of them. What they cause happens after the
-// peer's step.
+// The events of the peer, and what the user learns about them. Most events are handled after the
+// peer's step, because the handlers use the peer again.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,7 +28,7 @@ void ContentSession::Impl::answered(std::size_t, Time, const TrackerAnswer& answ
 }
 
 void ContentSession::Impl::event(std::size_t, Time, const Event& event) {
-  if (std::holds_alternative<event::ChunkStored>(event)) return;  // too many to post each
+  if (std::holds_alternative<event::ChunkStored>(event)) return;  // unused, and very frequent
   asio::post(io, [weak = weak_from_this(), event] {
     if (const auto self = weak.lock(); self && !self->done)
       std::visit([&](const auto& one) { self->happened(one); }, event);

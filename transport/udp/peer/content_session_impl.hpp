@@ -1,5 +1,5 @@
-// The inside of a content session: its start and end (content_session.cpp), the events of its peer
-// (content_session_events.cpp), and its regular checks (content_session_look.cpp).
+// The implementation of a content session: its start and end (content_session.cpp), the events of
+// its peer (content_session_events.cpp), and its regular checks (content_session_look.cpp).
 #pragma once
 
 #include <functional>
@@ -19,20 +19,21 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
   Impl(asio::io_context& context, const PeerOptions& wanted, std::vector<ContentSource> sources,
        ContentReport& its_report, std::function<void(PeerExit)> its_end);
   static std::string state_of(const PeerOptions& options);
-  // `port`: the preferred port. `note`: set to a message for the user if the socket has another
-  // port.
+  // `port`: the preferred port. If the socket gets another port, `note` is set to a message for the
+  // user.
   static DatagramSocket open_socket(asio::io_context& io, const PeerOptions& options,
                                     const MulticastSettings& multicast, std::uint16_t port,
                                     std::string& note);
-  // None while the interface has no address.
+  // The address that a new socket should use; nullopt while the interface has none.
   static std::optional<std::uint32_t> address_now(asio::io_context& io, const PeerOptions& options);
 
   bool sharing() const { return options.command == PeerOptions::Command::share; }
   bool stays() const { return sharing() || options.content.seed; }
 
   void begin();
-  // To be called when a content is open or its opening takes a while. So nothing is announced if
-  // the store refuses every content at once.
+  // Tells the user once that the session listens. To be called when a content is open, or when the
+  // opening takes a while. So the user does not read this if the store rejects every content at
+  // once.
   void say_listening();
   void open(SessionContent& entry);
   void interrupt();
@@ -40,7 +41,8 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
   void stop(SessionContent& entry, SessionContent::State state);
   void stop_all();
 
-  // The events of the peer. What they cause happens after the peer's step.
+  // The events of the peer. event() posts each event, and happened() handles it after the peer's
+  // step.
 
   void answered(std::size_t, Time, const TrackerAnswer& answer) override;
   void event(std::size_t, Time, const Event& event) override;
@@ -56,11 +58,11 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
   void happened(const event::ContentFailed& one);
   void happened(const event::PeerDropped& one);
 
-  // Finds an active content.
+  // Returns the entry of an active content; null if there is none.
   SessionContent* find(const InfoHash& content);
 
-  // Reports complete contents, each once its last chunk has its row, so that a power failure cannot
-  // undo what was reported.
+  // Reports each complete content of a fetch once, when the rows of all written chunks are
+  // committed. So a power failure cannot undo what was reported.
   void tell_complete();
   bool waits_for_commit() const;
   void say_complete(SessionContent& entry);
@@ -75,11 +77,12 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
   void look_at_address(Time now);
   void say_silence();
   void look_after(SessionContent& entry, Time now);
-  // True once, when `wait` has passed since `since`. Not again before the caller sets `since` anew.
+  // True if `wait` has passed since `since`. It then sets `since` to never, so that the next calls
+  // return false until the caller sets `since` again.
   static bool due(Time& since, Time now, Duration wait);
 
-  // Waits until the trackers have answered the farewell and the store has finished, then ends the
-  // session.
+  // Ends the session if the trackers have answered the farewell and the store has finished.
+  // Otherwise calls itself again later.
   void part();
   // Reports a content whose closing failed.
   void note_failed_end(SessionContent& entry);
@@ -93,10 +96,10 @@ struct ContentSession::Impl final : PeerObserver, std::enable_shared_from_this<I
   asio::steady_timer timer;
   std::vector<SessionContent> entries;
   Time began;
-  Time parting = never;  // when the stop of all contents began
-  std::optional<Endpoint> tracker;
-  std::optional<std::uint64_t> refusal;
-  std::string port_note;  // empty: the socket has the preferred port
+  Time parting = never;                  // the time at which the session began to end
+  std::optional<Endpoint> tracker;       // the tracker that answered last
+  std::optional<std::uint64_t> refusal;  // the last error of a tracker, as on the wire
+  std::string port_note;                 // see open_socket(); empty if it has the preferred port
   bool told_listening = false, told_silence = false, interrupted = false, done = false;
   ContentStore store;
   PeerHost host;

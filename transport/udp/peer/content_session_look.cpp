@@ -1,5 +1,5 @@
-// The regular checks of a content session: its figures, its address, and whether any peer has the
-// missing chunks.
+// The regular checks of a content session: the progress of its contents, the address of its socket,
+// and whether a content still advances.
 #include <fmt/format.h>
 
 #include <utility>
@@ -17,8 +17,10 @@ using Entry = SessionContent;
 using Phase = ContentFigures::Phase;
 
 constexpr Duration tick = 200ms;
-constexpr Duration patience = 10s;  // without a peer that has the content; then the user is told
-constexpr Duration stall = 30s;     // with peers, but without any data
+// The user is warned when a content has had no peer, or only mute peers, for this long.
+constexpr Duration patience = 10s;
+// The user is warned when a content has received nothing from its peers for this long.
+constexpr Duration stall = 30s;
 
 }  // namespace
 
@@ -62,7 +64,7 @@ void ContentSession::Impl::look_at_address(Time now) {
                     "has one again; still waiting for that",
                     address_text(before)));
   if (!change.next) return;
-  // The old address is back: the old socket still has its port and must be closed first.
+  // If the old address is back, the old socket still holds the port, and must be closed first.
   if (before == Ip(*change.next)) host.leave_address();
   try {
     const MulticastSettings there{*change.next, options.ttl};
@@ -70,7 +72,7 @@ void ContentSession::Impl::look_at_address(Time now) {
     host.move_to(open_socket(io, options, there, host.local().port, note));
     if (!note.empty()) report.note(note);
   } catch (const SocketError&) {
-    return;  // the address may be gone again: retried in a second
+    return;  // the address may be gone again; the next look is in a second
   }
   address.bound_to(host.local().ip);
   for (auto& entry : entries) entry.alone_since = entry.stalled_since = entry.mute_since = now;

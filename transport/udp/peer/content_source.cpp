@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Larger than any torrent that parse_metainfo takes: the info dictionary, and room for trackers.
+// The most bytes that a torrent may have: the longest info dictionary, and room for trackers.
 constexpr std::uintmax_t longest_torrent = longest_info + (1 << 20);
 
 std::string why() {
@@ -75,12 +75,12 @@ fs::path write_beside(const fs::path& file, Bytes bytes) {
       fmt::format("{} cannot be written: {}; name another file with -o", file.string(), reason));
 }
 
-// False on failure, with errno set. Without `force` it does not replace a file that has appeared
-// there meanwhile.
+// Renames `fresh` to `file`. Without `force` it does not replace a file that has appeared
+// meanwhile. False on failure; errno is then set.
 bool put_in_place(const fs::path& fresh, const fs::path& file, bool force) {
   if (!force && ::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, file.c_str(), RENAME_NOREPLACE) == 0)
     return true;
-  // EINVAL or ENOSYS: the file system does not support this, so link() is tried.
+  // EINVAL or ENOSYS: the file system does not support RENAME_NOREPLACE, so link() is tried.
   if (!force && errno != EINVAL && errno != ENOSYS) return false;
   if (!force && ::link(fresh.c_str(), file.c_str()) == 0) return ::unlink(fresh.c_str()) == 0;
   if (!force && errno == EEXIST) return false;

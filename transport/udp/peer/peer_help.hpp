@@ -1,5 +1,5 @@
-// The text of swarm-peer --help around the list of options. The manual page says the same at
-// length.
+// The text of swarm-peer --help, except the list of options. The manual page says the same in more
+// detail.
 #pragma once
 
 #include <string_view>
@@ -33,7 +33,7 @@ Ask the trackers only. Who has this content? Who comes and goes? I hold all of t
   swarm-peer declare --port 6881 $(cat my-contents)
 )";
 
-// Each command's usage, and the text that --help puts behind its name.
+// For each command: its usage, and the text that --help prints behind its name.
 struct PeerCommandHelp {
   std::string_view name, usage, text;
 };

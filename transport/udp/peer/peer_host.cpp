@@ -16,9 +16,10 @@ std::string advice_on_buffers(std::size_t granted, std::size_t wanted) {
       granted >> 10, wanted >> 10, wanted, wanted);
 }
 
-// The kernel grants twice the size that it reports. But it charges each datagram more than its own
-// bytes: for the 1,426 bytes of a block 2,304 on a veth, and up to a page and a header with some
-// network cards.
+// The bytes that may be under way into a buffer for which the kernel reports `granted` bytes. The
+// kernel's real limit is twice as large. But the kernel charges more for a datagram than its bytes:
+// for the 1,426 bytes of a block it charges 2,304 on a veth, and up to a page and a header with
+// some network cards.
 std::size_t bytes_under_way(std::size_t granted) {
   return granted / 8 * 5;
 }
@@ -30,8 +31,8 @@ void PeerObserver::answered(std::size_t, Time, const TrackerAnswer&) {}
 void PeerObserver::announced(std::size_t, Time, const AnnounceAnswer&) {}
 void PeerObserver::event(std::size_t, Time, const Event&) {}
 
-// Stands between the host and the peer. So the observer gets each event right after the datagram
-// that caused it, not after a whole batch.
+// Passes the calls of the NodeHost on to the peer. So it can report each event right after the
+// datagram that caused it, and not after a whole batch of datagrams.
 struct PeerHost::Impl final : Node, PeerListener, HostCallbacks {
   Impl(asio::io_context& io, DatagramSocket socket, const PeerSettings& wanted, std::uint16_t port,
        std::uint64_t seed, PeerObserver& watcher, std::size_t its_number, PeerStore its_store)
@@ -88,9 +89,9 @@ struct PeerHost::Impl final : Node, PeerListener, HostCallbacks {
     observer.announced(number, now, answer);
   }
 
-  void event(Time, const Event&) override {}  // the observer has it already
+  void event(Time, const Event&) override {}  // tell_events() has already reported the event
   void persist(StoreRequest request) override { store.request(std::move(request)); }
-  void exit(std::string_view) override {}  // a peer never asks for its end
+  void exit(std::string_view) override {}  // never called: a peer does not end its host
 
   PeerObserver& observer;
   std::size_t number;

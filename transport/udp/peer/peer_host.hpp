@@ -1,4 +1,5 @@
-// Runs a peer of the engine on a real socket, and reports its datagrams and events to an observer.
+// Runs a peer of the engine on a real socket. Reports the peer's datagrams and events to an
+// observer.
 #pragma once
 
 #include <functional>
@@ -12,38 +13,43 @@
 
 namespace swarm::udp {
 
-// All calls are made on the thread that runs the io_context, with the time of the step. `peer` is
-// the number that was given to the PeerHost. Within a call, the same peer may be used only through
-// asio::post.
+// All calls are made on the thread that runs the io_context. `now` is the time of the peer's step.
+// `peer` is the number that was given to the PeerHost. A call must not use the same PeerHost
+// directly; it can do so later with asio::post.
 class PeerObserver {
  public:
   virtual ~PeerObserver() = default;
-  // Any datagram has arrived. This call comes just before the calls that the datagram causes, which
-  // follow in the order of this list.
+  // A datagram has arrived. The calls that this datagram causes follow at once, in the order of
+  // this list.
   virtual void received(std::size_t peer, Time now, const Endpoint& from, Bytes datagram);
   // The datagram answers a request of this peer.
   virtual void answered(std::size_t peer, Time now, const TrackerAnswer& answer);
   virtual void announced(std::size_t peer, Time now, const AnnounceAnswer& answer);
-  // PeerRegistered (an acknowledged registration), PeerError, Rejected; and PeerStopping, within
-  // leave().
+  // Any event of a peer. The end of engine/node/events.hpp lists them: PeerRegistered (a tracker
+  // has acknowledged a registration), PeerStopping, PeerError, and with a store ContentOpened,
+  // InfoFetched, ChunkStored, ChunkLost, ContentComplete, ContentFailed and PeerDropped. Rejected,
+  // for a datagram that the peer drops, is another one.
   virtual void event(std::size_t peer, Time now, const Event& event);
 };
 
-// What the host of a peer that exchanges contents needs beside the socket.
+// The store of a peer that exchanges contents, and an option of its socket.
 struct PeerStore {
-  // Takes each request, in order (ContentStore::request). It must not report within this call:
-  // stored() must be called later, once per request.
-  std::function<void(StoreRequest)> request;  // if unset, the peer exchanges nothing
-  bool offload = true;  // passes many datagrams to the kernel as one message, if possible
+  // Passes each request to the store, in order (ContentStore::request). For each request,
+  // PeerHost::stored() must be called once, and only after this function has returned. If this
+  // function is unset, the peer exchanges nothing.
+  std::function<void(StoreRequest)> request;
+  // If possible, the socket passes many datagrams to the kernel as one message.
+  bool offload = true;
 };
 
 class PeerHost {
  public:
-  // `announced_port`: 0 means the socket's own port. `observer` must outlive the host. `settings`
-  // are copied, and their listener is replaced. `seed` must differ for each peer and each start.
+  // `announced_port`: 0 means the socket's own port. `settings` are copied; the host replaces their
+  // listener. `seed` must differ for each peer and each start. `observer` must outlive the host.
   //
-  // With a store the socket gets offload, and buffers of settings.exchange.receive_buffer bytes. A
-  // safe share of what the kernel grants limits the bytes that may be under way to this peer.
+  // With a store the host enables offload, and requests socket buffers of
+  // settings.exchange.receive_buffer bytes. It then sets receive_buffer, which limits the bytes
+  // that may be under way to this peer, to 5/8 of the size that the kernel grants.
   PeerHost(asio::io_context& io, DatagramSocket socket, const PeerSettings& settings,
            std::uint16_t announced_port, std::uint64_t seed, PeerObserver& observer,
            std::size_t peer = 0, PeerStore store = {});
@@ -57,7 +63,7 @@ class PeerHost {
   void declare(std::span<const InfoHash> contents);
   void announce_once(const InfoHash& content, wire::AnnounceEvent event);
 
-  // See Peer; only with a store.
+  // See Peer. These calls need a store.
   void exchange(MetainfoPtr metainfo);
   void exchange(const InfoHash& content);
   void share(MetainfoPtr metainfo);
@@ -67,21 +73,22 @@ class PeerHost {
   ContentProgress progress(const InfoHash& content) const;
   void stored(const StoreReport& report);
 
-  // For a lost address: the peer receives and sends nothing before move_to(), and its port is free.
+  // For a lost address: closes the socket, so that its port is free. The peer receives and sends
+  // nothing until move_to() is called.
   void leave_address();
   // For a new address of this host: from now on the peer uses `socket`, which is bound to that
-  // address. It announces the socket's port, or `announced_port`. See Peer::moved(). Not to be
-  // called within a call of the observer.
+  // address. The peer announces `announced_port`, or the socket's port if that is 0. See
+  // Peer::moved(). Must not be called within a call of the observer.
   void move_to(DatagramSocket socket, std::uint16_t announced_port = 0);
 
-  // One sentence for the user, with a remedy, if the kernel granted smaller buffers than requested;
-  // otherwise empty.
+  // If the kernel granted smaller buffers than requested: a sentence for the user with the remedy.
+  // Otherwise empty.
   const std::string& advice() const;
-  Offload offload() const;
+  Offload offload() const;  // the directions that the kernel accepted when the socket was set
 
   Endpoint local() const;
   const Peer& peer() const;
-  const PeerSettings& settings() const;  // the values in use
+  const PeerSettings& settings() const;  // the current values, with the host's changes
   SocketCounters counters() const;
 
  private:

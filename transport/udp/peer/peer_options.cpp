@@ -28,7 +28,7 @@ constexpr std::pair<std::string_view, Command> commands[] = {
     {"verify", Command::verify},   {"forget", Command::forget}, {"announce", Command::announce},
     {"declare", Command::declare}, {"watch", Command::watch}};
 
-// Which commands take an option. All commands take an option that is not in this table.
+// The commands that take an option. An option without a row in taken() is taken by all commands.
 struct Taken {
   std::string_view option;
   std::vector<Command> by;
@@ -86,12 +86,12 @@ options::typed_value<std::string>* text(const char* name) {
   return options::value<std::string>()->value_name(name);
 }
 
-// The command whose options are described. If unset: all commands, and each text names the commands
-// it is for.
+// The command whose options are described. If it is unset, the options of all commands are
+// described, and each description names its commands.
 using Of = std::optional<Command>;
 
-// Selects from `share: its FILE; fetch, verify: a folder (default: 8)` the clauses for this command
-// and those for all commands.
+// `text` has clauses that begin with the commands they are for: `share: its FILE; fetch, verify: a
+// folder (default: 8)`. Returns the clauses for this command, and those that name no command.
 std::string said_of(Command command, std::string_view text) {
   std::string said;
   while (!text.empty()) {
@@ -330,7 +330,7 @@ std::uint64_t read_limit(const Values& values, const std::string& name) {
   std::string text = values.text(name);
   if (text.ends_with("/s")) text.resize(text.size() - 2);
   const auto rate = parse_size(text);
-  constexpr std::uint64_t least = 1000;  // less must be a mistake: a datagram would take seconds
+  constexpr std::uint64_t least = 1000;  // with a lower limit one datagram would take seconds
   if (!rate || *rate < least)
     throw PeerUsageError(
         fmt::format("--{} takes bytes per second, at least 1kB, like 10MB, not "
@@ -416,7 +416,7 @@ void read_words(const std::string& command, const Values& values, Texts words, P
   read.port = static_cast<std::uint16_t>(values.number("port", 1, 65535, usual_port));
 }
 
-// forget takes only contents that the user names.
+// Rejects `forget --all`: forget takes only contents that the user names.
 void check_names_contents(const Texts& arguments) {
   const auto has = [&](const char* word) {
     return std::count(arguments.begin(), arguments.end(), word) > 0;

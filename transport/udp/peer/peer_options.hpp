@@ -1,4 +1,4 @@
-// The command line of swarm-peer (Boost.Program_options). peer_help.hpp has its help.
+// The command line of swarm-peer (Boost.Program_options). The help text is in peer_help.hpp.
 #pragma once
 
 #include <optional>
@@ -16,19 +16,21 @@
 
 namespace swarm::udp {
 
-// The options of share, fetch, status, verify and forget. These commands work with contents, not
-// only with their hashes.
+// The options of share, fetch, status, verify and forget. These commands work with the data of
+// contents; the other commands need only hashes.
 struct ContentOptions {
-  // share: PATH, FILE.torrent or HASH. The others: FILE.torrent or HASH; status without any: all.
+  // The words that name contents. For share each is a PATH, FILE.torrent or HASH, otherwise a
+  // FILE.torrent or HASH. If status gets no word, it shows all contents.
   std::vector<std::string> what;
-  // -o. share: the FILE.torrent; the others: the folder. Empty: the default.
+  // The value of -o. For share it is the FILE.torrent to write, for fetch and verify the folder of
+  // the content. Empty means the default.
   std::string output;
-  std::string from;   // share: the folder of the content of a FILE.torrent or HASH
-  std::string state;  // the folder of the database; empty: state_folder()
+  std::string from;   // for share: the folder of the content that a FILE.torrent or HASH names
+  std::string state;  // the folder of the database; empty means state_folder()
   std::uint32_t chunk_size = default_chunk_size;
   bool force{}, overwrite{}, seed{}, quiet{};
-  std::vector<Endpoint> peers;  // additional peers, besides those from the trackers
-  bool any_port{};              // if `port` is taken, any free port will do
+  std::vector<Endpoint> peers;  // peers that the user names, besides those from the trackers
+  bool any_port{};              // if PeerOptions::port is not free, uses any free port
   bool offload = true;          // see DatagramSocket::use_offload()
   ExchangeSettings exchange{};
 };
@@ -48,18 +50,18 @@ struct PeerOptions {
   };
 
   Command command = Command::help;
-  std::string help_of;             // the command; empty: all commands
-  std::vector<InfoHash> contents;  // announce, watch: one; declare: each once
+  std::string help_of;             // the command that --help describes; empty means all commands
+  std::vector<InfoHash> contents;  // one for announce and watch; for declare without duplicates
   ContentOptions content;
-  std::uint16_t port{};  // the peer listens here
+  std::uint16_t port{};  // the peer's port, which the trackers register; see content.any_port
   wire::AnnounceEvent event = wire::AnnounceEvent::started;
   std::uint32_t num_want = 50;
-  std::optional<PeerId> peer_id;  // if unset, drawn at random
-  Endpoint tracker{0xefff0001, 6969};
-  std::string interface;  // name or address; empty: the interface that leads to the trackers
+  std::optional<PeerId> peer_id;       // if unset, the peer draws a random one
+  Endpoint tracker{0xefff0001, 6969};  // one tracker, or the multicast group of all trackers
+  std::string interface;  // name or address; empty means the interface that leads to the trackers
   int ttl = 1;
-  Duration timeout = 5s;
-  Duration every{};  // for watch; zero: the tracker's interval
+  Duration timeout = 5s;  // the time without a tracker's answer after which the user is told
+  Duration every{};       // watch announces at this interval; zero means the tracker's interval
   bool json{};
 
   bool multicast() const { return is_multicast(tracker.ip); }
@@ -67,18 +69,19 @@ struct PeerOptions {
 
 using PeerUsageError = CommandLineError;
 
-// `arguments` does not have the program's name. Throws PeerUsageError.
+// `arguments` does not contain the program's name. Throws PeerUsageError.
 PeerOptions read_peer_options(const std::vector<std::string>& arguments);
 
 // Parses the 40 hexadecimal digits of an info-hash. Throws PeerUsageError.
 InfoHash read_info_hash(const std::string& text);
-bool looks_like_info_hash(const std::string& text);  // 40 hexadecimal digits
+bool looks_like_info_hash(const std::string& text);  // true for 40 hexadecimal digits
 
-// The help of one command; of all commands if there is none of that name.
+// The help of one command. If no command has this name, the help of all commands.
 std::string peer_help(std::string_view command = {});
 
-// The folder of the contents' database if there is no --state: swarm-peer in $XDG_STATE_HOME or in
-// ~/.local/state. Throws PeerUsageError if neither is set.
+// The folder of the contents' database without --state: $XDG_STATE_HOME/swarm-peer, or
+// $HOME/.local/state/swarm-peer if $XDG_STATE_HOME is not set. Throws PeerUsageError if neither
+// variable is an absolute path.
 std::string state_folder();
 
 }  // namespace swarm::udp

@@ -17,8 +17,9 @@ namespace {
 
 using Command = PeerOptions::Command;
 
-// Runs a session to its end. `make` makes the session and gets the function to call at its end.
-// `orderly`: signals interrupt the session instead of ending the process.
+// Runs a session to its end. `make` makes the session. Its second argument is the function that the
+// session must call at its end. `orderly`: the first signal interrupts the session instead of
+// ending the process.
 template <class Make>
 PeerExit run(bool orderly, const Make& make) {
   asio::io_context io;
@@ -45,8 +46,8 @@ PeerExit run_asking(const PeerOptions& options, PeerReport& report) {
   });
 }
 
-// If something failed before the exchange, the exit code shows that failure even if the exchange
-// ends well.
+// Returns the exit code of the exchange. But if the preparation failed for some content, it returns
+// the exit code of the preparation, unless the exchange has failed too.
 PeerExit run_exchange(const PeerOptions& options, ContentReport& report,
                       const PreparedContents& prepared) {
   if (prepared.contents.empty()) return prepared.exit;
@@ -56,7 +57,8 @@ PeerExit run_exchange(const PeerOptions& options, ContentReport& report,
   return prepared.exit == PeerExit::done || exit == PeerExit::failed ? exit : prepared.exit;
 }
 
-// An error that ends all contents is reported as the failure of each, for programs that count them.
+// Reports an error that ends all contents as the failure of each content, for programs that count
+// failures. Throws the error again.
 template <class Contents, class Body>
 PeerExit or_all_failed(const Contents& contents, ContentReport& report, const Body& body) {
   try {

@@ -9,14 +9,15 @@
 namespace swarm::udp {
 
 struct PeerTerminal {
-  bool colours{};  // for the results
-  // width of the messages' terminal, at least 20; none: no terminal
+  bool colours{};  // the results may have colours
+  // Returns the width of the message stream's terminal, at least 20; unset if it is no terminal.
   std::function<std::size_t()> columns{};
 };
 
-// `arguments` does not have the program's name. Results go to `out`, messages to `messages`.
-// Returns the exit code (PeerExit). SIGINT, SIGTERM and SIGHUP end watch, share and fetch in good
-// order; a second signal ends them at once. Other commands end at once.
+// `arguments` does not contain the program's name. Results go to `out`, messages to `messages`.
+// Returns the exit code (PeerExit). The first SIGINT, SIGTERM or SIGHUP ends watch, share and fetch
+// in good order; a second one ends the process at once. The other commands, and the preparation of
+// share and fetch, are ended at once by the first signal.
 int run_peer_program(const std::vector<std::string>& arguments, std::ostream& out,
                      std::ostream& messages, const PeerTerminal& terminal);
 

@@ -21,7 +21,7 @@ double milliseconds(Duration duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
 }
 
-// Keeps three decimals. Times measured over the network are not that exact.
+// Milliseconds with three decimals, because times over the network are not more exact than that.
 double rounded(Duration duration) {
   return static_cast<double>(duration / 1us) / 1000;
 }
@@ -63,7 +63,8 @@ std::string_view words_for(ClientError error) {
   return "an error that this program does not know; is the tracker newer?";
 }
 
-// The eight characters, the highest byte first. Replaces characters that could control a terminal.
+// The eight characters of an error, the highest byte first. Leaves out zero bytes, and replaces
+// characters that could control a terminal.
 std::string characters(std::uint64_t text) {
   std::string read;
   for (int shift = 56; shift >= 0; shift -= 8)

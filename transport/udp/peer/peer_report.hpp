@@ -1,5 +1,5 @@
-// The output of swarm-peer: results to one stream, as lines or as JSON objects, and messages to
-// another. Each line is flushed.
+// The output of announce, declare and watch. Results go to one stream, as lines or as JSON objects.
+// Messages go to another stream. Each line is flushed.
 #pragma once
 
 #include <iosfwd>
@@ -25,12 +25,13 @@ class PeerReport {
   // For watch. `now` is boot_clock_now(), as in trace files.
   void came(Time now, const Endpoint& peer, const Endpoint& tracker);
   void went(Time now, const Endpoint& peer, const Endpoint& tracker);
-  // Another tracker answers than before, or the same tracker answers after a long silence.
+  // A different tracker answers now, or the same tracker answers after a silence of at least
+  // --timeout. `before`: the tracker of the previous answer. `waited`: the time without an answer.
   void failover(Time now, const Endpoint& tracker, const Endpoint& before, Duration waited);
 
   void message(std::string_view sentence);
 
-  // False if nobody reads the output any more.
+  // False if the results can no longer be written.
   bool is_read() const;
 
  private:
@@ -41,11 +42,11 @@ class PeerReport {
   PeerStyle style_;
 };
 
-// Explains an error response in words; `text` is its text as on the wire.
+// Returns a sentence that explains an error of a tracker. `text` is the error as on the wire.
 std::string explain_refusal(std::uint64_t text);
-// 1 peer, 2 peers.
+// Returns "1 peer" or "2 peers".
 std::string counted(std::size_t n, std::string_view thing);
-// 0.4 ms, 37 ms, 2.5 s.
+// Returns "0.4 ms" (below 10 ms), "37 ms" (below 10 s) or "12.5 s".
 std::string waiting_text(Duration duration);
 
 }  // namespace swarm::udp

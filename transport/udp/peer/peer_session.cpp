@@ -20,7 +20,7 @@ using Command = PeerOptions::Command;
 using wire::AnnounceEvent;
 
 constexpr Duration farewell = 2s;
-constexpr Duration address_tick = 200ms;  // AddressWatch itself looks once a second
+constexpr Duration address_tick = 200ms;  // calls AddressWatch, which checks once a second
 
 DatagramSocket open_socket(asio::io_context& io, const PeerOptions& options, PeerReport& report) {
   const MulticastSettings multicast = peer_interface(io, options);
@@ -40,7 +40,7 @@ DatagramSocket open_socket(asio::io_context& io, const PeerOptions& options, Pee
   return socket;
 }
 
-// None while the interface has no address.
+// The address that a new socket should use; nullopt while the interface has none.
 std::optional<std::uint32_t> address_now(asio::io_context& io, const PeerOptions& options) try {
   return peer_interface(io, options).interface_ip;
 } catch (const InterfaceError&) {
@@ -77,22 +77,25 @@ struct PeerSession::Impl final : PeerObserver, std::enable_shared_from_this<Impl
   void show_changes(Time now, const AnnounceAnswer& answer);
   std::vector<InfoHash> undeclared() const;
   void declared(Time now, const InfoHash& hash);
-  // A bad or expired connection id is not reported: the peer requests a new one itself.
+  // Reports an error of a tracker and finishes. A bad or expired connection id is only noted,
+  // because the peer requests a new one itself.
   void refused(std::uint64_t text);
 
   // The timers.
 
   void wait(Duration duration, void (Impl::*then)());
-  // Watches the address: if this host loses it, nothing reaches the socket.
+  // Looks at the socket's address again and again, because nothing reaches the socket if this host
+  // loses that address.
   void watch_address();
   void look_at_address();
   void give_up();
-  // If this host has lost the address, says so and ends: then the trackers are not to blame.
+  // True if this host has lost the address. It then says so and finishes, because the trackers are
+  // not the cause of the silence.
   bool address_is_lost();
   void still_asking();
   void go_without_answer();
   std::string silence() const;
-  // Calls `finished` later, because the peer may be in the middle of a step.
+  // Calls `finished`, but only after the present step of the peer.
   void finish(PeerExit exit);
 
   asio::io_context& io;
@@ -101,7 +104,7 @@ struct PeerSession::Impl final : PeerObserver, std::enable_shared_from_this<Impl
   std::function<void(PeerExit)> finished;
   asio::steady_timer timer, address_timer;
   Time began;
-  Time due = never;                 // watch: when the next announce is sent
+  Time due = never;                 // for watch: the time at which the next announce is sent
   std::optional<Endpoint> tracker;  // the tracker that answered last
   TrackerAnswer last;
   std::optional<std::uint64_t> refusal;
@@ -271,7 +274,7 @@ void PeerSession::Impl::look_at_address() {
   try {
     host.move_to(open_socket(io, options, report), options.port);
   } catch (const std::runtime_error&) {  // SocketError, InterfaceError
-    return;                              // the address may be gone again: retried in a second
+    return;                              // the address may be gone again; next try in a second
   }
   address.bound_to(host.local().ip);
   report.message(fmt::format("{}: asking from {}, anew",

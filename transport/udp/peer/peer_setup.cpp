@@ -10,7 +10,7 @@
 namespace swarm::udp {
 namespace {
 
-// The address from which this host would route datagrams to a tracker.
+// The source address that this host's routing chooses for datagrams to a tracker.
 std::uint32_t address_towards(asio::io_context& io, const Endpoint& tracker) {
   const asio::ip::udp::endpoint to(asio::ip::address_v4(tracker.ip.v4()), tracker.port);
   asio::ip::udp::socket socket(io, asio::ip::udp::v4());

@@ -1,4 +1,4 @@
-// What every command of swarm-peer that uses the network does first.
+// Functions for all commands of swarm-peer that use the network.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +10,15 @@
 
 namespace swarm::udp {
 
-// The address of this host for the peer. Throws InterfaceError.
+// The address of this host that the peer uses, and the TTL of its multicasts. Throws
+// InterfaceError.
 MulticastSettings peer_interface(asio::io_context& io, const PeerOptions& options);
 
-// A seed for a peer; different at each start.
+// A random seed for a peer.
 std::uint64_t drawn_seed();
 
-// The message if no tracker has answered the peer at `self` for options.timeout: what may be wrong.
+// The message if no tracker has answered the peer at `self` within options.timeout. It says what
+// may be wrong.
 std::string silence_text(const PeerOptions& options, const Endpoint& self);
 
 }  // namespace swarm::udp

@@ -47,7 +47,7 @@ void update(SessionContent& content, Time now, const ContentProgress& progress) 
 }
 
 std::string mute_text(const std::string& name, std::uint32_t peers, const Endpoint& one) {
-  // bytes of a datagram with a whole block
+  // The bytes of a UDP payload with a whole block.
   constexpr std::uint32_t longest = 18 + wire::block_size;
   constexpr std::uint32_t headers = 20 + 8;  // bytes of the IPv4 and UDP headers
   return fmt::format(

@@ -1,4 +1,4 @@
-// A content of a session: its source, its progress, and how long it has been waiting.
+// A content of a session: its source, its progress, and since when it has been waiting.
 #pragma once
 
 #include <cstdint>
@@ -17,25 +17,26 @@ struct SessionContent {
   ContentSource source;
   enum class State : std::uint8_t { active, stopping, failed } state{};
   bool opened = false, complete = false;
-  bool told = false;  // the user knows that it is complete
-  Duration took{};    // time until it was complete
+  bool told = false;  // the user has been told that it is complete
+  Duration took{};    // the time from the session's start until it was complete
   ContentFigures figures;
   RateMeter down, up;
-  std::uint32_t lost = 0;  // lost chunks that the user does not know of yet
-  // Since when the condition holds; never if it does not hold or the user knows already.
-  Time alone_since = never;
-  Time stalled_since = never;
-  Time mute_since = never;  // its peers answer, but send nothing that they are asked for
-  std::uint64_t received = 0;
-  std::uint32_t mute = 0;  // the number of such peers
-  Endpoint mute_peer;      // one of them
+  std::uint32_t lost = 0;  // chunks that were lost since the user was last told of lost chunks
+  // The start of a condition: the last time at which it did not hold. It is `never` if the user has
+  // been warned.
+  Time alone_since = never;    // the content has no peers
+  Time stalled_since = never;  // the content has peers, but receives nothing
+  Time mute_since = never;     // all its peers are mute: they answer, but send no requested data
+  std::uint64_t received = 0;  // ContentFigures::received at the last check
+  std::uint32_t mute = 0;      // the number of mute peers
+  Endpoint mute_peer;          // one of the mute peers
 
   std::string name() const { return shortened(source.name(), 60); }
 };
 
 void update(SessionContent& content, Time now, const ContentProgress& progress);
 
-// The advice for the user if so many peers of a content are mute.
+// The advice for the user if `peers` peers of a content are mute. `one` is one of these peers.
 std::string mute_text(const std::string& name, std::uint32_t peers, const Endpoint& one);
 
 }  // namespace swarm::udp

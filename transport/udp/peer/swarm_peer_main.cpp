@@ -25,14 +25,15 @@ std::size_t columns() {
   return std::max<std::size_t>(size.ws_col, least);
 }
 
-// Hundreds of chunks come and go per second. Freed memory is kept for the next chunk, because each
-// fresh page from the kernel costs a page fault.
+// Makes malloc keep freed memory for the next chunks. Hundreds of chunks are allocated and freed
+// per second, and each fresh page from the kernel costs a page fault.
 void keep_freed_memory() {
   mallopt(M_MMAP_THRESHOLD, 128 << 20);
   mallopt(M_TRIM_THRESHOLD, 128 << 20);
 }
 
-// Each file that is shared or fetched stays open, so that its lock shows that it is in use.
+// Raises the limit on open files. Each file that is shared or fetched stays open, so that its lock
+// shows that the file is in use.
 void allow_many_files() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;

@@ -67,8 +67,9 @@ void Worker::interfaces_changed() {
   follow_address6();
 }
 
-// Only if peers-address6 is `auto`: listens at an IPv6 address of this host, if none is in use or the
-// one in use is gone. An address that the host still has stays in use, because peers may know it.
+// Only if peers-address6 is `auto`: listens at an IPv6 address of this host, if none is in use or
+// the one in use is gone. An address that the host still has stays in use, because peers may know
+// it.
 void Worker::follow_address6() try {
   auto& c = configuration_;
   if (c.peers_address6 != automatic || (c.peers6 && is_own_address(c.peers6->ip))) return;
