@@ -1,4 +1,5 @@
-// A command line of options and words, as swarm-sim and swarm-peer have it (Boost.Program_options).
+// Parses the command lines of swarm-sim and swarm-peer, which consist of options and words
+// (Boost.Program_options).
 #pragma once
 
 #include <stdexcept>
@@ -12,14 +13,14 @@ class variables_map;
 
 namespace swarm {
 
-// One sentence for the user: what is wrong, and what would be right.
+// `what()` is one sentence for the user. It says what is wrong, and what would be right.
 struct CommandLineError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// `arguments` without the program's name. What is no option is in "words", a vector of strings.
-// Options are not guessed from their beginnings. Throws CommandLineError; for an option that is not
-// described it names the nearest one.
+// Parses `arguments`, which must not contain the program's name. Arguments that are no options are
+// stored under "words", as a vector of strings. Option names must not be abbreviated. Throws
+// CommandLineError. If an option is not in `described`, the error names the most similar option.
 boost::program_options::variables_map parse_command_line(
     const std::vector<std::string>& arguments,
     const boost::program_options::options_description& described);

@@ -5,7 +5,8 @@
 namespace swarm {
 namespace {
 
-// What the threads of the two disks tell each other. Durable when it is said.
+// The marks that the two writing threads pass to each other. A thread passes a mark only after the
+// mark is on its disk.
 class Notes {
  public:
   db::LogMark log() const {
@@ -46,7 +47,8 @@ class NotingTrackerDb final : public db::TrackerDb {
   Notes& notes_;
 };
 
-// Written by the ballot's thread, and at a checkpoint by the log's.
+// Two threads write the ballot: its own thread, and at a checkpoint the thread of the tracker's
+// database.
 class NotingBallotDb final : public db::BallotDb {
  public:
   NotingBallotDb(db::SqliteBallotDb& file, Notes& notes) : file_(file), notes_(notes) {}

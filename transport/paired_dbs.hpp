@@ -1,6 +1,6 @@
-// The two databases of a member as its host writes them: each is told what the other has
-// (engine/db/pairing.hpp), at each start, checkpoint and ballot, and in passing with what is
-// written anyway. The real host and the simulated one use the same class.
+// Writes the two databases of a member, so that each records what the other must have at least
+// (engine/db/pairing.hpp). These marks are written at each start and checkpoint, and with each
+// other write of a database. The real host and the simulated host both use this class.
 #pragma once
 
 #include <functional>
@@ -13,20 +13,24 @@ namespace swarm {
 
 class PairedDbs {
  public:
-  // Both outlive it, and are written through it alone from here on.
+  // Both databases must outlive this object. From now on, they must be written only through it.
   PairedDbs(db::SqliteTrackerDb& tracker, db::SqliteBallotDb& ballot);
   ~PairedDbs();
 
-  // At each start, once they are known to belong together: marks both. `ballot`: as it is, and is
-  // written again; nothing: the first one is still to come. First the log, then what `between`
-  // does, then the ballot: it never asks for what is not durable yet. Throws db::DbError.
+  // Writes the marks of both databases. Call this at each start, after why_apart() has found that
+  // they belong together. `ballot` is the ballot in the database, which is written again; it is
+  // empty if no ballot was ever written. The tracker's database is marked first; then `between` is
+  // called; then the ballot's database is marked. So the ballot's marks never require a log that is
+  // not durable yet. Throws db::DbError.
   void mark(const std::optional<db::Ballot>& ballot, const std::function<std::uint64_t()>& random,
             const std::function<void()>& between = {});
 
-  // Each for the one thread that writes it; the two threads may differ.
+  // Each of the two may be used by one thread only, but not necessarily the same thread.
   db::TrackerDb& tracker_db();
   db::BallotDb& ballot_db();
-  // On the thread that writes the tracker's database. Waits for a sync of the ballot.
+  // Makes a checkpoint of the tracker's database, and then writes the ballot with the new marks.
+  // Must be called on the thread that writes the tracker's database. Waits until the ballot is on
+  // disk.
   void checkpoint();
 
  private:

@@ -1,5 +1,5 @@
-// How long a supervisor waits before it starts a worker again. The real one and the simulated one
-// ask the same class.
+// Says how long a supervisor waits before it restarts its worker. The real supervisor and the
+// simulated one both use this class.
 #pragma once
 
 #include <algorithm>
@@ -11,17 +11,19 @@ namespace swarm {
 class RestartBackOff {
  public:
   struct Settings {
-    Duration first = 250ms;   // doubling with each death ...
-    Duration most = 5s;       // up to this ...
-    Duration forgiven = 60s;  // until a worker has lived for so long
+    Duration first = 250ms;   // the first back-off; each further death doubles the back-off
+    Duration most = 5s;       // the longest back-off
+    Duration forgiven = 60s;  // after a worker that lived so long, the back-off is `first` again
   };
 
   explicit RestartBackOff(const Settings& settings) : settings_(settings), span_(settings.first) {}
 
-  // A worker has ended that had lived for `lived`; `chance` is 64 random bits. The back-off is the
-  // least time from one start to the next: who dies at once waits for all of it, who lived for
-  // longer is started again almost at once, for all members may have ended of the same cause, and
-  // nobody answers meanwhile. Drawn from its upper half, so that they do not come back together.
+  // Must be called when a worker has ended. `lived` is the time since its start, and `chance` is 64
+  // random bits. Returns the wait until the next start. The back-off counts from the last start, so
+  // `lived` is subtracted from it, but the result is at least `first`. Thus a worker that dies at
+  // once is restarted after the whole back-off. A worker that lived longer is restarted soon: all
+  // members may have died from one cause, and until one is back, no master answers. Finally, the
+  // wait is drawn at random from its upper half, so that the members do not restart all together.
   Duration ended(Duration lived, std::uint64_t chance) {
     if (lived >= settings_.forgiven) span_ = settings_.first;
     const Duration wait = std::max(settings_.first, span_ - lived);

@@ -1,5 +1,5 @@
-# Completion of swarm-tracker and swarm-peer for bash. At each completion it gets the flags from
-# --help, and the numbers of the members from the instance that runs here.
+# Completion of swarm-tracker and swarm-peer for bash. Each completion asks the program: --help for
+# the flags, and the instance that runs on this host for the numbers of the members.
 # shellcheck shell=bash
 
 _swarm_flags() {
@@ -17,7 +17,7 @@ _swarm_interfaces() {
   done
 }
 
-# Prints the possible values of a flag; nothing if any value is possible.
+# Prints the possible values of a flag. Prints nothing if the flag accepts any value.
 _swarm_values() {
   case $1 in
     --interface | -i) _swarm_interfaces ;;
@@ -37,7 +37,8 @@ _swarm_offer() {
   mapfile -t COMPREPLY < <(compgen -W "$*" -- "$current")
 }
 
-# _swarm_value FLAG CURRENT: if FLAG takes a file or one of a few values, offers them and is true.
+# _swarm_value FLAG CURRENT: if FLAG takes a file or one of a few values, offers these and returns
+# true.
 _swarm_value() {
   local values
   case $1 in
@@ -79,7 +80,7 @@ _swarm_tracker() {
   _swarm "$1" "run check-config print-config status handover remove leave init join"
 }
 
-# Prints the info-hashes of the contents that are known here.
+# Prints the info-hashes of the contents in this user's state folder.
 _swarm_contents() {
   "$1" status --json 2>/dev/null | grep -oE '"content":"[0-9a-f]{40}"' | cut -d'"' -f4
 }
