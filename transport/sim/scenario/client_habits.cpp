@@ -50,7 +50,7 @@ std::span<const ClientHabits> client_habits() {
       ClientHabits{.kind = "webtorrent",
                    .version = "1.9.7",
                    .give_up = 15s,
-                   .try_again = {600s, 600s, 600s},  // measured: not within 160 s
+                   .try_again = {600s, 600s, 600s},  // it did not try again in the measured 160 s
                    .least_interval = 20s},
   };
   return habits;

@@ -1,4 +1,4 @@
-// The result of one run: plain values, the same for the same scenario, seed and build.
+// The result of one run, as plain values. The same scenario, seed and build give the same result.
 #pragma once
 
 #include <cstdint>
@@ -11,32 +11,34 @@
 
 namespace swarm::sim {
 
-// The three figures of one measured fault, in true time. An empty figure did not happen before the
-// next measured fault or the end of the run. An empty `service` may also mean that no answer came
+// The three figures of one measured fault, in true time. A figure is empty if its end did not come
+// before the next measured fault or the end of the run. `service` is also empty if no answer came
 // while the probe asked.
 struct FaultTiming {
   std::string fault;                  // label of the action
   Duration at{};                      // since the start of the run
-  std::optional<Duration> detection;  // fault -> first suspicion (or hand-over)
-  std::optional<Duration> election;   // detection -> a master is elected
-  std::optional<Duration> service;    // fault -> first answer to a registration sent since
-  Duration watched{};                 // without `service`: how long the run waited for an answer
+  std::optional<Duration> detection;  // from the fault to the first suspicion or hand-over
+  std::optional<Duration> election;   // from the detection to the election of a master
+  std::optional<Duration> service;    // from the fault to the first answer to a later registration
+  Duration watched{};  // if `service` is empty: how long the run waited for an answer
 };
 
-// A safety property that did not hold. The run ends there.
+// A safety property that did not hold. The run ends at this failure.
 struct Failure {
   std::string what;  // one of invariant_names()
   std::string text;  // one sentence
   Duration at{};
-  std::string tracker;  // name of a tracker or a peer; empty: none in particular
+  std::string tracker;  // name of a tracker or a peer; empty: no particular one
 };
 
-enum class Held : std::uint8_t { yes, no, not_asked };  // not_asked: e.g. its fault never came
+// not_asked: there was nothing to judge, for example because the fault never came.
+enum class Held : std::uint8_t { yes, no, not_asked };
 
-// The verdict on one expectation in one run; not_asked if it is judged over all runs.
+// The verdict on one expectation in one run. If the expectation is judged over all runs together,
+// `held` is not_asked.
 struct Verdict {
   Held held = Held::not_asked;
-  std::string text;  // what was seen instead; empty when it held
+  std::string text;  // if it did not hold: what was seen instead
 };
 
 // An action of the timeline, or its part for one tracker, that could not happen.
@@ -51,10 +53,10 @@ struct PeerOutcome {
   bool honest = true;
   std::optional<Duration> arrived;   // since the start of the run
   std::optional<Duration> complete;  // since the start of the run; empty: it is not complete
-  std::uint64_t size{}, missing{};   // bytes of its contents, and of what it lacked on arrival
-  std::uint64_t sent{}, received{};  // bytes of blocks, as they were on the wire
+  std::uint64_t size{}, missing{};   // bytes of its contents, and bytes that it lacked on arrival
+  std::uint64_t sent{}, received{};  // bytes of blocks on the wire
   std::uint32_t starts{};
-  bool gone{};  // it left, or was ended, for good
+  bool gone{};  // true: it left or was ended, and does not come back
 };
 
 // An announce that a client of BEP 15 wanted to make.
@@ -63,10 +65,10 @@ struct ClientOutcome {
   std::string event;                 // started, none, completed, stopped
   Duration wanted{};                 // since the start of the run
   std::optional<Duration> answered;  // since the start of the run
-  Duration until{};                  // when the client left, or the run ended
-  std::uint32_t datagrams{};         // sent for this announce
-  std::uint32_t peers{};             // in the answer
-  std::string fault{};               // the last fault that it met; empty: nothing was broken then
+  Duration until{};                  // the time at which the client left or the run ended
+  std::uint32_t datagrams{};         // requests sent for this announce
+  std::uint32_t peers{};             // peers in the answer
+  std::string fault{};               // the last fault that the announce met; empty: it met none
 };
 
 // A row of timeline.csv. `kind` is role, fault, mark or answers.
@@ -87,18 +89,19 @@ struct RunResult {
   std::uint64_t seed{};
   std::uint64_t fingerprint{};
   std::uint64_t events{};  // of the world
-  Duration simulated{};    // how far the run came
-  bool interrupted{};      // by Ctrl-C: then nothing below is a verdict
+  Duration simulated{};    // the simulated time at which the run ended
+  bool interrupted{};      // true: Ctrl-C ended the run, so the fields below prove nothing
   std::vector<FaultTiming> faults;
   std::vector<Verdict> verdicts;  // one per expectation, in the scenario's order
   std::optional<Failure> failure;
   std::map<std::string, std::uint64_t> sometimes;
   std::vector<NotHappened> not_happened;
-  std::map<std::string, std::uint64_t> random_faults;  // how many of each kind in the scenario
-  std::vector<TimelineRow> timeline;                   // only with RunOptions::timeline
+  std::map<std::string, std::uint64_t>
+      random_faults;                  // per kind in the scenario: how many happened
+  std::vector<TimelineRow> timeline;  // only with RunOptions::timeline
   std::vector<PeerOutcome> peers;
   std::vector<ClientOutcome> clients;
-  std::uint64_t broken{};  // faults that clients could meet, measured or not
+  std::uint64_t broken{};  // number of faults that clients could meet, measured or not
   std::optional<MemoryFigures> memory;
 
   bool passed() const {

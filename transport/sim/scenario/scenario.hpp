@@ -1,5 +1,5 @@
-// A scenario: which trackers and peers there are, what the network is like, what breaks when, and
-// what must hold. scenario_reader reads it from YAML; docs/SCENARIOS.md explains each key.
+// A scenario: which trackers and peers there are, what the network is like, what breaks and when,
+// and what must hold. scenario_reader reads it from YAML. docs/SCENARIOS.md explains each key.
 #pragma once
 
 #include <map>
@@ -15,9 +15,9 @@
 
 namespace swarm::sim {
 
-using swarm::to_text;  // for quantities; scenario_reader.hpp has those for scenarios
+using swarm::to_text;  // of quantities; scenario_reader.hpp has the overloads for scenarios
 
-// Where a value was written in the file, for later messages about it.
+// The place of a value in the scenario file. Later messages about the value name this place.
 struct Place {
   int line{}, column{};
 };
@@ -27,28 +27,30 @@ struct Swarm {
   std::uint32_t peers = 0;
   std::uint32_t contents = 1;
   std::uint32_t contents_per_peer = 1;
-  Duration arrive_within = 1s;  // after peers_from; the peers start evenly spread over this time
+  Duration arrive_within = 1s;  // the peers start evenly spread over this time, from peers_from on
   Duration peers_from = 500ms;
-  bool ask_one{};  // each peer asks one tracker only, and the probe the last one; else the group
-  Ppm churn{};     // chance per announce interval that a peer stops and another starts
-  Duration silent_from{};  // when all peers die without a word; 0: never
-  // From the death of a tracker's process until its supervisor tells the other trackers.
+  // True: each peer asks only one tracker, and the probe asks only the last founder. False: they
+  // ask the multicast group.
+  bool ask_one{};
+  Ppm churn{};             // chance per announce interval that a peer stops and another starts
+  Duration silent_from{};  // the time at which all peers crash; 0: never
+  // The time from the death of a tracker's process until its supervisor tells the other trackers.
   Delay reap{50us, 200us, std::nullopt};
-  // A tracker that is refused because of what is on its disk starts again with an empty directory
+  // True: a tracker that ended because of what is on its disk starts again with an empty directory
   // and joins. The daemon has the key rejoin-when-damaged for this.
   bool rejoin{};
   std::uint32_t standby = 0;  // trackers that are down until a `start` starts them
 };
 
-// The probe is a host that measures the service gap. It sends a new registration every `every`,
-// from `before` a fault until `after` the fault, and never the same registration twice.
+// The probe is a host that measures the service gap. It sends new registrations before and after
+// each measured fault, and never the same registration twice.
 struct Probe {
-  Duration every = 200us;  // see probe_interval()
-  Duration before = 20ms;
-  // The probe ends earlier, `tail` after the first answer. It ends later if an answer is expected
-  // within a longer time.
+  Duration every = 200us;  // the time between two registrations; see probe_interval()
+  Duration before = 20ms;  // how long before the fault the probe begins
+  // How long after the fault the probe gives up if no answer comes. If an expectation allows more
+  // time for an answer, the probe goes on for that time.
   Duration after = Duration::max();
-  Duration tail = 50ms;
+  Duration tail = 50ms;  // how long the probe goes on after the first answer
 };
 
 // A content that peers exchange. Its bytes are a function of its name.
@@ -70,7 +72,7 @@ struct Leaving {
   enum class Kind {
     never,
     when_complete,  // `time` after the peer is complete
-    when_copied,    // `time` after each chunk is on the disk of a peer that fetched it
+    when_copied,    // `time` after every chunk has been fetched and stored by some peer
     after,          // `time` after the peer's arrival
     at,             // at `time` of the run
   } kind = Kind::never;
@@ -89,16 +91,18 @@ struct PeerGroup {
   std::uint32_t count = 1;
   std::vector<std::string> contents;  // empty: all
   InitialChunks has;
-  bool by_hash{};  // it knows only the info-hash, and gets the rest from other peers
+  bool by_hash{};  // it knows only the info-hash, and gets the metainfo from other peers
   Range<Duration> arrive{500ms, 500ms};
   Leaving leave;
-  bool goodbye = true;                        // it tells other peers when it leaves
-  std::optional<Range<Duration>> comes_back;  // after this time, with its disk, unless complete
-  std::uint64_t uplink{}, downlink{};         // bit/s; 0: network.bandwidth
+  bool goodbye = true;  // it tells other peers when it leaves
+  // A peer that leaves incomplete comes back after this time, with the same disk. Empty: it does
+  // not come back.
+  std::optional<Range<Duration>> comes_back;
+  std::uint64_t uplink{}, downlink{};              // bit/s; 0: network.bandwidth
   std::uint64_t upload_limit{}, download_limit{};  // bit/s of contents; 0: no limit
-  std::uint32_t slots = 8;                         // peers that it uploads to at a time
+  std::uint32_t slots = 8;                         // number of peers that it uploads to at a time
   std::uint64_t receive_buffer = 4 << 20;          // bytes
-  bool yield{};
+  bool yield{};                                    // it lets other traffic of the network go first
   PeerBehaviour behaviour = PeerBehaviour::honest;
   Place place;
 };
@@ -107,8 +111,8 @@ struct PeerGroup {
 struct ExchangeModel {
   std::vector<SharedContent> contents;
   std::vector<PeerGroup> peers;
-  std::uint64_t store_rate = 4'000'000'000;    // bit/s that a peer's disk moves
-  Delay store_sync{500us, 2ms, std::nullopt};  // to sync its files and its CHUNK rows together
+  std::uint64_t store_rate = 4'000'000'000;    // StoreModel::rate of each peer, in bit/s
+  Delay store_sync{500us, 2ms, std::nullopt};  // StoreModel::sync of each peer
 
   const PeerGroup* find(const std::string& group) const {
     for (const auto& one : peers)
@@ -122,20 +126,20 @@ struct ExchangeModel {
 struct ClientModel {
   enum class Trackers {
     in_order,  // each client knows all trackers, one per tier, t1 first
-    rotated,   // the same, but each client begins with another tracker
+    rotated,   // like in_order, but the clients of a kind begin with different trackers
     one,       // each client knows only one tracker
   };
   std::uint32_t count{};           // clients of all kinds together; the kinds take turns
   std::vector<std::string> kinds;  // empty: all kinds
   Range<Duration> arrive{500ms, 1500ms};
   Trackers trackers = Trackers::in_order;
-  // Both count from a client's arrival: until its download is complete, and until it stops.
+  // The times from a client's arrival until its download is complete, and until it stops.
   std::optional<Range<Duration>> completes;
   std::optional<Range<Duration>> stays;
 };
 
-// Whom an action means: a tracker, by its name (t1, t2, ...) or by its role at that moment; or a
-// peer of ExchangeModel; or all peers of a group.
+// The hosts that an action hits: a tracker that is given by its name (t1, t2, ...), trackers that
+// have a role at the time of the action, or peers of ExchangeModel.
 struct Who {
   enum class Kind {
     named,
@@ -147,9 +151,9 @@ struct Who {
     all,
     all_slaves,
     rest,
-    master_side,  // a minority with the master (`majority` is with it, `minority` without it)
+    master_side,  // a minority that has the master (`majority` has it, too; `minority` has not)
     peers,        // one peer or all peers of a group
-    every_peer,   // all hosts that are no trackers
+    every_peer,   // all hosts that are not trackers
   } kind = Kind::named;
   std::uint32_t tracker{};  // named: from 1
   std::string group{};      // peers
@@ -170,36 +174,37 @@ struct Action {
     wipe,     // crash; at the next start the disk is new, and the tracker joins
     hand_over,
     remove,     // takes a member out of the CONFIG
-    partition,  // trackers of different groups do not hear each other; peers hear all trackers
+    partition,  // trackers of different groups exchange no datagrams; peers are unaffected
     isolate,    // a host exchanges datagrams with nobody, not even with peers
-    cut,        // one way: `to` does not hear `from`
+    cut,        // one way: `to` receives nothing from `from`
     heal,       // ends all cuts, partitions and isolations
     disk,       // changes the disk of `who`: it is slow (`sync`) or hangs
-    network,    // changes the network model, for `for`
+    network,    // changes the network model for `for`
     leave,      // the tracker hands over, is taken out of the CONFIG, and exits
-    damage,     // a byte of a chunk on a peer's disk changes
+    damage,     // changes a byte of a chunk on a peer's disk
     clock,      // a tracker's clock jumps
     copy,       // keeps a copy of a tracker's data directory, in place of the previous copy
-    files,      // power loss; at the next start a file is lost, or is the copy's
+    files,      // power loss; at the next start a file is missing or older (from the copy)
     clone,      // `onto` starts with a copy of the directory of `who`, as it is now
   } kind{};
-  enum class File : std::uint8_t { log, ballot, all };  // of a data directory
+  enum class File : std::uint8_t { log, ballot, all };  // the files of a data directory
+  // The label behind a member begins with the kinds of action that use it.
   Range<Duration> at;
   Who who;                                 // crash, kill, pause, start, stop, ...
   std::vector<std::vector<Who>> groups;    // partition
   Who from, to;                            // cut
-  std::optional<Range<Duration>> lasting;  // `for`
-  bool of_group{};                         // cut: only what peers send to the group
+  std::optional<Range<Duration>> lasting;  // the key `for`
+  bool of_group{};                         // cut: only what peers send to the multicast group
   bool frozen{};                           // pause: the clock stands still as well
   Range<Duration> by;                      // clock: how far forward; negative: back
   bool hang{};                             // disk
   std::optional<Delay> sync;               // disk
   File file{};                             // files
-  bool older{};                            // files: the file is the copy's; else it is lost
+  bool older{};                            // files: true: the copy's file; false: no file
   Who onto;                                // clone
-  std::optional<NetworkModel> network;     // the scenario's network with the action's changes
-  std::vector<std::string> network_keys;   // the keys that the action changes
-  std::string label;  // the name for expectations and measurements; default: kind
+  std::optional<NetworkModel> network;     // network: the scenario's model with the changes
+  std::vector<std::string> network_keys;   // network: the keys that the action changes
+  std::string label;  // the name for expectations and measurements; default: the kind
   Place place;
 };
 
@@ -208,9 +213,9 @@ struct RandomFaults {
   std::map<Action::Kind, Duration> every;  // mean time between faults of a kind, over all trackers
   Range<Duration> lasting{100ms, 5s};
   Range<Duration> from_to{5s, Duration::max()};  // the part of the run in which faults happen
-  std::uint32_t most_down = 1;                   // trackers down or cut off at the same time
+  std::uint32_t most_down = 1;                   // most trackers that are down or cut off at a time
   std::optional<NetworkModel> network;           // the network while a random `network` lasts
-  std::vector<std::string> network_keys;         // the keys of `network` that were written
+  std::vector<std::string> network_keys;         // the keys of `network` that are in the file
 };
 
 struct Expectation {
@@ -220,25 +225,25 @@ struct Expectation {
     first_answer,   // a new registration is answered within the bound
     same_database,  // the rows of all trackers that are up are equal within the bound
     members,        // the CONFIG has `count` voters within the bound
-    no_master,    // from the bound on no master may answer, until the fault ends or the next comes
-    unanswered,   // at most `count` requests are not answered at their first sending
-    service_p50,  // percentiles of the service gap over all runs
+    no_master,      // after the bound no master may answer until the action ends or the next comes
+    unanswered,     // at most `count` requests are not answered at their first sending
+    service_p50,    // this percentile of the service gap over all runs is within the bound
     service_p99,
-    always,     // the named invariant holds during the whole run
-    sometimes,  // the named counter is not zero over all runs
+    always,     // the invariant `name` holds during the whole run
+    sometimes,  // the counter `name` is not zero over all runs
     complete,   // each peer of a group is complete within the bound after its arrival
     uploads,    // each peer of a group sends at most `times` the size of its contents
-    downloads,  // each peer of a group receives at most `times` what it lacked
-    sends,      // for what is installed of `name`, trackers send at most `times` as much of it
+    downloads,  // each peer of a group receives at most `times` what it lacked on arrival
+    sends,      // trackers send at most `times` the bytes of the snapshots that are installed
     answered,   // each announce of a kind of client is answered within the bound
   } kind{};
-  std::string after;  // label of an action; empty: the start
-  Duration within{};
+  std::string after;  // label of an action; empty: the start of the run
+  Duration within{};  // the bound
   std::uint32_t count{};
   std::string name;       // an invariant, a counter, a peer group, a kind of client, or `snapshots`
   std::uint32_t times{};  // uploads, downloads, sends: in thousandths
   Place place;
-  bool in_majority{};  // new_master: it is on the side of a partition with the most trackers
+  bool in_majority{};  // new_master: it must be on the partition's side with the most trackers
 };
 
 struct Scenario {
@@ -261,8 +266,8 @@ struct Scenario {
   std::vector<Expectation> expect;
   Probe probe;
   std::vector<std::string> measure_from;  // labels of actions whose failover is measured
-  std::map<std::string, Place> places;    // of each written key, such as "network.loss" -> 7:3
-  std::vector<std::pair<std::string, std::string>> set;  // keys and values of set_key
+  std::map<std::string, Place> places;    // per key in the file: its place ("network.loss": 7:3)
+  std::vector<std::pair<std::string, std::string>> set;  // keys and values that set_key() has set
 };
 
 }  // namespace swarm::sim

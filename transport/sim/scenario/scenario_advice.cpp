@@ -9,15 +9,15 @@
 namespace swarm::sim {
 namespace {
 
-// Rounds up to two digits, to give a value that one would write into a file.
+// Rounds up to two digits, so that the value is one that a person would write into a file.
 Duration round_up(Duration duration) {
   Duration step = 1us;
   while (step * 100 < duration) step *= 10;
   return (duration + step - 1ns) / step * step;
 }
 
-// A little less than the keys allow (settings_keys.cpp), so that a value is still allowed when it
-// is rounded up.
+// A little less than the keys allow (settings_keys.cpp), so that a value is still allowed after
+// round_up().
 constexpr Duration longest_retry = 50s, longest_promise = 500s;
 
 std::string what_helps(const std::string& keys, bool allowed) {
@@ -27,7 +27,7 @@ std::string what_helps(const std::string& keys, bool allowed) {
 
 }  // namespace
 
-// The advice follows from the engine. A candidate asks for votes three times in a term
+// The advice follows from two rules of the engine. A candidate asks for votes three times in a term
 // (MasterElection). A master steps down if no majority has acknowledged it for the length of a
 // promise (ClusterFaultTolerance).
 std::vector<std::string> advice(const Scenario& scenario) {

@@ -8,8 +8,8 @@
 
 namespace swarm::sim {
 
-// Returns sentences. Each names a setting of the trackers that is too short for the network with
-// which the run begins, and says how long it would have to be.
+// Returns one sentence for each setting of the trackers that is too short for the network at the
+// start of the run. The sentence names the setting and says how long it should be.
 std::vector<std::string> advice(const Scenario& scenario);
 
 }  // namespace swarm::sim

@@ -88,7 +88,7 @@ void check_who(const Scenario& s, ActionKind kind, const Who& who) {
 
 // --- partitions --------------------------------------------------------------------------------
 
-// How many trackers the groups name. A role counts as the trackers that it stands for.
+// How many trackers a group names. A role counts as the number of trackers that it stands for.
 std::size_t named_by(const Scenario& s, const std::vector<Who>& all) {
   std::size_t count = 0;
   for (const Who& who : all)
@@ -154,8 +154,8 @@ void check_lasting(const Scenario& s, const Action& action) {
                     to_text(action.at.high + action.lasting->high), to_text(s.duration)));
 }
 
-// Rejects an action on a process of a standby tracker, unless a `start` may come first: until then
-// the tracker has no process.
+// Rejects an action on the process of a standby tracker if no `start` can come before the action.
+// Until its `start` the tracker has no process.
 void check_started(const Scenario& s, const Action& action) {
   static const std::set<ActionKind> of_a_process{
       ActionKind::crash,   ActionKind::kill, ActionKind::pause,     ActionKind::stop,
@@ -183,7 +183,7 @@ void check_cut(const Action& action) {
                     "`group` is said of what `peers` send: { from: peers, ... }");
 }
 
-// A clone is about two trackers with one identity. So `onto` must be a tracker without an identity.
+// A clone makes two trackers with one identity. So `onto` must not have an identity of its own yet.
 void check_clone(const Scenario& s, const Action& action) {
   check_who(s, action.kind, action.onto);
   if (action.onto.kind != Role::named || action.onto.tracker <= s.swarm.trackers)
@@ -201,8 +201,8 @@ void check_clone(const Scenario& s, const Action& action) {
   }
 }
 
-// There must be an earlier copy of the same tracker. A `copy` or a `files` action that names a role
-// may mean the same tracker, so it is accepted.
+// Before a `files` action with `older` there must be a `copy` of the same tracker. If one of the
+// two actions names a role, it may mean the same tracker, so the pair is accepted.
 void check_copied(const Scenario& s, const Action& action) {
   bool of_others = false;
   for (const Action& other : s.timeline) {
@@ -264,7 +264,8 @@ Duration latest(const Scenario& s, const std::string& label) {
   return at;
 }
 
-// `no_master` is judged only from its bound on until the fault ends.
+// `no_master` is judged only after its bound and before the end of the fault. So its bound must be
+// shorter than the fault.
 void check_no_master(const Scenario& s, const Expectation& e) {
   for (const Action& action : s.timeline) {
     const bool comes_back = action.kind == ActionKind::kill || action.kind == ActionKind::wipe;

@@ -1,4 +1,4 @@
-// The part of scenario_check for `clients` and `exchange`, and for what is expected of them.
+// The part of scenario_check for `clients`, for `exchange`, and for the expectations about them.
 #pragma once
 
 #include <algorithm>
@@ -11,9 +11,9 @@ namespace swarm::sim {
 
 // Each throws YamlError with the place of the mistake.
 void check_clients(const Scenario& s);
-void check_expected_clients(const Scenario& s, const Expectation& e);  // it names `all` or a kind
+void check_expected_clients(const Scenario& s, const Expectation& e);  // must name `all` or a kind
 void check_exchange(const Scenario& s);
-// The group must exist and be honest.
+// The group that `e` names must exist, and its peers must be honest.
 void check_expected_group(const Scenario& s, const Expectation& e);
 
 template <class Range, class Value>

@@ -17,7 +17,7 @@ namespace swarm::sim {
 
 void TreeReader::read(const YamlNode& root) {
   if (root.kind == YamlNode::Kind::nothing) fail(root, "the file is empty");
-  // Without clients, all peers keep the interval that trackers tell them.
+  // Without `clients`, all peers keep the interval that trackers tell them.
   if (find(root, "clients") == nullptr) s_.tracker.client_interval = {};
   map(root, {text("name", s_.name, name_bytes),
              text("description", s_.description, description_bytes),
@@ -140,7 +140,7 @@ void set_checked(Scenario& scenario, const std::vector<std::string>& keys,
   check_scenario(scenario);
 }
 
-// The text of all faults, one line each, with their places.
+// Returns one line for each fault, with its place.
 std::string told(const std::string& file, const std::vector<YamlError>& faults) {
   std::string text;
   for (const auto& fault : faults)
@@ -185,8 +185,8 @@ Scenario read_scenario(const std::string& path) {
 
 namespace {
 
-// Improves the sentence about an unknown key: says where the key is, if it is in another part or if
-// too many parts were named.
+// Improves the sentence about an unknown key. If the key belongs in another part, or if too many
+// parts were named, the new sentence says where the key is.
 std::string place_of_key(const std::string& dotted_key, const std::string& sentence) {
   if (sentence.find("unknown key") == std::string::npos) return sentence;
   std::string homes;

@@ -16,19 +16,25 @@ struct ScenarioError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Both throw only ScenarioError, whatever the bytes are. They refuse files of more than 1 MiB
-// unread. A key that is not written has the default of struct Scenario, except these: name is the
-// file's name without its ending; tracker.bootstrap_expect is swarm.trackers; `measure` has the
-// labels after which a first answer, a service gap or unanswered requests are expected;
-// random.during is from 5 s until 10 s before the end. `always: all` becomes one expectation per
-// name.
+// Both throw only ScenarioError, whatever the bytes are. They refuse a file of more than 1 MiB
+// without reading it. A key that is not in the file has the default of struct Scenario, with these
+// exceptions:
+//   name                      the file's name without its ending
+//   tracker.bootstrap_expect  swarm.trackers
+//   tracker.promise_max       at least tracker.promise
+//   tracker.client_interval   zero if the file has no `clients`
+//   measure                   the labels after which a first answer, a service gap or a number of
+//                             unanswered requests is expected
+//   random.during             from 5 s after the start until 10 s before the end
+// `always: all` becomes one expectation per name.
 Scenario read_scenario(const std::string& path);
 Scenario parse_scenario(const std::string& text, const std::string& file_name);
 
 // Sets one scalar key, as `sweep --vary` does: set_key(s, "tracker.keep_alive", "5ms"), "duration",
-// "network.latency" = "100us..300us", "swarm.peers", "network.loss". An action that changes the
-// network keeps the keys that it names, and takes the new value of any other key. The whole
-// scenario is checked again. After ScenarioError ("key=value: sentence") the scenario is unchanged.
+// "network.latency" = "100us..300us", "swarm.peers", "network.loss". If the key is one of
+// `network`, actions that change the network get the new value, too, unless they name this key
+// themselves. set_key() checks the whole scenario again. If it throws ScenarioError ("key=value:
+// sentence"), the scenario is unchanged.
 void set_key(Scenario& scenario, const std::string& dotted_key, const std::string& value);
 
 // Short forms for tables: "crash master at 2s..3s for 1s", "after crash: new master within 500ms".

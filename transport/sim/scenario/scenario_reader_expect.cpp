@@ -102,7 +102,7 @@ void TreeReader::of_each(const YamlNode& item, const YamlNode& node, Expectation
   s_.expect.push_back(e);
 }
 
-// The bound is a duration; for `members` and `unanswered` it is a count.
+// The value is a duration, except for `members` and `unanswered`, where it is a count.
 void TreeReader::bound(const YamlNode& item, const YamlNode& node, Expectation e) {
   if (e.kind == Expectation::Kind::members) {
     count("", e.count, 1, Config::most).read(node);
@@ -160,7 +160,7 @@ void TreeReader::names(const YamlNode& node, Expectation e, const std::vector<st
     one(node);
 }
 
-// A list of labels, or of sentences: { failover: { from: crash, to: first_answer } }.
+// Each item is a label or a map: { failover: { from: crash, to: first_answer } }.
 void TreeReader::measure(const YamlNode& node) {
   s_.measure_from.clear();
   in_list_ = true;

@@ -1,4 +1,4 @@
-// Reads the peers of a scenario that exchange contents, and its unmodified clients.
+// Reads the parts `exchange` and `clients` of a scenario.
 #include <fmt/format.h>
 
 #include <utility>
@@ -40,7 +40,8 @@ void TreeReader::clients(const YamlNode& node) {
 
 // --- exchange ----------------------------------------------------------------------------------
 
-// The groups and contents that were read before are keys, too, for set_key("exchange.seed.uplink").
+// The names of groups and contents that were read earlier are also keys. set_key() uses them:
+// "exchange.seed.uplink".
 void TreeReader::exchange(const YamlNode& node) {
   ExchangeModel& model = s_.exchange;
   const auto read_list = [this](const YamlNode& of, auto& into, auto read) {

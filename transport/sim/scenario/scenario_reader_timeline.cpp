@@ -203,7 +203,7 @@ void TreeReader::random(const YamlNode& node) {
              durations("for", faults.lasting),
              durations("during", faults.from_to),
              count("most_down", faults.most_down, 0, Config::most)});
-  if (!faults_.empty()) return;  // a key that was written wrong is not reported as missing, too
+  if (!faults_.empty()) return;  // a key with a mistake must not be reported as missing
   if (faults.every.empty()) fail(node, "`every` is missing: which faults, and how often");
   if (faults.every.contains(network_changes) != faults.network.has_value())
     fail(node, faults.network ? "`network` is said, but not how often: `every: { network: 2s }`"

@@ -12,7 +12,7 @@ namespace {
 
 using Kind = YamlNode::Kind;
 
-constexpr Duration usual_delay = 1ms;  // of networks and disks
+constexpr Duration usual_delay = 1ms;  // a usual delay of networks and disks
 
 // Reads a range, from which each use draws uniformly.
 Parsed<Delay> parse_delay(std::string_view text) {
@@ -56,7 +56,7 @@ std::vector<YamlError> TreeReader::faults() const {
   return all;
 }
 
-// Collects the names of the fields of each part, without reading anything.
+// Collects the names of the keys of each part. It reads no scenario.
 const TreeReader::Parts& TreeReader::parts() {
   static const Parts all = [] {
     Parts names;
@@ -75,8 +75,8 @@ bool is_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
 }
 
-// `for 3s`, `for:3s`, `for = 3s`: for YAML the whole word is a key. Returns the hint; empty if
-// `word` is no such mistake.
+// In YAML, each of `for 3s`, `for:3s` and `for = 3s` is one word, and therefore a key. Returns a
+// hint if `word` is such a mistake, else an empty text.
 std::string slip_of_colon(const std::string& word, const std::vector<std::string_view>& known) {
   constexpr std::string_view between = " :=";
   const auto end = std::min(word.find_first_of(between), word.size());
@@ -91,7 +91,7 @@ std::string slip_of_colon(const std::string& word, const std::vector<std::string
                      opens ? word.substr(value, 1) + " ..." : shortened(word.substr(value)));
 }
 
-// How many keys, from `key` on, are really groups of digits of a number with commas.
+// Returns how many keys, from `key` on, are in fact groups of digits of a number with commas.
 std::size_t groups_of_a_number(const YamlNode& map, std::size_t key) {
   std::size_t n = 0;
   if (key == 0 || !is_digits(map.items[key - 1].text)) return n;
@@ -116,8 +116,9 @@ std::vector<std::string> TreeReader::dotted_keys(std::string_view name) {
   return keys;
 }
 
-// Guesses what an unknown key was meant to be. `peers: 1,000` between braces is two keys. A key may
-// also belong in another part.
+// Guesses what the writer meant by an unknown key. The key may be a group of digits (`peers: 1,000`
+// between braces has two keys). A colon, or the blank after it, may be missing. Or the key belongs
+// in another part.
 std::string TreeReader::hint(const YamlNode& map, std::size_t key,
                              const std::vector<std::string_view>& known) const {
   const std::string& word = map.keys[key].text;
@@ -149,7 +150,7 @@ void TreeReader::check_keys(const YamlNode& node, const Fields& fields) {
     each([&] {
       fail(key, fmt::format("unknown key `{}`{}", shortened(key.text), hint(node, i, known)));
     });
-    i += std::max<std::size_t>(groups_of_a_number(node, i), 1) - 1;  // one message for the number
+    i += std::max<std::size_t>(groups_of_a_number(node, i), 1) - 1;  // one message per number
   }
 }
 
@@ -166,7 +167,8 @@ void TreeReader::map(const YamlNode& node, const Fields& fields) {
   if (names_ != nullptr && deep) return;
   const auto faults_before = faults_.size();
   check_keys(node, fields);
-  // A map inside a part is not read further if it has a wrong key: its meaning is unknown.
+  // If a map inside a part has a wrong key, the meaning of the map is unknown. So the rest of this
+  // map is not read.
   if (deep && faults_.size() > faults_before) {
     const auto fault = faults_.back();
     faults_.pop_back();
@@ -190,7 +192,7 @@ void TreeReader::map(const YamlNode& node, const Fields& fields) {
   }
 }
 
-// Called before a value is read, while its default is still known.
+// Call it before the value is read, because then the variable still holds its default.
 void TreeReader::check_unit(const YamlNode& node, Duration low, Duration high,
                             Duration standard) const {
   if (node.kind != Kind::scalar) return;
@@ -201,7 +203,8 @@ TreeReader::Field TreeReader::duration(std::string_view name, Duration& into, Du
                                        Duration high) {
   return {name, [this, &into, low, high](const YamlNode& node) {
             check_unit(node, low, into == Duration{} ? std::min(high, s_.duration) : high, into);
-            // A sign is accepted here, so that the message tells the bounds of this key.
+            // The parser accepts a sign, so that the message below can name the bounds of
+            // this key.
             value(node, into,
                   [](std::string_view text) { return parse_duration(text, Sign::negative); });
             if (into < low || into > high)
@@ -274,7 +277,7 @@ Delay TreeReader::read_delay(const YamlNode& node) {
   map(node, {part("min", delay.min), part("mean", mean), part("max", delay.max)});
   if (find(node, "min") == nullptr) fail(node, "the key `min` is missing");
   if (find(node, "mean") != nullptr) delay.mean = mean;
-  constexpr int tail = 10;  // exp(-10): no tail reaches further than this in practice
+  constexpr int tail = 10;  // in means; in practice no draw is larger: the chance is exp(-10)
   if (find(node, "max") == nullptr) delay.max = delay.min + tail * mean;
   if (delay.max < delay.min) fail(node, "`max` is less than `min`");
   return delay;

@@ -1,5 +1,5 @@
-// Reads a scenario's tree of YAML, and defines what each kind of key accepts. Only for the
-// scenario_reader*.cpp files, each of which reads a part of a scenario.
+// Reads a scenario's tree of YAML, and defines what each kind of key accepts. Only the files
+// scenario_reader*.cpp use this header. Each of them reads a part of a scenario.
 #pragma once
 
 #include <fmt/format.h>
@@ -23,17 +23,19 @@ inline constexpr std::size_t name_bytes = 200, label_bytes = 60, description_byt
 std::string shortened(const std::string& text);
 const YamlNode* find(const YamlNode& map, std::string_view key);  // null: there is no such key
 
-// Reads a tree into a scenario, and keeps what the tree does not mention. Each map has a table of
-// its keys. The keys are read in the order of the table, so later keys may rely on earlier ones.
+// Reads a tree into a scenario. Values that the tree does not mention stay as they are. Each map
+// has a table of its keys. The reader takes the keys in the order of the table, so later keys may
+// rely on earlier ones.
 class TreeReader {
  public:
   explicit TreeReader(Scenario& scenario) : s_(scenario) {}
 
   void read(const YamlNode& root);
   void network(const YamlNode& node, NetworkModel& model);
-  // The mistakes found so far, ten at most, in the order of the file.
+  // The mistakes found so far, at most ten, in the order of the file.
   std::vector<YamlError> faults() const;
-  // All keys with this name, in parts and at the top of the file: "tracker.promise".
+  // All keys with this name, each with its part: "tracker.promise". A key at the top of the file
+  // has no part.
   static std::vector<std::string> dotted_keys(std::string_view name);
 
  private:
@@ -47,7 +49,7 @@ class TreeReader {
     throw YamlError(node.place, path_.empty() ? sentence : path_ + ": " + sentence);
   }
 
-  // Calls `read` and keeps the YamlError that it throws, so that the other parts are read, too.
+  // Calls `read`. If `read` throws YamlError, the error is kept in faults_, and reading goes on.
   template <class Read>
   void each(Read read);
   // The keys of each part of a scenario, by the part's name ("tracker").
@@ -71,7 +73,7 @@ class TreeReader {
   Field duration(std::string_view name, Duration& into, Duration low, Duration high = 10'000h);
   Field durations(std::string_view name, Range<Duration>& into, Sign sign = Sign::positive);
   Field durations_or(std::string_view word, std::string_view name,
-                     std::optional<Range<Duration>>& into);  // `word` sets `into` to nothing
+                     std::optional<Range<Duration>>& into);  // `word` makes `into` empty
   Field delay(std::string_view name, Delay& into);
   Field text(std::string_view name, std::string& into, std::size_t most);
   // Accepts one of these words, and calls `set` with its index.
@@ -117,15 +119,16 @@ class TreeReader {
   void of_each(const YamlNode& item, const YamlNode& node, Expectation e);
   void names(const YamlNode& node, Expectation e, const std::vector<std::string>& known);
 
-  // The index of the one key of `item` that is not in `beside`. It names the action or expectation.
+  // Returns the index of the only key of `item` that is not in `beside`. This key names the action
+  // or the expectation.
   std::size_t only_key(const YamlNode& item, const std::vector<std::string_view>& beside,
                        const std::vector<std::string_view>& known, std::string_view what) const;
 
   Scenario& s_;
-  std::string path_;  // of the key that is being read: "network.loss"
+  std::string path_;  // the path of the key that is being read: "network.loss"
   bool in_list_ = false;
   std::vector<YamlError> faults_;
-  Parts* names_ = nullptr;  // if set, it collects the names of keys, and no scenario is read
+  Parts* names_ = nullptr;  // if set, the reader only collects the names of keys here
 };
 
 template <class Read>

@@ -20,8 +20,8 @@ Place place_of(const YAML::Mark& mark) {
   return {std::max(mark.line + 1, 1), std::max(mark.column + 1, 1)};
 }
 
-// If something is still missing when the text ends, the parser names no place, or the beginning of
-// the text.
+// If the text ends too early, the parser names no place, or the beginning of the text. Then this
+// returns the line after the end of the text.
 Place place_of(const YAML::Exception& error, const std::string& text) {
   const bool at_begin = error.mark.line == 0 && error.mark.column == 0;
   const bool at_end = error.mark.is_null() || (at_begin && error.msg.ends_with("not found"));
@@ -34,7 +34,8 @@ std::string quoted(const std::string& text) {
   return text.size() <= most ? "`" + text + "`" : "`" + text.substr(0, most) + "...`";
 }
 
-// Builds the tree from the parser's events. Refuses what scenarios do not use as soon as it comes.
+// Builds the tree from the parser's events. At the first event that scenarios do not use, it throws
+// YamlError.
 class Builder : public YAML::EventHandler {
  public:
   explicit Builder(const std::string& text) : text_(text) {}
@@ -66,8 +67,8 @@ class Builder : public YAML::EventHandler {
   void OnMapEnd() override { end(); }
 
  private:
-  // Checks that a text in quotes ends on its line. For YAML it may go on over several lines, so a
-  // quote that is not closed would take in the rest of the file.
+  // Checks that a text in quotes ends on its line. YAML allows such a text to span several lines,
+  // so a quote that is not closed would take in the rest of the file.
   void check_closed(const YAML::Mark& mark) const {
     const Place place = place_of(mark);
     std::istringstream lines(text_);
@@ -128,7 +129,7 @@ class Builder : public YAML::EventHandler {
       throw YamlError(key.place,
                       "a key must be a word, and here is none: a comma or a colon too many");
     if (key.kind != YamlNode::Kind::scalar) throw YamlError(key.place, "a key must be a word");
-    // A real map has a few dozen keys. The limit keeps noise from costing the square of its size.
+    // A real map has a few dozen keys. Without a limit, noise would cost the square of its size.
     constexpr std::size_t most_keys = 200;
     if (map.keys.size() >= most_keys) throw YamlError(key.place, "too many keys in one map");
     const auto same = std::find_if(map.keys.begin(), map.keys.end(),
@@ -144,8 +145,8 @@ class Builder : public YAML::EventHandler {
   std::size_t nodes_ = 0;
 };
 
-// Refuses some texts cheaply, before the recursive parser sees them: binary noise, and flow
-// brackets or `- - - -` deeper than in any scenario.
+// Refuses some texts cheaply, before the recursive parser sees them: binary noise, flow brackets
+// that are nested deeper than in any scenario, and lines in which `- - - -` could nest so deeply.
 void scan(const std::string& text) {
   constexpr int longest_line = 1000, deepest = 200;
   Place place{1, 1};

@@ -19,13 +19,13 @@ struct YamlError : std::runtime_error {
 struct YamlNode {
   enum class Kind { nothing, scalar, list, map };
   Kind kind = Kind::nothing;
-  Place place;                  // of its first character
+  Place place;                  // the place of its first character
   std::string text;             // scalar
   std::vector<YamlNode> keys;   // map: keys[i] is the key of items[i], always a scalar
   std::vector<YamlNode> items;  // list, map
 };
 
-// Throws only YamlError. For a text of blanks and comments it returns Kind::nothing.
+// Throws only YamlError. If the text has only blanks and comments, it returns Kind::nothing.
 YamlNode parse_yaml(const std::string& text);
 
 inline constexpr std::size_t yaml_most_bytes = 1 << 20;

@@ -60,14 +60,14 @@ char closer_of(char opener) {
 struct Bracket {
   char c;
   Place place;
-  std::size_t indent;  // of the bracket's line
+  std::size_t indent;  // the indentation of the bracket's line
 };
 
-// A `:` that ends a key.
+// A colon that ends a key.
 struct Colon {
   Place place;
   bool in_brackets;
-  bool after_another;        // another colon comes before it in the same entry or line
+  bool after_another;        // an earlier colon is in the same entry or line
   std::string_view between;  // the text between that colon and this one
 };
 
@@ -110,8 +110,8 @@ class Marks {
     }
   }
 
-  // True for a key or an entry that is indented no further than the line of the open bracket. So it
-  // is outside the bracket.
+  // True if the line has a key or an entry that is indented no further than the line of the open
+  // bracket. Such a key or entry is outside the bracket.
   bool begins_elsewhere(std::size_t indent) {
     if (open_.empty() || indent > open_.back().indent) return false;
     const auto colon = line_.find(':');
@@ -141,7 +141,7 @@ class Marks {
                             (flow && std::string_view(",[]{}").find(line_[at_ + 1]) != none))) {
       colon(flow);
     } else if (c == '-' && !flow && fresh_ && ends_word(line_, at_ + 1)) {
-      // an entry begins, and its value may begin
+      // An entry begins here, and its value may follow.
     } else if ((c == '|' || c == '>') && !flow && fresh_) {
       block_ = indent;
     } else {
@@ -170,7 +170,7 @@ class Marks {
                                                 : "a quote within it is written twice"));
   }
 
-  // Goes on after '' within '...'.
+  // Reads on after '' within '...'.
   void read_on_in_quotes(Place place) {
     ++at_;
     const auto end = line_.find('\'', at_ + 1);
@@ -212,7 +212,8 @@ class Marks {
   std::optional<YamlError> slip_;
   std::vector<Bracket> open_;
   std::vector<Colon> colons_;
-  std::optional<std::size_t> block_;  // within a text of several lines, all deeper than this
+  // Set within a text of several lines. The lines of this text are indented further than this.
+  std::optional<std::size_t> block_;
   std::string_view line_;
   int number_ = 0, last_line_ = 0;
   std::size_t at_ = 0, last_colon_ = none;
@@ -220,7 +221,7 @@ class Marks {
   bool after_closer_ = false;
 };
 
-// The lines around the one at which the parser gave up.
+// The line at which the parser gave up, and the lines around it.
 class Stumble {
  public:
   Stumble(const std::vector<std::string_view>& lines, Place place) : lines_(lines), place_(place) {
@@ -246,7 +247,7 @@ class Stumble {
                                 shown(value), shown(value))};
   }
 
-  // { a: 1 } b, [[a] b]: text follows after the end of a map or a list.
+  // Text follows after the end of a map or a list: { a: 1 } b, [[a] b].
   std::optional<YamlError> after_closer(bool within_brackets) const {
     const auto before = trimmed(line_.substr(0, at_));
     if (at_ >= line_.size() || (!before.ends_with('}') && !before.ends_with(']')))
@@ -309,7 +310,7 @@ class Stumble {
  private:
   std::size_t index() const { return static_cast<std::size_t>(place_.line) - 1; }
 
-  // { a: 1 b: 2 }: the last word before the colon was meant as a key.
+  // The last word before the colon was meant as a key: { a: 1 b: 2 }.
   std::optional<YamlError> entry_too_long(const Colon& colon) const {
     const auto key = trimmed(line_.substr(0, at_));
     const auto begin = std::min(key.find_last_of(" \t;"), key.size());
@@ -334,7 +335,7 @@ class Stumble {
     return words_of(line).find(": ") != none || words_of(line).ends_with(':');
   }
 
-  // The number of the nearest line above that is not blank; 0: there is none.
+  // Returns the number of the nearest line above that is not blank, or 0 if there is none.
   std::size_t above() const {
     std::size_t number = index();
     while (number > 0 && is_blank(lines_[number - 1])) --number;
@@ -378,7 +379,8 @@ class Stumble {
     return no_colon(static_cast<int>(number));
   }
 
-  // The columns, from the left, in which the entries or keys begin that are open above this line.
+  // Returns the columns in which the open entries (or the open keys) above this line begin, from
+  // left to right.
   std::vector<std::size_t> columns_above(bool entries) const {
     std::vector<std::size_t> found;
     std::size_t least = none;

@@ -1,4 +1,4 @@
-// Finds what is probably wrong in a text at which the YAML parser stumbled. The parser says what it
+// Finds what is probably wrong in a text that the YAML parser rejected. The parser says what it
 // expected next, which is rarely what the writer must correct.
 #pragma once
 
@@ -8,11 +8,12 @@
 
 namespace swarm::sim {
 
-// `stumble`: where the parser gave up. `message`: what it said. The place of the error is where the
-// mistake begins. If a bracket is not closed, that is the place of the bracket.
+// `stumble`: the place at which the parser gave up. `message`: the parser's message. The returned
+// error has the place at which the mistake begins. If a bracket is not closed, that is the place of
+// the bracket.
 YamlError probable_slip(const std::string& text, Place stumble, const std::string& message);
 
-// The error that this quote is not closed on its line.
+// Returns the error that this quote is not closed on its line.
 YamlError open_quote(Place place, char quote);
 
 }  // namespace swarm::sim
