@@ -77,7 +77,8 @@ bool AnswerSender::taken(const InfoHash& content) const {
   return !settings_.contents_taken || settings_.contents_taken->takes(content);
 }
 
-// Over TCP every request gets an answer, because a connection that stays open costs more.
+// Over TCP every request gets an answer, because a connection that stays open costs more than an
+// error.
 bool AnswerSender::may_err(Time now, const Requester& requester, Dialect dialect) {
   return dialect == Dialect::http || errors_.allows(now, requester.client.ip, dialect);
 }
@@ -126,15 +127,15 @@ void AnswerSender::answer(AnsweringStep& step, const Requester& requester,
   sample_.clear();
   if (announce.desired != DesiredState::absent) sample_for(requester, request, announce);
   SwarmTable::Counts swarm;
-  if (request.dialect != Dialect::seed)  // the seed's dialect tells no counts
+  if (request.dialect != Dialect::seed)  // answers of the seed's dialect have no counts
     swarm = counts_of(announce.content, requester);
   send(step, requester, request.dialect,
        encoded_.announced(request, {told_interval(step.now, request), swarm, sample_}),
        Action::announce);
 }
 
-// The contents that this tracker takes are registered by now. If the request also names others, the
-// source gets an error.
+// Those contents of the request that this tracker takes are registered already. If the request
+// names other contents, too, the source gets an error.
 void AnswerSender::answer(AnsweringStep& step, const Requester& requester,
                           const ClientRequest& request, const Declare& declare) {
   const auto is_taken = [this](const auto& content) { return taken(content); };
@@ -158,8 +159,8 @@ void AnswerSender::send(AnsweringStep& step, const Requester& to, Dialect dialec
   step.out.event(event::Answered{step.term, to.client, static_cast<std::uint8_t>(action), dialect});
 }
 
-// The counts for an answer. They are zeros for a content that this tracker does not take, although
-// such a content may have registrations from before it was refused.
+// The counts for an answer. For a content that this tracker does not take, they are zero. Such a
+// content may still have registrations, from a time when the tracker took it.
 SwarmTable::Counts AnswerSender::counts_of(const InfoHash& content,
                                            const Requester& requester) const {
   return taken(content) ? table_.counts(content, !requester.client.ip.is_v4())
@@ -178,7 +179,7 @@ void AnswerSender::sample_for(const Requester& requester, const ClientRequest& r
   table_.sample(announce.content, peer, state, most, random_, sample_);
 }
 
-// The interval to tell, in seconds. The seed's peers get it without a random part, as always.
+// The interval for an answer, in seconds. In the seed's dialect it has no random part.
 std::uint32_t AnswerSender::told_interval(Time now, const ClientRequest& request) {
   notice_size(now);
   const auto told = interval_.of(table_.registrations());

@@ -1,6 +1,6 @@
-// Makes and sends the answer to a client's request: an error, or what the table says. The answer is
-// in the dialect of the request, and goes back the way that the request came. The caller
-// (peer_info_sender) decides whether the request may be answered yet.
+// Makes the answer to a client's request from the table, or an error, and sends it. The answer has
+// the dialect of the request, and goes back the way that the request came. The caller
+// (peer_info_sender) decides when the request may be answered.
 #pragma once
 
 #include <optional>
@@ -30,33 +30,33 @@ class AnswerSender {
  public:
   static constexpr std::size_t work_of_answer = 4;  // units of Outbox::worked()
 
-  // `settings`, `table` and `relayed` must outlive this object. `chance` is the seed of its random
-  // choices, `seed` that of its hashing.
+  // `settings`, `table` and `relayed` must outlive this object. `chance` seeds its random choices,
+  // and `seed` its hashing.
   AnswerSender(const AnsweringSettings& settings, const SwarmTable& table, RelayedAnswers& relayed,
                std::uint64_t chance, std::uint64_t seed);
 
   void set_secrets(const Secret& current, const Secret& previous);
   void set_swarm_time(SwarmTime time, Time at);
-  void reload();  // the settings have changed
-  // Notes the present number of registrations, from which the interval and the lifetime follow.
+  void reload();  // call it when the settings have changed
+  // Notes the present number of registrations. The interval and the lifetime depend on it.
   void notice_size(Time now);
   // How long a registration lasts without a new announce (announce_interval.hpp).
   Duration lifetime() const { return interval_.lifetime(); }
 
-  // The error in a request that could be read. Nothing: there is none, so the request is answered.
+  // Returns the error in a request that could be read. Empty: the request has no error.
   std::optional<wire::ClientError> objection(Time now, const Requester& requester,
                                              const ClientRequest& request) const;
-  // See PeerInfoSender::connected() and may_err().
+  // peer_info_sender.hpp explains these two.
   bool connected(Time now, const Requester& requester, const ClientRequest& request) const;
   bool may_err(Time now, const Requester& requester, Dialect dialect);
-  bool taken(const InfoHash& content) const;  // true: this tracker keeps registrations of it
+  bool taken(const InfoHash& content) const;  // true: this tracker registers it
 
   void answer(AnsweringStep& step, const Requester& requester, const ClientRequest& request);
   void refuse(AnsweringStep& step, const Requester& requester, const BadClientRequest& bad);
   void refuse(AnsweringStep& step, const Requester& requester, const ClientRequest& request,
               wire::ClientError error);
-  // Sends a slave an empty answer, because it would repeat the request in vain. A client gets
-  // nothing: it asks again by itself.
+  // Sends no answer to a client, which asks again by itself. If a slave relayed the request, the
+  // slave gets an empty answer, so that it does not repeat the request.
   void leave_unanswered(const Requester& requester);
 
  private:
@@ -82,7 +82,7 @@ class AnswerSender {
   ErrorLimit errors_;
   SwarmTime swarm_time_;
   Time swarm_time_at_;
-  // Reused.
+  // Buffers that are reused.
   ClientAnswer encoded_;
   std::vector<Endpoint> sample_;
   std::vector<SwarmTable::Counts> counts_;

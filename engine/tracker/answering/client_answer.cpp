@@ -9,7 +9,7 @@ namespace bep15 = wire::bep15;
 namespace http = wire::http;
 using wire::ClientError;
 
-constexpr std::size_t error_head = 8;  // bytes of a BEP 15 error in front of its text
+constexpr std::size_t error_head = 8;  // bytes before the text of a BEP 15 error
 
 bep15::SwarmCounts counts_of(const SwarmTable::Counts& counts) {
   return {counts.seeders, counts.completed, counts.leechers};
@@ -30,7 +30,7 @@ bep15::AnnounceResponse bep15_announced(const ClientRequest& request,
   return response;
 }
 
-// A client that has found too few peers may ask again after half of the interval.
+// A client that has too few peers may ask again after half of the interval (the second number).
 http::AnnounceResponse http_announced(const ClientRequest& request,
                                       const ClientAnswer::Announced& answer) {
   http::AnnounceResponse response{

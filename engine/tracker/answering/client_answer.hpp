@@ -1,4 +1,4 @@
-// Encodes the answers of a tracker, each in the dialect of its request.
+// Encodes a tracker's answers. Each answer has the dialect of its request.
 #pragma once
 
 #include <string_view>
@@ -8,13 +8,13 @@
 
 namespace swarm {
 
-// The text of an error for people, in the dialects that have room for it (docs/PROTOCOL.md). The
-// seed's dialect has wire::error_text instead.
+// The text of an error for people, used in the dialects that have room for it (docs/PROTOCOL.md).
+// The seed's dialect uses wire::error_text.
 std::string_view error_sentence(wire::ClientError error);
 inline constexpr std::string_view malformed_request = "malformed request";
 
-// An error of BEP 15. Its text is cut, so that the error is not larger than the request, which has
-// `size` bytes.
+// Makes an error of BEP 15. The text is cut if necessary, so that the error is not larger than the
+// request. `size`: the bytes of the request.
 std::vector<std::uint8_t> bep15_error(TransactionId transaction, std::string_view text,
                                       std::size_t size);
 
@@ -24,7 +24,7 @@ class ClientAnswer {
   struct Announced {
     std::uint32_t interval{};  // seconds
     SwarmTable::Counts counts;
-    std::span<const Endpoint> peers;  // at most most_peers(), all of the requester's address family
+    std::span<const Endpoint> peers;  // at most most_peers(); of the requester's address family
   };
   // The most peers that fit into one answer.
   static std::size_t most_peers(const ClientRequest& request, const Ip& requester);
@@ -32,9 +32,9 @@ class ClientAnswer {
   Bytes connected(const ClientRequest& request, ConnectionId id);
   Bytes announced(const ClientRequest& request, const Announced& answer);
   Bytes declared(const ClientRequest& request);
-  // One item per content, in the order of the request.
+  // `counts`: one item per content, in the order of the request.
   Bytes scraped(const ClientRequest& request, std::span<const SwarmTable::Counts> counts);
-  // Over UDP the error is not larger than the request.
+  // Over UDP an error is not larger than the request.
   Bytes error(const ClientRequest& request, wire::ClientError error);
 
  private:

@@ -12,15 +12,15 @@ namespace bep15 = wire::bep15;
 namespace http = wire::http;
 using wire::AnnounceEvent;
 
-constexpr std::uint32_t usual_peers_wanted = 50;  // if the client leaves it to the tracker
+constexpr std::uint32_t usual_peers_wanted = 50;  // if the client gives no number
 
 using Connect = ClientRequest::Connect;
 using Announce = ClientRequest::Announce;
 using Declare = ClientRequest::Declare;
 using Scrape = ClientRequest::Scrape;
 
-// `left`: the bytes that the client lacks, if it says so. It counts more than any event but
-// *stopped*.
+// `left`: the number of bytes that the client lacks, if the request has it. It overrules every
+// event but *stopped*.
 DesiredState desired_state_of(AnnounceEvent event, std::optional<std::uint64_t> left) {
   if (event == AnnounceEvent::stopped) return DesiredState::absent;
   if (left) return *left == 0 ? DesiredState::seeder : DesiredState::leecher;
@@ -59,8 +59,8 @@ ClientRequest neutral(const wire::ScrapeRequest& r, const Requester&) {
   return {Dialect::seed, {}, r.transaction, r.connection, Declare{contents_of(r.contents)}};
 }
 
-// BEP 15. Its field `ip` is not believed. It is no error either: clients behind a router fill it
-// in.
+// BEP 15. The field `ip` is ignored. It is no error if it is set, because clients behind a router
+// set it.
 
 ClientRequest neutral(const bep15::ConnectRequest& r, const Requester&) {
   return {Dialect::bep15, {}, r.transaction, {}, Connect{}};

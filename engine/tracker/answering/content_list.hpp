@@ -1,4 +1,5 @@
-// The contents that a tracker takes: those of an allow list, or all except those of a deny list.
+// The contents that a tracker registers: only those on an allow list, or all but those on a deny
+// list.
 #pragma once
 
 #include <algorithm>
@@ -27,7 +28,7 @@ class ContentList {
   }
   Kind kind() const { return kind_; }
   std::size_t size() const { return contents_.size(); }
-  // Compares digests, so it takes no longer for long lists.
+  // Compares digests, so that long lists take no more time than short ones.
   friend bool operator==(const ContentList& a, const ContentList& b) {
     return a.kind_ == b.kind_ && a.size() == b.size() && a.digest_ == b.digest_;
   }

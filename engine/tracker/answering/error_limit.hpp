@@ -1,5 +1,5 @@
-// Limits the error replies per second to one source, because some clients answer each error with a
-// new request at once. Memory is fixed: sources with equal hashes share one allowance.
+// Limits the error replies per second to one source, because some clients send a new request at
+// once after each error. Memory is fixed: sources with equal hashes share one limit.
 #pragma once
 
 #include <vector>
@@ -16,10 +16,10 @@ class ErrorLimit {
 
   explicit ErrorLimit(std::uint64_t seed) : seed_(seed) {}
 
-  // True: the source may get one more error, which is counted.
+  // True: the source may get one more error. The call counts this error.
   bool allows(Time now, const Ip& ip, Dialect dialect) {
     const auto per_second = dialect == Dialect::seed ? seed_per_second : bep15_per_second;
-    if (allowances_.empty()) allowances_.resize(sources);  // most trackers never need them
+    if (allowances_.empty()) allowances_.resize(sources);  // most trackers send no errors
     Allowance& a = allowances_[hash_of({ip.network(), 0}, seed_) % sources];
     if (a.used == 0 || now - a.since >= 1s) a = {now, 0};
     return a.used < per_second && ++a.used;

@@ -6,7 +6,7 @@ namespace swarm {
 namespace {
 
 constexpr std::size_t peers_at_once = 128;
-constexpr std::size_t work_of_one = 3;  // Outbox::worked(): a removal that is proposed
+constexpr std::size_t work_of_one = 3;  // the work of a proposed removal (Outbox::worked())
 
 }  // namespace
 
@@ -39,17 +39,19 @@ void Expiry::all_heard(Time at) {
   sweep_.excuse(at);
 }
 
-// Begins with the peers that were unheard for longest. Ends when there is no room for all contents
-// of the next peer.
+// Expires peers, beginning with the peer that was last heard longest ago. Ends when there is no
+// room for all contents of the next peer.
 void Expiry::expire_peers(Time now, Duration lifetime, std::size_t room, Proposer& log,
                           Outbox& out) {
   due_.clear();
-  // One nanosecond more, because a peer that was heard exactly a lifetime ago is due (next()).
+  // One nanosecond is added, because a peer that was heard exactly one lifetime ago is due
+  // (next()).
   table_.unheard_since(now - lifetime + 1ns, peers_at_once, due_);
   leaving_.clear();
   out.worked(due_.size());
   for (const auto& peer : due_) {
-    const std::size_t leaving = registrar_.changing(peer);  // the steps under way remove these
+    // The steps under way remove these contents.
+    const std::size_t leaving = registrar_.changing(peer);
     std::size_t contents = table_.contents_of(peer);
     contents -= std::min(contents, leaving);
     if (contents > most_of_peer) {
@@ -57,14 +59,14 @@ void Expiry::expire_peers(Time now, Duration lifetime, std::size_t room, Propose
       const auto removed = shrink(peer, leaving, most, log, out);
       room -= removed;
       contents -= removed;
-      if (removed == 0 && most > 0) {  // all its contents are being changed, so the peer is there
+      if (removed == 0 && most > 0) {  // all are being changed, so the peer is there
         table_.heard(peer, now);
         continue;
       }
     }
     if (contents > most_of_peer || contents > room) break;  // the peer stays due
     room -= contents;
-    table_.heard(peer, now);  // counts as heard, so that the next step takes the other peers
+    table_.heard(peer, now);  // so that the next step takes other peers
     leaving_.push_back(peer);
   }
   const auto v6 = std::stable_partition(leaving_.begin(), leaving_.end(),
@@ -73,8 +75,8 @@ void Expiry::expire_peers(Time now, Duration lifetime, std::size_t room, Propose
   expire_family({v6, leaving_.end()}, Expire::most6, log, out);
 }
 
-// Removes at most `most` single contents of the peer, and returns how many. It looks at `changing`
-// more of them, because it cannot remove contents that are being changed.
+// Removes at most `most` single contents of the peer, and returns how many it removed. It looks at
+// `most` + `changing` contents, because it cannot remove those that are being changed.
 std::size_t Expiry::shrink(const Endpoint& peer, std::size_t changing, std::size_t most,
                            Proposer& log, Outbox& out) {
   going_.clear();

@@ -1,10 +1,10 @@
-// Expiry (R17) is the master's decision. The master removes a peer that it has not heard for a
-// lifetime, with all its contents. It also removes a single registration that was not announced for
-// a lifetime. All members apply a block at the same moment, so expiry goes in bounded steps: no
-// block removes more than one step names. A few steps are under way at a time, so that disks and
-// network do not wait for each other. New registrations wait behind no more than these steps. When
-// half of the steps are committed, as many new steps follow together, so that they share
-// transactions.
+// Expiry (R17) is the master's decision. If the master has not heard a peer for a lifetime, it
+// removes the peer with all its contents. It also removes a single registration that was not
+// announced for a lifetime. All members apply a block at the same moment, so a large block would
+// delay all of them. Therefore expiry goes in steps, and each step removes a limited number of
+// registrations. A few steps are under way at a time, so that the disks and the network do not wait
+// for each other. New registrations wait for no more than these steps. When half of the steps are
+// committed, the master proposes as many new steps together, so that they share transactions.
 #pragma once
 
 #include <deque>
@@ -24,24 +24,25 @@ class Expiry {
   // `table` and `registrar` must outlive this object.
   Expiry(SwarmTable& table, Registrar& registrar) : table_(table), registrar_(registrar) {}
 
-  // Registrations that one step removes. A step with much other work removes fewer, but at least
-  // least_at_once. The sweep may add some (ExpirySweep).
+  // How many registrations one step of expiry removes. If the tracker's step has much other work,
+  // it removes fewer, but at least least_at_once. The sweep may add some (ExpirySweep).
   static constexpr std::size_t at_once = 256, least_at_once = 64;
   static constexpr std::size_t steps_under_way = 4;
-  // A peer with more contents first loses single contents, until it has no more than this.
+  // The most contents with which a peer is removed as a whole. A peer with more contents first
+  // loses single contents.
   static constexpr std::size_t most_of_peer = 64;
 
   // When the next step is due. `never`: too many steps are under way, or no peer is registered.
   Time next(Duration lifetime) const;
-  // Does nothing before next(). Proposes the removals to `log`, and reports them by events.
+  // Proposes removals to `log`, and emits an event for each. Does nothing before next().
   void step(Time now, Duration lifetime, Proposer& log, Outbox& out);
   void committed(LogIndex block);  // `block` is committed and applied
-  // A mastership begins or ends: no step of another mastership is under way.
+  // Call it when a mastership begins or ends: the steps of an earlier mastership no longer count.
   void forget_uncommitted() {
     under_way_.clear();
     waits_ = false;
   }
-  void all_heard(Time at);  // gives every peer and registration grace from `at` on
+  void all_heard(Time at);  // every peer and registration gets a full lifetime from `at` on
 
  private:
   void expire_peers(Time now, Duration lifetime, std::size_t room, Proposer& log, Outbox& out);
@@ -53,7 +54,7 @@ class Expiry {
   SwarmTable& table_;
   Registrar& registrar_;
   ExpirySweep sweep_;
-  LogIndex proposed_;               // the last block of the present step; zero: none
+  LogIndex proposed_;               // the last block of the step that is being proposed; zero: none
   std::deque<LogIndex> under_way_;  // the last block of each step
   bool waits_ = false;  // steps_under_way was reached, and more than half are still under way
   std::vector<Endpoint> due_, leaving_;

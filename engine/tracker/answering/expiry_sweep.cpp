@@ -5,7 +5,8 @@
 namespace swarm {
 namespace {
 
-// In a second a hundredth of a core sweeps a million registrations, and removes at most 64,000.
+// With these, a sweep looks at a million registrations per second, which takes a hundredth of a
+// core, and it removes at most 64,000 of them.
 constexpr std::size_t rows_at_once = 1024, absent_at_once = 64;
 constexpr Duration pause = 1ms;
 

@@ -1,7 +1,8 @@
-// Finds registrations that expire although the master still hears their peers for other contents
-// (R17). Such a peer has left this content, and its *stopped* was lost. A registration does not
-// store when it was last announced. So the master sweeps through all registrations, a few rows at a
-// time, and counts for each how many sweeps in a row it has missed.
+// Finds registrations that expire although their peers still announce other contents (R17). Such a
+// peer has left the content, and its *stopped* was lost. A registration does not store the time of
+// its last announce. Instead the master sweeps through all registrations, a few rows at a time. A
+// registration that was not announced between two sweeps has missed a sweep. The master counts the
+// missed sweeps of each registration since its last announce.
 #pragma once
 
 #include <vector>
@@ -13,14 +14,15 @@ namespace swarm {
 
 class ExpirySweep {
  public:
-  // A sweep begins 1 / sweeps_per_lifetime of a lifetime after the last sweep has ended. So the
-  // first and the last of most_missed missed sweeps are at least a lifetime apart.
+  // A sweep begins lifetime / sweeps_per_lifetime after the end of the last sweep. If a
+  // registration misses most_missed sweeps, the first and the last of these are at least a lifetime
+  // apart.
   static constexpr int sweeps_per_lifetime = 4;
   static constexpr unsigned most_missed = sweeps_per_lifetime + 1;
 
   Time next(Duration lifetime) const;
   // Does one step; call it at next() or later. Appends the registrations that were not announced
-  // for a lifetime. Returns the work that it did, in units of Outbox::worked().
+  // for a lifetime. Returns the work of the step, in units of Outbox::worked().
   std::size_t step(Time now, SwarmTable& table, std::vector<RegistrationKey>& absent);
   // Counts all registrations as announced at `at`: the next sweep only resets their counts.
   void excuse(Time at);

@@ -72,7 +72,7 @@ void KeptRequests::push_front(StoredRequest request) {
     return;
   bytes_ = bytes;
   room_at_once(last_copies_, settings_.kept_requests);
-  last_copies_.try_emplace(request.id(), --popped_);  // unless a later copy is known
+  last_copies_.try_emplace(request.id(), --popped_);  // has no effect if a later copy is known
   requests_.push_front(std::move(request));
 }
 

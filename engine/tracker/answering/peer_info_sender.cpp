@@ -15,18 +15,18 @@ namespace {
 using Announce = ClientRequest::Announce;
 using Declare = ClientRequest::Declare;
 
-// The work of a proposed change, and of a request that has waited (with its answer, its change, and
-// its removal from the kept ones), in units of Outbox::worked().
+// The work of a proposed change, and of a kept request (its change, its answer, and its removal
+// from the kept requests), in units of Outbox::worked().
 constexpr std::size_t work_of_change = 3, work_of_kept = 8;
 constexpr std::size_t work_of_taking_back = 2;
 constexpr std::size_t least_freed_elsewhere = 1024;  // entries; fewer are freed at once
-constexpr std::size_t least_room = 256;              // for requests that have waited, in one step
+constexpr std::size_t least_room = 256;              // least work for waiting requests in one step
 constexpr std::size_t prepared_at_once = 256;
-// Entries that are remembered for some time are freed a few with each request, and more than the
-// request adds. When no requests come, forget_old() frees the rest.
+// Each request frees a few of the remembered entries: more entries than it adds. If no requests
+// come, forget_old() frees the rest.
 constexpr std::size_t forgotten_with_each = 8, forgotten_at_once = 256;
 
-// A request that is being handled. `late`: it did not arrive just now.
+// A request that is being handled. `late`: it has arrived earlier, and was kept.
 struct Asked {
   const Requester& requester;
   Timestamp at;
@@ -34,7 +34,7 @@ struct Asked {
   bool late;
 };
 
-// The peer that a request is about. The request shows that this peer is there.
+// The peer that a request registers or removes. The request shows that this peer is there.
 Endpoint peer_of(const Announce& request, const Endpoint& client) {
   return {client.ip, request.port};
 }
@@ -58,7 +58,7 @@ struct PeerInfoSender::Impl {
   AnsweringSettings settings;
   SwarmTable& table;
   std::uint64_t seed;            // of hashing
-  std::uint64_t timestamps = 0;  // arrivals and changes so far
+  std::uint64_t timestamps = 0;  // the number of the latest Timestamp
 
   AnswerSender answers;
   KeptRequests kept;
@@ -96,14 +96,14 @@ struct PeerInfoSender::Impl {
     waiting.wait_for(*block, {asked.requester, asked.at.number, bytes, id.number});
   }
 
-  // A duplicate of a request that was handled lately is as old as the original, so it cannot undo
-  // anything requested since (R18).
+  // If a copy of the request was handled lately, the request gets the time of that copy. So it
+  // cannot undo a change that was requested in the meantime (R18).
   Asked dated(const Asked& asked, const RequestId& id) const {
     const auto before = waiting.asked_before(id);
     return before ? Asked{asked.requester, *before, asked.bytes, true} : asked;
   }
 
-  // Calls f for each registration that the request is about.
+  // Calls f for each registration that the request is to change or confirm.
   template <class F>
   void for_each_wanted(const Announce& announce, const Endpoint& client, const F& f) const {
     if (announce.port == 0) return;
@@ -118,8 +118,8 @@ struct PeerInfoSender::Impl {
     for (const auto& content : declare.contents)
       if (answers.taken(content)) f({{content, client}, DesiredState::seeder, false, true, {}});
   }
-  // Returns the block whose commit makes everything true that the request wants. Zero: it is true
-  // already. Nothing: the request must not be answered.
+  // Proposes the changes that the request wants. Returns the block whose commit completes them.
+  // Zero: there is nothing to wait for. Empty: the request must not be answered.
   template <class Change>
   std::optional<LogIndex> settle(AnsweringStep& step, const Asked& asked, const Change& change,
                                  Proposer& log) {
@@ -142,9 +142,9 @@ struct PeerInfoSender::Impl {
     answers.answer(step, stored.requester(), *request);
   }
 
-  // Only proposes the change that a kept request wants: serve_kept() answers the request, or sends
-  // its error. The table lacks the blocks that are not committed yet. If these may matter for a
-  // registration, its change is left to serve_kept().
+  // Proposes the changes that a kept request wants, but does not answer it: serve_kept() will send
+  // the answer or the error. The table lacks the blocks that are not committed yet. If such a block
+  // may concern a registration, serve_kept() will propose the change of this registration.
   void prepare(Time now, const StoredRequest& stored, Proposer& log) {
     const auto request = read_request(stored.requester(), stored.bytes());
     SWARM_ASSERT(request.has_value(), "what is kept was read before");
@@ -159,12 +159,12 @@ struct PeerInfoSender::Impl {
       for_each_wanted(*declare, client, want);
   }
 
-  // Kept requests that arrived before this time are no longer answered.
+  // Kept requests that arrived before this time do not get an answer any more.
   Time too_old(Time now) const { return now - settings.kept_requests_age; }
   void drop_old(Time now, std::size_t most = forgotten_with_each) {
     kept.drop_old(now, most);
-    // No late request is older than this. The age of a relayed request lacks its way to the master,
-    // so a second is added.
+    // No late request is older than this. A second is added, because the age of a relayed request
+    // does not include the time that it took from the slave to the master.
     registrar.forget_before(now - std::max(settings.relay_age + 1s, settings.kept_requests_age),
                             most);
     registrar.forget_counted_before(now - answers.lifetime(), most);

@@ -1,4 +1,5 @@
-// Brings operations into the log. Shard implements it on the Master Consensus System.
+// The interface to propose operations for the log. Shard implements it with the Master Consensus
+// System.
 #pragma once
 
 #include "engine/node/operation.hpp"
@@ -8,7 +9,7 @@ namespace swarm {
 class Proposer {
  public:
   virtual ~Proposer() = default;
-  // Puts the operation into the log. Returns the index of the block that it will be in.
+  // Proposes the operation. Returns the index of the block that will contain it.
   virtual LogIndex propose(const Operation& operation) = 0;
 };
 

@@ -1,7 +1,8 @@
-// R18: remembers when registrations got their present states, so that a late request does not undo
-// a newer change. The time of a change is the time of the request that asked for it, or the time of
-// its block if another master proposed it. The object is bounded in time and number. When it
-// forgets a change, every registration counts as changed at the time of that change.
+// R18: remembers the times at which registrations got their present states, so that a late request
+// does not undo a newer change. The time of a change is the time at which its request arrived. If
+// another master proposed the change, it is the time at which the block was appended. The object is
+// bounded in time and number. When it forgets a change, every registration counts as changed at the
+// time of that change.
 #pragma once
 
 #include <deque>
@@ -16,16 +17,16 @@ class RecentChanges {
  public:
   RecentChanges(std::uint64_t seed, std::size_t most) : most_(most), last_(0, KeyHash{seed}) {}
 
-  // The numbers of `at` and of the arrivals that it is compared with come from one counter. Of
-  // several changes of a registration the newest counts.
+  // Records a change at `at`. Of several changes of a registration, the newest counts. The numbers
+  // of all Timestamps that are passed to this object must come from one counter.
   void record(const Timestamp& at, const RegistrationKey& key);
   void record_all_of(const Endpoint& peer, const Timestamp& at) { record(at, all_of(peer)); }
   bool changed_after(const Timestamp& at, const RegistrationKey& key) const;
   bool changed(const RegistrationKey& key) const;
-  // Forgets the oldest entries, at most `most` of them. An entry that stays for longer does no
-  // harm.
+  // Forgets changes that are older than `limit`, at most `most` of them. It does no harm if a
+  // change is forgotten later.
   void forget_before(Time limit, std::size_t most);
-  void forget_all(const Timestamp& until);  // the changes up to `until` are no longer known
+  void forget_all(const Timestamp& until);  // then all count as changed at `until`
   std::size_t size() const { return order_.size(); }
 
  private:
@@ -33,8 +34,8 @@ class RecentChanges {
     Timestamp at;
     RegistrationKey key;
   };
-  // The key of an expiry, which changes all contents of a peer. It uses the info-hash of zeros. If
-  // a content has that info-hash, it is only answered later than it could be.
+  // The key for an expiry, which changes all contents of a peer. It has an info-hash of zeros. If a
+  // real content has this info-hash, the only effect is that some answers come later.
   static RegistrationKey all_of(const Endpoint& peer) { return {InfoHash{}, peer}; }
 
   void forget_first();

@@ -45,14 +45,14 @@ std::optional<Registrar::Settled> Registrar::settle(const Wanted& wanted, const 
   const auto state = change ? change->outcome : table_.announced(key.content, key.peer);
   const LogIndex touched = change ? change->block : LogIndex{};
   if (holds(wanted.desired, state)) {
-    // The time is recorded, because an older request that comes late must not undo this state.
-    // Refreshes are not: they are many, and follow other requests.
+    // The time is recorded, because an older request that comes late must not undo this state. For
+    // refreshes it is not recorded: they are many, and each follows an earlier request.
     if (!wanted.refresh) changes_.record(asked, key);
     return Settled{touched};
   }
   if (late && changes_.changed_after(asked, key)) return std::nullopt;
-  // The peer sent this request before it was complete, and the network doubled or delayed it. If
-  // the peer does mean it, its next announce says so again.
+  // The peer has sent this request before it was complete, and the network has duplicated or
+  // delayed it. If the peer really is a leecher, its next announce says so again.
   const Timestamp lately{asked.at - settings_.relay_age - 1s};
   if (wanted.desired == DesiredState::leecher && state == PeerState::seeder &&
       changes_.changed_after(lately, key))
@@ -95,8 +95,8 @@ void Registrar::remember_counted(Time at, const Operation& operation) {
   if (reg && reg->completed) counted_.record(at, {reg->info_hash, reg->peer});
 }
 
-// A change that this master proposed was recorded with the time of its request. The time of its
-// block would be too late, because younger requests may have waited with it.
+// If this master proposed the change, it was recorded with the time of its request. The time of the
+// block would be too late, because younger requests may have waited for the same block.
 void Registrar::applied(const Timestamp& at, const RegistrationKey& key, bool counted) {
   if (uncommitted_.find(key)) return;
   changes_.record(at, key);

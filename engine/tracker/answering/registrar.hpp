@@ -1,5 +1,4 @@
-// Proposes the operation that gives a registration the state that a request wants. Returns the
-// block whose commit makes it so (R16 to R18).
+// Proposes the operations that give registrations the states that requests want (R16 to R18).
 #pragma once
 
 #include <memory>
@@ -26,33 +25,34 @@ class Registrar {
     DesiredState desired{};
     bool completed{};     // as in ClientRequest::Announce
     bool refresh{};       // as in ClientRequest::Announce
-    Duration lifetime{};  // of registrations; within it a network's download counts once
+    Duration lifetime{};  // of registrations; a network's downloads count once in it
   };
   struct Settled {
-    LogIndex block;      // its commit makes the wanted state true; zero: it is true already
-    bool stored = true;  // false: a cap is reached, nothing was proposed
+    LogIndex block;      // when it is committed, the wanted state is reached; zero: reached already
+    bool stored = true;  // false: a cap is reached, and nothing was proposed
   };
-  // `asked`: when the request came. `late`: it was kept here, or at another tracker.
-  // Nothing: the request is late, and something newer contradicts it (R18). A change would undo the
-  // newer state, and an answer would confirm a state that is not so. If the peer still wants its
-  // request, its retransmission says so. A peer that has just become a seeder does not become a
-  // leecher again.
+  // Brings the registration to the wanted state. `asked`: when the request came. `late`: this or
+  // another tracker has kept the request.
+  // Returns nothing if the request is late and a newer change contradicts it (R18). The request is
+  // then neither carried out, which would undo the newer change, nor answered, which would confirm
+  // a state that does not hold. If the peer still wants the state, it retransmits the request. A
+  // peer that has just become a seeder does not become a leecher again.
   std::optional<Settled> settle(const Wanted& wanted, const Timestamp& asked, bool late,
                                 Proposer& log);
 
   // Removes a registration that was not announced for a lifetime. Returns the block that removes
-  // it. Nothing: an uncommitted block changes the registration already.
+  // it, or nothing if an uncommitted block changes the registration already.
   std::optional<LogIndex> expire(const RegistrationKey& key, Proposer& log);
 
-  // True: the registration was changed lately, or a request asked for a change. That change may not
-  // be in the table yet.
+  // True: the registration was changed lately, or a request confirmed its state lately. The table
+  // may not have the change yet.
   bool changed(const RegistrationKey& key) const { return changes_.changed(key); }
 
   // Called for each operation when it is appended to the log.
   void applied(const Timestamp& at, const Operation& operation);
   void loaded(const Timestamp& at) { changes_.forget_all(at); }
-  // Called for each operation that the log on the disk has at the start. Remembers the downloads
-  // that it counted; it was appended at about `at`.
+  // Called at the start for each operation of the log on the disk. `at`: the approximate time at
+  // which it was appended. If the operation counted a download, remembers this.
   void remember_counted(Time at, const Operation& operation);
   // The blocks up to `block` are committed. Returns how many changes they had.
   std::size_t committed(LogIndex block) { return uncommitted_.committed(block); }
@@ -60,7 +60,7 @@ class Registrar {
   std::size_t changing(const Endpoint& peer) const { return uncommitted_.size_of(peer); }
   void expiring(const Endpoint& peer, LogIndex block) { uncommitted_.proposed_expiry(peer, block); }
   std::size_t uncommitted() const { return uncommitted_.size(); }
-  // Returns the former content, because freeing it takes long.
+  // Returns the memory of the uncommitted changes, because freeing it takes long.
   std::shared_ptr<void> forget_uncommitted() {
     auto none = uncommitted_.empty_one();
     return std::make_shared<Uncommitted>(std::exchange(uncommitted_, std::move(none)));

@@ -7,14 +7,15 @@
 namespace swarm {
 namespace {
 
-constexpr Duration shortest_wait = 20ms, longest_wait = 500ms;  // between two sendings
+constexpr Duration shortest_wait = 20ms, longest_wait = 500ms;  // between two sendings of a request
 constexpr std::size_t largest = wire::relay_fragment_size * wire::most_relay_fragments;
 // At most this many waiting requests are sent at once, so that the master's buffers can hold them.
 // More follow a millisecond later.
 constexpr std::size_t burst = 128;
 constexpr Duration burst_every = 1ms;
-// When this tracker has become the master, it answers the requests that waited for one. The least
-// work for that in a step, and the work for one request, in units of Outbox::worked().
+// When this tracker becomes the master, it answers the requests that waited here for a master.
+// These are the least work for this in one step, and the work of one request (units of
+// Outbox::worked()).
 constexpr std::size_t least_room = 256, work_of_one = 8;
 
 std::uint32_t micros(Duration d) {
@@ -23,7 +24,8 @@ std::uint32_t micros(Duration d) {
 
 }  // namespace
 
-// The ids begin at a number of this process, so an answer to a former process matches no id.
+// The ids begin at a number that differs from process to process, so an answer to a former process
+// matches no id.
 Relay::Relay(Mastership& core, const AnsweringSettings& settings, PeerInfoSender& sender,
              Proposer& log)
     : core_(core),
@@ -32,12 +34,13 @@ Relay::Relay(Mastership& core, const AnsweringSettings& settings, PeerInfoSender
       log_(log),
       next_id_(mix(core.boot().value)) {}
 
-// ---- A tracker that was asked
+// ---- A tracker that clients ask
 
 void Relay::keep(const Requester& requester, Bytes bytes) {
   const auto drop = [this](Reject reason) { core_.out().event(event::Rejected{reason}); };
   if (bytes.size() > largest) return drop(Reject::too_long);
-  const bool http = requester.channel == Channel::http;  // the master answers HTTP errors, too
+  // A bad HTTP request is relayed, too: the master answers it with an error.
+  const bool http = requester.channel == Channel::http;
   const auto request = read_request(requester, bytes);
   if (!request && !http) return drop(request.error().reason);
   const bool shown = http || sender_.connected(core_.now(), requester, *request);
@@ -166,9 +169,9 @@ Duration Relay::first_wait() const {
   return std::max(4 * round_trip_, shortest_wait);
 }
 
-// If a request was repeated, its answer may be a late one, or a second one after the first was
-// lost. So it counts for at most half of the first wait. In this way a slow master becomes known,
-// and losses do not lengthen the wait for ever.
+// If a request was repeated, its answer may be a late answer to an earlier sending, or the first
+// answer was lost. Such an answer counts as at most half of the first wait. So the round trip grows
+// with a slow master, but losses do not lengthen the wait for ever.
 void Relay::learn_round_trip(const Pending& request) {
   auto took = core_.now() - request.first_sent;
   if (request.sendings != 1) took = std::min(took, first_wait() / 2);
@@ -216,7 +219,7 @@ void Relay::on_reply(Bytes content) {
   if (!message) return core_.out().event(event::Rejected{message.error()});
   const auto& m = *message;
   const auto at = pending_.find(m.is.id);
-  if (at == pending_.end()) return;  // a duplicate
+  if (at == pending_.end()) return;  // a duplicate of an answer
   auto& r = at->second;
   if (std::exchange(r.answer, m.answer) != m.answer) r.reply = {};
   const auto answer = r.reply.add(m.is, m.bytes);
@@ -256,7 +259,7 @@ void Relay::on_relay(MemberId slave, Bytes content) {
   if (m.is.count > 1) unfinished_.erase({slave, m.is.id});
 }
 
-// Returns nullptr if there are too many.
+// Returns the fragments of an unfinished request. Null: there are too many unfinished requests.
 RelayFragments* Relay::unfinished(MemberId slave, const wire::RelayFragment& fragment) {
   const auto known = unfinished_.find({slave, fragment.id});
   if (known != unfinished_.end()) return &known->second.fragments;
@@ -269,8 +272,8 @@ RelayFragments* Relay::unfinished(MemberId slave, const wire::RelayFragment& fra
   return &unfinished_.insert({{slave, fragment.id}, {core_.now(), {}}}).first->second.fragments;
 }
 
-// The slave counts the lease from the arrival of the request at the slave, which was earlier than
-// it seems here. So the lease ends no later at the slave than here.
+// The slave counts the lease from the time at which the request arrived there. The master assumes a
+// later time for this arrival, so the lease ends no later at the slave than at the master.
 void Relay::answer_relayed(const Requester& requester, Bytes answer) {
   wire::RelayReply m;
   m.is.id = requester.relay;

@@ -1,8 +1,9 @@
 // The relay (docs/PROTOCOL.md, R23 to R25): clients can use the address of any instance, although
-// only the master answers. If a client sent a request to a slave alone, the slave passes it on to
-// the master (RELAY). It sends the master's answer (RELAY_REPLY) to the client, from the address
-// that the client asked. While there is no master, the request waits for the next one. Only a
-// master takes a RELAY, so no request is relayed twice. Requests are bounded in number and age.
+// only the master answers. If a client sends a request to a slave alone, the slave passes the
+// request on to the master (RELAY). The slave sends the master's answer (RELAY_REPLY) to the
+// client, from the address to which the client sent the request. While there is no master, the
+// request waits for the next master. Only a master accepts a RELAY, so no request is relayed twice.
+// The number and the age of requests are limited.
 #pragma once
 
 #include <deque>
@@ -24,45 +25,47 @@ class Relay final : public RelayedAnswers {
   // All of these must outlive the relay.
   Relay(Mastership& core, const AnsweringSettings& settings, PeerInfoSender& sender, Proposer& log);
 
-  // At a tracker that was asked and may not answer (now):
-  // Sends the request to the master, now or when there is one.
+  // At a tracker that received a request from a client and may not answer it:
+  // Sends the request to the master, now or as soon as there is one.
   void keep(const Requester& requester, Bytes request);
-  void followed();  // this tracker follows another master now
-  void timer();     // at next_wake()
+  void followed();  // this tracker follows a new master now
+  void timer();     // call it at next_wake()
   Time next_wake() const { return wake_at_; }
-  // The master's lease may be over, and so may the leases in replies that are on their way. So all
-  // requests are sent again, with other ids.
+  // The clock of the host went back. The master's lease may be over, and so may the leases in
+  // replies that are on their way. So all requests are sent again with new ids, which those replies
+  // do not have.
   void clock_went_back();
-  // The kept requests are older than they seem, by this time.
+  // The clock stood still for `by`, so the kept requests are older than they seem by this time.
   void clock_stood_still(Duration by);
   void on_reply(Bytes content);  // RELAY_REPLY from the master that this tracker follows
-  // R25: until when this tracker passes on the master's answers. A time in the past: not now.
+  // R25: the time until which this tracker may pass on the master's answers. It may be in the past.
   Time passes_until() const;
   std::size_t pending() const { return pending_.size(); }
 
   // At the master:
   void on_relay(MemberId slave, Bytes content);  // RELAY
   void answer_relayed(const Requester& requester, Bytes answer) override;
-  // Called when the master takes requests. It answers the relayed requests that came too early, and
-  // the requests kept here. True: there are more, call it again.
+  // Called when the master takes requests. Answers the relayed requests that came too early, and
+  // the clients' requests that waited here for a master. True: there are more, call it again.
   bool serve_waiting();
   void stepped_down();
 
   static constexpr std::size_t most_of_one_source = 64;
-  // The limit for requests of strangers (R23) while there is a master, because a client that forges
-  // sources could send very many.
+  // The limit for requests of strangers while there is a master. (R23: a stranger is a source whose
+  // connection id this tracker cannot verify.) Without it, a client that forges sources could send
+  // very many requests to the master.
   static constexpr std::uint32_t strangers_in_a_millisecond = 16, strangers_at_once = 128;
   static constexpr std::size_t most_unfinished = 256, most_unfinished_of_one = 64;
 
  private:
   struct Pending {
     Requester requester;
-    bool shown{};     // its source has shown that it is there: by a connection id, or TCP
-    bool repeated{};  // true: it is sent until it is answered; false: once
+    bool shown{};     // a connection id or TCP has shown that the source is not forged
+    bool repeated{};  // true: sent again until the answer comes; false: sent once
     std::vector<std::uint8_t> bytes;
-    Time due;                  // when it is sent next, or given up
+    Time due;                  // when to send the request again, or to give it up
     Duration backoff{};        // the wait after the last sending
-    std::uint32_t sendings{};  // to the present master
+    std::uint32_t sendings{};  // how often it was sent to the present master
     Time first_sent{};
     std::uint32_t answer{};  // the number of the answer in `reply`
     RelayFragments reply;
@@ -76,13 +79,13 @@ class Relay final : public RelayedAnswers {
   void add(const Requester& requester, bool shown, bool repeated, Bytes request);
   bool has_room(const Requester& requester, bool shown) const;
   bool has_master() const;  // true: another tracker is the master
-  bool may_send();          // true: one more request may go in this millisecond
-  bool takes_stranger();    // true: one more request of a stranger may go
+  bool may_send();          // true: one more request may be sent in this millisecond
+  bool takes_stranger();    // true: one more request of a stranger may be sent
   void send(std::uint64_t id, Pending& request);
   template <class Carrier, class Message>
   void send_in_fragments(MemberId to, Message message, Bytes all);
-  Duration first_wait() const;                    // until a request is sent again
-  void learn_round_trip(const Pending& request);  // the request is answered
+  Duration first_wait() const;                    // the wait before a request is sent again
+  void learn_round_trip(const Pending& request);  // the request was answered now
   void due(std::uint64_t id, Pending& request, Time at);
   void set_timer();
   void forget(All::iterator at);
@@ -101,7 +104,7 @@ class Relay final : public RelayedAnswers {
   std::set<std::pair<Time, std::uint64_t>> due_;
   std::map<Ip, std::size_t> of_source_;  // the number of pending requests, by network
   std::size_t not_shown_ = 0;
-  // At an even pace, the strangers' requests so far take until this time.
+  // The time until which the strangers' requests so far would take, if sent at an even pace.
   Time strangers_until_ = Time::min();
   Time burst_since_ = Time::min();
   std::size_t burst_sent_ = 0;
@@ -111,7 +114,7 @@ class Relay final : public RelayedAnswers {
   Term leased_term_;
   Time leased_until_ = Time::min();
   // Requests that slaves relayed to this tracker.
-  std::deque<StoredRequest> early_;  // came after it was elected and before it serves
+  std::deque<StoredRequest> early_;  // they came after the election, before the master serves
   std::map<std::pair<MemberId, std::uint64_t>, Unfinished> unfinished_;
   std::uint32_t answers_ = 0;
   std::vector<std::uint8_t> encoded_;  // reused

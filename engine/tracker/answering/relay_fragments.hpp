@@ -1,4 +1,4 @@
-// Collects the fragments of a message (RELAY, RELAY_REPLY) until all of them are here.
+// Collects the fragments of a message (RELAY, RELAY_REPLY) until all have come.
 #pragma once
 
 #include <algorithm>
@@ -12,8 +12,8 @@ namespace swarm {
 
 class RelayFragments {
  public:
-  // Adds a fragment. Returns the whole message if no fragment is missing any more. It is a view of
-  // `bytes` or of this object.
+  // Adds a fragment. Returns the whole message if no fragment is missing now. The result is a view
+  // of `bytes` or of this object.
   std::optional<Bytes> add(const wire::RelayFragment& is, Bytes bytes) {
     if (is.count == 1) return bytes;
     if (is.count != count_) *this = RelayFragments(is.count);

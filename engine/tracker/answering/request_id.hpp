@@ -1,5 +1,5 @@
-// The identity of one request of one source. Its copies have the same identity: a copy is a
-// retransmission, or a datagram that the network delivers twice.
+// The identity of a request. All copies of a request have the same identity. A copy is a
+// retransmission, or a datagram that the network has delivered twice.
 #pragma once
 
 #include <unordered_set>
@@ -10,7 +10,7 @@ namespace swarm {
 
 struct RequestId {
   Endpoint from;
-  MemberId through;        // the slave that relays it and waits for its own answer; zero: none
+  MemberId through;        // the slave that relayed it, and that waits for an answer; zero: none
   std::uint64_t number{};  // request_number()
   friend bool operator==(const RequestId&, const RequestId&) = default;
 };

@@ -1,4 +1,4 @@
-// A client that waits for an answer, and the way that the answer takes.
+// A client that waits for an answer, and the way that the answer must take.
 #pragma once
 
 #include "engine/base/clock.hpp"
@@ -9,14 +9,14 @@ namespace swarm {
 
 struct Requester {
   Endpoint client;  // the source of its datagram, or of its TCP connection
-  Time arrived{};   // when its request reached the tracker that it asked, by this tracker's clock
+  Time arrived{};   // when the request reached the first tracker, by this tracker's clock
   Channel channel = Channel::peers;  // or http
-  MemberId slave{};       // the slave that it asked and that relays; zero: it asked this tracker
-  std::uint64_t relay{};  // the number of its request at that slave
-  bool multicast{};       // it asked the group: the other trackers have its request, too
+  MemberId slave{};       // the slave that relays the request; zero: the client asked this tracker
+  std::uint64_t relay{};  // the number that the slave gave the request
+  bool multicast{};       // sent to the group, so that the other trackers have it, too
 };
 
-// Sends the answer to a relayed request back to its slave. The relay implements it.
+// Sends the answer to a relayed request back to the slave. The Relay implements this interface.
 class RelayedAnswers {
  public:
   virtual ~RelayedAnswers() = default;

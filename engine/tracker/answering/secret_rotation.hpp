@@ -1,5 +1,5 @@
-// Replaces the secret of the connection ids from time to time (R26). So an id that was overheard,
-// or a secret that was guessed from many ids, is useful only for a short time.
+// Replaces the secret of the connection ids from time to time (R26). So an attacker who overhears
+// an id, or finds a secret from many ids, can use it only for a short time.
 #pragma once
 
 #include "engine/consensus/mastership.hpp"
@@ -9,17 +9,17 @@ namespace swarm {
 
 class SecretRotation {
  public:
-  // All of these must outlive this object.
+  // The arguments must outlive this object.
   SecretRotation(Mastership& core, const AnsweringSettings& settings, const Secret& swarm_secret,
                  PeerInfoSender& sender)
       : core_(core), settings_(settings), swarm_secret_(swarm_secret), sender_(sender) {}
 
-  void begin_serving();  // this tracker begins to serve as the master (R5)
-  // Called now and then. A master proposes the CONFIG with the next secret when it is due.
+  void begin_serving();  // this tracker begins to serve as master (R5)
+  // Called regularly. If the next secret is due, a master proposes the CONFIG with it.
   void review();
-  // Gives the sender the secrets of the CONFIG in force. A master whose rotation is not committed
-  // yet keeps the secrets of the CONFIG before it: an id under a secret that is lost with its
-  // CONFIG would be good at no tracker.
+  // Gives the secrets of the CONFIG in force to the sender. While the CONFIG of a master is not
+  // committed, its sender keeps the former secrets. Otherwise the CONFIG could be lost, and no
+  // tracker would accept the ids that were made with its new secret.
   void use_secrets();
 
  private:

@@ -11,22 +11,22 @@
 namespace swarm {
 
 struct AnsweringSettings {
-  Duration announce_interval = 300s;  // the shortest told to clients (announce_interval.hpp)
-  Duration longest_interval = AnnounceInterval::most_for_many;  // for many registrations
-  // The interval that clients keep even if they are told a shorter one. A peer expires if it was
-  // not heard for 2.2 times the longer of the two intervals, plus 30 s.
+  Duration announce_interval = 300s;  // the shortest in answers (see announce_interval.hpp)
+  Duration longest_interval = AnnounceInterval::most_for_many;  // reached with many registrations
+  // The longest interval that clients use although they are told a shorter one. A peer expires if
+  // it was not heard for 2.2 times the longer of this and the told interval, plus 30 s.
   Duration client_interval = 600s;
   Duration kept_requests_age = 1s;  // R18
   std::uint32_t kept_requests = 65536;
-  std::uint32_t relay_requests = 4096;  // R23: from clients that asked this tracker alone
+  std::uint32_t relay_requests = 4096;  // R23: the most requests that wait to be relayed
   Duration relay_age = 5s;
   std::uint32_t max_peers_per_reply = 82;
   std::uint32_t max_contents = 1'000'000;
   std::uint32_t max_peers = 4'000'000;
   std::uint32_t max_contents_per_peer = 10'000;       // 0: no cap
-  std::uint32_t max_contents_per_network = 100'000;   // an IPv4 address, an IPv6 /64; 0: no cap
+  std::uint32_t max_contents_per_network = 100'000;   // of an IPv4 address, IPv6 /64; 0: no cap
   std::uint64_t max_memory = std::uint64_t{2} << 30;  // bytes of the in-memory index; 0: no cap
-  std::shared_ptr<const ContentList> contents_taken;  // null: all contents
+  std::shared_ptr<const ContentList> contents_taken;  // null: all contents are taken
   // Connection ids
   Duration secret_rotation = 1h;  // R26
 

@@ -1,6 +1,6 @@
-// A request that waits. At a tracker that may not answer, it waits for a master (R18); at the
-// master, it waits for the commit of its block (R16). The bytes of the request are inside the
-// object. Only a long request, such as a long scrape, allocates memory.
+// A request that waits. At a tracker that may not answer, it waits for a master (R18). At the
+// master, it waits for the commit of its block (R16). The bytes of the request are stored inside
+// this object. Only a long request, such as a long scrape, allocates memory.
 #pragma once
 
 #include <algorithm>
@@ -15,8 +15,8 @@ namespace swarm {
 
 class StoredRequest {
  public:
-  // `number`: that of its Timestamp. `id_number`: request_number(), needed only if id() is
-  // called.
+  // `number`: the number of its Timestamp. `id_number`: the result of request_number(); needed only
+  // if id() is called.
   StoredRequest(const Requester& requester, std::uint64_t number, Bytes request,
                 std::uint64_t id_number = 0)
       : requester_(requester),

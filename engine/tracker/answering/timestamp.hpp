@@ -1,6 +1,6 @@
-// The moment at which a request came or a registration was changed. The number gives the order
-// within an instant. A request that the master serves late, for example because it came to a slave,
-// has number zero and counts as the first.
+// The moment at which a request came or a registration was changed. Of two Timestamps with the same
+// time, the one with the lower number is earlier. A request that the master serves late, for
+// example because a slave relayed it, has number zero, and so counts as the first of its time.
 #pragma once
 
 #include "engine/base/clock.hpp"

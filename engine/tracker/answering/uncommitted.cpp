@@ -57,7 +57,7 @@ void Uncommitted::forget(LogIndex block, Order<Key>& order, Changes<Key>& change
                          const Forgotten& forgotten) {
   for (; !order.empty() && order.front().first <= block; order.pop_front()) {
     const auto change = changes.find(order.front().second);
-    // If a later block changes it again, that change stays.
+    // If a later block changes the same registration, that change stays.
     if (change == changes.end() || change->second.block > block) continue;
     forgotten(*change);
     changes.erase(change);

@@ -9,14 +9,14 @@ namespace {
 
 constexpr std::size_t usual_most = 65'536;  // settings.kept_requests
 
-// The id of a request, whether it came directly or through a slave.
+// The id of a request without the slave: copies that came directly or through any slave have it.
 RequestId from_anywhere(RequestId id) {
   id.through = {};
   return id;
 }
 
-// True: other trackers may have heard the request, too. Only this tracker knows a request that came
-// through a slave or came late.
+// True: other trackers may have received the request, too. If a request came through a slave or
+// late, only this tracker knows it.
 bool heard_by_all(const StoredRequest& request) {
   return !request.requester().slave && request.timestamp().number != 0;
 }
@@ -68,7 +68,7 @@ void WaitingForCommit::forget_handled(Time limit, std::size_t most, std::size_t 
          (handled_order_.front().first < limit || handled_order_.size() > most);
        --at_once) {
     const auto& [at, id] = handled_order_.front();
-    const auto known = handled_.find(id);  // a copy may have been handled since
+    const auto known = handled_.find(id);  // a copy may have been handled later
     if (known != handled_.end() && known->second.at == at) handled_.erase(known);
     handled_order_.pop_front();
   }

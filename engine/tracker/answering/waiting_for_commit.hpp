@@ -1,7 +1,7 @@
-// Requests that wait for the commit of their block (R16). A waiting request is stored, and its
-// answer is made at the commit. A copy of a waiting request is dropped, because one answer is
-// coming. Requests that were answered lately are remembered, because a copy of such a request is as
-// old as the original and must not undo anything requested since.
+// The requests that wait for the commit of their block (R16). A request is stored, and its answer
+// is made at the commit. A copy of a waiting request is dropped, because the request will get its
+// answer. The times of lately answered requests are remembered: a late copy counts as old as the
+// original, and must not undo a change that was requested after the original.
 #pragma once
 
 #include <deque>
@@ -26,28 +26,28 @@ class WaitingForCommit {
   bool waits(const RequestId& id) const { return ids_.contains(id); }
   bool any() const { return !waiting_.empty(); }
   std::size_t size() const { return ids_.size(); }
-  // The arrival of the oldest waiting request that other trackers may have heard, too (so not of a
-  // relayed one). `never`: none waits.
+  // The arrival of the oldest waiting request that other trackers may have received, too. (Relayed
+  // requests are left out.) `never`: there is none.
   Time oldest() const { return since_.empty() ? never : *since_.begin(); }
 
-  // Passes at most `most` requests that wait for `index` or an earlier block to `answer`, in the
-  // order of the blocks. They then count as handled. True: there are more.
+  // Calls `answer` for at most `most` of the requests that wait for blocks up to `index`, in the
+  // order of the blocks. From then on these requests count as handled. True: there are more.
   bool committed(LogIndex index, Time now, std::size_t most,
                  const std::function<void(const StoredRequest&)>& answer);
-  // When this request was asked, if it was handled lately.
+  // If a copy of this request was handled lately, the time at which that copy came.
   std::optional<Timestamp> asked_before(RequestId id) const;
-  // Forgets the requests that were handled before `limit`, and the oldest of those above `most`.
-  // Each call frees the memory of at most `at_once` entries.
+  // Forgets the requests that were handled before `limit`. If more than `most` requests are left,
+  // forgets the oldest of them. Each call frees the memory of at most `at_once` entries.
   void forget_handled(Time limit, std::size_t most, std::size_t at_once);
 
-  // The mastership has ended: returns the waiting requests, in the order of the blocks. Memory that
-  // takes long to free goes to `freed`.
+  // Called when the mastership has ended. Returns the waiting requests, in the order of the blocks.
+  // Appends memory that takes long to free to `freed`.
   std::deque<std::deque<StoredRequest>> give_back(std::vector<std::shared_ptr<void>>& freed);
 
  private:
   void handled(const StoredRequest& request, Time now);
 
-  std::map<LogIndex, std::deque<StoredRequest>> waiting_;  // by the block they wait for
+  std::map<LogIndex, std::deque<StoredRequest>> waiting_;  // key: the block that they wait for
   RequestIds ids_;
   std::multiset<Time> since_;
   struct Handled {
