@@ -28,7 +28,7 @@ struct PartialChunk {
   std::uint32_t missing = 0;      // the number of blocks that have not come
   std::uint32_t next = 0;         // the index of a block before which no block is free
   Time help_from{};               // helpers skip this chunk before this time
-  Time moved{};                   // when a block last came; before that: when the owner took it
+  Time moved{};                   // the time of its latest block; at first: when its owner took it
   Session* owner = nullptr;       // fetches from the front; helpers fetch from the end
   std::vector<Endpoint> senders;  // the peers that sent its blocks
   bool alone = false;             // must come from one source, because it has failed its hash
@@ -49,10 +49,10 @@ struct Content {
   InfoHash hash;
   MetainfoPtr metainfo;
   bool fetches = true;               // false: only uploaded, and nothing is ever written
-  std::uint64_t tickets_before = 0;  // up to this one, tickets are of an earlier exchange
+  std::uint64_t tickets_before = 0;  // tickets up to this one are of an earlier exchange
   bool opened = false, failed = false;
   bool told_complete = false;  // ContentComplete was emitted, and the trackers are told
-  bool registered = false;     // with the trackers
+  bool registered = false;     // the trackers know, or are told, that this peer has joined
   // True: the trackers may know this peer as a seeder although it is not one. They would then name
   // no seeders to it.
   bool may_be_seeder = true;
@@ -80,7 +80,7 @@ struct Content {
   std::set<Endpoint> banned;
   Time next_call = never;      // when to call the given peers again
   Time next_search = never;    // when to ask the trackers for more peers
-  Duration search_pause = 1s;  // between searches; doubles with each
+  Duration search_pause = 1s;  // the time between searches; it doubles
 
   std::uint64_t received = 0, wasted = 0, sent = 0;  // bytes of blocks
 

@@ -14,7 +14,7 @@ constexpr Duration busy_pause = 5s;         // ends earlier if `ready` comes
 constexpr Duration silent_pause = 2s;
 constexpr Duration least_age = 20ms;      // the age of a request from which a helper may repeat it
 constexpr Duration longest_answer = 10s;  // a request of this age is given up
-constexpr std::uint32_t most_doublings = 8;  // of the time after which a chunk is taken over
+constexpr std::uint32_t most_doublings = 8;  // of the time before a take-over
 constexpr std::size_t compact_from = 256;
 
 }  // namespace
@@ -285,7 +285,7 @@ bool DownloadManager::settle(Time now, Session& session, const peer::Block& bloc
     give_up_overtaken(now, session);
     return true;
   }
-  // If this block was requested, its request is settled already: it was answered or given up.
+  // All requests for this block are settled already. The answer counts for the latest of them.
   const auto last = std::find_if(
       source.asked.rbegin(), source.asked.rend(),
       [&](const auto& asked) { return asked.chunk == block.chunk && asked.block == block.block; });

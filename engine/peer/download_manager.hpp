@@ -2,11 +2,11 @@
 //
 // Each chunk under way has an owner: a session that is asked for the chunk's blocks, from the
 // front. A session that has no other chunk left to fetch helps the owner: it is asked for blocks
-// from the end. These are free blocks, and a few blocks that the owner was asked for too long ago
-// (the end game). A whole chunk goes to the store, which hashes it. If the chunk fails its hash, it
-// is fetched again from a single peer. If all its blocks came from one peer, that peer is banned.
-// Sessions do not help with a chunk that must come from a single peer. Instead another session
-// takes the chunk over if its owner sends no block of it for some time.
+// from the end. These are free blocks, and a few blocks that another session was asked for too long
+// ago (the end game). A whole chunk goes to the store, which hashes it. If the chunk fails its
+// hash, it is fetched again from a single peer. If all its blocks came from one peer, that peer is
+// banned. Sessions do not help with a chunk that must come from a single peer. Instead another
+// session takes the chunk over if its owner sends no block of it for some time.
 #pragma once
 
 #include "engine/peer/rate_limit.hpp"

@@ -305,8 +305,7 @@ void Exchange::on_written(Time now, Content& content, const StoreReport& report,
     upload_.keep(content, report.chunk, report.bytes);
     gained(now, content, report.chunk, out);
   }
-  // The limit of unwritten bytes counts all contents together, so every content may ask for more
-  // now.
+  // The limit of unwritten bytes is for all contents together, so every one may ask for more now.
   for (auto& [hash, other] : context_.contents)
     if (other.may_fetch()) download_.fill_all(now, other, out);
 }

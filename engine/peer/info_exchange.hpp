@@ -1,6 +1,5 @@
 // Sends the info dictionary to peers that know only the info-hash, and fetches it from other peers.
-// A dictionary comes in pieces, from one peer at a time. It is accepted only if its SHA-1 is the
-// info-hash.
+// It comes in pieces, from one peer at a time, and is accepted only if its SHA-1 is the info-hash.
 #pragma once
 
 #include "engine/peer/sessions.hpp"

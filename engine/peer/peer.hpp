@@ -21,7 +21,8 @@ struct ContentProgress {
   std::uint32_t doubtful{};       // chunks that the store still has to check
   // Open sessions; sessions from which requested blocks are still expected.
   std::uint32_t peers{}, uploaders{};
-  // Mute sessions: short datagrams come from the peer, but no data that this peer asked for.
+  // Mute sessions: datagrams come from the other peer, but no data that it was asked for. Perhaps
+  // the network path drops long datagrams.
   std::uint32_t mute{};
   Endpoint mute_peer;  // the peer of a mute session, if there is one
   // `received`: bytes of all blocks that came. `wasted`: bytes of blocks that were not needed, or
@@ -58,8 +59,7 @@ class Peer final : public Node {
   // Exchanges a content: opens it in the store, registers it with the trackers, fetches the missing
   // chunks from the peers that they name, and uploads the chunks that it has. A content that is
   // complete in the store is registered by a scrape. An incomplete one is registered by *started*,
-  // and by *completed* when its last chunk is on disk. Has no effect if the content is exchanged
-  // already.
+  // and by *completed* when its last chunk is on disk. A second call has no effect.
   void exchange(Time now, MetainfoPtr metainfo, Outbox& out);
   void exchange(Time now, const InfoHash& content, Outbox& out);  // gets the metainfo from a peer
   // Exchanges a content, but only uploads it. Missing chunks are not fetched, and the user's files
@@ -67,14 +67,14 @@ class Peer final : public Node {
   void share(Time now, MetainfoPtr metainfo, Outbox& out);
   // Ends the exchange: tells the trackers and the peers, and closes the content in the store.
   void stop(Time now, const InfoHash& content, Outbox& out);
-  // Makes this peer call `peer` although no tracker named it. Repeats the call while `peer` does
+  // Makes this peer call `peer` even if no tracker named it. Repeats the call while `peer` does
   // not answer.
   void add_peer(Time now, const InfoHash& content, const Endpoint& peer, Outbox& out);
   // This host has a new address, and listens on `port` there. Tells the trackers and the peers of
   // the exchanged contents. Forgets the other contents (joined, announced or declared).
   void moved(Time now, std::uint16_t port, Outbox& out);
   bool exchanges(const InfoHash& content) const;
-  ContentProgress progress(const InfoHash& content) const;  // which must be exchanged
+  ContentProgress progress(const InfoHash& content) const;  // `content` must be exchanged
 
   std::size_t contents() const { return requester_.contents(); }
   bool idle() const { return requester_.idle(); }  // no request to the trackers is open

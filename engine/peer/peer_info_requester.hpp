@@ -69,7 +69,7 @@ class PeerInfoRequester {
     Time first_sent;
     Time next = never;
     TransactionId transaction;
-    std::uint16_t sendings = 0;  // stays at its maximum
+    std::uint16_t sendings = 0;  // a count that has reached its maximum stays there
     Phase phase = Phase::resting;
   };
   struct Content {

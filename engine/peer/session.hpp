@@ -11,7 +11,7 @@ namespace swarm {
 
 struct Content;
 
-inline constexpr std::uint32_t most_silences = 4;  // then other sessions take its chunks
+inline constexpr std::uint32_t most_silences = 4;  // time-outs until others fetch its chunks
 
 // The state of the Download Manager: the other peer uploads to this peer.
 struct Source {
@@ -45,7 +45,7 @@ struct Client {
   std::size_t first = 0;     // all ranges before this index are served
   std::uint32_t blocks = 0;  // the number of blocks in the queue
   bool has_slot = false;
-  bool waits = false;          // for a slot
+  bool waits = false;          // is in the queue for a slot
   Time slot_since{}, asked{};  // when it got its slot; when it last asked for blocks
   bool idle() const { return blocks == 0; }
 };
@@ -79,7 +79,7 @@ struct Session {
   // When to ask the other peer for its chunks. `never`: said_count equals the count of `has`.
   Time next_ask = never;
   std::uint32_t ask_from = 0;  // the first chunk to ask about
-  std::size_t pushed = 0;      // how many of Content::came the other peer was told
+  std::size_t pushed = 0;      // how many entries of Content::came were told to the other peer
 
   Source source;
   Client client;

@@ -18,7 +18,7 @@ constexpr Duration ask_again = 200ms;
 constexpr Duration count_may_differ = 50ms;  // because datagrams can overtake each other
 constexpr Duration between_pushes = 20ms;
 constexpr Duration between_resets = 5ms;  // to the same address
-constexpr Duration call_again = 3s;       // the peers that the application named
+constexpr Duration call_again = 3s;       // to peers that the application named
 constexpr std::size_t most_candidates = 200;
 
 }  // namespace

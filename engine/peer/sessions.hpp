@@ -37,8 +37,7 @@ class Sessions {
   // A tracker named these peers. Calls some of them now, and the others when there is room.
   void candidates(Time now, Content& content, std::span<const Endpoint> peers, Outbox& out);
   void call_some(Time now, Content& content, Outbox& out);
-  // The number of chunks is known now. From now on the sessions note which chunks the other peers
-  // have.
+  // The number of chunks is known now, so the sessions begin to note the other peers' chunks.
   void measure(Time now, Content& content);
   // This peer has gained or lost a chunk. push() will tell the other peers soon.
   void tell_have(Time now, Content& content);

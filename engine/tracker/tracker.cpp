@@ -23,8 +23,7 @@ struct Tracker::Group {
 
  private:
   // The order of the random draws must stay the same, because each draw changes all later ones:
-  // first the identity of a new store, then the seeds of the shard, then the choices of the
-  // replica.
+  // the identity of a new store, then the seeds of the shard, then the choices of the replica.
   struct Drawn {
     db::Ballot ballot;
     Shard::Seeds seeds;

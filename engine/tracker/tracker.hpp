@@ -53,7 +53,7 @@ class Tracker final : public Node {
   // quorum without the member (R20), the master returns false too, and ignores an ORDER.
   bool remove(Time now, MemberId member, Outbox& out);
   // Stops the tracker in order. A master takes no new requests, commits and answers the open ones,
-  // and hands over. Then the tracker passes on the next master's answers to requests that only this
+  // and hands over. Then the tracker passes on the master's answers to requests that only this
   // tracker received. At the end it calls Outbox::exit("stopped...").
   void stop(Time now, Outbox& out);
   // Leaves the swarm for good. A master hands over first. Then the tracker asks the master to

@@ -77,8 +77,7 @@ bool AnswerSender::taken(const InfoHash& content) const {
   return !settings_.contents_taken || settings_.contents_taken->takes(content);
 }
 
-// Over TCP every request gets an answer, because a connection that stays open costs more than an
-// error.
+// Over TCP every request gets an answer, because an open connection costs more than an error.
 bool AnswerSender::may_err(Time now, const Requester& requester, Dialect dialect) {
   return dialect == Dialect::http || errors_.allows(now, requester.client.ip, dialect);
 }

@@ -49,7 +49,7 @@ class AnswerSender {
   // peer_info_sender.hpp explains these two.
   bool connected(Time now, const Requester& requester, const ClientRequest& request) const;
   bool may_err(Time now, const Requester& requester, Dialect dialect);
-  bool taken(const InfoHash& content) const;  // true: this tracker registers it
+  bool taken(const InfoHash& content) const;  // true: this tracker registers its peers
 
   void answer(AnsweringStep& step, const Requester& requester, const ClientRequest& request);
   void refuse(AnsweringStep& step, const Requester& requester, const BadClientRequest& bad);

@@ -43,7 +43,7 @@ struct ClientRequest {
   };
 
   Dialect dialect{};
-  std::size_t size{};         // in bytes
+  std::size_t size{};         // bytes of the request
   TransactionId transaction;  // the answer repeats it; HTTP has none
   ConnectionId connection;    // HTTP has none, because TCP has verified the source address
   std::variant<Connect, Announce, Declare, Scrape> what;

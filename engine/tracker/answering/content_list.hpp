@@ -1,5 +1,4 @@
-// The contents that a tracker registers: only those on an allow list, or all but those on a deny
-// list.
+// The contents that a tracker registers: those on an allow list, or all but those on a deny list.
 #pragma once
 
 #include <algorithm>

@@ -44,8 +44,7 @@ void Expiry::all_heard(Time at) {
 void Expiry::expire_peers(Time now, Duration lifetime, std::size_t room, Proposer& log,
                           Outbox& out) {
   due_.clear();
-  // One nanosecond is added, because a peer that was heard exactly one lifetime ago is due
-  // (next()).
+  // One nanosecond is added: a peer that was heard exactly one lifetime ago is due, as in next().
   table_.unheard_since(now - lifetime + 1ns, peers_at_once, due_);
   leaving_.clear();
   out.worked(due_.size());

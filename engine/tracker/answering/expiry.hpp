@@ -36,7 +36,7 @@ class Expiry {
   Time next(Duration lifetime) const;
   // Proposes removals to `log`, and emits an event for each. Does nothing before next().
   void step(Time now, Duration lifetime, Proposer& log, Outbox& out);
-  void committed(LogIndex block);  // `block` is committed and applied
+  void committed(LogIndex block);  // the blocks up to `block` are committed and applied
   // Call it when a mastership begins or ends: the steps of an earlier mastership no longer count.
   void forget_uncommitted() {
     under_way_.clear();

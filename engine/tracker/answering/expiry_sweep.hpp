@@ -14,9 +14,8 @@ namespace swarm {
 
 class ExpirySweep {
  public:
-  // A sweep begins lifetime / sweeps_per_lifetime after the end of the last sweep. If a
-  // registration misses most_missed sweeps, the first and the last of these are at least a lifetime
-  // apart.
+  // A sweep begins lifetime / sweeps_per_lifetime after the end of the last sweep. So the first and
+  // the last of most_missed sweeps that a registration misses are at least a lifetime apart.
   static constexpr int sweeps_per_lifetime = 4;
   static constexpr unsigned most_missed = sweeps_per_lifetime + 1;
 

@@ -25,8 +25,7 @@ class PeerInfoSender {
                  std::uint64_t seed);
   ~PeerInfoSender();
 
-  // Set the secrets of the connection ids (CONFIG), and the swarm time at the local time `at`
-  // (R14).
+  // Set the secrets of connection ids (CONFIG), and the swarm time at the local time `at` (R14).
   void set_secrets(const Secret& current, const Secret& previous);
   void set_swarm_time(SwarmTime time, Time at);
 

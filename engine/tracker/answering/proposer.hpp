@@ -1,5 +1,4 @@
-// The interface to propose operations for the log. Shard implements it with the Master Consensus
-// System.
+// Proposes operations for the log. Shard implements it with the Master Consensus System.
 #pragma once
 
 #include "engine/node/operation.hpp"

@@ -60,7 +60,7 @@ class Registrar {
   std::size_t changing(const Endpoint& peer) const { return uncommitted_.size_of(peer); }
   void expiring(const Endpoint& peer, LogIndex block) { uncommitted_.proposed_expiry(peer, block); }
   std::size_t uncommitted() const { return uncommitted_.size(); }
-  // Returns the memory of the uncommitted changes, because freeing it takes long.
+  // Forgets the uncommitted changes. Returns their memory, because freeing it takes long.
   std::shared_ptr<void> forget_uncommitted() {
     auto none = uncommitted_.empty_one();
     return std::make_shared<Uncommitted>(std::exchange(uncommitted_, std::move(none)));

@@ -13,9 +13,8 @@ constexpr std::size_t largest = wire::relay_fragment_size * wire::most_relay_fra
 // More follow a millisecond later.
 constexpr std::size_t burst = 128;
 constexpr Duration burst_every = 1ms;
-// When this tracker becomes the master, it answers the requests that waited here for a master.
-// These are the least work for this in one step, and the work of one request (units of
-// Outbox::worked()).
+// When this tracker becomes the master, it answers the requests that waited here for a master. In
+// units of Outbox::worked(): the least work for this in one step, and the work of one request.
 constexpr std::size_t least_room = 256, work_of_one = 8;
 
 std::uint32_t micros(Duration d) {

@@ -25,7 +25,8 @@ class Relay final : public RelayedAnswers {
   // All of these must outlive the relay.
   Relay(Mastership& core, const AnsweringSettings& settings, PeerInfoSender& sender, Proposer& log);
 
-  // At a tracker that received a request from a client and may not answer it:
+  // ---- A tracker that received a request from a client and may not answer it
+
   // Sends the request to the master, now or as soon as there is one.
   void keep(const Requester& requester, Bytes request);
   void followed();  // this tracker follows a new master now
@@ -42,7 +43,8 @@ class Relay final : public RelayedAnswers {
   Time passes_until() const;
   std::size_t pending() const { return pending_.size(); }
 
-  // At the master:
+  // ---- The master
+
   void on_relay(MemberId slave, Bytes content);  // RELAY
   void answer_relayed(const Requester& requester, Bytes answer) override;
   // Called when the master takes requests. Answers the relayed requests that came too early, and

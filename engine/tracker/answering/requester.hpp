@@ -10,7 +10,7 @@ namespace swarm {
 struct Requester {
   Endpoint client;  // the source of its datagram, or of its TCP connection
   Time arrived{};   // when the request reached the first tracker, by this tracker's clock
-  Channel channel = Channel::peers;  // or http
+  Channel channel = Channel::peers;  // peers (UDP) or http
   MemberId slave{};       // the slave that relays the request; zero: the client asked this tracker
   std::uint64_t relay{};  // the number that the slave gave the request
   bool multicast{};       // sent to the group, so that the other trackers have it, too

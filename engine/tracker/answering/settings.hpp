@@ -14,7 +14,7 @@ struct AnsweringSettings {
   Duration announce_interval = 300s;  // the shortest in answers (see announce_interval.hpp)
   Duration longest_interval = AnnounceInterval::most_for_many;  // reached with many registrations
   // The longest interval that clients use although they are told a shorter one. A peer expires if
-  // it was not heard for 2.2 times the longer of this and the told interval, plus 30 s.
+  // it was not heard for 2.2 times the longer of this and the interval in answers, plus 30 s.
   Duration client_interval = 600s;
   Duration kept_requests_age = 1s;  // R18
   std::uint32_t kept_requests = 65536;

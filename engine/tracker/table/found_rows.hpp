@@ -50,8 +50,7 @@ constexpr std::uint32_t most_place = (1U << 29) - 1;
 // The members of a content are ordered by level. Members are alike if they have the same state and
 // the same network (an IPv4 address, or an IPv6 /64). One of the alike members, the first, is in
 // `seeders` or `leechers`; the others are in a `more` level. An answer takes `more` levels last. So
-// no network gets a second place for one state before each network has one, however many ports it
-// uses.
+// no network gets a second place for one state before each has one, however many ports it uses.
 enum class Level : std::uint8_t { more_seeders, seeders, leechers, more_leechers };
 
 struct Content {  // the swarm of a content in one address family

@@ -1,6 +1,6 @@
-// Rows in chunks that never move, addressed by 32-bit numbers. The numbers are half the size of
-// pointers, and equal at every member that applied the same log. Nothing is copied when the table
-// grows.
+// Rows in chunks that never move, so nothing is copied when the table grows. The rows have 32-bit
+// numbers, which are half the size of pointers, and equal at every member that applied the same
+// log.
 #pragma once
 
 #include <cstdint>
