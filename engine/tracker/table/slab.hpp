@@ -1,6 +1,5 @@
-// Rows in chunks that never move, so nothing is copied when the table grows. The rows have 32-bit
-// numbers, which are half the size of pointers, and equal at every member that applied the same
-// log.
+// Rows in chunks that never move, so nothing is copied when the table grows. Rows have 32-bit
+// numbers: half the size of pointers, and equal at every member that applied the same log.
 #pragma once
 
 #include <cstdint>

@@ -111,7 +111,7 @@ struct SwarmTable::Impl : TableRows {
     return range;
   }
   // No network gets a second place for peers of one state before each network has one. Of the alike
-  // peers of a network, the first one named is the one that asked last: it is surely there.
+  // peers of a network, the first one named is the one that asked last: the likeliest to be there.
   void choose(Row row, Row requester, PeerState requester_state, std::size_t n, Random& random,
               std::vector<Endpoint>& out) {
     constexpr std::array to_leechers = {Level::seeders, Level::leechers, Level::more_seeders,
