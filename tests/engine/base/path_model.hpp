@@ -1,5 +1,5 @@
-// Request windows over a path of virtual time: a bottleneck with a queue, propagation that may vary
-// per datagram, and loss by chance.
+// A model of a network path in virtual time, for tests of request windows. The path has a
+// bottleneck with a queue, a propagation delay that may vary per datagram, and random loss.
 #pragma once
 
 #include <algorithm>
@@ -13,16 +13,16 @@
 
 namespace swarm::paths {
 
-inline constexpr std::uint64_t bits_per_block = (1408 + 18 + 28 + 38) * 8;  // with all headers
-inline constexpr std::uint32_t most_at_once =
-    44;  // blocks that a downloader waits for to ask again
+inline constexpr std::uint64_t bits_per_block = (1408 + 18 + 28 + 38) * 8;  // including all headers
+// A downloader requests more when a quarter of its window is free, or at least so many blocks.
+inline constexpr std::uint32_t most_at_once = 44;
 inline constexpr std::uint32_t unlimited = 1'000'000;
 
 struct Path {
   std::uint64_t bits_per_second = 0;
-  Duration round_trip{};   // propagation, both ways
-  Duration jitter{};       // of each block, on top of it
-  Duration queue = 100ms;  // what the bottleneck holds; more is lost
+  Duration round_trip{};   // propagation delay, both ways together
+  Duration jitter{};       // the longest additional delay of a block
+  Duration queue = 100ms;  // a block that would wait longer at the bottleneck is lost
   std::uint32_t lost_per_mille = 0;
 
   Duration spacing() const {
@@ -30,7 +30,7 @@ struct Path {
   }
 };
 
-// A downloader of an endless content over one bottleneck; the uploader answers at once.
+// A downloader of an endless content over one bottleneck. The uploader answers at once.
 struct Downloader {
   explicit Downloader(RequestWindow w) : window(w) {}
   struct Asked {
@@ -39,8 +39,8 @@ struct Downloader {
     bool open = true;
   };
   RequestWindow window;
-  std::uint64_t first_number = 0;  // of `asked`
-  std::deque<Asked> asked;         // by number, in order of time
+  std::uint64_t first_number = 0;  // the number of the first request in `asked`
+  std::deque<Asked> asked;         // requests in order of their numbers and times
   std::uint32_t under_way = 0;
   std::uint32_t to_repeat = 0;
   std::uint64_t newest_answered = 0;
@@ -52,7 +52,7 @@ class Model {
  public:
   Model(const Path& path, std::uint64_t seed = 1) : path_(path), random_(seed) {}
 
-  // Another downloader, which begins at once.
+  // Adds a downloader, which begins at once. Returns its index.
   std::size_t add(RequestWindow window) {
     const std::size_t i = downloaders_.size();
     downloaders_.emplace_back(window);
@@ -83,7 +83,8 @@ class Model {
     now_ = end;
   }
 
-  // Blocks that came in `duration`, over those that the path bears, in per mille.
+  // Runs for `duration`. Returns for each downloader the blocks that it received, in per mille of
+  // the blocks that the path can carry.
   std::vector<std::uint64_t> shares(Duration duration) {
     std::vector<std::uint64_t> before, shares;
     for (const auto& d : downloaders_) before.push_back(d.came);
@@ -95,7 +96,7 @@ class Model {
   }
   std::uint64_t share(Duration duration) { return shares(duration)[0]; }
 
-  // Of the bottleneck, since the last call.
+  // worst_queue() and mean_queue() return the wait at the bottleneck since their last call.
   Duration worst_queue() { return std::exchange(worst_queue_, Duration{}); }
   Duration mean_queue() {
     const Duration mean = queued_ == 0 ? Duration{} : queue_sum_ / queued_;
@@ -155,7 +156,8 @@ class Model {
     d.window.received(now_, asked.at, asked.repeated);
   }
 
-  // Given up, and asked again meanwhile: one of the two is for nothing.
+  // Handles a block that arrives after it was given up. It was requested again, so one of the two
+  // transfers is wasted.
   void late(Downloader& d, std::uint64_t number) {
     ++d.spurious;
     if (number >= d.first_number) d.window.spurious(now_, d.asked[number - d.first_number].at);
@@ -207,7 +209,7 @@ class Model {
   std::int64_t queued_ = 0;
 };
 
-// A window's own view, without a path: answers after a constant round trip.
+// Feeds a window with answers that arrive after a constant round trip, without a path.
 struct Answers {
   void operator()(RequestWindow& window, std::uint32_t blocks, Duration round_trip) {
     for (std::uint32_t i = 0; i < blocks; ++i) window.received(now += 1us, now - round_trip, false);

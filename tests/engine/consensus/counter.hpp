@@ -1,7 +1,7 @@
-// The least that a group of replicas can keep equal: a counter. Its one operation is `add n`; NOOP
-// and CONFIG, which belong to the consensus, change nothing. A snapshot has no rows: the field
-// `next_peer` carries the value (plus one, for zero is no id). And a service that does nothing but
-// remember what it was told.
+// The simplest state machine for tests of the consensus: a counter. Its only operation is `add n`.
+// NOOP and CONFIG, which belong to the consensus, do not change the counter. A snapshot has no
+// rows: its field `next_peer` carries the value plus one, because zero is no valid id. This file
+// also has a service that only remembers its calls.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,7 @@
 
 namespace swarm::test {
 
-inline constexpr std::uint8_t add_kind = 128;  // of no operation that the consensus knows
+inline constexpr std::uint8_t add_kind = 128;  // not the kind of an operation of the consensus
 
 inline std::vector<std::uint8_t> add(std::uint32_t n) {
   std::vector<std::uint8_t> operation;
@@ -26,7 +26,7 @@ inline std::vector<std::uint8_t> add(std::uint32_t n) {
   out.u32(n);
   return operation;
 }
-// What each operation of a block adds; nothing when a byte of it is wrong.
+// Returns what each operation of a block adds; nullopt if the block is malformed.
 inline std::optional<std::vector<std::uint32_t>> read_additions(Bytes operations) {
   if (wire::begins_with_config(operations)) return std::vector<std::uint32_t>{0};
   std::vector<std::uint32_t> additions;
@@ -43,7 +43,7 @@ class Counter final : public StateMachine {
  public:
   explicit Counter(PeerRowId next_peer = {1}) : value_(next_peer.value - 1) {}
   std::int64_t value() const { return value_; }
-  void damage() { ++value_; }  // so that it is another one than the others'
+  void damage() { ++value_; }  // makes this counter differ from those of the other members
 
   std::size_t found(const Block&) override { return 1; }
   bool well_formed(Bytes operations) const override {
@@ -124,8 +124,9 @@ class RememberingService final : public Service {
     return static_cast<std::size_t>(std::count(told_.begin(), told_.end(), what));
   }
   void forget() { told_.clear(); }
-  Duration stood_still() const { return stood_still_; }  // in all
-  // From here on it says that something waits for a commit, and that it was asked something.
+  Duration stood_still() const { return stood_still_; }  // total of clock_stood_still()
+  // Set what waits() and pending() return: whether a request waits for a commit, and the number of
+  // pending requests.
   void have_waiting(bool waits) { waits_ = waits; }
   void have_pending(std::size_t pending) { pending_ = pending; }
 

@@ -1,13 +1,14 @@
-// A group of replicas on counters, in one process: a network that delays, cuts and loses on
-// command, disks that report at once or on command, and a clock that goes from wake to wake. Equal
-// commands give equal runs. After every step the invariants of the member hold, and those of the
-// group:
-//   - a term has one master, its log has all that was committed in the terms before, and it commits
-//     more only by a block of its own;
-//   - one member at most may answer, at any time;
-//   - at one index all members have committed the same block, and then count the same;
-//   - a promise, a vote, a READY and a snapshot in force are what the disk has.
-// The first that does not hold throws AssertionFailed.
+// A group of replicas of a counter, in one process. A test can delay, cut and lose datagrams. Disks
+// report at once, or when the test says so. The clock jumps from one wake to the next. Equal
+// commands give equal runs. After every step, Group checks the invariants of the member and these
+// invariants of the group:
+//   - A term has at most one master. Its log has all blocks that were committed in earlier terms.
+//   It
+//     commits more blocks only after a block of its own term.
+//   - At any time, at most one member may answer.
+//   - All members commit the same block at an index, and have the same value after it.
+//   - A promise, a vote, a READY or a snapshot in force says only what the member's disk has.
+// If an invariant does not hold, throws AssertionFailed.
 #pragma once
 
 #include <array>
@@ -28,14 +29,16 @@
 
 namespace swarm::test {
 
-using Place = std::uint32_t;  // 1, 2, ...: an address, and the disks there; a founder's member id
+// The number of an address and of the disks there: 1, 2, ... For a founder it is also the member
+// id.
+using Place = std::uint32_t;
 
-// Who looks on. Told in the order in which things happen.
+// Is called for everything that happens in a group, in the order in which it happens.
 class Onlooker {
  public:
   struct Receiver {
     Place place;
-    bool lost;  // by a cut, or on command
+    bool lost;  // true if a cut or the test made the datagram get lost
   };
   virtual ~Onlooker() = default;
   virtual void happened(Place, const Event&) {}
@@ -49,9 +52,9 @@ class Group {
  public:
   struct Options {
     ConsensusSettings settings{};
-    Duration delay = 1ms;    // of a datagram
-    Duration jitter{};       // up to so much more, drawn for each
-    unsigned lost_of_100{};  // datagrams
+    Duration delay = 1ms;    // how long each datagram travels
+    Duration jitter{};       // the longest additional delay; drawn for each datagram
+    unsigned lost_of_100{};  // per cent of the datagrams that are lost
     std::uint64_t seed = 1;
   };
   Group() : Group(Options{}) {}
@@ -59,67 +62,69 @@ class Group {
 
   // ---- Life
 
-  // Members 1 to n, with a log that has their CONFIG in block 1. Goes on until 1 is the master and
-  // all have committed its NOOP.
+  // Makes members 1 to n, with a log whose block 1 has their CONFIG. Runs them until member 1 is
+  // the master and all members have committed its NOOP.
   void found(Place n);
-  void start(Place n, FirstStart how);  // on empty disks
+  void start(Place n, FirstStart how);  // starts a process on empty disks
   void restart(Place n);
-  void wipe(Place n);   // starts to join, on new disks with an identity of their own
-  void crash(Place n);  // what is not durable is lost
-  void die(Place n);    // the same, and its supervisor says so
+  void wipe(Place n);   // starts a process on new disks with a new store id; it wants to join
+  void crash(Place n);  // ends a process; writes that are not durable are lost
+  void die(Place n);    // like crash(), and the supervisor tells the other members
   bool runs(Place n) const { return places_.contains(n) && places_.at(n).process; }
-  // It stands still: what comes waits, its timers are late.
+  // Between pause() and resume() the process does nothing: its datagrams and timers wait.
   void pause(Place n) { places_.at(n).paused = true; }
   void resume(Place n) { places_.at(n).paused = false; }
-  const std::string& exit_of(Place n) const { return places_.at(n).exit; }  // why it has ended
+  const std::string& exit_of(Place n) const { return places_.at(n).exit; }  // why the process ended
 
-  // ---- Orders. False: not now.
+  // ---- Orders. They return false if the member rejects the order.
 
-  bool add(Place n, std::uint32_t what);  // at the master: a block with `add what`
+  bool add(Place n, std::uint32_t what);  // proposes a block with `add what`; n must be the master
   bool hand_over(Place n);
-  bool remove(Place n, MemberId member);  // ordered at n
+  bool remove(Place n, MemberId member);  // gives the order to n
   bool leave(Place n);
   void stop(Place n);
   template <class F>
-  void act(Place n, F f) {  // f(replica), as one step
+  void act(Place n, F f) {  // calls f(replica) as one step
     step(n, f);
   }
 
   // ---- The network
 
-  void cut(Place from, Place to) { cuts_.insert({from, to}); }  // one way
+  void cut(Place from, Place to) { cuts_.insert({from, to}); }  // in this direction only
   void cut_both(Place a, Place b);
   void isolate(Place n);
   void heal() { cuts_.clear(); }
-  // The next one with such a body is lost.
+  // Loses the next datagram whose body has this index in wire::Body.
   void lose(Place from, Place to, std::size_t body_index) {
     losses_.insert({from, to, body_index});
   }
-  // All of which it says so are lost, until another filter is set.
+  // Loses all datagrams for which the filter returns true, until another filter is set.
   using Filter = std::function<bool(Place from, Place to, const wire::Message&)>;
   void lose_all(Filter filter) { filter_ = std::move(filter); }
   void set_lost_of_100(unsigned percent) { options_.lost_of_100 = percent; }
 
-  // What a process of member `as` may have said in that term; of its present process, or another.
+  // Delivers a datagram that looks as if member `as` had sent it in that term. `boot` is that of
+  // the pretended process; default: the member's present process.
   void forge(Place as, Place to, Term term, const wire::Body& body,
              std::optional<BootId> boot = {});
 
   // ---- Disks
 
   MemoryDisk& disk(Place n) { return places_.at(n).disk; }
-  void report(Place n);  // all that is held no more
+  void report(Place n);  // makes the disks carry out and report all writes that are not held
 
   // ---- Time
 
   Time now() const { return now_; }
   void pass(Duration d);
-  // Until it holds; false: it did not within `limit`.
+  // Lets time pass until `holds` returns true. Returns false if it did not within `limit`.
   bool pass_until(const std::function<bool()>& holds, Duration limit = 10s);
-  // A master serves, all others that run follow it, and all have applied and written all there is.
+  // Lets time pass until a master serves, all other running members follow it, and all have applied
+  // and written the whole log. Returns false if this took longer than `limit`.
   bool settle(Duration limit = 10s);
   bool settled() const;
 
-  // ---- Looks
+  // ---- Queries
 
   const TrackerView& view(Place n) const { return process(n).replica->view(); }
   const Config& config(Place n) const { return process(n).replica->config(); }
@@ -128,14 +133,14 @@ class Group {
   std::int64_t value(Place n) const { return process(n).counter.value(); }
   RememberingService& service(Place n) { return process(n).service; }
   bool may_answer(Place n) const;
-  Place master() const;  // that serves; zero: none
+  Place master() const;  // the master that serves; 0 if there is none
   std::vector<Place> running() const;
   LogIndex most_committed() const { return most_committed_; }
-  std::uint64_t steps() const { return steps_; }  // after each all invariants held
+  std::uint64_t steps() const { return steps_; }  // number of steps so far
   std::size_t steps_down(Cause cause) const {
     return steps_down_.at(static_cast<std::size_t>(cause));
   }
-  // Datagrams of a kind that were sent so far.
+  // Number of datagrams with this body that were sent so far.
   template <class Body>
   std::size_t sent() const {
     return sent_[wire::Body(Body{}).index()];
@@ -154,7 +159,7 @@ class Group {
     Counter counter;
     RememberingService service;
     std::unique_ptr<Replica> replica;
-    std::optional<TrackerView> before;  // as the last step left it
+    std::optional<TrackerView> before;  // the view after the previous step
     bool answers = false;
   };
   struct OfPlace {
@@ -163,8 +168,8 @@ class Group {
     std::optional<TrackerView> last_life;
     std::uint64_t boots = 0;
     FirstStart first_start = FirstStart::bootstrap;
-    StoreId store;      // of disks that are empty yet
-    db::Ballot ballot;  // as it was last given to the disk
+    StoreId store;      // the store id for disks that are still empty
+    db::Ballot ballot;  // the latest ballot that was given to the disk
     std::string exit;
     bool paused = false;
   };
@@ -179,7 +184,7 @@ class Group {
   void boot(Place n);
   void end(Place n);
   template <class F>
-  void step(Place n, F f) {  // and the reports of its disks
+  void step(Place n, F f) {  // makes a step, and then the reports of the member's disks
     call(n, f);
     report(n);
   }
@@ -202,7 +207,7 @@ class Group {
   void check(Place n, const wire::Message& message) const;
   void check_answers();
   Time next_moment() const;
-  void moment();  // all that is due now
+  void moment();  // carries out everything that is due now
 
   Options options_;
   Onlooker* onlooker_;
@@ -219,8 +224,8 @@ class Group {
   std::array<std::size_t, std::variant_size_v<wire::Body>> sent_{};
   std::array<std::size_t, 6> steps_down_{};
   std::map<Term, Place> masters_;
-  std::map<LogIndex, std::pair<std::uint64_t, std::uint64_t>> applied_;  // digests: log, table
-  std::map<Term, LogIndex> committed_;                                   // by the term of the block
+  std::map<LogIndex, std::pair<std::uint64_t, std::uint64_t>> applied_;  // digests of log and table
+  std::map<Term, LogIndex> committed_;  // the last committed block of each term
   LogIndex most_committed_;
   std::uint64_t steps_ = 0;
 };

@@ -1,5 +1,5 @@
-// Members, their CONFIG and blocks, made up for tests: member n has address, store and boot of its
-// own number.
+// Makes members, their CONFIG and blocks for tests. The address, store and boot of member n are
+// derived from n.
 #pragma once
 
 #include <cstdint>

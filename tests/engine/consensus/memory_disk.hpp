@@ -1,6 +1,6 @@
-// The two disks of a member, in memory: what is written becomes durable at once, or on command;
-// what is not durable is lost in a crash. They keep a ballot, and the log and the place in it as a
-// TrackerImage. Rows are not kept: the counter has none.
+// The two disks of a member, in memory. A write becomes durable at once, or when the test says so.
+// A crash loses all writes that are not durable. The disks keep a ballot and a TrackerImage. The
+// image has the log and the applied index, but no rows, because the counter has none.
 #pragma once
 
 #include <algorithm>
@@ -14,13 +14,13 @@ namespace swarm::test {
 
 class MemoryDisk {
  public:
-  // What a start finds.
+  // The durable data, which a start finds.
   std::optional<db::Ballot> ballot;
   db::TrackerImage image;
 
-  // While a disk is held it reports nothing, and nothing that it was given is durable.
+  // While a disk is held, it reports no write, and makes no write durable.
   bool hold_log = false, hold_ballot = false;
-  // It reports, but writes nothing of the log: a disk that lies.
+  // If true, the log's disk reports writes as durable, but does not carry them out.
   bool lies = false;
 
   void give(Outbox::LogWrite write) { log_.push_back(std::move(write)); }
@@ -32,7 +32,8 @@ class MemoryDisk {
     ballots_.clear();
   }
 
-  // Makes the next write durable that may be. Its ticket; nothing: there is none.
+  // Makes the next write durable whose disk is not held, and returns its ticket. Returns nullopt if
+  // there is no such write.
   std::optional<Ticket> sync() {
     if (!hold_ballot && !ballots_.empty()) {
       const auto write = take(ballots_);

@@ -1,24 +1,28 @@
-// A group that is driven by commands, a line each, as the transcripts in tests/golden have them:
+// Runs a group by commands, one per line. The transcripts in tests/golden use these commands:
 //
-//   group N [KEY=VALUE]...   members 1 to N, with 1 as the master
-//   empty [KEY=VALUE]...     nobody yet
-//   start N HOW              on an empty disk: bootstrap, init, join
-//   crash N, restart N       what is not durable is lost
-//   die N                    a crash, and its supervisor tells the others
-//   add N VALUE              at the master N
-//   fill N TIMES             the same, 1 each time, 20 ms apart; it is not told
-//   hand-over N              the order is given at N; so are
-//   remove M at N, leave N, stop N
-//   cut A B, cut A > B       both ways, one way
-//   isolate N, heal
-//   lose A > B MESSAGE       the next one
-//   hold-log N, hold-ballot N, report N
-//   pass TIME                50ms, 2s
-//   settle                   until all have what the master has
-//   until N ROLE             until that is its role; `serves`: until N may answer
-//   show                     a line for each member
+//   group N [KEY=VALUE]...   makes members 1 to N, with member 1 as the master
+//   empty [KEY=VALUE]...     makes a group without members
+//   start N HOW              starts N on an empty disk; HOW is bootstrap, init or join
+//   crash N                  kills N; writes that are not durable are lost
+//   restart N                starts N on the disk that it left
+//   die N                    kills N, and its supervisor tells the other members
+//   add N VALUE              adds VALUE to the counter, at the master N
+//   fill N TIMES             adds 1 so many times, 20 ms apart; not in the transcript
+//   hand-over N, leave N, stop N, remove M at N
+//                            gives this order to N
+//   cut A B, cut A > B       cuts the network both ways, or from A to B only
+//   isolate N                cuts N off from all others
+//   heal                     ends all cuts
+//   lose A > B MESSAGE       loses the next MESSAGE from A to B
+//   hold-log N, hold-ballot N
+//                            makes a disk of N report nothing until `report N`
+//   pass TIME                lets time pass: 50ms, 2s
+//   settle                   waits until all members have applied the master's log
+//   until N ROLE             waits until N has this role; with `serves`, until N may answer
+//   show                     prints a line for each member
 //
-// Keys: pre_vote (on, off), rank_delay, status_interval, stabilisation (times), log_keep (blocks).
+// The keys are pre_vote (on, off), rank_delay, status_interval, stabilisation (times) and log_keep
+// (blocks).
 #pragma once
 
 #include <memory>
@@ -32,10 +36,10 @@ namespace swarm::test {
 
 class Script {
  public:
-  // Throws std::runtime_error when there is no such command, or what it waits for does not come
-  // within ten seconds.
+  // Throws std::runtime_error if there is no such command, if a member rejects the order, or if a
+  // wait takes longer than ten seconds.
   void carry_out(const std::string& command);
-  // What happened since the last call.
+  // Returns the transcript since the last call.
   std::string take() { return transcript_.take(); }
 
  private:

@@ -1,8 +1,8 @@
-// What a group does, as lines to read: who sends what to whom, events, changes of role and term,
-// what is written. A line has the time in milliseconds, who it is, and what it does.
+// Records what a group does as readable text: datagrams, events, changes of role and term, and
+// writes to disk. A line has the time in milliseconds, the member, and what the member does.
 //
-// Datagrams that only repeat what was said before (KEEP-ALIVE and its acknowledgement, STATUS and
-// what goes with it) are counted, and told in one line at the end.
+// Datagrams that only repeat an earlier one, such as KEEP-ALIVE, its acknowledgement and STATUS,
+// are only counted. One line at the end has the counts.
 #pragma once
 
 #include <map>
@@ -15,13 +15,13 @@ namespace swarm::test {
 
 class Transcript final : public Onlooker {
  public:
-  // It outlives the transcript. Times are told from now on.
+  // `group` must outlive the transcript. The times in the transcript count from this call.
   void begin(const Group& group) {
     group_ = &group;
     zero_ = group.now();
   }
-  void show(const std::string& text);  // lines of another kind
-  std::string take();                  // all since the last call
+  void show(const std::string& text);  // adds lines of the caller
+  std::string take();                  // returns the text since the last call
 
   void happened(Place n, const Event& event) override;
   void told(Place n, const std::string& what) override;
@@ -36,13 +36,14 @@ class Transcript final : public Onlooker {
   const Group* group_ = nullptr;
   Time zero_{};
   std::string lines_;
-  std::map<std::string, std::string> said_;      // by sender, receivers and kind: what, last
-  std::map<std::string, std::size_t> repeated_;  // datagrams, by kind
+  // The text of the last datagram of each sender, receivers and kind.
+  std::map<std::string, std::string> said_;
+  std::map<std::string, std::size_t> repeated_;  // number of repeated datagrams, by kind
 };
 
-// As the protocol names it: PREPARE.
+// Returns the name that the protocol gives to the message: PREPARE.
 std::string name_of(const wire::Body& body);
-// Its index among the messages; throws when there is none of that name.
+// Returns the index of the message with this name in wire::Body. Throws if there is none.
 std::size_t message_of(const std::string& name);
 
 }  // namespace swarm::test

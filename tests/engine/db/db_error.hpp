@@ -1,4 +1,4 @@
-// What a database says when it cannot go on.
+// error_of() returns the text of the DbError that `body` throws.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// A directory of a test's own, gone with the object.
+// A directory for one test. The destructor removes it with everything in it.
 #pragma once
 
 #include <stdlib.h>

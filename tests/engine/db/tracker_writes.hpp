@@ -1,4 +1,4 @@
-// Writes to the database of a tracker, and images of it compared.
+// Makes writes to the database of a tracker, and compares its images.
 #pragma once
 
 #include "engine/db/sqlite_tracker_db.hpp"
@@ -6,7 +6,7 @@
 
 namespace swarm::db {
 
-// Whole images are compared; blocks by what they hold.
+// Two images are equal if all their fields are equal. Blocks are compared by value, not by pointer.
 inline bool operator==(const Block& a, const Block& b) {
   return a.index == b.index && a.term == b.term && a.stamp == b.stamp &&
          a.operations == b.operations;
@@ -70,7 +70,7 @@ inline void write(TrackerDb& db, const std::vector<TrackerWrite>& many) {
   db.write(group);
 }
 
-// One block and the rows that it led to.
+// Returns a write with one block and the rows that it changes.
 inline TrackerWrite step(std::uint64_t index, std::vector<RowChange> rows, std::int64_t next_peer) {
   TrackerWrite w;
   w.append = {block(index, 1)};
@@ -97,7 +97,7 @@ inline std::shared_ptr<Snapshot> snapshot_at(std::uint64_t index) {
   return snapshot;
 }
 
-// All of it in one write, over whatever is left over.
+// Adds to `w` a whole snapshot, which replaces all leftover rows.
 inline void install(TrackerWrite& w, const Snapshot& snapshot) {
   w.staging.clear = 1000;
   for (const auto& row : snapshot.peers) w.staging.rows.push_back(PutPeer{row});

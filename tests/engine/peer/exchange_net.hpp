@@ -1,5 +1,5 @@
-// A few peers that exchange contents in memory: a network of equal links, a store each, virtual
-// time. No trackers: who knows whom is told by add_peer.
+// A few peers that exchange contents in memory and in virtual time. Each has a store and a link to
+// the network; all links are equal. There are no trackers: add_peer tells a peer of another peer.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,7 @@
 
 namespace swarm::test {
 
-// Bytes that look like chance, the same for the same seed.
+// Returns pseudo-random bytes, which are the same for the same seed.
 inline std::vector<std::uint8_t> some_bytes(std::size_t size, std::uint64_t seed = 1) {
   Random random(seed);
   std::vector<std::uint8_t> bytes(size);
@@ -32,10 +32,10 @@ inline MetainfoPtr metainfo_of(const std::vector<std::uint8_t>& bytes, std::uint
   return make_metainfo(name, false, {{name, bytes.size()}}, chunk_size, std::move(chunks));
 }
 
-// Keeps one content; carries requests out at once, as a disk that never waits.
+// Stores one content. Carries out each request at once, as if disks took no time.
 struct MemoryContentStore {
   MetainfoPtr metainfo;
-  std::vector<std::uint8_t> bytes;  // of the files
+  std::vector<std::uint8_t> bytes;  // the bytes of all files
   Bitmap had, doubtful;
   bool closed = false, disk_full = false;
   std::uint64_t wrong_writes = 0;
@@ -105,8 +105,9 @@ class ExchangeNet {
     Endpoint address;
     PeerSettings settings;
     MemoryContentStore store;
-    std::unique_ptr<Peer> peer;                                           // null: it is down
-    std::function<void(Host&, const Endpoint&, Bytes, Outbox&)> strange;  // instead of a peer
+    std::unique_ptr<Peer> peer;  // null while the host is down
+    // If set, gets the datagrams of this host instead of a peer.
+    std::function<void(Host&, const Endpoint&, Bytes, Outbox&)> strange;
     std::vector<Event> events;
     std::uint64_t sent_bytes = 0, datagrams = 0;
     std::uint64_t starts = 0;
@@ -120,9 +121,10 @@ class ExchangeNet {
   };
 
   Duration latency = 200us, jitter = 0us;
-  std::uint64_t ns_per_byte = 8;  // 1 Gbit/s, of each host's uplink
-  std::uint32_t loss = 0;         // parts per million
-  std::function<bool(const Endpoint& from, const Endpoint& to, Bytes)> drop;  // true: it is lost
+  std::uint64_t ns_per_byte = 8;  // speed of each host's uplink: 1 Gbit/s
+  std::uint32_t loss = 0;         // lost datagrams per million
+  // If it returns true, the datagram is lost.
+  std::function<bool(const Endpoint& from, const Endpoint& to, Bytes)> drop;
   std::function<void(const Endpoint& from, const Endpoint& to, Bytes)> watch;
 
   Host& add() {
@@ -152,16 +154,16 @@ class ExchangeNet {
   void stop(Host& host, const InfoHash& content) {
     step(host, [&](Outbox& out) { host.peer->stop(now_, content, out); });
   }
-  // Another address; what is on its way to the one before is lost.
+  // Gives the host another address. Datagrams on the way to its old address are lost.
   void move(Host& host, const Endpoint& to) {
     host.address = to;
     step(host, [&](Outbox& out) { host.peer->moved(now_, to.port, out); });
   }
-  // A datagram out of nowhere.
+  // Delivers a datagram that no host has sent.
   void inject(const Endpoint& from, const Endpoint& to, Bytes bytes) { transmit(from, to, bytes); }
 
   Time now() const { return now_; }
-  // Until `done`, or until so much time has passed: then false.
+  // Lets time pass until `done` returns true. Returns false if it does not within `most`.
   bool run_until(const std::function<bool()>& done, Duration most = 60s) {
     const Time end = now_ + most;
     while (!done()) {
@@ -220,7 +222,8 @@ class ExchangeNet {
     flying_.push({free + latency + late, ++number_, from, to, {bytes.begin(), bytes.end()}});
   }
 
-  // One event; false: nothing will happen before `end`, which it is now.
+  // Carries out the next event. If there is none before `end`, sets the time to `end` and returns
+  // false.
   bool advance(Time end) {
     Time next = flying_.empty() ? never : flying_.top().at;
     Host* woken = nullptr;

@@ -1,4 +1,5 @@
-// A Peer Info Requester with its clock, and the requests that it sends.
+// The fixture of all tests of the Peer Info Requester: the requester, a clock, and the requests
+// that it sends.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -18,7 +19,7 @@ inline InfoHash content(std::uint8_t n) {
   return hash;
 }
 
-// One peer, and the tracker played by the test.
+// One peer. The test plays the tracker.
 struct Room {
   Time time() const { return Time(now); }
 
@@ -58,7 +59,7 @@ struct Room {
   std::vector<Request> connect(const std::vector<Request>& requests, std::uint64_t id = 77) {
     return reply(ConnectResponse{std::get<ConnectRequest>(requests.at(0)).transaction, {id}});
   }
-  // A peer that is connected and has joined content 1.
+  // Connects the peer and registers it for content 1.
   void joined(std::uint32_t interval = 300) {
     const auto announce = std::get<AnnounceRequest>(connect(join(1)).at(0));
     reply(AnnounceResponse{announce.transaction, interval, {}});

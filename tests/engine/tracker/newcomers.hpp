@@ -1,4 +1,5 @@
-// Stores that ask to join, what a member proposes of them, and the answers to a JOIN.
+// Helpers for tests of joining: stores that send JOIN, the CONFIGs that a member proposes for them,
+// and its answers.
 #pragma once
 
 #include "tests/engine/tracker/solo_tracker.hpp"
@@ -15,13 +16,13 @@ inline bool remove(SoloTracker& t, std::uint32_t n) {
   return taken;
 }
 
-// A store that wants to join from the address of member n.
+// Delivers a JOIN of this store, from the address of member n.
 inline void join(SoloTracker& t, std::uint64_t store, std::uint32_t n) {
   const wire::Header header{{}, {}, {}, BootId{store}, StoreId{store}, {}};
   t.hear(header, wire::Join{address_of(n)}, address_of(n));
 }
 
-// Gets a vote as soon as it has caught up.
+// Options with which a learner gets a vote as soon as it has caught up.
 inline SoloTracker::Options with_quick_voters() {
   SoloTracker::Options options;
   options.settings.stabilisation = 0s;

@@ -1,4 +1,5 @@
-// A slave and a master of three, each with clients that ask through a slave.
+// Fixtures for tests of relaying, in a swarm of three: a slave with its clients, and a master that
+// gets the requests of a slave's clients.
 #pragma once
 
 #include "engine/tracker/answering/connection_id.hpp"
@@ -11,7 +12,8 @@ inline const Endpoint alice{Ip(0x0a010001), 6881};
 
 inline const wire::ConnectRequest question{TransactionId{7}};
 
-// By the secret of the CONFIG, and at the swarm time of keep_alive().
+// Returns a valid connection id, made with the secret of the CONFIG at the swarm time of
+// keep_alive().
 inline ConnectionId good_id(const Endpoint& client) {
   ConnectionIds ids;
   ids.set_secrets(voters(3).current_secret, {});
@@ -33,7 +35,7 @@ struct Slave {
     t.forget();
   }
   void ask(const wire::Request& request = question) { t.hear_alone(alice, request); }
-  void is_asked_by(std::uint32_t clients) {  // that are no strangers
+  void is_asked_by(std::uint32_t clients) {  // so many clients ask, with valid connection ids
     for (std::uint32_t i = 0; i < clients; ++i) {
       const Endpoint client{Ip(0x0a010001 + i), 6881};
       t.hear_alone(client, announce_of(good_id(client)));
@@ -45,7 +47,8 @@ struct Slave {
       t.keep_alive(2, 1);
     }
   }
-  // So many requests, one after another; what was said about the last is not forgotten.
+  // Relays so many requests, one after the other; the master answers each after `d`. The datagrams
+  // and events of the last request stay in `t`.
   void is_answered_after(Duration d, int requests) {
     for (int i = 0; i < requests; ++i) {
       t.forget();
@@ -83,7 +86,7 @@ struct Master {
   void relays(std::uint32_t slave, const wire::Relay& relay) {
     t.hear(slave, t.view().term.value, relay);
   }
-  // An announce of alice's, and how long it has waited at its slave.
+  // Relays an announce of alice to this master. `age` is how long it has waited at the slave.
   void relays(wire::AnnounceEvent event, std::uint32_t number, Duration age) {
     wire::AnnounceRequest announce;
     announce.connection = connection;

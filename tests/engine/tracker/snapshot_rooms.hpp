@@ -1,4 +1,4 @@
-// Snapshots as tests make them, and a master whose log does not reach back.
+// Fixtures for tests of snapshots: masters whose log no longer has the blocks that a slave needs.
 #pragma once
 
 #include "tests/engine/tracker/solo_tracker.hpp"
@@ -21,7 +21,7 @@ inline wire::SnapshotMeta meta_of(const db::Snapshot& s, Bytes bytes, std::uint6
   return {id, s.applied.index, s.applied.term, bytes.size(), wire::hash_bytes(bytes)};
 }
 
-// A master whose log begins behind its slaves'.
+// A master whose log begins after the blocks that its slaves need.
 struct ShortLog {
   explicit ShortLog(std::uint32_t log_keep = 4) : t(options(log_keep)) {
     t.serve();
@@ -34,7 +34,7 @@ struct ShortLog {
     settings.log_keep = log_keep;
     return {.settings = settings};
   }
-  // By way of members coming and going: an entry each.
+  // Registers a peer, which adds one block to the log.
   void commit_one(std::uint8_t n) {
     const Endpoint from{0x0a020000u + n, 6881};
     t.hear_peer(from, wire::ConnectRequest{TransactionId{n}});
@@ -73,7 +73,8 @@ struct ShortLog {
     }
     return bytes;
   }
-  // Both others acknowledge what is sent now, `late` after it was.
+  // Lets time pass. Every millisecond, both slaves acknowledge all blocks. They echo the send time
+  // from `late` ago.
   void pass(Duration d, Duration late = 0ns) {
     for (Duration passed = 0ns; passed < d; passed += 1ms) {
       t.pass(1ms);
@@ -89,7 +90,7 @@ struct ShortLog {
 
 inline constexpr std::uint64_t all_of_a_window = ~std::uint64_t{0};
 
-// A master with a snapshot of more than 64 chunks, offered to 3.
+// A master that has offered a snapshot of more than 64 chunks to slave 3.
 struct LargeSnapshot : ShortLog {
   LargeSnapshot() {
     for (std::uint32_t i = 0; i < 600; ++i) {
@@ -112,7 +113,7 @@ struct LargeSnapshot : ShortLog {
     meta = t.said_to<wire::SnapshotMeta>(3).at(0);
     t.forget();
   }
-  int fetches = 0;  // until it was made
+  int fetches = 0;  // number of FETCH messages until the snapshot was ready
   void get(std::uint32_t first = 0, std::uint64_t wanted = all_of_a_window) {
     t.hear(3, t.view().term.value, wire::SnapshotGet{meta.id, first, wanted});
   }

@@ -1,5 +1,6 @@
-// One tracker alone with hand-made datagrams of the other members, its disks' reports on demand,
-// and everything that it says decoded. The tracker under test is member 1; the others are numbers.
+// A single tracker under test, which is member 1. The test makes the datagrams of the other
+// members, which are only numbers, and decides when the disks report. All datagrams of the tracker
+// are decoded.
 #pragma once
 
 #include <sodium.h>
@@ -34,12 +35,12 @@ struct Sent {
   Endpoint to;
   wire::Message message;
 };
-struct Reply {  // to a peer
+struct Reply {  // the tracker's answer to a peer
   Endpoint to;
   wire::Response response;
 };
 
-// The message in a body, also one that the consensus carries for the service.
+// Returns the message in a body, even if the consensus carries it for the service.
 template <class T>
 std::optional<T> message_in(const wire::Body& body) {
   if constexpr (std::is_same_v<T, wire::Relay>) {
@@ -57,19 +58,19 @@ std::optional<T> message_in(const wire::Body& body) {
 class SoloTracker {
  public:
   struct Options {
-    std::uint32_t members = 3;  // of the CONFIG in block 1; the first is this one
+    std::uint32_t members = 3;  // number of voters in the CONFIG of block 1; the first is this one
     std::uint64_t term = 1;
-    std::vector<BlockPtr> log{};  // behind block 1
-    Duration promise = 50ms;      // durable, of a former life
+    std::vector<BlockPtr> log{};  // the blocks after block 1
+    Duration promise = 50ms;      // the durable promise of an earlier process
     TrackerSettings settings{};
-    std::optional<Config> config{};  // instead of `members` voters
-    bool fresh = false;              // an empty store: no ballot, no log
-    bool hold_ballot = false;        // from the start
-    Time clock{10s};                 // what it shows then
-    // What it finds, instead of the log above; what it writes is kept nowhere.
+    std::optional<Config> config{};  // the CONFIG of block 1, instead of one with `members` voters
+    bool fresh = false;              // true: the store is empty, without ballot and log
+    bool hold_ballot = false;        // true: the ballot's disk is held from the start
+    Time clock{10s};                 // the clock's time at the start
+    // If set: the image that the tracker finds, instead of the log above. Its writes are dropped.
     std::optional<db::TrackerImage> image{};
   };
-  // Told of each call of the node: a measuring program looks at its clock.
+  // Is called around each call of the node, so that a measuring program can read its clock.
   struct Watch {
     virtual ~Watch() = default;
     virtual void begins() = 0;
@@ -98,12 +99,12 @@ class SoloTracker {
     }
     hold_ballot_ = options.hold_ballot;
     boot(std::move(options.image));
-    if (!options.fresh) now_ += options.promise + 1ms;  // R10 is over; no timer was looked at yet
+    if (!options.fresh) now_ += options.promise + 1ms;  // R10 is over, but no timer has run yet
   }
 
   // ---- Life
 
-  // A crash: what the disks have not reported is lost. The clock goes on.
+  // Crashes and starts again. Writes that the disks have not reported are lost. The clock goes on.
   void restart() {
     log_tickets_.clear();
     ballot_tickets_.clear();
@@ -122,7 +123,7 @@ class SoloTracker {
   // ---- Time
 
   Time now() const { return now_; }
-  void pass(Duration d) {  // each timer on its time
+  void pass(Duration d) {  // runs each timer at its due time
     const Time end = now_ + d;
     while (tracker_->next_wake() <= end && exit_.empty()) {
       now_ = std::max(now_, tracker_->next_wake());
@@ -130,18 +131,18 @@ class SoloTracker {
     }
     now_ = end;
   }
-  void skip(Duration d) { now_ += d; }  // asleep: timers will be late
+  void skip(Duration d) { now_ += d; }  // runs no timer: they will be late
   void wake() {
     step([this](Outbox& out) { tracker_->wake(now_, out); });
   }
 
-  // ---- Disks. They report at once unless they are held.
+  // ---- Disks. They report at once, unless they are held.
 
   void hold_ballot(bool hold = true) { hold_ballot_ = hold; }
   void hold_log(bool hold = true) { hold_log_ = hold; }
   std::size_t ballots_pending() const { return ballot_tickets_.size(); }
   std::size_t logs_pending() const { return log_tickets_.size(); }
-  void sync_ballot() {  // all that is pending
+  void sync_ballot() {  // makes all pending ballots durable
     while (!ballot_tickets_.empty()) {
       const auto write = std::move(ballot_tickets_.front());
       ballot_tickets_.pop_front();
@@ -160,7 +161,7 @@ class SoloTracker {
     call([&](Outbox& out) { tracker_->persisted(now_, write.ticket, out); });
   }
 
-  // ---- What others say
+  // ---- Datagrams of other members and of peers
 
   wire::Header header(std::uint32_t n, std::uint64_t term) const {
     return {cluster_id, MemberId{n}, MemberId{}, boot_of(n), store_of(n), Term{term}};
@@ -168,7 +169,7 @@ class SoloTracker {
   void hear(std::uint32_t n, std::uint64_t term, const wire::Body& body) {
     hear(header(n, term), body, address_of(n));
   }
-  // What the consensus carries for the service.
+  // Delivers a message that the consensus carries for the service.
   void hear(std::uint32_t n, std::uint64_t term, const wire::Relay& request) {
     std::vector<std::uint8_t> content;
     wire::encode(request, content);
@@ -190,7 +191,7 @@ class SoloTracker {
     });
   }
   const Secret& secret() const { return settings_.swarm_secret; }
-  // Makes a datagram of these bytes (all but the MAC, whatever their length says).
+  // Completes a datagram that lacks only its MAC: sets the length, and appends the MAC.
   void seal(std::vector<std::uint8_t>& bytes) const {
     const auto size = bytes.size() + wire::mac_size;
     bytes.at(6) = static_cast<std::uint8_t>(size >> 8);
@@ -199,17 +200,19 @@ class SoloTracker {
     crypto_shorthash_siphashx24(mac.data(), bytes.data(), bytes.size(), secret().data());
     bytes.insert(bytes.end(), mac.begin(), mac.end());
   }
-  void hear_peer(const Endpoint& from, const wire::Request& request) {  // by the group
+  // Delivers a request that a peer sent to the trackers' group.
+  void hear_peer(const Endpoint& from, const wire::Request& request) {
     hear_client({Channel::peers, from, true}, wire::encode(request).bytes());
   }
-  void hear_alone(const Endpoint& from, const wire::Request& request) {  // asked nobody else
+  // Delivers a request that a peer sent to this tracker alone.
+  void hear_alone(const Endpoint& from, const wire::Request& request) {
     hear_client({Channel::peers, from, false}, wire::encode(request).bytes());
   }
   void hear_client(const Arrival& arrival, Bytes request) {
     step([&](Outbox& out) { tracker_->receive(now_, arrival, request, out); });
   }
-  // A batch, in the steps that a host makes of it: a step takes no more once it is long enough, and
-  // what is due happens in each.
+  // Delivers a batch of requests as a host does: if the outbox of a step gets long, the rest goes
+  // into a further step. Each step also runs the timers that are due.
   void hear_clients(Arrival arrival, const std::vector<Endpoint>& from,
                     const std::vector<std::vector<std::uint8_t>>& requests) {
     for (std::size_t i = 0; i < requests.size();) {
@@ -223,11 +226,11 @@ class SoloTracker {
     }
   }
   template <class F>
-  void act(F f) {  // an operator's order: f(tracker, now, out)
+  void act(F f) {  // carries out an operator's order: f(tracker, now, out)
     step([&](Outbox& out) { f(*tracker_, now_, out); });
   }
 
-  // What master n would tell now. Its clock is `others_clock` ahead.
+  // The state that a master would send now. Its clock is `others_clock` ahead of this tracker's.
   wire::MasterState master_state(std::uint64_t last, std::uint64_t last_term,
                                  std::uint64_t commit) const {
     wire::MasterState s;
@@ -243,7 +246,7 @@ class SoloTracker {
                   std::uint64_t last_term = 1, std::uint64_t commit = 0) {
     hear(n, term, wire::KeepAlive{master_state(last, last_term, commit)});
   }
-  // `previous_term` 0: the same as the block's.
+  // `previous_term` 0 stands for the term of the block.
   void prepare(std::uint32_t n, std::uint64_t term, const BlockPtr& b, std::uint64_t previous_term,
                std::uint64_t commit = 0) {
     hear(n, term,
@@ -267,11 +270,11 @@ class SoloTracker {
   void vote_reply(std::uint32_t n, std::uint64_t term, bool granted = true) {
     hear(n, term, wire::VoteReply{granted, boot_id(), ns(now_), 50'000});
   }
-  // READY of n: it has all up to `durable`, acknowledging what was sent just now.
+  // Delivers a READY of n up to `durable`. It echoes the send time from `echo_ago_us` ago.
   void ready(std::uint32_t n, std::uint64_t durable, std::uint64_t echo_ago_us = 0) {
     hear(n, view().term.value, wire::Ready{acknowledgement(durable, echo_ago_us)});
   }
-  // The same, of one whose disk takes so long for a sync.
+  // Like ready(), from a slave whose disk takes so long for a sync.
   void ready_slowly(std::uint32_t n, std::uint64_t durable, Duration sync) {
     auto ack = acknowledgement(durable);
     ack.sync_age_us = static_cast<std::uint32_t>(sync / 1us);
@@ -289,7 +292,8 @@ class SoloTracker {
 
   // ---- Shorthands
 
-  // Silence, pre-votes and votes of `grants`: master of the next term. Its NOOP is out, not ready.
+  // Makes the tracker master of the next term, by silence, and by pre-votes and votes of `grants`.
+  // Its NOOP has been sent, but no slave has sent READY for it.
   void win(const std::vector<std::uint32_t>& grants = {2}) {
     for (int i = 0; i < 400 && view().role != Role::candidate; ++i) {
       pass(1ms);
@@ -303,12 +307,12 @@ class SoloTracker {
     for (const auto n : grants)
       if (view().role == Role::candidate) vote_reply(n, view().term.value);
   }
-  // And the NOOP is committed by READY of `n`: it serves.
+  // Calls win(), and then commits the NOOP by a READY of `n`, so that the master serves.
   void serve(std::uint32_t n = 2) {
     win({n});
     ready(n, view().last.value);
   }
-  // Acknowledges everything for `d`, as slave n would.
+  // Lets `d` pass, while slave n acknowledges all blocks.
   void pass_as_master(Duration d, std::uint32_t n = 2) {
     for (Duration t = 0ns; t < d; t += 1ms) {
       pass(1ms);
@@ -316,7 +320,7 @@ class SoloTracker {
     }
   }
 
-  // ---- What it said since the last forget()
+  // ---- What the tracker sent and reported since the last forget()
 
   template <class T>
   std::vector<Sent> sent() const {
@@ -340,9 +344,10 @@ class SoloTracker {
         found.push_back(*message);
     return found;
   }
-  std::size_t datagrams() const { return sent_.size(); }  // to other members
+  std::size_t datagrams() const { return sent_.size(); }  // number of datagrams to other members
   const std::vector<Reply>& replies() const { return replies_; }
-  // The most that one step did, and that one write of the log's disk has to do.
+  // most_work() is the most work of a single step, and most_rows_written() is the most rows of a
+  // single write to the log's disk.
   std::size_t most_work() const { return most_work_; }
   void watch(Watch* watch) { watch_ = watch; }
   std::size_t most_rows_written() const { return most_rows_written_; }
@@ -394,7 +399,7 @@ class SoloTracker {
     if (!hold_log_) sync_log();
     if (!hold_ballot_) sync_ballot();
   }
-  // One call of the node, after which every invariant holds.
+  // Makes one call of the node, and then checks all invariants.
   template <class F>
   void call(F f) {
     Outbox out;
@@ -418,7 +423,7 @@ class SoloTracker {
     if (datagram.channel == Channel::http) return;
     if (datagram.channel == Channel::peers) {
       const auto response = wire::decode_response(datagram.bytes);
-      if (watch_ && !response) return;  // of another dialect
+      if (watch_ && !response) return;  // an answer in another dialect
       SWARM_ASSERT(response.has_value(), "a tracker says to peers what they can read");
       replies_.push_back({datagram.to, *response});
       return;
@@ -438,7 +443,7 @@ class SoloTracker {
   bool hold_ballot_ = false, hold_log_ = false, imaged_ = false;
   std::deque<Outbox::LogWrite> log_tickets_;
   std::deque<Outbox::BallotWrite> ballot_tickets_;
-  std::deque<std::vector<std::uint8_t>> bytes_;  // that the messages are views of
+  std::deque<std::vector<std::uint8_t>> bytes_;  // the messages in sent_ point into these bytes
   std::vector<Sent> sent_;
   std::vector<Reply> replies_;
   std::vector<Event> events_;

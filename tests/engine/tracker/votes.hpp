@@ -1,11 +1,11 @@
-// Steps that tests of elections take.
+// Steps that several tests of elections share.
 #pragma once
 
 #include "tests/engine/tracker/solo_tracker.hpp"
 
 namespace swarm::test::votes {
 
-// Follows master 2 in `term`, promised to it.
+// Makes the tracker follow master 2 in `term`, with a promise to that master.
 inline void follow(SoloTracker& t, std::uint64_t term = 1) {
   t.keep_alive(2, term);
 }

@@ -1,4 +1,4 @@
-// Words for tests of what disks say against each other (R28 to R31).
+// Helpers for tests of members whose disks contradict each other (R28 to R31).
 #pragma once
 
 #include <gtest/gtest.h>

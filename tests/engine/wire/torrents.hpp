@@ -1,4 +1,4 @@
-// Torrents of one file and of folders, to be changed and parsed.
+// Makes torrents of one file or of a folder, which tests change and parse.
 #pragma once
 
 #include <gmock/gmock.h>

@@ -1,5 +1,4 @@
-// A Peer Info Sender with what it needs, and clients of each dialect (the seed's peers, BEP 15,
-// HTTP) that ask it.
+// A Peer Info Sender that gets requests in each dialect: the seed's, BEP 15 and HTTP.
 #pragma once
 
 #include <fmt/format.h>
@@ -30,7 +29,7 @@ inline Endpoint v6(std::uint8_t n, std::uint16_t port = 6881) {
 
 inline InfoHash content(std::uint8_t n) {
   InfoHash hash;
-  hash.bytes.fill(static_cast<std::uint8_t>('a' + n));  // which HTTP takes as it is
+  hash.bytes.fill(static_cast<std::uint8_t>('a' + n));  // letters need no escaping in HTTP
   return hash;
 }
 
@@ -40,7 +39,7 @@ struct Sent {
   std::vector<std::uint8_t> bytes;
 };
 
-// A client of the seed's dialect, or of BEP 15: each encodes its own requests.
+// bytes_of() encodes a request in the dialect of its type: BEP 15 or the seed's.
 inline std::vector<std::uint8_t> bytes_of(const bep15::Request& request) {
   std::vector<std::uint8_t> bytes;
   encode(request, bytes);
@@ -104,7 +103,7 @@ struct Room : SenderRoom {
                  log, out);
     return sent();
   }
-  // Over HTTP.
+  // The part of an HTTP query that names a content and a peer.
   std::string about(std::uint8_t c) const {
     return fmt::format("info_hash={}&peer_id=-XX0000-000000000000&port=6881",
                        std::string(20, static_cast<char>('a' + c)));
@@ -124,7 +123,7 @@ struct Room : SenderRoom {
   }
 };
 
-// The only answer, which is of this kind.
+// Returns the only answer. Fails the test if there is not exactly one, or if it is of another kind.
 template <class R>
 R only(const std::vector<Sent>& sent) {
   EXPECT_EQ(sent.size(), 1U);

@@ -1,4 +1,4 @@
-// A Peer Info Sender that peers of the seed ask, and what is sent to them.
+// A Peer Info Sender that gets requests in the seed's dialect, and its answers.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -32,7 +32,7 @@ struct Sent {
   Response response;
 };
 
-// One tracker's Peer Info Sender with its table, and a small vocabulary.
+// One tracker's Peer Info Sender with its table, and short names for the requests of tests.
 struct Room : SenderRoom {
   explicit Room(AnsweringSettings s = {}) : SenderRoom(s) {}
 
@@ -76,7 +76,7 @@ struct Room : SenderRoom {
   }
   std::vector<Sent> commit() { return commit_all(), sent(); }
   std::vector<Sent> take_over(Duration since = {}) { return serve_again(Time(since)), sent(); }
-  // What expires until then is committed at once.
+  // Lets time pass until `end`. Each expiry is committed at once.
   void expire_until(Duration end) {
     for (Time next; (next = sender.next_expiry()) <= Time(end);) {
       now = next.time_since_epoch();

@@ -1,4 +1,4 @@
-// A Peer Info Sender with its table and a log, and what every test of it says.
+// The fixture of all tests of the Peer Info Sender: the sender with its table and a log.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 
 namespace swarm {
 
-// The Master Consensus System's part: each operation goes into a block of its own.
+// Stands for the Master Consensus System: puts each proposed operation into its own block.
 struct SenderLog : Proposer {
   LogIndex propose(const Operation& operation) override {
     operations.push_back(operation);
@@ -43,17 +43,18 @@ struct SenderRoom {
     table.apply(operation, time(), rows);
     sender.applied(time(), operation);
   }
-  // Everything proposed so far.
+  // Commits and applies all operations that were proposed so far.
   void commit_all() {
     for (; applied < log.operations.size(); ++applied) apply(log.operations[applied]);
     sender.committed(time(), log.last, term, out);
   }
-  void serve_again(Time since) {  // in the next term
+  void serve_again(Time since) {  // serves in the next term
     term = term + 1;
     sender.begin_serving(time());
     sender.serve_kept(time(), since, term, log, out);
   }
-  std::vector<Endpoint> step_down() {  // who asked this tracker alone
+  // Steps down. Returns the clients with open requests that they sent to this tracker alone.
+  std::vector<Endpoint> step_down() {
     std::vector<Endpoint> alone;
     Outbox end;
     EXPECT_TRUE(sender.stepped_down(time()).empty());

@@ -1,4 +1,4 @@
-// A Swarm Table, peers and contents by number.
+// The fixture of all tests of the Swarm Table, with peers and contents that are named by numbers.
 #pragma once
 
 #include "engine/tracker/table/swarm_table.hpp"
@@ -27,7 +27,7 @@ inline Time at(int seconds) {
   return Time(std::chrono::seconds(seconds));
 }
 
-// A table with the operations that made it.
+// A table, and the functions that apply operations to it.
 struct Room {
   SwarmTable table{42};
   std::vector<db::RowChange> rows;
