@@ -18,7 +18,7 @@
 namespace swarm::sim {
 namespace {
 
-// The threads take their runs from here. The first exception ends all threads.
+// Gives runs to the threads. The first exception ends all threads.
 class Pool {
  public:
   Pool(const Scenario& scenario, const CampaignOptions& options)

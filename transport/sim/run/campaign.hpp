@@ -21,8 +21,8 @@ struct CampaignOptions {
   std::uint64_t seed = 1;
   std::uint32_t runs = 1;
   unsigned jobs = 1;
-  // The folders for trace.jsonl of the first run, and for trace-SEED.jsonl of every run. Empty: no
-  // such trace is written.
+  // The folders for trace.jsonl of the first run, and for trace-SEED.jsonl of every run. If a path
+  // is empty, its traces are not written.
   std::filesystem::path trace_first, trace_all;
   const std::atomic<bool>* interrupted = nullptr;
   std::function<void(const Progress&)> progress;  // after each run; from one thread at a time
@@ -33,17 +33,17 @@ struct Campaign {
   std::vector<RunResult> runs;              // the finished runs, in the order of the seeds
   std::vector<PooledVerdict> expectations;  // in the scenario's order
   double wall_seconds{};
-  bool partial{};                         // interrupted: some runs are missing
-  std::filesystem::path written_to = {};  // the folder of its report; empty: none
+  bool partial{};                         // true: it was interrupted, so some runs are missing
+  std::filesystem::path written_to = {};  // the folder of its report; empty: no report
 
   std::vector<std::uint64_t> failed_seeds() const;
-  // True: the campaign was interrupted, no run could judge one of the expectations, or none of the
-  // faults that were to be measured happened.
+  // True if the campaign was interrupted, if an expectation could not be judged in any run, or if
+  // none of the faults that were to be measured happened.
   bool inconclusive() const;
-  // True: all that could be judged held.
+  // True if every expectation that could be judged held, and no run failed.
   bool held() const;
   std::size_t failed_expectations() const;
-  // The fingerprint of all runs together, in their order.
+  // The fingerprint of all runs together, in the order of the seeds.
   std::uint64_t fingerprint() const;
   bool measures_nothing = false;  // true: faults were to be measured, but none happened
 };

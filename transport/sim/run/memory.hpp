@@ -5,8 +5,8 @@
 
 namespace swarm::sim {
 
-// Gives free memory back first. Zero if the system does not tell.
+// Returns free memory to the system before it measures. Zero if the system does not report a size.
 std::uint64_t resident_bytes();
-std::uint64_t sqlite_bytes();  // the part of it that SQLite has allocated
+std::uint64_t sqlite_bytes();  // the memory that SQLite has allocated
 
 }  // namespace swarm::sim

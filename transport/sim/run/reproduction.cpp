@@ -5,7 +5,7 @@
 namespace swarm::sim {
 namespace {
 
-// The text as one word of a shell.
+// Returns the text as one word for a shell.
 std::string quoted(const std::string& text) {
   constexpr auto plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
   if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;

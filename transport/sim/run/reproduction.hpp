@@ -1,5 +1,5 @@
-// The command that shows a failure again. It writes its results beside those of the campaign, and
-// does not overwrite them.
+// Makes the command that reproduces a failure. The command writes its results beside those of the
+// campaign, and does not overwrite them.
 #pragma once
 
 #include <string>
@@ -8,10 +8,11 @@
 
 namespace swarm::sim {
 
-// For one run.
+// The command for one run.
 std::string reproduction(const Scenario& scenario, const Campaign& campaign, std::uint64_t seed);
-// For the first failure. That is the first run that failed; else the slowest run, if a percentile
-// over all runs did not hold; else all runs, if something never happened. Empty if nothing failed.
+// The command for the first failure. If a run failed, this is the first such run. Otherwise, if a
+// percentile over all runs did not hold, it is the slowest run. Otherwise, if an expected event
+// never happened, it is all runs. Empty if nothing failed.
 std::string reproduction(const Scenario& scenario, const Campaign& campaign);
 
 }  // namespace swarm::sim

@@ -26,7 +26,7 @@
 namespace swarm::sim {
 namespace {
 
-constexpr Duration poll = 10ms;    // between two looks at what is not checked after every step
+constexpr Duration poll = 10ms;    // the time between two calls of look()
 constexpr Duration settling = 5s;  // from the end of the run until the databases must be equal
 
 bool expects(const Scenario& scenario, Expectation::Kind kind, std::string_view name) {
@@ -73,7 +73,7 @@ class Run final : public Observer {
   void ended(std::uint32_t tracker, bool wiped);
   void tracker_stepped(std::uint32_t tracker, const Tracker& node, const Outbox& out);
   void tracker_event(std::uint32_t tracker, const Tracker& node, const swarm::Event& event);
-  // A crowd of hosts that are no trackers, and its checker; null: it has none.
+  // A crowd of hosts that are not trackers, and its checker, or null if it has none.
   struct Kind {
     Crowd* crowd;
     Checker* checker;
@@ -93,7 +93,7 @@ class Run final : public Observer {
 
   const Scenario& scenario_;
   const RunOptions& options_;
-  std::uint64_t rss_before_{}, sqlite_before_{};  // when the first peer arrives
+  std::uint64_t rss_before_{}, sqlite_before_{};  // at the arrival of the first peer
   World world_;
   Cluster cluster_;
   AnnouncingCrowd crowd_;
@@ -163,7 +163,7 @@ RunResult Run::run() {
     if (!result_.failure && !result_.interrupted) settle();
   } catch (const SimulationFailed& error) {
     fail("no_assertion_fails", error.what(), world_.name(error.host));
-  } catch (const std::exception& error) {  // outside a step, for example while a node is made
+  } catch (const std::exception& error) {  // thrown outside a step, for example by a boot
     fail("no_assertion_fails", error.what(), 0);
   }
   return finish();
@@ -173,7 +173,7 @@ void Run::prepare() {
   judge_.action(now(), "", {});
   director_.schedule();  // actions at time 0 come before any tracker starts
   cluster_.start_all();
-  if (options_.memory)  // the memory of the trackers alone does not count
+  if (options_.memory)  // what the trackers use before the first peer does not count
     world_.at(TrueTime(scenario_.swarm.peers_from), [this] {
       rss_before_ = resident_bytes();
       sqlite_before_ = sqlite_bytes();
@@ -197,7 +197,7 @@ void Run::go_until(Duration end) {
   }
 }
 
-// Checks what would take too long to check after each step.
+// Checks the conditions that would take too long to check after each step.
 void Run::look() {
   if (judge_.waits_for_members(now()))
     if (const auto master = cluster_.master(); master != 0)
@@ -212,7 +212,7 @@ void Run::fault(const Director::Fault& fault) {
   timeline_.fault(fault);
   judge_.action(fault.at, fault.label, checkers_.highest_served(), fault.lasting);
   exchange_judge_.action(fault.at, fault.label);
-  if (fault.kind != "heal")  // a heal may be only a mark for expectations
+  if (fault.kind != "heal")  // a heal is no fault
     last_fault_ = std::max(last_fault_, fault.at + fault.lasting.value_or(0s));
   if (fault.kind == "pause")
     for (const auto tracker : fault.trackers) timeline_.role(tracker, fault.at, "paused");
@@ -223,8 +223,8 @@ void Run::fault(const Director::Fault& fault) {
   crowd_.fault(until);
 }
 
-// When the probe gives up if no answer comes: after the time that `probe` says, but not before the
-// longest bound of an answer that is expected after this label.
+// Returns the time at which the probe gives up if no answer comes: after `probe.after`, but not
+// before the longest bound that an expectation after this label allows for an answer.
 Duration Run::probed_until(const std::string& label) const {
   Duration after = scenario_.probe.after;
   for (const auto& e : scenario_.expect)
@@ -355,7 +355,7 @@ void Run::fail(const std::string& what, const std::string& text, const std::stri
   world_.stop();
 }
 
-// Measures this run alone, if no other run is in the process.
+// The figures are those of this run only if no other run is in the process.
 void Run::measure_memory() {
   const std::uint64_t rss = resident_bytes(), sqlite = sqlite_bytes();
   const auto grown = static_cast<std::int64_t>(rss - rss_before_) -
@@ -394,14 +394,15 @@ void Run::finish_clients() {
 
 // --- databases ---------------------------------------------------------------------------------
 
-// If the swarm is well at the end of the run: checks that all trackers get equal rows, and that the
-// rows have every acknowledged registration.
+// If the swarm is healthy at the end of the run, checks that all trackers get equal rows, and that
+// the rows have every acknowledged registration.
 void Run::settle() {
   if (!compares_rows_ || !director_.healthy() || last_fault_ + settling > scenario_.duration)
     return;
   const std::uint32_t master = cluster_.master();
   if (master == 0 || !cluster_.tracker(master)->view().serving) return;
-  // Rows lag a few syncs behind the log. So on slow disks they are never equal while peers ask.
+  // Rows lag a few syncs behind the log. So on slow disks they are never equal while peers
+  // announce.
   bool hushed = false;
   const Duration quiet = now() + settling / 2;
   const Duration until = now() + settling + 10 * scenario_.disk.sync.max;
@@ -456,7 +457,7 @@ RunResult Run::finish() {
   return std::move(result_);
 }
 
-// A run ends at the first failure, so it says nothing about the other invariants.
+// A run ends at the first failure, so the other invariants are not judged.
 void Run::judge_always(std::vector<Verdict>& verdicts) const {
   if (!result_.failure) return;
   for (std::size_t i = 0; i < verdicts.size(); ++i) {

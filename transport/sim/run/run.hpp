@@ -1,5 +1,5 @@
 // Runs a scenario with a seed, and returns what happened. The same scenario, seed and build give
-// the same result and the same trace, whatever the machine and whatever else runs beside it.
+// the same result and the same trace on every machine, whatever else the machine does.
 #pragma once
 
 #include <atomic>
@@ -11,7 +11,7 @@
 namespace swarm::sim {
 
 struct RunOptions {
-  std::ostream* trace = nullptr;  // trace.jsonl, or nothing
+  std::ostream* trace = nullptr;  // receives trace.jsonl; null: no trace
   bool timeline = false;          // fill RunResult::timeline
   bool memory = false;            // fill RunResult::memory; the run must be alone in the process
   const std::atomic<bool>* interrupted = nullptr;  // checked every 10 ms of the run

@@ -14,10 +14,10 @@ namespace {
 
 using Words = std::initializer_list<std::string_view>;
 
-// Once everything is healed, the swarm must be whole again within these times.
+// The times within which the swarm must be whole again after everything is healed.
 constexpr std::uint32_t first_answer_s = 20, same_database_s = 30;
 
-// The entries of a map: "key: value, key: value".
+// Collects the entries of a map: "key: value, key: value".
 class Entries {
  public:
   void add(std::string_view key, std::string_view value) {
@@ -42,7 +42,7 @@ class Storm {
   T pick(std::initializer_list<T> from) {
     return from.begin()[random_.below(from.size())];
   }
-  // Adds the key with this chance, with one of the values. Most settings keep their defaults.
+  // With this chance, adds the key with one of the values. Most settings keep their defaults.
   void maybe(Entries& to, std::uint32_t percent, std::string_view key, Words values);
 
   // --- what depends on each other --------------------------------------------------------------
@@ -61,15 +61,16 @@ class Storm {
 
   std::string one();
   std::string some();
-  // The text of an action, after its time. An action that lasts ends before the calm, even if it
-  // first waits for a tracker to have the role.
+  // Returns the part of an action's text that follows its time. An action that lasts ends before
+  // the calm, even if it first waits until a tracker has the role.
   std::string action();
   std::string frozen_pause() { return fmt::format("pause: {{ of: {}, clock: frozen }}", one()); }
   std::string sides();
   std::string cut();
   std::string timeline();
   std::uint32_t last_action_ms() const { return calm_s_ * 1000 - 9000; }
-  // At most one: if the clocks of several trackers that have promised jump at once, nothing holds.
+  // Draws at most one jump. If the clocks of several trackers with promises jumped at the same
+  // time, nothing could be guaranteed.
   std::string forward_jump();
 
   // --- random faults ---------------------------------------------------------------------------
@@ -113,22 +114,23 @@ void Storm::draw_what_matters_to_all() {
   trackers_ = pick<std::uint32_t>({1, 2, 3, 3, 3, 3, 4, 5, 5, 5, 6, 7});
   standby_ = chance(40) ? between(1, 3) : 0;
   ask_one_ = chance(20);
-  // With churn, peers stop and come back. A stop that arrives later than kept_requests_age undoes
-  // the return (R18).
+  // With churn, peers stop and come back. A stop that arrives later than kept_requests_age would
+  // undo the return (R18).
   churn_ = chance(60);
   clients_ = chance(12);
   calm_s_ = between(14, 30);
-  // A disk is wiped only if the other trackers have what it had and can take its owner out. That
-  // takes three trackers, and no other tracker may leave for good. No disk is wiped before the
-  // founders have found each other, because they could never found the swarm without its owner.
+  // A disk is wiped only if the other trackers have all of its data and can take its tracker out of
+  // the CONFIG. This needs at least three trackers, none of which leaves for good. No disk is wiped
+  // before the founders have found each other: they could not found the swarm without its tracker.
   wipes_ = trackers_ >= 3 && chance(40);
-  // A member that is taken out while it is down learns of it only from a master that it knows: a
-  // founder. So there must be no standby trackers.
+  // A member that is taken out while it is down learns of its removal only from a master that it
+  // knows, which must be a founder. So there must be no standby trackers.
   members_leave_ = !wipes_ && !ask_one_ && trackers_ >= 3 && chance(40) && standby_ == 0;
   bad_from_the_start_ = !wipes_ && chance(50);
   slow_disks_ = chance(30);
   // A master whose clock stood still learns of the next master from the datagrams in its socket. If
-  // it was also cut off there are none, and it answers for a while (FAILURE-MODEL).
+  // it was also cut off, there are no such datagrams, and it answers for a while (FAILURE-MODEL).
+  // So a storm with frozen clocks has no cuts.
   frozen_ = chance(20);
   bad_network_ = drawn_network();
 }
@@ -157,16 +159,16 @@ std::string Storm::tracker() {
     e.add("promise_max", fmt::format("{}ms", promise * pick<std::uint32_t>({1, 2, 4})));
   e.add("announce_interval", pick<std::string_view>({"1s", "2s", "3s", "5s"}));
   maybe(e, 20, "status_interval", {"20ms", "500ms", "2s"});
-  // If this is less than a keep-alive and a sync, members go in and out of the in-sync set for
-  // ever.
+  // If this limit is shorter than a keep-alive and a sync together, members enter and leave the
+  // in-sync set for ever.
   if (!slow_disks_) maybe(e, 20, "in_sync_limit", {"120ms", "1s"});
   maybe(e, 60, "removal_silence", {"500ms", "1s", "2s"});
   e.add("stabilisation", pick<std::string_view>({"0s", "0s", "1s", "3s"}));
   maybe(e, 20, "deaf_after", {"200ms", "3s"});
   maybe(e, 20, "deaf_hand_over", {"1s", "5s"});
   maybe(e, 20, "rank_delay", {"0ms", "1ms", "20ms"});
-  // Without pre-votes, a member that was taken out and does not know it raises its term above the
-  // swarm's. Then the swarm cannot tell it any more.
+  // Without pre-votes, a member that does not know of its removal raises its term above the
+  // swarm's. After that, the swarm cannot tell it of its removal any more.
   if (!members_leave_ && standby_ == 0) maybe(e, 15, "pre_vote", {"false"});
   maybe(e, 20, "certificates", {"false"});
   maybe(e, 15, "ready", {"in-sync"});
@@ -377,7 +379,7 @@ std::string Storm::random_faults() {
 std::string Storm::expectations() {
   std::string out = "probe: { every: 2ms }\nexpect:\n";
   out += fmt::format("  - {{ after: settled, first_answer: {}s }}\n", first_answer_s);
-  // On slow disks the rows are never equal while peers ask.
+  // On slow disks the rows are never equal while peers announce.
   if (!slow_disks_)
     out += fmt::format("  - {{ after: settled, same_database: {}s }}\n", same_database_s);
   return out + "  - { always: all }\n";

@@ -1,6 +1,7 @@
-// Draws whole scenarios, harsher than the shipped ones: sizes, settings, network, disks, clocks,
-// what breaks when, who joins and who leaves. It draws the text of a scenario file, so a scenario
-// that fails stands alone. Whatever was drawn, there must be a master once everything is healed.
+// Draws whole scenarios that are harsher than the shipped ones: sizes, settings, network, disks,
+// clocks, faults and their times, trackers that join and leave. It draws the text of a scenario
+// file, so that a failing scenario can be kept as a file. Whatever was drawn, a master must answer
+// after everything is healed.
 #pragma once
 
 #include <cstdint>
