@@ -134,7 +134,7 @@ std::optional<T> value_of(const options::variables_map& values, const char* name
   return values.count(name) > 0 ? std::optional(values[name].as<T>()) : std::nullopt;
 }
 
-// The number of an option, which must consist of digits only.
+// Returns the number that an option has. Its text must consist of digits only.
 std::optional<std::uint64_t> number_of(const options::variables_map& values, const char* name,
                                        std::uint64_t least, std::uint64_t most) {
   const auto text = value_of<std::string>(values, name);
@@ -199,10 +199,11 @@ class Program {
 
  private:
   Exit carry_out(const Command& command);
-  // The exit code that matters more: failed before inconclusive, inconclusive before held.
+  // Returns the worse exit code. `failed` is worse than `inconclusive`, which is worse than `held`.
   static Exit worse(Exit a, Exit b);
   static fs::path folder_of(const Command& command, const Scenario& scenario);
-  // Reads all files before the first one runs, so that a mistake in the last one shows at once.
+  // Reads all files before the first scenario runs, so that a mistake in the last file shows at
+  // once.
   static std::vector<Scenario> read_all(const std::vector<std::string>& files);
   Exit run_all(const Command& command);
   Exit sweep(const Command& command);
@@ -299,7 +300,8 @@ Exit Program::sweep(const Command& command) {
     if (interrupted_) break;
     variant.scenario.name += ", " + variant.name();
     worst = worse(worst, one(command, variant.scenario, folder / variant.name()));
-    // With several keys the first key names the curves. The other keys are part of its values.
+    // If several keys vary, the index names only the first key. The other keys become a part of its
+    // value.
     const auto& key = variant.settings.front().first;
     index +=
         fmt::format("{},{},{}\n", key, observe::csv_cell(variant.name().substr(key.size() + 1)),
@@ -392,7 +394,7 @@ Exit Program::storm(const Command& command) {
   std::vector<fs::path> made;  // the folders that this command makes, the innermost first
   for (auto at = fs::absolute(how.folder); !fs::exists(at); at = at.parent_path())
     made.push_back(at);
-  make_writable(how.folder);  // so that a failure shows before the runs, not after them
+  make_writable(how.folder);  // before the runs, so that an error shows at once
   StormCampaign campaign;
   {
     std::optional<ProgressLine> line;

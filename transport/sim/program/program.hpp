@@ -16,10 +16,10 @@ enum class Exit : int {
   inconclusive = 3,  // interrupted, or something could not be judged (Campaign::inconclusive)
 };
 
-// With TERM=dumb, both count as false.
+// If TERM=dumb, the program treats both members as false.
 struct Terminal {
-  bool out_is_terminal{};        // print colours, unless NO_COLOR is set
-  bool messages_are_terminal{};  // show progress in one line, in place
+  bool out_is_terminal{};        // true: print colours, unless NO_COLOR is set
+  bool messages_are_terminal{};  // true: show progress in one line that is overwritten
 };
 
 // `arguments`: without the program's name. Ctrl-C sets `interrupted`. Returns an Exit; never

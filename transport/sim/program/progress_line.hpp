@@ -1,5 +1,5 @@
-// Shows the progress of a campaign: on a terminal one line in place, elsewhere a line every ten
-// seconds.
+// Shows the progress of a campaign. On a terminal it overwrites one line. Elsewhere it prints a
+// line every ten seconds.
 #pragma once
 
 #include <chrono>
@@ -13,7 +13,7 @@ namespace swarm::sim {
 class ProgressLine {
  public:
   ProgressLine(std::ostream& out, bool in_place, std::string name);
-  ~ProgressLine();  // removes the line
+  ~ProgressLine();  // removes the line from the terminal
   void show(const Progress& progress);
 
  private:

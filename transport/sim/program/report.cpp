@@ -19,7 +19,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// `missing`: the key for how many have no figure.
+// `missing`: the key under which Spread::missing appears.
 Json to_json(const Spread& spread, const char* missing = "missing") {
   Json out{{"n", spread.n}, {missing, spread.missing}};
   if (spread.n == 0) return out;

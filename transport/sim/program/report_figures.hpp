@@ -18,16 +18,17 @@ inline std::string hex(std::uint64_t value) {
   return fmt::format("{:016x}", value);
 }
 
-struct Figures {  // of one fault, over all runs
+struct Figures {  // the figures of one fault, over all runs
   Spread detection, election, service;
 };
-// The faults are in the order in which the runs first have them.
+// The faults are in the order of their first appearance in the runs.
 std::vector<std::pair<std::string, Figures>> pooled(const Campaign& campaign);
 
-struct GroupFigures {  // of one group, over all runs
+struct GroupFigures {  // the figures of one group, over all runs
   std::size_t peers{};
-  Spread took;  // from arrival to complete, of honest peers that lacked something
-  // Per peer, ascending: sent as a multiple of its contents, received of what it lacked.
+  Spread took;  // from arrival to complete, of honest peers that lacked something on arrival
+  // One value per peer, ascending. sent: bytes sent / size of its contents. received: bytes
+  // received / bytes that it lacked on arrival, for the same peers as `took`.
   std::vector<double> sent, received;
 };
 std::vector<std::pair<std::string, GroupFigures>> groups(const Campaign& campaign);
@@ -35,9 +36,9 @@ double median(const std::vector<double>& ascending);
 
 // How many faults clients could meet, in all runs.
 std::uint64_t broken(const Campaign& campaign);
-// How long announces waited for their answer, by kind of client, over all runs. If there were
-// faults, only announces that met a fault count. An announce has no answer if the client left
-// before it.
+// How long announces (except `stopped`) waited for their answer, per kind of client, over all runs.
+// If there were faults, only announces that met a fault count. Spread::missing counts announces
+// without an answer, even if the client left before an answer could come.
 std::vector<std::pair<std::string, Spread>> waits(const Campaign& campaign);
 
 struct PooledNotHappened {

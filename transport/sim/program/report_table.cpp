@@ -48,7 +48,8 @@ std::string random_line(const Campaign& campaign) {
   return line.empty() ? line : line + "\n";
 }
 
-// How many expectations failed. Those over all runs may fail although every run passed.
+// The words for the number of failed expectations. An expectation over all runs may fail although
+// every run passed.
 std::string failed_expectations(const Campaign& campaign) {
   const auto failed = campaign.failed_expectations();
   if (campaign.held() || failed == 0) return {};
@@ -91,7 +92,7 @@ std::string exchange_figures(const Campaign& campaign, const Paint& paint) {
   return out;
 }
 
-// `missing`: the words for those that have no figure.
+// `missing`: the words that follow the number of missing figures.
 std::string figure_line(const std::string& fault, const char* figure, const Spread& spread,
                         const char* missing) {
   std::string line = fmt::format("  {:<18} {:<10} {:>6}", fault, figure, spread.n);
@@ -115,8 +116,8 @@ std::string client_figures(const Scenario& scenario, const Campaign& campaign, c
   return out;
 }
 
-// The words for service gaps that were cut off: by the next measured fault, by the end of the run,
-// or by `probe: { after }`.
+// The words for service gaps without a figure. The next measured fault, the end of the run or
+// `probe: { after }` cut them off.
 std::string not_measured(const Campaign& campaign, const std::string& name) {
   Duration longest{};
   for (const auto& run : campaign.runs)
@@ -148,7 +149,8 @@ std::string figures(const Campaign& campaign, const Paint& paint) {
   return out;
 }
 
-// The number belongs to the word before it: how many runs held, or how many failed.
+// If the expectation failed, the line has the number of runs in which it failed. Otherwise the line
+// has the number of runs in which it held.
 std::string expectation_line(const PooledVerdict& verdict, const Paint& paint) {
   const auto said =
       verdict.held == Held::no ? verdict.runs_asked - verdict.runs_held : verdict.runs_held;

@@ -21,7 +21,7 @@ std::string file_name(std::uint64_t number) {
   return fmt::format("storm-{}.yaml", number);
 }
 
-// The first thing that did not hold in this run; nothing if all held.
+// Returns the first invariant or expectation that did not hold in this run, or nothing.
 std::optional<FailedStorm> failure_of(const Scenario& scenario, const RunResult& result) {
   if (result.failure) return FailedStorm{0, 0, result.failure->what, result.failure->text};
   for (std::size_t i = 0; i < result.verdicts.size(); ++i)
@@ -30,7 +30,7 @@ std::optional<FailedStorm> failure_of(const Scenario& scenario, const RunResult&
   return std::nullopt;
 }
 
-// The threads take their numbers from here. The first exception ends all threads.
+// Gives the numbers of scenarios to the threads. The first exception ends all threads.
 class Storms {
  public:
   explicit Storms(const StormOptions& options) : options_(options) {}

@@ -17,21 +17,21 @@ struct StormOptions {
   std::uint32_t scenarios = 1;
   std::uint32_t runs = 4;  // of each scenario
   unsigned jobs = 1;
-  std::filesystem::path folder;  // for scenarios that fail; empty: they are not written
+  std::filesystem::path folder;  // the folder for failing scenarios; empty: they are not written
   std::function<std::string(std::uint64_t, const StormRuns&)> draw = drawn_storm;
   const std::atomic<bool>* interrupted = nullptr;
   std::function<void(const Progress&)> progress;  // after each scenario; from one thread at a time
 };
 
 struct FailedStorm {
-  std::uint64_t number{}, seed{};  // the scenario, and its first seed that fails
+  std::uint64_t number{}, seed{};  // the scenario's number, and its first seed that fails
   std::string what;                // the invariant or the expectation that failed
   std::string text;                // one sentence
-  std::filesystem::path file{};    // the scenario with only this seed
+  std::filesystem::path file{};    // the written scenario, which runs only this seed
 };
 
 struct StormCampaign {
-  std::uint32_t done{};             // scenarios that were finished
+  std::uint32_t done{};             // number of finished scenarios
   std::vector<FailedStorm> failed;  // in the order of their numbers
 };
 

@@ -10,7 +10,8 @@ namespace {
 std::atomic<bool> interrupted{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler sets it");
 
-// The first Ctrl-C ends the runs and keeps the results so far. The second one ends the process.
+// The first Ctrl-C ends the runs, and their results so far are kept. The second Ctrl-C ends the
+// process.
 void interrupt(int signal) {
   interrupted = true;
   std::signal(signal, SIG_DFL);
