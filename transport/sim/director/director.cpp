@@ -95,7 +95,7 @@ void Director::did_not_happen(const Action& action, const std::string& why) {
   not_happened_.push_back({to_text(action), why});
 }
 
-// Why this action cannot be done to the tracker now. Empty if it can be done.
+// Says why this action cannot hit the tracker now. Empty if it can.
 std::string Director::obstacle(Kind kind, std::uint32_t tracker) {
   const std::string name = Cluster::name_of(tracker);
   const bool up = cluster_.up(tracker), down = cluster_.down(tracker);
@@ -349,14 +349,15 @@ void Director::partition(const std::vector<std::vector<std::uint32_t>>& groups,
   world_.network().partition(sides);
   const auto number = ++partitions_;
   after(lasting, [this, number] {
-    if (partitions_ != number) return;  // another partition has replaced this one, or it was healed
+    if (partitions_ != number) return;  // another partition or a heal has ended this one
     world_.network().heal_partition();
     std::fill(side_.begin(), side_.end(), 0);
   });
 }
 
-// Each fault that lasts has a number. When its time is over, it ends only what still has this
-// number: a later fault of the same kind has replaced the number.
+// Each fault that lasts has a number, which is stored for the host or link that the fault hits. A
+// later fault of the same kind stores its own number there. When the time of a fault is over, the
+// fault ends only if its number is still stored.
 
 void Director::isolate(std::uint32_t tracker, std::optional<Duration> lasting) {
   world_.network().isolate(cluster_.host(tracker));

@@ -24,8 +24,8 @@ class Director {
     std::string kind;                     // "crash", ...
     std::vector<std::uint32_t> trackers;  // the trackers that it hits; empty: the whole network
     Duration at{};
-    std::optional<Duration> lasting;  // nothing: until another action ends it
-    std::string peers{};              // the peers that it hits, if it hits no tracker
+    std::optional<Duration> lasting;  // empty: until another action ends it
+    std::string peers{};              // the peers that it hits; empty if it hits trackers
   };
   using Report = std::function<void(const Fault&)>;
 
@@ -38,17 +38,17 @@ class Director {
 
   // When each action of the timeline is planned in this run.
   Duration planned(std::size_t action) const { return planned_[action]; }
-  // True: the tracker is in the largest group of the partition, or in none, or there is no
-  // partition.
+  // True if there is no partition, if the tracker is in the largest group of the partition, or if
+  // it is in none of the groups.
   bool in_majority(std::uint32_t tracker) const;
-  // True: no partition, cut, isolation or hanging disk is in force.
+  // True if no partition, cut, isolation or hanging disk is in force.
   bool healthy() const;
   // The actions of the timeline that could not be carried out, each with its reason: no tracker had
   // the role for five seconds, or before the end of the run; the tracker was down, or up already;
-  // the master refused. If an action names several trackers, there is an entry for each tracker to
-  // which it could not be done. The action still happened to the other trackers.
+  // the master refused. If an action names several trackers, there is an entry for each tracker
+  // that it could not hit. The action still hit the other trackers.
   std::vector<NotHappened> not_happened() const;
-  // How many random faults happened, for each kind in the scenario; 0 for a kind that never did.
+  // For each kind of random fault in the scenario: how many happened, which may be 0.
   std::map<std::string, std::uint64_t> random_faults() const;
   std::uint64_t disks_hung() const { return disks_hung_; }  // how many times a disk began to hang
 
@@ -57,7 +57,7 @@ class Director {
     std::vector<std::uint32_t> who, from, to;
     std::vector<std::vector<std::uint32_t>> groups;
     bool complete = true;
-    bool nobody = false;  // true: no tracker is left to which the action could be done
+    bool nobody = false;  // true: there is no tracker that the action could hit
     std::vector<std::uint32_t> all() const;
   };
 
@@ -118,15 +118,15 @@ class Director {
   std::uint64_t partitions_ = 0;
   std::uint64_t network_changes_ = 0;
   std::uint64_t numbers_ = 0;  // the last number given to a fault that lasts. The maps and vectors
-                               // below hold these numbers; 0: no such fault is in force
+                               // below hold such numbers, or 0 if no such fault is in force
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> cuts_;  // of (from, to)
   std::map<std::pair<std::uint32_t, Network::OfPeers>, std::uint64_t> peer_cuts_;
   std::vector<std::uint64_t> isolated_, hanging_, slow_;  // [tracker - 1]
   std::uint64_t disks_hung_ = 0;
   std::map<Action::Kind, std::uint64_t> random_faults_;
   std::vector<Duration> affected_until_;  // [tracker - 1]
-  std::vector<bool> on_standby_;   // [tracker - 1]; true: random faults leave this tracker alone,
-                                   // because they have not started it, or it was retired
+  std::vector<bool> on_standby_;   // [tracker - 1]; true: random faults do not hit this tracker,
+                                   // because no random `start` has started it, or it was retired
   std::uint32_t wiped_ = 0;        // the tracker that was wiped last, until it votes again; 0: none
   std::set<std::size_t> waiting_;  // actions that wait until a tracker has the role that they name
   std::vector<NotHappened> not_happened_;

@@ -1,5 +1,5 @@
-// The director's random faults: what it draws, which host each fault hits, and which faults must
-// not happen at the same time.
+// The director's random faults: how it draws them, which host each fault hits, and which faults
+// must not happen at the same time.
 #include <algorithm>
 #include <iterator>
 
@@ -12,16 +12,16 @@ namespace {
 
 using Kind = Action::Kind;
 
-constexpr Duration joining = 10s;  // a member that starts anew joins within this time
+constexpr Duration joining = 10s;  // a new or wiped member joins within this time
 
 // The longest time from the start of a wiped member until it votes again.
 Duration until_it_votes(const TrackerSettings& settings) {
   return settings.removal_silence + joining + settings.stabilisation;
 }
 
-// False if removals have left only two voters, or one. Two voters are a majority only together, so
-// a voter that lost its disk could not come back. It asks every tracker that is up, because one of
-// them may be behind.
+// False if removals have left only one or two voters. A majority of two voters needs both, so a
+// voter that lost its disk could not come back. The function looks at the CONFIG of every tracker
+// that is up, because a tracker may be behind.
 bool can_spare_a_disk(Cluster& cluster) {
   for (std::uint32_t t = 1; t <= cluster.size(); ++t) {
     const Tracker* node = cluster.up(t) ? cluster.tracker(t) : nullptr;
@@ -87,8 +87,8 @@ std::map<std::string, std::uint64_t> Director::random_faults() const {
   return out;
 }
 
-// First it draws what the fault will be, and then it decides whether the fault may happen now. So a
-// fault that is left out changes no draw of another fault.
+// Draws the fault first, and then decides whether the fault may happen now. So a fault that is left
+// out changes no draw of another fault.
 void Director::random_fault(Kind kind, std::uint64_t number) {
   const auto& random = *scenario_.random;
   const std::uint64_t key = static_cast<std::uint64_t>(kind) << 32 | number;
@@ -114,7 +114,7 @@ void Director::random_fault(Kind kind, std::uint64_t number) {
   apply_random(action, random_sides(action, tracker, key), lasting);
 }
 
-// Starts a tracker on standby, which joins. From then on random faults may hit it.
+// Starts a standby tracker, so that it joins. From then on random faults may hit it.
 void Director::random_start(std::uint64_t key) {
   std::vector<std::uint32_t> waiting;
   for (std::uint32_t t = 1; t <= cluster_.size(); ++t)
@@ -126,9 +126,9 @@ void Director::random_start(std::uint64_t key) {
                std::nullopt);
 }
 
-// Takes a slave out of the CONFIG, if there are more members than founders. Once the slave knows,
-// its disk is wiped and it is on standby. None of three voters is taken out before a wiped member
-// votes again, because the two voters left would be a majority only together.
+// If there are more members than founders, takes a slave out of the CONFIG. When the slave knows of
+// its removal, its disk is wiped and it goes on standby. While a wiped member does not vote yet, no
+// voter is taken out if at most three are left, because a majority of two voters needs both.
 void Director::random_removal(std::uint64_t key) {
   const std::uint32_t master = cluster_.master();
   const auto slaves = master == 0 ? std::vector<std::uint32_t>{} : removable(master);
@@ -144,8 +144,8 @@ void Director::random_removal(std::uint64_t key) {
   retire_once_out(tracker, now() + 2 * joining);
 }
 
-// Copies a tracker's directory now. After a while the tracker's host loses its power, and one of
-// the files is lost or replaced by the copy's.
+// Copies a tracker's directory now. After a while the tracker's host loses its power, and a file
+// (or all files) of the directory is lost or replaced by that of the copy.
 void Director::random_files(std::uint64_t key, Duration lasting) {
   struct What {
     Action::File file;
@@ -174,8 +174,8 @@ void Director::random_files(std::uint64_t key, Duration lasting) {
   });
 }
 
-// Carries out the second half of random_files(), if no tracker is down or cut off. Then the others
-// still have all that was acknowledged. From then on the tracker counts as wiped.
+// Carries out the second half of random_files(), but only if no tracker is down or cut off: then
+// the other trackers have everything that was acknowledged. After that the tracker counts as wiped.
 void Director::apply_to_files(std::uint32_t tracker, const Action& action, Duration lasting) {
   const auto free = unaffected();
   const Duration affects = lasting + until_it_votes(cluster_.settings());
@@ -197,8 +197,9 @@ std::vector<std::uint32_t> Director::removable(std::uint32_t master) const {
   return slaves;
 }
 
-// Waits until the tracker knows that it was removed. Then the change is committed, and nobody needs
-// the tracker's copy of the log. If the master fell before that, the tracker stays a member.
+// Retires the tracker when it knows that it was removed. By then the change is committed, and
+// nobody needs the tracker's copy of the log. If the master fails before that, the tracker stays a
+// member.
 void Director::retire_once_out(std::uint32_t tracker, Duration until) {
   const bool out = cluster_.up(tracker) && cluster_.tracker(tracker)->view().role == Role::removed;
   if (!out && now() >= until) return;
@@ -212,8 +213,8 @@ void Director::retire_once_out(std::uint32_t tracker, Duration until) {
   cluster_.retire(tracker);
 }
 
-// Every second fault hits the master, if the master is not affected yet: that is where the bugs
-// are.
+// Half of the faults hit the master (if the master is not affected yet), because most bugs show
+// there.
 std::uint32_t Director::random_victim(std::uint64_t key) const {
   const auto candidates = unaffected();
   if (candidates.empty()) return 0;
@@ -224,8 +225,8 @@ std::uint32_t Director::random_victim(std::uint64_t key) const {
   return candidates[draw_below(seed_, Draw::random_who, candidates.size(), key)];
 }
 
-// A wiped member counts as down until it votes again. Before that no second disk is wiped. No disk
-// is wiped either when only two voters are left.
+// A wiped member counts as down until it votes again. Until then no second disk is wiped. If only
+// one or two voters are left, no disk is wiped at all.
 bool Director::may_apply(bool wipes, Duration affects) {
   const auto& random = *scenario_.random;
   const bool whole = wiped_is_back();

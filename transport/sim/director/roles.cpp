@@ -68,7 +68,7 @@ std::vector<std::uint32_t> Roles::drawn(std::vector<std::uint32_t> from, std::si
   return out;
 }
 
-// The slave with the longest durable log. Among equals, the first by name.
+// Returns the slave with the longest durable log. Among equal logs, the first tracker by name.
 std::vector<std::uint32_t> Roles::successor() const {
   const auto all = slaves();
   const auto best = std::max_element(all.begin(), all.end(), [&](auto a, auto b) {

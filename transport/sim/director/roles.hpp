@@ -8,8 +8,8 @@
 
 namespace swarm::sim {
 
-// The roles of one action. A tracker that was chosen for the action is not chosen for it again by
-// `any-slave`, `minority`, `rest` and the like.
+// The roles of one action. `any-slave`, `minority`, `rest` and the like do not choose a tracker
+// that was already chosen for the same action.
 class Roles {
  public:
   // `key` distinguishes this action's draws from those of all other actions.

@@ -7,8 +7,8 @@
 namespace swarm::sim {
 namespace {
 
-// The width of a bin. It is so short that a picture of one fault shows how long peers had no
-// answer.
+// Returns the width of a bin. A bin is so short that a picture of one fault shows how long peers
+// got no answer.
 Duration width_for(Duration duration) {
   for (const Duration width : {1ms, 2ms, 5ms, 10ms, 20ms, 50ms, 100ms, 200ms, 500ms})
     if (duration / width <= 5000) return width;
@@ -82,7 +82,8 @@ void RunTimeline::fault(const Director::Fault& fault) {
   rows_.push_back({"fault", names_of(fault.trackers), fault.at, to, fault.label, 0});
 }
 
-// Ends at `at` the faults of broken_ for which `which` is true, and forgets all that have ended.
+// Lets each fault of broken_ for which `which` is true end at `at`. Then removes all faults that
+// have ended from broken_.
 template <class Which>
 void RunTimeline::mend(Duration at, Which which) {
   std::erase_if(broken_, [&](const Broken& one) {
