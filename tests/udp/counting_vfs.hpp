@@ -1,5 +1,6 @@
-// SQLite's files, with a count of what is done to them: at the n-th act the process is killed, or
-// the disk is full from there on. For a process of its own: it stays the default there.
+// A layer below SQLite (VFS) that counts the operations on its files. At the n-th operation it
+// kills the process, or the disk is full from then on. It stays the default VFS until the process
+// ends, so use an OwnProcess.
 #pragma once
 
 #include <signal.h>
@@ -12,7 +13,7 @@ namespace swarm::udp {
 class CountingVfs {
  public:
   enum class At { kill, full };
-  // Writes, truncations, syncs, deletions and openings count, from 1.
+  // Counts writes, truncations, syncs, deletions and openings. The first operation has number 1.
   static void begin(int at, At what) {
     limit() = at;
     kind() = what;

@@ -1,4 +1,4 @@
-// A part of a test in a process of its own: one that may be killed, or that has its own mounts.
+// Runs a part of a test in its own process, so that it can be killed or have its own mounts.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@ namespace swarm::udp {
 
 class OwnProcess {
  public:
-  // `body` runs in the child, which ends with it. Before the test has threads.
+  // Runs `body` in a child process, which ends after it. The test must not have threads yet.
   explicit OwnProcess(const std::function<void()>& body) : id_(::fork()) {
     if (id_ != 0) return;
     try {
@@ -45,7 +45,8 @@ class OwnProcess {
   int status_ = 0;
 };
 
-// A disk of so many KiB for this process alone, which should be an own one. False: not allowed.
+// Mounts a disk of so many KiB that only this process sees, so call it in an OwnProcess. Returns
+// false if this user may not mount.
 inline bool mount_small_disk(const std::string& folder, int kib) {
   if (::unshare(CLONE_NEWNS) != 0 && ::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return false;

@@ -1,5 +1,6 @@
-// What another kernel or file system does not offer: a call of this process, and of no other, fails
-// from now on (seccomp). For a process of its own (tests/udp/own_process.hpp).
+// Makes a system call fail in this process (seccomp), as on a kernel or file system that does not
+// support it. The effect lasts until the process ends, so use an OwnProcess
+// (tests/udp/own_process.hpp).
 #pragma once
 
 #include <linux/filter.h>
@@ -13,10 +14,10 @@
 
 namespace swarm::udp {
 
-// The third argument of a call that is refused only with one of these values; none: any.
+// The call fails only if its third argument has one of these values. If empty, it always fails.
 using ThirdArguments = std::vector<std::uint32_t>;
 
-// False: it cannot be done here.
+// Returns false if the kernel does not allow this.
 inline bool refuse_call(int call, int error, const ThirdArguments& third = {}) {
   const auto load = [](std::size_t at) {
     return sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(at));
@@ -27,7 +28,7 @@ inline bool refuse_call(int call, int error, const ThirdArguments& third = {}) {
   };
   const auto end = [](std::uint32_t how) { return sock_filter BPF_STMT(BPF_RET | BPF_K, how); };
   const auto refused = SECCOMP_RET_ERRNO | (static_cast<std::uint32_t>(error) & SECCOMP_RET_DATA);
-  // Each jump that is taken leads to the last step; the one before it lets the call be.
+  // The last step refuses the call, and the step before it allows the call.
   std::vector<sock_filter> steps{load(offsetof(seccomp_data, nr))};
   const std::size_t values = third.size();
   if (values == 0) {

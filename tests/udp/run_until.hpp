@@ -1,4 +1,4 @@
-// Runs an io_context until something holds; a test that waits in vain ends with a failure.
+// Runs an io_context until a condition holds. If it does not hold within 30 s, returns false.
 #pragma once
 
 #include "transport/udp/net/asio.hpp"

@@ -1,4 +1,4 @@
-// Checkers, and histories of trackers that are told to them step by step.
+// A fixture that reports the steps of invented trackers to the checkers.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@ inline constexpr Endpoint peer{0x0a010001, 6881};
 
 class CheckersTest : public testing::Test {
  protected:
-  // A tracker that has founded the swarm and is in this term.
+  // Returns the view of a member in this term.
   static TrackerView view(std::uint32_t tracker, Role role, std::uint64_t term) {
     TrackerView v;
     v.role = role;
@@ -32,7 +32,7 @@ class CheckersTest : public testing::Test {
     v.lease_until = Time(lease);
     return v;
   }
-  // All clocks are right: true time is local time.
+  // Reports a step. All clocks are right, so the local time equals the true time.
   void step(std::uint32_t tracker, Duration at, const TrackerView& v) {
     checkers_.stepped(
         {tracker, at, Time(at), v, v.lease_until.time_since_epoch(), table_, out_, 630s});
@@ -42,7 +42,7 @@ class CheckersTest : public testing::Test {
     out_.send(Channel::peers, peer, std::vector<std::uint8_t>(8));
     out_.event(event::Answered{Term{term}, peer, 1});
   }
-  // The name of the property that this breaks; empty: none.
+  // Returns the name of the property that `f` breaks; "" if it breaks none.
   template <class F>
   std::string broken(const F& f) {
     try {

@@ -1,4 +1,4 @@
-// A scenario of all parts as a text, and what the reader complains of.
+// The text of a scenario that uses every part of the format, and the complaints of the reader.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace swarm::sim::texts {
 
-// The reader's complaint about a text; empty when it takes the text.
+// Returns the reader's complaint about a text; "" if the reader accepts the text.
 inline std::string complaint(const std::string& text) {
   try {
     parse_scenario(text, "x.yaml");
@@ -18,7 +18,7 @@ inline std::string complaint(const std::string& text) {
   }
 }
 
-// How many `always: all` is.
+// Returns the number of invariants for which `always: all` stands.
 inline std::size_t invariants_of(const Scenario& scenario) {
   std::size_t count = 0;
   for (const auto& name : invariant_names())

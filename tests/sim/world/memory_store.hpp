@@ -1,4 +1,4 @@
-// Databases in memory for tests of the world: they remember which writes came together.
+// Databases in memory for tests of the world. They remember which writes were made in one group.
 #pragma once
 
 #include <map>
@@ -9,7 +9,7 @@
 
 namespace swarm::sim::test {
 
-// A log write is known by the index that it says is applied.
+// Makes a log write. Its applied index equals its ticket, so that a test recognises it.
 inline Outbox::LogWrite log_write(std::uint64_t ticket) {
   Outbox::LogWrite write{{Disk::log, ticket}, {}};
   write.write.applied.emplace().index = LogIndex{ticket};

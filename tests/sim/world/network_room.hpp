@@ -1,4 +1,4 @@
-// A network of hosts without nodes, and what each host hears.
+// A fixture with a network of hosts without nodes. It notes which datagrams each host receives.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@ inline constexpr std::uint16_t cluster_port = 7000;
 inline constexpr std::uint16_t peers_port = 6969;
 inline constexpr Endpoint group{0xef00'0001, peers_port};
 
-// Without latency's chance, loss or limits: a test adds the one thing that it is about.
+// A model with constant latency, no loss and no limits. Each test adds the effect that it tests.
 inline NetworkModel plain() {
   NetworkModel model;
   model.latency = {1ms, 1ms, std::nullopt};
@@ -31,7 +31,7 @@ struct Heard {
   Arrival arrival;
 };
 
-// Hosts 0, 1, 2, ... at 10.0.0.1 and up, and their event loop without nodes.
+// Has hosts 0, 1, 2, ... at 10.0.0.1, 10.0.0.2, ... and the event queue of the network.
 class NetworkTest : public testing::Test {
  protected:
   void use(const NetworkModel& model, std::uint32_t hosts = 4, std::uint64_t seed = 1) {
@@ -45,7 +45,7 @@ class NetworkTest : public testing::Test {
     const Bytes bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
     network->send(HostId{from}, Channel::peers, to, bytes, now);
   }
-  // Lets everything arrive.
+  // Runs until all datagrams have arrived.
   std::map<std::uint32_t, std::vector<Heard>> run() {
     std::map<std::uint32_t, std::vector<Heard>> heard;
     while (!queue.empty()) {

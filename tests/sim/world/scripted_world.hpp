@@ -1,4 +1,4 @@
-// A world of hosts whose nodes do what a test tells them.
+// A world of hosts whose nodes call the functions of a test.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -24,13 +24,14 @@ inline Bytes bytes_of(const std::string& text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-// What its node does, and what was done to it, is a test's to say and to read.
+// The functions that a node calls, which a test sets, and the calls of the node, which a test
+// reads.
 struct Script {
   std::function<void(Time, Outbox&)> start, wake;
   std::function<void(Time, const Arrival&, const std::string&, Outbox&)> receive;
   std::function<void(Time, Ticket, Outbox&)> persisted;
   Time next = never;
-  std::vector<std::string> calls;  // verb and local microseconds
+  std::vector<std::string> calls;  // each has a verb and the local time in microseconds
 };
 
 class ScriptedNode final : public Node {
@@ -101,7 +102,7 @@ struct WorldTest : testing::Test {
     world.inject(from, out);
   }
 
-  Scripts scripts;  // outlives the nodes
+  Scripts scripts;  // must outlive the nodes
   test::MemoryStore store;
   World world;
   const HostId a{0}, b{1}, c{2};

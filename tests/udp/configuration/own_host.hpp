@@ -1,4 +1,4 @@
-// A host of its own: a file of configuration, flags and an environment.
+// A simulated host for tests of the configuration.
 #pragma once
 
 #include <sys/stat.h>
@@ -15,7 +15,7 @@ using Texts = std::vector<std::string>;
 
 inline constexpr std::string_view good_secret = "correct horse battery staple";
 
-// A host of its own: a file, flags and an environment. Nothing of this host is read.
+// Has a configuration file, flags and an environment. Nothing is read from the real host.
 class OwnHost {
  public:
   explicit OwnHost(std::string_view file = "") { write("conf", file); }

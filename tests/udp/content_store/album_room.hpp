@@ -1,4 +1,4 @@
-// An album of 20 chunks, the folders of a store, and what its database holds.
+// A fixture with an album of 20 chunks, the folders of a store, and a view into its database.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -19,19 +19,20 @@ using Outcome = StoreReport::Outcome;
 
 inline constexpr std::uint32_t chunk_size = 32 << 10;
 
-inline MadeContent make_album() {  // of 20 chunks
+inline MadeContent make_album() {  // has 20 chunks
   return make_content({{"album/a", 300'000}, {"album/b/c", 0}, {"album/b/d", 350'000}}, chunk_size);
 }
 
 struct StoreTest : testing::Test {
-  // What a database of its own reads meanwhile.
+  // Reads the rows over a second connection to the database, while the store may be open.
   std::vector<std::uint64_t> rows(const MadeContent& of) const {
     return db::SqlitePeerDb((state / "peer.db").string()).chunks(of.metainfo->info_hash);
   }
   std::optional<db::ContentRecord> record() const {
     return db::SqlitePeerDb((state / "peer.db").string()).content(album.metainfo->info_hash);
   }
-  // A process that opens the content, has the first n chunks, tells so and then waits for its end.
+  // Starts a process that opens the content and writes its first chunks. Kills the process after it
+  // has reported them.
   void killed_after(std::uint32_t chunks) {
     int told[2];
     ASSERT_EQ(::pipe(told), 0);

@@ -1,4 +1,4 @@
-// Contents for tests: files of random bytes, cut into chunks.
+// Makes contents for tests: files of random bytes, and their metainfo.
 #pragma once
 
 #include <filesystem>
@@ -18,7 +18,7 @@ struct MadeContent {
     const auto begin = bytes.begin() + static_cast<std::ptrdiff_t>(metainfo->offset(i));
     return std::make_shared<const std::vector<std::uint8_t>>(begin, begin + metainfo->length(i));
   }
-  // The bytes of the n-th file.
+  // Returns the bytes of the n-th file.
   std::vector<std::uint8_t> file(std::size_t n) const {
     std::uint64_t begin = 0;
     for (std::size_t i = 0; i < n; ++i) begin += metainfo->files[i].size;
@@ -60,7 +60,7 @@ inline void write_bytes(const std::string& path, const std::vector<std::uint8_t>
             static_cast<std::streamsize>(bytes.size()));
 }
 
-// All files, as somebody else would have put them there.
+// Writes all files to `directory` without a store, as a user would.
 inline void put_files(const MadeContent& content, const std::filesystem::path& directory) {
   for (std::size_t i = 0; i < content.metainfo->files.size(); ++i) {
     const auto path = directory / content.metainfo->files[i].path;
@@ -69,7 +69,7 @@ inline void put_files(const MadeContent& content, const std::filesystem::path& d
   }
 }
 
-// Another byte at this place of the content, in its files.
+// Changes the byte at offset `at` of the content, in its file.
 inline void damage(const MadeContent& content, const std::filesystem::path& directory,
                    std::uint64_t at) {
   std::size_t file = 0;

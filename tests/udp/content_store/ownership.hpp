@@ -1,4 +1,4 @@
-// Contents that want one path, and what is on disk there.
+// A fixture with several contents that want the same path on disk.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -19,7 +19,7 @@ namespace swarm::udp {
 inline constexpr std::uint32_t chunk_size = 32 << 10;
 inline constexpr std::uint64_t film_size = 300'000;
 
-inline MadeContent make_film(std::uint64_t version) {  // of 10 chunks
+inline MadeContent make_film(std::uint64_t version) {  // has 10 chunks
   return make_content({{"film", film_size}}, chunk_size, version);
 }
 inline MadeContent make_album(std::uint64_t version) {
@@ -37,7 +37,7 @@ struct Ownership : testing::Test {
   std::uint64_t rows(const MadeContent& of) const {
     return db::SqlitePeerDb((state / "peer.db").string()).count(of.metainfo->info_hash);
   }
-  // All of it, closed in good order.
+  // Fetches all chunks, and closes the content in good order.
   void fetch_whole(const MadeContent& content) const {
     Shop shop(state);
     ASSERT_EQ(shop.open(content, down).outcome, StoreReport::Outcome::done)
@@ -51,7 +51,7 @@ struct Ownership : testing::Test {
     EXPECT_EQ(shop.open(content, directory, purpose).outcome, StoreReport::Outcome::failed);
     return shop.failure(content);
   }
-  // One of the user's, where that of a content was.
+  // Replaces the file of a content by a file of the user.
   void move_into_place(const MadeContent& users, const std::string& name) const {
     put_files(users, folder / "elsewhere");
     std::filesystem::rename(std::filesystem::path(folder / "elsewhere") / name, down / name);

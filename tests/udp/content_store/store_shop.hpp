@@ -1,4 +1,4 @@
-// A content store for tests: requests are made one at a time or left to themselves.
+// A content store for tests. A test may wait for each request, or make several at once.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@
 
 namespace swarm::udp {
 
-// A store and what it reported.
+// A store and its reports.
 class Shop {
  public:
   explicit Shop(const std::filesystem::path& state)
@@ -53,7 +53,7 @@ class Shop {
     for (std::uint32_t i = from; i < to; ++i) request(StoreRequest::Kind::write, content, i);
     await_all();
   }
-  // Checks what is doubtful; which were right.
+  // Checks the doubtful chunks and returns those that are right.
   Bitmap check(const MadeContent& content, const Bitmap& doubtful) {
     Bitmap right(doubtful.size());
     doubtful.for_each([&](std::uint32_t i) {

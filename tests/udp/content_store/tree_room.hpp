@@ -1,4 +1,4 @@
-// A folder to share for tests of the program, and the program run on it without a network.
+// A fixture that runs swarm-peer on a folder, without a network.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -23,7 +23,8 @@ struct Ran {
   std::string out, messages;
 };
 
-// A folder `tree` with two files of four chunks together, its FILE.torrent, and an empty state.
+// Has a folder `tree` with two files, which have four chunks together, its torrent file, and an
+// empty state folder.
 struct TreeRoom {
   static constexpr std::uint32_t chunk_size = 16 * 1024;
 

@@ -1,4 +1,4 @@
-// An HTTP server that runs on a thread of its own, and clients that send it what they like.
+// An HTTP server on its own thread, and clients that may send it any bytes.
 #pragma once
 
 #include <future>
@@ -9,7 +9,7 @@
 
 namespace swarm::udp::http {
 
-// Says what it was asked; throws where it is told to.
+// A handler whose answer repeats the request. It throws if the target is /throw.
 inline HttpResponse echo(const HttpRequest& request) {
   if (request.target == "/throw") throw std::runtime_error("a fault inside");
   if (request.target == "/missing") return {404, "text/plain", "nothing here\n"};
@@ -17,7 +17,7 @@ inline HttpResponse echo(const HttpRequest& request) {
   return {.body = (request.post ? "post " : "get ") + request.target + ' ' + request.body};
 }
 
-// A server on a thread of its own, as the worker's network thread.
+// Runs a server on its own thread, like the network thread of the worker.
 class Running {
  public:
   using Make = std::function<std::unique_ptr<HttpServer>(asio::io_context&)>;
@@ -29,7 +29,7 @@ class Running {
     io_.stop();
     thread_.join();
   }
-  void end() {  // of the server, while its thread goes on
+  void end() {  // destroys the server, while its thread goes on
     on_its_thread([this] { server_.reset(); });
   }
   std::string address() const { return server_->address(); }

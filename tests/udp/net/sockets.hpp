@@ -1,4 +1,4 @@
-// Sockets on addresses of this host, and what arrives at them.
+// Makes sockets on addresses of this host, and collects the datagrams that arrive.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -35,7 +35,7 @@ struct Heard {
   Text text;
 };
 
-// Collects, waiting for each batch, until `count` have come.
+// Collects datagrams until `count` have arrived. Waits for each batch.
 inline std::vector<Heard> hear(asio::io_context& io, DatagramSocket& socket, std::size_t count) {
   std::vector<Heard> heard;
   const std::function<void()> collect = [&] {
@@ -48,7 +48,7 @@ inline std::vector<Heard> hear(asio::io_context& io, DatagramSocket& socket, std
   return heard;
 }
 
-// The descriptor that the next socket will have.
+// Returns the descriptor that the next socket will get.
 inline int next_descriptor() {
   const int fd = ::dup(STDERR_FILENO);
   ::close(fd);

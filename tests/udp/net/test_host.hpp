@@ -1,4 +1,4 @@
-// A node made of functions, its host, and notes of what it did.
+// A node whose functions a test sets, and callbacks that note what its host does.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -24,7 +24,7 @@ inline DatagramSocket at(asio::io_context& io, std::uint32_t ip) {
 
 using Text = std::vector<std::uint8_t>;
 
-// A node made of functions; what is not given does nothing.
+// A node that calls the functions of a test. A function that is not set does nothing.
 struct TestNode final : Node {
   std::function<void(Outbox&)> at_start;
   std::function<void(const Arrival&, Bytes, Outbox&)> on_receive;
@@ -65,7 +65,7 @@ struct TestNode final : Node {
   }
 };
 
-// Notes what happens, in its order.
+// Notes the calls of a host, in order.
 struct TestHostCallbacks final : HostCallbacks {
   std::vector<std::string> notes;
   std::string end;

@@ -1,4 +1,4 @@
-// A tracker played by a test: answers at once, and remembers what it was asked.
+// A fake tracker: answers at once, and remembers the requests.
 #pragma once
 
 #include <functional>
@@ -13,7 +13,8 @@ namespace swarm::udp {
 
 class FakeTracker final : public Node, public HostCallbacks {
  public:
-  // Asked at `local`. It has a second address, `other`, to answer from, as after a failover.
+  // Gets requests at `local`. It can also answer from its second address, `other`, as if another
+  // tracker answered after a failover.
   FakeTracker(asio::io_context& io, std::uint32_t local, std::uint32_t other)
       : host_(io, *this, *this) {
     host_.listen(Channel::peers, DatagramSocket::unicast(io, {local, 0}, {local}));
@@ -24,10 +25,10 @@ class FakeTracker final : public Node, public HostCallbacks {
 
   Endpoint address() const { return host_.local(Channel::peers); }
 
-  // How it answers from now on.
+  // The next answers follow these settings.
   bool silent = false;
   bool answers_connect_only = false;
-  Channel answers_from = Channel::peers;  // cluster: from its second address
+  Channel answers_from = Channel::peers;  // Channel::cluster: answers from the second address
   std::optional<wire::ClientError> refuses;
   std::uint32_t interval = 300;
   std::vector<Endpoint> peers;

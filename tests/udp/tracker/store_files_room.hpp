@@ -1,4 +1,4 @@
-// A data directory with its files, and members that leave it in one way or another.
+// A data directory with the files of a member, which a test can end cleanly or kill.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -41,7 +41,7 @@ class StoreFilesTest : public testing::Test {
     return "none";
   }
 
-  // A member from here on, with a term and a vote.
+  // Makes the files those of a member, with a term and a vote.
   static void join(StoreFiles& files, std::uint64_t term = 1) {
     db::Ballot ballot = files.ballot();
     ballot.cluster = {77};
@@ -58,7 +58,7 @@ class StoreFilesTest : public testing::Test {
       files.tracker_db().write(group);
     }
   }
-  // A member with so many blocks, as a process that was killed leaves it; its end is not clean.
+  // Leaves the files of a member with so many blocks, as a killed process leaves them.
   void killed_after(std::uint64_t blocks) {
     in_a_process([&] {
       auto& files = *open().release();
@@ -66,7 +66,7 @@ class StoreFilesTest : public testing::Test {
       append(files, 1, blocks);
     });
   }
-  // The directory is that of a second member; the files of the first are in aside("other").
+  // Leaves the files of a second member in the directory, and those of the first in aside("other").
   void another_member() {
     killed_after(5);
     copy(data(), aside("other"));
@@ -75,7 +75,7 @@ class StoreFilesTest : public testing::Test {
     random_ = Random(6);
     killed_after(5);
   }
-  // Which ends at once after it, without closing what is still open.
+  // Runs `body` in a child process. The process ends right after it, without closing open files.
   template <class Body>
   int in_a_process(const Body& body) {
     const pid_t child = ::fork();

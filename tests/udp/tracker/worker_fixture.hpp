@@ -1,4 +1,4 @@
-// A worker without a supervisor, as a process of its own; its log is read line by line.
+// A worker in its own process, without a supervisor. The test reads its log line by line.
 #pragma once
 
 #include <fmt/format.h>
@@ -22,14 +22,14 @@ class WorkerTest : public testing::Test {
  protected:
   WorkerTest() { EXPECT_EQ(::pipe(log_.data()), 0); }
   ~WorkerTest() override {
-    if (worker_ > 0) {  // a failed test has not waited for it
+    if (worker_ > 0) {  // only a failed test leaves the worker running
       ::kill(worker_, SIGKILL);
       ::waitpid(worker_, nullptr, 0);
     }
     for (const int fd : log_) ::close(fd);
   }
 
-  // A stranger at an address of this test's own.
+  // The configuration of an instance that is no member. Each test uses its own address.
   Configuration configuration(const std::string& more = "") const {
     const auto low = static_cast<unsigned>(test_) % 250 + 1;
     const auto high = static_cast<unsigned>(test_) / 250 % 250 + 1;
@@ -45,10 +45,10 @@ class WorkerTest : public testing::Test {
     worker_ = ::fork();
     ASSERT_GE(worker_, 0);
     if (worker_ != 0) {
-      ::close(std::exchange(log_[1], -1));  // its end is seen
+      ::close(std::exchange(log_[1], -1));  // so that a read notices the end of the worker
       return;
     }
-    sigset_t signals;  // as the supervisor does
+    sigset_t signals;  // the signals that the supervisor blocks before it starts a worker
     sigemptyset(&signals);
     for (const int signal : {SIGTERM, SIGHUP}) sigaddset(&signals, signal);
     sigprocmask(SIG_BLOCK, &signals, nullptr);
@@ -56,7 +56,7 @@ class WorkerTest : public testing::Test {
     Lifeline lifeline;
     ::_exit(static_cast<int>(run_worker(configuration(more), lifeline, ServiceManager(), read)));
   }
-  // Reads its log until `part` was there; the line with it, or an empty one.
+  // Reads the worker's log until a line contains `part`. Returns this line; "" if there is none.
   std::string await(const std::string& part) {
     for (;;) {
       const auto end = text_.find('\n');
@@ -81,7 +81,7 @@ class WorkerTest : public testing::Test {
   TemporaryDirectory folder_;
 
  private:
-  static constexpr int patience_ms = 20'000;  // only a failure waits for so long
+  static constexpr int patience_ms = 20'000;  // only a test that fails waits for so long
 
   bool read_more() {
     pollfd wait{log_[0], POLLIN, 0};
