@@ -91,7 +91,7 @@ struct alignas(64) Host {
   HostClock clock;
   TrueTime wake_event = end_of_time;   // the time of the wake event with `wake_generation`
   TrueTime wake_wanted = end_of_time;  // the time that the node asked for; not before wake_event
-  std::uint32_t wake_generation = 0;   // the valid generation; wake events with others are ignored
+  std::uint32_t wake_generation = 0;   // of the valid wake event; any other wake event is ignored
   std::uint32_t starts = 0;
   std::uint16_t disk = none;    // index in the world's disks
   std::uint16_t buffer = none;  // index in the world's buffers; `none` unless the host is paused

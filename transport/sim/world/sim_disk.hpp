@@ -90,7 +90,7 @@ class SimDisk {
   Duration row_;
   Queue<Outbox::LogWrite> log_;
   Queue<Outbox::BallotWrite> ballot_;
-  std::vector<const db::TrackerWrite*> writes_;  // reused
+  std::vector<const db::TrackerWrite*> writes_;  // used only in complete(); keeps its memory
   bool hangs_ = false;
 };
 

@@ -15,8 +15,8 @@
 //   world.run_until(TrueTime(40s));
 //
 // The functions that change the world may be called before run_until(), after it, and in callbacks
-// of at(). Never call them inside a step, which means from a Node or an Observer. Use at(now(),
-// ...) there: its callback runs after the step, at the same true time.
+// of at(). Never call them within a step, which means from a Node or an Observer. Within a step,
+// use at(now(), ...) instead: the callback runs after the step, at the same true time.
 #pragma once
 
 #include <functional>
@@ -58,7 +58,8 @@ class Observer {
   virtual void stepped(HostId host, Node& node, const Outbox& out, TrueTime now) {
     (void)host, (void)node, (void)out, (void)now;
   }
-  // The node asked its host to end it, or its disk failed. The world destroys it after this call.
+  // The node asked its host to end it, or its disk failed. The world destroys the node after this
+  // call.
   virtual void exited(HostId host, Node& node, const std::string& reason, TrueTime now) {
     (void)host, (void)node, (void)reason, (void)now;
   }
@@ -78,8 +79,8 @@ class World {
   HostId add_host(const HostSettings& settings);
   void reserve(std::size_t hosts);                   // memory for this many hosts
   void add_disk(HostId host, Store& store);          // makes the disk's databases at once
-  void add_store(HostId host, VirtualStore& store);  // for a peer; must outlive the world
-  void join(HostId host, const Endpoint& group);     // the host now receives this group too
+  void add_store(HostId host, VirtualStore& store);  // for a peer; `store` must outlive the world
+  void join(HostId host, const Endpoint& group);     // from now on the host receives this group
 
   // The life of a host.
   void start(HostId host) { start(host, now_); }
