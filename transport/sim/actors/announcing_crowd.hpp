@@ -64,7 +64,7 @@ class AnnouncingCrowd final : public Crowd {
   void call(std::uint32_t peer, const Verb& verb);
 
   const Scenario& scenario_;
-  std::vector<PeerSettings> peer_settings_;  // per tracker that is asked; the peers refer to them
+  std::vector<PeerSettings> peer_settings_;  // one per founder; the peers keep references to them
   std::uint64_t seed_;
   World& world_;
   HostId first_;

@@ -96,7 +96,7 @@ class Bep15Client final : public Node {
   ClientLog& log_;
   std::uint64_t seed_;
   std::vector<Tier> tiers_;
-  std::size_t first_ = 0;   // the tier that a round asks first: usually the last to answer
+  std::size_t first_ = 0;   // the tier that a round asks first; see ClientHabits::from_the_top
   std::size_t asked_ = 0;   // number of tiers asked in this round
   std::size_t rounds_ = 0;  // number of unanswered rounds of the current announce
   std::size_t done_ = 0;    // number of announces that were answered or dropped

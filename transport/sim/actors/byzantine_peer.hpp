@@ -1,6 +1,6 @@
 // A peer that misbehaves. It tells the trackers, and every peer that calls it, that it has every
-// chunk of its contents. Its handshakes follow the protocol. Asked for blocks, it sends wrong
-// bytes, nothing at all, or the right bytes very slowly.
+// chunk of its contents. Its handshakes follow the protocol. When a peer requests blocks, it sends
+// wrong bytes, nothing at all, or the right bytes very slowly.
 #pragma once
 
 #include <deque>

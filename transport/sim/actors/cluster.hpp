@@ -54,7 +54,8 @@ class Cluster final : public Boot, public Store {
   // exists. `wiped`: the disk no longer holds what the process wrote.
   std::function<void(std::uint32_t tracker, bool wiped)> on_end;
   // Called when a tracker has ended because of what is on its disk. The cluster does not start it
-  // again, unless `swarm.rejoin` is set and the cluster may wipe the tracker.
+  // again, with one exception: if `swarm.rejoin` is set and the tracker's own files are wrong, the
+  // cluster wipes the tracker, which then joins.
   std::function<void(std::uint32_t tracker, const std::string& why)> on_refusal;
 
   void start_all();                   // starts all trackers except those on standby
@@ -86,11 +87,11 @@ class Cluster final : public Boot, public Store {
   bool hand_over(std::uint32_t tracker);
   bool remove(std::uint32_t tracker);  // asks the master to remove it; false: not possible now
 
-  // To be called from Observer::stepped, when the tracker has refused to take part.
+  // Call this from Observer::stepped, when the tracker has refused to take part.
   void refused(std::uint32_t tracker, event::Refused::Why why);
   std::uint64_t refusals() const { return refusals_; }
 
-  // To be called from Observer::exited, when the node has asked for its end.
+  // Call this from Observer::exited, when the node has asked its host to end it.
   void exited(std::uint32_t tracker, Tracker& node);
 
   void step_clock(std::uint32_t tracker, Duration by);
@@ -110,7 +111,7 @@ class Cluster final : public Boot, public Store {
 
  private:
   struct State {
-    std::uint32_t power_losses{};  // how many; each also ends the supervisor
+    std::uint32_t power_losses{};  // number of power losses; each also ended the supervisor
     std::uint32_t plans{};         // number of the last plan to start it; older plans are void
     std::uint32_t pauses{};        // number of the last pause; only that pause ends by itself
     TrueTime unsure_until{};       // see lease_is_unsure()

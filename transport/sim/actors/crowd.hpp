@@ -1,4 +1,4 @@
-// A set of hosts that are not trackers, as a run sees it.
+// The interface between a run and a set of hosts that are not trackers.
 #pragma once
 
 #include "engine/node/events.hpp"

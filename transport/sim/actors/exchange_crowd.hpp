@@ -75,7 +75,7 @@ class ExchangeCrowd final : public Crowd {
   };
 
   void add_group(const PeerGroup& group, const PeerSettings& settings);
-  void give(std::uint32_t peer);  // puts on its disk the chunks that it has when it arrives
+  void give(std::uint32_t peer);  // puts the chunks with which the peer arrives on its disk
   Bitmap drawn_chunks(const InitialChunks& has, std::uint32_t chunks, std::uint64_t key) const;
   std::vector<const VirtualContent*> contents_of(std::uint32_t peer) const;
   void live(std::uint32_t peer);

@@ -12,9 +12,9 @@
 namespace swarm::sim {
 
 struct ProbeSettings {
-  Endpoint trackers;                  // the multicast group
+  Endpoint trackers;                  // the multicast group, or one tracker
   std::uint16_t port{};               // the probe's port
-  Duration every = 200us;             // between two registrations
+  Duration every = 200us;             // the time between two registrations
   Duration connect_retry = 20ms;      // connects, unlike announces, are retransmitted
   Duration connection_refresh = 45s;  // the age at which it asks for a new connection id; it uses
                                       // the old id until the new one comes
@@ -22,7 +22,7 @@ struct ProbeSettings {
 
 class ProbePeer final : public Node {
  public:
-  struct Sample {  // times of its host's own clock
+  struct Sample {  // a registration; its times are those of the probe's clock
     TransactionId transaction;
     Time sent;
     Time answered = never;  // the time of the first answer
