@@ -31,8 +31,7 @@ class ClientCheckers final : public Checker {
 
  private:
   void expired(std::uint32_t tracker, const Endpoint& peer);
-  void serving(std::uint32_t tracker,
-               const SwarmTable& table) const;  // called when it first serves
+  void serving(std::uint32_t tracker, const SwarmTable& table) const;
 
   const ClientCrowd& clients_;
   // The clients that have completed and are still there. True: their download must be counted.
