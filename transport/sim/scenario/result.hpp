@@ -11,16 +11,16 @@
 
 namespace swarm::sim {
 
-// The three figures of one measured fault, in true time. A figure is empty if its end did not come
-// before the next measured fault or the end of the run. `service` is also empty if no answer came
-// while the probe asked.
+// The three figures of one measured fault, in true time. A figure is empty if the event that ends
+// it did not come before the next measured fault or the end of the run. `service` is also empty if
+// no answer came while the probe asked.
 struct FaultTiming {
   std::string fault;                  // label of the action
   Duration at{};                      // since the start of the run
   std::optional<Duration> detection;  // from the fault to the first suspicion or hand-over
   std::optional<Duration> election;   // from the detection to the election of a master
   std::optional<Duration> service;    // from the fault to the first answer to a later registration
-  Duration watched{};  // if `service` is empty: how long the run waited for an answer
+  Duration watched{};                 // if `service` is empty: how long the run waited for it
 };
 
 // A safety property that did not hold. The run ends at this failure.
@@ -41,7 +41,7 @@ struct Verdict {
   std::string text;  // if it did not hold: what was seen instead
 };
 
-// An action of the timeline, or its part for one tracker, that could not happen.
+// An action of the timeline that could not happen, or that could not hit one of its trackers.
 struct NotHappened {
   std::string action;  // "hand-over t3 at 3s"
   std::string why;     // "t3 was not the master"
@@ -96,9 +96,8 @@ struct RunResult {
   std::optional<Failure> failure;
   std::map<std::string, std::uint64_t> sometimes;
   std::vector<NotHappened> not_happened;
-  std::map<std::string, std::uint64_t>
-      random_faults;                  // per kind in the scenario: how many happened
-  std::vector<TimelineRow> timeline;  // only with RunOptions::timeline
+  std::map<std::string, std::uint64_t> random_faults;  // how many happened, per kind
+  std::vector<TimelineRow> timeline;                   // only with RunOptions::timeline
   std::vector<PeerOutcome> peers;
   std::vector<ClientOutcome> clients;
   std::uint64_t broken{};  // number of faults that clients could meet, measured or not

@@ -9,7 +9,7 @@
 
 namespace swarm::sim {
 
-// Each throws YamlError with the place of the mistake.
+// Each of these functions throws YamlError with the place of the mistake.
 void check_clients(const Scenario& s);
 void check_expected_clients(const Scenario& s, const Expectation& e);  // must name `all` or a kind
 void check_exchange(const Scenario& s);

@@ -12,10 +12,9 @@ namespace swarm::sim {
 template <class Kind>
 using Names = std::vector<std::pair<std::string_view, Kind>>;
 
-const Names<Action::Kind>& action_names();  // "hand-over"
-const Names<Who::Kind>& role_names();       // "any-slave"; it has no name for `named`
-const Names<Expectation::Kind>&
-expectation_names();  // "new_master"; `service` stands for two kinds
+const Names<Action::Kind>& action_names();            // "hand-over"
+const Names<Who::Kind>& role_names();                 // "any-slave"; it has no name for `named`
+const Names<Expectation::Kind>& expectation_names();  // "new_master"; `service` has two kinds
 
 // True for the invariants of peers that exchange contents.
 bool is_of_exchange(std::string_view invariant);

@@ -1,5 +1,6 @@
 // Reads scenario files (YAML, docs/SCENARIOS.md). It is strict: it refuses what it does not
-// understand. The message names the place and, if one is similar, the word that was probably meant.
+// understand. The message names the place. If a known word is similar to the wrong one, the message
+// suggests the known word.
 #pragma once
 
 #include <stdexcept>
