@@ -35,8 +35,7 @@ void write_report(const std::filesystem::path& folder, const Scenario& scenario,
                   const Campaign& campaign, unsigned jobs);
 // Each throws std::runtime_error with one sentence.
 void make_folder(const std::filesystem::path& folder);
-void make_writable(
-    const std::filesystem::path& folder);  // make_folder(), then tries to write there
+void make_writable(const std::filesystem::path& folder);  // also tries to write a file there
 void write_file(const std::filesystem::path& file, const std::string& text);
 
 // The table that people read. `colour`: true: with escape sequences for colours.
