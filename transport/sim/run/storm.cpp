@@ -119,9 +119,10 @@ void Storm::draw_what_matters_to_all() {
   churn_ = chance(60);
   clients_ = chance(12);
   calm_s_ = between(14, 30);
-  // A disk is wiped only if the other trackers have all of its data and can take its tracker out of
-  // the CONFIG. This needs at least three trackers, none of which leaves for good. No disk is wiped
-  // before the founders have found each other: they could not found the swarm without its tracker.
+  // A disk is wiped only if the other trackers have all of its data and can take the disk's tracker
+  // out of the CONFIG. This needs at least three trackers, none of which leaves for good. No disk
+  // is wiped before the founders have found each other: without that tracker they could never found
+  // the swarm.
   wipes_ = trackers_ >= 3 && chance(40);
   // A member that is taken out while it is down learns of its removal only from a master that it
   // knows, which must be a founder. So there must be no standby trackers.

@@ -10,7 +10,7 @@
 namespace swarm::sim {
 
 struct StormRuns {
-  std::uint64_t seed = 1;  // of the first run
+  std::uint64_t seed = 1;  // the seed of the first run
   std::uint32_t runs = 4;
 };
 
