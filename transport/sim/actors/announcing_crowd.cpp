@@ -10,7 +10,7 @@ namespace {
 constexpr std::uint32_t peers_network = 0x0a010000;  // 10.1.0.0
 constexpr std::uint16_t peer_port = 6881;
 constexpr std::uint64_t probe_key = ~std::uint64_t{0};
-constexpr Duration longest_postponement = 5s;  // of a fault that waits until a tracker has the role
+constexpr Duration longest_postponement = 5s;  // how long a fault may wait for a tracker's role
 
 // Returns the scenario's `probe.every`. If the scenario does not set it, the probe is slow enough
 // that its registrations take at most a tenth of the lowest bandwidth in the run.
