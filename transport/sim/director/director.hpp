@@ -119,7 +119,7 @@ class Director {
   std::uint64_t network_changes_ = 0;
   std::uint64_t numbers_ = 0;  // the last number given to a fault that lasts. The maps and vectors
                                // below hold such numbers, or 0 if no such fault is in force
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> cuts_;  // of (from, to)
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> cuts_;  // keys: (from, to)
   std::map<std::pair<std::uint32_t, Network::OfPeers>, std::uint64_t> peer_cuts_;
   std::vector<std::uint64_t> isolated_, hanging_, slow_;  // [tracker - 1]
   std::uint64_t disks_hung_ = 0;
