@@ -34,7 +34,7 @@ struct GroupFigures {  // the figures of one group, over all runs
 std::vector<std::pair<std::string, GroupFigures>> groups(const Campaign& campaign);
 double median(const std::vector<double>& ascending);
 
-// How many faults clients could meet, in all runs.
+// The number of faults that clients could meet, in all runs.
 std::uint64_t broken(const Campaign& campaign);
 // How long announces (except `stopped`) waited for their answer, per kind of client, over all runs.
 // If there were faults, only announces that met a fault count. Spread::missing counts announces

@@ -15,7 +15,7 @@ namespace swarm::sim {
 struct StormOptions {
   std::uint64_t from = 1;  // number of the first scenario
   std::uint32_t scenarios = 1;
-  std::uint32_t runs = 4;  // of each scenario
+  std::uint32_t runs = 4;  // runs of each scenario
   unsigned jobs = 1;
   std::filesystem::path folder;  // the folder for failing scenarios; empty: they are not written
   std::function<std::string(std::uint64_t, const StormRuns&)> draw = drawn_storm;
