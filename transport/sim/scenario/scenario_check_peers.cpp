@@ -16,8 +16,8 @@ namespace {
 constexpr std::uint64_t most_bytes = std::uint64_t{1} << 30;  // of all contents, in memory
 constexpr std::uint64_t most_exchanging = 50'000;
 
-// A name must be a plain word. It is used as a word in scenario files, and names like leechers-7
-// are made from it.
+// A name must be a plain word. It is used as a word in scenario files and in peers.csv, and names
+// like leechers-7 are made from it.
 void check_name(const std::string& name, Place place, std::set<std::string>& taken) {
   const auto plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
