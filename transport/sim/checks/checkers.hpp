@@ -76,7 +76,8 @@ class Checkers {
   void accept_contradictions() { contradictions_ = true; }
   // A datagram of this peer arrives at this tracker, whose clock shows `local`.
   void asked(std::uint32_t tracker, const Endpoint& peer, Time local);
-  // The tracker's process has ended, for whatever reason. `wiped`: its disk was wiped, too.
+  // The tracker's process has ended, for whatever reason. `wiped`: the disk no longer holds what
+  // the process wrote.
   void ended(std::uint32_t tracker, bool wiped);
 
   // A peer was told that it is registered. `peer`: its endpoint as trackers see it. `asked`: the
