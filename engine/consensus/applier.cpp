@@ -20,9 +20,9 @@ constexpr std::size_t most_rows_at_once = db::most_rows_per_transaction / 2;
 // The member applies nothing more while the disk has this many rows left to write. Otherwise memory
 // would grow without bound behind a slow disk.
 constexpr std::size_t most_rows_unwritten = 1 << 18;
-// The log keeps one block for this many registrations, if that is more than settings.log_keep. That
-// is about a quarter of a snapshot's size. So a slave that was away briefly catches up from the
-// log, which costs less than a snapshot.
+// The log keeps one block for each group of this many registrations, if that makes more than
+// settings.log_keep. These blocks have about a quarter of a snapshot's size. So a slave that was
+// away briefly catches up from the log, which costs less than a snapshot.
 constexpr std::size_t registrations_per_kept_block = 128;
 constexpr std::uint64_t most_dropped_at_once = 256;  // blocks of the log that one write drops
 
@@ -104,7 +104,7 @@ void Applier::apply(const Block& block, std::size_t& room) {
     const auto changed = group.rows.size() - before;
     if (maker_) maker_->changed(std::span(group.rows).subspan(before));
     rows_unwritten_ += changed;
-    const auto noted = maker_ ? changed : 0;  // changes that a snapshot has to note
+    const auto noted = maker_ ? changed : 0;  // changes that a snapshot's maker has to note
     const auto work = work_of_operation * (changed + 1) + noted;
     s_.out->worked(work);
     room -= std::min(room, work);
@@ -131,8 +131,9 @@ Applier::RowGroup& Applier::row_group() {
   return rows_.back();
 }
 
-// Shows the state machine the blocks that the log had at the start of this process, because it may
-// remember more of them than its rows tell. Later blocks are shown to it when they are appended.
+// Shows the state machine the blocks that the log had at the start of this process, because the
+// state machine may remember more of these blocks than its rows tell. Later blocks are shown to it
+// when they are appended.
 void Applier::look_at_found() {
   std::size_t room = s_.out->room(least_found_at_once);
   if (found_to_ == LogIndex{}) found_to_ = s_.log.last();

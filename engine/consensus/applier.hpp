@@ -29,8 +29,8 @@ class Applier {
   void append(BlockPtr block);
   void truncate(LogIndex from);
   void advance_commit(LogIndex index);  // commits and applies the blocks up to `index`
-  void apply_committed();               // Timer::apply; never called while installing()
-  void look_at_found();                 // Timer::found
+  void apply_committed();               // handles Timer::apply; never called while installing()
+  void look_at_found();                 // handles Timer::found
 
   // True: the state contains only a part of the block after `applied`.
   bool within_block() const { return applied_mark_.position > 0; }
@@ -46,15 +46,15 @@ class Applier {
   // force yet.
   db::Staging& staging();
   std::uint64_t ticket_of_this_step() const { return log_ticket_ + 1; }
-  // Timer::write_rows. Blocks from `needed_from` on stay in the log, because slaves that pull a
-  // snapshot need them.
+  // Handles Timer::write_rows. Blocks from `needed_from` on stay in the log, because slaves that
+  // pull a snapshot need them.
   void write_rows(LogIndex needed_from);
   // Frees a large object on the disk's thread, because that may take longer than a step may.
   void discard(std::shared_ptr<const void> what) { write().discarded.push_back(std::move(what)); }
-  // Begins to replace state and log by a snapshot whose rows are all staged. `digest`: that of the
-  // snapshot's state.
+  // Begins to replace state and log by a snapshot whose rows are all staged. `digest` is that of
+  // the snapshot's state.
   void install(const db::SnapshotHead& snapshot, std::uint64_t digest);
-  bool installing() const { return installing_.has_value(); }  // from install() to replace()
+  bool installing() const { return installing_.has_value(); }  // true from install() to replace()
   // Ends a step: hands its writes to the host.
   void flush();
   // A write is durable. True: the write installs the snapshot, so the caller must call replace().
@@ -69,7 +69,7 @@ class Applier {
   struct RowGroup {
     std::vector<db::RowChange> rows;
     db::Applied applied;
-    std::uint64_t digest{};  // of the state at `applied`
+    std::uint64_t digest{};  // the digest of the state at `applied`
   };
   RowGroup& row_group();  // the group that takes the next rows
 

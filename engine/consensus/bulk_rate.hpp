@@ -4,12 +4,12 @@
 //
 // The acknowledgement of a keep-alive shows how long the keep-alive queued. This delay is the
 // keep-alive's round trip, less the least known round trip of that path. While the delay is at most
-// a quarter of the target, the rate grows. It doubles each time that the effect of two datagrams
-// has been measured. Once a delay was above a quarter of the target, the rate grows by an eighth
-// instead. When the delay is above the target, bulk is *held*. Held bulk leaves at the rate `least`
-// until the delay of a keep-alive is at most half of the target. Then bulk continues at three
-// quarters of its former rate, or at half of it if the delay was above twice the target. Bulk is
-// also held when no keep-alive is acknowledged any more, because an overflowing queue loses
+// a quarter of the target, the rate grows. The rate doubles each time that the effect of two
+// datagrams has been measured. Once a delay was above a quarter of the target, the rate grows by an
+// eighth instead. When the delay is above the target, bulk is *held*. Held bulk leaves at the rate
+// `least` until the delay of a keep-alive is at most half of the target. Then bulk continues at
+// three quarters of its former rate, or at half of it if the delay was above twice the target. Bulk
+// is also held when no keep-alive is acknowledged any more, because an overflowing queue loses
 // keep-alives instead of delaying them. All calculations use integers.
 #pragma once
 
@@ -66,7 +66,7 @@ class BulkRate {
   Time round_begin_;            // a round begins whenever the rate changes
   Time free_;                   // when all bulk that was sent has passed a line of this rate
   Time heard_;                  // the send time of the last acknowledged keep-alive
-  Duration round_trip_{};       // of the last acknowledged keep-alive
+  Duration round_trip_{};       // the round trip of that keep-alive
 };
 
 }  // namespace swarm

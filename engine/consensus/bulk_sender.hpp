@@ -1,8 +1,8 @@
 // The master's queues for bulk: snapshot chunks, and old blocks for slaves that were away (R19).
 // Bulk may arrive late; all other messages are sent immediately. There is one queue per member. The
-// queues take turns. One rate for each member and one rate for all members together limit them. All
-// of these rates follow the delay of the keep-alives (BulkRate), so that queued bulk delays a
-// keep-alive by at most a fifth of a promise.
+// queues take turns. Two rates limit each queue: the rate of its member, and one rate for all
+// members together. All of these rates follow the delay of the keep-alives (BulkRate), so that
+// queued bulk delays a keep-alive by at most a fifth of a promise.
 #pragma once
 
 #include <deque>
@@ -37,7 +37,7 @@ class BulkSender {
   // budget for immediate sends is cut: its burst is divided by 2^n, and its rate by 2^(n/2), with
   // n/2 rounded down.
   void begin(unsigned caution);
-  void proven() { caution_ = 0; }  // a block of this mastership is committed
+  void proven() { caution_ = 0; }  // called when a block of this mastership is committed
   void end();
 
   // A chunk or block that is queued, or was sent less than a round trip ago, is not queued again.
@@ -45,7 +45,7 @@ class BulkSender {
   // `may_hurry`: the block is sent immediately if the budget allows it. A quorum may depend on a
   // voter that lacks a few blocks, and bulk starts too slowly to help such a voter in time.
   void ask_block(MemberId to, LogIndex index, bool may_hurry);
-  void drop_chunks();  // when the snapshot is discarded
+  void drop_chunks();  // called when the snapshot is discarded
 
   // Each member has a budget for immediate sends: 60 kB/s, in bursts of up to 6 kB.
   bool may_hurry(MemberId to);
@@ -72,7 +72,7 @@ class BulkSender {
     Receiver(MemberId member, Time now) : id(member), rate(now) {}
     MemberId id;
     std::deque<Item> queue;
-    std::deque<Left> on_its_way;  // sent within the last round trip
+    std::deque<Left> on_its_way;  // items that were sent within the last round trip
     BulkRate rate;
     PathDelay path;
     Time hurried_until{Time::min()};  // when the budget is whole again after all immediate sends

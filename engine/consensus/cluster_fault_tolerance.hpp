@@ -43,7 +43,7 @@ class ClusterFaultTolerance {
   void acknowledged_vote(MemberId from, const wire::VoteReply& reply);
   Time lease_until() const { return lease_until_; }
   Duration quorum_age() const;
-  bool lost_quorum();  // R8
+  bool lost_quorum();  // R8: this master must step down
   Duration round_trip() const { return round_trip_; }
 
   // Slave
@@ -76,7 +76,7 @@ class ClusterFaultTolerance {
   // a lease only if it is sent after this call (R10).
   void clock_went_back();
   std::size_t rank() const;          // this member's place among the successors; 0 is the first
-  MemberId first_successor() const;  // zero: the master named none
+  MemberId first_successor() const;  // zero if the master named none
   // R18: requests that came at this time or later may not have been answered by the former master.
   Time unanswered_since() const { return unanswered_since_; }
   void answered_until(Duration oldest_unanswered);
@@ -105,7 +105,7 @@ class ClusterFaultTolerance {
   Evidence& evidence_;
   GroupHearing& hearing_;
   SlaveConsensus& slave_;
-  Time lease_until_ = Time::min();  // Time::min(), because a clock's times may be below zero
+  Time lease_until_ = Time::min();  // not zero, because a clock may show times below zero
   bool told_no_renewal_ = false;    // the last keep-alive renewed no promise
   // An echo extends a lease only if its message was sent at this time or later.
   Time clock_good_from_ = Time::min();
@@ -113,7 +113,7 @@ class ClusterFaultTolerance {
   Time promise_until_ = Time::min();
   MemberId promised_to_;
   BootId promised_boot_;
-  Duration given_{};  // length of the last promise; promise() may return another one since
+  Duration given_{};  // the length of the last promise, even if promise() differs now
   Term promised_term_;
   // The send time of the master's last message. Acknowledgements repeat it.
   std::uint64_t echo_ = 0;

@@ -20,7 +20,8 @@ void Departure::stop() {
   SWARM_ASSERT(s_.stopping, "a stop was ordered");
   // A master that gets here is the only voter, so there is nobody to hand over to.
   if (s_.is_master() || (!s_.master && s_.service.pending() == 0)) return s_.out->exit("stopped");
-  // This tracker does not stand any more. It waits until a master has answered its requests (R23).
+  // This tracker no longer stands for election. It waits until a master has answered its requests
+  // (R23).
   election_.stop();
   if (s_.role == Role::candidate) s_.become(Role::slave);
   followed();

@@ -24,11 +24,11 @@ class Departure {
   void followed();       // this tracker follows a new master
   void master_silent();  // the master has fallen silent while this tracker stops
   void answered();       // no request waits for the master any more
-  void timer();          // Timer::leave
+  void timer();          // handles Timer::leave
   void won();            // this member was elected although it leaves; it hands over after a second
-  // When a leaving member may stand for election: a second after its last promise, so that other
-  // members stand first. It must be able to stand, because its log may be the only one left that
-  // has all that is committed.
+  // The time from which a leaving member may stand for election: a second after its last promise,
+  // so that other members stand first. It must be able to stand, because its log may be the only
+  // one left that has all that is committed.
   Time may_stand_from() const;
 
  private:

@@ -283,8 +283,8 @@ bool Evidence::contradicts(const wire::MasterState& state) {
 }
 
 // A master of version 0.1.0 does not know the question. If only a keep-alive has contradicted, the
-// slave follows such a master once that master's log goes far enough. Its blocks then show what it
-// has at that index.
+// slave follows such a master once that master's log goes far enough. That master's blocks then
+// show what its log has at that index.
 bool Evidence::never_answers() const {
   return !contradicted_by_a_block_ && contradicted_since_ + timing::answer_within <= s_.now;
 }

@@ -34,10 +34,11 @@ class Evidence {
   // log is shorter or differs. Then this slave takes no blocks from the master and acknowledges
   // nothing, until the contradiction is settled or the term ends (R29).
   bool contradicts(const wire::MasterState& state);
-  void contradicted_by_a_block(LogIndex index);  // `index` is committed here
+  void contradicted_by_a_block(LogIndex index);  // a block contradicts the committed one at `index`
   bool is_contradicted() const { return contradicted_; }
   // True: two processes of this member's store were heard in turn, and the doubt is not settled. A
-  // doubt is settled when a process is heard ten seconds after the last sign of a second one (R31).
+  // doubt is settled when a process of the store is still heard ten seconds after the last sign of
+  // a second process (R31).
   bool has_two_processes(MemberId member) const;
 
   void applied(LogIndex index, std::uint64_t digest);  // all of the block is applied
@@ -130,7 +131,7 @@ class Evidence {
   Time contradicted_since_{};
   bool contradicted_by_a_block_ = false;
   BootId other_boot_;                // another process with this member's store
-  int others_heard_ = 0;             // the other process's datagrams that count in this doubt
+  int others_heard_ = 0;             // how many of its datagrams count in this doubt
   Time other_heard_{Time::min()};    // when the other process was heard last
   Time other_doubted_{Time::min()};  // when that process was first heard after a settled doubt
   bool own_suspected_ = false;

@@ -142,7 +142,7 @@ void Founding::on_genesis(const wire::Header&, const wire::GenesisOffer& m, cons
 
 void Founding::on_genesis_ack(const wire::Header& header, const wire::GenesisAck& m,
                               const Endpoint& from) {
-  if (s_.is_member()) {  // the swarm was formed meanwhile, which a STATUS shows to the sender
+  if (s_.is_member()) {  // the swarm was formed meanwhile; a STATUS shows that to the sender
     if (m.bound == s_.ballot.current().cluster) cft_.tell_status({}, from);
     return;
   }

@@ -1,6 +1,6 @@
-// The first start of a store (R21): it founds a swarm with N - 1 others (bootstrap) or alone
-// (init), or joins one. A store binds itself durably to one founding, for good. So two halves of a
-// partitioned network never form two swarms.
+// The first start of a store (R21). The store founds a swarm with N - 1 others (bootstrap) or alone
+// (init), or joins a swarm. A store binds itself durably to one founding, for good. So two halves
+// of a partitioned network never form two swarms.
 #pragma once
 
 #include <map>
@@ -25,7 +25,7 @@ class Founding {
         how_(state.settings.first_start) {}
 
   void start();
-  bool begin(FirstStart how);  // Tracker::first_start()
+  bool begin(FirstStart how);  // called by Tracker::first_start()
   // After a crash: appends block 1 if the ballot of a founder is durable and block 1 is not.
   void resume();
   void hello_timer();
@@ -35,7 +35,7 @@ class Founding {
   void on_join_reply(const wire::Header& header, const wire::JoinReply& m);
   void ballot_persisted();
   // A member of the swarm `cluster` was heard, so all N founders of that swarm are bound (R21).
-  // True: this store is one of them, and is now a member.
+  // True: this store is one of these founders, and is now a member.
   bool formed(ClusterId cluster);
   // The addresses of other instances that were heard lately and want to found a swarm of the same
   // size.

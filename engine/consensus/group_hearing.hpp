@@ -21,8 +21,8 @@ class GroupHearing {
  public:
   explicit GroupHearing(ReplicaState& state) : s_(state) {}
 
-  void heard_one() { ++heard_; }                  // a datagram that was sent to the group
-  std::uint64_t heard() const { return heard_; }  // since the start
+  void heard_one() { ++heard_; }                  // a datagram to the group has come
+  std::uint64_t heard() const { return heard_; }  // the number of group datagrams since the start
   bool deaf() const { return deaf_; }             // as of the last review
   bool is_deaf(MemberId member) const;            // the member has reported that it is deaf
   // True: the member is alive, is not deaf, and receives many group datagrams that this tracker
@@ -40,11 +40,12 @@ class GroupHearing {
   struct Other {
     MemberId id;
     BootId boot;
-    std::uint64_t told{}, own{};  // the count in its last report, and this tracker's count then
-    std::int64_t missed{};        // R27's *missed*: about how many datagrams only it received
-    unsigned reports{};           // reports since `since` that count more than came here
-    Time since = never;           // when the first of these reports came
-    Time last = never;            // when the last of these reports came
+    // The member's count in its last report; this tracker's count then.
+    std::uint64_t told{}, own{};
+    std::int64_t missed{};  // R27's *missed*: about how many datagrams only it received
+    unsigned reports{};     // since `since`: reports of more datagrams than came here
+    Time since = never;     // when the first of these reports came
+    Time last = never;      // when the last of these reports came
     bool hears_more{}, deaf{};
   };
   Other& of(MemberId id);

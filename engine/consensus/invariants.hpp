@@ -21,7 +21,7 @@ struct TrackerView {
   MemberId vote;      // the durable vote, in durable_term
   MemberId master;    // the master that it follows, or itself; zero if it knows none
   LogIndex log_begin{1}, last, durable, verified, commit, applied, rows_applied;
-  Term last_term;                    // of the last block of the log
+  Term last_term;                    // the term of the log's last block
   Time promise_until = Time::min();  // the end of its last promise (R1)
   Time lease_until = Time::min();    // a master answers only before this time
   // It answers only before this time: the end of its lease, or of its right to pass on its master's
@@ -30,7 +30,7 @@ struct TrackerView {
   bool serving{};               // R5: it may answer while its lease holds
   bool retired{};               // R9: it has handed over in this term
   bool muted{};                 // R10: it neither votes nor stands for election
-  bool voter{};                 // by the last CONFIG of its own log
+  bool voter{};                 // it is a voter by the last CONFIG of its own log
   bool stopping{};              // it is about to end, and no longer stands for election
   bool awaits_election{};       // a timer is set that leads to an election
   bool deaf{};                  // R27: it misses the datagrams of the group
@@ -42,8 +42,10 @@ class Invariants {
  public:
   // Each throws AssertionFailed, with a sentence that names the invariant that does not hold.
   static void basic(const TrackerView& now);
-  static void delta(const TrackerView& before, const TrackerView& after);           // same boot
-  static void across_restart(const TrackerView& before, const TrackerView& after);  // same store
+  // Both states are of one process.
+  static void delta(const TrackerView& before, const TrackerView& after);
+  // Both states are of one store.
+  static void across_restart(const TrackerView& before, const TrackerView& after);
 };
 
 }  // namespace swarm

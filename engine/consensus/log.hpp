@@ -15,7 +15,7 @@ class Log {
 
   LogIndex begin() const { return begin_; }  // the first block that is kept
   LogIndex last() const { return begin_ + blocks_.size() - 1; }
-  LogIndex durable() const { return durable_; }  // all blocks up to here are synced here
+  LogIndex durable() const { return durable_; }  // all blocks up to this index are on this disk
   Term last_term() const { return term_at(last()); }
   Term durable_term() const { return term_at(durable_); }
 
@@ -29,7 +29,7 @@ class Log {
   void truncate(LogIndex from);  // drops the blocks at `from` and above
   // Drops the blocks below `index`. They must be applied and durable.
   void drop_before(LogIndex index);
-  // Drops all blocks. The log then begins behind the snapshot.
+  // Drops all blocks. The log then begins after the snapshot.
   void reset(const db::SnapshotHead& snapshot);
 
   // The write with this ticket contains all blocks that were appended so far. They are durable when

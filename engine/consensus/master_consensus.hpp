@@ -1,7 +1,7 @@
 // Master Consensus System (seed table 1): coordinates the replication of the database by prepare,
 // ready and commit. The master sends a block while its own disk still syncs it. Many blocks may be
-// in flight (window). A block is committed when a quorum has it durable (R13). The planned
-// hand-over is in this class, too (R9).
+// in flight (window). A block is committed when a quorum has it durable (R13). This class also
+// carries out the planned hand-over (R9).
 #pragma once
 
 #include "engine/consensus/applier.hpp"
@@ -25,9 +25,10 @@ class MasterConsensus {
         hearing_(hearing),
         cft_(cft) {}
 
-  // After a victory: proposes the NOOP of this term (R5), and lets the service propose behind it.
+  // After a victory: proposes the NOOP of this term (R5), and lets the service propose operations
+  // after it.
   void begin();
-  void end();  // this member is no longer the master
+  void end();  // called when this member is no longer the master
 
   // Appends an encoded operation to the open block. Returns the index that the block will have.
   LogIndex propose(Bytes operation);
@@ -38,13 +39,13 @@ class MasterConsensus {
   bool propose_config(Config config);  // false: not now
   void end_of_step();                  // closes the open block when the pipeline is idle
   void close_block();
-  void close_timer();  // Timer::block_close
+  void close_timer();  // handles Timer::block_close
   void resend_timer();
   // `from` has acknowledged blocks. `news`: it has more durable blocks than before.
   void on_ready(MemberId from, bool news);
   void own_disk();  // this master's disk has reported a write
   void on_fetch(MemberId from, const wire::Fetch& m);
-  void after_apply();  // Timer::apply has applied more blocks
+  void after_apply();  // called when Timer::apply has applied more blocks
 
   LogIndex noop() const { return noop_; }
   bool serving() const { return serving_; }
@@ -74,8 +75,8 @@ class MasterConsensus {
  private:
   void send_block(const Block& block);
   void send_window();
-  bool is_careful() const;  // R19: after terms in vain
-  // R13: at least two blocks are under way, and acknowledgements are late.
+  bool is_careful() const;  // R19: true after masterships in vain
+  // R13. True: at least two blocks are under way, and acknowledgements are late.
   bool line_is_full() const;
   void send_missing(MemberId to);
   void update_commit();

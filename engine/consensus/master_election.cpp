@@ -170,8 +170,8 @@ void MasterElection::retry_timer() {
     stand();
 }
 
-// True while this candidate's own vote is being written, and until three times that time has passed
-// since the candidacy began (R3).
+// True while this candidate's own vote is being written, and until three times the duration of that
+// write has passed since the candidacy began (R3).
 bool MasterElection::voters_have_time() const {
   const auto& durable = s_.ballot.durable();
   const bool own = durable.term == s_.term() && durable.vote == s_.self();

@@ -1,6 +1,7 @@
-// Master Election System (seed table 1). When it is notified of the master's fall, the slaves elect
-// a new master (R1 to R10): by pre-votes, by one durable vote per term, and in the order of the
-// ranked successors. A death certificate or a hand-over shortens the election.
+// Master Election System (seed table 1). It elects a new master when it is notified that the old
+// one is gone (R1 to R10). Candidates first ask for pre-votes, voters have one durable vote per
+// term, and successors stand in the order of their ranks. A death certificate or a hand-over
+// shortens the election.
 #pragma once
 
 #include <optional>
@@ -18,7 +19,8 @@ class MasterElection {
                  MasterConsensus& master)
       : s_(state), slave_(slave), cft_(cft), master_(master) {}
 
-  // begin() is the notice of the Cluster Fault Tolerance System. `former`: the master that is gone.
+  // The Cluster Fault Tolerance System gives its notice by begin(). `former`: the master that is
+  // gone.
   struct Former {
     MemberId member;
     BootId boot;
@@ -35,8 +37,8 @@ class MasterElection {
   bool waits_after_silence() const { return waits_for_its_turn() && cause_ == Cause::silence; }
   bool timer_is_set() const;  // an election is running, and a timer will continue it
 
-  // True: this is a PREVOTE or VOTE from a member that the CONFIG here does not name, but a later
-  // CONFIG may. Without this tracker's vote that member may not get a quorum.
+  // True: this is a PREVOTE or VOTE of a member that the CONFIG here does not name, but that a
+  // later CONFIG may name. Without this tracker's vote the member may not get a quorum.
   bool may_be_of_newer_voter(const wire::Header& from, const wire::Body& body) const;
   void on_pre_vote(const wire::Header& from, const wire::PreVote& m);
   void on_pre_vote_reply(const wire::Header& from, const wire::PreVoteReply& m);
@@ -70,12 +72,12 @@ class MasterElection {
   void ask_votes();
   void count_votes();
   void win();
-  bool log_is_up_to_date(LogIndex last, Term last_term) const;  // R4
+  bool log_is_up_to_date(LogIndex last, Term last_term) const;  // R4's condition on the log
   bool promise_forbids(const wire::Header& from, const wire::Vote& m) const;
   void grant(const wire::Header& candidate, std::uint64_t echo);
   bool writes_vote_for_another() const;
   bool voters_have_time() const;
-  // R2: how long promises still forbid this candidate a pre-vote here.
+  // R2: how long promises still forbid this member a pre-vote for the candidate.
   Duration promised_for(const wire::Header& candidate) const;
   Duration retry_delay();
 
@@ -86,7 +88,9 @@ class MasterElection {
   State state_ = State::idle;
   Cause cause_ = Cause::silence;
   Former former_;
-  std::vector<MemberId> granted_;         // the ids of voters, because a reply may come twice
+  // The ids of the voters that have granted. A count would be wrong, because a reply may come
+  // twice.
+  std::vector<MemberId> granted_;
   std::vector<wire::VoteReply> replies_;  // of the voters in granted_, in the same order
   std::uint32_t asked_ = 0;               // how often votes were asked for in this term
   LogIndex asked_with_;                   // the durable index in the last request for votes

@@ -44,8 +44,8 @@ class Mastership {
   virtual bool takes_requests() const = 0;  // may_answer(), and no hand-over is in progress
   virtual bool draining() const = 0;        // a hand-over is under way
   virtual Time lease_until() const = 0;
-  // R25: when this replica's promise to the master that it follows ends. A time in the past means
-  // that no promise is in force.
+  // R25: the time at which this replica's promise to its master ends. A time in the past means that
+  // no promise is in force.
   virtual Time follows_until() const = 0;
 
   // Appends an encoded operation of at most Block::most bytes to the log. Returns the index of its

@@ -18,15 +18,17 @@ struct MemberState {
   // acknowledgements.
   ReplicaStatus told;
   bool dead = false;  // its supervisor has said that the process `boot` has died
-  // Only a master keeps the following, for its own term.
+  // Only a master keeps the following fields, and only for its own term.
   // The latest send time, on this clock, of a message that the member has acknowledged.
   Time acknowledged{Time::min()};
   // The time until which the lease may count on this member: the send time of an acknowledged
   // message plus 0.8 x the promise in the acknowledgement.
   Time lease{Time::min()};
-  LogIndex received, match;  // received: contiguous; match: durable and verified (READY)
-  std::uint64_t ahead{};     // the blocks beyond `received` that it has, as in KA_ACK
-  Duration sync_age{};       // how long its sync takes (R9), as in KA_ACK
+  // The member has all blocks up to `received`, and up to `match` they are durable and verified
+  // (READY).
+  LogIndex received, match;
+  std::uint64_t ahead{};  // the blocks beyond `received` that it has, as in KA_ACK
+  Duration sync_age{};    // how long its sync takes (R9), as in KA_ACK
   // ReadyPolicy::in_sync: the time at which the member stopped making progress.
   Time lagging_since = never;
   LogIndex lagging_at;  // `match` at that time

@@ -16,7 +16,7 @@ class Membership {
   Membership(ReplicaState& state, MasterConsensus& master) : s_(state), master_(master) {}
 
   void on_join(const wire::Header& header, const wire::Join& m, const Endpoint& from);
-  void on_hello(const wire::Header& header, const Endpoint& from);  // answers: a swarm exists
+  void on_hello(const wire::Header& header, const Endpoint& from);  // answers that a swarm exists
   // An operator's order: Tracker::remove(). False: the order cannot be carried out. For example,
   // the member is the master, or the master cannot spare the member now.
   bool remove(MemberId member);

@@ -38,7 +38,7 @@ class Replica {
   ~Replica();
 
   // One step. The constructor sets the time and the outbox. The destructor hands over the pending
-  // writes. Only within a step may the replica be changed, or the service act by itself.
+  // writes. Outside of a step nobody may change the replica, and the service may not act by itself.
   class Step {
    public:
     Step(Replica& replica, Time now, Outbox& out);
@@ -65,7 +65,7 @@ class Replica {
   bool leave();
   bool first_start(FirstStart how);
   void reload(const ConsensusSettings& settings);
-  void death_certificate(Outbox& out) const;  // needs no step
+  void death_certificate(Outbox& out) const;  // also allowed outside of a step
 
   Mastership& mastership();
   const TrackerView& view() const;  // the state after the last step

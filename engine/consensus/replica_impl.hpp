@@ -79,7 +79,7 @@ struct Replica::Impl final : Mastership, Applier::Listener {
   std::array<std::uint64_t, static_cast<std::size_t>(Reject::count)> rejects{};
 
  private:
-  // The way of a received datagram (replica_receive.cpp).
+  // Passes a received datagram to its component (replica_receive.cpp).
   struct Dispatch;
   void reject(Reject reason);
   bool admit(const wire::Message& message, const Endpoint& from);

@@ -44,7 +44,7 @@ bool Replica::Impl::admit(const wire::Message& message, const Endpoint& from) {
   }
   if (is_first_contact(message.body)) return s.role != Role::removed;
   // A stranger takes only first contacts. But a datagram of the swarm that it is bound to shows
-  // that the swarm is formed, and makes it a member (R21).
+  // that the swarm is formed, and makes the stranger a member (R21).
   if (s.role == Role::stranger && !founding.formed(h.cluster)) {
     reject(Reject::unexpected);
     return false;

@@ -166,7 +166,7 @@ void Replica::Impl::log_persisted(std::uint64_t ticket) {
   if (s.is_master()) {
     consensus.own_disk();
   } else if (s.is_member()) {
-    // The disk has the blocks only now. READY is sent in the present term (R0, R12).
+    // READY is sent only now, when the disk has the blocks, and in the present term (R0, R12).
     if (slave.persisted()) cft.acknowledge(true);
     election.log_persisted();
   }

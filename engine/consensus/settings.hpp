@@ -36,8 +36,8 @@ struct ConsensusSettings {
   Duration status_interval = 100ms;  // the longest time between two STATUS of a member
   // R13: a member leaves the in-sync set when it was silent, or lacked a block, for this long.
   Duration in_sync_limit = 300ms;
-  // R22: a wiped member comes back with a new store. The member with its old store is removed when
-  // it was silent for this long.
+  // R22: a wiped member comes back with a new store. The member that has the old store is removed
+  // when it was silent for this long.
   Duration removal_silence = 10s;
   Duration stabilisation = 10s;  // R20: a learner that was up to date for this long becomes a voter
   // R27: a tracker is deaf if for deaf_after it receives next to no datagrams of the group while
@@ -51,14 +51,16 @@ struct ConsensusSettings {
   Duration drawn_max = 300ms;
   bool pre_vote = true;
   bool certificates = true;  // whether members act on a supervisor's DEAD
+  // A candidate that has not won asks for votes again after a random time in this range.
   Duration vote_retry_min = 15ms;
   Duration vote_retry_max = 30ms;
   // Master / Slave Consensus System
   ReadyPolicy ready = ReadyPolicy::majority;
   // The open block closes when it is full, when no other block is in flight, or after this time.
   Duration block_close = 200us;
-  std::uint32_t window = 64;           // the most blocks in flight
-  std::uint32_t log_keep = 1024;       // applied blocks kept for slaves that were away
+  std::uint32_t window = 64;  // the most blocks in flight
+  // Applied blocks that the log keeps for slaves that were away.
+  std::uint32_t log_keep = 1024;
   std::uint32_t snapshot_window = 64;  // the most chunks under way; no more than 64
   Duration apply_interval = 5ms;       // the rows on the disk are about this much behind the state
   // R9: a master whose sync takes this long hands over to a member with a faster disk.

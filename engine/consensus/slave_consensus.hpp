@@ -1,6 +1,6 @@
-// Slave Consensus System (seed table 1): accepts the master's blocks, acknowledges them with
-// READY once they are durable, and commits up to the master's commit index. It repairs gaps and
-// catches up after an absence (R11, R12).
+// Slave Consensus System (seed table 1): accepts the master's blocks, acknowledges them with READY
+// once they are durable, and commits up to the master's commit index. It repairs gaps and catches
+// up after an absence (R11, R12).
 #pragma once
 
 #include <map>

@@ -130,8 +130,8 @@ void SnapshotReceiver::on_data(const wire::SnapshotData& m) {
   ask();
 }
 
-// Writes the chunks that have come, if there are at least `least`. It makes one write at a time.
-// True: a write of chunks is not durable yet.
+// Writes the chunks that have come, if there are at least `least`. Only one such write is under way
+// at a time. True: a write of chunks is not durable yet.
 bool SnapshotReceiver::write_chunks(std::size_t least) {
   auto& pull = *pull_;
   if (pull.unwritten.size() < least) return false;

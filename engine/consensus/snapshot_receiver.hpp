@@ -29,8 +29,8 @@ class SnapshotReceiver {
   void start();
   void on_meta(const wire::SnapshotMeta& m);
   void on_data(const wire::SnapshotData& m);
-  void pull_timer();  // Timer::snapshot_pull
-  void load_timer();  // Timer::snapshot_load
+  void pull_timer();  // handles Timer::snapshot_pull
+  void load_timer();  // handles Timer::snapshot_load
   void persisted(std::uint64_t ticket);
   void installed();  // the installation is durable, so the snapshot's state is in force from now on
   // Requests no more chunks. The chunks that have come are kept, in case the same snapshot is
@@ -56,7 +56,7 @@ class SnapshotReceiver {
     Time wrote;                            // when the last write of chunks was made
     bool named = false;                    // the disk was told that this snapshot is being pulled
     std::size_t written = 0;               // number of chunks that were written
-    std::size_t staged = 0;                // rows that were staged
+    std::size_t staged = 0;                // number of rows that were staged
     std::unique_ptr<SnapshotLoad> loader;  // exists once all chunks have come
     MemberId sender;                       // the master at the time when the last chunk came
     Time told;  // when the sender was last told that the snapshot is still wanted
@@ -98,7 +98,7 @@ class SnapshotReceiver {
   std::size_t left_over_ = 0;
   std::uint64_t clear_ticket_ = 0;  // the write that deletes leftovers; zero if there is none
   std::size_t clearing_ = 0;        // the most leftovers that this write deletes
-  // Leftovers in memory.
+  // Leftovers in memory, to be freed.
   std::deque<std::unique_ptr<SnapshotLoad>> old_states_;
   std::deque<PulledBytes> old_bytes_;
 };

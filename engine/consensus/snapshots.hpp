@@ -26,7 +26,7 @@ class Snapshots {
   // table is large. Meanwhile the slave FETCHes again, and each FETCH leads to another call of
   // offer().
   void offer(MemberId to);
-  void build();  // Timer::snapshot_make: makes more of the snapshot
+  void build();  // handles Timer::snapshot_make: makes more of the snapshot
   void stop_building();
   void on_get(MemberId to, const wire::SnapshotGet& m);
   LogIndex needed_from() const;  // the log keeps blocks from this index on, for receivers

@@ -19,7 +19,7 @@
 namespace swarm {
 
 // Makes a snapshot of the state, in steps of bounded work, while the state goes on changing (R19).
-// First it scans the state, then it is frozen, then it writes the bytes.
+// First it scans the state, then it is frozen, and at last it writes the bytes.
 class SnapshotMaker {
  public:
   virtual ~SnapshotMaker() = default;
@@ -55,7 +55,7 @@ class SnapshotLoad {
   virtual bool failed() const = 0;  // the bytes are not those that were offered, or are no snapshot
   virtual bool done() const = 0;
   virtual const db::SnapshotHead& head() const = 0;  // valid when checked()
-  virtual std::uint64_t digest() const = 0;          // of the state; valid when done()
+  virtual std::uint64_t digest() const = 0;          // the digest of the state; valid when done()
   virtual PulledBytes& bytes() = 0;
   // Frees at most `most_rows` rows of the state that this object holds. After
   // StateMachine::install() that is the former state. False: nothing is left.
@@ -145,7 +145,7 @@ class Service {
   virtual void on_request(MemberId from, Bytes request) = 0;
   virtual void on_reply(Bytes reply) = 0;
 
-  virtual bool waits() const = 0;  // a request waits for a commit (R9)
+  virtual bool waits() const = 0;  // true: a request waits for a commit (R9)
   // R23: the number of requests for the master that only this tracker received.
   virtual std::size_t pending() const = 0;
   // The age of the oldest request that this master has not answered. Each KEEP-ALIVE states it

@@ -1,5 +1,5 @@
-// Starts an election when the master is silent, or when its death certificate comes. This is the
-// notice of the Cluster Fault Tolerance System to the Master Election System (seed table 1).
+// Starts an election when the master is silent, or when its death certificate comes. By this class
+// the Cluster Fault Tolerance System notifies the Master Election System (seed table 1).
 #pragma once
 
 #include "engine/consensus/departure.hpp"
@@ -12,7 +12,7 @@ class Suspicion {
             Departure& departure)
       : s_(state), cft_(cft), election_(election), departure_(departure) {}
 
-  void silence();  // Timer::suspect
+  void silence();  // handles Timer::suspect
   void on_dead(const wire::Dead& dead);
 
  private:

@@ -1,6 +1,6 @@
 // How long the syncs of one disk queue take, as a tracker sees it. The host syncs tickets in
-// groups, one group after another. So when the host reports one group, the sync of the tickets that
-// wait begins.
+// groups, one group after another. So the sync of the waiting tickets begins when the host reports
+// the group before them.
 #pragma once
 
 #include <algorithm>
@@ -25,8 +25,8 @@ class SyncWatch {
 
   Time since() const { return since_; }  // when the sync in progress began; never if there is none
   Duration age(Time now) const { return since_ == never ? Duration{} : now - since_; }
-  // Two times are compared: how long the sync in progress has taken so far, and how long the sync
-  // before it took. The longer one is returned. With the sync in progress alone, a disk that always
+  // Returns the longer of two times: the time that the sync in progress has taken so far, and the
+  // time that the sync before it took. If only the sync in progress counted, a disk that always
   // takes a second would look fast half of the time. After some time without any sync, the last
   // sync no longer counts.
   Duration length(Time now) const {

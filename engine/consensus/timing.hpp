@@ -64,7 +64,7 @@ inline constexpr Duration snapshot_kept = 60s;
 // snapshot. Once more blocks have followed, the snapshot is of no use, and the next FETCH leads to
 // a new one.
 inline constexpr std::uint64_t log_behind_snapshot = 1 << 16;
-// A receiver stops the pull when no chunk has come for this long. Its master is gone, or has
+// A receiver stops the pull when no chunk has come for this long. Its master is then gone, or has
 // another snapshot.
 inline constexpr Duration pull_given_up = 10s;
 // A receiver that loads a snapshot tells the sender at this interval that it still wants the
