@@ -76,7 +76,7 @@ Time BulkRate::next(Time now) {
 
 void BulkRate::left(Time now, std::size_t bytes) {
   const auto takes = std::chrono::nanoseconds(bytes * 1'000'000'000 / rate());
-  // The time since free_ was lost by a late timer. At most one burst of it is made up for.
+  // If free_ is past, the time since then was lost. At most one `bulk_burst` of it is made up for.
   free_ = std::max(free_, now - timing::bulk_burst) + takes;
   if (++in_round_ == proving) proved_at_ = now;
 }

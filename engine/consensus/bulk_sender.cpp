@@ -86,8 +86,9 @@ void BulkSender::drop_chunks() {
 
 // ---- Keep-alives that come late
 
-// Bulk is held when keep-alives are late by more than the target, or when no acknowledgement has
-// come for the target and three keep-alive intervals (for one promise, if that is less).
+// Bulk is held in two cases. Either keep-alives are late by more than the target. Or no
+// acknowledgement has come for a round trip, plus a fifth of a promise and three keep-alive
+// intervals (plus one promise, if that is less).
 void BulkSender::bear(BulkRate& rate) const {
   const auto& s = s_.settings;
   rate.bear(std::min(s.promise / 5, timing::most_bulk_delay),

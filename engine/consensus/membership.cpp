@@ -177,7 +177,7 @@ bool Membership::review_joiners(Config& config) {
       return true;
     }
     if (config.members.size() >= Config::most) continue;
-    // No id is left. Only the CONFIG of a member that lies can cause this.
+    // No id is left. Only a CONFIG of a dishonest member can cause this.
     if (config.next_id.value == std::numeric_limits<std::uint32_t>::max()) continue;
     Member m;
     m.id = config.next_id;
