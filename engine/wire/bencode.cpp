@@ -16,7 +16,7 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-// Never throws. After the first error every value is 0, and every list or dictionary ends.
+// Never throws. After the first error it reads each value as 0, and ends each list or dictionary.
 class Parser {
  public:
   explicit Parser(std::string_view text) : text_(text) {}
@@ -89,7 +89,8 @@ class Parser {
     return string;
   }
 
-  // Reads a number and the byte `end` after it. Its digits begin at `digits`, after a sign if any.
+  // Reads a number at at_, and the byte `end` after it. `digits` is the index of the first digit,
+  // which comes after the sign if there is one.
   template <class Number>
   std::optional<Number> number(std::size_t digits, char end) {
     const char* const last = text_.data() + text_.size();
@@ -142,7 +143,8 @@ void append_value(std::vector<std::uint8_t>& out, const Bencode& value) {
   append(out, "e");
 }
 
-// The functions below need valid bencode. They find the string at `at`, or the end of a value.
+// The functions below need valid bencode. They return the string that begins at `at`, or the index
+// behind the string or value that begins at `at`.
 std::string_view string_at(std::string_view text, std::size_t at) {
   const std::size_t colon = text.find(':', at);
   std::size_t size = 0;

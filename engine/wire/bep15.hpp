@@ -1,5 +1,6 @@
-// Client <-> tracker, dialect B: BEP 15, so that unmodified BitTorrent clients work. Over IPv6 the
-// messages are the same, with 18 bytes for each peer (BEP 7 and 15). Options (BEP 41) are skipped.
+// Client <-> tracker, dialect B: BEP 15, which unmodified BitTorrent clients use. Over IPv6 the
+// messages are the same, but a peer takes 18 bytes (BEP 7 and 15). The tracker skips options
+// (BEP 41).
 //
 //   request  := connect | announce | scrape
 //   connect  := magic 8                 action 4 (= 0)  transaction 4                 (16, or more)
@@ -17,10 +18,10 @@
 //   error     := action 4 (= 3)  transaction 4  text
 //
 // Integers are big-endian. The magic is 0x41727101980. Events have the same numbers as in the
-// seed's dialect (seed_protocol.hpp). A request shows its dialect by its bytes alone. A connect has
-// another magic. An announce has 74 bytes in the seed's dialect, and 98 or more here. The length of
-// a scrape, less 16, is 4 modulo 20 in the seed's dialect, and 0 here. No byte follows the list of
-// peers, because some clients refuse an answer with more bytes.
+// seed's dialect (seed_protocol.hpp). The bytes of a request alone show its dialect. A connect has
+// a different magic in each dialect. An announce has 74 bytes in the seed's dialect, and 98 or more
+// in BEP 15. The length of a scrape minus 16 is 4 modulo 20 in the seed's dialect, and 0 modulo 20
+// in BEP 15. No byte follows the list of peers, because some clients refuse a longer answer.
 #pragma once
 
 #include <string>
@@ -31,7 +32,7 @@ namespace swarm::wire::bep15 {
 
 inline constexpr ConnectionId connect_magic{0x41727101980};
 inline constexpr std::size_t most_hashes = 74;  // in a scrape
-inline constexpr std::size_t most_peers = 82;   // in an answer: rtorrent reads only 512 bytes
+inline constexpr std::size_t most_peers = 82;   // in an answer: 512 bytes, all that rtorrent reads
 inline constexpr std::size_t most_peers6 = 56;  // in an answer over IPv6
 inline constexpr std::size_t longest_error = 80;
 inline constexpr std::size_t announce_size = 98;      // bytes, without options
@@ -71,7 +72,7 @@ struct AnnounceResponse {
   TransactionId transaction;
   std::uint32_t interval{};  // seconds
   std::uint32_t leechers{}, seeders{};
-  UpTo<Endpoint, most_peers> peers;  // all of the address family of the request
+  UpTo<Endpoint, most_peers> peers;  // all of the request's address family
   friend bool operator==(const AnnounceResponse&, const AnnounceResponse&) = default;
 };
 struct SwarmCounts {
@@ -90,11 +91,12 @@ struct ErrorResponse {
 };
 using Response = std::variant<ConnectResponse, AnnounceResponse, ScrapeResponse, ErrorResponse>;
 
-// True if the bytes look like a request of this dialect. Otherwise they may be of the seed's.
+// True if the bytes look like a request of this dialect. Otherwise they may be a request of the
+// seed's dialect.
 bool is_bep15(Bytes bytes);
 
-// Why a datagram is no request. `transaction` is set if the datagram is of this dialect and so long
-// that an error response need not be larger than it. Then the caller may answer.
+// Why a datagram is no request. `transaction` is set if the datagram is of this dialect. Then
+// the caller may answer with an error response, which must not be longer than the datagram.
 struct BadRequest {
   Reject reason{};
   std::optional<TransactionId> transaction;

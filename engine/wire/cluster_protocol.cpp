@@ -75,7 +75,7 @@ struct Decode {
       list.add(id);
     }
   }
-  // The members of a founding are voters with the ids 1 to N.
+  // True if the CONFIG can be that of a founding: its members are voters with the ids 1 to N.
   static bool founders(const Config& config) {
     std::uint32_t id = 0;
     for (const auto& m : config.members)
@@ -210,7 +210,7 @@ void fields(auto& io, M& m) {
   io(m.content);
 }
 
-// Checks of values that the widths of the fields do not enforce.
+// These checks refuse values that fit the widths of the fields but are out of range.
 constexpr std::uint64_t largest = INT64_MAX;  // a database can hold it, and sums do not overflow
 bool is_block(const auto& m, const Header& header) {
   return m.index.value > 0 && m.index.value <= largest && m.stamp_us <= largest &&
@@ -223,7 +223,7 @@ struct InRange {
   }
   bool operator()(const KeepAlive& m) const { return (*this)(m.state); }
   bool operator()(const Status& m) const {
-    constexpr std::uint64_t longest_ms = 1ULL << 43;  // fits a Duration in nanoseconds
+    constexpr std::uint64_t longest_ms = 1ULL << 43;  // so that it fits a Duration, in ns
     return m.role <= static_cast<std::uint8_t>(Role::removed) && m.uptime_ms <= longest_ms;
   }
   bool operator()(const Hearing& m) const { return m.heard <= largest && m.deaf <= 1; }
@@ -309,7 +309,7 @@ tl::expected<Message, Reject> decode(Bytes datagram, const Secret& key) {
 
 namespace {
 
-// Sizes of the rows of a snapshot.
+// Sizes of the rows of a snapshot, in bytes.
 constexpr std::size_t peer_size = 8 + 4 + 2;
 constexpr std::size_t peer6_size = 8 + 16 + 2;
 constexpr std::size_t content_size = 20 + 8 + 1;
@@ -348,7 +348,7 @@ std::vector<std::uint8_t> encode_snapshot(const db::Snapshot& s) {
 }
 
 std::uint64_t hash_bytes(Bytes bytes) {
-  static constexpr Secret key{};  // detects mistakes only; each chunk has a MAC against forgery
+  static constexpr Secret key{};  // against mistakes only; each chunk has a MAC against forgery
   const auto code = mac(bytes, key);
   return Reader(code).u64();
 }

@@ -26,9 +26,9 @@ inline constexpr std::uint8_t protocol_version = 1;
 struct Header {
   ClusterId cluster;
   MemberId from, to;
-  BootId boot;    // of the sender's process
-  StoreId store;  // of the sender's disk
-  Term term;      // of the sender
+  BootId boot;    // the sender's process
+  StoreId store;  // the sender's disk
+  Term term;      // the sender's term
 };
 
 struct MemberList {
@@ -40,17 +40,17 @@ struct MemberList {
   std::span<const MemberId> view() const { return std::span(ids).first(count); }
 };
 
-// What a master states in every KA and every PREPARE; filled in anew at each sending.
+// What a master states in every KA and every PREPARE. The master fills it in for each sending.
 struct MasterState {
-  std::uint64_t time_sent{};  // ns on the master's clock; the slave echoes it
+  std::uint64_t time_sent{};  // ns on the master's clock; the slave echoes this number
   LogIndex commit, last;
   Term last_term;
   LogIndex config_index;
-  std::uint32_t quorum_age_us{};         // since a majority last acknowledged a sending (R7)
+  std::uint32_t quorum_age_us{};         // age of the last message that a quorum acknowledged (R7)
   std::uint32_t oldest_unanswered_us{};  // age of the oldest request without an answer (R18)
   std::uint64_t swarm_time_us{};         // R14
   MemberList successors;                 // by rank; at most most_successors
-  // So few that a PREPARE with a full block fits one datagram, however many members there are.
+  // With so few, a PREPARE with a full block fits one datagram, however many members there are.
   static constexpr std::size_t most_successors = 5;
 };
 
@@ -58,15 +58,15 @@ struct KeepAlive {
   MasterState state;
 };
 
-// Which blocks the sender has: the contents of KA_ACK and READY.
+// The body of KA_ACK and READY. It says which blocks the sender ("it" below) has.
 struct Acknowledgement {
   std::uint64_t echo{};        // time_sent of the last KA or PREPARE received
-  std::uint32_t promise_us{};  // R1: so long after that receipt it votes for no other
-  LogIndex received;           // all blocks up to it are here and verified in this term (R12)
-  LogIndex durable;            // and up to this one they are also synced: the value of READY
+  std::uint32_t promise_us{};  // R1: from that receipt on, it votes for no other for this time
+  LogIndex received;           // it has all blocks up to this one, verified in this term (R12)
+  LogIndex durable;            // its disk has all of these blocks up to this one: READY(durable)
   LogIndex applied;
-  std::uint32_t sync_age_us{};  // how long a sync of the disk takes (R9)
-  std::uint64_t ahead{};        // bit i: block received + 2 + i is here too
+  std::uint32_t sync_age_us{};  // how long its disk takes for a sync (R9)
+  std::uint64_t ahead{};        // bit i: it also has block received + 2 + i
 };
 struct KeepAliveAck {
   Acknowledgement ack;
@@ -80,26 +80,26 @@ struct Status {
   MemberId master;
   LogIndex last, durable, applied, commit;
   MemberList hears;                   // the members that the sender hears
-  std::uint32_t peers{}, contents{};  // in its tables in memory
-  std::uint64_t uptime_ms{};          // of its process
+  std::uint32_t peers{}, contents{};  // rows in the sender's tables in memory
+  std::uint64_t uptime_ms{};          // uptime of the sender's process
 };
 
-// Sent with STATUS if its contents have changed: how many datagrams of peers to the group the
-// sender has heard (R27).
+// Says how many datagrams of peers to the group the sender has heard (R27). It is sent with STATUS
+// if its contents have changed.
 struct Hearing {
-  std::uint64_t heard{};  // since its process started
-  std::uint8_t deaf{};    // 1: it hears no datagrams to the group, while others do
+  std::uint64_t heard{};  // since the sender's process started
+  std::uint8_t deaf{};    // 1: the sender hears no datagrams to the group, while others do
 };
 
 struct PreVote {
-  Term next;
+  Term next;      // the term in which the sender wants to stand
   LogIndex last;  // the last durable block
   Term last_term;
 };
 struct PreVoteReply {
   Term next;
   std::uint8_t granted{};
-  std::uint32_t rest_us{};  // how long the promise that forbids it runs; 0: the log forbids it
+  std::uint32_t rest_us{};  // if refused: the wait before asking again; 0: the log or term forbids
 };
 
 enum class VoteFlag : std::uint8_t { none = 0, handed_over = 1, certificate = 2 };
@@ -139,17 +139,18 @@ struct Fetch {
 
 struct HandOver {
   LogIndex last, commit;
-  std::uint32_t oldest_unanswered_us{};  // all older requests were answered (R18)
+  std::uint32_t oldest_unanswered_us{};  // the master has answered all older requests (R18)
 };
-// Death certificate of a process, sent by its supervisor. The header names the dead process, too.
+// The death certificate of a process. Its supervisor sends it. The header also names the dead
+// process as the sender.
 struct Dead {
   MemberId member;
   BootId boot;
   StoreId store;
 };
 
-struct Hello {             // from a fresh store
-  std::uint32_t expect{};  // how many stores found the swarm; 0: it wants to join a swarm
+struct Hello {             // sent by a fresh store
+  std::uint32_t expect{};  // how many stores will found the swarm; 0: the sender wants to join
   Endpoint cluster;
 };
 struct GenesisOffer {
@@ -176,7 +177,7 @@ struct Order {
   MemberId member;  // remove: the member to remove
 };
 
-// Messages of the service, which the consensus carries without reading them. A request goes from a
+// Messages of the service. The consensus carries them without reading them. A request goes from a
 // member to the master that it follows. The member accepts a reply from that master only. Trackers
 // use these messages for RELAY and RELAY_REPLY (engine/wire/relay_protocol.hpp).
 struct ServiceRequest {
@@ -186,30 +187,32 @@ struct ServiceReply {
   Bytes content;  // the rest of the datagram
 };
 
-// Contradictions between the disks and tables of two members (R28 to R31).
+// Reports and checks contradictions between the disks and tables of two members (R28 to R31).
+// Below, "my" means the sender's, and "your" the receiver's.
 struct Witness {
   enum class What : std::uint8_t {
     tables,         // after block `index`, my tables have the digest `value`
     recall,         // your store had all blocks up to `index` on disk before your process began
-    ask_recall,     // repeat that recall, with this nonce
-    recalled,       // the recall again, with the nonce of the question
+    ask_recall,     // repeat your recall, with this nonce
+    recalled,       // the recall again, with the nonce of ask_recall
     ask_tables,     // send me the digest of your tables, with this nonce
-    ask_term,       // my block `index` is committed and of term `value`: which term has yours?
-    term,           // my block `index` is of term `value` (0: I have none), with the nonce
-    ask_alive,      // which process is there? With a nonce
-    alive,          // this process is there, with the nonce of the question
-    two_alive,      // another process of your store lives, of boot `value`; the nonce if you asked
-    ask_two_alive,  // repeat that two_alive, with this nonce
+    ask_term,       // my block `index` is committed, of term `value`; which term has your block?
+    term,           // my block `index` has term `value` (0: I have none), with ask_term's nonce
+    ask_alive,      // which process gets this message? answer with this nonce
+    alive,          // the process in this header got ask_alive, which had this nonce
+    two_alive,      // another process of your store lives, of boot `value`; a nonce if you asked
+    ask_two_alive,  // repeat your two_alive, with this nonce
   };
   std::uint8_t what{};
   LogIndex index;
   std::uint64_t value{};
-  std::uint64_t nonce{};  // of a question, and of its answer
+  std::uint64_t nonce{};  // of a question, and of its answer; otherwise 0
   What is() const { return static_cast<What>(what); }
 };
 
-// "A datagram of yours did not verify here" (R32). It is the smallest datagram of this protocol, so
-// it is never larger than the datagram that it answers. A receiver that can verify it ignores it.
+// Says: "a datagram of yours did not verify here" (R32). UNVERIFIED is the smallest datagram of
+// this protocol, so it is never larger than the datagram that it answers. A receiver that can
+// verify an UNVERIFIED ignores it.
 struct Unverified {};
 
 struct SnapshotMeta {
@@ -221,7 +224,7 @@ struct SnapshotMeta {
 };
 struct SnapshotGet {
   std::uint64_t id{};
-  std::uint32_t first{};   // a chunk
+  std::uint32_t first{};   // number of a chunk
   std::uint64_t wanted{};  // bit i: chunk first + i
 };
 inline constexpr std::size_t chunk_size = 1024;
@@ -237,7 +240,7 @@ using Body = std::variant<KeepAlive, KeepAliveAck, Status, PreVote, PreVoteReply
                           GenesisAck, Join, JoinReply, SnapshotMeta, SnapshotGet, SnapshotData,
                           Order, ServiceRequest, ServiceReply, Hearing, Witness, Unverified>;
 
-// True if the type byte is that of M. Nothing is verified: anybody can write such a byte.
+// True if the type byte is that of M. This verifies nothing: anybody can write such a byte.
 template <class M>
 bool claims_to_be(Bytes datagram) {
   constexpr std::size_t type_at = 5;  // after magic and version
@@ -256,13 +259,14 @@ void encode(const Header& header, const Body& body, const Secret& key,
 // Views in the result point into `datagram`.
 tl::expected<Message, Reject> decode(Bytes datagram, const Secret& key);
 
-// A snapshot as one string of bytes, and back. Decoding gives nothing if any byte is wrong.
+// Encode a snapshot as one string of bytes, and decode it. decode_snapshot() returns nothing if any
+// byte is wrong.
 //   index 8 term 8 stamp 8 next_peer 8 config_index 8  size 4 CONFIG operation
 //   n 8 n x (id 8 ip 4 port 2)  n 8 n x (info_hash 20 peer 8 state 1)
 //   [n 8 n x (id 8 ip 16 port 2)  n 8 n x (info_hash 20 family 1 count 4)]
-// The part in brackets has the IPv6 peers and the completed downloads (family 4 or 6). It is left
-// out if both lists are empty. A member of the previous version can read a snapshot without it, and
-// refuses one with it.
+// The part in brackets has the IPv6 peers and the completed downloads (family 4 or 6). The encoder
+// leaves this part out if both lists are empty. A member of the previous version can read a
+// snapshot without this part, and refuses a snapshot with it.
 std::vector<std::uint8_t> encode_snapshot(const db::Snapshot& snapshot);
 std::optional<db::Snapshot> decode_snapshot(Bytes bytes);
 std::uint64_t hash_bytes(Bytes bytes);

@@ -16,7 +16,7 @@ bool rotated(const Config& config) {
 }
 
 bool ordered(const std::vector<Member>& members) {
-  MemberId last;  // zero is no member's id
+  MemberId last;  // zero, which is no member's id
   for (const auto& member : members) {
     if (member.id <= last) return false;
     last = member.id;
@@ -36,7 +36,7 @@ void put_member(Writer& out, const Member& member) {
   out.endpoint(member.cluster);
 }
 
-// Nothing if the value is neither 0 nor 1.
+// Returns nothing if the value is neither 0 nor 1.
 template <class T>
 std::optional<T> one_of_two(Reader& in) {
   const std::uint8_t value = in.u8();

@@ -26,11 +26,12 @@ void encode(const Noop& noop, std::vector<std::uint8_t>& out);
 void encode(const Config& config, std::vector<std::uint8_t>& out);
 std::size_t encoded_size(const Config& config);
 
-// Looks at the first byte only, and does not decode the rest.
+// True if the first operation is a CONFIG. Looks at the first byte only.
 bool begins_with_config(Bytes operations);
-// The CONFIG of a block that has only this operation. Nothing if any byte is wrong.
+// Decodes a block that has only a CONFIG. Returns nothing if any byte is wrong.
 std::optional<Config> decode_config(Bytes operations);
-// Reads the rest of a CONFIG after its first byte. Nothing if any byte is wrong.
+// Reads the rest of a CONFIG after its first byte. `rotated`: the first byte was rotated_config.
+// Returns nothing if any byte is wrong.
 std::optional<Config> read_config(Reader& in, bool rotated);
 
 }  // namespace swarm::wire

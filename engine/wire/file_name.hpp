@@ -17,7 +17,7 @@ inline constexpr std::size_t longest_path = 4095;  // bytes, with the '/' betwee
 std::size_t utf8_character(std::string_view text);
 
 struct BadByte {
-  std::size_t at{};  // from 0
+  std::size_t at{};  // index of the byte, from 0
   std::uint8_t value{};
   std::string_view why;  // "a control character"
 };
@@ -25,16 +25,16 @@ struct BadByte {
 std::optional<BadByte> bad_byte(std::string_view text);
 
 // True if a folder can have an entry of this name: it is not empty, "." or "..", and has no '/' or
-// NUL. So it never leads to another folder.
+// NUL. So such a name never leads to another folder.
 bool is_file_name(std::string_view name);
 
-// What is wrong with a name, as the rest of a sentence: "is no name of a file", "holds the byte
-// 0x0a at position 3: a control character" (positions from 1), "has 300 bytes, and 255 are
+// Says what is wrong with a name. The text is the end of a sentence: "is no name of a file", "holds
+// the byte 0x0a at position 3: a control character" (positions from 1), "has 300 bytes, and 255 are
 // possible". Empty if the name is good.
 std::string problem_of_name(std::string_view name);
 
-// A text that others chose, in a form for messages that any terminal can show: its first 60 bytes,
-// with ? for each byte that is not printable ASCII.
+// Makes a text that others chose fit for messages on any terminal. Returns its first 60 bytes, with
+// ? for each byte that is not printable ASCII.
 std::string shown_name(std::string_view text);
 
 }  // namespace swarm::wire

@@ -25,7 +25,8 @@ std::optional<T> whole_number(std::string_view text) {
   return number;
 }
 
-// Fills `out`. False if `text` does not stand for exactly so many bytes.
+// Fills `out` with the bytes that `text` stands for. Returns false if they are not exactly
+// out.size() bytes.
 bool unescape(std::string_view text, std::span<std::uint8_t> out) {
   for (auto& byte : out) {
     if (text.empty()) return false;
@@ -38,8 +39,8 @@ bool unescape(std::string_view text, std::span<std::uint8_t> out) {
   return text.empty();
 }
 
-// The keys and values of a target. Like a Reader it never throws. It remembers the first error; a
-// value that is wrong or missing is read as zeros or as none.
+// The keys and values of a target. Like a Reader, a Query never throws. It remembers the first
+// error, and reads a wrong or missing value as zeros or as nothing.
 class Query {
  public:
   explicit Query(std::string_view text) : text_(text) {}
@@ -109,13 +110,13 @@ AnnounceEvent event_of(std::optional<std::string_view> name) {
 }
 
 // A client that has only a magnet link does not know how many bytes it lacks. WebTorrent then sends
-// "left=".
+// "left=", so an empty value is no error.
 std::optional<std::uint64_t> read_left(Query& query) {
   return whole_number<std::uint64_t>(query.word("left").value_or(""));
 }
 
-// Nothing if the value is negative (BEP 15 allows that), too large (a negative number without its
-// sign), or no number. The request is not refused for it.
+// Returns nothing if the value is negative (BEP 15 allows that), too large (some clients write a
+// negative number without its sign), or no number. None of these makes the request invalid.
 std::optional<std::uint32_t> read_num_want(Query& query) {
   const auto wanted = whole_number<std::int32_t>(query.word("numwant").value_or(""));
   if (!wanted || *wanted < 0) return {};
@@ -173,7 +174,7 @@ Bencode::List peers_in_words(const AnnounceResponse& response) {
   return peers;
 }
 
-// `peers` is always present, even if it is empty, because some clients fail without it.
+// The answer always has `peers`, even an empty list, because some clients fail without it.
 Bencode bencode_of(const AnnounceResponse& response) {
   auto answer = dictionary_of(response.counts);
   answer["interval"] = response.interval;

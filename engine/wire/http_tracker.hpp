@@ -11,9 +11,9 @@
 //   scraped   := d files: d info_hash: d complete  downloaded  incomplete e ... e e
 //   failed    := d "failure reason" e
 //
-// Each byte of a value is written as %XX or as itself. Other keys are skipped: the tracker ignores
-// `ip`. It knows a peer by its address, so no list of peers has peer ids. The passkey (any bytes
-// except "/" and "?", or none) is ignored, because there are no accounts.
+// Each byte of a value is written as %XX or as itself. The tracker skips all other keys, `ip` among
+// them. It knows a peer by its address, so no list of peers has peer ids. It ignores the passkey
+// (any bytes except "/" and "?", or none), because it has no accounts.
 #pragma once
 
 #include <string>
@@ -28,11 +28,11 @@ inline constexpr std::size_t longest_target = 8192;  // bytes; a scrape of 74 co
 struct AnnounceRequest {
   InfoHash info_hash;
   PeerId peer_id;
-  std::uint16_t port{};  // 0: no peer can reach it
+  std::uint16_t port{};  // 0: no peer can reach this client
   AnnounceEvent event{};
-  std::optional<std::uint64_t> left;      // bytes; none: missing, or not a number
-  std::optional<std::uint32_t> num_want;  // none: the tracker chooses
-  bool compact = true;                    // the form of the list of peers in the answer (BEP 23)
+  std::optional<std::uint64_t> left;      // bytes; empty if missing or not a number
+  std::optional<std::uint32_t> num_want;  // empty: the tracker chooses
+  bool compact = true;                    // the answer has its peers in compact form (BEP 23)
   friend bool operator==(const AnnounceRequest&, const AnnounceRequest&) = default;
 };
 struct ScrapeRequest {
@@ -52,15 +52,15 @@ struct ScrapeResponse {
     InfoHash content;
     bep15::SwarmCounts counts;
   };
-  UpTo<Swarm, bep15::most_hashes> swarms;  // of two for the same content, the first is used
+  UpTo<Swarm, bep15::most_hashes> swarms;  // of two with one content, encode() writes the first
 };
 struct ErrorResponse {
   std::string text;
 };
 using Response = std::variant<AnnounceResponse, ScrapeResponse, ErrorResponse>;
 
-// The resource that a path asks for: "/announce" or "/scrape", or empty if it asks for neither. The
-// path must not include "?" and the rest of the target.
+// The resource that a path asks for: "/announce" or "/scrape", or empty if it asks for neither.
+// `path` is the part of the target before the "?".
 std::string_view resource_of(std::string_view path);
 
 // The error is the sentence for ErrorResponse, such as "info_hash is missing". It quotes no part of

@@ -120,7 +120,8 @@ class InfoReader {
   }
 
   Problem read_file(const Bencode& file) {
-    // Padding files (BEP 47) have no useful bytes, and often all the same path. Each gets its own.
+    // Padding files (BEP 47) have no useful bytes, and often have the same path. So this function
+    // gives each a path of its own.
     if (has_attribute(file, 'p'))
       return add_file(file, fmt::format("{}/.pad/{}", out_.name, number_));
     std::string path;
@@ -148,8 +149,8 @@ class InfoReader {
   }
 
   // Sets `target` to the path of a link's target. The components are relative to the folder, as in
-  // BEP 47. If the first is "..", they are relative to the link, as libtorrent writes them. False
-  // if they lead out of the folder, or to the folder itself.
+  // BEP 47. If the first component is "..", they are relative to the link, as libtorrent writes
+  // them. Returns false if they lead out of the folder, or to the folder itself.
   bool lead(const Bencode::List& components, std::string_view link, std::string& target) const {
     target = out_.name;
     if (text_or_none(components.front()) == "..") target = link.substr(0, link.rfind('/'));
@@ -231,7 +232,7 @@ class InfoReader {
 
   const Bencode& info_;
   Metainfo& out_;
-  std::size_t number_ = 0;  // of the file in the list of files, from 1
+  std::size_t number_ = 0;  // of the present file in the list of files, from 1
 };
 
 ParsedMetainfo read_info(const Bencode& info, Bytes raw, std::vector<std::string> trackers) {
@@ -252,9 +253,9 @@ tl::unexpected<std::string> no_bencode(const wire::BencodeError& error) {
       fmt::format("it is no bencoded data: {} (byte {})", error.sentence, error.at));
 }
 
-// "announce", then the tiers of "announce-list" (BEP 12), with each tracker once. Entries of a
-// wrong form are left out and not refused, because peers find this project's trackers in other
-// ways.
+// Returns "announce", then the tiers of "announce-list" (BEP 12), with each tracker once. Leaves
+// out entries of a wrong form instead of refusing the file, because peers find this project's
+// trackers in other ways.
 std::vector<std::string> read_trackers(const Bencode& torrent) {
   std::vector<std::string> trackers;
   std::set<std::string_view> known;
@@ -360,8 +361,8 @@ MetainfoPtr make_metainfo(std::string name, bool folder, std::vector<Metainfo::F
 
 std::string too_much_for_metainfo(const Metainfo& plan) {
   if (plan.size == 0) return "there is not a single byte in it";
-  // Upper bounds of the bytes and of the values of the info dictionary. Both include some for the
-  // rest of the .torrent file.
+  // Upper bounds for the numbers of bytes and values of the info dictionary. Both include some for
+  // the rest of the .torrent file.
   constexpr std::uint64_t per_component = 4, per_file = 80;  // bytes besides the names
   std::uint64_t bytes = 1024, values = 1024;
   const auto add_path = [&](const std::string& path) {

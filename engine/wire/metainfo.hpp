@@ -23,19 +23,19 @@ struct Metainfo {
   };
   struct Link {          // a symbolic link (BEP 47): it has no bytes, and is not in `files`
     std::string path;    // like the path of a file
-    std::string target;  // a path like that of a file; nothing need exist there
+    std::string target;  // like the path of a file; such a file need not exist
     friend bool operator==(const Link&, const Link&) = default;
   };
 
   InfoHash info_hash;
   std::string name;                   // of the file, or of the folder with the files
-  bool folder{};                      // the files are in a folder `name`; their paths begin with it
+  bool folder{};                      // true: the paths of all files begin with the folder `name`
   std::vector<File> files;            // at least one, in the order of the content
   std::vector<Link> links;            // only if `folder`
   std::uint64_t size{};               // bytes of all files together
   std::uint32_t chunk_size{};         // bytes of each chunk except the last
-  std::vector<Sha1Digest> chunks;     // their hashes
-  std::vector<std::string> trackers;  // of "announce" and "announce-list", without doubles
+  std::vector<Sha1Digest> chunks;     // the hash of each chunk
+  std::vector<std::string> trackers;  // from "announce" and "announce-list", each once
   bool is_private{};
   std::vector<std::uint8_t> info;  // the bytes of the info dictionary, unchanged
 
@@ -58,14 +58,15 @@ using ParsedMetainfo = tl::expected<MetainfoPtr, std::string>;
 
 // Read a whole .torrent file, or only an info dictionary. The info-hash is computed from the bytes
 // of the info dictionary as they are. Bytes after the dictionary of a .torrent file are ignored.
-// The names are `name.utf-8` and `path.utf-8` if these are valid, otherwise `name` and `path`.
+// The names are those of the keys `name.utf-8` and `path.utf-8` if these are valid, otherwise those
+// of `name` and `path`.
 //
-// Both refuse data that is no metainfo, and also:
+// Both functions refuse data that is no metainfo, and also:
 //   - names that would leave the folder: empty components, ".", "..", '/' inside a component,
 //     absolute paths
 //   - names with invalid UTF-8 or control characters, or too long for a file system
 //     (problem_of_name)
-//   - two files with one path, or a file whose path is also the folder of another
+//   - two files with one path, or a file whose path is also the folder of another file
 //   - links that lead out of the folder
 //   - a number of hashes that does not fit the size, or a content without bytes
 //   - a chunk size of 0 or above largest_chunk_size

@@ -22,7 +22,7 @@ enum class Kind : std::uint8_t {
   rotated_config = static_cast<std::uint8_t>(EntryKind::rotated_config),
 };
 
-constexpr std::uint8_t completed_state = 2;  // of a REGISTER; its other states are PeerState's
+constexpr std::uint8_t completed_state = 2;  // of REGISTER, besides the values of PeerState
 
 constexpr std::size_t endpoint_size = 6;
 constexpr std::size_t endpoint6_size = 18;
@@ -94,7 +94,7 @@ class Encoder {
   Writer out_;
 };
 
-// Reads on after a wrong value, as a Reader does after the end. So it is enough to ask good() once.
+// After a wrong value it reads on, as a Reader does past the end. So one call of good() is enough.
 class Decoder {
  public:
   explicit Decoder(Bytes bytes) : in_(bytes) {}

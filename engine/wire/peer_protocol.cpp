@@ -29,7 +29,7 @@ tl::unexpected<Reject> refused(Reject reason) {
   return tl::unexpected<Reject>(reason);
 }
 
-// For messages of a fixed size: refuses bytes that are left over, or missing.
+// For messages of a fixed size: refuses a datagram that is too long or too short.
 template <class Message>
 Decoded whole(const Reader& in, const Message& message) {
   if (!in.done()) return refused(Reject::bad_length);

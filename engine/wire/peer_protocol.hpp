@@ -7,7 +7,7 @@
 //   hello     (1) := info_hash 20  nonce 8  grant 8        token: 0, or the receiver's grant  (48)
 //   welcome   (2) := nonce 8  grant 8                      token: the hello's grant           (28)
 //   ask       (3) := first 4                               which chunks from `first` do you have?
-//   have      (4) := count 4  n x chunk 4                  n <= 340; count: chunks of the sender
+//   have      (4) := count 4  n x chunk 4                  n <= 340; count: all chunks it has
 //   bits      (5) := count 4  first 4  bytes               chunk `first` is the highest bit of the
 //                                                          first byte; at most 1,376 bytes
 //   request   (6) := n x (chunk 4  first 2  count 2)       blocks, 1 <= n <= 128
@@ -17,16 +17,16 @@
 //   refuse   (10) := reason 1  chunk 4                     chunk: for not_had; otherwise 0
 //   ready    (11) :=                                       an upload slot is free for you
 //   bye      (12) :=                                       forget this session
-//   reset    (13) :=                                       token: that of the datagram it answers,
-//                                                          which no session of the sender has
+//   reset    (13) :=                                       token: of the datagram that it answers;
+//                                                          no session of the sender has this token
 //
 // Integers are big-endian. A peer grants a token to one address, for one content. The token is
 // valid until the granting process ends. The holder puts the token into every datagram to the peer
 // that granted it. This proves that the holder receives datagrams at its address. Every datagram
 // must carry a token that the receiver has granted, except a reset, and a hello without a token.
 // Such a hello changes nothing: the receiver answers it with a welcome (28 bytes; the hello has 48)
-// or a refuse (17 bytes). The receiver answers an unknown token with a reset (12 bytes). An answer
-// to a stranger is never larger than the stranger's datagram.
+// or a refuse (17 bytes). The receiver answers an unknown token with a reset (12 bytes). So the
+// answer to a datagram without a valid token is never larger than that datagram.
 #pragma once
 
 #include <tl/expected.hpp>
@@ -149,7 +149,8 @@ tl::expected<PeerMessage, Reject> decode_peer(Bytes datagram);
 // that no datagram needs an allocation.
 void encode(const PeerMessage& message, std::vector<std::uint8_t>& out);
 
-// The most frequent message, encoded without the variant: the 18 bytes before the bytes of a block.
+// Encodes the head of the most frequent message, a block, without the variant: the 18 bytes before
+// the block's bytes.
 inline constexpr std::size_t block_header = 18;
 void encode_block_header(Token token, std::uint32_t chunk, std::uint16_t block,
                          std::array<std::uint8_t, block_header>& out);

@@ -1,5 +1,6 @@
-// The bytes of a snapshot that is being pulled. Memory is taken in segments as chunks arrive, and
-// freed segment by segment. A segment never moves.
+// The bytes of a snapshot that a member is pulling. They are kept in segments of 64 chunks. The
+// first chunk of a segment allocates the segment, which never moves. The owner frees segment by
+// segment.
 #pragma once
 
 #include <algorithm>
@@ -23,7 +24,7 @@ class PulledBytes {
     if (part.empty()) part.resize(segment);
     std::copy(bytes.begin(), bytes.end(), part.begin() + static_cast<std::ptrdiff_t>(at % segment));
   }
-  // Copies to.size() bytes from `at` on. put() must have stored the chunks that have them.
+  // Copies to.size() bytes, from byte `at` on. put() must have stored their chunks before.
   void read(std::size_t at, std::span<std::uint8_t> to) const {
     while (!to.empty()) {
       const Bytes part = Bytes(segments_.at(at / segment)).subspan(at % segment);
@@ -38,7 +39,7 @@ class PulledBytes {
     for (; most > 0 && !segments_.empty() && segments_.begin()->first < at / segment; --most)
       segments_.erase(segments_.begin());
   }
-  bool shed(std::size_t most) {  // frees at most `most` segments; false: none is left
+  bool shed(std::size_t most) {  // frees at most `most` segments; returns false if none is left
     for (; most > 0 && !segments_.empty(); --most) segments_.erase(segments_.begin());
     return !segments_.empty();
   }

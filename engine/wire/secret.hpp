@@ -8,15 +8,15 @@
 namespace swarm::wire {
 
 // The key of the MAC of every cluster datagram: BLAKE2b of all bytes of the text, 128 bits. BLAKE2b
-// is keyed with a context of its own, so no other use of the same text gives the same key. This
-// function is fast, and an attacker who has captured one datagram can test guesses of the text
-// against it. So the text must be as hard to guess as a key: 16 random bytes, written as 32
-// hexadecimal digits, are enough.
+// is keyed with a constant that nothing else uses, so no other use of the same text gives the same
+// key. BLAKE2b is fast, so an attacker who has captured one datagram can test many guesses of the
+// text against that datagram. So the text must be as hard to guess as a key: 16 random bytes,
+// written as 32 hexadecimal digits, are enough.
 Secret secret_from_text(std::string_view text);
 
 // The next key of the connection ids, after `old` (R26): BLAKE2b of the old key and of the random
-// number `chance`, keyed with the swarm's secret. Nobody outside the swarm can compute it, even
-// with the random number.
+// number `chance`, keyed with the swarm's secret. Nobody outside the swarm can compute the key,
+// even with the random number.
 Secret next_secret(const Secret& swarm, const Secret& old, std::uint64_t chance);
 
 }  // namespace swarm::wire

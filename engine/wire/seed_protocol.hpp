@@ -15,8 +15,8 @@
 //   error     := action 4 (= 3)  transaction 4  text 8 (ASCII, zero-padded)                (16)
 //
 // Integers are big-endian. The magic is 0xFEE1DEADBAADBEEF. Action and length alone decide which
-// request a datagram is. With a scrape a peer *states* which contents it has; in BEP 15 a scrape is
-// a question.
+// request a datagram is. With a scrape a peer *states* which contents it has. In BEP 15 a scrape
+// asks for numbers of peers.
 #pragma once
 
 #include <optional>
@@ -108,13 +108,13 @@ struct ErrorResponse {
 };
 using Response = std::variant<ConnectResponse, AnnounceResponse, ScrapeResponse, ErrorResponse>;
 
-// Why a tracker refuses a request. Each has its text (error_text, docs/PROTOCOL.md).
+// Why a tracker refuses a request. Each error has a text (error_text, docs/PROTOCOL.md).
 enum class ClientError : std::uint8_t {
   bad_connection,  // the connection id is invalid or has expired: connect again
   bad_event,
   bad_count,    // the number of hashes does not fit the length
   too_many,     // more than 24 hashes
-  bad_port,     // port 0; only version 0.1.0 refuses it, later ones answer with peers
+  bad_port,     // port 0; only version 0.1.0 sends this, later versions answer with peers
   bad_address,  // ip is neither 0 nor the address of the source
   not_taken,    // the tracker does not serve this content (ContentList)
   count,
@@ -122,8 +122,8 @@ enum class ClientError : std::uint8_t {
 std::string_view error_text(ClientError error);  // at most 8 characters
 std::uint64_t error_number(ClientError error);   // the same text, as ErrorResponse::text
 
-// Why a datagram is no request. `answer` is set if the datagram is of dialect A and so long that
-// the error response is not larger than it. Otherwise the datagram is only counted.
+// Why a datagram is no request. `answer` is set if the datagram is of dialect A and at least as
+// long as the error response. Otherwise the tracker only counts the datagram.
 struct BadRequest {
   Reject reason{};
   std::optional<ErrorResponse> answer;

@@ -65,7 +65,7 @@ bool SnapshotReader::find_lists(std::size_t at) {
          at == size_ && peers6_.left + completed_.left > 0;
 }
 
-// `at` is the place of the list's count. Moves it to the place after the list's last row.
+// `at` is the index of the list's count. Moves `at` behind the list's last row.
 bool SnapshotReader::find_list(std::size_t& at, std::size_t row, List& list) {
   if (size_ - at < count_size) return false;
   Row<count_size> count{};

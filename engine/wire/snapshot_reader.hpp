@@ -1,5 +1,5 @@
-// Reads the bytes of a snapshot row by row and checks them. It is made for a receiver. The receiver
-// trusts no byte, and no step of the receiver may take longer for a larger table.
+// Reads the bytes of a snapshot row by row and checks them. The receiver of a snapshot uses it,
+// because the receiver trusts no byte, and none of its steps may take longer for a larger table.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@ class SnapshotReader {
  public:
   using Read = std::function<void(std::size_t at, std::span<std::uint8_t> to)>;
 
-  // The snapshot has `size` bytes. `read` copies to.size() of them, from `at` on. The constructor
-  // reads the head and the counts of the lists; next() reads each other byte once.
+  // The snapshot has `size` bytes. `read` copies to.size() of them, from byte `at` on. The
+  // constructor reads the head and the counts of the lists. next() reads the rows, each byte once.
   SnapshotReader(std::size_t size, Read read);
 
   // True if all bytes read so far are valid: the sizes, the values, and the order of the rows. No
@@ -24,14 +24,15 @@ class SnapshotReader {
   // peer of each content exists, and that each count is of a content with peers of its family.
   bool ok() const { return ok_; }
   const db::SnapshotHead& head() const { return head_; }
-  // PutPeer, by id; then PutContent, by (info_hash, peer); then PutCompleted, by (info_hash, v6).
-  // Nothing after the last row, or if not ok().
+  // Returns the next row: first each PutPeer, ordered by id; then each PutContent, ordered by
+  // (info_hash, peer); then each PutCompleted, ordered by (info_hash, v6). Returns nothing after
+  // the last row, or if not ok().
   std::optional<db::RowChange> next();
   bool done() const { return ok_ && rows_left() == 0; }
   std::uint64_t rows_left() const {
     return peers_.left + contents_.left + peers6_.left + completed_.left;
   }
-  // The bytes before this one will not be read again.
+  // Index of the first byte that next() may still read.
   std::size_t needed_from() const;
 
  private:

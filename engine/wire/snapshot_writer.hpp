@@ -1,6 +1,6 @@
-// Makes the bytes of a snapshot row by row. They are the same bytes that encode_snapshot() makes at
-// once, and the hash is the same as that of hash_bytes(). It is made for a master: no step of the
-// master may take longer for a larger table.
+// Makes the bytes of a snapshot row by row. encode_snapshot() makes the same bytes at once, and
+// hash_bytes() the same hash. A master uses the writer, because none of its steps may take longer
+// for a larger table.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@
 
 namespace swarm::wire {
 
-// hash_bytes() of all bytes that were added.
+// Computes hash_bytes() of bytes that come in parts.
 class SnapshotHash {
  public:
   SnapshotHash();
@@ -29,8 +29,8 @@ class SnapshotHash {
 
 class SnapshotWriter {
  public:
-  // `head`: its rows are ignored. `peers`, `contents`: about how many rows will come. Memory for
-  // them is reserved at once, so that it need not move later.
+  // Ignores the rows of `head`. `peers` and `contents` say about how many rows will come. The
+  // writer reserves memory for so many, so that the bytes need not move later.
   SnapshotWriter(const db::Snapshot& head, std::size_t peers, std::size_t contents);
 
   void add(const db::PeerRow& row);       // first all of these, ordered by id
@@ -44,7 +44,7 @@ class SnapshotWriter {
   std::vector<std::uint8_t> out_;  // head, PEER-INFO of IPv4, CONTENTS
   std::vector<std::uint8_t> peers6_, completed_;
   std::size_t count_at_;     // where out_ has the count of the list that is being written
-  std::uint64_t count_ = 0;  // rows of that list so far
+  std::uint64_t count_ = 0;  // rows of this list so far
   std::uint64_t v6_ = 0, completed_rows_ = 0;
   bool peers_ended_ = false;
 };
