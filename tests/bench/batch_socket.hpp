@@ -1,5 +1,6 @@
-// A UDP socket of the measuring programs: many datagrams per system call, never waiting. Their own,
-// so that what is measured and what measures share no code.
+// The UDP socket of the measuring programs. It handles many datagrams per system call, and by
+// default never waits. The measuring programs do not use DatagramSocket, so that they share no code
+// with the programs that they measure.
 #pragma once
 
 #include <sys/socket.h>
@@ -14,14 +15,16 @@
 
 namespace swarm::bench {
 
-// ADDRESS:PORT or ADDRESS (then `port`), IPv4. Throws std::runtime_error: one sentence.
+// Parses ADDRESS:PORT, or ADDRESS alone, which gets the port `port`. IPv4 only. Throws
+// std::runtime_error with one sentence.
 Endpoint read_endpoint(const std::string& text, std::uint16_t port = 0);
 std::string address_text(std::uint32_t ip);
 
 class BatchSocket {
  public:
-  // Bound to this address and port (0: any free one); datagrams to a group leave through it.
-  // Throws std::system_error, as all here do for what is no loss of a datagram.
+  // Binds to this address and port (0: any free port). Datagrams to a group leave through the
+  // interface with this address. This and all other functions throw std::system_error for every
+  // error other than the loss of a datagram.
   explicit BatchSocket(const Endpoint& local);
   ~BatchSocket();
   BatchSocket(BatchSocket&& other) noexcept;
@@ -29,16 +32,18 @@ class BatchSocket {
 
   int descriptor() const { return descriptor_; }
   Endpoint local() const;
-  // From here on it hears only `other`, and put() needs no address.
+  // From now on the socket receives only from `other`, and put() needs no address.
   void connect(const Endpoint& other);
-  void block();  // receive() waits for the first datagram
+  void block();  // from now on, receive() waits for the first datagram
 
-  // Copied; leaves with the next flush(), or before when the batch is full. Cut at 2,048 bytes.
+  // Copies the datagram into the batch, and cuts it at 2,048 bytes. The batch leaves with the next
+  // flush(), or as soon as it is full.
   void put(Bytes datagram);
   void put(const Endpoint& to, Bytes datagram);
-  void flush();  // what the kernel does not take is lost, as on any network
+  void flush();  // sends the batch; datagrams that the kernel refuses are lost
 
-  // At most one batch; the number of datagrams. Their bytes are valid during the call only.
+  // Reads at most one batch, and returns the number of datagrams. The bytes are valid only during
+  // the call of `each`.
   std::size_t receive(const std::function<void(const Endpoint& from, Bytes)>& each);
 
   static constexpr std::size_t batch = 64;

@@ -1,5 +1,5 @@
-// What a peer says to a tracker, as the measuring programs need it, in either dialect.
-// The seed's (engine/wire/seed_protocol.hpp) is "seed", BEP 15's (engine/wire/bep15.hpp) "bep15".
+// Makes requests to a tracker and reads its answers, for the measuring programs. There are two
+// dialects: "seed" (engine/wire/seed_protocol.hpp) and "bep15" (engine/wire/bep15.hpp).
 #pragma once
 
 #include <optional>
@@ -14,16 +14,16 @@ std::optional<Dialect> read_dialect(std::string_view name);
 std::string_view dialect_name(Dialect dialect);
 
 wire::Datagram connect_request(Dialect dialect, TransactionId transaction);
-// A leecher's.
+// Makes the announce of a leecher.
 wire::Datagram announce_request(Dialect dialect, const wire::AnnounceRequest& request);
 
 struct Answer {
   wire::Action action{};
   TransactionId transaction;
-  ConnectionId connection;  // of a connect
-  std::size_t peers{};      // of an announce
+  ConnectionId connection;  // for the answer to a connect
+  std::size_t peers{};      // for the answer to an announce: the number of peers
 };
-// Nothing: not an answer of this dialect.
+// Returns nullopt if the datagram is no answer of this dialect.
 std::optional<Answer> read_answer(Dialect dialect, Bytes datagram);
 
 }  // namespace swarm::bench

@@ -1,7 +1,7 @@
-// Datagrams that a tracker must drop, or answer with no more than an error: noise, and messages of
-// every type that were cut, lengthened, flipped in a few bits, filled with nonsense or made under
-// a wrong secret. None of them can be valid and change something: under the right secret only what
-// breaks the MAC or the length, with a good connection id only what is wrong elsewhere.
+// Makes datagrams that a tracker must drop or answer with an error: noise, and messages of every
+// type that are cut, lengthened, flipped in a few bits, filled with nonsense or made with a wrong
+// secret. No datagram is valid. A datagram made with the right secret always has a wrong MAC or
+// length. A datagram with a valid connection id always has another error.
 #pragma once
 
 #include <string_view>
@@ -15,11 +15,13 @@ namespace swarm::bench {
 
 enum class Garbage {
   noise,       // 0 to 2,000 random bytes
-  cut,         // a message without its end
+  cut,         // the beginning of a message
   lengthened,  // a message with random bytes after it
   flipped,     // a message with 1 to 8 of its bits changed
-  nonsense,    // a message whose members make no sense
-  stranger,    // cluster: under another secret; peers: with a connection id that was not given
+  nonsense,    // a message whose fields have senseless values
+  // For the cluster: a message made with another secret. For peers: a connection id that no tracker
+  // gave.
+  stranger,
   count
 };
 std::string_view garbage_name(Garbage kind);
@@ -28,7 +30,7 @@ class GarbageMaker {
  public:
   GarbageMaker(std::uint64_t seed, const Secret& secret, ClusterId cluster);
 
-  // `good`: an id that the tracker gave to the address that this is sent from; zero: none.
+  // `good` is the connection id that the tracker gave to the sender's address; 0: it gave none.
   struct Piece {
     Garbage kind{};
     Bytes bytes;  // valid until the next call

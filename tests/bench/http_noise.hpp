@@ -1,5 +1,5 @@
-// What an HTTP port may get from anybody: noise, requests without an end, endless heads, orders
-// where none are taken, connections that say nothing.
+// Sends bad input to HTTP ports, as any host of the network could: noise, unfinished requests,
+// endless headers, orders to ports that accept none, and connections that send nothing.
 #pragma once
 
 #include <atomic>
@@ -15,13 +15,13 @@ namespace swarm::bench {
 
 class HttpNoise {
  public:
-  // To all of `targets` in turn, about `per_second` connections, from now until stop().
+  // Opens about `per_second` connections to `targets` in turn, from now until stop().
   HttpNoise(std::vector<Endpoint> targets, std::uint64_t per_second, std::uint64_t seed);
   ~HttpNoise() { stop(); }
   void stop();
 
   std::uint64_t connections() const { return connections_; }
-  std::uint64_t accepted_orders() const { return accepted_orders_; }  // there must be none
+  std::uint64_t accepted_orders() const { return accepted_orders_; }  // must stay 0
 
  private:
   void run(std::uint64_t per_second);
@@ -30,7 +30,7 @@ class HttpNoise {
 
   std::vector<Endpoint> targets_;
   Random random_;
-  std::deque<int> held_;  // connections left open without a word
+  std::deque<int> held_;  // open connections on which nothing was sent
   std::atomic<bool> stopping_ = false;
   std::atomic<std::uint64_t> connections_ = 0, accepted_orders_ = 0;
   std::thread thread_;

@@ -1,4 +1,4 @@
-// How long answers took: counts by duration, exact to a sixteenth.
+// A histogram of the durations of answers. Durations are exact to a sixteenth.
 #pragma once
 
 #include <algorithm>
@@ -22,7 +22,7 @@ class Latencies {
     total_ += other.total_;
     longest_ = std::max(longest_, other.longest_);
   }
-  // So many in a thousand are not longer than this. Zero when there are none.
+  // Returns the duration that so many in a thousand do not exceed; 0 if there are no durations.
   Duration at(std::uint64_t per_mille) const {
     const std::uint64_t rank = (total_ * per_mille + 999) / 1000;
     std::uint64_t seen = 0;
@@ -34,7 +34,7 @@ class Latencies {
   std::uint64_t total() const { return total_; }
 
  private:
-  // Sixteen buckets for each power of two.
+  // There are sixteen buckets for each power of two.
   static std::size_t bucket(std::uint64_t ns) {
     if (ns < 16) return ns;
     const auto shift = static_cast<std::size_t>(std::bit_width(ns)) - 5;

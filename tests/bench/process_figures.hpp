@@ -1,4 +1,4 @@
-// What the kernel tells of a process: /proc/PID.
+// Reads figures of a process from /proc/PID.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +7,8 @@
 
 namespace swarm::bench {
 
-// User and system time of all its threads, ended ones too; steps of 10 ms. Throws
-// std::runtime_error when there is no such process.
+// Returns the user and system time of all threads of the process, including those that have ended.
+// The resolution is 10 ms. Throws std::runtime_error if there is no such process.
 Duration cpu_time(std::int64_t pid);
 std::uint64_t resident_bytes(std::int64_t pid);
 bool is_alive(std::int64_t pid);

@@ -1,6 +1,6 @@
-// Peers whose registrations must stay as they are, whatever else happens: they ask again all the
-// time, and know what the answer must be. They speak the seed's dialect to the trackers' group, so
-// that whichever is master answers.
+// Peers whose registrations must not change, whatever happens to the trackers. They announce
+// repeatedly and check each answer. They send requests in the seed's dialect to the trackers'
+// group, so that the present master answers.
 #pragma once
 
 #include <vector>
@@ -12,9 +12,9 @@ namespace swarm::bench {
 
 struct WitnessCounts {
   std::uint64_t answers{}, resent{};
-  std::uint64_t wrong{};     // another number of peers than the content has, or an error
-  Duration longest{};        // from the first sending to the answer
-  std::size_t unanswered{};  // that still wait
+  std::uint64_t wrong{};     // answers with an error, or with a wrong number of peers
+  Duration longest{};        // longest time from the first sending of a request to its answer
+  std::size_t unanswered{};  // number of requests that still wait for an answer
 };
 
 class Witness {
@@ -23,11 +23,11 @@ class Witness {
 
   Witness(const Endpoint& group, std::uint32_t source_ip);
 
-  // Registers all; throws std::runtime_error when that takes longer than `patience`.
+  // Registers all peers. Throws std::runtime_error if that takes longer than `patience`.
   void settle(Duration patience);
-  // Reads answers, repeats what was lost, and asks when it is time for the next question.
+  // Reads answers, repeats lost requests, and sends the next request when it is due.
   void tick(Time now);
-  // No further question; waits for the last answers, at most so long.
+  // Sends no new request, and waits for the last answers for at most `patience`.
   void finish(Duration patience);
   const WitnessCounts& counts() const { return counts_; }
 
@@ -52,7 +52,7 @@ class Witness {
   Time connected_, next_question_;
   std::uint32_t transactions_ = 0;
   std::size_t turn_ = 0;
-  std::size_t expected_ = 0;  // peers in each answer; zero: any number
+  std::size_t expected_ = 0;  // number of peers that each answer must have; 0: any number
   WitnessCounts counts_;
 };
 

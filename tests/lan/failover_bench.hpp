@@ -1,6 +1,6 @@
-// Repeats a fault of the master, each time of a new swarm of three real trackers, and measures what
-// the simulator measures: detection, election and service gap (transport/sim/checks/failover.hpp),
-// by the traces of the trackers and by a probe.
+// Causes a fault of the master repeatedly, each time in a new swarm of three real trackers.
+// Measures what the simulator measures: detection, election and service gap
+// (transport/sim/checks/failover.hpp). Uses the traces of the trackers, and a probe.
 #pragma once
 
 #include <filesystem>
@@ -19,38 +19,39 @@
 namespace swarm::lan {
 
 enum class Fault {
-  worker,    // kill -9 of the master's worker; its supervisor lives
-  process,   // kill -9 of both
-  link,      // its cable is pulled
-  handover,  // by order
+  worker,    // SIGKILL to the master's worker; its supervisor lives
+  process,   // SIGKILL to the master's worker and supervisor
+  link,      // the master's cable is pulled
+  handover,  // the master gets the order to hand over
 };
 
 struct BenchSettings {
   Fault fault{};
   unsigned trials = 50;
-  Duration every = 500us;  // of the probe
+  Duration every = 500us;  // time between two registrations of the probe
   std::uint64_t seed = 1;
-  Keys keys;  // of the trackers
+  Keys keys;  // configuration of the trackers
 };
 
 struct Trial {
-  sim::FaultTiming timing;  // at: since the first trial
+  sim::FaultTiming timing;  // its `at` counts from the first trial
   std::size_t sent{};       // registrations before, during and after the fault, each sent once
-  // Those that would have needed a second sending: when they were sent, from the fault on.
+  // The send times, counted from the fault, of the registrations that got no answer.
   std::vector<Duration> unanswered;
-  Duration longest_stall{};  // of the machine, from the fault to the first answer; zero: none
+  // The longest stall of the machine between the fault and the first answer; 0 if there was none.
+  Duration longest_stall{};
 };
 
 class FailoverBench final : TrackerSwarm {
  public:
-  // `site` outlives it; for Fault::link it is a Lan.
+  // `site` must outlive this object. For Fault::link it must be a Lan.
   FailoverBench(Site& site, BenchSettings settings);
 
-  // `progress` is told each trial when it is over.
+  // Calls `progress` after each trial.
   std::vector<Trial> run(const std::function<void(const Trial&)>& progress);
 
  private:
-  // What a tracker has told so far in this trial.
+  // The trace of a tracker in this trial.
   struct Witness {
     TraceReader reader;
     std::vector<TraceLine> lines;
@@ -58,7 +59,7 @@ class FailoverBench final : TrackerSwarm {
 
   const Site& where() const override { return site_; }
   void found_anew();
-  std::optional<Trial> trial();  // nothing: somebody else was the master when it was struck
+  std::optional<Trial> trial();  // nullopt if the mastership changed just before the fault
   void end_probe();
   Time strike(TrackerProcess& master);
   void read_traces();
@@ -77,11 +78,12 @@ class FailoverBench final : TrackerSwarm {
   Time begin_;
 };
 
-// The simulator's name of the fault: kill, crash, cut, hand-over.
+// Returns the simulator's name of the fault: kill, crash, cut, hand-over.
 std::string label(Fault fault);
-// A table of all trials, and of those without a stall of the machine.
+// Prints a table of all trials, and one of the trials without a stall of the machine.
 void print(std::ostream& out, const std::vector<Trial>& trials);
-// failover.csv and summary.json, as the simulator writes them, so that `swarm-sim plot` draws both.
+// Writes failover.csv and summary.json in the simulator's format, so that `swarm-sim plot` can draw
+// them.
 void write_results(const std::filesystem::path& folder, const std::string& title,
                    const std::vector<Trial>& trials);
 

@@ -1,5 +1,5 @@
-// The sources of the project as the tests of tidiness read them: their lines, what they include,
-// and their code without comments and the inside of literals.
+// Reads the sources of the project for the tests of tidiness: their lines, their includes, and
+// their code without comments and without the text inside literals.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ namespace swarm::tidy {
 namespace fs = std::filesystem;
 
 struct Source {
-  std::string path;  // from the project's folder, with /
+  std::string path;  // relative to the project's folder, with `/`
   std::string text;
   std::vector<std::string> lines;
 
@@ -73,7 +73,8 @@ inline const std::vector<Source>& sources() {
   return all;
 }
 
-// The source with comments and the inside of literals blanked; lines stay where they are.
+// Returns the source with blanks in place of comments and of the text inside literals. The numbers
+// of lines stay the same.
 inline std::string code_of(const std::string& text) {
   std::string code = text;
   const auto blank = [&](std::size_t from, std::size_t to) {
@@ -111,7 +112,7 @@ inline bool word_char(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
 
-// Where `word` stands in the text, not as a part of a longer word at its ends.
+// Returns the positions of `word` in the text, except where it is part of a longer word.
 inline std::vector<std::size_t> occurrences(std::string_view text, std::string_view word) {
   std::vector<std::size_t> places;
   for (auto at = text.find(word); at != text.npos; at = text.find(word, at + 1)) {
@@ -123,7 +124,8 @@ inline std::vector<std::size_t> occurrences(std::string_view text, std::string_v
   return places;
 }
 
-// A call: the word, then an opening parenthesis; member functions of our own are none.
+// True if the word at this position is called: an opening parenthesis follows it. A call of a
+// member function does not count.
 inline bool is_call(std::string_view code, std::size_t at, std::string_view word) {
   const auto next = code.find_first_not_of(' ', at + word.size());
   const bool member = at > 0 && (code[at - 1] == '.' || code.substr(0, at).ends_with("->"));
@@ -142,7 +144,7 @@ inline void complain(const Source& source, std::size_t line, const std::string& 
 
 struct Include {
   std::string name;
-  bool own;  // "..."
+  bool own;  // true for "...", false for <...>
   std::size_t line;
 };
 

@@ -1,5 +1,5 @@
-// A peer that tells the trackers, and whoever calls, that it has all of a content: it has not. It
-// is the engine's peer on a real socket, with a store that lies or is silent.
+// A peer that tells the trackers and other peers that it has a whole content, although it has
+// nothing. It is the engine's peer on a real socket, with a store that lies or never answers.
 #pragma once
 
 #include <memory>
@@ -13,20 +13,20 @@ namespace swarm::lan {
 class BadPeer {
  public:
   enum class Vice {
-    lies,           // every block that is requested comes, and is wrong
-    never_answers,  // it is there, takes requests, and sends no block
+    lies,           // sends every requested block, with wrong bytes
+    never_answers,  // accepts requests, but sends no block
   };
   BadPeer(const Site& site, unsigned host, MetainfoPtr content, Vice vice);
   ~BadPeer();
 
   Endpoint address() const;
-  bool known() const;         // the trackers have acknowledged it
-  std::size_t asked() const;  // chunks of which others wanted blocks
+  bool known() const;         // true if the trackers have acknowledged its registration
+  std::size_t asked() const;  // number of chunks of which other peers requested blocks
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
-  std::unique_ptr<LoopThread> thread_;  // ends before what it runs
+  std::unique_ptr<LoopThread> thread_;  // the last member, so that it ends before impl_
 };
 
 }  // namespace swarm::lan

@@ -1,4 +1,4 @@
-// A client that speaks BEP 15 on a host of a site and does one thing at a time.
+// A BEP 15 client on a host of a site. It makes one request at a time.
 #pragma once
 
 #include <optional>
@@ -16,12 +16,12 @@ class Bep15Requester {
   Bep15Requester(const Bep15Requester&) = delete;
   Bep15Requester& operator=(const Bep15Requester&) = delete;
 
-  // The first answer to it from that tracker. Nothing: none came in that time.
+  // Sends a request, and returns the tracker's first answer; nullopt if none came `within` this
+  // time.
   std::optional<wire::bep15::Response> ask(const Endpoint& tracker,
                                            const wire::bep15::Request& request, Duration within);
 
-  // The same, asked again and again until it is answered, with an answer of this kind. Throws
-  // NeverHappened.
+  // Sends a request repeatedly until an answer of this kind comes. Throws NeverHappened.
   template <class Answer>
   Answer insist(const Endpoint& tracker, const wire::bep15::Request& request);
 

@@ -1,5 +1,5 @@
-// Processes, held by descriptors: a signal reaches the very process that is meant, or nobody, even
-// when its number has been given to another.
+// Holds processes by descriptors (pidfd). So a signal never reaches a different process, even if
+// the kernel has reused the process's number.
 #pragma once
 
 #include <sys/types.h>
@@ -16,15 +16,15 @@ class NetworkNamespace;
 // Any process of this machine.
 class ProcessHandle {
  public:
-  explicit ProcessHandle(pid_t pid);  // throws std::system_error: there is none of that number
+  explicit ProcessHandle(pid_t pid);  // throws std::system_error if there is no such process
   ~ProcessHandle();
   ProcessHandle(ProcessHandle&& other) noexcept;
   ProcessHandle& operator=(ProcessHandle&& other) noexcept;
 
   pid_t pid() const { return pid_; }
-  bool signal(int number) const;  // false: it has ended
+  bool signal(int number) const;  // returns false if the process has ended
   bool ended(Duration within = {}) const;
-  // SIGSTOP, and waits until its first thread runs no more.
+  // Sends SIGSTOP, and waits until the main thread of the process has stopped.
   void stop() const;
 
  private:
@@ -32,11 +32,11 @@ class ProcessHandle {
   int fd_;
 };
 
-// One that this process started. It dies with the thread that started it, and with this object.
+// A process that this one starts. It dies when this object or the thread that started it ends.
 class ChildProcess {
  public:
-  // Standard output and error go to `output`, or error to `errors`; it lives in `where` (null:
-  // here).
+  // Standard output goes to `output`. Standard error goes to `errors`, or to `output` if `errors`
+  // is -1. The process runs in the namespace `where`; null means the caller's.
   ChildProcess(const std::vector<std::string>& command, int output, const NetworkNamespace* where,
                int errors = -1);
   ~ChildProcess();
@@ -44,7 +44,8 @@ class ChildProcess {
   ChildProcess& operator=(const ChildProcess&) = delete;
 
   const ProcessHandle& handle() const { return handle_; }
-  // Its exit code, or 128 + the signal that ended it. Throws NeverHappened after the limit.
+  // Waits for the end. Returns the exit code, or 128 + the signal that ended the process. Throws
+  // NeverHappened after `limit`.
   int wait(Duration limit = 30s);
 
  private:

@@ -1,4 +1,4 @@
-// Counts what trackers send to a host: all datagrams, and those of them that are errors of BEP 15.
+// Counts the datagrams that trackers send to a host, and those among them that are BEP 15 errors.
 #pragma once
 
 #include <cstddef>
@@ -9,12 +9,12 @@ namespace swarm::lan {
 
 class ErrorListener {
  public:
-  explicit ErrorListener(const NetworkNamespace& host);  // from now on; needs root
+  explicit ErrorListener(const NetworkNamespace& host);  // starts to count; needs root
   ~ErrorListener();
   ErrorListener(const ErrorListener&) = delete;
   ErrorListener& operator=(const ErrorListener&) = delete;
 
-  // Of what has come so far.
+  // The numbers of all datagrams and of errors that have come so far.
   std::size_t datagrams();
   std::size_t errors();
 

@@ -1,4 +1,4 @@
-// Waiting for what must happen: asked again and again, never slept through.
+// Waits for a condition by checking it repeatedly, instead of sleeping for a fixed time.
 #pragma once
 
 #include <stdexcept>
@@ -15,8 +15,8 @@ struct NeverHappened : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Returns as soon as `holds()`. The limit only ends a test that has failed already: it is far
-// longer than anything takes on a busy machine. Throws NeverHappened.
+// Returns as soon as `holds()` is true. Throws NeverHappened after `limit`. The limit is far longer
+// than any condition takes on a busy machine, so it ends only tests that fail anyway.
 template <class Holds>
 void eventually(std::string_view what, Holds&& holds, Duration limit = 30s) {
   const Time until = udp::boot_clock_now() + limit;

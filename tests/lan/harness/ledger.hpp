@@ -1,4 +1,5 @@
-// What peers asked for and what they were told: the book that the databases are held against.
+// Records which registrations peers requested, and which of them the trackers acknowledged. At the
+// end, the databases are compared with it.
 #pragma once
 
 #include <map>
@@ -9,7 +10,7 @@
 
 namespace swarm::lan {
 
-// What a peer last wanted to be of a content.
+// What a peer last wanted to be for a content.
 enum class Wanted { leecher, seeder, absent };
 
 struct Registration {
@@ -18,7 +19,7 @@ struct Registration {
   friend auto operator<=>(const Registration&, const Registration&) = default;
 };
 
-// A datagram that a tracker sent to a peer, whatever it is.
+// Any datagram that a peer received from a tracker.
 struct Receipt {
   Time at;
   Endpoint tracker, peer;
@@ -28,25 +29,25 @@ class Ledger {
  public:
   struct Entry {
     Wanted wanted{};
-    bool settled{};     // the trackers have acknowledged just that
-    bool registered{};  // some registration was acknowledged before
+    bool settled{};     // true if the trackers have acknowledged `wanted`
+    bool registered{};  // true if any request of this registration was ever acknowledged
   };
 
   void tried(const Registration& registration, Wanted wanted);
   void acknowledged(const Registration& registration, Wanted wanted);
   void received(const Receipt& receipt) { receipts_.push_back(receipt); }
-  void stream_ended(Time at) { stream_ended_ = at; }  // no new registrations from here on
+  void stream_ended(Time at) { stream_ended_ = at; }  // new registrations end at this time
 
   const std::map<Registration, Entry>& entries() const { return entries_; }
-  const std::vector<Receipt>& receipts() const { return receipts_; }  // as they came
+  const std::vector<Receipt>& receipts() const { return receipts_; }  // in order of arrival
 
-  // Of registrations; one that was completed or declared again counts once.
+  // Numbers of registrations. One that was completed or declared again counts once.
   std::size_t tried() const { return entries_.size(); }
   std::size_t acknowledged() const;
-  std::size_t stopped() const;   // ended by their peer, and acknowledged
-  std::size_t standing() const;  // acknowledged, and nothing else was wanted since
+  std::size_t stopped() const;   // the peer stopped them, and the stop was acknowledged
+  std::size_t standing() const;  // acknowledged, and not changed by the peer since
 
-  // Between two datagrams that followed each other, while there were new registrations.
+  // The longest time between two successive datagrams, while there were new registrations.
   Duration longest_silence() const;
 
  private:

@@ -1,6 +1,6 @@
-// Peers of the engine on real sockets, on a thread of their own, that register without a pause:
-// every 2 ms a new registration, and now and then one that is completed or stopped. Everything that
-// they are told is written into a ledger.
+// Peers of the engine on real sockets, on their own thread. They register without a pause: every 2
+// ms they send a new registration, and sometimes they complete or stop one. A ledger records all
+// answers.
 #pragma once
 
 #include <memory>
@@ -15,12 +15,13 @@ namespace swarm::lan {
 
 struct LoadSettings {
   unsigned peers = 200;
-  Duration every = 2ms;  // between two registrations
+  Duration every = 2ms;  // time between two registrations
   std::uint64_t seed = 1;
-  std::optional<Endpoint> tracker;  // that is asked; none: the group
+  std::optional<Endpoint> tracker;  // gets the requests; if empty, the trackers' group gets them
 };
 
-// Who is registered for each content, as the swarm answered one more peer, itself left out.
+// The peers of each content, as the swarm told one additional peer, the requester. The requester
+// itself is not in the sets.
 struct Answers {
   Endpoint requester;
   std::map<InfoHash, std::set<Endpoint>> peers;
@@ -31,19 +32,19 @@ class Load {
   Load(const Site& site, const LoadSettings& settings);  // begins at once
   ~Load();
 
-  // Registrations that were first sent from now on, and acknowledged: waits for so many.
+  // Waits until so many registrations have been acknowledged that were first sent after this call.
   void await_registrations(std::size_t count);
-  // No new ones from here on; returns when every request is answered.
+  // Stops new registrations, and returns when every request is answered.
   void settle();
-  // For each content that was ever registered; after settle(). The requester's own registrations
-  // are in the ledger too.
+  // Asks for the peers of each content that was ever registered. Call it after settle(). The ledger
+  // also records the requester's own registrations.
   Answers ask();
-  Ledger ledger() const;  // a copy of what there is now
+  Ledger ledger() const;  // a copy of the present ledger
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
-  std::unique_ptr<LoopThread> thread_;  // ends before what it runs
+  std::unique_ptr<LoopThread> thread_;  // the last member, so that it ends before impl_
 };
 
 }  // namespace swarm::lan

@@ -1,4 +1,4 @@
-// A thread that runs an io_context, and the way to have something done on it.
+// A thread that runs an io_context. call() runs a function on this thread.
 #pragma once
 
 #include <future>
@@ -22,7 +22,7 @@ class LoopThread {
   LoopThread(const LoopThread&) = delete;
   LoopThread& operator=(const LoopThread&) = delete;
 
-  // Waits until it is done; what it throws is thrown here.
+  // Runs `body` on the thread, waits for it, and returns its result or throws its exception.
   template <class Body>
   std::invoke_result_t<Body> call(const Body& body) {
     std::packaged_task<std::invoke_result_t<Body>()> task(body);

@@ -1,5 +1,5 @@
-// A network of its own: what its sockets send stays in it. It has no name and is gone with the last
-// who holds it, so that not even a test that is killed leaves one behind.
+// A network namespace: datagrams of its sockets stay in it. It has no name, and the kernel removes
+// it when no process uses it any more. So even a test that is killed leaves none behind.
 #pragma once
 
 #include <exception>
@@ -14,17 +14,18 @@ namespace swarm::lan {
 
 class NetworkNamespace {
  public:
-  NetworkNamespace();  // throws std::system_error: needs root
+  NetworkNamespace();  // needs root; throws std::system_error
   ~NetworkNamespace();
   NetworkNamespace(const NetworkNamespace&) = delete;
   NetworkNamespace& operator=(const NetworkNamespace&) = delete;
 
-  // This thread lives in it from here on. Also for the child of a fork: allocates nothing.
+  // Moves this thread into the namespace for good. Allocates nothing, so the child of a fork may
+  // call it too.
   bool enter() const noexcept;
-  // As `ip` takes it for `netns`.
+  // A path that the command `ip` accepts as a `netns`.
   std::string path() const;
 
-  // Does it on a thread that lives in the namespace, and waits for it.
+  // Calls `body` on a new thread in the namespace, and waits until it has returned.
   template <class Body>
   std::invoke_result_t<Body> inside(const Body& body) const;
 
@@ -33,8 +34,9 @@ class NetworkNamespace {
   int fd_ = -1;
 };
 
-// Waits for the end of a program, found where an administrator's programs are. Throws
-// std::runtime_error, with what it printed, when it does not end with 0. `where`: null: here.
+// Runs a program to its end. Looks for it in the folders of an administrator's programs too.
+// `where` is the namespace to run in; null means the caller's. If the exit code is not 0, throws
+// std::runtime_error with the program's output.
 void run_command(const std::vector<std::string>& command, const NetworkNamespace* where = nullptr);
 bool program_exists(const std::string& name);
 

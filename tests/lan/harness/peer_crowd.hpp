@@ -1,4 +1,4 @@
-// Many peers of the engine on one io_context, each on a socket of its own: a load for real
+// Many peers of the engine on one io_context, each with its own socket. They are a load for real
 // trackers.
 #pragma once
 
@@ -12,26 +12,27 @@ namespace swarm::udp {
 
 class PeerCrowd {
  public:
-  // The same settings for all. `seed`: another one for each crowd and each start. `observer`
-  // outlives it and is told the number of the peer with each call.
+  // All peers have the same settings. Each crowd and each start needs another `seed`. `observer`
+  // must outlive the crowd; each call of it names the peer by its number.
   PeerCrowd(asio::io_context& io, const PeerSettings& settings, const MulticastSettings& multicast,
             std::uint64_t seed, PeerObserver& observer);
 
-  // A peer that sends from and announces `local` (port 0: any free one); its number: 0, 1, ...
-  // The socket is opened now, in this thread's network namespace. Throws SocketError.
+  // Adds a peer that sends from `local` (port 0: any free port) and announces this address. Opens
+  // the socket now, in this thread's network namespace. Returns the peer's number: 0, 1, ... Throws
+  // SocketError.
   std::size_t add(const Endpoint& local);
   std::size_t size() const { return peers_.size(); }
 
-  // See PeerInfoRequester. To be called on the thread that runs the io_context.
+  // These functions are those of PeerInfoRequester. They must be called on the io_context's thread.
   void join(std::size_t peer, const InfoHash& content);
   void complete(std::size_t peer, const InfoHash& content);
   void leave(std::size_t peer, const InfoHash& content);
   void declare(std::size_t peer, std::span<const InfoHash> contents);
   void announce_once(std::size_t peer, const InfoHash& content, wire::AnnounceEvent event);
 
-  Endpoint endpoint(std::size_t peer) const;  // as the trackers know it
-  bool idle(std::size_t peer) const;          // every request of it is answered
-  bool idle() const;                          // of all
+  Endpoint endpoint(std::size_t peer) const;  // the endpoint that the peer announces
+  bool idle(std::size_t peer) const;          // true if every request of this peer is answered
+  bool idle() const;                          // true if every request of all peers is answered
   SocketCounters counters(std::size_t peer) const;
 
  private:

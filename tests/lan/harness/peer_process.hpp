@@ -1,5 +1,5 @@
-// A real swarm-peer on a host of a site, with a state folder, a download folder and a log of its
-// own. What it says with --json is kept line by line, each with the time when it was read.
+// A real swarm-peer on a host of a site, with its own state folder, download folder and log. Keeps
+// each line that it prints with --json, and the time at which the line was read.
 #pragma once
 
 #include <filesystem>
@@ -25,38 +25,39 @@ struct Said {
 
 class PeerProcess {
  public:
-  PeerProcess(const Site& site, unsigned host);  // not started
-  ~PeerProcess();                                // killed, if it still runs
+  PeerProcess(const Site& site, unsigned host);  // does not start it
+  ~PeerProcess();                                // kills it if it still runs
   PeerProcess(const PeerProcess&) = delete;
   PeerProcess& operator=(const PeerProcess&) = delete;
 
   unsigned host() const { return host_; }
   const std::string& name() const { return name_; }  // p4
-  Endpoint address() const;                          // where other peers find it
+  Endpoint address() const;                          // the address for other peers
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path downloads() const { return folder_ / "downloads"; }
-  std::filesystem::path log() const { return folder_ / "log"; }  // of all its starts
+  std::filesystem::path log() const { return folder_ / "log"; }  // the log of all its starts
 
-  // Of its later starts, by its name; before: its address.
+  // Later starts name the interface by `name`. By default, they name it by the host's address.
   void use_interface(const std::string& name) { interface_ = name; }
 
-  // A command of the network (share, fetch) with its words; the interface, the trackers' group, the
-  // state folder and --json are added, and to a fetch the folder of downloads, unless it has one.
-  // Returns when it began. What was said before is forgotten.
+  // Starts a command that uses the network (share, fetch). Adds the interface, the trackers' group,
+  // the state folder and --json; to a fetch without -o also the download folder. Forgets the lines
+  // of earlier starts. Returns the time of the start.
   Time start(const std::vector<std::string>& words);
-  // One that ends by itself, and needs no network (status, verify): its exit code.
+  // Runs a command that ends by itself and needs no network (status, verify). Returns its exit
+  // code.
   int run(const std::vector<std::string>& words);
-  bool runs() const { return process_ != nullptr; }  // as far as this object has ended it
+  bool runs() const { return process_ != nullptr; }  // true until this object ends the process
 
-  Time kill();  // -9; returns when. What it had said is here.
-  int stop();   // as Ctrl-C does; its exit code
-  int wait();   // its exit code; all that it said is here
+  Time kill();  // sends SIGKILL and returns the time; all lines that it printed are in said()
+  int stop();   // stops it as Ctrl-C does; returns its exit code
+  int wait();   // returns its exit code; all lines that it printed are in said()
 
-  // Of the last start, in order; with a name: those alone.
+  // The lines of the last start, in order; the second function returns only those of this name.
   std::vector<Said> said() const;
   std::vector<Said> said(std::string_view what) const;
-  // The first one of that name (any: "") of which it holds; waits for it. Throws NeverHappened, at
-  // once when it has ended.
+  // Waits for the first line of this name ("": any name) for which `holds` returns true, and
+  // returns it. Throws NeverHappened, immediately if the process has ended.
   template <class Holds>
   Said await(std::string_view what, const Holds& holds) const;
   Said await(std::string_view what) const {
@@ -66,7 +67,7 @@ class PeerProcess {
  private:
   class Reader;
   void begin(std::vector<std::string> command);
-  void await_line(std::string_view what, std::size_t seen) const;  // or throws
+  void await_line(std::string_view what, std::size_t seen) const;  // throws NeverHappened
 
   const Site& site_;
   unsigned host_;

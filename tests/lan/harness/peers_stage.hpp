@@ -1,5 +1,5 @@
-// What the cases of contents are played on: three trackers, on hosts 1 to 3, and real peers on the
-// hosts after them. SWARM_MEBIBYTES=64: the size of the contents, instead of a few.
+// The fixture of the test cases about contents: three trackers on hosts 1 to 3, and real peers on
+// the hosts from 4 on. The contents have a few MiB, or as many as SWARM_MEBIBYTES says.
 #pragma once
 
 #include <memory>
@@ -15,19 +15,19 @@ enum class Place { loopback, hosts };
 inline void PrintTo(Place place, std::ostream* out) {
   *out << (place == Place::hosts ? "hosts" : "loopback");
 }
-using Words = std::vector<std::string>;  // of a command
+using Words = std::vector<std::string>;  // the words of a command
 
 class PeersStage : public Stage {
  protected:
   static constexpr unsigned first_peer = 4, last_host = 12;
 
   explicit PeersStage(Place place) : place_(place) {}
-  void SetUp() override;  // skipped where there can be no hosts of a network
+  void SetUp() override;  // skips the test if this machine cannot have a Lan
   void TearDown() override;
   const Site& where() const override { return *site_; }
-  Lan& lan() { return dynamic_cast<Lan&>(*site_); }  // of cases on hosts
+  Lan& lan() { return dynamic_cast<Lan&>(*site_); }  // only for Place::hosts
 
-  // Peers are numbered by their hosts; made when they are first named.
+  // The peer on this host. The first call makes it.
   PeerProcess& p(unsigned host);
 
   // The content of the case: random bytes in one file, in hundreds of chunks.
@@ -38,23 +38,26 @@ class PeersStage : public Stage {
   std::filesystem::path original() const { return folder() / "content"; }
   std::string torrent() const { return (folder() / "content.torrent").string(); }
   const std::string& hash() const { return hash_; }
-  MetainfoPtr metainfo() const;                         // of the torrent
-  std::string rate(std::uint64_t parts_of_size) const;  // for options: size / parts, per second
+  MetainfoPtr metainfo() const;  // the metainfo of the torrent
+  std::string rate(
+      std::uint64_t parts_of_size) const;  // an option's value: size / parts per second
 
-  // Makes the content, and `host` shares it, with these options more.
+  // Makes the content, and `host` begins to share it, with these additional options.
   void share_alone(unsigned host, const Words& options = {});
-  void share(unsigned host, const Words& options = {});                    // the trackers know
-  void damage(const std::filesystem::path& file, std::uint64_t at) const;  // one byte of it
-  // Of the file that `host` fetches, as it is on disk.
+  // Like share_alone(), but also waits until the trackers have acknowledged the registration.
+  void share(unsigned host, const Words& options = {});
+  void damage(const std::filesystem::path& file, std::uint64_t at) const;  // changes one byte
+  // The file that `host` fetches, and its state on disk.
   std::filesystem::path fetched(unsigned host) { return p(host).downloads() / "content"; }
-  std::uint64_t on_disk(unsigned host);  // bytes of it that were written
+  std::uint64_t on_disk(unsigned host);  // number of its bytes that were written
   std::vector<std::uint32_t> right_chunks(unsigned host);
   bool equal(unsigned host) { return right_chunks(host).size() == chunks(); }
 
-  // It ends by itself, complete, with exit code 0 and equal files; what it said of its completion.
+  // Waits until the fetch ends by itself. Expects exit code 0 and an equal file. Returns the line
+  // that reports the completion.
   Json finish(unsigned host);
-  std::uint64_t sent(unsigned host);  // bytes of contents; stops it
-  // On the messages of its starts, of which no line of JSON is made.
+  std::uint64_t sent(unsigned host);  // stops the peer; returns the bytes of contents that it sent
+  // True if the peer has printed this text in a message that is no line of JSON.
   bool has_told(unsigned host, std::string_view text);
 
  private:

@@ -1,5 +1,5 @@
-// The simulator's probe peer on a real socket and a thread of its own: a new registration at a
-// steady pace, each sent once.
+// Runs the simulator's probe peer on a real socket, on its own thread. The probe sends new
+// registrations at a steady pace, each only once.
 #pragma once
 
 #include <memory>
@@ -16,17 +16,17 @@ class Probe {
   Probe(const Site& site, Duration every, std::uint64_t seed);
   ~Probe();
 
-  void begin();  // forgets what was
-  void end();    // sends no more; answers are still noted
-  // In the order of sending, since begin().
+  void begin();  // starts to send, and forgets earlier samples
+  void end();    // stops sending; still notes answers
+  // The samples since begin(), in the order of sending.
   std::vector<sim::ProbePeer::Sample> samples() const;
-  // How many that were sent at or after `from` are answered.
+  // Returns how many of the registrations that were sent at or after `from` are answered.
   std::size_t answered(Time from) const;
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
-  std::unique_ptr<LoopThread> thread_;  // ends before what it runs
+  std::unique_ptr<LoopThread> thread_;  // the last member, so that it ends before impl_
 };
 
 }  // namespace swarm::lan

@@ -1,4 +1,4 @@
-// An unmodified BitTorrent client on a host of a site, with a folder of its own.
+// An unmodified BitTorrent client on a host of a site, with its own folder.
 #pragma once
 
 #include <filesystem>
@@ -13,24 +13,25 @@ namespace swarm::lan {
 
 class RealClient {
  public:
-  RealClient(ClientKind kind, const Site& site, unsigned host);  // not started
+  RealClient(ClientKind kind, const Site& site, unsigned host);  // does not start it
   RealClient(const RealClient&) = delete;
   RealClient& operator=(const RealClient&) = delete;
 
   ClientKind kind() const { return kind_; }
   unsigned host() const { return host_; }
-  const std::string& name() const { return name_; }  // aria2 on host 7
+  const std::string& name() const { return name_; }  // for example: aria2 on host 7
   std::filesystem::path downloads() const { return folder_ / "downloads"; }
-  std::filesystem::path log() const { return folder_ / "log"; }  // what it prints
+  std::filesystem::path log() const { return folder_ / "log"; }  // the client's output
 
-  // Has the file already, and will share it.
+  // Puts the file into the client's download folder, so that the client will share it.
   void give(const std::filesystem::path& file) const;
-  // Downloads the torrent, or shares it; returns when it began. Throws std::runtime_error when it
-  // is not installed.
+  // Starts the client, which downloads or shares the torrent. Returns the time of the start. Throws
+  // std::runtime_error if the client is not installed.
   Time start(const std::filesystem::path& torrent);
-  bool runs() const { return process_ != nullptr; }  // as far as this object has ended it
+  bool runs() const { return process_ != nullptr; }  // true until this object ends the process
 
-  void stop();  // as Ctrl-C does: it may tell its trackers; then killed, if it still runs
+  // Stops it as Ctrl-C does, so that it can tell its trackers. Kills it if it does not end.
+  void stop();
 
  private:
   ClientKind kind_;

@@ -1,6 +1,6 @@
-// Unmodified BitTorrent clients, as Debian and npm ship them, and how each is told what to do: no
-// screen, nothing asked, and nobody to find peers for it but the trackers of its torrent (DHT, peer
-// exchange, local discovery and port mapping are off).
+// Unmodified BitTorrent clients, as Debian and npm ship them, and how to start each. They run
+// without a screen and without questions. They find peers only through the trackers of the torrent:
+// DHT, peer exchange, local discovery and port mapping are off.
 #pragma once
 
 #include <filesystem>
@@ -10,32 +10,34 @@
 namespace swarm::lan {
 
 enum class ClientKind {
-  libtorrent,  // a few lines of Python on the library of qBittorrent and Deluge
+  libtorrent,  // a few lines of Python that use the library of qBittorrent and Deluge
   qbittorrent,
   deluge,
-  transmission,      // its daemon
-  transmission_cli,  // its command line; with no service that a package starts
+  transmission,      // the daemon of Transmission
+  transmission_cli,  // the command line of Transmission; its package starts no service
   aria2,
   rtorrent,
-  webtorrent,  // the last that needs nothing to be compiled; SWARM_WEBTORRENT: where npm put it
+  // The latest version that installs without a compiler. SWARM_WEBTORRENT says where npm put it.
+  webtorrent,
   lftp,
 };
 
 std::string name_of(ClientKind kind);
-// Empty: it is here; else a sentence on what is missing.
+// Returns a sentence about what is missing on this machine; "" if the client is installed.
 std::string missing(ClientKind kind);
 
-// Where a client lives, and the torrent that it is to download, or to share if all is there.
+// The folders of a client, and its torrent. The client downloads the content, or shares it if the
+// content is already in `downloads`.
 struct ClientTask {
-  std::filesystem::path folder;  // its own; nothing else is touched
+  std::filesystem::path folder;  // the client's own folder; it writes to no other
   std::filesystem::path downloads;
   std::filesystem::path torrent;
 };
 
-constexpr unsigned client_port = 6881;  // where every client listens
+constexpr unsigned client_port = 6881;  // the port of every client
 
-// Writes the files that the client reads. The command runs until it is signalled, and shares what
-// it has completed.
+// Writes the files that the client reads, and returns the command that starts it. The command runs
+// until it gets a signal. After the download it shares the content.
 std::vector<std::string> prepare(ClientKind kind, const ClientTask& task);
 
 }  // namespace swarm::lan

@@ -1,10 +1,12 @@
-// Where the trackers of a case live, and their peers: addresses, networks, a folder for files.
+// The place where the trackers and peers of a test case run: addresses, networks and a folder for
+// files. There are two kinds:
 //
-//   loopback   127.a.b.N, another a.b and another multicast group for each process: cases that run
-//              at the same time do not hear each other. Needs no root.
-//   LAN        a network namespace per host, joined by a bridge in one of its own, multicast
-//              flooded: 10.77.0.N and, where the kernel has IPv6, 2001:db8::N. Cables can be
-//              pulled, datagrams be lost. Needs root, ip and nft.
+//   loopback   Addresses 127.a.b.N. Each test process has its own a.b and its own multicast group,
+//              so that cases that run at the same time do not receive each other's datagrams. Needs
+//              no root.
+//   LAN        A network namespace per host, and one more with a bridge that joins them and floods
+//              multicast. Addresses are 10.77.0.N and, if the kernel has IPv6, 2001:db8::N. A test
+//              can pull cables and lose datagrams. Needs root, ip and nft.
 #pragma once
 
 #include <filesystem>
@@ -18,19 +20,20 @@
 
 namespace swarm::lan {
 
-// Hosts are numbered from 1; the peers live together on one more host.
+// Hosts are numbered from 1. The peers of a Load share one more host, with this number.
 inline constexpr unsigned peers_host = 200;
 
 class Site {
  public:
-  explicit Site(const std::filesystem::path& folder);  // made here; kept or removed by its owner
+  explicit Site(const std::filesystem::path& folder);  // makes the folder; never removes it
   virtual ~Site() = default;
   Site(const Site&) = delete;
   Site& operator=(const Site&) = delete;
 
   virtual std::uint32_t address(unsigned host) const = 0;
   virtual std::uint32_t group() const = 0;
-  virtual const NetworkNamespace* network(unsigned host) const = 0;  // null: this process's own
+  // The namespace of a host; null if it is the one of this process.
+  virtual const NetworkNamespace* network(unsigned host) const = 0;
   const std::filesystem::path& folder() const { return folder_; }
 
  private:
@@ -47,36 +50,38 @@ class Loopback final : public Site {
 
 class Lan final : public Site {
  public:
-  // Empty: it can be had here; else a sentence on what is missing.
+  // Returns a sentence about what is missing on this machine; "" if it can have a Lan.
   static std::string missing();
   static bool has_ipv6();
-  Lan(const std::filesystem::path& folder, unsigned hosts);  // and that of the peers
+  // Makes so many hosts, and the host of the peers.
+  Lan(const std::filesystem::path& folder, unsigned hosts);
 
   std::uint32_t address(unsigned host) const override;
-  Ip address6(unsigned host) const;  // where there is IPv6
+  Ip address6(unsigned host) const;  // only if has_ipv6()
   std::uint32_t group() const override;
   const NetworkNamespace* network(unsigned host) const override;
 
-  // The cable of the host. Whoever sends is told nothing. At once: no program is started; returns
-  // when it began.
+  // Unplugs or plugs in the cable of a host. Senders get no error. Takes effect immediately,
+  // because no program is started. Returns the time at which it began.
   Time unplug(unsigned host);
   Time plug(unsigned host);
-  // What `from` sends does not arrive at `to` any more.
+  // Drops all datagrams from `from` to `to`.
   void cut_one_way(unsigned from, unsigned to);
-  void cut(unsigned a, unsigned b);
-  // What anybody sends to the group at this port does not arrive there any more.
+  void cut(unsigned a, unsigned b);  // cuts both ways
+  // Drops all datagrams to the multicast group at this port before they reach the host.
   void deafen(unsigned host, std::uint16_t port);
-  void lose(unsigned percent);  // of all that crosses the bridge
-  // What `from` sends in more than so many bytes (IPv4, with its headers), and nobody is told.
+  void lose(unsigned percent);  // loses so many per cent of all that crosses the bridge
+  // Drops IPv4 packets from `from` that are longer than `bytes`, headers included. The sender gets
+  // no error.
   void swallow_longer_than(unsigned bytes, unsigned from);
-  void heal();  // every cut and loss; not the cables
-  // Its interface is deleted, and another is made with the same name and addresses.
+  void heal();  // ends all cuts and losses; does not plug in cables
+  // Deletes the host's interface, and makes another one with the same name and addresses.
   void remake_interface(unsigned host);
   void remove_address6(unsigned host);
   void add_address6(unsigned host);
-  // As after another lease of DHCP; address() stays that of before.
+  // Gives the host another address, as a new DHCP lease does. address() still returns the old one.
   void readdress(unsigned host, std::uint32_t to);
-  // What the host sends, and what it is sent, waits for a line of so many Mbit/s; for good.
+  // Limits the host's link to so many Mbit/s in both directions. The limit cannot be removed.
   void make_thin(unsigned host, unsigned mbit);
 
  private:

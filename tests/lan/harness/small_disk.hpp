@@ -1,4 +1,4 @@
-// A disk of a few megabytes, mounted for this process and what it starts alone. Needs root.
+// A disk of a few megabytes. Only this process and its children see the mount. Needs root.
 #pragma once
 
 #include <filesystem>
@@ -12,7 +12,7 @@ class SmallDisk {
   SmallDisk(const SmallDisk&) = delete;
   SmallDisk& operator=(const SmallDisk&) = delete;
 
-  void fill() const;  // to the last byte
+  void fill() const;  // leaves no free byte
   void clear() const;
 
  private:

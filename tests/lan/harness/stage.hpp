@@ -1,6 +1,6 @@
-// What the cases are played on: a site, trackers and peers. What a case does not put away itself
-// ends with it. Its files are kept when it has failed, or when SWARM_KEEP is set. SWARM_LOAD=10:
-// ten times as many registrations in the same time.
+// The fixture of the test cases with real trackers: a site, trackers and peers. It ends all
+// processes of a case. It keeps the files of a case that failed, or of all cases if SWARM_KEEP is
+// set. With SWARM_LOAD=10 there are ten times as many registrations per second.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -19,22 +19,25 @@ class Stage : public testing::Test, protected TrackerSwarm {
   Stage();
   void TearDown() override;
 
-  // Peers register from now on, without a pause; at the group, or at one address.
+  // Starts peers that register without a pause, at the trackers' group or at one tracker.
   void load(std::optional<Endpoint> tracker = {}, Duration every = 2ms);
-  void end_load();  // no new registrations; those under way are answered
-  void await_registrations(std::size_t count = 200);  // first sent from now on, and acknowledged
+  void end_load();  // stops new registrations, and waits until all requests are answered
+  // Waits until so many registrations have been acknowledged that were first sent after this call.
+  void await_registrations(std::size_t count = 200);
 
-  // kill -9, and waits for another master, which must have been told by the dead one's supervisor.
-  // With a long promise nobody can have taken it for dead before.
+  // Kills the master's worker with SIGKILL, and waits for a new master. The supervisor of the dead
+  // worker must have told the other members. With `long_promise`, no member can have noticed the
+  // death by silence before that.
   void kill_the_masters_worker();
   static inline const Keys long_promise{{"promise", "400ms"}};
 
-  // t1, t2 and t3 in turn, each when the one before has everything: stopped with SIGTERM, exits
-  // with 0, started again. Registrations are acknowledged before, between and after.
+  // Restarts t1, t2 and t3 one after the other: stops the tracker with SIGTERM, expects exit code
+  // 0, starts it again, and waits until it has everything. Before, between and after the restarts,
+  // registrations must be acknowledged.
   void restart_one_after_another();
 
-  // The load ends and the swarm answers for what it holds; all that run are stopped with SIGTERM
-  // and must exit with 0; their files are judged (verdict.hpp). Prints the figures.
+  // Ends the load, asks the swarm for all registrations, and stops all trackers with SIGTERM. They
+  // must exit with code 0. Then checks their files (verdict.hpp) and prints the figures.
   void verdict();
 
   const std::filesystem::path& folder() const { return folder_; }
@@ -44,7 +47,7 @@ class Stage : public testing::Test, protected TrackerSwarm {
   std::unique_ptr<Load> load_;
 };
 
-// Cases that need no more than this machine's loopback.
+// The fixture of cases that need only the loopback interface of this machine.
 class LoopbackStage : public Stage {
  protected:
   const Site& where() const override { return site_; }
@@ -53,7 +56,7 @@ class LoopbackStage : public Stage {
   Loopback site_{folder()};
 };
 
-// Cases on hosts of a network; skipped where there can be none.
+// The fixture of cases that need a Lan. They are skipped if this machine cannot have one.
 class LanStage : public Stage {
  protected:
   void SetUp() override;

@@ -1,5 +1,5 @@
-// Sees when this machine stands still: a thread on each core sleeps a millisecond at a time and
-// notes when it overslept.
+// Notices when this machine stalls. A thread on each core sleeps for a millisecond at a time, and
+// notes each time at which it woke too late.
 #pragma once
 
 #include <atomic>
@@ -14,7 +14,7 @@ namespace swarm::lan {
 class StallWatcher {
  public:
   struct Stall {
-    Time from, to;  // awake too late: not at `from` but at `to`
+    Time from, to;  // the thread should have woken at `from`, and woke at `to`
     unsigned core{};
   };
   static constexpr Duration tolerated = 2ms;
@@ -22,7 +22,7 @@ class StallWatcher {
   StallWatcher();
   ~StallWatcher();
 
-  // That lie, at least in part, between the two.
+  // Returns the stalls that overlap this interval.
   std::vector<Stall> between(Time from, Time to) const;
 
  private:

@@ -1,5 +1,5 @@
-// The trace that a tracker writes (observe/live/trace.hpp), read while it grows: what the cases and
-// the measurements ask it for.
+// Reads the trace of a tracker (observe/live/trace.hpp) while it grows: the events that the test
+// cases and the measurements need.
 #pragma once
 
 #include <filesystem>
@@ -13,7 +13,7 @@
 namespace swarm::lan {
 
 struct TraceLine {
-  Duration at{};  // of the boot clock
+  Duration at{};  // time of the boot clock
   Event event;    // MasterSuspected, ElectionWon, Serving, HandOver or Answered
 };
 
@@ -21,9 +21,9 @@ class TraceReader {
  public:
   explicit TraceReader(std::filesystem::path file) : path_(std::move(file)) {}
 
-  // The whole lines that were written since the last call, of those events only. A file that is not
-  // there yet has none. Throws std::runtime_error on a line that is no line of a trace; what a
-  // process that was killed left of its last line is passed over.
+  // Returns the lines with these events that were completed since the last call. If the file does
+  // not exist yet, returns none. Skips a last line that a killed process left unfinished. Throws
+  // std::runtime_error if a line is no line of a trace.
   std::vector<TraceLine> read();
 
  private:

@@ -1,5 +1,5 @@
-// A real swarm-tracker: its supervisor and worker on a host of a site, with a data directory, a log
-// and a trace of its own. Everything that it started ends with it.
+// A real swarm-tracker on a host of a site: supervisor and worker, with their own data directory,
+// log and trace. The destructor ends both processes.
 #pragma once
 
 #include <filesystem>
@@ -15,11 +15,11 @@
 
 namespace swarm::lan {
 
-using Keys = std::map<std::string, std::string>;  // of the configuration: "keep-alive", "10ms"
+using Keys = std::map<std::string, std::string>;  // configuration: "keep-alive" -> "10ms"
 
 class TrackerProcess {
  public:
-  // Not started. `keys` add to what the site makes necessary, and go before it.
+  // Does not start it. `keys` are added to the keys that the site needs, and override them.
   TrackerProcess(const Site& site, unsigned host, Keys keys);
   ~TrackerProcess();
   TrackerProcess(const TrackerProcess&) = delete;
@@ -27,31 +27,33 @@ class TrackerProcess {
 
   unsigned host() const { return host_; }
   const std::string& name() const { return name_; }  // t1
-  Endpoint peers_address() const;                    // where it answers peers from
+  Endpoint peers_address() const;                    // the address from which it answers peers
   std::filesystem::path data() const { return folder_ / "data"; }
-  std::filesystem::path log() const { return folder_ / "log"; }  // of all its starts
+  std::filesystem::path log() const { return folder_ / "log"; }  // the log of all its starts
   std::filesystem::path trace() const { return folder_ / "trace.jsonl"; }
   Keys& keys() { return keys_; }  // for the next start
-  // The same; none: the one that was built with these tests.
+  // The program for the next start; if empty, the program that was built with these tests.
   void set_program(std::filesystem::path program) { program_ = std::move(program); }
 
   void start();
-  bool runs() const { return supervisor_.has_value(); }  // as far as this object has ended it
+  bool runs() const { return supervisor_.has_value(); }  // true until this object has ended it
 
-  // What it tells of itself; nothing: it does not answer, or is paused.
+  // Its status or metrics; nullopt if it does not answer or is paused.
   std::optional<observe::Status> status() const;
   std::optional<std::string> metrics() const;
-  // An order of its operator. Throws std::runtime_error when nobody hears it.
+  // Gives it an operator's order. Throws std::runtime_error if it does not answer.
   udp::HttpResponse order(const std::string& target) const;
 
   ProcessHandle supervisor() const;
-  ProcessHandle worker() const;  // waits until there is one
-  int wait_for_exit();           // the supervisor's exit code
-  Time kill_worker() const;      // -9: its supervisor lives, and starts another; returns when
-  Time kill();                   // -9 of both at once, as if the host had lost its power
-  void pause();                  // SIGSTOP of the worker
+  ProcessHandle worker() const;  // waits until there is a worker
+  int wait_for_exit();           // returns the supervisor's exit code
+  // Kills the worker with SIGKILL, and returns the time. The supervisor starts a new worker.
+  Time kill_worker() const;
+  // Kills both at once with SIGKILL, as if the host had lost power, and returns the time.
+  Time kill();
+  void pause();  // sends SIGSTOP to the worker
   void resume();
-  void wipe() const;  // the data directory is empty
+  void wipe() const;  // empties the data directory
 
  private:
   std::vector<std::string> command() const;

@@ -1,6 +1,6 @@
-// What must hold after every case, whatever was done to the trackers: nothing acknowledged is lost,
-// nothing stopped is back, the databases are equal row for row, the swarm answers what they hold,
-// and no answer of a lower term came after one of a higher.
+// Checks what must hold after every test case, whatever happened to the trackers: no acknowledged
+// registration is lost, no stopped one is back, the databases are equal row for row, the swarm's
+// answers match the databases, and no answer of a lower term came after one of a higher term.
 #pragma once
 
 #include <filesystem>
@@ -13,23 +13,24 @@
 
 namespace swarm::lan {
 
-// What is left of a tracker, once it has ended.
+// The files of a tracker that has ended.
 struct Remains {
   std::string name;
   Endpoint peers_address;
   std::filesystem::path database, trace;
 };
 struct Verdict {
-  std::string line;                     // the figures, for people
-  std::vector<std::string> complaints;  // none: all held
+  std::string line;                     // the figures as a line of text
+  std::vector<std::string> complaints;  // empty if every check held
 };
 
-// `members`: their databases must be complete; `others`: have answered, perhaps, but are no members
-// any more.
+// The databases of `members` must be complete. `others` are trackers that are no longer members,
+// but may have answered earlier.
 Verdict judge(const Ledger& ledger, const Answers& answers, const std::vector<Remains>& members,
               const std::vector<Remains>& others);
 
-// The part on terms. `traces` by the address that their tracker answers from.
+// The check of the terms. `traces` has the trace of each tracker, by the address from which the
+// tracker answers.
 struct Terms {
   std::set<Term> heard;
   std::vector<std::string> complaints;
