@@ -1,5 +1,5 @@
-# Functions that the scripts share. They source this file; it is never run by itself. Afterwards the
-# working directory is the project's folder.
+# Functions that the scripts share. A script sources this file, and never runs it. The file changes
+# the working directory to the project's folder.
 # shellcheck shell=bash
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
@@ -9,8 +9,8 @@ fail() {
   exit 1
 }
 
-# quietly WHAT LOG COMMAND...: runs COMMAND, and prints a line on what it does and how long it took.
-# The output goes to the file LOG, and is shown only if COMMAND fails.
+# quietly WHAT LOG COMMAND...: runs COMMAND, and prints that it does WHAT, and how long it took. The
+# output of COMMAND goes to the file LOG, and is shown only if COMMAND fails.
 quietly() {
   local what=$1 log=$2 begin=$SECONDS
   shift 2
@@ -23,7 +23,7 @@ quietly() {
   echo "$what: done in $((SECONDS - begin)) s" >&2
 }
 
-# build PRESET [TARGET...]
+# build PRESET [TARGET...]: configures and builds the targets; without targets, everything.
 build() {
   local preset=$1 log=build/$1.log targets=()
   shift

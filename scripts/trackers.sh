@@ -1,10 +1,10 @@
 # Three swarm-trackers on loopback, for the scripts that measure or torment them. A script sources
-# this file after scripts/common.sh; it is never run by itself. $programs must be the folder of the
-# build. When the script exits, everything that was started here is ended.
+# this file after scripts/common.sh, and never runs it. $programs must be the folder of the build.
+# When the script exits, all processes that it started with the functions of this file are ended.
 # shellcheck shell=bash
 
 tracker_program=${programs:?}/swarm-tracker
-# Addresses and ports of this run alone: they disturb no other run, and no swarm of this network.
+# This run has its own addresses and ports, so it disturbs no other run and no swarm in the network.
 run_number=$((64 + $$ % 64)).$(($$ / 64 % 256))
 tracker_network=127.$run_number  # instance N is at .N
 tracker_group=239.255.$run_number
@@ -15,8 +15,8 @@ tracker_secret=not-much-of-a-secret
 
 work_folder=$(mktemp -d "${TMPDIR:-/tmp}/swarm.XXXXXX")
 chmod 755 "$work_folder"  # opentracker runs as another user, and reads files there
-started=()                # pids
-tracker_pids=()           # of the supervisors, by the trackers' numbers
+started=()                # pids of the processes that start() has started
+tracker_pids=()           # pids of the supervisors; the index is the tracker's number
 
 end_all() {
   [ ${#started[@]} -eq 0 ] || kill "${started[@]}" 2>/dev/null || true
@@ -66,7 +66,7 @@ stop_tracker() {
   wait "${tracker_pids[$1]}" || true
 }
 
-# start_trackers [KEY OF swarm-tracker...]
+# start_trackers [KEY OF swarm-tracker...]: starts all three, and waits until one is master.
 start_trackers() {
   local i
   for i in 1 2 3; do start_tracker "$i" "$@"; done
@@ -82,8 +82,8 @@ figure() {
   grep -oE "\"$1\"[[:space:]]*:[[:space:]]*[-+.eE0-9]+" | head -n 1 | grep -oE '[-+.eE0-9]+$' || true
 }
 
-# Waits until all three are members of one swarm and one of them answers peers. Sets $master to the
-# number of that one.
+# Waits until all three trackers are ready, and one of them answers peers. Sets $master to the
+# number of the tracker that answers.
 wait_for_master() {
   local tries i status ready
   for ((tries = 0; tries < 200; ++tries)); do

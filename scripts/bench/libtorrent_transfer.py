@@ -24,7 +24,7 @@ def settings(address, transport):
         "listen_interfaces": address,
         "alert_mask": libtorrent.alert.category_t.status_notification
         | libtorrent.alert.category_t.error_notification,
-        # Only the other side, without delay, encryption or limits.
+        # Connects only to the other side, without delay, encryption or limits.
         "enable_dht": False,
         "enable_lsd": False,
         "enable_upnp": False,
@@ -39,7 +39,7 @@ def settings(address, transport):
         "mixed_mode_algorithm": int(libtorrent.bandwidth_mixed_algo_t.prefer_tcp),
         "unchoke_slots_limit": -1,
         "connection_speed": 500,
-        # As much data under way and in buffers as two hosts beside each other can use.
+        # Allows as much data under way and in buffers as two neighbouring hosts can use.
         "recv_socket_buffer_size": BUFFER,
         "send_socket_buffer_size": BUFFER,
         "send_buffer_watermark": BUFFER,

@@ -34,9 +34,9 @@ STATE = os.environ["STATE"]
 MAGIC = 0xFEE1DEADBAADBEEF
 CONNECT, SCRAPE, ERROR = 0, 2, 3
 CONTENTS_AT_ONCE = 24  # in one request
-PEERS_OF_ADDRESS = 10  # 10,000 contents each: the default of max-contents-per-network
-PATIENCE = 0.5  # seconds until a request is sent again, to another instance
-ID_LASTS = 45  # seconds that a connection id is used
+PEERS_OF_ADDRESS = 10  # with 10,000 contents each: the default of max-contents-per-network
+PATIENCE = 0.5  # seconds after which a request is sent again, to another instance
+ID_LASTS = 45  # seconds for which a peer uses a connection id
 FIRST_PORT = 20000
 
 
