@@ -2,9 +2,8 @@
 // report at once, or when the test says so. The clock jumps from one wake to the next. Equal
 // commands give equal runs. After every step, Group checks the invariants of the member and these
 // invariants of the group:
-//   - A term has at most one master. Its log has all blocks that were committed in earlier terms.
-//   It
-//     commits more blocks only after a block of its own term.
+//   - A term has at most one master. The master's log has all blocks that were committed in earlier
+//     terms. The master commits more blocks only after a block of its own term.
 //   - At any time, at most one member may answer.
 //   - All members commit the same block at an index, and have the same value after it.
 //   - A promise, a vote, a READY or a snapshot in force says only what the member's disk has.
@@ -29,8 +28,7 @@
 
 namespace swarm::test {
 
-// The number of an address and of the disks there: 1, 2, ... For a founder it is also the member
-// id.
+// The number of an address and its disks: 1, 2, ... For a founder it is also the member id.
 using Place = std::uint32_t;
 
 // Is called for everything that happens in a group, in the order in which it happens.

@@ -31,7 +31,7 @@ class PeerProcess {
   PeerProcess& operator=(const PeerProcess&) = delete;
 
   unsigned host() const { return host_; }
-  const std::string& name() const { return name_; }  // p4
+  const std::string& name() const { return name_; }  // for example p4
   Endpoint address() const;                          // the address for other peers
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path downloads() const { return folder_ / "downloads"; }

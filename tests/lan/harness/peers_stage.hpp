@@ -39,8 +39,8 @@ class PeersStage : public Stage {
   std::string torrent() const { return (folder() / "content.torrent").string(); }
   const std::string& hash() const { return hash_; }
   MetainfoPtr metainfo() const;  // the metainfo of the torrent
-  std::string rate(
-      std::uint64_t parts_of_size) const;  // an option's value: size / parts per second
+  // Returns the value of an option for a rate: the size divided by `parts_of_size`, per second.
+  std::string rate(std::uint64_t parts_of_size) const;
 
   // Makes the content, and `host` begins to share it, with these additional options.
   void share_alone(unsigned host, const Words& options = {});

@@ -8,8 +8,8 @@
 //
 // If --config or SWARM_TRACKER_CONFIG names a file, this file is read and must exist. Otherwise
 // /etc/swarm-tracker/swarm-tracker.conf is read if it exists. Abbreviated key names are not
-// accepted. Unknown keys, repeated keys and bad values are errors, even if another source overrides
-// the bad value. configuration_keys.hpp has the table of the keys.
+// accepted. Unknown keys, repeated keys and bad values are errors. A bad value is an error even if
+// another source overrides it. configuration_keys.hpp has the table of the keys.
 #pragma once
 
 #include <filesystem>
@@ -142,7 +142,7 @@ struct Reload {
 Reload reload(Configuration& current, const Configuration& fresh);
 
 // Returns the values of the keys that a reload may change. set_reloadable_values() applies them in
-// a new process that has the configuration from before the reload. People need not read the format.
+// a new process that has the configuration from before the reload. The format is internal.
 std::string reloadable_values(const Configuration& configuration);
 void set_reloadable_values(Configuration& configuration, std::string_view values);
 

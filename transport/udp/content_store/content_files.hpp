@@ -34,8 +34,8 @@ class ContentFiles {
 
   const std::filesystem::path& directory() const { return directory_; }
 
-  // Looks at all files and returns their marks; a missing file has no mark. Throws if an existing
-  // one is not a regular file.
+  // Looks at all files and returns their marks; a missing file has no mark. Throws if there is a
+  // folder, a link or a device in the place of a file.
   using Marks = std::vector<std::optional<db::FileMark>>;
   const Marks& look();
   // Locks the existing files against other processes (ContentHold). create() then also locks the
@@ -47,9 +47,9 @@ class ContentFiles {
   // durable. A file takes no disk space before it is written. If the disk does not support links,
   // returns a sentence about the links that are missing; otherwise returns "".
   //
-  // Throws and changes nothing if the files differ from `found`. Without `overwrite`, does the same
-  // if a file is too long, or if it is not empty but too short and `ours` is false. `ours` means
-  // that the files were made for this content. With `overwrite`, files get the right size.
+  // Throws, without any change, if the files differ from `found`. `ours` means that the files were
+  // made for this content. Without `overwrite`, also throws if a file is too long, or if `ours` is
+  // false and a file is too short but not empty. With `overwrite`, files get the right size.
   std::string create(bool ours, bool overwrite = false, const Marks* found = nullptr);
   // Tells create() to replace the given empty files by links. An older version made them in place
   // of links (transport/udp/content_store/content_layout.hpp).
@@ -59,9 +59,9 @@ class ContentFiles {
   // files count as data.
   Bitmap data() const;
 
-  // Returns the files in which bytes would be lost if this chunk, which is wrong now, were written.
-  // These are the files that are not `ours` and hold data in the range of the chunk. Holes are no
-  // data. Nor are zeros in a disk block that the chunk shares with its neighbour.
+  // Returns the files in which a write of this wrong chunk would destroy foreign bytes. These are
+  // the files that are not `ours` and hold data in the range of the chunk. Holes are no data. Nor
+  // are zeros in a disk block that the chunk shares with its neighbour.
   std::vector<std::size_t> harmed_by(std::uint32_t chunk, const std::vector<bool>& ours) const;
   // `harmed` is the result of harmed_by(). Returns true if it has all files of the chunk: then at
   // least one of them holds bytes that are not this content's. Otherwise returns false: the harmed
@@ -92,16 +92,16 @@ class ContentFiles {
   // When it returns, everything that was written before the call is on disk.
   void sync();
   // Returns the marks of the files, all of which must exist. A mark describes a file at the last
-  // look(), create() or sync(). If another process writes to the file after that moment, the file
-  // and its mark differ. This holds even if this object writes and syncs the file later: the mark
-  // then matches no file.
+  // look(), create() or sync(). If another process writes to the file after that moment, the mark
+  // does not match the file. If this object writes to the file later, it notices the foreign write,
+  // and from then on the mark matches no file.
   std::vector<db::FileMark> marks() const;
 
  private:
   struct Extent {  // the part of a chunk in one file
     std::size_t file;
-    std::uint64_t offset;     // in the file
-    std::size_t begin, size;  // in the chunk
+    std::uint64_t offset;     // offset in the file
+    std::size_t begin, size;  // the range in the chunk
   };
   std::vector<Extent> extents(std::uint32_t chunk) const;
   std::shared_ptr<const Descriptor> get(std::size_t file, OpenFiles::Use use) const;
@@ -132,7 +132,7 @@ class ContentFiles {
   ContentHold hold_;
   bool root_is_held_ = false;
   bool may_share_blocks_ = true;     // false after a failed attempt
-  std::vector<db::FileMark> empty_;  // empty files in place of links
+  std::vector<db::FileMark> empty_;  // marks of the empty files that replace() got
   std::set<std::pair<std::uint32_t, std::size_t>> kept_;
   Marks marks_;
   mutable std::mutex mutex_;  // guards marks_ and the members below between writer and syncer

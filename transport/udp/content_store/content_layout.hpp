@@ -16,15 +16,15 @@ namespace swarm::udp {
 using EmptyFiles = std::vector<db::FileMark>;
 
 // Must be called before any part of the content is made in `directory`. Throws FileError if a path
-// would be longer than the system allows, or if the path of a link is taken by anything other than
-// this link or one of the `empty` files.
+// would be longer than the system allows. Throws FileError if there is anything at the path of a
+// link, except this link itself or one of the `empty` files.
 void refuse_other_layout(const Metainfo& content, const std::filesystem::path& directory,
                          const EmptyFiles& empty = {});
 
 // Makes the missing links and syncs their folders to make the names durable. Each link holds a
-// relative path to its target in the content's folder, whether or not the target exists. If the
-// path of a link is taken by anything other than an `empty` file, it stays. Returns a sentence if
-// the disk supports no links; otherwise returns "". Throws FileError.
+// relative path to its target in the content's folder, whether or not the target exists. Replaces
+// `empty` files, but nothing else. If the disk supports no links, returns a sentence that says so;
+// otherwise returns "". Throws FileError.
 std::string make_links(const Metainfo& content, const std::filesystem::path& directory,
                        const EmptyFiles& empty = {});
 

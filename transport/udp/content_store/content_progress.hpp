@@ -16,8 +16,8 @@ namespace swarm::udp {
 struct ContentFigures {
   std::string name;  // unescaped; progress_text() makes it printable
   enum class Phase : std::uint8_t {
-    searching,  // only its info-hash is known
-    opening,    // the store has not reported yet which chunks are here
+    searching,  // only the content's info-hash is known
+    opening,    // the store has not reported yet which chunks are on disk
     checking,   // the store is hashing what is on disk
     fetching,
     complete,

@@ -89,12 +89,12 @@ class DatagramSocket {
   // kernel granted; if it granted two sizes, the smaller one.
   std::size_t set_buffers(std::size_t bytes);
 
-  // Asks for offload in both directions, and returns what the kernel accepted. This costs 1 MiB of
-  // buffers.
+  // Asks for offload in both directions, and returns what the kernel accepted. Offload needs 1 MiB
+  // of buffers.
   Offload use_offload();
-  // The directions in use now. The kernel may refuse a message of several datagrams later, because
-  // of the network card or the path. Then the socket sends them one by one and switches off offload
-  // for sending. No datagram is lost.
+  // The directions that use offload now. The kernel may later refuse a message of several
+  // datagrams, because of the network card or the path. The socket then sends these datagrams one
+  // by one, and sends without offload from then on. No datagram is lost.
   Offload offload() const;
 
   // Calls `ready` once, when there is something to read. Never calls it if the socket is closed

@@ -15,8 +15,9 @@ namespace swarm::udp {
 
 class IncomingBatch {
  public:
-  // The messages of one read with offload, and the bytes of one message. A message then holds many
-  // datagrams of one sender. All have the same size, except that the last may be smaller.
+  // With offload, one read takes at most `offload_messages` messages of at most `offload_bytes`
+  // bytes. Each message holds many datagrams of one sender, all of one size; only the last datagram
+  // may be smaller.
   static constexpr std::size_t offload_messages = 16, offload_bytes = 64 << 10;
 
   explicit IncomingBatch(bool offload);
@@ -29,7 +30,8 @@ class IncomingBatch {
   // is valid until the next read().
   std::span<const DatagramSocket::Received> split(SocketCounters& counters);
 
-  bool was_whole() const { return read_ == messages_.size(); }  // the last read() was a full batch
+  // True if the last read() filled the whole batch.
+  bool was_whole() const { return read_ == messages_.size(); }
 
  private:
   struct alignas(cmsghdr) Control {

@@ -15,7 +15,7 @@ namespace swarm::udp {
 class OutgoingBatch {
  public:
   using Outgoing = DatagramSocket::Outgoing;
-  // With offload, the largest message that the kernel of Debian 12 accepts.
+  // The largest message that the kernel of Debian 12 accepts with offload.
   static constexpr std::size_t most_datagrams = 64, most_bytes = 65'507;
 
   explicit OutgoingBatch(bool offload);

@@ -60,8 +60,7 @@ std::vector<Address6> addresses6(std::string_view interface);  // reads /proc/ne
 // Returns the first good IPv6 address. Returns nullopt for the loopback interface: it has only one
 // IPv6 address, and several instances may run there for a trial.
 std::optional<Ip> lasting_address6(const NetworkInterface& interface);
-// Returns the index of the interface that has this IPv4 address now; nullopt if no interface has
-// it.
+// Returns the index of the interface that has this IPv4 address now; nullopt if there is none.
 std::optional<unsigned> holder_of(const Ip& ip);
 // True if any interface of this host has this IPv4 or IPv6 address, or if it is in 127.0.0.0/8.
 bool is_own_address(const Ip& ip);
