@@ -20,7 +20,7 @@
 
 namespace swarm::lan {
 
-// Hosts are numbered from 1. The peers of a Load share one more host, with this number.
+// Hosts are numbered from 1. The load's peers and the probe share one more host, with this number.
 inline constexpr unsigned peers_host = 200;
 
 class Site {

@@ -26,12 +26,12 @@ class TrackerProcess {
   TrackerProcess& operator=(const TrackerProcess&) = delete;
 
   unsigned host() const { return host_; }
-  const std::string& name() const { return name_; }  // t1
+  const std::string& name() const { return name_; }  // for example t1
   Endpoint peers_address() const;                    // the address from which it answers peers
   std::filesystem::path data() const { return folder_ / "data"; }
   std::filesystem::path log() const { return folder_ / "log"; }  // the log of all its starts
   std::filesystem::path trace() const { return folder_ / "trace.jsonl"; }
-  Keys& keys() { return keys_; }  // for the next start
+  Keys& keys() { return keys_; }  // the keys for the next start
   // The program for the next start; if empty, the program that was built with these tests.
   void set_program(std::filesystem::path program) { program_ = std::move(program); }
 

@@ -28,7 +28,7 @@ struct StoreWork {
   std::vector<db::FileMark> hashed{};                // for an open: the marks of a shared content
   const ContentFiles* from = nullptr;  // for a write: another copy that holds the chunk
   Found found{};                       // for a read, check or write: the result of the file thread
-  std::string sentence{};              // if `found` is `failed`: why
+  std::string sentence{};              // the reason, if `found` is `failed`
 };
 
 class ContentKeeper {
@@ -63,8 +63,8 @@ class ContentKeeper {
   void open(const StoreWork& work);
   ContentPtr opened(const StoreWork& work);
   std::uint64_t promised(std::uint64_t disk) const;
-  // Returns a sentence about the claim that forbids writing, or about an error; "" if there is
-  // none.
+  // Returns a sentence about a claim that forbids writing, or about an error; "" if writing is
+  // allowed.
   std::string claim_against(const OpenContent& content);
   bool is_in_use(const InfoHash& content) const;
   bool is_given_up(const InfoHash& content) const;

@@ -36,7 +36,7 @@ class ContentLocks {
   // Holds the lock for placing contents while the object lives.
   class Placing {
    public:
-    // Waits until other processes have released the lock. Throws FileError, also after `longest`.
+    // Waits until other processes have released the lock, for at most `longest`. Throws FileError.
     explicit Placing(ContentLocks& locks) : Placing(locks, Waiting{}) {}
     Placing(ContentLocks& locks, const Waiting& waiting);
     ~Placing();

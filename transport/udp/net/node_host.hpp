@@ -39,17 +39,19 @@ class HostCallbacks {
   virtual void exit(std::string_view reason) = 0;
 };
 
-enum class StepKind : std::uint8_t {  // the cause of a step
-  datagrams,                          // a batch of datagrams
-  timer,  // a timer, or datagrams that the host reads before it runs the timer
-  disk,   // a report of the disk
-  other,  // the start, an order, an HTTP request
+// The cause of a step.
+enum class StepKind : std::uint8_t {
+  datagrams,  // a batch of datagrams
+  timer,      // a timer, or datagrams that the host reads before it runs the timer
+  disk,       // a report of the disk
+  other,      // the start, an order, an HTTP request
   count
 };
 
 struct HostCounters {
   std::uint64_t steps{}, wakes{};
-  // Per kind, in CPU time of the thread, so that other processes on the machine do not count.
+  // The longest step of each kind, in CPU time of the thread. Thus time in which other processes
+  // ran does not count.
   std::array<Duration, static_cast<std::size_t>(StepKind::count)> longest_step{};
   std::uint64_t answers_too_late{};  // answers dropped because may_answer_peers() returned false
   Duration longest_lateness{};  // longest delay of a wake after its due time: this machine stalled
@@ -96,7 +98,7 @@ class NodeHost {
   void stop();
 
   Time now() const;                       // the node's time
-  Endpoint local(Channel channel) const;  // of the channel's first unicast socket
+  Endpoint local(Channel channel) const;  // the address of the channel's first unicast socket
   const HostCounters& counters() const;
   SocketCounters sockets(Channel channel) const;  // summed over the channel's sockets
 
