@@ -1,4 +1,5 @@
-// The merged row changes of a group of writes: only the last change of each row, ordered by key.
+// Merges the row changes of a group of writes. Only the last change of each row remains. The
+// remaining changes are ordered by the keys of their rows.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +19,7 @@ class MergedChanges {
   struct Content {
     InfoHash info_hash;
     PeerRowId peer;
-    const ContentRow* put;
+    const ContentRow* put;  // null: the row is dropped
   };
 
   void add(const std::vector<RowChange>& changes) {

@@ -17,7 +17,7 @@ std::string why_apart(const Ballot& ballot, const BallotMarks& marks, const Trac
         "ballot.db is older than tracker.db, or has lost its ballot.db-wal: its last "
         "ballot is {}, and {} was seen",
         marks.number, tracker.ballot);
-  if (marks.pair == 0) return {};  // the first pairing, which marks tracker.db first
+  if (marks.pair == 0) return {};  // not paired yet: tracker.db is marked first
   if (tracker.pair == 0) return "tracker.db is new, or of version 0.1.0, and ballot.db is not";
   if (tracker.pair != marks.pair) return "tracker.db and ballot.db are of two directories";
   if (tracker.log.generation < marks.log.generation)

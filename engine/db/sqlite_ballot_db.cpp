@@ -152,8 +152,8 @@ struct SqliteBallotDb::Impl {
   Prepared member_put{file.database(), "INSERT INTO GENESIS_MEMBERS VALUES(?, ?, ?, ?, ?, ?, ?)"};
   Prepared unfit_list{file.database(), "SELECT why FROM UNFIT ORDER BY one"};
   Prepared unfit_put{file.database(), "REPLACE INTO UNFIT VALUES(1, ?)"};
-  std::optional<Ballot> written;  // what the file holds
-  BallotMarks marks, coming;      // in the file, and for the next ballot
+  std::optional<Ballot> written;  // the ballot in the file
+  BallotMarks marks, coming;      // the marks in the file, and those for the next ballot
 };
 
 SqliteBallotDb::SqliteBallotDb(const std::string& path) : impl_(std::make_unique<Impl>(path)) {}

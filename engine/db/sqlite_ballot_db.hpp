@@ -16,16 +16,16 @@ class SqliteBallotDb final : public BallotDb {
   // or cannot be opened. Throws Damaged if its contents are not those that were written.
   explicit SqliteBallotDb(const std::string& path);
   ~SqliteBallotDb() override;
-  std::unique_ptr<SqliteBallotDb> copy() const;  // of the present contents, in memory
+  std::unique_ptr<SqliteBallotDb> copy() const;  // copies the present contents, in memory
 
   std::optional<Ballot> load() override;
-  // After a failure every further write is refused. Throws AssertionFailed and writes nothing if
+  // After a failed write, every further write fails. Throws AssertionFailed and writes nothing if
   // the store id changes, if the term or the longest promise goes back (R4, R10), or if the fault
   // of an unfit store changes or disappears.
   void write(const Ballot& ballot) override;
 
-  BallotMarks marks() const;  // the durable marks
-  // Each ballot that is written from now on has this pair, or this mark of the log.
+  BallotMarks marks() const;  // the marks that are durable in the file
+  // Set the pair, or the mark of the log, that each later write() stores with its ballot.
   void note_pair(std::uint64_t pair);
   void note_log(const LogMark& log);
 

@@ -61,8 +61,8 @@ SqliteFile::SqliteFile(const std::string& path, const SqliteFormat& format,
   attempt("open", [&] { open_patiently(format); });
 }
 
-// SQLite does not always wait by itself while another process creates a shared file, or closes it
-// as the last one. So this function waits and tries again.
+// SQLite does not always wait by itself while another process creates a shared file, or while the
+// last process closes it. So this function waits and tries again.
 void SqliteFile::open_patiently(const SqliteFormat& format) {
   for (int waited = 0;; waited += 10) {
     try {
@@ -75,7 +75,7 @@ void SqliteFile::open_patiently(const SqliteFormat& format) {
   }
 }
 
-// Changes nothing before it has recognised the file, so a foreign file stays as it was.
+// Changes nothing before it has recognised the file, so a foreign file stays unchanged.
 void SqliteFile::open(const SqliteFormat& format) {
   created_ = is_new();
   if (in_memory_) return take_steps(format);
@@ -98,7 +98,8 @@ void SqliteFile::open(const SqliteFormat& format) {
   }
   use_write_ahead_log();
   if (number("PRAGMA user_version") < last) take_steps(format);
-  // In exclusive mode the first write takes the lock, and SQLite keeps it until it closes the file.
+  // In exclusive mode the first write takes the lock. SQLite keeps the lock until the file is
+  // closed.
   if (!shared_) database_->exec("BEGIN IMMEDIATE; COMMIT");
 }
 
@@ -118,7 +119,8 @@ void SqliteFile::check_tables(const SqliteFormat& format, std::size_t version) {
                                 path_, name, format.name, version, remedy_));
 }
 
-// Several processes may find a shared file missing or old. The first that locks it takes the steps.
+// Several processes may find a shared file new or old. The first one to lock the file takes the
+// steps. The others then find that there are none left to take.
 void SqliteFile::take_steps(const SqliteFormat& format) {
   database_->exec("BEGIN IMMEDIATE");
   database_->exec(fmt::format("PRAGMA application_id = {}", format.application_id));
@@ -130,7 +132,7 @@ void SqliteFile::take_steps(const SqliteFormat& format) {
 }
 
 // The hook replaces SQLite's own checkpoints, which would make some commits slow. A shared file
-// keeps them, because nothing waits for its commits.
+// keeps SQLite's own checkpoints, because nothing waits for its commits.
 void SqliteFile::use_write_ahead_log() {
   database_->exec(
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536");
@@ -159,7 +161,7 @@ void SqliteFile::corrupt(std::string_view what) const {
   throw Damaged(fmt::format("{} is corrupt: {}; {}", path_, what, remedy_));
 }
 
-// The errno with which the system refuses access to the file; 0 if it does not.
+// The errno with which the system refuses access to the file; 0 if the system allows it.
 int SqliteFile::refusal_of_system() const {
   const auto refused = [](const std::filesystem::path& path, int mode) {
     return ::faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) == 0 ? 0 : errno;
@@ -172,7 +174,7 @@ int SqliteFile::refusal_of_system() const {
   return handle_ == nullptr ? 0 : sqlite3_system_errno(handle_);
 }
 
-// Says it plainly, because SQLite's own words ("disk I/O error") mislead people.
+// Says plainly what went wrong, because SQLite's own words ("disk I/O error") mislead people.
 std::string SqliteFile::why_refused(const SQLite::Exception& error) const {
   const int code = error.getErrorCode();
   const bool by_system = code == SQLITE_IOERR || code == SQLITE_CANTOPEN || code == SQLITE_READONLY;
@@ -254,7 +256,7 @@ std::optional<InfoHash> parse_sha1(std::string_view text) {
 
 std::string_view text_column(const SQLite::Statement& statement, int index) {
   const SQLite::Column column = statement.getColumn(index);
-  const char* text = column.getText();  // before getBytes(), as it may convert the value
+  const char* text = column.getText();  // must come before getBytes(): it may convert the value
   return {text, static_cast<std::size_t>(column.getBytes())};
 }
 

@@ -1,5 +1,5 @@
-// One SQLite file: what the databases of trackers and peers have in common. Only for the .cpp files
-// of this folder, which is the only folder that knows SQLiteCpp.
+// One SQLite file: what the databases of trackers and peers have in common. For the inside of this
+// folder only: no other folder of the program uses SQLiteCpp.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -17,11 +17,12 @@ struct SqliteFormat {
   std::int32_t application_id;
   const char* name;    // in messages: "a tracker database"
   const char* remedy;  // advice for a damaged file
-  // The statements that make the tables of version 1, and then those that lead from each version to
-  // the next. The number of steps is the version that this program reads and writes.
+  // SQL statements. The first step makes the tables of version 1. Each further step changes the
+  // tables of one version into those of the next. The number of steps is the present version.
   std::span<const char* const> steps;
-  // True: several processes may use the file at the same time. Each waits some time for the writes
-  // of the others, and can read during them. False: one process has the file alone.
+  // True: several processes may use the file at the same time. Each process waits up to 20 s for
+  // the writes of the others, and can read during those writes. False: one process has the file
+  // alone.
   bool shared = false;
 };
 
@@ -40,8 +41,8 @@ class Prepared {
     return changed;
   }
 
-  // Binds the arguments and calls row(statement) for each row of the result. If row() throws, the
-  // statement is reset first, so that it no longer holds its view of the file.
+  // Binds the arguments and calls row(statement) for each row of the result. If row() throws,
+  // each() first resets the statement, so that it no longer holds its view of the file.
   template <class Row, class... Arguments>
   void each(Row&& row, const Arguments&... arguments) {
     SQLite::Statement& statement = bound(arguments...);
@@ -96,7 +97,7 @@ class SqliteFile {
   // Opens or creates the file. Brings tables of an older version up to this version in one
   // transaction. Takes the lock unless the file is shared. Throws DbError if the file is in use,
   // foreign, of a newer version, corrupt, or cannot be opened. If `source` is given, the new
-  // database begins as a copy of its present contents.
+  // database begins as a copy of the source's present contents.
   SqliteFile(const std::string& path, const SqliteFormat& format,
              const SqliteFile* source = nullptr);
 
@@ -107,7 +108,7 @@ class SqliteFile {
   // Calls body() between BEGIN and COMMIT. An exception rolls the transaction back. Then a file
   // that is not shared refuses all further transactions: after a failed write or sync nobody knows
   // what the disk holds, and a tracker ends. A shared file accepts further transactions, because
-  // its failures pass (other processes are slow, the disk is full).
+  // the causes of its failures pass: other processes are slow, or the disk is full.
   template <class Body>
   void transaction(Body&& body) {
     if (failed_) fail("a write failed before");
@@ -135,21 +136,21 @@ class SqliteFile {
     }
   }
 
-  // Throws Damaged: the contents of the file make no sense.
+  // Throws Damaged. `what` says why the contents of the file make no sense.
   [[noreturn]] void corrupt(std::string_view what) const;
 
-  // Read values of columns. They call corrupt() if a value is not valid.
+  // These functions read a value from one or more columns. They call corrupt() if it is not valid.
   template <class T>
   T one_of_two(const SQLite::Statement& row, int column) const;
   Secret secret(const SQLite::Statement& row, int column) const;
   Endpoint endpoint(const SQLite::Statement& row, int host) const;  // the next column has the port
   Member member(const SQLite::Statement& row) const;  // id, store, standing, in_sync, host, port
 
-  // Moves the write-ahead log into the file. Unless the file is shared, no commit does this.
+  // Moves the write-ahead log into the file. Commits do this only if the file is shared.
   void checkpoint();
   std::size_t wal_pages() const {
     return static_cast<std::size_t>(*wal_pages_);
-  }  // since the last checkpoint
+  }  // pages of the write-ahead log since the last checkpoint
 
  private:
   void open_patiently(const SqliteFormat& format);
@@ -170,7 +171,7 @@ class SqliteFile {
   bool in_memory_, shared_;
   bool failed_ = false, created_ = false;
   sqlite3* handle_ = nullptr;                                  // null until the file is open
-  std::unique_ptr<int> wal_pages_ = std::make_unique<int>(0);  // SQLite's hook keeps its address
+  std::unique_ptr<int> wal_pages_ = std::make_unique<int>(0);  // SQLite's hook has the address
   std::optional<SQLite::Database> database_;
   Prepared begin_, commit_;
 };
@@ -186,8 +187,8 @@ std::string_view text_column(const SQLite::Statement& statement, int index);
 Bytes blob_column(const SQLite::Statement& statement, int index);
 std::int64_t number_column(const SQLite::Statement& statement, int index);
 
-// Hashes that are equal on every machine: of a text, and of the values of a row with their types.
-// The column named `but` is left out.
+// These hashes are equal on every machine. row_hash() hashes the values of a row and their types.
+// It leaves out the column named `but`.
 std::uint64_t text_hash(std::uint64_t seed, std::string_view text);
 std::uint64_t row_hash(std::uint64_t seed, const SQLite::Statement& row, std::string_view but = {});
 template <class Id>

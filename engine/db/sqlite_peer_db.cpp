@@ -18,7 +18,7 @@ CREATE TABLE FILE_MARK(
   size INTEGER NOT NULL, changed_ns INTEGER NOT NULL,
   PRIMARY KEY(sha1, position)) WITHOUT ROWID)sql",
                                  // Version 1 did not record who made the files. The files of a
-                                 // complete content may be the user's own.
+                                 // complete content may be the user's own, so `fetched` is 0.
                                  R"sql(
 ALTER TABLE CONTENT ADD COLUMN fetched INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE CONTENT ADD COLUMN file_system INTEGER NOT NULL DEFAULT 0;
@@ -94,7 +94,8 @@ struct SqlitePeerDb::Impl {
     const std::string sha1 = sha1_text(record.sha1);
     content_put.run(sha1, record.name, record.directory, record.size, record.chunk_size,
                     record.clean, record.fetched, record.file_system);
-    // Its hash is the key, so it never changes. It may be large, so it is written only once.
+    // The hash of the info dictionary is the key, so the dictionary never changes. It may be large,
+    // so only the first put() writes it.
     if (!record.info.empty()) info_put.run(sha1, Bytes(record.info));
     put_marks(sha1, record, marks_drop, mark_put);
   }
@@ -118,7 +119,7 @@ struct SqlitePeerDb::Impl {
     for (Prepared* drop : {&copy_marks_drop, &copy_drop}) drop->run(sha1_text(content));
   }
 
-  // Reads in one transaction, so that the marks fit the record although other processes write.
+  // Reads in one transaction, so that the marks fit the record even if other processes write.
   std::optional<ContentRecord> get(const InfoHash& sha1, Prepared& which, Prepared& marks) {
     return file.attempt("read", [&] {
       const std::string text = sha1_text(sha1);

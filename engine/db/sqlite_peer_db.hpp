@@ -31,8 +31,8 @@ class SqlitePeerDb final : public PeerDb {
   std::optional<ContentRecord> copy(const InfoHash& sha1) override;
   std::vector<std::uint64_t> chunks(const InfoHash& sha1) override;
   std::uint64_t count(const InfoHash& sha1) override;
-  // A record that is put without an info dictionary keeps its former info dictionary. A failed
-  // write has written nothing, and the next write may succeed.
+  // If PeerWrite::put replaces a record and has no info dictionary, the former info dictionary
+  // stays. A failed write has written nothing, and the next write may succeed.
   void write(const PeerWrite& write) override;
 
  private:

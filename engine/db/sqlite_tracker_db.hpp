@@ -7,7 +7,7 @@
 // turn a hash of digits only into a number. The other tables are in third normal form: SEEDERS (the
 // rows of CONTENTS whose peer is a seeder; the other rows are of leechers), COMPLETED (for each
 // content and address family, 4 or 6: how many peers completed it), LOG, META (one row) and
-// MEMBERS. META and MEMBERS have the CONFIG in force just before the log's first entry.
+// MEMBERS. META and MEMBERS have the CONFIG in force just before the log's first block.
 #pragma once
 
 #include "engine/db/pairing.hpp"
@@ -23,11 +23,11 @@ class SqliteTrackerDb final : public TrackerDb {
   // or cannot be opened.
   explicit SqliteTrackerDb(const std::string& path);
   ~SqliteTrackerDb() override;
-  std::unique_ptr<SqliteTrackerDb> copy() const;  // of the present contents, in memory
+  std::unique_ptr<SqliteTrackerDb> copy() const;  // copies the present contents, in memory
 
   TrackerImage load() override;
-  // Merges the row changes of the group: of each row only the last change is made, in the order of
-  // the keys. After a failure every further write is refused. Throws AssertionFailed and writes
+  // Merges the row changes of the group: makes only the last change of each row, in the order of
+  // the keys. After a failed write, every further write fails. Throws AssertionFailed and writes
   // nothing if the log would have a gap, or if the rows would go back, be ahead of the log, or need
   // a block that the log has dropped (R11, R15).
   void write(std::span<const TrackerWrite* const> group) override;
@@ -38,17 +38,18 @@ class SqliteTrackerDb final : public TrackerDb {
   std::size_t wal_pages() const;  // size of the write-ahead log, in pages of 4 KiB
 
   bool created() const;        // true: there was no file before, or an empty one
-  TrackerMarks marks() const;  // the durable marks
-  // The ballot of this number is durable. The next transaction records it; none is made for it.
+  TrackerMarks marks() const;  // the marks that are durable in the file
+  // Says that the ballot of this number is durable. The next transaction also records the number.
+  // This call makes no transaction.
   void note_ballot(std::uint64_t number);
-  // Records in one transaction which store and pair the file belongs to, and begins a new
+  // Records in one transaction the store and the pair that the file belongs to, and begins a new
   // generation of the log. The host calls it at each start and right after each checkpoint, before
   // any other write.
   void mark(StoreId store, std::uint64_t pair);
 
-  // Computed from the rows in the file, not from memory. Equal tables have equal digests.
+  // A digest of the rows in the file, not of those in memory. Equal tables have equal digests.
   std::uint64_t rows_digest() const;
-  // The point of the log up to which the rows in the file are applied.
+  // The point of the log that the rows in the file have reached.
   Applied applied() const;
 
  private:

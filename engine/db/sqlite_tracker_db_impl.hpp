@@ -1,6 +1,5 @@
-// The inside of a tracker's database: its statements, the writing of a transaction
-// (sqlite_tracker_db_write.cpp), and the reading and checks of a start
-// (sqlite_tracker_db_load.cpp).
+// The inside of a tracker's database: its statements, the parts of write()
+// (sqlite_tracker_db_write.cpp), and the parts of load() (sqlite_tracker_db_load.cpp).
 #pragma once
 
 #include <optional>
@@ -13,20 +12,21 @@
 namespace swarm::db {
 
 struct SqliteTrackerDb::Impl {
-  // What is kept in memory of META and LOG. The log has the blocks [begin, end).
+  // The values of META and LOG that are also in memory. The log has the blocks [begin, end).
   struct LogRange {
     LogIndex begin{1}, end{1}, applied;
-    bool fell = false;  // blocks were removed from its end
+    bool fell = false;  // blocks were removed from the end of the log
   };
 
   explicit Impl(const std::string& path, const Impl* source = nullptr);
 
-  // Adds seals to a file that the previous version has written without seals. This happens once and
-  // trusts the contents as they are.
+  // Adds seals to a file that the previous version has written without seals. The constructor calls
+  // this once for such a file, and trusts the contents as they are.
   void seal_what_is_there();
-  void look_at_the_end();
+  void look_at_the_end();  // sets marks.log.last and marks.holds from `log`
 
-  // A hash of META and MEMBERS. Each transaction that has changed one of them ends with seal().
+  // A hash of META, without the seal itself, and MEMBERS. Each transaction that has changed one of
+  // them ends with seal().
   std::uint64_t seal_of_meta();
   static std::uint64_t sum_of(const Block& block);
   void seal() { set_seal.run(seal_of_meta()); }
@@ -55,7 +55,7 @@ struct SqliteTrackerDb::Impl {
   void load_peers(Snapshot& tables);
   void load_contents(Snapshot& tables);
   void load_completed(Snapshot& tables);
-  // The last check, because the checks before it can say more exactly what is wrong.
+  // load() calls this last, because the other checks can say more exactly what is wrong.
   void check_seals(const Snapshot& tables);
   static std::int64_t counted(Prepared& statement);
 

@@ -1,4 +1,4 @@
-// What a start reads from the database, and what it checks.
+// What a tracker reads from its database at a start, and what it checks.
 #include <fmt/format.h>
 
 #include <limits>

@@ -12,13 +12,13 @@ namespace {
 
 constexpr const char* tables[] = {"PEER-INFO", "CONTENTS", "SEEDERS", "COMPLETED", "LOG"};
 
-// The chunks of the pull number `serial` have the places from serial << serial_shift on.
+// In CHUNKS, the chunks of pull number `serial` have the places from serial << serial_shift on.
 constexpr int serial_shift = 32;
 
 }  // namespace
 
 void StagedTables::carry_out(const Staging& staging) {
-  // In this order, so that clear() already counts the chunks of the former pull as leftovers.
+  // pull() comes first, so that clear() takes the chunks of the former pull for leftovers.
   if (staging.pull) pull(*staging.pull);
   if (staging.clear > 0) clear(staging.clear);
   if (!staging.chunks.empty()) {
@@ -51,7 +51,8 @@ void StagedTables::pull(const PulledSnapshot& s) {
   pull_put_.run(s.id, s.index, s.term, s.size, s.hash);
 }
 
-// Deletes at most `most` leftover rows. The two rows of a seeder count as one.
+// Deletes at most `most` leftover rows. The two rows of a seeder, in CONTENTS and SEEDERS,
+// count as one.
 void StagedTables::clear(std::size_t most) {
   sure_ = false;
   const auto first = first_place();

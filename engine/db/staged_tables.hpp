@@ -1,7 +1,7 @@
-// The parts of a snapshot that is not in force yet, in a tracker's database: the chunks that were
-// pulled, and staged tables with its rows. The staged tables have the form and indices of the
-// tables in force. In the end they exchange names with the tables in force. The former tables are
-// then leftovers. Only for the .cpp files of this folder.
+// The parts of a snapshot that is not in force yet, in a tracker's database. These are the pulled
+// chunks, and staged tables with the snapshot's rows. The staged tables have the form and indices
+// of the tables in force. In the end they exchange names with the tables in force. Then the former
+// tables are leftovers. For the inside of this folder only.
 #pragma once
 
 #include "engine/db/sqlite_file.hpp"
@@ -25,14 +25,14 @@ class StagedTables {
   void pull(const PulledSnapshot& snapshot);
   void clear(std::size_t most);
   void make_sure_that_nothing_is_left_over();
-  std::int64_t first_place();  // of the chunks of the present pull
+  std::int64_t first_place();  // of the present pull's first chunk, in CHUNKS
 
   template <std::size_t N>
   Prepared prepared(const char (&sql)[N]) {
     return {file_.database(), sql};
   }
   SqliteFile& file_;
-  bool sure_ = false;  // all staged rows are of the present snapshot, none is left over
+  bool sure_ = false;  // true: all staged rows are of the present snapshot
 
   Prepared peer_put_ = prepared(R"(INSERT INTO "STAGED-PEER-INFO" VALUES(?, ?, ?))");
   Prepared content_put_ = prepared(R"(INSERT INTO "STAGED-CONTENTS" VALUES(?, ?))");

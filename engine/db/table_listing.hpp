@@ -1,5 +1,5 @@
-// Reads the tables of a tracker's database row by row, in the order of their keys.
-// Only for the .cpp files of this folder.
+// Reads the tables of a tracker's database row by row, in the order of their keys. For the .cpp
+// files of this folder only.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -9,7 +9,8 @@
 
 namespace swarm::db {
 
-// The work of SqliteTrackerDb::rows_digest() and of first_difference(). Throw SQLite::Exception.
+// SqliteTrackerDb::rows_digest() and first_difference() call these functions. Both throw
+// SQLite::Exception.
 std::uint64_t tables_digest(SQLite::Database& database);
 std::string tables_difference(SQLite::Database& a, SQLite::Database& b);
 

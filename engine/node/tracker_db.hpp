@@ -157,7 +157,7 @@ inline constexpr std::size_t most_rows_per_transaction = 4096;
 
 // What a tracker finds in its files when it starts.
 struct TrackerImage {
-  Snapshot tables;            // with the CONFIG in force just before the log's first entry
+  Snapshot tables;            // with the CONFIG in force just before the log's first block
   LogIndex log_begin{1};      // index of the log's first block
   Term previous_term{};       // term of block log_begin - 1
   std::vector<BlockPtr> log;  // contiguous from log_begin
