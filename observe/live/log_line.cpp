@@ -10,8 +10,8 @@
 namespace swarm::observe {
 namespace {
 
-// error: this instance takes part no longer. warning: somebody should look. notice: the swarm has
-// changed. info: the normal course of events.
+// error: this instance no longer takes part in the swarm. warning: an operator should look at it.
+// notice: the swarm has changed. info: the normal course of events.
 using enum Severity;
 
 LogLine line(const event::RoleChanged& e) {
@@ -273,7 +273,7 @@ LogLine line(const event::NotStored&) {
           "max-contents-per-peer, max-contents-per-network, max-memory)"};
 }
 
-// The first ten digits, which are enough to tell a peer's contents apart.
+// The first ten digits of a hash, which are enough to tell a peer's contents apart.
 std::string short_name(const InfoHash& content) {
   return to_hex(content.bytes).substr(0, 10);
 }
@@ -339,8 +339,8 @@ LogLine line(const event::PeerDropped& e) {
   return {};
 }
 
-// Events that come with each datagram or block, or that belong to a peer's requests. They get no
-// sentence.
+// Events that come with each datagram or block, and events of a peer's requests to the trackers.
+// They get no sentence.
 template <class E>
 concept Counted = std::same_as<E, event::Committed> || std::same_as<E, event::BlockApplied> ||
     std::same_as<E, event::Answered> || std::same_as<E, event::Relayed> ||
@@ -351,8 +351,8 @@ LogLine line(const Counted auto&) {
   return {};
 }
 
-// Events of severity debug that may also come with each datagram. Their sentence is made only if
-// debug is logged.
+// Events of severity debug that may come with each datagram. Their sentence is formed only if debug
+// is logged.
 template <class E>
 concept Detail = std::same_as<E, event::Rejected> || std::same_as<E, event::NotStored> ||
     std::same_as<E, event::PeerExpired> || std::same_as<E, event::ContentExpired>;

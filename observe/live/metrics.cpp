@@ -23,7 +23,7 @@ constexpr std::size_t index_of() {
   (std::make_index_sequence<std::variant_size_v<Event>>());
 }
 
-struct Kind {  // a kind of event for which only the count matters
+struct Kind {  // a kind of event, and the metric that counts these events
   std::size_t index;
   std::string_view name, help;
 };
@@ -82,7 +82,7 @@ std::string text_of(Duration value) {
   return fmt::format("{}", static_cast<double>(value.count()) / 1e9);  // in seconds
 }
 std::string text_of(std::optional<Duration> value) {
-  return value ? text_of(*value) : "+Inf";  // so that an alert on "longer than" fires
+  return value ? text_of(*value) : "+Inf";  // makes an alert on "longer than" fire
 }
 
 // Writes the metrics one after the other: HELP and TYPE, then the samples.

@@ -1,5 +1,6 @@
-// Counts a tracker's events and prints them for Prometheus (text format 0.0.4, each metric with
-// HELP and TYPE; `promtool check metrics` finds nothing). docs/OPERATING.md lists every metric.
+// Counts a tracker's events and prints the metrics for Prometheus: text format 0.0.4, each metric
+// with HELP and TYPE (`promtool check metrics` reports no problem). docs/OPERATING.md lists every
+// metric.
 #pragma once
 
 #include <array>
@@ -11,7 +12,7 @@
 
 namespace swarm::observe {
 
-// What the host counts besides the events: plain values, since the start.
+// Counts and times of the host since its start. They do not come from events.
 struct ChannelCounts {
   std::uint64_t received{}, received_bytes{}, sent{}, sent_bytes{}, receive_overflows{},
       send_dropped{}, truncated{};
@@ -20,21 +21,21 @@ struct DiskCounts {
   std::uint64_t tickets{}, commits{}, checkpoints{};
   Duration longest_commit{}, total_commit{};
 };
-struct HttpCounts {  // for clients that ask over HTTP
+struct HttpCounts {  // of the BitTorrent clients that announce over HTTP
   std::uint64_t connections{}, requests{}, made_room{}, unanswered{};
 };
 struct HostCounts {
   ChannelCounts cluster, peers;
   HttpCounts http;
-  // contents of the allow list and of the deny list; 0 without one
+  // the number of contents in the allow list and in the deny list; 0 if there is no such list
   std::uint64_t allowed{}, denied{};
   DiskCounts log, ballot;
   std::uint64_t answers_too_late{}, steps{};
-  Duration longest_lateness{};  // how late the event loop served a timer
-  struct LongestSteps {         // CPU time of the network's thread
+  Duration longest_lateness{};  // the longest delay of a timer in the event loop
+  struct LongestSteps {         // CPU time of the network's thread for one step
     Duration datagrams{}, timer{}, disk{}, other{};
   } longest_step;
-  Duration cpu{};  // of the whole process
+  Duration cpu{};  // CPU time of the whole process
   std::uint64_t resident_bytes{};
 };
 
@@ -43,13 +44,15 @@ struct EventCounts {
   static constexpr std::size_t causes = static_cast<std::size_t>(Cause::stopping) + 1;
   using ByCause = std::array<std::uint64_t, causes>;
 
-  std::array<std::uint64_t, std::variant_size_v<Event>> events{};  // by kind
+  std::array<std::uint64_t, std::variant_size_v<Event>> events{};  // by kind of event
   std::array<std::uint64_t, static_cast<std::size_t>(Reject::count)> rejects{};
-  std::array<std::uint64_t, 4> answers{};  // by action: connect, announce, scrape, error
-  // answers by dialect
+  // answers to clients by action: connect, announce, scrape, error
+  std::array<std::uint64_t, 4> answers{};
+  // the same answers by dialect
   std::array<std::uint64_t, static_cast<std::size_t>(Dialect::count)> dialects{};
   ByCause suspected{}, elections{}, stepped_down{};
-  std::uint64_t kept_answered{};  // the number of requests
+  // the number of requests that this instance kept during an election, and answered as new master
+  std::uint64_t kept_answered{};
 };
 
 class Metrics {

@@ -18,13 +18,13 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::array<std::string_view, 2> standings = {"learner", "voter"};
-constexpr double longest_s = 9e9;  // some 285 years, the longest Duration
+constexpr double longest_s = 9e9;  // about 285 years; a Duration can hold little more
 
 std::string hex(std::uint64_t value) {
   return fmt::format("{:016x}", value);
 }
 
-// Rounds to the microsecond, so that a status that was read back is written identically.
+// Rounds down to the microsecond. So if a status is read and written again, it does not change.
 double seconds(Duration duration) {
   return static_cast<double>(duration / 1us) / 1e6;
 }
@@ -193,7 +193,7 @@ std::string counted(std::uint64_t number, std::string_view one) {
   return fmt::format("{} {}{}", grouped(number), one, number == 1 ? "" : "s");
 }
 
-// The two largest units, for a person to read.
+// The duration in its one or two largest units, for a person to read.
 std::string about(Duration duration) {
   using namespace std::chrono;
   if (duration < 1s) return fmt::format("{} ms", duration / 1ms);
@@ -210,7 +210,8 @@ using Row = std::array<std::string, 10>;
 constexpr bool to_the_right[] = {false, true, false, false, true, true, true, true, true, true};
 
 Row row_of(const MemberReport& m) {
-  const bool has_told = m.self || (m.last_heard && m.told.term.value > 0);  // it has sent a STATUS
+  // True if the member has sent a STATUS, or is this instance.
+  const bool has_told = m.self || (m.last_heard && m.told.term.value > 0);
   const auto told = [&](std::string text) { return has_told ? std::move(text) : "-"; };
   const std::string heard = m.self ? "-" : m.last_heard ? about(*m.last_heard) : "never";
   return {m.self ? "*" : "",
@@ -256,7 +257,7 @@ std::string head_of(const Status& s) {
                      counted(s.contents, "content"));
 }
 
-// The remark that no majority is heard; empty if this instance hears one.
+// The remark that this instance does not hear a majority; empty if it does.
 std::string no_majority(const Status& s) {
   std::size_t voters = 0, heard = 0;
   bool counted = false;  // whether this instance is a voter
@@ -276,8 +277,8 @@ std::string no_majority(const Status& s) {
                      counted ? ", this one counted" : "", voters / 2 + 1, missing);
 }
 
-// The remark that this instance is not ready. Empty if it is ready or belongs to no swarm, or if
-// another remark says as much.
+// The remark that this instance is not ready. Empty if the instance is ready or belongs to no
+// swarm, or if another remark already says why it is not ready.
 std::string_view not_ready(const Status& s) {
   if (s.ready || !s.cluster || s.role == Role::removed) return {};
   for (const auto& m : s.members)
@@ -292,7 +293,7 @@ std::string_view not_ready(const Status& s) {
   return "not ready: this instance follows no master and serves nobody";
 }
 
-// Replaces characters that could move a terminal's cursor.
+// Replaces control characters, which could move a terminal's cursor.
 std::string on_a_line(std::string sentence) {
   for (char& c : sentence)
     if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = '?';
@@ -375,8 +376,8 @@ Status read_status(std::string_view text) {
   read("durable", s.durable), read("commit", s.commit), read("applied", s.applied);
   read("rows_applied", s.rows_applied), read("contents", s.contents), read("peers", s.peers);
   read("memory_bytes", s.memory_bytes), read("full", s.full);
-  // Version 0.1.0 does not send these keys, and this program may be newer than the running
-  // instance.
+  // An instance of version 0.1.0 does not send these keys. It may still run when this program is
+  // newer.
   if (read.has("deaf")) read("deaf", s.deaf);
   if (read.has("group_heard")) read("group_heard", s.group_heard);
   if (read.has("remarks")) read.sentences("remarks", s.remarks);

@@ -1,6 +1,6 @@
 // The status of an instance and of its swarm: /status as JSON, and the table that `swarm-tracker
-// status` prints. The instance reports what it knows and asks nobody, so it never waits for a dead
-// member.
+// status` prints. The instance reports what it knows already. It asks no other member, so it never
+// waits for a dead one.
 #pragma once
 
 #include <string>
@@ -12,8 +12,8 @@
 
 namespace swarm::observe {
 
-// The instance itself. It is no MemberReport, because an instance knows more about itself than
-// members report.
+// The status of the instance that writes it. A MemberReport would not do, because an instance knows
+// more about itself than about the other members.
 struct Status {
   std::string name, version;
   std::int64_t pid{};
@@ -27,19 +27,20 @@ struct Status {
   LogIndex log_begin, last, durable, commit, applied, rows_applied;
   std::uint64_t contents{}, peers{}, memory_bytes{};
   bool deaf{};                       // receives nothing from the group, though other members do
-  std::uint64_t group_heard{};       // datagrams that peers sent to the group
+  std::uint64_t group_heard{};       // the number of datagrams received from peers via the group
   bool full{};                       // a limit is reached: new peers are answered but not stored
-  std::vector<std::string> remarks;  // sentences: what it waits for, whom else it receives from
+  std::vector<std::string> remarks;  // sentences about what it waits for and unexpected senders
   std::vector<MemberReport> members;
 };
 
-// Writes one object on one line, with keys in a fixed order and named as above. Ids of cluster and
-// store have 16 hexadecimal digits. Roles and standings have their names, and addresses are text.
-// Durations are in seconds: `uptime_s`, and `last_heard_s`, which is null if the member was never
-// heard. Members are flat objects; `address` is the one in the CONFIG. told.master and told.durable
-// are left out.
+// Writes one object on one line. The keys are the names of the members of Status, in a fixed order.
+// Ids of cluster and store have 16 hexadecimal digits. Roles and standings are written by name, and
+// addresses as text. Durations are in seconds: `uptime_s` and `last_heard_s` (null if the member
+// was never heard). Each member of the swarm is a flat object: its `address` is the one in the
+// CONFIG, and told.master and told.durable are left out.
 std::string status_json(const Status& status);
-// Reads such an object back. Throws std::runtime_error with a sentence for anything else.
+// Reads the object that status_json() writes. Throws std::runtime_error with a sentence if `json`
+// is anything else.
 Status read_status(std::string_view json);
 // The table for a terminal: a headline about the swarm, then one line per member.
 std::string status_table(const Status& status, bool colour);

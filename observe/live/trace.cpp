@@ -17,7 +17,7 @@ std::string_view pick(const std::array<std::string_view, N>& names, Value value)
   return names[index];
 }
 
-// Collects `,"key":value` pairs. Each event lists its fields once, below.
+// Collects the fields of an event as `,"key":value` pairs.
 class Fields {
  public:
   void operator()(std::string_view key, std::uint64_t value) {
@@ -41,7 +41,7 @@ class Fields {
   void duration(std::string_view key, Duration value) {
     fmt::format_to(std::back_inserter(out_), ",\"{}\":{}", key, milliseconds(value));
   }
-  // Digests are strings, because a JSON reader may not keep such large numbers exactly.
+  // Writes a digest as a string, because many JSON readers round numbers as large as a digest.
   void digest(std::string_view key, std::uint64_t value) {
     fmt::format_to(std::back_inserter(out_), ",\"{}\":\"{:016x}\"", key, value);
   }

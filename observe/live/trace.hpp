@@ -1,6 +1,6 @@
-// Writes events as lines of JSON (trace.jsonl): one object per line, with the true time, the node's
-// name, the event's name and the event's fields. The same events give the same bytes on every
-// machine.
+// Writes events as lines of JSON (trace.jsonl). Each line is one object with the true time, the
+// node's name, the event's name and the event's fields. The same events give the same bytes on
+// every machine.
 //
 //   {"at_ms":5000.123456,"node":"t2","event":"election_won","term":3,"cause":"certificate"}
 #pragma once
@@ -22,9 +22,10 @@ std::string_view name_of(Reject reject);
 // A duration in milliseconds with six decimals, computed with integers only: 1234.567890.
 std::string milliseconds(Duration duration);
 
-// One line without the line end. `at` is the true time since the start of the run.
+// Returns the line of an event, without the line end. `at`: the true time since the start of the
+// run; on a real host, the time of the host's clock.
 std::string to_json(Duration at, std::string_view node, const Event& event);
-// A line in the same form for a change in the simulated world:
+// Returns a line in the same form for a change in the simulated world:
 // {"at_ms":...,"node":"t1","event":"kill",...}. `text` is escaped; if it is empty, its key is left
 // out.
 std::string to_json(Duration at, std::string_view node, std::string_view name,

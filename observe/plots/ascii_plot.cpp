@@ -45,7 +45,7 @@ std::vector<std::string> chart(const std::vector<Curve>& curves, const Axis& axi
       const double ms = axis.logarithmic ? axis.low * std::pow(axis.high / axis.low, along)
                                          : axis.low + (axis.high - axis.low) * along;
       const double percent = percent_within(curves[i], ms);
-      // Draws a steep rise from its start, not only at its end.
+      // A steep rise is drawn over its whole height, not only at its upper end.
       const auto top = static_cast<std::size_t>(percent / 5 + 1e-9);
       const auto bottom = std::min(top, static_cast<std::size_t>(before / 5 + 1e-9) + 1);
       for (auto row = bottom; percent > 0 && row <= top; ++row) {

@@ -1,4 +1,4 @@
-// Draws distributions on a terminal.
+// Draws cumulative distributions as text for a terminal.
 #pragma once
 
 #include <string>
@@ -8,8 +8,9 @@
 
 namespace swarm::observe {
 
-// The title, a chart with one letter per curve, and a table with each curve's median, 95 %, 99 %
-// and slowest value.
+// Returns the title, a chart that draws each curve with a letter of its own, and a table with the
+// median, the 95 % and 99 % quantiles and the slowest value of each curve. `columns`: the width of
+// the terminal.
 std::string ascii_cdf(const std::string& title, const std::vector<Curve>& curves, Measure measure,
                       std::size_t columns);
 

@@ -10,14 +10,15 @@
 namespace swarm::observe {
 namespace {
 
-constexpr std::size_t most_dots = 250;  // dots per value; always with the slowest ones
+// The approximate limit of dots per value of the sweep. The ten slowest failovers are always drawn.
+constexpr std::size_t most_dots = 250;
 
 std::string cell(const std::optional<double>& value) {
   return value ? fmt::format("{}", *value) : std::string("never");
 }
 
-// Spreads neighbouring dots apart without randomness: mirrors the bits of the number (van der
-// Corput).
+// Returns the sideways position of a dot, from -0.5 to 0.5. It mirrors the bits of the dot's number
+// (van der Corput), so that neighbouring dots are far apart without randomness.
 double spread(std::size_t number) {
   double result = 0, digit = 0.5;
   for (; number != 0; number /= 2, digit /= 2) result += digit * static_cast<double>(number % 2);
@@ -61,7 +62,7 @@ Axis y_axis(const BoxFigure& figure) {
   return narrow_axis_for(low.value_or(1), high.value_or(1));
 }
 
-// Shortens a label to the room under an axis.
+// Shortens a label so that it fits under the axis, and removes the unit that all labels share.
 std::string tick_label(std::string label, const std::string& unit) {
   constexpr std::size_t most = 18;
   if (!unit.empty()) label.resize(label.size() - unit.size() - 1);
@@ -103,7 +104,7 @@ std::string value_axis(const BoxFigure& figure) {
                      (widest + 6) * count > 700 ? " font 'sans-serif,12' rotate by 12 right" : "");
 }
 
-// Labels for what a box cannot show.
+// Labels above the boxes: how many failovers of a value have no end, which a box cannot show.
 std::string remarks(const BoxFigure& figure) {
   std::string script;
   for (std::size_t i = 0; i < figure.curves.size(); ++i) {

@@ -1,4 +1,4 @@
-// Boxes and dots: how failovers depend on one parameter.
+// A figure with boxes and dots that shows how failovers depend on one parameter.
 #pragma once
 
 #include <string>
@@ -15,12 +15,12 @@ struct BoxFigure {
   std::vector<std::string> small_print;
   Measure measure{};
   std::string key;            // the key of the sweep, in readable form
-  std::vector<Curve> curves;  // one per value, in order; the label is the readable value
+  std::vector<Curve> curves;  // one per value of the sweep, in order; the label is that value
 };
 
-// NAME.csv: kind,position,label,low,lower,median,upper,high. The kind is box or dot; a dot has its
-// time in `median`. "never" means that too few failovers came to an end for this quantile; it is
-// drawn at the upper end of the axis.
+// NAME.csv: kind,position,label,low,lower,median,upper,high. The kind is box or dot. The time of a
+// dot is in `median`. A quantile of a box is "never" if too few failovers came to an end for it;
+// it is then drawn at the upper end of the axis.
 Plot box_plot(const BoxFigure& figure);
 
 }  // namespace swarm::observe

@@ -24,7 +24,8 @@ std::vector<Drawn> drawn(const CdfPanel& panel) {
     all.push_back({&panel.curves[i], line_style(i), 2});
   }
   for (std::size_t i = 0; i < panel.references.size(); ++i) {
-    // The SVG terminal ignores a change of the dashes alone, so the widths differ a little.
+    // If two curves differed only in their dashes, gnuplot's SVG terminal would draw both alike. So
+    // their widths differ a little too.
     all.push_back(
         {&panel.references[i], {black, line_style(i).dash}, 2.6 + 0.02 * static_cast<double>(i)});
   }
@@ -63,7 +64,7 @@ std::string csv_of(const CdfFigure& figure) {
   return csv;
 }
 
-// Keeps only powers of ten if there is no room for all ticks.
+// If the ticks of a logarithmic axis do not all fit, keeps only the powers of ten.
 Axis with_fewer_ticks(Axis axis, double width) {
   if (!axis.logarithmic) return axis;
   const auto crowded = [&] {
@@ -82,14 +83,15 @@ Axis with_fewer_ticks(Axis axis, double width) {
   return axis;
 }
 
-// Labels beside the curves are better than a list, if every label finds a free place.
+// The place of a label beside its curve. Such labels replace the list of curves if every label
+// finds a free place.
 struct Place {
   double ms{}, percent{};
 };
 
 bool free_of_curves(const std::vector<Drawn>& curves, const Drawn& own, const Axis& axis,
                     double from, double to, double percent) {
-  constexpr double apart = 0.02;  // nobody could tell whose label is between closer curves
+  constexpr double apart = 0.02;  // if curves are closer, a label could belong to either
   for (const auto& other : curves) {
     const auto here = quantile(*other.curve, percent);
     const auto mine = quantile(*own.curve, percent);
@@ -113,7 +115,7 @@ std::optional<std::vector<Place>> places_beside(const std::vector<Drawn>& curves
     for (const double percent : {50.0, 60.0, 40.0, 70.0, 30.0, 80.0, 20.0, 88.0, 12.0}) {
       const auto ms = quantile(*one.curve, percent);
       if (!ms || found) continue;
-      // To the right of every point of the curve within the height of the text.
+      // The label begins to the right of the curve, over the whole height of its text.
       const auto highest = quantile(*one.curve, percent + 4);
       if (!highest) continue;
       const double from = axis.fraction(*highest);
@@ -128,7 +130,7 @@ std::optional<std::vector<Place>> places_beside(const std::vector<Drawn>& curves
   return places;
 }
 
-// The text of a curve in a column of the list.
+// The text for a curve in a column of the list.
 std::string column_text(const Curve& curve, double percent, Measure measure) {
   if (curve.n == 0) return "none";
   const auto ms = quantile(curve, percent);
@@ -148,7 +150,7 @@ class PanelScript {
         axis_(x_axis(figure, panel_)),
         curves_(drawn(panel_)) {}
 
-  // Pixels that the list of curves takes on the right; 0 if the curves are labelled directly.
+  // The pixels that the list of curves takes on the right. 0 if there is no list.
   double list_width() const {
     if ((curves_.size() < 2 && panel_.marks.empty()) || beside(right_edge)) return 0;
     double widest = text_width(panel_.curves_name);
@@ -196,8 +198,8 @@ class PanelScript {
     return places_beside(curves_, axis_, right - left);
   }
 
-  // Draws the list itself: on some terminals gnuplot's own list drops entries that it expects not
-  // to fit.
+  // Draws the list of curves with labels. gnuplot's own list would not do: on some terminals it
+  // drops entries for which it expects no room.
   std::string list(double right, double top) const {
     constexpr double line_height = 19, sample = list_sample - 8;
     const double x = right + 16;
@@ -240,8 +242,8 @@ class PanelScript {
     return script;
   }
 
-  // Labels the values for which a single curve is read. The curve rises, so there is always room
-  // above it on the left and below it on the right.
+  // Labels an important point of a single curve: the median, the 95 % quantile or the slowest. The
+  // curve rises, so there is always room above it on the left and below it on the right.
   std::string milestone(double ms, double percent, const std::string& name, double width) const {
     const auto label = quoted(name + " " + in_ms(ms));
     const double room = (1 - axis_.fraction(ms)) * width;
@@ -314,7 +316,7 @@ class PanelScript {
   std::vector<Drawn> curves_;
 };
 
-// The height in pixels. It grows with the list of a panel's curves.
+// The height of the figure in pixels. It grows with the longest list of curves.
 int height_of(const CdfFigure& figure) {
   std::size_t lines = 0;
   for (const auto& panel : figure.panels) {

@@ -1,4 +1,5 @@
-// Cumulative distributions: which share of the failovers has ended after which time.
+// A figure with cumulative distributions. Each shows which share of the failovers (or downloads, or
+// announces) has ended after a given time.
 #pragma once
 
 #include <optional>
@@ -11,20 +12,20 @@
 
 namespace swarm::observe {
 
-// A value published elsewhere, drawn beside the measured curves.
+// A value that others have published. It is drawn beside the measured curves.
 struct Mark {
   double ms{}, percent{};
   std::string text;
-  std::string curve;  // the curve whose colour it gets; none: black
+  std::string curve;  // the label of the curve whose colour it gets; if there is none, it is black
 };
 
 struct CdfPanel {
-  std::string title;        // of this panel; empty if it is the only one
+  std::string title;        // may be empty, for example if there is only one panel
   std::string curves_name;  // the heading of the list of curves
   std::vector<Curve> curves;
-  std::vector<Curve> references;  // drawn in black
+  std::vector<Curve> references;  // curves to compare with, drawn in black
   std::vector<Mark> marks;
-  // logarithmic, in ms; if unset, the figure's
+  // The ends of the logarithmic axis, in ms. If unset, CdfFigure::x_range is used.
   std::optional<std::pair<double, double>> x_range = {};
 };
 
@@ -34,7 +35,7 @@ struct CdfFigure {
   std::vector<std::string> small_print;
   Measure measure{};
   std::vector<CdfPanel> panels;                      // from top to bottom
-  std::optional<std::pair<double, double>> x_range;  // logarithmic, in ms
+  std::optional<std::pair<double, double>> x_range;  // ends of the logarithmic axis, in ms
 };
 
 // NAME.csv: panel,curve,label,ms,percent.

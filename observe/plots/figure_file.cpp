@@ -87,8 +87,9 @@ class FigureReader {
     return read;
   }
 
-  // Unless a title is given, compares the slowest election of the first panel's reference with
-  // those of the panel's curves.
+  // Returns the given title if there is one. Otherwise states the finding of the first panel. If
+  // that panel has a reference, it compares the longest time of the reference with those of the
+  // panel's curves.
   static std::string title(const CdfFigure& figure, const std::string& given) {
     if (!given.empty()) return given;
     const auto& panel = figure.panels.front();

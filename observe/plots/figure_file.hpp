@@ -1,16 +1,19 @@
-// figure.json describes a figure that combines several results, beside what others have published.
+// figure.json describes a figure that combines several results, and may add values that others have
+// published. Folders and files are relative to figure.json.
 //
-//   { "name": "raft-figure-16",             of the files
+//   { "name": "raft-figure-16",             the name of the figure's files
+//     "title": "...",                       optional; without it the figure states its finding
 //     "measure": "without_master",          or "service"
-//     "x": [10, 100000],                    ms, logarithmic; optional
-//     "note": "...",                        small print; optional
+//     "x": [10, 100000],                    optional: ends of the logarithmic axis, in ms
+//     "note": "...",                        optional: a line of small print
 //     "panels": [
-//       { "title": "...",
-//         "x": [10, 1000],                  of this panel; optional
-//         "curves": "drawn from",           what the curves of this panel are
-//         "sweep": "../runs/randomness",    folder of a sweep, relative to this file
+//       { "title": "...",                   optional
+//         "x": [10, 1000],                  optional: the same for this panel
+//         "curves": "drawn from",           optional: the heading of the list of curves
+//         "sweep": "../runs/randomness",    the folder of a sweep, whose values are the curves
 //         "beside": [ { "folder": "../runs/ranked", "label": "ranked successors" } ],
-//         "published": "randomness.csv" } ] }   header: curve,percent,ms,label
+//                                           optional: results to compare with
+//         "published": "randomness.csv" } ] }   optional; its header: curve,percent,ms,label
 #pragma once
 
 #include <filesystem>
@@ -19,7 +22,8 @@
 
 namespace swarm::observe {
 
-// Reads the file and all files that it names. Throws BadFile.
+// Reads the file and all files that it names. Throws BadFile, or std::runtime_error if a result
+// cannot be read.
 CdfFigure read_figure(const std::filesystem::path& file);
 
 }  // namespace swarm::observe

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
-// Applies `part` to each setting and joins the results in one line.
+// Applies `part` to each setting, and joins the resulting texts with `between`.
 template <class Part>
 std::string joined_settings(const Settings& settings, const std::string& between, Part part) {
   std::string text;
@@ -38,7 +38,8 @@ std::vector<Failover> pooled(const std::vector<Result>& results) {
   return all;
 }
 
-// "n = 100 a curve, seeds ..." if all results have the same size.
+// For example "n = 100 a curve, seeds 42–141"; `each` is "curve". If the results differ in size, n
+// is the total: "n = 250, seeds 42–141".
 std::string sample_of(const std::vector<Result>& results, const std::string& each) {
   auto text = sample_text(pooled(results));
   const auto size = results.front().failovers.size();
@@ -49,7 +50,7 @@ std::string sample_of(const std::vector<Result>& results, const std::string& eac
                      text.substr(std::min(text.find(','), text.size())));
 }
 
-// The scenarios' names, each once, and the first version found.
+// Collects the names of the scenarios, each once, and the first version found.
 RunInfo origin_of(const std::vector<Result>& results) {
   RunInfo origin;
   std::vector<std::string> names;
@@ -111,10 +112,10 @@ std::string by_key(const Sweep& sweep) {
 
 // --- peers that exchange contents
 
-// For example "n = 40, seeds 1–100"; the lines must have a `seed`.
+// For example "n = 40, seeds 1–100". Each of the `lines` must have a member `seed`.
 template <class Lines>
 std::string sample_of(std::size_t n, const Lines& lines) {
-  std::vector<Failover> seeds;  // only for their seeds
+  std::vector<Failover> seeds;  // sample_text() takes failovers; only their seeds are used
   for (const auto& line : lines) {
     if (!seeds.empty() && seeds.back().seed == line.seed) continue;
     seeds.emplace_back();
@@ -190,7 +191,7 @@ Sweep read_sweep(const std::vector<SweepValue>& found) {
   sweep.key = one_key ? first : "";
   for (const auto& one : found) {
     sweep.results.push_back(read_result(one.folder));
-    // Removes the value from the scenario's name, because the curve has it as its own name.
+    // Removes the value from the scenario's name, because the curve is labelled with that value.
     auto& scenario = sweep.results.back().info.scenario;
     const auto own = ", " + one.key + "=" + one.value;
     if (scenario.ends_with(own)) scenario.resize(scenario.size() - own.size());
@@ -281,7 +282,7 @@ bool is_of_peers(const Sweep& sweep) {
                      [](const Result& result) { return has_peers(result.folder); });
 }
 
-// The peers of the first run only: too many bars would blur.
+// Draws only the peers of the first run, because more bars could not be told apart.
 UploadFigure uploads_of(const Downloads& downloads, const std::string& suffix) {
   UploadFigure figure{"sent-by-peer" + suffix, {}, {}};
   for (const auto& peer : downloads.peers)

@@ -1,5 +1,5 @@
-// The figures for folders of results: reads a folder as a sweep, as peers or as clients, and makes
-// its curves, boxes and bars.
+// Makes figures from result folders: reads the sweep, failovers, peers or clients of a folder, and
+// makes curves, boxes and bars of them.
 #pragma once
 
 #include <filesystem>
@@ -17,11 +17,12 @@
 namespace swarm::observe {
 
 struct Sweep {
-  // Several keys in all combinations: "promise · loss". Empty if the values have different keys.
+  // The key that the sweep varies. If it varies several keys in all combinations, all keys:
+  // "promise · loss". Empty if the values have different keys.
   std::string key;
-  std::vector<Result> results;
-  std::vector<std::string> values;  // as in lists and on axes: "30 ms · 1 %"
-  std::vector<std::string> names;   // as in titles: "promise 30 ms and loss 1 %"
+  std::vector<Result> results;      // one per value
+  std::vector<std::string> values;  // the values for lists and axes: "30 ms · 1 %"
+  std::vector<std::string> names;   // the values for titles: "promise 30 ms and loss 1 %"
 
   bool combines() const { return key.find(between_keys) != std::string::npos; }
 };
@@ -35,14 +36,15 @@ CdfFigure cdf_of_downloads(const Sweep& sweep);
 // One curve per folder. For a single folder, one curve per kind of fault.
 CdfFigure cdf_of_folders(const std::vector<Result>& results);
 bool has_failovers(const Result& result);
-// True if faults were measured, or if the folder has nothing else to show.
+// True if a failover figure is worth drawing: faults were measured, or the folder has nothing else
+// to show.
 bool tells_of_faults(const Result& result);
 
 // `suffix` is appended to the figure's name, so that figures of several folders have different
 // names.
 TimelineFigure whole_run(const Timeline& timeline, const RunInfo& info, const std::string& suffix);
 
-// Peers that exchange contents.
+// The peers of one folder that exchanged contents.
 struct Downloads {
   std::filesystem::path folder;
   RunInfo info;
@@ -54,11 +56,11 @@ Downloads read_downloads(const std::filesystem::path& folder);
 CdfFigure cdf_of_downloads(const Downloads& one, const std::string& suffix);
 UploadFigure uploads_of(const Downloads& downloads, const std::string& suffix);
 
-// Makes a file name: "t1,t2 power/loss" -> "t1-t2-power-loss".
+// Makes a file name of a text: "t1,t2 power/loss" -> "t1-t2-power-loss".
 std::string file_name(const std::string& text);
 std::string folder_name(const std::filesystem::path& folder);
 
-// BEP 15 clients.
+// For folders with BEP 15 clients (clients.csv).
 bool has_clients(const std::filesystem::path& folder);
 CdfFigure cdf_of_clients(const std::filesystem::path& folder, const std::string& suffix);
 

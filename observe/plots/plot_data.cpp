@@ -18,7 +18,7 @@ namespace {
 
 constexpr auto failover_header =
     "run,seed,fault,at_ms,detection_ms,election_ms,service_ms,watched_ms";
-// From a simulator that watches every failover to its end.
+// The header of a program that watches every failover to its end (tests/lan/failover_bench.cpp).
 constexpr auto shorter_failover_header = "run,seed,fault,at_ms,detection_ms,election_ms,service_ms";
 constexpr auto timeline_header = "kind,tracker,from_ms,to_ms,label,value";
 constexpr auto sweep_header = "key,value,folder";
@@ -49,7 +49,7 @@ bool next_line(std::istream& in, std::string& line) {
   return true;
 }
 
-// Parses a cell as a whole.
+// Parses a cell as a number. nullopt if a part of the cell is no number.
 template <class T>
 std::optional<T> parsed(const std::string& text) {
   T value{};
@@ -94,8 +94,8 @@ RoleSpan role_of(const CsvLine& line, double from, double to, const std::string&
   return {line.cells[1], from, to, line.cells[4]};
 }
 
-// A fault without an end lasts until the end of the run, which is known only after reading
-// everything.
+// Marks a span without an end, which lasts until the end of the run. That end is known only when
+// the whole file has been read.
 constexpr double without_end = -1;
 
 void add_line(Timeline& timeline, const CsvLine& line, const std::string& name) {
@@ -127,7 +127,7 @@ std::ifstream opened(const std::filesystem::path& file) {
   return in;
 }
 
-// The numbers in a text, with their units applied, so that 9ms < 10ms < 1s.
+// The numbers in a text, converted by their units, so that 9ms < 10ms < 1s.
 std::vector<double> numbers_in(const std::string& text) {
   std::vector<double> numbers;
   const char* at = text.data();
@@ -209,7 +209,7 @@ std::vector<std::string> Timeline::trackers() const {
 }
 
 void Timeline::add(const std::vector<Failover>& failovers, const std::string& seed) {
-  constexpr double rounding = 1e-5;  // ms; the files are rounded
+  constexpr double rounding = 1e-5;  // ms; the times in the files are rounded
   for (const auto& failover : failovers) {
     if (!seed.empty() && fmt::format("{}", failover.seed) != seed) continue;
     const auto own = std::find_if(faults.begin(), faults.end(), [&](const FaultSpan& fault) {
@@ -357,7 +357,7 @@ Seeds seeds_of(const std::vector<Failover>& failovers) {
 
 std::optional<double> quantile(const Curve& curve, double percent) {
   if (curve.n == 0) return std::nullopt;
-  // Slightly less than the product, so that 0.99 * 100 is not rounded up to the next rank.
+  // Subtracts a little, so that a rounding error does not raise 0.99 * 100 to the next rank.
   const double exact = percent / 100 * static_cast<double>(curve.n);
   const auto rank = std::max<std::size_t>(1, static_cast<std::size_t>(std::ceil(exact - 1e-9)));
   if (rank > curve.values.size()) return std::nullopt;

@@ -31,7 +31,7 @@ double nice_above(double value) {
   return 10 * decade;
 }
 
-// 1 000 000 is easier to read as 1,000,000.
+// The text of a tick. Large numbers get commas: 1,000,000.
 std::string tick_text(double value) {
   auto text = fmt::format("{:g}", value);
   if (value < 1000 || value >= 1e15) return text;
@@ -80,7 +80,7 @@ Axis logarithmic_axis(double low, double high) {
 
 Axis axis_for(double lowest, double highest) {
   if (highest <= 0) return linear_axis(0, 1, 0.2);
-  // A value of zero is drawn at the left end of a logarithmic axis.
+  // A logarithmic axis cannot begin at zero. A value of zero is drawn at its lower end.
   const double low = lowest > 0 ? lowest : highest / 1000;
   if (highest / low > 20) return logarithmic_axis(nice_below(low), nice_above(highest));
   const double high = lowest == highest ? highest * 1.5 : highest;
@@ -100,7 +100,8 @@ std::string axis_script(char axis, const Axis& range, bool labelled) {
                          quoted(labelled ? tick_text(tick) : ""), tick);
   }
   auto script = range.logarithmic ? fmt::format("set logscale {}\n", axis) : std::string();
-  // Slightly wider: otherwise rounding may lose the ticks at the ends of a logarithmic axis.
+  // The range is slightly wider than the axis. Otherwise rounding may lose the ticks at the ends of
+  // a logarithmic axis.
   script += fmt::format("set {}range [{:.6g}:{:.6g}]\n", axis,
                         range.low * (range.logarithmic ? 0.999 : 1), range.high * 1.001);
   return script + fmt::format("set {}tics nomirror ({})\n", axis, ticks);
@@ -196,7 +197,7 @@ std::string Canvas::y_name(double bottom, double top, const std::string& name) c
 }
 
 std::string Canvas::frame() const {
-  // Uses format(): g++ 12 warns about a sum of these strings, as if it copied out of bounds.
+  // Uses format(), because for a sum of these strings g++ 12 wrongly warns of a copy out of bounds.
   std::string script =
       fmt::format("{}unset border\nunset tics\nset xrange [0:1]\nset yrange [0:1]\n{}",
                   reset_graph(), margins(0, width, 0, height_));

@@ -1,5 +1,6 @@
-// What all pictures have in common: files, frame (title on top, small print below), axes and
-// colours. The scripts are for gnuplot. Here they are only text; write_plot.cpp runs gnuplot.
+// The common parts of all pictures: files, frame (title on top, small print below), axes and
+// colours. Pictures are drawn by gnuplot scripts. The functions here only write the scripts;
+// write_plot.cpp runs gnuplot.
 #pragma once
 
 #include <cstddef>
@@ -21,26 +22,27 @@ inline constexpr auto grey = "#666666";
 inline constexpr auto light_grey = "#e4e4e4";
 struct LineStyle {
   std::string colour;
-  std::string dash;  // gnuplot's: lengths of line and gap, in line widths
+  std::string dash;  // gnuplot's dash type: lengths of line and gap, in line widths
 };
-LineStyle line_style(std::size_t number);  // the first thirty all differ
+LineStyle line_style(std::size_t number);  // the styles of the first thirty numbers all differ
 
 struct Axis {
   bool logarithmic{};
   double low{}, high{};
   std::vector<double> ticks;
 
-  double fraction(double value) const;  // position on the axis, 0..1; values outside are at an end
+  // The position of a value on the axis, 0 to 1. A value beyond an end is drawn at that end.
+  double fraction(double value) const;
 };
-// Logarithmic if the values span more than a factor of twenty.
+// Logarithmic if the values span more than a factor of twenty; otherwise linear from zero.
 Axis axis_for(double lowest, double highest);
-// Like axis_for(). But the axis begins at the lowest value if zero is further from the values than
-// they are from each other.
+// Like axis_for(). But if the values are closer to each other than to zero, the axis is linear from
+// `lowest`.
 Axis narrow_axis_for(double lowest, double highest);
 Axis logarithmic_axis(double low, double high);
 std::string axis_script(char axis, const Axis& range, bool labelled = true);
 
-double ticks_width(const Axis& axis);  // pixels of the longest label
+double ticks_width(const Axis& axis);  // width of the longest tick label in pixels
 
 // A picture 800 wide and `height` high, in pixels of the SVG. The PNG is 1.5 times as large.
 class Canvas {
@@ -51,25 +53,27 @@ class Canvas {
          const std::vector<std::string>& small_print);
 
   int height() const { return height_; }
-  // The height that title and small print take.
+  // The height of title and small print together.
   double frame_height() const { return height_ - (top() - bottom()); }
-  // In pixels from the bottom: where graphs may begin, and where they must end.
+  // Graphs must lie between these heights, in pixels from the bottom of the picture.
   double bottom() const;
   double top() const;
-  // `set lmargin ...` for a graph in this rectangle.
+  // The commands `set lmargin ...` that put a graph into this rectangle.
   std::string margins(double left, double right, double bottom, double top) const;
+  // Pixels as a fraction of the picture's width or height.
   double x(double pixels) const { return pixels / width; }
   double y(double pixels) const { return pixels / height_; }
 
-  // `set label ...` at this place; the style is gnuplot's.
+  // The command `set label ...` for a text at this place. `style`: gnuplot's options for labels.
   std::string text(double x, double y, const std::string& quoted_text,
                    const std::string& style) const;
-  // The names of axes, as labels at fixed places, because gnuplot's terminals place axis names
-  // differently.
+  // Commands that write the name of an axis as a label at a fixed place, because gnuplot's
+  // terminals place names of axes differently.
   std::string x_name(double left, double right, double bottom, const std::string& name) const;
   std::string y_name(double bottom, double top, const std::string& name) const;
 
-  // The whole script. `body` draws the graphs; each graph begins with reset_graph().
+  // The whole script. `body`: the commands that draw the graphs. Each graph must begin with
+  // reset_graph().
   Plot plot(const std::string& body, std::string csv) const;
 
  private:
@@ -82,8 +86,8 @@ class Canvas {
 
 // The commands that make gnuplot forget the previous graph.
 std::string reset_graph();
-// quoted_name() quotes a file's name for gnuplot. quoted() quotes a text to be shown, in which _
-// and ^ stand for themselves.
+// quoted_name() quotes a file name for gnuplot. quoted() quotes a text that is shown. It escapes
+// characters like _ and ^, so that gnuplot shows them unchanged.
 std::string quoted_name(const std::string& name);
 std::string quoted(const std::string& text);
 std::string quoted_bold(const std::string& text);

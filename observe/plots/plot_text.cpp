@@ -16,7 +16,7 @@ std::string two_digits(double value) {
 }
 
 struct Words {
-  std::string one, many;  // names of what comes to an end
+  std::string one, many;  // "failover", "failovers"
   std::string subject, share, definition;
   std::string one_ended = "came to an end before the run did";
   std::string some_did_not = "did not end before the run did";
@@ -26,7 +26,8 @@ struct Words {
   std::string without_value = "never";
 };
 
-// For failovers: a failover that was cut off has an end that nobody saw.
+// Sets the words for failovers, which do end, but perhaps after the next fault or the end of the
+// run, when they are no longer measured.
 Words measured(Words words) {
   words.one_ended = "was measured to its end";
   words.some_did_not = "were not measured to their end";
@@ -85,8 +86,8 @@ struct Extremes {
   double least{}, most{};
 };
 
-// The curves with the smallest and the largest median. Curves without a median are left out; see
-// without_enough(). None if no curve has a median.
+// The curves with the smallest and the largest median. Curves without a median are left out;
+// without_enough() tells their number. nullopt if no curve has a median.
 std::optional<Extremes> extremes(const std::vector<Curve>& curves) {
   Extremes found;
   for (const auto& curve : curves) {
@@ -125,8 +126,9 @@ std::string counted(std::size_t number, const std::string& what) {
   return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
 }
 
-// The first answer counts, because a tracker that is called master may have no lease and give no
-// answer. Empty if no fault has a measured failover.
+// A sentence about the times from the faults to the first answers. It does not use the times to the
+// new masters, because a new master may have no lease and give no answer. Empty if no fault has a
+// measured failover.
 std::string what_peers_saw(const Timeline& timeline) {
   std::vector<double> gaps;
   std::size_t measured = 0;
@@ -201,7 +203,7 @@ std::string readable_value(const std::string& value) {
   }
   const auto unit = value.find_last_of("0123456789") + 1;
   if (unit == 0 || unit == value.size() || value[unit] == ' ') return value;
-  // Adds a blank only between a number and its unit; "t2x" is a name.
+  // A space is added only between a number and its unit. A text such as "t2x" is a name.
   if (value.find_first_not_of("0123456789.") < unit) return value;
   return value.substr(0, unit) + ' ' + value.substr(unit);
 }
@@ -291,7 +293,7 @@ std::string finding_of_sweep(const std::string& key, const std::vector<Curve>& c
   if (curves.size() == 1 || !found || key.empty()) return finding(curves, measure);
   const auto rest = without_enough(curves, measure);
   const auto name = readable_key(key);
-  if (about_equal(*found)) {  // only the medians are equal; the tails may differ
+  if (about_equal(*found)) {  // the medians are about equal, but the tails may differ
     const auto least = in_ms(found->least), most = in_ms(found->most);
     return fmt::format("Median {} is {} at every value of {}{}", subject(measure),
                        least == most ? most : least + " to " + most, name, rest);

@@ -21,7 +21,8 @@ std::string ascii(const CdfFigure& figure, std::size_t columns) {
   return ascii_cdf(figure.title, figure.panels.front().curves, figure.measure, columns);
 }
 
-// Writes nothing before everything has been read and every figure has a name of its own.
+// Collects the plots of all folders. Nothing is written before all folders have been read and no
+// two plots have the same name.
 class Plotter {
  public:
   explicit Plotter(std::ostream& messages) : messages_(messages) {}

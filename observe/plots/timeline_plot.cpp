@@ -16,10 +16,10 @@ namespace {
 constexpr double left = 74, right = Canvas::width - 24;
 constexpr double lane_height = 30, answers_height = 110, between = 22;
 constexpr double axis_height = 54, roles_height = 30, label_height = 16;
-constexpr std::size_t most_faults = 40;             // so many are drawn individually
+constexpr std::size_t most_faults = 40;             // with more faults, they get no labels
 constexpr std::size_t bars = 180;                   // approximate number of bars for answers
 constexpr auto orange = "#B04A00";                  // dark enough for text
-constexpr double least_width = 2 / (right - left);  // share of the axis: two pixels are visible
+constexpr double least_width = 2 / (right - left);  // two pixels, as a share of the axis
 
 struct RoleColour {
   const char* role;
@@ -33,7 +33,7 @@ constexpr RoleColour role_colours[] = {
     {"down", "#333333", "solid 1"},      {"removed", "#bbbbbb", "pattern 2"},
 };
 
-// Seconds for long runs, milliseconds for short runs.
+// The unit of the axis: seconds for a long run, milliseconds for a short one.
 struct Unit {
   double ms{};
   const char* name{};
@@ -45,7 +45,7 @@ Unit unit_of(const TimelineFigure& figure) {
 class TimelineScript {
  public:
   explicit TimelineScript(const TimelineFigure& figure);
-  // Does not include title and small print.
+  // The height of the figure without title and small print.
   double height() const;
   std::string csv() const;
   std::string body(const Canvas& canvas) const;
@@ -56,18 +56,18 @@ class TimelineScript {
   double below_lanes() const;
   double least() const { return least_width * (to_ - from_); }
   bool shown(double from_ms, double to_ms) const;
-  // Converts to the unit of the axis, limited to its range.
+  // Converts a time to the unit of the axis. A time beyond an end of the axis gives that end.
   double at(double ms) const { return std::clamp((ms - origin_) / unit_.ms, from_, to_); }
-  // The lane's line in the CSV. A span that is too short to see is drawn two pixels wide.
+  // The line for a role in the CSV. A span that is too short to see is drawn two pixels wide.
   std::string role_line(const RoleSpan& span) const;
   void collect_faults();
   bool crowded() const { return faults_.size() > most_faults; }
-  // "44 crash, 42 cut": the number of each kind, the most frequent first.
+  // The number of faults of each kind, the most frequent first: "44 crash, 42 cut".
   std::string kinds() const;
-  // Puts each label into the lowest of three rows in which it covers no other label. A label that
-  // fits into none is left out.
+  // Puts each label into the lowest of three rows in which it covers no other label. If it fits
+  // into no row, it is left out.
   void place_labels();
-  // Answers per second, in as many bars as can be told apart.
+  // The answers per second, in about `bars` bars.
   std::vector<AnswerBin> rates() const;
   std::string time_axis(const Canvas& canvas, double bottom, bool labelled) const;
   // Draws the faults as rectangles behind everything else.
@@ -82,25 +82,26 @@ class TimelineScript {
   };
 
   static std::string fault_label(const Canvas& canvas, const Label& label, double y);
-  // For too many faults to tell apart: a tick above the lanes for each, and the number of each
-  // kind.
+  // Used instead of labels if there are too many faults: draws a tick above the lanes for each
+  // fault, and writes the number of faults of each kind.
   std::string fault_ticks(const Canvas& canvas, double top) const;
   std::string lanes(const Canvas& canvas, double bottom) const;
   std::set<std::string> roles_shown() const;
-  // The roles in one line under the title. gnuplot's own list would not tell how many lines it
-  // needs.
+  // Draws the list of roles in one line under the title. gnuplot's own list would not do, because
+  // nobody can know how many lines it takes.
   std::string role_list(const Canvas& canvas) const;
   std::string role_boxes() const;
   std::string answers(const Canvas& canvas, double bottom) const;
-  // Logarithmic if the probe's answers would hide all others.
+  // The axis is logarithmic if the many answers to the probe around a fault would make all other
+  // bars too small to see.
   Axis answers_axis() const;
 
   const TimelineFigure& figure_;
   Unit unit_;
   std::vector<std::string> trackers_;
-  double origin_{};  // ms
+  double origin_{};  // the time that is zero on the axis, in ms
   double from_{}, to_{};
-  std::vector<FaultSpan> faults_, marks_;  // those shown, in the unit of the axis
+  std::vector<FaultSpan> faults_, marks_;  // the drawn ones; times are in the unit of the axis
   std::vector<Label> labels_;
   double fault_rows_{};
 };
@@ -398,8 +399,8 @@ bool names(const FaultSpan& fault, const std::string& tracker) {
   return text.find(" " + tracker + " ") != std::string::npos;
 }
 
-// The fault that made a slave master: the last fault of its predecessor, or else the last fault of
-// any tracker.
+// The fault that led to the new master `next`. Of the faults since the former master's election, it
+// is the last one that hit the former master. If none did, it is the last one of any tracker.
 const FaultSpan* cause_of(const Timeline& timeline, const RoleSpan& next) {
   const RoleSpan* former = nullptr;
   for (const auto& span : timeline.roles) {
@@ -416,8 +417,8 @@ const FaultSpan* cause_of(const Timeline& timeline, const RoleSpan& next) {
   return cause;
 }
 
-// The time from the fault to the first answer. If that was not measured, the first answer of the
-// new master counts. 0 if there was none.
+// The time from the fault to the first answered new registration, as measured. If the fault has no
+// measurement, the time to the first answer after the new master's election. 0 if no answer came.
 double first_answer_ms(const Timeline& timeline, const FaultSpan& fault, const RoleSpan& next) {
   if (fault.measured) return fault.measured->service_ms.value_or(0);
   for (const auto& bin : timeline.answers) {

@@ -1,5 +1,5 @@
-// The course of one run: a lane per tracker coloured by its role, faults shaded, and below it what
-// the peers saw.
+// A figure of the course of one run. Each tracker has a lane, coloured by its role. Faults are
+// shaded. Below the lanes are the answers that peers got.
 #pragma once
 
 #include <optional>
@@ -17,14 +17,15 @@ struct TimelineFigure {
   std::vector<std::string> small_print;
   Timeline timeline;
   double from_ms{}, to_ms{};       // the part of the timeline that is drawn
-  std::optional<double> fault_ms;  // if given, the axis counts from this time
+  std::optional<double> fault_ms;  // if set, this time is zero on the axis
 };
 
-// NAME.csv: kind,lane,from,to,label,value. Times are in the unit of the axis; lane 1 is at the
+// NAME.csv: kind,lane,from,to,label,value. Times are in the unit of the axis. Lane 1 is at the
 // bottom.
 Plot timeline_plot(const TimelineFigure& figure);
 
-// The part around the first fault that was followed by a new master. None if that part can be seen
+// A part of the timeline around a fault and the election of a new master after it: the first such
+// part that is at most an eighth of the run. nullopt if there is none. Longer parts can be seen
 // well enough in the whole run.
 struct Zoom {
   double from_ms{}, to_ms{};

@@ -16,7 +16,7 @@ std::vector<PeerLine> by_volume(std::vector<PeerLine> peers) {
   return peers;
 }
 
-// Each group once, in the order of the file.
+// The groups of the peers, each once, in the order of `peers`.
 std::vector<std::string> groups_of(const std::vector<PeerLine>& peers) {
   std::vector<std::string> groups;
   for (const auto& peer : peers)
@@ -25,7 +25,7 @@ std::vector<std::string> groups_of(const std::vector<PeerLine>& peers) {
   return groups;
 }
 
-// What the peers for which `is` returns true sent, ascending.
+// sent_times() of each peer for which `is` returns true, ascending.
 template <class Is>
 std::vector<double> times_of(const std::vector<PeerLine>& peers, Is is) {
   std::vector<double> times;

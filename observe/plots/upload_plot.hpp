@@ -1,4 +1,4 @@
-// Who sent how much: a bar per peer, sorted by what it sent.
+// A figure of how much each peer sent: a bar per peer, sorted by the amount that it sent.
 #pragma once
 
 #include <string>
@@ -15,12 +15,13 @@ struct UploadFigure {
   std::vector<PeerLine> peers;  // the peers of one run
 };
 
-// One or two plain sentences without a full stop: what the seeds sent, and what the others sent.
+// The title: one or two plain sentences without a full stop. They say how much was sent by the
+// peers that had everything on arrival, and how much by the others.
 std::string finding(const UploadFigure& figure);
-// NAME.csv: rank,group,peer,times. `times` is what the peer sent, in multiples of what it
-// exchanges.
+// NAME.csv: rank,group,peer,times. `times` is PeerLine::sent_times(): what the peer sent, in
+// multiples of the size of its contents.
 Plot upload_plot(const UploadFigure& figure);
-// The same for a terminal: one line per group.
+// The same as text for a terminal, with one line per group of peers.
 std::string ascii_uploads(const UploadFigure& figure, std::size_t columns);
 
 }  // namespace swarm::observe

@@ -1,4 +1,4 @@
-// The only file that runs gnuplot.
+// Writes the files of a plot and runs gnuplot. No other file runs gnuplot.
 #include <fmt/format.h>
 #include <gnuplot-iostream.h>
 #include <unistd.h>
@@ -32,8 +32,8 @@ void write_text(const fs::path& file, const std::string& text) {
   if (!out) throw std::runtime_error(fmt::format("{} cannot be written.", file.string()));
 }
 
-// gnuplot loads the same file that the reader will load. Only two short lines go through the pipe,
-// so that a gnuplot that gives up early cannot break it.
+// gnuplot loads the same .gp file that a user would load. Only two short lines go through the pipe
+// to gnuplot. So writing to the pipe cannot fail if gnuplot gives up early.
 void draw(const std::string& name, const fs::path& out) {
   Gnuplot gnuplot("gnuplot");
   gnuplot << "cd " << quoted_name(out.string()) << "\nload " << quoted_name(name + ".gp") << "\n";
