@@ -7,15 +7,15 @@
 // base. It is the time that blocks wait in a queue on the path.
 //   starting   The window doubles each round, until the delay exceeds the target or many blocks are
 //              lost.
-//   steady     While the delay is below the target, the window grows by some blocks each round; all
-//              windows of a path grow by equally many. While the delay is above the target, the
+//   steady     While the delay is below the target, the window grows by some blocks each round. All
+//              windows of a path grow by the same number. While the delay is above the target, the
 //              window shrinks in proportion to its size. So all windows of a path become equal. The
 //              target is 4 ms for a large window, and about twice that for the smallest.
 //   draining   Twice a second, but at most once in 64 round trips, the window falls to about
 //              `least` for two rounds, to measure the base without a queue. Without draining, a
-//              newcomer would take the queue of the other windows for a part of the path, and
-//              starve them. The other windows notice that the queue shrinks, and drain as well.
-//              Then the window starts again, from half its former size.
+//              new window would mistake the queue of the others for delay of the path itself, and
+//              starve the others. When one window drains, the others notice that the queue shrinks,
+//              and drain too. Then the window starts again, from half its former size.
 //   loss       Up to a twentieth of the blocks counts as lost by chance. A larger loss shrinks the
 //              window by the share of blocks above that twentieth. A loss of more than a fiftieth
 //              lowers the target, down to 500 us, because the path's queue may be too short for it.

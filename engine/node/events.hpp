@@ -87,8 +87,8 @@ struct Committed {  // the commit index has risen to this block
 struct BlockApplied {  // the tables in memory now have this block
   LogIndex index;
   Term term;
-  std::uint64_t log_digest;    // of this block; equal at every member
-  std::uint64_t table_digest;  // of all rows; equal at every member
+  std::uint64_t log_digest;    // digest of this block; equal at every member
+  std::uint64_t table_digest;  // digest of all rows; equal at every member
 };
 struct LogTruncated {  // the log has lost the blocks from `from` on
   LogIndex from;
@@ -108,7 +108,7 @@ struct SnapshotInstalled {
 struct PeerExpired {  // the master proposes to remove a peer that has been silent too long
   Endpoint peer;
 };
-struct ContentExpired {  // the master proposes to remove it; the peer still announces others
+struct ContentExpired {  // the master proposes to remove one content of a peer that has more
   InfoHash info_hash;
   Endpoint peer;
 };
@@ -116,11 +116,12 @@ struct HandOver {
   MemberId to;
   Term term;
 };
-// R9: the hand-over took four promises; requests were still unanswered, or no slave was ready.
+// R9: the master gave up a hand-over after four promises. Requests were unanswered, or no slave was
+// ready.
 struct HandOverGivenUp {
   Term term;
 };
-// R27: this member is deaf. It hears no datagram of peers to the group, although others hear them.
+// R27: this member is deaf. It hears no datagrams of peers to the group, but other members do.
 struct GroupUnheard {
   std::uint32_t witnesses;  // members that hear these datagrams
 };
@@ -131,7 +132,7 @@ struct DeafHandOver {  // this master hands over because it is deaf
 struct ClockWentBack {
   Duration by;
 };
-struct DiskSlow {  // a sync has been pending for this time
+struct DiskSlow {  // a sync has been in progress for this time
   Duration pending;
 };
 struct Founded {  // R21: this store has become a member of `cluster`
@@ -152,7 +153,7 @@ struct Refused {  // this instance may not take part
 struct DisksDiffer {  // R28 to R31: a member's claim contradicts the state of this member
   enum class What : std::uint8_t { fell_back, logs, tables, two_processes } what;
   MemberId member;
-  LogIndex here, there;  // at this member, and as `member` claims; zero: unknown
+  LogIndex here, there;  // block at this member, and as `member` claims; zero: unknown
 };
 struct Rejected {
   Reject reason;

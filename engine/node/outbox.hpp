@@ -1,6 +1,6 @@
-// The abstract transport. A node puts its datagrams, writes and events into an Outbox, and its host
-// carries them out after the step. All datagrams lie in one arena that is reused, so a datagram
-// needs no allocation.
+// The abstract transport. A node puts its datagrams, writes and events into an Outbox, and the
+// node's host carries them out after the step. The Outbox has one arena for all datagrams and
+// reuses it, so a datagram needs no allocation.
 #pragma once
 
 #include <algorithm>

@@ -70,10 +70,11 @@ struct Applied {
   Term term;
   SwarmTime stamp;
   PeerRowId next_peer{1};  // the id that the next new peer gets
-  // A block may be applied in parts. Zero: the tables have all of block `index` and nothing of the
-  // next block. Otherwise they also have the first position - 1 operations of the next block. If
-  // operation number `position` of that block is an EXPIRE, they may also have a part of it; a
-  // member then applies the whole EXPIRE again. In a snapshot always zero.
+  // A block may be applied in parts. If `position` is zero, the tables have all of block `index`
+  // and nothing of the next block. Otherwise they also have the first position - 1 operations of
+  // the next block. If operation number `position` of that block is an EXPIRE, they may also have a
+  // part of it; a member then applies the whole EXPIRE again. In a snapshot, `position` is always
+  // zero.
   std::uint32_t position{};
   friend auto operator<=>(const Applied&, const Applied&) = default;
 };
@@ -82,7 +83,7 @@ struct Applied {
 // ballot or log.
 struct SnapshotHead {
   Applied applied;
-  LogIndex config_index;  // of the CONFIG entry in force at `applied`
+  LogIndex config_index;  // index of the CONFIG in force at `applied`
   Config config;
 };
 struct Snapshot : SnapshotHead {
@@ -97,7 +98,7 @@ struct PulledSnapshot {
   LogIndex index;
   Term term;
   std::uint64_t size{};  // bytes; zero: no pull is under way
-  std::uint64_t hash{};  // of the bytes
+  std::uint64_t hash{};  // the hash of these bytes
   friend auto operator<=>(const PulledSnapshot&, const PulledSnapshot&) = default;
 };
 struct PulledChunk {
@@ -106,8 +107,9 @@ struct PulledChunk {
 };
 
 // A part of a snapshot that is not in force yet. Many transactions put the snapshot's rows into
-// staged tables, which have the same form as the tables in force. The database carries out the
-// fields in the order of their declaration.
+// staged tables, which have the same form as the tables in force. Leftovers are staged rows and
+// chunks that no longer belong to a pull. The database carries out the fields in the order of their
+// declaration.
 struct Staging {
   // Begins the pull of this snapshot. The chunks of an earlier pull become leftovers.
   std::optional<PulledSnapshot> pull;

@@ -4,10 +4,10 @@
 //               store 8  term 8  body  mac 16
 //
 // Integers are big-endian. A datagram has at most 1,200 bytes. `length` is the length of the whole
-// datagram. `to` 0 means all members. The MAC is SipHash-2-4-128 of all bytes before it, keyed with
-// the swarm's secret. The body of a message is the sequence of its fields below, in the order of
-// their declaration. A list begins with its count. docs/PROTOCOL.md repeats the grammar, with the
-// rules (R-numbers) for each message.
+// datagram. `to` 0 means all members. The MAC is SipHash-2-4-128 of all bytes before the MAC, keyed
+// with the swarm's secret. The body of a message is the sequence of its fields below, in the order
+// of their declaration. A list begins with its count. docs/PROTOCOL.md repeats the grammar, with
+// the rules (R-numbers) for each message.
 #pragma once
 
 #include <tl/expected.hpp>

@@ -22,11 +22,12 @@
 //
 // Integers are big-endian. A peer grants a token to one address, for one content. The token is
 // valid until the granting process ends. The holder puts the token into every datagram to the peer
-// that granted it. This proves that the holder receives datagrams at its address. Every datagram
-// must carry a token that the receiver has granted, except a reset, and a hello without a token.
-// Such a hello changes nothing: the receiver answers it with a welcome (28 bytes; the hello has 48)
-// or a refuse (17 bytes). The receiver answers an unknown token with a reset (12 bytes). So the
-// answer to a datagram without a valid token is never larger than that datagram.
+// that granted it. This proves that the holder receives datagrams at its address. A reset, or a
+// hello without a token, needs no such proof. Every other datagram must carry a token that the
+// receiver has granted. A hello without a token changes nothing: the receiver answers it with a
+// welcome (28 bytes; the hello has 48) or a refuse (17 bytes). The receiver answers an unknown
+// token with a reset (12 bytes). So the answer to a datagram without a valid token is never larger
+// than that datagram.
 #pragma once
 
 #include <tl/expected.hpp>

@@ -23,7 +23,7 @@ inline constexpr std::size_t relay_fragment_size = 1024;  // bytes
 inline constexpr std::uint8_t most_relay_fragments = 8;
 
 struct RelayFragment {
-  std::uint64_t id{};               // number of the request; the slave's process counts them
+  std::uint64_t id{};               // number of the request, counted by the slave's process
   std::uint8_t number{}, count{1};  // number < count
 };
 // A unicast request that a client sent to a slave.
@@ -31,7 +31,7 @@ struct Relay {
   RelayFragment is;
   Endpoint client;         // on the wire always as IPv6; IPv4 in mapped form
   std::uint8_t http{};     // 1: `bytes` are the target of an HTTP request
-  std::uint32_t age_us{};  // since the request arrived at the slave
+  std::uint32_t age_us{};  // time since the request arrived at the slave
   Bytes bytes;
 };
 // The master's answer. The slave sends it on to the client, from the address that the client asked.

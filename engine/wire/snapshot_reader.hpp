@@ -21,7 +21,7 @@ class SnapshotReader {
 
   // True if all bytes read so far are valid: the sizes, the values, and the order of the rows. No
   // row may come twice. Three things are not checked: that no two peers have one address, that the
-  // peer of each content exists, and that each count is of a content with peers of its family.
+  // peer of each content exists, and that a content with a count has peers of the count's family.
   bool ok() const { return ok_; }
   const db::SnapshotHead& head() const { return head_; }
   // Returns the next row: first each PutPeer, ordered by id; then each PutContent, ordered by
