@@ -34,10 +34,10 @@ struct Strong {
 // Ids of the cluster (docs/PROTOCOL.md, tracker to tracker). Zero always means "none".
 using ClusterId = Strong<struct ClusterTag, std::uint64_t>;  // one swarm of trackers
 using MemberId = Strong<struct MemberTag, std::uint32_t>;    // one member, from 1; never reused
-using StoreId = Strong<struct StoreTag, std::uint64_t>;      // one disk; drawn at its creation
-using BootId = Strong<struct BootTag, std::uint64_t>;        // one process; drawn at its start
+using StoreId = Strong<struct StoreTag, std::uint64_t>;      // one disk; random from its creation
+using BootId = Strong<struct BootTag, std::uint64_t>;        // one process; random from its start
 using Term = Strong<struct TermTag, std::uint64_t>;
-using LogIndex = Strong<struct LogIndexTag, std::uint64_t>;  // of a block, from 1
+using LogIndex = Strong<struct LogIndexTag, std::uint64_t>;  // a block of the log, from 1
 // The number of a consensus group within its instance. No message contains it. Zero is not "none",
 // but the first group, and today the only one.
 using GroupId = Strong<struct GroupTag, std::uint32_t>;

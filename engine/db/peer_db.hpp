@@ -32,7 +32,7 @@ struct ContentRecord {
   std::string directory;           // absolute; the content's file or folder is in it
   std::uint64_t size{};            // bytes
   std::uint32_t chunk_size{};      // bytes
-  bool clean{};                    // cleanly closed: files with these marks have the chunks
+  bool clean{};                    // cleanly closed, so files with these marks have the chunks
   bool fetched{};                  // some files were made for the content; `marks` says which
   std::uint64_t file_system{};     // number of the directory's file system; 0: unknown
   std::vector<FileMark> marks;     // one for each file; empty: unknown
@@ -50,9 +50,9 @@ struct ChunkRow {  // CHUNK(sha1 VARCHAR(40), offset INTEGER); offset in bytes
 struct PeerWrite {
   std::vector<ContentRecord> put;       // records to add, or to replace together with their marks
   std::vector<ChunkRow> have, lost;     // chunks to add, and chunks to delete
-  std::vector<InfoHash> forget;         // contents to delete, with their chunks and copies
+  std::vector<InfoHash> forget;         // contents; deletes their records, chunks and copies
   std::vector<ContentRecord> copies{};  // copies to add or replace; the content must have a record
-  std::vector<InfoHash> copied{};       // contents whose copies to delete
+  std::vector<InfoHash> copied{};       // contents; deletes the records of their copies
 };
 
 class PeerDb {

@@ -20,7 +20,7 @@ struct ReplicaStatus {
   MemberId master;  // the master that the replica follows, or itself; zero: none
   LogIndex last, durable, commit, applied;
   std::uint32_t peers{}, contents{};
-  Duration uptime{};  // since the replica's start()
+  Duration uptime{};  // time since the replica's start()
 };
 
 struct MemberReport {

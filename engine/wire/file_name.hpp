@@ -12,14 +12,14 @@ namespace swarm::wire {
 inline constexpr std::size_t longest_name = 255;   // bytes; NAME_MAX
 inline constexpr std::size_t longest_path = 4095;  // bytes, with the '/' between names; PATH_MAX
 
-// The length in bytes of the first UTF-8 character of `text`, or 0 if these bytes are no valid
-// UTF-8. `text` must not be empty.
+// The length in bytes of the first UTF-8 character of `text`, or 0 if `text` does not begin with
+// valid UTF-8. `text` must not be empty.
 std::size_t utf8_character(std::string_view text);
 
 struct BadByte {
   std::size_t at{};  // index of the byte, from 0
   std::uint8_t value{};
-  std::string_view why;  // "a control character"
+  std::string_view why;  // such as "a control character"
 };
 // The first byte that is no valid UTF-8, or that belongs to a control character (C0, DEL, C1).
 std::optional<BadByte> bad_byte(std::string_view text);

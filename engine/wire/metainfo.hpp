@@ -16,7 +16,7 @@ namespace swarm {
 
 struct Metainfo {
   struct File {
-    std::string path;      // relative, with '/' between components; safe (parse_metainfo)
+    std::string path;      // relative, with '/' between components; parse_metainfo checks it
     std::uint64_t size{};  // bytes; may be 0
     bool executable{};     // BEP 47
     friend bool operator==(const File&, const File&) = default;

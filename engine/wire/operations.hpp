@@ -25,7 +25,7 @@ namespace swarm::wire {
 void encode(const Operation& operation, std::vector<std::uint8_t>& out);
 std::size_t encoded_size(const Operation& operation);
 
-// All operations of a block, or nothing if any byte is wrong.
+// Returns all operations of a block, or nothing if any byte is wrong.
 std::optional<std::vector<Operation>> decode_operations(Bytes bytes);
 
 }  // namespace swarm::wire
