@@ -29,7 +29,7 @@ struct Status {
   bool deaf{};                       // receives nothing from the group, though other members do
   std::uint64_t group_heard{};       // the number of datagrams received from peers via the group
   bool full{};                       // a limit is reached: new peers are answered but not stored
-  std::vector<std::string> remarks;  // sentences about what it waits for and unexpected senders
+  std::vector<std::string> remarks;  // sentences: what it waits for, which senders are unexpected
   std::vector<MemberReport> members;
 };
 

@@ -16,7 +16,7 @@ namespace swarm::observe {
 struct Mark {
   double ms{}, percent{};
   std::string text;
-  std::string curve;  // the label of the curve whose colour it gets; if there is none, it is black
+  std::string curve;  // the mark gets the colour of the curve with this label; black if none has it
 };
 
 struct CdfPanel {

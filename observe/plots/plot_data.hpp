@@ -70,7 +70,7 @@ struct Timeline {
 
 struct RunInfo {  // from summary.json; a value that is missing there is empty here
   std::string scenario, version, seed;
-  // The number of faults in all runs that BEP 15 clients could meet.
+  // The total number, in all runs, of faults that BEP 15 clients could meet.
   std::optional<std::uint64_t> faults = {};
 };
 

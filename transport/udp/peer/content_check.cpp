@@ -99,8 +99,9 @@ class Check {
   }
 
   // If the database has the content with another folder, that record stays unchanged, because these
-  // files are another copy. If the database does not have the content and all chunks are right, it
-  // records these files, as the user's own. If a chunk is wrong, they are not this content.
+  // files are another copy. If the database does not have the content and all chunks are right, the
+  // files are recorded as the user's own. If then a chunk is wrong, nothing is recorded, because
+  // the files are not this content.
   void remember(const ContentFiles::Marks& found, const std::set<std::uint32_t>& wrong) {
     if (record_ ? !here_ : !wrong.empty()) return;
     const auto there = [](const auto& mark) { return mark.has_value(); };

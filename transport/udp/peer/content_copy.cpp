@@ -64,7 +64,7 @@ class Copy {
   }
 
   void reported(const StoreReport& report) {
-    // Also ends at a close without a ticket. The store sends one if the content fails.
+    // Any close ends the copy. If the content fails, the store reports a close without a ticket.
     if (report.kind == Kind::close) return io_.stop();
     if (report.kind == Kind::open) {
       if (report.outcome != Outcome::done) return io_.stop();

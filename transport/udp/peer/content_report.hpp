@@ -54,9 +54,8 @@ class ContentReport {
   // Reports that a word of the command line names no usable content. `content`: the metainfo of the
   // content that failed; null if it is not known (then content_of_word() is tried).
   void failed(const std::string& word, std::string_view sentence, const MetainfoPtr& content = {});
-  // Report an error that ends all contents as the failure of one content. To be called for each
-  // content, so that a program sees one failure per content. They print no message, because the
-  // user gets one message for all contents.
+  // For an error that ends all contents. To be called for each content, so that a program sees one
+  // failure per content. No message is printed, because the user gets one message for all contents.
   void failed_with_all(const std::string& word, std::string_view sentence,
                        const MetainfoPtr& content = {});                          // JSON only
   void failed_with_all(const ContentSource& content, std::string_view sentence);  // JSON only

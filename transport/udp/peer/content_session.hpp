@@ -15,9 +15,9 @@ namespace swarm::udp {
 
 class ContentSession {
  public:
-  // Opens the database, the socket and the contents, and starts. Of contents with the same hash it
-  // uses only the first. The session ends after interrupt(), or when all contents have failed. A
-  // fetch without --seed also ends when each content is complete or has failed.
+  // Opens the database, the socket and the contents, and starts. If several contents have the same
+  // hash, only the first is used. The session ends after interrupt(), or when all contents have
+  // failed. A fetch without --seed also ends when each content is complete or has failed.
   //
   // At its end the session says goodbye to the trackers and peers, waits at most 2 s for the
   // trackers' answers, and waits until the contents are closed. Then it calls `finished` once, on

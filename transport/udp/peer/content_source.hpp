@@ -47,9 +47,9 @@ MetainfoPtr read_torrent(const std::filesystem::path& file);
 // it is. Any other existing file is overwritten only with `force`. Throws ContentError.
 void write_torrent(const std::filesystem::path& file, const Metainfo& metainfo, bool force);
 
-// `word`: FILE.torrent or HASH. `directory`: the folder of the content. If it is empty, the folder
-// in the database is used. If the database does not have the content either, the working directory
-// is used. `db` may be null. Throws ContentError.
+// `word`: FILE.torrent or HASH. `directory`: the folder of the content. If `directory` is empty,
+// the content's folder in the database is used, or the working directory if the database does not
+// have the content. `db` may be null. Throws ContentError.
 ContentSource find_content(const std::string& word, const std::filesystem::path& directory,
                            db::PeerDb* db);
 

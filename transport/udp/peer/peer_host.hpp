@@ -14,8 +14,8 @@
 namespace swarm::udp {
 
 // All calls are made on the thread that runs the io_context. `now` is the time of the peer's step.
-// `peer` is the number that was given to the PeerHost. A call must not use the same PeerHost
-// directly; it can do so later with asio::post.
+// `peer` is the number that was given to the PeerHost. Within a call, the observer must not use the
+// same PeerHost. It can use the host later through asio::post.
 class PeerObserver {
  public:
   virtual ~PeerObserver() = default;
@@ -25,10 +25,9 @@ class PeerObserver {
   // The datagram answers a request of this peer.
   virtual void answered(std::size_t peer, Time now, const TrackerAnswer& answer);
   virtual void announced(std::size_t peer, Time now, const AnnounceAnswer& answer);
-  // Any event of a peer. The end of engine/node/events.hpp lists them: PeerRegistered (a tracker
-  // has acknowledged a registration), PeerStopping, PeerError, and with a store ContentOpened,
-  // InfoFetched, ChunkStored, ChunkLost, ContentComplete, ContentFailed and PeerDropped. Rejected,
-  // for a datagram that the peer drops, is another one.
+  // An event of the peer (engine/node/events.hpp): PeerRegistered (a tracker has acknowledged a
+  // registration), PeerStopping, PeerError or Rejected. A peer with a store also has ContentOpened,
+  // InfoFetched, ChunkStored, ChunkLost, ContentComplete, ContentFailed and PeerDropped.
   virtual void event(std::size_t peer, Time now, const Event& event);
 };
 
@@ -84,7 +83,7 @@ class PeerHost {
   // If the kernel granted smaller buffers than requested: a sentence for the user with the remedy.
   // Otherwise empty.
   const std::string& advice() const;
-  Offload offload() const;  // the directions that the kernel accepted when the socket was set
+  Offload offload() const;  // the directions for which the kernel accepted offload
 
   Endpoint local() const;
   const Peer& peer() const;

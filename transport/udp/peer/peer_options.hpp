@@ -51,7 +51,7 @@ struct PeerOptions {
 
   Command command = Command::help;
   std::string help_of;             // the command that --help describes; empty means all commands
-  std::vector<InfoHash> contents;  // one for announce and watch; for declare without duplicates
+  std::vector<InfoHash> contents;  // announce and watch: one; declare: any number, each once
   ContentOptions content;
   std::uint16_t port{};  // the peer's port, which the trackers register; see content.any_port
   wire::AnnounceEvent event = wire::AnnounceEvent::started;

@@ -22,8 +22,8 @@ struct SessionContent {
   ContentFigures figures;
   RateMeter down, up;
   std::uint32_t lost = 0;  // chunks that were lost since the user was last told of lost chunks
-  // The start of a condition: the last time at which it did not hold. It is `never` if the user has
-  // been warned.
+  // For each condition: the time of the last check at which it did not hold. `never` if the user
+  // has been warned of the condition.
   Time alone_since = never;    // the content has no peers
   Time stalled_since = never;  // the content has peers, but receives nothing
   Time mute_since = never;     // all its peers are mute: they answer, but send no requested data

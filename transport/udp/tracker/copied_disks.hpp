@@ -1,5 +1,5 @@
 // Logs when a member's data directory stops being in use by two processes (one of them has a copy),
-// and when two processes use it again. The tracker itself reports only the first time.
+// and when two processes use it again. The tracker itself reports only the first such use.
 #pragma once
 
 #include <map>
@@ -12,8 +12,8 @@ namespace swarm::udp {
 
 class CopiedDisks {
  public:
-  // To be called about once a second. Returns no line for the first time, because the tracker
-  // reports it (event::DisksDiffer).
+  // To be called about once a second. Returns no line for the first use by two processes, because
+  // the tracker reports it (event::DisksDiffer).
   std::vector<HealthMonitor::Line> look(const std::vector<MemberReport>& members);
 
  private:

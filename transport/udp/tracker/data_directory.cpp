@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Bytes. Not even empty databases fit into less.
+// The least free space, in bytes. Even empty databases do not fit into less.
 constexpr std::uint64_t least_room = 64 << 10;
 
 std::string remedy(int error) {

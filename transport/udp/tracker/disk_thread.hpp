@@ -22,9 +22,10 @@ struct DiskCounters {  // since the start
   Duration longest_checkpoint{};
 };
 
-// Called on the thread that runs `io`, once per group.
+// These functions are called on the thread that runs `io`.
 struct DiskReports {
-  std::function<void(Ticket ticket)> durable;  // `ticket` and all before it are durable
+  // `ticket` and all tickets before it are durable. Called once per group.
+  std::function<void(Ticket ticket)> durable;
   // A write failed; the argument is a sentence that says why. The queue writes nothing more, and
   // the process must end. A restart then replays the log.
   std::function<void(std::string)> failed;
@@ -40,12 +41,12 @@ struct WriteAheadLog {
   std::function<void()> checkpoint = [] {};  // may throw DbError
 };
 
-// The queue of Disk::log. Between two groups it moves the write-ahead log into the database file:
-// if it has more than 1000 pages and no write waits, and in any case above 16,000 pages.
+// The queue of Disk::log. Between two groups it runs a checkpoint if the write-ahead log has more
+// than 1000 pages and no write waits, and in any case if the log has more than 16,000 pages.
 class LogDisk {
  public:
-  // `db` must outlive this object. From here until the destructor returns, only the disk's thread
-  // may use it.
+  // `db` must outlive this object. From this call until the destructor returns, only the disk's
+  // thread may use `db`.
   LogDisk(asio::io_context& io, db::SqliteTrackerDb& db, DiskReports reports);
   LogDisk(asio::io_context& io, db::TrackerDb& db, WriteAheadLog wal, DiskReports reports);
   // To be called on the thread that runs `io`. Waits until all queued writes are durable and the

@@ -33,8 +33,8 @@ std::string has_asked_to_join(const HealthMonitor::Seen& seen) {
 }
 
 // The swarm is founded only when each founder receives from every other. So an instance that
-// receives from all others may still have to wait. Only the log of a founder that does not receive
-// from some other shows which one that is.
+// receives from all others may still have to wait. If founder A does not receive from founder B,
+// only the log of A names B.
 std::string waits_for_founders(const HealthMonitor::Seen& seen) {
   const std::size_t others = seen.expected > 0 ? seen.expected - 1 : 0,
                     heard = seen.candidates.size();
@@ -75,7 +75,7 @@ std::string with_secret(std::string sentence, const HealthMonitor::Seen& seen) {
 }  // namespace
 
 // Compares the time of day with the clock that drives the tracker. If their difference has changed,
-// one of the two was set, or the machine and its clock stood still and the time of day was
+// one of the two clocks was set, or the machine and its clock stood still and the time of day was
 // corrected afterwards.
 std::optional<HealthMonitor::Line> HealthMonitor::compare_clocks(const Seen& seen) {
   const Duration ahead = seen.wall - seen.clock.time_since_epoch();

@@ -26,8 +26,8 @@ struct Fresh {
   ContentsTaken contents;
 };
 
-// While it exists, SIGTERM and SIGINT end the process at once. Used while the first list of
-// contents is being read, when there is nothing to drain, commit or hand over.
+// While an object of this class exists, SIGTERM and SIGINT end the process at once. It exists while
+// the first list of contents is being read, when there is nothing to drain, commit or hand over.
 class EndsAtOnce {
  public:
   EndsAtOnce() {
@@ -109,7 +109,7 @@ class Instance {
     take(configuration_, std::move(contents));
   }
 
-  // Runs on the reader thread of the worker. Takes over the same values into configuration_ as the
+  // Runs on the reader thread of the worker. Updates configuration_ with the same values that the
   // worker takes over into its own copy.
   Configuration read_again() {
     Fresh fresh = read_();

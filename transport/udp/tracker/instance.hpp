@@ -1,6 +1,6 @@
 // An instance: a worker under its supervisor. The supervisor reads the configuration once, before
-// it starts a worker. A later read could meet a disk that hangs and stop the supervisor. So the
-// worker makes all later reads, and always reads the list of contents, each with a time limit.
+// it starts a worker. A later read could block the supervisor on a disk that hangs. So the worker
+// makes all later reads, and always reads the list of contents, each with a time limit.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // The state that a worker leaves to later workers: the current values of the keys that a reload may
 // change, and the list of contents (20 bytes each). So a restarted worker does not read the files
-// again, which may have errors by then or lie on a mount that hangs. The supervisor passes this
+// again. By then the files may have errors or lie on a mount that hangs. The supervisor passes this
 // state on without reading it.
 #pragma once
 

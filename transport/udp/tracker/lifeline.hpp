@@ -1,6 +1,6 @@
 // A page of memory that a worker shares with its supervisor. The worker writes into it what the
 // supervisor must know after the worker's death. The supervisor reads it when the worker has died.
-// If the worker dies while it writes, the previous contents stay.
+// If the worker dies while it writes a certificate, the previous certificate stays.
 #pragma once
 
 #include <atomic>
@@ -18,7 +18,7 @@ class Lifeline {
   Lifeline(const Lifeline&) = delete;
   Lifeline& operator=(const Lifeline&) = delete;
 
-  // For the worker: replaces its death certificate, the DEAD datagrams for the other members.
+  // For the worker: replaces its death certificate (the DEAD datagrams for the other members).
   void set_certificate(const Outbox& certificate);
   // For the worker: records that its start has succeeded and it runs.
   void set_started();

@@ -35,8 +35,8 @@ struct StoreFiles::Impl {
   void open(const std::function<std::uint64_t()>& random) {
     // An operator who removed both files wants to begin anew.
     const bool emptied = !fs::exists(tracker_path) && !fs::exists(ballot_path);
-    // The old note is removed first. If this start were cut short before that, the next start would
-    // compare the new files with the old note.
+    // The old note is removed first. If the note stayed and this start were cut short, the next
+    // start would compare the new files with the old note.
     if (emptied) remove_start_note(directory);
     const auto noted = read_start_note(directory);
     std::optional<db::Ballot> found;

@@ -1,7 +1,8 @@
-// Opens the two databases of a tracker's data directory together. Each database records how much
-// the other must hold (engine/db/pairing.hpp): at each start, checkpoint and ballot, and along with
-// other writes. A note beside them says how much both held at the last start (start_note.hpp).
-// Files that do not belong together are rejected before the instance sends anything.
+// Opens the two databases of a tracker's data directory together. At each start, checkpoint and
+// ballot, and along with other writes, each database records how much the other must hold
+// (engine/db/pairing.hpp). A note beside them says how much both held at the last start
+// (start_note.hpp). Files that do not belong together are rejected before the instance sends
+// anything.
 #pragma once
 
 #include <filesystem>
@@ -17,7 +18,7 @@ namespace swarm::udp {
 class StoreFiles {
  public:
   // Opens `tracker.db` and `ballot.db` in an existing directory, and records in each what the other
-  // holds. If neither file ever held anything, they begin a new store, with ids from `random`.
+  // holds. If neither file ever held anything, a new store begins, with ids from `random`.
   // Throws db::DbError. Throws db::Damaged, with the remedy, if data is partly lost or damaged, or
   // if the files are from different times or members.
   StoreFiles(const std::filesystem::path& directory, const std::function<std::uint64_t()>& random);

@@ -24,7 +24,7 @@
 namespace swarm::udp {
 namespace {
 
-constexpr int announcements = 3;  // how often each death is announced, a millisecond apart
+constexpr int announcements = 3;  // per death; they are sent a millisecond apart
 
 sockaddr_in socket_address(const Endpoint& endpoint) {
   sockaddr_in address{};
@@ -90,7 +90,7 @@ class Supervisor {
   void restart(LogLevel level, const std::string& why);
   void begin_announcing();
   void announce(Time now);
-  // True while the supervisor must send the signs of life to the service manager: there is no
+  // True if the supervisor must send the signs of life to the service manager, because there is no
   // worker, or the worker is still loading its databases.
   bool speaks_for_worker(Time now) const;
   void alive(Time now);

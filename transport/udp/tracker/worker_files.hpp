@@ -1,4 +1,4 @@
-// Opens the files of a starting worker. If they are damaged, it sets them aside if so configured
+// Functions that open the files of a starting worker, and set damaged files aside if so configured
 // (rejoin-when-damaged).
 #pragma once
 
