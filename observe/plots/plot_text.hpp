@@ -39,7 +39,7 @@ std::string finding(const Timeline& timeline);
 // curves: the 99 % quantile, or if some curve does not reach it, the 95 % or the 90 % quantile.
 std::string finding_of_tails(const std::vector<Curve>& curves, Measure measure);
 
-// For example "n = 100 failovers, seeds 42–141".
+// For example "n = 100, seeds 42–141".
 std::string sample_text(const std::vector<Failover>& failovers);
 // For example "scenario “master-crash” · swarm-sim 0.1.0". Empty parts are left out.
 std::string origin_text(const RunInfo& info);
