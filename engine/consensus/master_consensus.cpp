@@ -166,7 +166,7 @@ void MasterConsensus::resend_timer() {
 }
 
 void MasterConsensus::send_missing(MemberId to) {
-  // On a full line only the first two missing blocks are sent again. Nothing is committed without
+  // On a full line only the first three missing blocks are sent again. Nothing is committed without
   // them, and perhaps the line looks full only because their first copies were lost.
   const std::uint64_t at_once =
       line_is_full() ? timing::resent_on_full_line : timing::resent_at_once;
@@ -174,7 +174,7 @@ void MasterConsensus::send_missing(MemberId to) {
   const auto& slave = s_.members.of(to);
   SWARM_ASSERT(slave.received <= s_.log.last(), "a slave has received only what the log has");
   LogIndex index = std::max(slave.received, s_.commit) + 1;
-  for (const auto last = std::min(sent_, index + at_once); index <= last; ++index) {
+  for (const auto last = std::min(sent_, index + at_once - 1); index <= last; ++index) {
     // Bit i of `ahead` stands for block `received` + 2 + i. Blocks that the slave has are left out.
     const auto bit = index - slave.received;
     if (bit >= 2 && bit < 66 && ((slave.ahead >> (bit - 2)) & 1) != 0) continue;

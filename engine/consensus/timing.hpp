@@ -45,8 +45,8 @@ inline constexpr Duration least_block_close = 100us;
 // meanwhile. `most_resend` is the upper bound: a voter that comes back must catch up soon.
 inline constexpr Duration least_resend = 2ms, most_resend = 50ms;
 // R13: a master sends at most this many blocks again to one voter in one go. On a full line it
-// sends only the first two missing blocks, because nothing is committed without them.
-inline constexpr std::uint64_t resent_at_once = 8, resent_on_full_line = 2;
+// sends only the first three missing blocks, because nothing is committed without them.
+inline constexpr std::uint64_t resent_at_once = 9, resent_on_full_line = 3;
 // R12: a missing block counts as lost when this many later blocks have come. A datagram is seldom
 // overtaken by more.
 inline constexpr std::size_t overtaken_by = 3;
