@@ -26,7 +26,8 @@ class Founding {
 
   void start();
   bool begin(FirstStart how);  // called by Tracker::first_start()
-  // After a crash: appends block 1 if the ballot of a founder is durable and block 1 is not.
+  // After a crash: if this store is a founder, and its ballot says so but block 1 did not reach the
+  // disk, appends block 1.
   void resume();
   void hello_timer();
   void on_hello(const wire::Header& header, const wire::Hello& m);

@@ -19,8 +19,8 @@ class MasterElection {
                  MasterConsensus& master)
       : s_(state), slave_(slave), cft_(cft), master_(master) {}
 
-  // The Cluster Fault Tolerance System gives its notice by begin(). `former`: the master that is
-  // gone.
+  // The Cluster Fault Tolerance System calls begin() to notify this system. `former`: the master
+  // that is gone.
   struct Former {
     MemberId member;
     BootId boot;
@@ -38,7 +38,7 @@ class MasterElection {
   bool timer_is_set() const;  // an election is running, and a timer will continue it
 
   // True: this is a PREVOTE or VOTE of a member that the CONFIG here does not name, but that a
-  // later CONFIG may name. Without this tracker's vote the member may not get a quorum.
+  // later CONFIG may name. Without this tracker's vote, that member might fail to get a quorum.
   bool may_be_of_newer_voter(const wire::Header& from, const wire::Body& body) const;
   void on_pre_vote(const wire::Header& from, const wire::PreVote& m);
   void on_pre_vote_reply(const wire::Header& from, const wire::PreVoteReply& m);
@@ -103,7 +103,8 @@ class MasterElection {
   };
   std::optional<Owed> owed_;
   std::optional<Won> won_;
-  // R9: the successor stands when its log is durable up to this block.
+  // R9: set if the master has handed over to this member, but its disk lacks blocks. This member
+  // stands when its log is durable up to this block.
   std::optional<LogIndex> handed_over_at_;
 };
 

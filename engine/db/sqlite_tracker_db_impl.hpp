@@ -20,13 +20,14 @@ struct SqliteTrackerDb::Impl {
 
   explicit Impl(const std::string& path, const Impl* source = nullptr);
 
-  // Adds seals to a file that the previous version has written without seals. The constructor calls
-  // this once for such a file, and trusts the contents as they are.
+  // Adds the blocks' checksums and the seal (see seal_of_meta()) to a file that the previous
+  // version wrote without them. The constructor calls this once for such a file, and takes what
+  // the file has then as correct.
   void seal_what_is_there();
   void look_at_the_end();  // sets marks.log.last and marks.holds from `log`
 
-  // A hash of META, without the seal itself, and MEMBERS. Each transaction that has changed one of
-  // them ends with seal().
+  // A hash of MEMBERS, and of META except its column `seal`. Each transaction that has changed one
+  // of them ends with seal().
   std::uint64_t seal_of_meta();
   static std::uint64_t sum_of(const Block& block);
   void seal() { set_seal.run(seal_of_meta()); }

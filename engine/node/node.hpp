@@ -18,9 +18,9 @@ class Node {
   virtual Time next_wake() const = 0;            // `never` if no timer is set
   // The write of this ticket is durable, and so are all earlier writes of the same group and disk.
   virtual void persisted(Time now, Ticket ticket, Outbox& out) = 0;
-  // The host's clock went back by `by`. The time passed to the node continues from its last value,
-  // so nobody knows how much time has really passed. The host makes this call before the step in
-  // which it notices the jump.
+  // The host's clock went back by `by`. `now` continues from its last value. How much time has
+  // really gone by is unknown. The host notices this at the beginning of a step, and makes this
+  // call before anything else in that step.
   virtual void clock_went_back(Time now, Duration by, Outbox& out) {
     (void)now, (void)by, (void)out;
   }

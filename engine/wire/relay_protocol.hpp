@@ -1,6 +1,6 @@
-// The contents of RELAY and RELAY_REPLY, the messages of the trackers' service from member to
-// member. The consensus carries both without reading them (wire::ServiceRequest,
-// wire::ServiceReply).
+// The contents of RELAY and RELAY_REPLY, by which a slave passes a client's request to the master
+// and gets the master's answer. The consensus carries both without reading them
+// (wire::ServiceRequest, wire::ServiceReply).
 //
 //   RELAY       := fragment  client (ip 16  port 2)  http 1  age 4  bytes, at most 1,024
 //   RELAY_REPLY := fragment  answer 4  lease 4  bytes, at most 1,024

@@ -8,13 +8,13 @@
 
 namespace swarm {
 
-// The text of an error for people, used in the dialects that have room for it (docs/PROTOCOL.md).
-// The seed's dialect uses wire::error_text.
+// A human-readable text for an error. It is used in the dialects whose errors have room for a text
+// (docs/PROTOCOL.md). The seed's dialect uses wire::error_text.
 std::string_view error_sentence(wire::ClientError error);
 inline constexpr std::string_view malformed_request = "malformed request";
 
-// Makes an error of BEP 15. The text is cut if necessary, so that the error is not larger than the
-// request. `size`: the bytes of the request.
+// Encodes an error response of BEP 15. The text is cut if necessary, so that the error is not
+// larger than the request. `size`: the bytes of the request.
 std::vector<std::uint8_t> bep15_error(TransactionId transaction, std::string_view text,
                                       std::size_t size);
 

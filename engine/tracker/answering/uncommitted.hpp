@@ -15,7 +15,7 @@ class Uncommitted {
  public:
   struct Change {
     LogIndex block;
-    std::uint64_t order{};             // a number that counts the proposals
+    std::uint64_t order{};  // the serial number of the proposal; a later change has a higher one
     std::optional<PeerState> outcome;  // the state after the change; empty: not registered
     int adds = 0;                      // the registrations that the peer gains: 1, 0, or -1
   };
@@ -49,7 +49,8 @@ class Uncommitted {
   std::size_t size_of_network(const Ip& ip) const { return size_of(network_of(ip)); }
 
  private:
-  static constexpr std::size_t usual_most = 65'536;  // as many as the requests kept in an election
+  // Room is made at once for this many changes, as many as the requests kept in an election.
+  static constexpr std::size_t usual_most = 65'536;
   static Endpoint network_of(const Ip& ip) { return {ip.network(), 0}; }  // no peer has port 0
   void forget_size(const Endpoint& of);
   void add(const RegistrationKey& key, int by);

@@ -46,8 +46,8 @@ class RowIndex {
       SWARM_ASSERT(slots_[hole] != no_row, "what is erased was inserted");
       hole = slots_.next(hole);
     }
-    // Linear probing without tombstones. A row that a search could not reach across the hole moves
-    // into the hole.
+    // Linear probing without tombstones. The hole would end the search for some rows behind it.
+    // Such a row is moved into the hole, which leaves a new hole.
     for (std::size_t at = slots_.next(hole); slots_[at] != no_row; at = slots_.next(at)) {
       const std::size_t home = slots_.home(hash_of(slots_[at]));
       if (slots_.distance(home, at) < slots_.distance(hole, at)) continue;

@@ -1,4 +1,5 @@
-// Checks what trackers tell clients of BEP 15. Throws CheckFailed if a property does not hold.
+// Checks the answers that trackers give to BEP 15 clients. Throws CheckFailed if a property does
+// not hold.
 //
 //   clients_hear_no_error  No client gets an error. A client's connection id is valid at every
 //                          tracker, whichever tracker was the master when the id was granted, and

@@ -21,8 +21,8 @@ struct CampaignOptions {
   std::uint64_t seed = 1;
   std::uint32_t runs = 1;
   unsigned jobs = 1;
-  // The folders for trace.jsonl of the first run, and for trace-SEED.jsonl of every run. If a path
-  // is empty, its traces are not written.
+  // `trace_all`: the folder for a trace-SEED.jsonl of every run. Otherwise `trace_first`: the
+  // folder for the first run's trace.jsonl. If a path is empty, its traces are not written.
   std::filesystem::path trace_first, trace_all;
   const std::atomic<bool>* interrupted = nullptr;
   std::function<void(const Progress&)> progress;  // after each run; from one thread at a time
@@ -37,8 +37,8 @@ struct Campaign {
   std::filesystem::path written_to = {};  // the folder of its report; empty: no report
 
   std::vector<std::uint64_t> failed_seeds() const;
-  // True if the campaign was interrupted, if an expectation could not be judged in any run, or if
-  // none of the faults that were to be measured happened.
+  // True if the campaign was interrupted, if there is an expectation that could be judged in none
+  // of the runs, or if none of the faults that were to be measured happened.
   bool inconclusive() const;
   // True if every expectation that could be judged held, and no run failed.
   bool held() const;
@@ -58,8 +58,9 @@ struct Variant {
   std::string name() const;  // "tracker.keep_alive=5ms,network.loss=1%": the folder's name
 };
 
-// Returns all combinations. Each `vary` has the form "key=a,b,c". Throws ScenarioError, or
-// std::invalid_argument if a `vary` does not have this form, or a key or a value comes twice.
+// Returns all combinations. Each `vary` has the form "key=a,b,c". Throws std::invalid_argument if a
+// `vary` does not have this form, or if a key or a value comes twice. Throws ScenarioError if
+// set_key() rejects a key or a value.
 std::vector<Variant> variants(const Scenario& scenario, const std::vector<std::string>& vary);
 
 }  // namespace swarm::sim

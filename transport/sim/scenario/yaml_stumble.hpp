@@ -9,11 +9,11 @@
 namespace swarm::sim {
 
 // `stumble`: the place at which the parser gave up. `message`: the parser's message. The returned
-// error has the place at which the mistake begins. If a bracket is not closed, that is the place of
-// the bracket.
+// error has the place at which the mistake begins. For a bracket that is not closed, this is the
+// place of the bracket.
 YamlError probable_slip(const std::string& text, Place stumble, const std::string& message);
 
-// Returns the error that this quote is not closed on its line.
+// Returns an error at `place`. It says that the quote that opens there is not closed on its line.
 YamlError open_quote(Place place, char quote);
 
 }  // namespace swarm::sim

@@ -28,7 +28,7 @@ struct ConfigurationKey {
   bool reloadable{}, repeatable{}, hidden{};  // hidden: the value is never shown
 
   // Parses a value and stores it. A repeatable key adds the value to those that are already stored.
-  // The error is a sentence that says why the text is no value of this key.
+  // The error is a sentence that says why this key cannot have the text as its value.
   std::function<Parsed<bool>(Configuration&, std::string_view)> set;
   // Returns the value in a form that set() accepts; empty if the key is not set.
   std::function<std::string(const Configuration&)> text;

@@ -18,10 +18,10 @@ namespace swarm::udp {
 // 0 done; 1 the instance refused or cannot answer now, for example because it is starting; 2 wrong
 // usage; 4 no instance answers. Unless the code is 0, `err` gets a sentence.
 //
-// --json prints the line of /status unchanged. --watch prints once a second until a signal ends it
-// or nobody reads `out`. If the first status fails, --watch ends. A later failure is reported once,
-// and --watch goes on. Colours and a cleared screen are used only if `out` is std::cout on a
-// terminal.
+// --json prints, unchanged, the line that the instance answers to /status. --watch prints once a
+// second until a signal ends it or nobody reads `out`. If the first status fails, --watch ends. A
+// later failure is reported once, and --watch goes on. Colours and a cleared screen are used only
+// if `out` is std::cout on a terminal.
 int status_command(const Configuration& configuration, const std::vector<std::string>& arguments,
                    std::ostream& out, std::ostream& err);
 int order_command(const Configuration& configuration, const std::string& order,
