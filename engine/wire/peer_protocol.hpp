@@ -4,8 +4,8 @@
 //
 //   datagram := "TSP" 3  kind 1  token 8  body
 //
-//   hello     (1) := info_hash 20  nonce 8  grant 8        token: 0, or the receiver's grant  (48)
-//   welcome   (2) := nonce 8  grant 8                      token: the hello's grant           (28)
+//   hello     (1) := info_hash 20  nonce 8  grant 8        token: 0, or the receiver's grant
+//   welcome   (2) := nonce 8  grant 8                      token: the hello's grant
 //   ask       (3) := first 4                               which chunks from `first` do you have?
 //   have      (4) := count 4  n x chunk 4                  n <= 340; count: all chunks it has
 //   bits      (5) := count 4  first 4  bytes               chunk `first` is the highest bit of the
@@ -17,8 +17,8 @@
 //   refuse   (10) := reason 1  chunk 4                     chunk: for not_had; otherwise 0
 //   ready    (11) :=                                       an upload slot is free for you
 //   bye      (12) :=                                       forget this session
-//   reset    (13) :=                                       token: of the datagram that it answers;
-//                                                          no session of the sender has this token
+//   reset    (13) :=                                       token: that of the datagram that it
+//                                                          answers; no session here has this token
 //
 // Integers are big-endian. A peer grants a token to one address, for one content. The token is
 // valid until the granting process ends. The holder puts the token into every datagram to the peer
@@ -150,8 +150,8 @@ tl::expected<PeerMessage, Reject> decode_peer(Bytes datagram);
 // that no datagram needs an allocation.
 void encode(const PeerMessage& message, std::vector<std::uint8_t>& out);
 
-// Encodes the head of the most frequent message, a block, without the variant: the 18 bytes before
-// the block's bytes.
+// Encodes the head of a block message, that is, the 18 bytes before the block's bytes. It takes no
+// PeerMessage, because this is the most frequent message.
 inline constexpr std::size_t block_header = 18;
 void encode_block_header(Token token, std::uint32_t chunk, std::uint16_t block,
                          std::array<std::uint8_t, block_header>& out);

@@ -1,5 +1,6 @@
-// Many runs of one scenario on several threads, with the seeds seed, seed + 1, ... Each run has a
-// separate world. The results are in the order of the seeds, whatever the number of threads.
+// Many runs of one scenario on several threads. The first run has the seed CampaignOptions::seed,
+// and each further run has the next number. Each run has a separate world. The results are in the
+// order of the seeds, whatever the number of threads.
 #pragma once
 
 #include <atomic>
@@ -55,7 +56,7 @@ Campaign run_campaign(const Scenario& scenario, const CampaignOptions& options);
 struct Variant {
   std::vector<std::pair<std::string, std::string>> settings;  // key, value
   Scenario scenario;
-  std::string name() const;  // "tracker.keep_alive=5ms,network.loss=1%": the folder's name
+  std::string name() const;  // "tracker.keep_alive=5ms,network.loss=1%"; names a folder of results
 };
 
 // Returns all combinations. Each `vary` has the form "key=a,b,c". Throws std::invalid_argument if a
