@@ -20,10 +20,11 @@ class RestartBackOff {
 
   // Must be called when a worker has ended. `lived` is the time since its start, and `chance` is 64
   // random bits. Returns the wait until the next start. The back-off counts from the last start, so
-  // `lived` is subtracted from it, but the result is at least `first`. Thus a worker that dies at
-  // once is restarted after the whole back-off. A worker that lived longer is restarted soon: all
-  // members may have died from one cause, and until one is back, no master answers. Finally, the
-  // wait is drawn at random from its upper half, so that the members do not restart all together.
+  // `lived` is subtracted from it, but at least `first` is left. Of what is left, the returned wait
+  // is at least half, drawn at random, so that the members do not restart all together. Thus a
+  // worker that dies at once waits for most of the back-off. A worker that lived longer is
+  // restarted soon: all members may have died from one cause, and until one is back, no master
+  // answers.
   Duration ended(Duration lived, std::uint64_t chance) {
     if (lived >= settings_.forgiven) span_ = settings_.first;
     const Duration wait = std::max(settings_.first, span_ - lived);

@@ -45,7 +45,8 @@ Parsed<std::uint64_t> parse_count(std::string_view text, std::uint64_t low, std:
 Parsed<bool> parse_flag(std::string_view text);  // true, false
 
 // Each of these functions writes a quantity in the largest unit that gives a whole number: 10ms,
-// 1500us, 8s..12s, 100Mbit/s. share_text() always writes percent: 0.1%.
+// 1500us, 8s..12s, 100Mbit/s. A duration is in min or h only from 10 min on: 90s, 300s, 10min.
+// share_text() always writes percent: 0.1%.
 std::string to_text(Duration duration);
 std::string to_text(const Range<Duration>& range);
 std::string share_text(Ppm share);

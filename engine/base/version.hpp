@@ -1,4 +1,4 @@
-// The version of this program. CMakeLists.txt reads it from here, so no other file states it.
+// The version of this program. CMakeLists.txt reads it from here, so the build has no other copy.
 #pragma once
 
 namespace swarm {

@@ -28,7 +28,7 @@ class Applier {
   // The log
   void append(BlockPtr block);
   void truncate(LogIndex from);
-  void advance_commit(LogIndex index);  // commits and applies the blocks up to `index`
+  void advance_commit(LogIndex index);  // commits up to `index`, and begins to apply
   void apply_committed();               // handles Timer::apply; never called while installing()
   void look_at_found();                 // handles Timer::found
 

@@ -72,8 +72,8 @@ class ClusterFaultTolerance {
   // True: this member's running promise was given to a process other than `boot` of `candidate`. A
   // restarted process of the same member counts as another process (R1).
   bool promised_to_another(MemberId candidate, BootId boot) const;
-  // This clock went back, so it is unknown how much time has passed. From now on a message extends
-  // a lease only if it is sent after this call (R10).
+  // This clock went back, so it is unknown how much time has passed. The leases from earlier
+  // acknowledgements end now. Only a message that is sent from now on makes a lease (R10).
   void clock_went_back();
   std::size_t rank() const;          // this member's place among the successors; 0 is the first
   MemberId first_successor() const;  // zero if the master named none
@@ -83,8 +83,8 @@ class ClusterFaultTolerance {
 
   // Everyone
   void send_status();
-  // Sends STATUS to the contacts if this member hears no other. All members that its CONFIG names
-  // may have been replaced (R22).
+  // Sends STATUS to the contacts if this member has no CONFIG yet, or hears no other member. All
+  // members that its CONFIG names may have been replaced (R22).
   void tell_contacts();
   void tell_status(MemberId to, const Endpoint& address);
   void on_status(const wire::Header& header, const wire::Status& status);
@@ -107,7 +107,7 @@ class ClusterFaultTolerance {
   SlaveConsensus& slave_;
   Time lease_until_ = Time::min();  // not zero, because a clock may show times below zero
   bool told_no_renewal_ = false;    // the last keep-alive renewed no promise
-  // An echo extends a lease only if its message was sent at this time or later.
+  // An echo makes a lease only if its message was sent at this time or later.
   Time clock_good_from_ = Time::min();
   Duration round_trip_ = timing::first_round_trip;
   Time promise_until_ = Time::min();

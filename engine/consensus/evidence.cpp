@@ -102,7 +102,8 @@ void Evidence::heard(const wire::Header& header, const Endpoint& from) {
 
 // One process was heard again after another (R31). A late datagram of a process that has ended must
 // not bring back a doubt that was settled. So after a settled doubt, returns count only when no
-// late datagram can come any more. But the question who is there is asked at once.
+// late datagram can come any more. But if two processes were suspected before, the question who is
+// there is asked at once.
 void Evidence::returned(Known& known) {
   const bool settled = known.pointed != Time::min() && known.pointed + timing::doubt <= s_.now;
   if (settled) {

@@ -44,9 +44,9 @@ class Evidence {
   void applied(LogIndex index, std::uint64_t digest);  // all of the block is applied
   void tell();                                         // called with each STATUS
 
-  // What the replica must do now. The replica takes the verdict after each of the calls above. A
-  // master whose disk is wrong hands over first. A member that takes no part sends nothing from
-  // then on.
+  // What the replica must do now. Only on_witness() and applied() set it, and the replica takes it
+  // after each of them. A master whose disk is wrong hands over first. A member that takes no part
+  // sends nothing from then on.
   enum class Verdict { none, hand_over, take_no_part };
   Verdict take_verdict() { return std::exchange(verdict_, Verdict::none); }
   // Tells the operator that this store is unfit, once the ballot that says so is durable. With that

@@ -32,8 +32,8 @@ class Log {
   // Drops all blocks. The log then begins after the snapshot.
   void reset(const db::SnapshotHead& snapshot);
 
-  // The write with this ticket contains all blocks that were appended so far. They are durable when
-  // the disk has reported the ticket.
+  // This ticket covers all blocks that were appended so far: they are in its write or in an earlier
+  // one. They are durable when the disk has reported the ticket.
   void ticketed(std::uint64_t ticket);
   void persisted(std::uint64_t ticket);
 

@@ -368,7 +368,8 @@ void MasterConsensus::try_hand_over() {
 
 bool MasterConsensus::hand_over_timer() {
   SWARM_ASSERT(draining_, "a hand-over is under way (R9)");
-  // Not all was committed and answered in time, or no slave could succeed. This master continues.
+  // Not all was committed and answered in time, or no slave could succeed. This master continues,
+  // or exits if it is stopping.
   if (!retired_) {
     draining_ = false;
     s_.event(event::HandOverGivenUp{s_.term()});

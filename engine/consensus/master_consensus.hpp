@@ -64,8 +64,8 @@ class MasterConsensus {
 
   // R9: takes no more requests, waits until all blocks are committed and all requests are answered,
   // then sends HANDOVER until a higher term is seen. The successor must be a slave whose syncs take
-  // at most `slowest_disk`. False: this is not the master, it is the only voter, or no slave is
-  // that fast. Without a `slowest_disk` the hand-over begins even if no slave can take over yet.
+  // at most `slowest_disk`. False: this is not the master, it is the only voter, or no living slave
+  // is that fast. Without a `slowest_disk` the hand-over begins even if no slave can take over yet.
   bool hand_over(Duration slowest_disk = Duration::max());
   bool hand_over_to_who_hears();  // R27: the successor must hear the group; false: none does
   bool hand_over_timer();         // true: the mastership is over
@@ -97,7 +97,7 @@ class MasterConsensus {
   LogIndex noop_;
   bool serving_ = false;
   std::vector<std::uint8_t> open_;  // the operations of the open block
-  LogIndex sent_;                   // all blocks up to here were sent once
+  LogIndex sent_;                   // all blocks up to here count as sent; those of former terms do
   Duration resend_backoff_{};
   unsigned in_vain_ = 0;  // masterships in a row that ended before their NOOP was committed
   Time in_vain_until_{Time::min()};

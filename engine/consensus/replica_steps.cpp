@@ -128,7 +128,8 @@ void Replica::Impl::look_at_disks(Time deadline) {
   } else if (age >= s.settings.sync_exit) {
     s.out->exit("a sync of the disk has been pending for too long");
   } else {
-    // The next look is when the age of the sync has doubled (R9).
+    // The next look is when the age of the sync has doubled, or at sync_exit if that is earlier
+    // (R9).
     s.timers.set(Timer::disk_watch, s.disks.look_at(std::min(s.settings.sync_exit, 2 * age)));
     if (!s.is_master() || consensus.draining()) return;
     if (s.disks.tell_slow()) s.event(event::DiskSlow{age});

@@ -27,7 +27,8 @@ enum class FirstStart : std::uint8_t {
 
 struct ConsensusSettings {
   // Cluster Fault Tolerance System
-  Duration keep_alive = 10ms;  // the longest time between two keep-alives; the least is 75 % of it
+  // The longest time between two keep-alives. Each regular wait is drawn from 75 to 100 % of it.
+  Duration keep_alive = 10ms;
   // R1: a slave that receives a keep-alive votes for nobody but the sender for this long.
   Duration promise = 50ms;
   // Three elections by silence within 10 s double the promise for a minute, but not beyond this

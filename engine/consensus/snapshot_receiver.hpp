@@ -40,8 +40,8 @@ class SnapshotReceiver {
   bool pulling() const { return pull_ && (!paused_ || pull_->loader); }
   void forget_old();
   // An offered snapshot may show that this log equals the master's up to some index. The caller
-  // takes this index after each of the calls above. Zero: no such index was found since the last
-  // call.
+  // takes this index after on_meta(), on_data() and load_timer(). Zero: no such index was found
+  // since the last call.
   LogIndex take_known() { return std::exchange(known_, LogIndex{}); }
 
  private:

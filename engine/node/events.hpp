@@ -80,7 +80,7 @@ struct SteppedDown {
   Term term;
   Cause cause;
 };
-struct Committed {  // the commit index has risen to this block
+struct Committed {  // the commit index has risen to block `index`, which is of term `term`
   LogIndex index;
   Term term;
 };
@@ -116,8 +116,8 @@ struct HandOver {
   MemberId to;
   Term term;
 };
-// R9: the master gave up a hand-over after four promises. Requests were unanswered, or no slave was
-// ready.
+// R9: the master gave up a hand-over: within four promises, not all was committed and answered, or
+// no slave had every block durable and could succeed.
 struct HandOverGivenUp {
   Term term;
 };

@@ -94,7 +94,7 @@ struct Snapshot : SnapshotHead {
 
 // A snapshot that this member pulls, as its master has described it in SNAPSHOT_META.
 struct PulledSnapshot {
-  std::uint64_t id{};  // random; the master's id for these bytes
+  std::uint64_t id{};  // random; the master's id for these bytes, while its process lives
   LogIndex index;
   Term term;
   std::uint64_t size{};  // bytes; zero: no pull is under way

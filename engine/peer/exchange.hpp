@@ -30,8 +30,8 @@ class Exchange final : public PeerListener {
   void stored(Time now, const StoreReport& report, Outbox& out);
   void wake(Time now, Outbox& out);
   Time next_wake() const { return context_.wake; }
-  // Calls the peers that announced() noted while the requester handled a datagram. If there are too
-  // many, some are called later.
+  // Passes the peers that announced() noted, while the requester handled a datagram, to
+  // Sessions::candidates(), which calls some of them.
   void take_announced(Time now, Outbox& out);
   std::size_t memory() const;
 

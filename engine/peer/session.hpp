@@ -76,14 +76,17 @@ struct Session {
   // The chunks that the other peer has, as far as this peer knows.
   Bitmap has;
   std::uint32_t said_count = 0;  // how many chunks the other peer says it has
-  // When to ask the other peer for its chunks. `never`: said_count equals the count of `has`.
+  // When to ask the other peer for its chunks. `never`: said_count equals the count of `has`, the
+  // number of chunks is not known yet, or the session is not open.
   Time next_ask = never;
   std::uint32_t ask_from = 0;  // the first chunk to ask about
   std::size_t pushed = 0;      // how many entries of Content::came were told to the other peer
 
   Source source;
   Client client;
-  Time info_silent_since = never;  // when this peer gave up asking it for the info dictionary
+  // When this peer first gave up asking the other one for the info dictionary without having got
+  // any piece of it. `never`: it did not, or a piece came since.
+  Time info_silent_since = never;
 
   // True: datagrams come from the other peer, but no data that it was asked for. Perhaps the
   // network path drops long datagrams.

@@ -34,7 +34,8 @@ class Sessions {
   // The other peer does not have `chunk` after all.
   void lacks(Session& session, std::uint32_t chunk);
 
-  // A tracker named these peers. Calls some of them now, and the others when there is room.
+  // A tracker named these peers. Notes them, at most 200 for each content, and drops the rest.
+  // Calls as many as it may. The others wait for the next call of call_some().
   void candidates(Time now, Content& content, std::span<const Endpoint> peers, Outbox& out);
   void call_some(Time now, Content& content, Outbox& out);
   // The number of chunks is known now, so the sessions begin to note the other peers' chunks.

@@ -49,8 +49,9 @@ class Tracker final : public Node {
   // other voter.
   bool hand_over(Time now, Outbox& out);
   // Removes a member from the CONFIG. False: there is no such member, no master is known, or the
-  // member is the master itself, which must hand over first. If the living voters would be no
-  // quorum without the member (R20), the master returns false too, and ignores an ORDER.
+  // member is the master itself, which must hand over first. The master also returns false, and
+  // ignores an ORDER, in three cases: it is handing over; the living voters would be no quorum
+  // without the member (R20); or the member is a living voter, and a learner will soon be a voter.
   bool remove(Time now, MemberId member, Outbox& out);
   // Stops the tracker in order. A master takes no new requests, commits and answers the open ones,
   // and hands over. Then the tracker passes on the master's answers to requests that only this
@@ -61,8 +62,8 @@ class Tracker final : public Node {
   // Outbox::exit("left"). The removal needs a quorum and waits for one; stop() ends the wait. While
   // the tracker waits, it votes. It stands for election only a second after its last promise has
   // ended, so that other members can stand first. An instance that is no member exits at once.
-  // False: this tracker is the only voter, and the swarm cannot exist without it; nothing happens.
-  // Before the tracker joins a swarm again, its disk must be wiped.
+  // False: a stop was ordered, or this tracker is the only voter, without which the swarm cannot
+  // exist; then nothing happens. Before the tracker joins a swarm again, its disk must be wiped.
   bool leave(Time now, Outbox& out);
   // Tells an instance with a fresh store how to find its swarm: init or join. The order is possible
   // until the store is bound to a founding, and also without FirstStart::manual. If the instance

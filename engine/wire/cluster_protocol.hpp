@@ -85,7 +85,7 @@ struct Status {
 };
 
 // Says how many datagrams of peers to the group the sender has heard (R27). It is sent with STATUS
-// if its contents have changed.
+// if its contents have changed, or if the sender is deaf.
 struct Hearing {
   std::uint64_t heard{};  // since the sender's process started
   std::uint8_t deaf{};    // 1: the sender hears no datagrams to the group, while others do

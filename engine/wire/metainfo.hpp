@@ -28,14 +28,15 @@ struct Metainfo {
   };
 
   InfoHash info_hash;
-  std::string name;                   // of the file, or of the folder with the files
-  bool folder{};                      // true: the paths of all files begin with the folder `name`
-  std::vector<File> files;            // at least one, in the order of the content
-  std::vector<Link> links;            // only if `folder`
-  std::uint64_t size{};               // bytes of all files together
-  std::uint32_t chunk_size{};         // bytes of each chunk except the last
-  std::vector<Sha1Digest> chunks;     // the hash of each chunk
-  std::vector<std::string> trackers;  // from "announce" and "announce-list", each once
+  std::string name;                // of the file, or of the folder with the files
+  bool folder{};                   // true: the paths of all files begin with the folder `name`
+  std::vector<File> files;         // at least one, in the order of the content
+  std::vector<Link> links;         // only if `folder`
+  std::uint64_t size{};            // bytes of all files together
+  std::uint32_t chunk_size{};      // bytes of each chunk except the last
+  std::vector<Sha1Digest> chunks;  // the hash of each chunk
+  std::vector<std::string>
+      trackers;  // from "announce" and "announce-list", each once; may be empty
   bool is_private{};
   std::vector<std::uint8_t> info;  // the bytes of the info dictionary, unchanged
 

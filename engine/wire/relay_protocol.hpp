@@ -38,7 +38,7 @@ struct Relay {
 struct RelayReply {
   RelayFragment is;
   std::uint32_t answer{};    // number of the answer; the same in all its fragments
-  std::uint32_t lease_us{};  // from the request's arrival at the slave to the lease's end
+  std::uint32_t lease_us{};  // the lease lasts at least this long from the arrival at the slave
   Bytes bytes;               // empty: the master leaves the request unanswered
 };
 

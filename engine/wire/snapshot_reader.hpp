@@ -32,7 +32,7 @@ class SnapshotReader {
   std::uint64_t rows_left() const {
     return peers_.left + contents_.left + peers6_.left + completed_.left;
   }
-  // Index of the first byte that next() may still read.
+  // next() reads no byte before this index. While rows of peers are left, it is 0.
   std::size_t needed_from() const;
 
  private:

@@ -16,8 +16,8 @@ class AnnounceInterval {
   // that clients of BEP 3 expect.
   static constexpr std::uint64_t announces_per_second = 2000;
   static constexpr Duration most_for_many = 300s;
-  // The interval in an answer is longer by a random share, at most 1 / jitter. So clients that
-  // announced together do not announce together again.
+  // In BEP 15 and over HTTP, the interval in an answer is longer by a random share, at most 1 /
+  // jitter. So clients that announced together do not announce together again.
   static constexpr int jitter = 10;
 
   // `least`: the shortest interval. `most`: the longest interval for many registrations. `clients`:

@@ -24,8 +24,8 @@ class Expiry {
   // `table` and `registrar` must outlive this object.
   Expiry(SwarmTable& table, Registrar& registrar) : table_(table), registrar_(registrar) {}
 
-  // How many registrations one step of expiry removes. If the tracker's step has much other work,
-  // it removes fewer, but at least least_at_once. The sweep may add some (ExpirySweep).
+  // The most registrations that one step of expiry removes. If the tracker's step has much other
+  // work, the limit is lower, but at least least_at_once. The sweep may add some (ExpirySweep).
   static constexpr std::size_t at_once = 256, least_at_once = 64;
   static constexpr std::size_t steps_under_way = 4;
   // The most contents with which a peer is removed as a whole. A peer with more contents first

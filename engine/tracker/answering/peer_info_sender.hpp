@@ -57,8 +57,9 @@ class PeerInfoSender {
   // Called when the table was loaded from the disk or a snapshot. All registrations count as
   // changed now.
   void loaded(Time now);
-  // Called at the start for each operation of the log on the disk. `at`: the approximate time at
-  // which it was appended. If the operation counted a download, remembers this.
+  // Called at the start for the operations of each block of the log on the disk that is no older
+  // than a lifetime. `at`: the approximate time at which the operation was appended. If the
+  // operation counted a download, remembers this.
   void remember_counted(Time at, const Operation& operation);
 
   // Called when a candidate has just won. Proposes the changes that kept requests want, so that

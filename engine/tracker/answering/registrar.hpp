@@ -51,8 +51,9 @@ class Registrar {
   // Called for each operation when it is appended to the log.
   void applied(const Timestamp& at, const Operation& operation);
   void loaded(const Timestamp& at) { changes_.forget_all(at); }
-  // Called at the start for each operation of the log on the disk. `at`: the approximate time at
-  // which it was appended. If the operation counted a download, remembers this.
+  // Called at the start for the operations of each block of the log on the disk that is no older
+  // than a lifetime. `at`: the approximate time at which the operation was appended. If the
+  // operation counted a download, remembers this.
   void remember_counted(Time at, const Operation& operation);
   // The blocks up to `block` are committed. Returns how many changes they had.
   std::size_t committed(LogIndex block) { return uncommitted_.committed(block); }

@@ -18,7 +18,7 @@ struct AnsweringSettings {
   Duration client_interval = 600s;
   Duration kept_requests_age = 1s;  // R18
   std::uint32_t kept_requests = 65536;
-  std::uint32_t relay_requests = 4096;  // R23: the most requests that wait to be relayed
+  std::uint32_t relay_requests = 4096;  // R23: the most pending requests that came to it alone
   Duration relay_age = 5s;
   std::uint32_t max_peers_per_reply = 82;
   std::uint32_t max_contents = 1'000'000;

@@ -1,6 +1,7 @@
 // The moment at which a request came or a registration was changed. Of two Timestamps with the same
-// time, the one with the lower number is earlier. A request that the master serves late, for
-// example because a slave relayed it, has number zero, and so counts as the first of its time.
+// time, the one with the lower number is earlier. A request that arrived before the step in which
+// the master first handles it (a slave relayed it, or this process stood still) has number zero,
+// and so counts as the first of its time. A request that this tracker kept has its own number.
 #pragma once
 
 #include "engine/base/clock.hpp"

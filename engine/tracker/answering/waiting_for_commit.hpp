@@ -26,8 +26,8 @@ class WaitingForCommit {
   bool waits(const RequestId& id) const { return ids_.contains(id); }
   bool any() const { return !waiting_.empty(); }
   std::size_t size() const { return ids_.size(); }
-  // The arrival of the oldest waiting request that other trackers may have received, too. (Relayed
-  // requests are left out.) `never`: there is none.
+  // The arrival of the oldest waiting request that other trackers may have received, too. (Requests
+  // that were relayed, or have the number zero, are left out.) `never`: there is none.
   Time oldest() const { return since_.empty() ? never : *since_.begin(); }
 
   // Calls `answer` for at most `most` of the requests that wait for blocks up to `index`, in the

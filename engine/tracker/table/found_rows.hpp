@@ -28,7 +28,7 @@ struct Peer {  // a row of PEER-INFO
   Row older = no_row, newer = no_row;  // neighbours when ordered by `heard`
   Row first = no_row;                  // the peer's first registration
   std::uint16_t port{};
-  std::uint16_t contents = 0;  // two bytes fit into the struct; most_told: that many or more
+  std::uint16_t contents = 0;  // stays at most_told: see SwarmTable::contents_of()
   Endpoint address() const { return {ip, port}; }
   Row& link() { return first; }
   void count(int change) {

@@ -34,7 +34,9 @@ class SnapshotBuilder {
   bool frozen() const { return writer_.has_value(); }
   std::size_t write(std::size_t most);
 
-  std::size_t rows() const { return peers_.size() + contents_.size(); }  // rows not yet written
+  std::size_t rows() const {
+    return peers_.size() + contents_.size();
+  }  // not yet written; no counts
   bool done() const { return stage_ == Stage::done; }
   std::vector<std::uint8_t>& bytes() { return bytes_; }
   std::uint64_t hash() const { return hash_; }  // wire::hash_bytes() of bytes()

@@ -41,7 +41,8 @@ struct Campaign {
   // True if the campaign was interrupted, if there is an expectation that could be judged in none
   // of the runs, or if none of the faults that were to be measured happened.
   bool inconclusive() const;
-  // True if every expectation that could be judged held, and no run failed.
+  // True if every expectation that could be judged held, and no run failed. If `partial`, only the
+  // finished runs count: figures over all runs are not judged.
   bool held() const;
   std::size_t failed_expectations() const;
   // The fingerprint of all runs together, in the order of the seeds.

@@ -72,7 +72,7 @@ struct Leaving {
   enum class Kind {
     never,
     when_complete,  // `time` after the peer is complete
-    when_copied,    // `time` after every chunk has been fetched and stored by some peer
+    when_copied,    // as soon as every chunk has been fetched and stored by some peer
     after,          // `time` after the peer's arrival
     at,             // at `time` of the run
   } kind = Kind::never;

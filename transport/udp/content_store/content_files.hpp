@@ -49,7 +49,9 @@ class ContentFiles {
   //
   // Throws, without any change, if the files differ from `found`. `ours` means that the files were
   // made for this content. Without `overwrite`, also throws if a file is too long, or if `ours` is
-  // false and a file is too short but not empty. With `overwrite`, files get the right size.
+  // false and a file is too short but not empty. With `overwrite`, files get the right size. Also
+  // throws if refuse_other_layout() does, or if another process uses the files; in the last case,
+  // folders may have been made.
   std::string create(bool ours, bool overwrite = false, const Marks* found = nullptr);
   // Tells create() to replace the given empty files by links. An older version made them in place
   // of links (transport/udp/content_store/content_layout.hpp).

@@ -2,10 +2,11 @@
 // datagrams from sockets to the node, runs the node's steps, and carries out its outbox. Everything
 // happens on the thread that runs the io_context.
 //
-// The host reads all waiting datagrams from the unicast sockets of Channel::cluster at two moments:
-// before it reads a batch from another socket, and before each batch of answers leaves. This is for
-// a master in a virtual machine that is suspended or moved, so that its clock stands still. Such a
-// master learns of its successor before it answers under an expired lease.
+// The host reads the datagrams that wait in the unicast sockets of Channel::cluster, at most 16
+// batches of each socket, at two moments: before it reads a batch from a socket of another channel,
+// and before each batch of answers leaves. This is for a master in a virtual machine that is
+// suspended or moved, so that its clock stands still. Such a master learns of its successor before
+// it answers under an expired lease.
 #pragma once
 
 #include <array>
