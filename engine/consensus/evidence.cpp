@@ -185,7 +185,7 @@ void Evidence::acknowledged(MemberId from, BootId boot, LogIndex durable) {
 void Evidence::ask(const wire::Witness& question, MemberId to, const Endpoint& address) {
   if (question_.at != Time::min() && question_.at + timing::between_questions > s_.now) return;
   auto asked = question;
-  asked.nonce = s_.random.next() | 1;
+  asked.nonce = s_.secrets.number(SecretPurpose::question) | 1;
   question_ = {asked.is(), to, asked.index, asked.nonce, s_.now};
   s_.send_to(address, to, asked);
 }
@@ -353,7 +353,7 @@ void Evidence::judge_tables() {
       refuse(db::Unfit::wrong_tables);
   } else if (differ >= quorum &&
              (tables_nonce_ == 0 || tables_asked_ + timing::answer_within <= s_.now)) {
-    tables_nonce_ = s_.random.next() | 1;
+    tables_nonce_ = s_.secrets.number(SecretPurpose::question) | 1;
     tables_asked_ = s_.now;
     s_.broadcast(say(What::ask_tables, last_mark_, 0, tables_nonce_));
   }
@@ -387,7 +387,7 @@ void Evidence::ask_who_lives(Known& known) {
   }
   // The doubt is settled, until there is another sign of a second process.
   if (known.pointed + timing::doubt <= s_.now) return;
-  if (known.alive_nonce == 0) known.alive_nonce = s_.random.next() | 1;
+  if (known.alive_nonce == 0) known.alive_nonce = s_.secrets.number(SecretPurpose::question) | 1;
   to_each_process(known, say(What::ask_alive, {}, 0, known.alive_nonce));
 }
 

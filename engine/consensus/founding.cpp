@@ -80,10 +80,10 @@ void Founding::propose_genesis() {
   // different swarms.
   if (!candidates_.empty() && candidates_.begin()->first < s_.store()) return;
   db::Genesis genesis;
-  genesis.cluster = ClusterId{s_.random.next() | 1};  // never zero, which means no swarm
+  genesis.cluster = ClusterId{s_.secrets.number(SecretPurpose::cluster_id) |
+                              1};  // never zero, which means no swarm
   genesis.ready = s_.settings.ready;
-  for (std::size_t i = 0; i < genesis.secret.size(); ++i)
-    genesis.secret[i] = static_cast<std::uint8_t>(s_.random.next());
+  genesis.secret = s_.secrets.bytes<sizeof(Secret)>(SecretPurpose::connection_key);
   const auto add = [&genesis](StoreId store, const Endpoint& cluster) {
     Member m;
     m.store = store;

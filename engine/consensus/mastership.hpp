@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "engine/base/clock.hpp"
+#include "engine/base/secrets.hpp"
 #include "engine/node/block.hpp"
 #include "engine/node/events.hpp"
 #include "engine/node/outbox.hpp"
@@ -19,7 +20,8 @@ class Mastership {
   // The step.
   virtual Time now() const = 0;
   virtual Outbox& out() const = 0;
-  virtual std::uint64_t draw() = 0;  // the next random number of this process
+  // The next number of this process that nobody outside of it can guess.
+  virtual std::uint64_t draw(SecretPurpose purpose) = 0;
   // Frees a large object that is no longer needed. A thread other than the network's does the work.
   virtual void discard(std::shared_ptr<const void> what) = 0;
 

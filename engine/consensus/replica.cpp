@@ -19,9 +19,9 @@ Impl& in_step(const std::unique_ptr<Impl>& impl) {
 
 }  // namespace
 
-db::Ballot Replica::fresh_ballot(Random& random) {
+db::Ballot Replica::fresh_ballot(Secrets& secrets) {
   db::Ballot fresh;
-  fresh.store = StoreId{random.next() | 1};
+  fresh.store = StoreId{secrets.number(SecretPurpose::store_id) | 1};
   return fresh;
 }
 

@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/base/random.hpp"
+#include "engine/base/secrets.hpp"
 #include "engine/consensus/invariants.hpp"
 #include "engine/consensus/mastership.hpp"
 #include "engine/consensus/settings.hpp"
@@ -27,11 +27,11 @@ class Replica {
     db::Ballot ballot;
     bool is_fresh{};  // the ballot was made just now, and is not on the disk yet
     BootId boot;      // random, new at each start
-    Random random;    // the source of every random choice of this process
+    StartDraw draw;   // for every random choice and every secret of this replica
     GroupId group{};  // the group number in all tickets of this replica
   };
   // Creates the ballot of a new store, with the store's identity.
-  static db::Ballot fresh_ballot(Random& random);
+  static db::Ballot fresh_ballot(Secrets& secrets);
 
   // `machine` and `service` must outlive the replica. It calls them from start() on.
   Replica(Start start, StateMachine& machine, Service& service);

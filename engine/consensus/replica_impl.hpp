@@ -28,7 +28,7 @@ struct Replica::Impl final : Mastership, Applier::Listener {
   // Mastership
   Time now() const override { return s.now; }
   Outbox& out() const override { return *s.out; }
-  std::uint64_t draw() override { return s.random.next(); }
+  std::uint64_t draw(SecretPurpose purpose) override { return s.secrets.number(purpose); }
   void discard(std::shared_ptr<const void> what) override { applier.discard(std::move(what)); }
   Time earliest_arrival() const override { return s.earliest_arrival(); }
   BootId boot() const override { return s.boot; }

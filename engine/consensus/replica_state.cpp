@@ -6,12 +6,13 @@
 #include "engine/consensus/timing.hpp"
 
 namespace swarm {
-ReplicaState::ReplicaState(GroupId its_group, ConsensusSettings all_settings, const Random& chance,
+ReplicaState::ReplicaState(GroupId its_group, ConsensusSettings all_settings, const StartDraw& draw,
                            BootId process, const BallotBox& identity, const db::TrackerImage& image,
                            StateMachine& state_machine, Service& service_of_it)
     : group(its_group),
       settings(std::move(all_settings)),
-      random(chance),
+      random(draw.chance),
+      secrets(draw.entropy),
       boot(process),
       ballot(identity),
       log(image),

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/base/random.hpp"
+#include "engine/base/secrets.hpp"
 #include "engine/base/timers.hpp"
 #include "engine/consensus/ballot_box.hpp"
 #include "engine/consensus/disk_watch.hpp"
@@ -43,14 +44,15 @@ enum class Timer {
 };
 
 struct ReplicaState {
-  ReplicaState(GroupId its_group, ConsensusSettings all_settings, const Random& chance,
+  ReplicaState(GroupId its_group, ConsensusSettings all_settings, const StartDraw& draw,
                BootId process, const BallotBox& identity, const db::TrackerImage& image,
                StateMachine& state_machine, Service& service_of_it);
 
   // Identity and standing
   GroupId group;
   ConsensusSettings settings;
-  Random random;
+  Random random;    // of chances
+  Secrets secrets;  // of ids, keys and nonces
   BootId boot;
   BallotBox ballot;
   Role role = Role::stranger;

@@ -9,7 +9,7 @@
 namespace swarm {
 
 Replica::Impl::Impl(Start start, StateMachine& machine, Service& service)
-    : s(start.group, std::move(start.settings), start.random, start.boot,
+    : s(start.group, std::move(start.settings), start.draw, start.boot,
         BallotBox(start.ballot, start.is_fresh ? db::Ballot{} : start.ballot), start.image, machine,
         service),
       applier(s, *this, start.image.tables.applied),

@@ -77,8 +77,12 @@ void Snapshots::made() {
   const auto& at = head_.applied;
   SWARM_ASSERT(at.index >= builds_from_, "the log behind a new snapshot is kept (R19)");
   SWARM_ASSERT(!builder_->bytes().empty(), "a snapshot has bytes");
-  bulk_.snapshot = OfferedSnapshot{
-      s_.random.next(), at.index, at.term, std::move(builder_->bytes()), builder_->hash(), s_.now};
+  bulk_.snapshot = OfferedSnapshot{s_.secrets.number(SecretPurpose::snapshot_id),
+                                   at.index,
+                                   at.term,
+                                   std::move(builder_->bytes()),
+                                   builder_->hash(),
+                                   s_.now};
   stop_building();
 }
 

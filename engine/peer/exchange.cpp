@@ -17,8 +17,8 @@ constexpr std::uint32_t enough_uploaders = 4;
 }  // namespace
 
 Exchange::Exchange(const ExchangeSettings& settings, PeerInfoRequester& requester,
-                   std::uint64_t seed)
-    : context_(settings, seed),
+                   const StartDraw& draw)
+    : context_(settings, draw),
       requester_(requester),
       sessions_(context_,
                 [this](Time now, Session& session, Outbox& out) {

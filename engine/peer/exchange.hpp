@@ -15,7 +15,7 @@ namespace swarm {
 class Exchange final : public PeerListener {
  public:
   // `requester` registers the contents. `requester` and `settings` must outlive this object.
-  Exchange(const ExchangeSettings& settings, PeerInfoRequester& requester, std::uint64_t seed);
+  Exchange(const ExchangeSettings& settings, PeerInfoRequester& requester, const StartDraw& draw);
 
   void begin(Time now, const InfoHash& hash, MetainfoPtr metainfo, bool fetches, Outbox& out);
   void stop(Time now, const InfoHash& hash, Outbox& out);

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "engine/base/random.hpp"
+#include "engine/base/secrets.hpp"
 #include "engine/node/outbox.hpp"
 #include "engine/peer/content.hpp"
 #include "engine/peer/peer_settings.hpp"
@@ -11,11 +12,12 @@
 namespace swarm {
 
 struct ExchangeContext {
-  ExchangeContext(const ExchangeSettings& its_settings, std::uint64_t seed)
-      : settings(its_settings), random(seed) {}
+  ExchangeContext(const ExchangeSettings& its_settings, const StartDraw& draw)
+      : settings(its_settings), random(draw.chance), secrets(draw.entropy) {}
 
   const ExchangeSettings& settings;
-  Random random;
+  Random random;    // of chances
+  Secrets secrets;  // of keys and nonces
   std::map<InfoHash, Content> contents;
   std::uint64_t tickets = 0;  // the ticket of the latest store request
   Time wake = never;          // no timer is due before this time

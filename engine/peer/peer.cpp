@@ -6,8 +6,8 @@
 
 namespace swarm {
 
-Peer::Peer(const PeerSettings& settings, std::uint16_t port, std::uint64_t seed)
-    : settings_(&settings), seed_(seed), requester_(settings, port, seed) {}
+Peer::Peer(const PeerSettings& settings, std::uint16_t port, const StartDraw& draw)
+    : settings_(&settings), requester_(settings, port, draw) {}
 Peer::~Peer() = default;
 
 void Peer::start(Time, Outbox&) {}
@@ -58,7 +58,8 @@ void Peer::declare(Time now, std::span<const InfoHash> contents, Outbox& out) {
 
 Exchange& Peer::exchanging() {
   if (!exchange_)
-    exchange_ = std::make_unique<Exchange>(settings_->exchange, requester_, mix(seed_ + 1));
+    exchange_ =
+        std::make_unique<Exchange>(settings_->exchange, requester_, requester_.draw_for_exchange());
   return *exchange_;
 }
 

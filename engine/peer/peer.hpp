@@ -38,8 +38,8 @@ struct ContentProgress {
 class Peer final : public Node {
  public:
   // `settings` must outlive the peer. The peer listens on `port` and announces this port. Its ids
-  // and its jitter are derived from `seed`, which must differ for each peer and each start.
-  Peer(const PeerSettings& settings, std::uint16_t port, std::uint64_t seed);
+  // and its jitter are derived from `draw`, which must differ for each peer and each start.
+  Peer(const PeerSettings& settings, std::uint16_t port, const StartDraw& draw);
   ~Peer() override;
 
   void start(Time now, Outbox& out) override;
@@ -84,7 +84,6 @@ class Peer final : public Node {
   Exchange& exchanging();
 
   const PeerSettings* settings_;
-  std::uint64_t seed_;
   PeerInfoRequester requester_;
   std::unique_ptr<Exchange> exchange_;  // null until a content is exchanged
 };

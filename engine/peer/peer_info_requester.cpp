@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "engine/base/bytes.hpp"
+
 namespace swarm {
 namespace {
 
@@ -22,15 +24,16 @@ struct Identity {
   std::uint32_t key;
 };
 
-Identity identity_of(std::uint64_t seed) {
+Identity identity_of(const Entropy& entropy) {
   constexpr std::string_view client = "-TS0100-";  // in the usual form of client names
-  Random random(seed);
+  const Drawn drawn = draw_secret(entropy, SecretPurpose::peer_id, 0);
+  Reader reader(drawn);
   Identity identity{};
-  identity.key = static_cast<std::uint32_t>(random.next());
+  identity.key = reader.u32();
   auto& bytes = identity.peer_id.bytes;
   std::copy(client.begin(), client.end(), bytes.begin());
-  for (std::size_t i = client.size(); i < bytes.size(); ++i)
-    bytes[i] = static_cast<std::uint8_t>(random.next());
+  const Bytes rest = reader.take(bytes.size() - client.size());
+  std::copy(rest.begin(), rest.end(), bytes.begin() + client.size());
   return identity;
 }
 
@@ -42,8 +45,8 @@ bool answers(TransactionId transaction, const Exchange& exchange) {
 }  // namespace
 
 PeerInfoRequester::PeerInfoRequester(const PeerSettings& settings, std::uint16_t port,
-                                     std::uint64_t seed)
-    : settings_(&settings), seed_(mix(seed)), port_(port) {}
+                                     const StartDraw& draw)
+    : settings_(&settings), draw_(draw), port_(port) {}
 
 // What the application wants.
 
@@ -167,11 +170,16 @@ PeerInfoRequester::Content& PeerInfoRequester::find_or_add(const InfoHash& conte
   return known != nullptr ? *known : add(content);
 }
 
+StartDraw PeerInfoRequester::draw_for_exchange() const {
+  return {mix(draw_.chance + 1), {draw_secret(draw_.entropy, SecretPurpose::exchange, 0)}};
+}
+
 // Sending.
 
 void PeerInfoRequester::begin(Exchange& exchange) {
   exchange = {};
-  exchange.transaction.value = static_cast<std::uint32_t>(draw().next());
+  exchange.transaction.value = static_cast<std::uint32_t>(
+      secret_number(draw_.entropy, SecretPurpose::transaction, ++transactions_));
   exchange.phase = Phase::blocked;
 }
 
@@ -192,7 +200,7 @@ void PeerInfoRequester::connect(Time now, Outbox& out) {
 
 void PeerInfoRequester::transmit(Time now, Content& content, Outbox& out) {
   if (!may_send(now, content.exchange, out)) return;
-  const Identity identity = identity_of(seed_);
+  const Identity identity = identity_of(draw_.entropy);
   AnnounceRequest request;
   request.connection = connection_;
   request.transaction = content.exchange.transaction;
@@ -224,7 +232,7 @@ Duration PeerInfoRequester::retransmit_after(std::uint16_t sendings) {
   Duration wait = settings_->retransmit_first;
   for (std::uint16_t i = 1; i < sendings && wait < settings_->retransmit_most; ++i) wait *= 2;
   wait = std::min(wait, settings_->retransmit_most);
-  return draw().between(wait - wait / 4, wait + wait / 4);
+  return Random(mix(draw_.chance) + ++draws_).between(wait - wait / 4, wait + wait / 4);
 }
 
 // Time.

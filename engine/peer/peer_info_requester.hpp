@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/base/random.hpp"
+#include "engine/base/secrets.hpp"
 #include "engine/node/outbox.hpp"
 #include "engine/peer/peer_listener.hpp"
 #include "engine/peer/peer_settings.hpp"
@@ -21,7 +22,7 @@ namespace swarm {
 
 class PeerInfoRequester {
  public:
-  PeerInfoRequester(const PeerSettings& settings, std::uint16_t port, std::uint64_t seed);
+  PeerInfoRequester(const PeerSettings& settings, std::uint16_t port, const StartDraw& draw);
 
   // Announces *started*, and then *none* at the interval that the tracker sets. Does nothing if the
   // content is joined already.
@@ -55,7 +56,9 @@ class PeerInfoRequester {
   Time next_wake() const;  // O(contents)
 
   std::size_t contents() const { return contents_.size(); }
-  bool idle() const;           // no request waits for its answer
+  bool idle() const;  // no request waits for its answer
+  // The draw of the exchange of the same peer. It gives away nothing of this component's values.
+  StartDraw draw_for_exchange() const;
   std::size_t memory() const;  // bytes on the heap
 
  private:
@@ -105,7 +108,6 @@ class PeerInfoRequester {
   bool may_send(Time now, Exchange& exchange, Outbox& out);
   void send(Time now, Exchange& exchange, const wire::Datagram& datagram, Outbox& out);
   Duration retransmit_after(std::uint16_t sendings);
-  Random draw() { return Random(seed_ + ++draws_); }
 
   struct Answer {
     Time now;
@@ -125,13 +127,14 @@ class PeerInfoRequester {
   void refused(Time now, Request& request, bool bad_connection, Outbox& out);
 
   const PeerSettings* settings_;
-  std::uint64_t seed_;
+  StartDraw draw_;
   ConnectionId connection_;
   Time connection_until_ = Time::min();
   Exchange connecting_;
   std::vector<Content> contents_;
   std::unique_ptr<std::vector<Declaration>> declarations_;  // usually null
-  std::uint32_t draws_ = 0;
+  std::uint32_t draws_ = 0;                                 // of chances
+  std::uint32_t transactions_ = 0;                          // drawn so far
   std::uint16_t port_;
 };
 

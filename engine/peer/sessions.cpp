@@ -25,8 +25,8 @@ constexpr std::size_t most_candidates = 200;
 
 Sessions::Sessions(ExchangeContext& context, std::function<void(Time, Session&, Outbox&)> ended)
     : context_(context), ended_(std::move(ended)) {
-  for (auto& byte : secret_) byte = static_cast<std::uint8_t>(context_.random.next());
-  nonce_.value = context_.random.next();
+  secret_ = context_.secrets.bytes<sizeof secret_>(SecretPurpose::token_key);
+  nonce_.value = context_.secrets.number(SecretPurpose::session_nonce);
 }
 
 // --- Tokens

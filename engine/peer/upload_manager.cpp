@@ -19,7 +19,10 @@ constexpr Duration look_at_slots = 100ms;
 }  // namespace
 
 UploadManager::UploadManager(ExchangeContext& context, Sessions& sessions)
-    : context_(context), sessions_(sessions), limit_(context.settings.upload_rate) {}
+    : context_(context),
+      sessions_(sessions),
+      limit_(context.settings.upload_rate),
+      by_key_(0, Hash{context.secrets.number(SecretPurpose::table_hash)}) {}
 
 // --- Requests
 
@@ -134,10 +137,10 @@ void UploadManager::refill(Time now, Outbox& out) {
 
 // --- Chunks
 
-std::size_t UploadManager::Hash::operator()(const Key& key) const {
+std::size_t UploadManager::Hash::operator()(const Key& chunk) const {
   std::uint64_t word;
-  std::memcpy(&word, key.content.bytes.data(), sizeof word);
-  return mix(word ^ key.chunk);
+  std::memcpy(&word, chunk.content.bytes.data(), sizeof word);
+  return mix(mix(word ^ key) ^ chunk.chunk);
 }
 
 const ChunkBytes* UploadManager::find(const Content& content, std::uint32_t chunk) {

@@ -36,7 +36,8 @@ class UploadManager {
     friend bool operator==(const Key&, const Key&) = default;
   };
   struct Hash {
-    std::size_t operator()(const Key& key) const;
+    std::uint64_t key;  // nobody else knows it, because others choose the info-hashes
+    std::size_t operator()(const Key& chunk) const;
   };
   struct Kept {
     Key key;

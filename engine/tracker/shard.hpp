@@ -19,8 +19,9 @@ namespace swarm {
 
 class Shard final : public StateMachine, public Service, private Proposer {
  public:
-  struct Seeds {  // for the hashing of the table; for the random choices of the sender
-    std::uint64_t table{}, sender{};
+  struct Seeds {
+    std::uint64_t table{};  // the key of the table's hashing; no client may guess it
+    SenderKeys sender;
   };
   // `core` must outlive the shard. The constructor loads the tables of `image`.
   Shard(Mastership& core, const TrackerSettings& settings, Seeds seeds,

@@ -14,7 +14,7 @@ namespace swarm {
 // A consensus group: a shard, and the replica that keeps it equal to the other members' shards.
 struct Tracker::Group {
   Group(Start& start, GroupId id, const TrackerSettings& settings)
-      : Group(start, id, settings, Random(start.seed)) {}
+      : Group(start, id, settings, draw(start)) {}
 
   Time next_wake() const { return std::min(replica.next_wake(), shard.next_wake()); }
 
@@ -22,27 +22,27 @@ struct Tracker::Group {
   Shard shard;
 
  private:
-  // The order of the random draws must stay the same, because each draw changes all later ones:
-  // the identity of a new store, then the seeds of the shard, then the choices of the replica.
+  // The order of the draws must stay the same, because each draw changes all later ones.
   struct Drawn {
     db::Ballot ballot;
     Shard::Seeds seeds;
+    StartDraw replica;
   };
-  static Drawn draw(const Start& start, Random& random) {
+  static Drawn draw(const Start& start) {
+    Secrets secrets(start.draw.entropy);
     Drawn drawn;
-    drawn.ballot = start.ballot ? *start.ballot : Replica::fresh_ballot(random);
-    drawn.seeds.table = random.next();
-    drawn.seeds.sender = random.next();
+    drawn.ballot = start.ballot ? *start.ballot : Replica::fresh_ballot(secrets);
+    drawn.seeds.table = secrets.number(SecretPurpose::table_hash);
+    drawn.seeds.sender = {mix(start.draw.chance + 1), secrets.number(SecretPurpose::answering_hash),
+                          secrets.number(SecretPurpose::answering_hash)};
+    drawn.replica = {start.draw.chance, secrets.part(SecretPurpose::replica)};
     return drawn;
   }
-  Group(Start& start, GroupId id, const TrackerSettings& settings, Random random)
-      : Group(start, id, settings, draw(start, random), random) {}
   // The replica gets a reference to the shard before the shard is constructed. It does not use the
   // reference before start().
-  Group(Start& start, GroupId id, const TrackerSettings& settings, const Drawn& drawn,
-        const Random& random)
-      : replica({settings, start.image, drawn.ballot, !start.ballot, start.boot, random, id}, shard,
-                shard),
+  Group(Start& start, GroupId id, const TrackerSettings& settings, const Drawn& drawn)
+      : replica({settings, start.image, drawn.ballot, !start.ballot, start.boot, drawn.replica, id},
+                shard, shard),
         shard(replica.mastership(), settings, drawn.seeds, start.image) {}
 };
 

@@ -10,6 +10,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/base/secrets.hpp"
 #include "engine/consensus/invariants.hpp"
 #include "engine/node/member_report.hpp"
 #include "engine/node/node.hpp"
@@ -25,7 +26,7 @@ class Tracker final : public Node {
     db::TrackerImage image;            // from TrackerDb::load(); empty for a fresh store
     std::optional<db::Ballot> ballot;  // from BallotDb::load()
     BootId boot;                       // random, new at each start
-    std::uint64_t seed{};              // for all random choices of this process
+    StartDraw draw;                    // for every random choice and every secret of this process
   };
   explicit Tracker(Start start);
   ~Tracker() override;

@@ -7,10 +7,10 @@
 // bytes_per_second is per CPU second of both peers together.
 #include <benchmark/benchmark.h>
 
-#include "engine/base/random.hpp"
 #include "engine/base/sha1.hpp"
 #include "engine/peer/peer.hpp"
 #include "engine/wire/metainfo.hpp"
+#include "tests/engine/base/words.hpp"
 
 namespace swarm {
 namespace {
@@ -21,7 +21,7 @@ constexpr std::uint32_t chunk_count = content_size / default_chunk_size;
 // The same for every run: made once, not measured.
 struct Content {
   Content() {
-    Random random(1);
+    test::Words random(1);
     std::vector<Sha1Digest> hashes;
     for (std::uint32_t i = 0; i < chunk_count; ++i) {
       std::vector<std::uint8_t> bytes(default_chunk_size);
@@ -43,7 +43,7 @@ class Side {
         content_(content),
         has_(has),
         verify_(verify),
-        peer_(settings_, address.port, ip) {}
+        peer_(settings_, address.port, test::draw_of(ip)) {}
 
   void begin(Time now) {
     peer_.start(now, out_);

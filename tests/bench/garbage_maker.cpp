@@ -7,6 +7,7 @@
 #include "engine/wire/operations.hpp"
 #include "engine/wire/relay_protocol.hpp"
 #include "tests/bench/client_dialect.hpp"
+#include "tests/engine/base/words.hpp"
 
 namespace swarm::bench {
 namespace {
@@ -17,7 +18,7 @@ constexpr std::size_t shortest_bep15_announce = 98;
 // Values for the members of messages.
 class Filler {
  public:
-  explicit Filler(Random& random) : random_(random) {}
+  explicit Filler(test::Words& random) : random_(random) {}
 
   // Small, huge or in between.
   template <std::unsigned_integral T>
@@ -72,10 +73,10 @@ class Filler {
     wire::encode(message, content_);
     return content_;
   }
-  Random& random() { return random_; }
+  test::Words& random() { return random_; }
 
  private:
-  Random& random_;
+  test::Words& random_;
   std::vector<std::uint8_t> bytes_, content_;
 };
 

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/base/random.hpp"
 #include "engine/node/operation.hpp"
 #include "engine/wire/seed_protocol.hpp"
+#include "tests/engine/base/words.hpp"
 
 namespace swarm::bench {
 
@@ -50,7 +50,7 @@ class GarbageMaker {
   void flip();
   Piece done(Garbage kind) { return {kind, bytes_}; }
 
-  Random random_;
+  test::Words random_;
   Secret secret_;
   ClusterId cluster_;
   std::vector<std::uint8_t> bytes_;

@@ -8,8 +8,8 @@
 #include <thread>
 #include <vector>
 
-#include "engine/base/random.hpp"
 #include "engine/base/types.hpp"
+#include "tests/engine/base/words.hpp"
 
 namespace swarm::bench {
 
@@ -29,7 +29,7 @@ class HttpNoise {
   std::string next_request();
 
   std::vector<Endpoint> targets_;
-  Random random_;
+  test::Words random_;
   std::deque<int> held_;  // open connections on which nothing was sent
   std::atomic<bool> stopping_ = false;
   std::atomic<std::uint64_t> connections_ = 0, accepted_orders_ = 0;

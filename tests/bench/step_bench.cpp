@@ -9,8 +9,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "engine/base/random.hpp"
 #include "engine/wire/bep15.hpp"
+#include "tests/engine/base/words.hpp"
 #include "tests/engine/tracker/solo_tracker.hpp"
 #include "transport/udp/system/steady_allocator.hpp"
 
@@ -358,7 +358,7 @@ class Bench {
   Shape shape_;
   SoloTracker t_;
   Steps steps_;
-  Random random_;
+  test::Words random_;
   std::vector<Known> known_;
   std::vector<Endpoint> froms_;
   Requests requests_;

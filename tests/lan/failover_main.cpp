@@ -6,6 +6,7 @@
 #include <map>
 
 #include "engine/base/quantity.hpp"
+#include "engine/base/secrets.hpp"
 #include "tests/lan/failover_bench.hpp"
 
 namespace swarm::lan {
@@ -101,6 +102,7 @@ int measure(const options::variables_map& values) {
 int main(int argc, char** argv) {
   using namespace swarm::lan;
   try {
+    swarm::start_cryptography();
     options::variables_map values;
     const auto all = description();
     options::store(options::command_line_parser(argc, argv)

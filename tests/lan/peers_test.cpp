@@ -8,7 +8,7 @@
 #include <iostream>
 #include <iterator>
 
-#include "engine/base/random.hpp"
+#include "tests/engine/base/words.hpp"
 #include "tests/lan/harness/bad_peer.hpp"
 #include "tests/lan/harness/eventually.hpp"
 #include "tests/lan/harness/files.hpp"
@@ -159,7 +159,7 @@ TEST_F(PeersOnLoopback, TwoContentsOfOneNameInOneFolder) {
   const auto other = folder() / "other" / original().filename();
   const auto other_torrent = (folder() / "other.torrent").string();
   std::filesystem::create_directories(other.parent_path());
-  Random random(5);
+  test::Words random(5);
   std::vector<std::uint64_t> bytes(size() / sizeof(std::uint64_t));
   for (auto& eight : bytes) eight = random.next();
   std::ofstream(other, std::ios::binary)

@@ -151,7 +151,7 @@ TEST(Tidy, ComponentsOfTheConsensusKnowOnlyWhatIsBelow) {
 
 TEST(Tidy, TestsOfTheConsensusKnowNothingAboveIt) {
   auto below = find_folder("engine/consensus")->may_use;
-  below.insert({"engine/consensus", "tests/engine/consensus"});
+  below.insert({"engine/consensus", "tests/engine/consensus", "tests/engine/base"});
   for (const auto& source : sources())
     for (const auto& include : includes_of(source))
       if (source.in("tests/engine/consensus/") && include.own &&

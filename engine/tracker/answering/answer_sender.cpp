@@ -21,13 +21,13 @@ AnnounceInterval interval_of(const AnsweringSettings& settings) {
 }  // namespace
 
 AnswerSender::AnswerSender(const AnsweringSettings& settings, const SwarmTable& table,
-                           RelayedAnswers& relayed, std::uint64_t chance, std::uint64_t seed)
+                           RelayedAnswers& relayed, const SenderKeys& keys)
     : settings_(settings),
       table_(table),
       relayed_(relayed),
-      random_(chance),
+      random_(keys.chance),
       interval_(interval_of(settings)),
-      errors_(seed) {}
+      errors_(keys.errors) {}
 
 void AnswerSender::set_secrets(const Secret& current, const Secret& previous) {
   ids_.set_secrets(current, previous);

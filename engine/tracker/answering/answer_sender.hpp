@@ -14,6 +14,7 @@
 #include "engine/tracker/answering/connection_id.hpp"
 #include "engine/tracker/answering/error_limit.hpp"
 #include "engine/tracker/answering/requester.hpp"
+#include "engine/tracker/answering/sender_keys.hpp"
 #include "engine/tracker/answering/settings.hpp"
 #include "engine/tracker/table/swarm_table.hpp"
 
@@ -30,10 +31,10 @@ class AnswerSender {
  public:
   static constexpr std::size_t work_of_answer = 4;  // units of Outbox::worked()
 
-  // `settings`, `table` and `relayed` must outlive this object. `chance` seeds its random choices,
-  // and `seed` its hashing.
+  // `settings`, `table` and `relayed` must outlive this object. `keys` decides its random
+  // choices and hashing.
   AnswerSender(const AnsweringSettings& settings, const SwarmTable& table, RelayedAnswers& relayed,
-               std::uint64_t chance, std::uint64_t seed);
+               const SenderKeys& keys);
 
   void set_secrets(const Secret& current, const Secret& previous);
   void set_swarm_time(SwarmTime time, Time at);

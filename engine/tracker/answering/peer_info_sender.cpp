@@ -45,11 +45,11 @@ Endpoint peer_of(const Declare&, const Endpoint& client) {
 }  // namespace
 
 struct PeerInfoSender::Impl {
-  Impl(const AnsweringSettings& s, SwarmTable& t, RelayedAnswers& relayed, std::uint64_t chance)
+  Impl(const AnsweringSettings& s, SwarmTable& t, RelayedAnswers& relayed, const SenderKeys& keys)
       : settings(s),
         table(t),
-        seed(mix(chance)),
-        answers(settings, table, relayed, chance, seed),
+        seed(keys.hashing),
+        answers(settings, table, relayed, keys),
         kept(settings, seed),
         registrar(settings, table, seed),
         expiry(table, registrar),
@@ -175,8 +175,8 @@ struct PeerInfoSender::Impl {
 };
 
 PeerInfoSender::PeerInfoSender(const AnsweringSettings& settings, SwarmTable& table,
-                               RelayedAnswers& relayed, std::uint64_t seed)
-    : impl_(std::make_unique<Impl>(settings, table, relayed, seed)) {}
+                               RelayedAnswers& relayed, const SenderKeys& keys)
+    : impl_(std::make_unique<Impl>(settings, table, relayed, keys)) {}
 PeerInfoSender::~PeerInfoSender() = default;
 
 void PeerInfoSender::set_secrets(const Secret& current, const Secret& previous) {

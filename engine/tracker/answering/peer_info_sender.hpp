@@ -10,6 +10,7 @@
 #include "engine/node/outbox.hpp"
 #include "engine/tracker/answering/proposer.hpp"
 #include "engine/tracker/answering/requester.hpp"
+#include "engine/tracker/answering/sender_keys.hpp"
 #include "engine/tracker/answering/settings.hpp"
 #include "engine/tracker/answering/stored_request.hpp"
 #include "engine/tracker/table/swarm_table.hpp"
@@ -22,7 +23,7 @@ class PeerInfoSender {
  public:
   // `relayed` gets the answers to requests that came through slaves.
   PeerInfoSender(const AnsweringSettings& settings, SwarmTable& table, RelayedAnswers& relayed,
-                 std::uint64_t seed);
+                 const SenderKeys& keys);
   ~PeerInfoSender();
 
   // Set the secrets of connection ids (CONFIG), and the swarm time at the local time `at` (R14).

@@ -19,7 +19,8 @@ void SecretRotation::review() {
   if (!core_.takes_requests() || !core_.may_change_config() || !is_due()) return;
   Config config = core_.config();
   config.previous_secret = config.current_secret;
-  config.current_secret = wire::next_secret(swarm_secret_, config.current_secret, core_.draw());
+  config.current_secret = wire::next_secret(swarm_secret_, config.current_secret,
+                                            core_.draw(SecretPurpose::connection_key));
   config.secret_since = core_.swarm_time();
   core_.propose_config(std::move(config));
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/base/assert.hpp"
+#include "tests/engine/base/words.hpp"
 #include "tests/engine/consensus/group.hpp"
 
 namespace swarm::test {
@@ -186,7 +187,7 @@ class Forger {
   }
 
   Group& group_;
-  Random random_;
+  test::Words random_;
   TrackerView view_;
   Config config_;
   std::vector<std::uint8_t> operations_;

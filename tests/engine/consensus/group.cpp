@@ -79,7 +79,7 @@ void Group::boot(Place n) {
   place.ballot = place.disk.ballot.value_or(db::Ballot{});
   p->replica = std::make_unique<Replica>(
       Replica::Start{settings, image, place.disk.ballot.value_or(fresh), !place.disk.ballot,
-                     BootId{1000 * std::uint64_t{n} + place.boots}, Random(random_.next()),
+                     BootId{1000 * std::uint64_t{n} + place.boots}, draw_of(random_.next()),
                      tickets_of},
       p->counter, p->service);
   step(n, [](Replica& r) { r.start(); });

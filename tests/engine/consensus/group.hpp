@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "engine/consensus/replica.hpp"
+#include "tests/engine/base/words.hpp"
 #include "tests/engine/consensus/counter.hpp"
 #include "tests/engine/consensus/members.hpp"
 #include "tests/engine/consensus/memory_disk.hpp"
@@ -210,7 +211,7 @@ class Group {
   Options options_;
   Onlooker* onlooker_;
   Onlooker nobody_;
-  Random random_;
+  test::Words random_;
   Time now_{10s};
   std::map<Place, OfPlace> places_;
   std::multimap<Time, Flight> flights_;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/base/assert.hpp"
+#include "tests/engine/base/words.hpp"
 #include "tests/engine/consensus/group.hpp"
 
 namespace swarm::test {
@@ -18,7 +19,7 @@ struct Alone {
     image.log = std::move(log);
     if (!ballot.store) ballot.store = store_of(1);
     replica = std::make_unique<Replica>(
-        Replica::Start{{}, image, ballot, false, boot_of(1), Random(1)}, counter, service);
+        Replica::Start{{}, image, ballot, false, boot_of(1), draw_of(1)}, counter, service);
   }
   void act(Time now, const std::function<void(Replica&)>& f) {
     const Replica::Step step(*replica, now, out);

@@ -8,8 +8,8 @@
 #include <iterator>
 
 #include "engine/base/assert.hpp"
-#include "engine/base/random.hpp"
 #include "engine/db/sqlite_tracker_db.hpp"
+#include "tests/engine/base/words.hpp"
 #include "tests/engine/db/db_error.hpp"
 #include "tests/engine/db/temporary_directory.hpp"
 
@@ -83,7 +83,7 @@ TEST(SqliteBallotDb, WhoTakesNoPartTakesNoneForGood) {
 TEST(SqliteBallotDb, IsThereAfterClosing) {
   TemporaryDirectory directory;
   const std::string path = directory / "ballot.db";
-  Random random(4);
+  test::Words random(4);
   Ballot expected = ballot();
   for (int round = 0; round < 10; ++round) {
     SqliteBallotDb db(path);
@@ -148,7 +148,7 @@ TEST(SqliteBallotDb, AFlippedBitIsNeverTakenForABallot) {
     std::ifstream file(path, std::ios::binary);
     bytes.assign(std::istreambuf_iterator<char>(file), {});
   }
-  Random random(3);
+  test::Words random(3);
   int noticed = 0;
   for (int n = 0; n < 500; ++n) {
     std::string flipped = bytes;

@@ -1,4 +1,5 @@
 #include "engine/peer/chunk_picker.hpp"
+#include "tests/engine/base/words.hpp"
 
 #include <gtest/gtest.h>
 
@@ -19,7 +20,7 @@ TEST(ChunkPicker, TheRarestComesFirst) {
   for (int copies = 0; copies < 3; ++copies) picker.came(Bitmap(200, true));
   picker.went(150);
   picker.came(70);
-  Random random(1);
+  test::Words random(1);
   const Bitmap all(200, true);
   EXPECT_EQ(picker.pick(all, random), 150u);
   picker.unwant(150);
@@ -29,7 +30,7 @@ TEST(ChunkPicker, TheRarestComesFirst) {
 
 TEST(ChunkPicker, PicksOnlyWhatIsWantedAndHad) {
   ChunkPicker picker(130);
-  Random random(1);
+  test::Words random(1);
   EXPECT_EQ(picker.wanted(), 130u);
   EXPECT_FALSE(picker.pick(Bitmap(130), random));
   for (std::uint32_t chunk = 0; chunk < 130; ++chunk)
@@ -43,7 +44,7 @@ TEST(ChunkPicker, PicksOnlyWhatIsWantedAndHad) {
 }
 
 TEST(ChunkPicker, AContentMayHaveOneChunkOrNone) {
-  Random random(1);
+  test::Words random(1);
   ChunkPicker one(1), none(0);
   EXPECT_EQ(one.pick(Bitmap(1, true), random), 0u);
   EXPECT_FALSE(none.pick(Bitmap(0), random));
@@ -55,7 +56,7 @@ TEST(ChunkPicker, EqualsArePickedByChance) {
   const Bitmap all(1000, true);
   std::set<std::uint32_t> first;
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
-    Random random(seed), same(seed);
+    test::Words random(seed), same(seed);
     const auto chunk = picker.pick(all, random);
     EXPECT_EQ(picker.pick(all, same), chunk);
     first.insert(*chunk);
@@ -66,7 +67,7 @@ TEST(ChunkPicker, EqualsArePickedByChance) {
 TEST(ChunkPicker, EachOfTheEqualsIsAsLikely) {
   ChunkPicker picker(300);
   const Bitmap has = set_of(300, {3, 4, 5, 64, 299});
-  Random random(7);
+  test::Words random(7);
   std::map<std::uint32_t, int> picked;
   for (int i = 0; i < 10'000; ++i) ++picked[*picker.pick(has, random)];
   EXPECT_EQ(picked.size(), 5u);
@@ -93,7 +94,7 @@ TEST(ChunkPicker, BeyondTheSampleItPicksTheRarestOfAStretch) {
   const Bitmap all(chunks, true);
   picker.came(all);
   for (std::uint32_t chunk = 0; chunk < chunks; chunk += 1000) picker.went(chunk);  // some are rare
-  Random random(3);
+  test::Words random(3);
   std::set<std::uint32_t> picked;
   for (int i = 0; i < 200; ++i) picked.insert(*picker.pick(all, random));
   for (const auto chunk : picked) EXPECT_EQ(chunk % 1000, 0u);
@@ -105,8 +106,8 @@ TEST(ChunkPicker, LooksAtNoMoreThanTheSample) {
   constexpr std::uint32_t chunks = 1'000'000;
   const ChunkPicker picker(chunks);
   const Bitmap all(chunks, true);
-  Random random(5);
-  Random replay = random;
+  test::Words random(5);
+  test::Words replay = random;
   ASSERT_TRUE(picker.pick(all, random));
   const std::uint64_t afterwards = random.next();
   std::uint32_t drawn = 0;

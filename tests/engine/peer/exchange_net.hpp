@@ -8,16 +8,16 @@
 #include <queue>
 #include <vector>
 
-#include "engine/base/random.hpp"
 #include "engine/base/sha1.hpp"
 #include "engine/peer/peer.hpp"
 #include "engine/wire/metainfo.hpp"
+#include "tests/engine/base/words.hpp"
 
 namespace swarm::test {
 
 // Returns pseudo-random bytes, which are the same for the same seed.
 inline std::vector<std::uint8_t> some_bytes(std::size_t size, std::uint64_t seed = 1) {
-  Random random(seed);
+  test::Words random(seed);
   std::vector<std::uint8_t> bytes(size);
   for (auto& byte : bytes) byte = static_cast<std::uint8_t>(random.next());
   return bytes;
@@ -135,7 +135,7 @@ class ExchangeNet {
   }
   void start(Host& host) {
     host.peer = std::make_unique<Peer>(host.settings, host.address.port,
-                                       mix(host.address.ip.v4()) + ++host.starts);
+                                       draw_of(mix(host.address.ip.v4()) + ++host.starts));
     step(host, [&](Outbox& out) { host.peer->start(now_, out); });
   }
   void kill(Host& host) { host.peer.reset(); }
@@ -255,7 +255,7 @@ class ExchangeNet {
   }
 
   Time now_{Duration(1s)};
-  Random random_{7};
+  test::Words random_{7};
   std::vector<std::unique_ptr<Host>> hosts_;
   std::priority_queue<Flying> flying_;
   std::map<Endpoint, Time> uplink_free_;

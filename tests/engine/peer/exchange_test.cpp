@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/wire/peer_protocol.hpp"
+#include "tests/engine/base/words.hpp"
 #include "tests/engine/peer/exchange_net.hpp"
 
 namespace swarm {
@@ -281,7 +282,7 @@ TEST(Exchange, OneThatNeverAnswersDoesNotStopADownload) {
 TEST(Exchange, NothingLargerThanWhatCameGoesToAnUnprovenAddress) {
   ExchangeOf x(1'000'000);
   x.net.exchange(*x.seed, x.metainfo);
-  Random random(3);
+  test::Words random(3);
   const Endpoint victim{0x0a0a0a0a, 99};
   std::uint64_t to_victim = 0, from_victim = 0;
   x.net.watch = [&](const Endpoint& from, const Endpoint& to, Bytes bytes) {

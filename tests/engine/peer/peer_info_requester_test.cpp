@@ -90,7 +90,7 @@ TEST(PeerInfoRequester, RetransmitsConnectsToo) {
 
 TEST(PeerInfoRequester, TwoPeersDoNotRetransmitInStep) {
   Room one;
-  Room other{.seed = 6};
+  Room other{.draw = test::draw_of(6)};
   one.join(1);
   other.join(1);
   EXPECT_NE(one.peer.next_wake(), other.peer.next_wake());
@@ -199,7 +199,7 @@ TEST(PeerInfoRequester, AnotherErrorIsToldAndTheRequestTriedAgainLater) {
 
 TEST(PeerInfoRequester, TheSameSeedSendsTheSameBytesAnotherOneDoesNot) {
   Room one, same;
-  Room other{.seed = 6};
+  Room other{.draw = test::draw_of(6)};
   const auto bytes = [](Room& room) { return announce(room.connect(room.join(1))); };
   const auto first = bytes(one);
   EXPECT_EQ(first, bytes(same));

@@ -6,6 +6,7 @@
 
 #include "engine/peer/peer.hpp"
 #include "engine/peer/peer_info_requester.hpp"
+#include "tests/engine/base/words.hpp"
 
 namespace swarm::requesters {
 
@@ -66,8 +67,8 @@ struct Room {
   }
 
   PeerSettings settings{.trackers = group};
-  std::uint64_t seed = 5;
-  Peer peer{settings, 6881, seed};
+  StartDraw draw = test::draw_of(5);
+  Peer peer{settings, 6881, draw};
   Outbox out{};
   std::vector<Event> events{};
   Duration now{};

@@ -19,6 +19,7 @@
 #include "engine/wire/operations.hpp"
 #include "engine/wire/relay_protocol.hpp"
 #include "engine/wire/seed_protocol.hpp"
+#include "tests/engine/base/words.hpp"
 #include "tests/engine/consensus/members.hpp"
 
 namespace swarm::test {
@@ -69,6 +70,7 @@ class SoloTracker {
     Time clock{10s};                 // the clock's time at the start
     // If set: the image that the tracker finds, instead of the log above. Its writes are dropped.
     std::optional<db::TrackerImage> image{};
+    std::optional<StartDraw> draw{};  // of every start; if unset, each start has a draw of its own
   };
   // Is called around each call of the node, so that a measuring program can read its clock.
   struct Watch {
@@ -98,6 +100,7 @@ class SoloTracker {
       tracker_db_.write(group);
     }
     hold_ballot_ = options.hold_ballot;
+    draw_ = options.draw;
     boot(std::move(options.image));
     if (!options.fresh) now_ += options.promise + 1ms;  // R10 is over, but no timer has run yet
   }
@@ -382,7 +385,7 @@ class SoloTracker {
     ++boots_;
     imaged_ = image.has_value();
     Tracker::Start start{settings_, image ? std::move(*image) : tracker_db_.load(),
-                         ballot_db_.load(), boot_id(), 5};
+                         ballot_db_.load(), boot_id(), draw_.value_or(draw_of(boots_))};
     tracker_ = std::make_unique<Tracker>(std::move(start));
     exit_.clear();
     const bool again = boots_ > 1;
@@ -440,6 +443,7 @@ class SoloTracker {
   std::unique_ptr<Tracker> tracker_;
   std::uint32_t boots_ = 0;
   Time now_;
+  std::optional<StartDraw> draw_;
   bool hold_ballot_ = false, hold_log_ = false, imaged_ = false;
   std::deque<Outbox::LogWrite> log_tickets_;
   std::deque<Outbox::BallotWrite> ballot_tickets_;

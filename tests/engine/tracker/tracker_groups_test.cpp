@@ -3,6 +3,7 @@
 
 #include "engine/base/assert.hpp"
 #include "engine/tracker/tracker.hpp"
+#include "tests/engine/base/words.hpp"
 
 namespace swarm {
 namespace {
@@ -12,7 +13,7 @@ struct TrackerGroups : testing::Test {
     Tracker::Start start;
     start.settings.cluster_address = {0x0a000001, 7000};
     start.boot = BootId{1};
-    start.seed = 1;
+    start.draw = test::draw_of(1);
     return start;
   }
   void SetUp() override {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/base/assert.hpp"
-#include "engine/base/random.hpp"
+#include "tests/engine/base/words.hpp"
 
 namespace swarm::wire {
 namespace {
@@ -44,7 +44,7 @@ Config rotated(Config config) {
   return config;
 }
 
-Endpoint random_endpoint(Random& random, bool v6) {
+Endpoint random_endpoint(test::Words& random, bool v6) {
   const auto port = static_cast<std::uint16_t>(1 + random.below(65535));
   if (!v6) return {static_cast<std::uint32_t>(random.next()), port};
   Ip::Bytes16 bytes;
@@ -52,7 +52,7 @@ Endpoint random_endpoint(Random& random, bool v6) {
   return {Ip::v6(bytes), port};
 }
 
-Operation random_operation(Random& random) {
+Operation random_operation(test::Words& random) {
   const InfoHash content = hash_of(static_cast<std::uint8_t>(random.below(256)));
   const bool v6 = random.below(2) == 0;
   const Endpoint peer = random_endpoint(random, v6);
@@ -100,7 +100,7 @@ TEST(Operations, BytesAreThoseOfTheGrammar) {
 }
 
 TEST(Operations, EncodeDecodeEncodeIsTheSame) {
-  Random random(1);
+  test::Words random(1);
   for (int round = 0; round < 2000; ++round) {
     const Operation operation = random_operation(random);
     const Buffer bytes = encoded(operation);

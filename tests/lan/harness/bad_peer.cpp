@@ -1,5 +1,6 @@
 #include "tests/lan/harness/bad_peer.hpp"
 
+#include "tests/engine/base/words.hpp"
 #include "transport/udp/peer/peer_host.hpp"
 
 namespace swarm::lan {
@@ -22,7 +23,7 @@ struct BadPeer::Impl final : udp::PeerObserver {
       : content(std::move(its_content)),
         vice(its_vice),
         peer(io, udp::DatagramSocket::unicast(io, {site.address(host), 0}, {site.address(host), 1}),
-             settings_at(site), 0, seed + host, *this, 0,
+             settings_at(site), 0, test::draw_of(seed + host), *this, 0,
              {[this](const StoreRequest& request) { take(request); }}) {
     peer.share(content);
   }

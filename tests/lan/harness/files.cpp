@@ -1,4 +1,5 @@
 #include "tests/lan/harness/files.hpp"
+#include "tests/engine/base/words.hpp"
 
 #include <fmt/format.h>
 #include <sodium.h>
@@ -9,8 +10,6 @@
 #include <fstream>
 #include <stdexcept>
 #include <vector>
-
-#include "engine/base/random.hpp"
 
 namespace swarm::lan {
 namespace {
@@ -28,7 +27,7 @@ std::vector<char> next_part(std::ifstream& file) {
 }  // namespace
 
 void write_random(const std::filesystem::path& path, std::uint64_t size) {
-  Random random(size);
+  test::Words random(size);
   std::vector<std::uint64_t> words(mebibyte / sizeof(std::uint64_t));
   std::ofstream file(path, std::ios::binary);
   for (std::uint64_t at = 0; at < size; at += mebibyte) {

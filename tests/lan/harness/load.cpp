@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "engine/base/random.hpp"
+#include "tests/engine/base/words.hpp"
 #include "tests/lan/harness/eventually.hpp"
 #include "tests/lan/harness/peer_crowd.hpp"
 
@@ -16,7 +16,7 @@ constexpr std::uint64_t peers_per_content = 40;  // one answer holds them all
 constexpr std::uint32_t all_of_them = 82;
 
 InfoHash content_number(std::uint64_t seed, std::uint64_t number) {
-  Random random(mix(seed) + number);
+  test::Words random(mix(seed) + number);
   InfoHash content;
   for (auto& byte : content.bytes) byte = static_cast<std::uint8_t>(random.next());
   return content;
@@ -116,7 +116,7 @@ struct Load::Impl final : udp::PeerObserver {
   udp::asio::io_context io;
   udp::PeerCrowd crowd;
   steady_timer timer;
-  Random random;
+  test::Words random;
   Ledger ledger;
   std::uint64_t sent = 0;
   bool settled = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/random.hpp"
+#include "tests/engine/base/words.hpp"
 
 namespace swarm::udp {
 
@@ -13,7 +14,7 @@ PeerCrowd::PeerCrowd(asio::io_context& io, const PeerSettings& settings,
 std::size_t PeerCrowd::add(const Endpoint& local) {
   const std::size_t number = peers_.size();
   peers_.emplace_back(*io_, DatagramSocket::unicast(*io_, local, multicast_), settings_, 0,
-                      mix(seed_ + number), *observer_, number);
+                      test::draw_of(mix(seed_ + number)), *observer_, number);
   return number;
 }
 

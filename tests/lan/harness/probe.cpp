@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tests/engine/base/words.hpp"
 #include "transport/udp/net/node_host.hpp"
 
 namespace swarm::lan {
@@ -15,7 +16,7 @@ struct Probe::Impl final : udp::HostCallbacks {
   Impl(const Site& site, Duration every, std::uint64_t seed)
       : socket(udp::DatagramSocket::unicast(io, {site.address(peers_host), 0},
                                             {site.address(peers_host), 1})),
-        peer(settings(site, every), seed),
+        peer(settings(site, every), test::draw_of(seed)),
         host(io, peer, *this) {
     host.listen(Channel::peers, std::move(socket));
     host.start();

@@ -1,4 +1,5 @@
 #include "transport/sim/actors/bep15_client.hpp"
+#include "tests/engine/base/words.hpp"
 
 #include <gtest/gtest.h>
 
@@ -30,7 +31,7 @@ class Bep15ClientTest : public testing::Test {
   void make(const ClientHabits& habits, std::vector<Endpoint> tiers) {
     habits_ = habits;
     settings_ = {&habits_, std::move(tiers), InfoHash{{7}}, 51413};
-    client_.emplace(settings_, 1, log_);
+    client_.emplace(settings_, test::draw_of(1), log_);
     step([&](Outbox& out) { client_->start(now_, out); });
   }
 

@@ -1,4 +1,5 @@
 #include "transport/sim/actors/byzantine_peer.hpp"
+#include "tests/engine/base/words.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +13,8 @@ class ByzantinePeerTest : public testing::Test {
   ByzantinePeerTest() : content_("film", 10'000, 4096) { settings_.trackers = {0xefff0001, 6969}; }
 
   void make(PeerBehaviour behaviour) {
-    peer_.emplace(settings_, 6881, 9, behaviour, std::vector<const VirtualContent*>{&content_});
+    peer_.emplace(settings_, 6881, test::draw_of(9), behaviour,
+                  std::vector<const VirtualContent*>{&content_});
     Outbox out;
     peer_->start(now_, out);
     EXPECT_GT(out.datagrams(), 0u);  // it tells the trackers

@@ -1,4 +1,5 @@
 #include "transport/sim/actors/probe_peer.hpp"
+#include "tests/engine/base/words.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -42,7 +43,7 @@ struct Room {
   }
   AnnounceRequest next_probe() { return std::get<AnnounceRequest>(wait().at(0)); }
 
-  ProbePeer probe{ProbeSettings{.trackers = {0xef000001, 6969}, .port = 6881}, 5};
+  ProbePeer probe{ProbeSettings{.trackers = {0xef000001, 6969}, .port = 6881}, test::draw_of(5)};
   Outbox out;
   std::vector<Event> events;
   Duration now{};

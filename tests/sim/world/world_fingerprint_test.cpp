@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "tests/engine/base/words.hpp"
 #include "tests/sim/world/memory_store.hpp"
 #include "tests/sim/world/scripted_world.hpp"
 
@@ -41,7 +42,7 @@ class Busy final : public Node {
  private:
   World& world_;
   HostId host_;
-  Random random_;
+  swarm::test::Words random_;
   Time next_ = never;
   std::uint64_t ticket_ = 0, ballot_ = 0;
 };

@@ -5,8 +5,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "engine/base/random.hpp"
 #include "engine/node/content_store.hpp"
+#include "tests/engine/base/words.hpp"
 
 namespace swarm::udp {
 
@@ -41,7 +41,7 @@ inline MadeContent content_of(std::vector<std::uint8_t> bytes, std::vector<Metai
 
 inline MadeContent make_content(std::vector<Metainfo::File> files, std::uint32_t chunk_size,
                                 std::uint64_t seed = 1) {
-  Random random(seed);
+  test::Words random(seed);
   std::uint64_t size = 0;
   for (const auto& file : files) size += file.size;
   std::vector<std::uint8_t> bytes(size);

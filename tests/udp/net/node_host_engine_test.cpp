@@ -10,6 +10,7 @@
 #include "engine/db/sqlite_tracker_db.hpp"
 #include "engine/peer/peer.hpp"
 #include "engine/tracker/tracker.hpp"
+#include "tests/engine/base/words.hpp"
 #include "tests/udp/net/test_host.hpp"
 #include "tests/udp/run_until.hpp"
 #include "transport/udp/tracker/disk_thread.hpp"
@@ -36,7 +37,7 @@ class RealTracker final : public HostCallbacks {
     settings.contacts = contacts;
     settings.swarm_secret.fill(5);
     const std::uint64_t number = cluster_.local().ip.v4();
-    tracker_.emplace(Tracker::Start{settings, {}, {}, BootId{number}, number});
+    tracker_.emplace(Tracker::Start{settings, {}, {}, BootId{number}, test::draw_of(number)});
     log_disk_.emplace(io_, log_db_, reports());
     ballot_disk_.emplace(io_, ballot_db_, reports());
     host_.emplace(io_, *tracker_, *this);
@@ -94,7 +95,7 @@ TEST(NodeHost, ThreeTrackersFormASwarmAndRegisterAPeer) {
   settings.trackers = group;
   RealPeer peer;
   auto socket = at(io, 0x7f120204);
-  Peer node(settings, socket.local().port, 1);
+  Peer node(settings, socket.local().port, test::draw_of(1));
   NodeHost host(io, node, peer);
   host.listen(Channel::peers, std::move(socket));
   host.start();

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "tests/engine/base/words.hpp"
 #include "tests/engine/peer/exchange_net.hpp"
 #include "tests/udp/peer/fake_tracker.hpp"
 #include "tests/udp/run_until.hpp"
@@ -35,7 +36,7 @@ struct TestPeer final : PeerObserver {
   TestPeer(asio::io_context& context, std::uint32_t ip, const Endpoint& trackers,
            bool offload = true, PeerSettings wanted = {})
       : io(context),
-        host(context, at(context, ip), with(wanted, trackers), 0, ip, *this, 7,
+        host(context, at(context, ip), with(wanted, trackers), 0, test::draw_of(ip), *this, 7,
              {[this](StoreRequest request) { take(std::move(request)); }, offload}) {}
 
   static PeerSettings with(PeerSettings settings, const Endpoint& trackers) {
@@ -230,7 +231,8 @@ TEST(PeerHost, TheWindowFollowsTheGrantedBuffers) {
 TEST(PeerHost, WithoutAStoreItIsLeftAsItWas) {
   Room room;
   PeerObserver observer;
-  PeerHost host(room.io, at(room.io, host_3), TestPeer::with({}, room.trackers()), 0, 1, observer);
+  PeerHost host(room.io, at(room.io, host_3), TestPeer::with({}, room.trackers()), 0,
+                test::draw_of(1), observer);
   EXPECT_FALSE(host.offload().sending || host.offload().receiving);
   EXPECT_EQ(host.settings().exchange.receive_buffer, ExchangeSettings{}.receive_buffer);
   EXPECT_THAT(host.advice(), IsEmpty());

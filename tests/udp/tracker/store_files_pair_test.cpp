@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "engine/base/random.hpp"
+#include "tests/engine/base/words.hpp"
 #include "tests/udp/tracker/store_files_room.hpp"
 #include "transport/udp/tracker/start_note.hpp"
 
@@ -74,7 +74,7 @@ TEST_F(StoreFilesTest, WhereBothDatabasesWereTakenAwayItBeginsAnew) {
   killed_after(5);
   const auto noted = read_start_note(data());
   ASSERT_TRUE(noted);
-  random_ = Random(6);
+  random_ = test::Words(6);
   for (const auto& file : {tracker(), wal(tracker()), ballot(), wal(ballot())}) fs::remove(file);
   EXPECT_NE(open()->ballot().store, noted->store);
   EXPECT_EQ(refusal(), "none");

@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "engine/base/random.hpp"
+#include "tests/engine/base/words.hpp"
 #include "tests/engine/db/temporary_directory.hpp"
 #include "transport/udp/tracker/store_files.hpp"
 
@@ -72,7 +72,7 @@ class StoreFilesTest : public testing::Test {
     copy(data(), aside("other"));
     fs::remove_all(data());
     fs::create_directory(data());
-    random_ = Random(6);
+    random_ = test::Words(6);
     killed_after(5);
   }
   // Runs `body` in a child process. The process ends right after it, without closing open files.
@@ -101,7 +101,7 @@ class StoreFilesTest : public testing::Test {
   fs::path aside(const char* name) const { return folder_ / name; }
 
   TemporaryDirectory folder_;
-  Random random_{5};
+  test::Words random_{5};
 };
 
 inline constexpr const char* remedy =

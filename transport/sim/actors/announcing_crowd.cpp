@@ -3,6 +3,7 @@
 #include "engine/base/bytes.hpp"
 #include "engine/peer/peer.hpp"
 #include "transport/sim/actors/cluster.hpp"
+#include "transport/sim/actors/start_draw.hpp"
 
 namespace swarm::sim {
 namespace {
@@ -64,17 +65,17 @@ std::string AnnouncingCrowd::name(HostId host) const {
 }
 
 std::unique_ptr<Node> AnnouncingCrowd::boot(HostId host, std::uint32_t start) {
-  const std::uint64_t node_seed = draw(seed_, Draw::node_seed, host.value, start);
+  const StartDraw drawn = start_draw(seed_, host, start);
   const std::uint16_t port = endpoint(host).port;
   if (is_probe(host)) {
     ProbeSettings settings;
     settings.trackers = asked_by(scenario_.swarm.trackers - 1);
     settings.port = port;
     settings.every = probe_interval(scenario_);
-    return std::make_unique<ProbePeer>(settings, node_seed);
+    return std::make_unique<ProbePeer>(settings, drawn);
   }
   const auto& settings = peer_settings_[peer_of(host) % peer_settings_.size()];
-  return std::make_unique<Peer>(settings, port, node_seed);
+  return std::make_unique<Peer>(settings, port, drawn);
 }
 
 Endpoint AnnouncingCrowd::asked_by(std::uint32_t peer) const {

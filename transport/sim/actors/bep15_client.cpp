@@ -16,11 +16,12 @@ bool told_completed(const ClientLog& log) {
   });
 }
 
-Bep15Client::Bep15Client(const ClientSettings& settings, std::uint64_t seed, ClientLog& log)
-    : settings_(settings), log_(log), seed_(mix(seed)) {
+Bep15Client::Bep15Client(const ClientSettings& settings, const StartDraw& draw, ClientLog& log)
+    : settings_(settings), log_(log), seed_(mix(draw.chance)) {
   SWARM_ASSERT(!settings_.tiers.empty(), "a client knows a tracker");
   for (const auto& address : settings_.tiers) tiers_.emplace_back().address = address;
-  next_transaction_.value = static_cast<std::uint32_t>(seed_);
+  next_transaction_.value =
+      static_cast<std::uint32_t>(secret_number(draw.entropy, SecretPurpose::transaction, 0));
   done_ = log_.announces.size();
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/secrets.hpp"
 #include "engine/node/node.hpp"
 #include "engine/wire/bep15.hpp"
 #include "transport/sim/scenario/client_habits.hpp"
@@ -47,7 +48,7 @@ bool told_completed(const ClientLog& log);  // true: a tracker has answered `com
 class Bep15Client final : public Node {
  public:
   // `log` must outlive the client.
-  Bep15Client(const ClientSettings& settings, std::uint64_t seed, ClientLog& log);
+  Bep15Client(const ClientSettings& settings, const StartDraw& draw, ClientLog& log);
 
   void start(Time now, Outbox& out) override;  // announces `started`
   void receive(Time now, const Arrival& arrival, Bytes datagram, Outbox& out) override;

@@ -8,10 +8,11 @@ namespace swarm::sim {
 
 using namespace wire;
 
-ByzantinePeer::ByzantinePeer(const PeerSettings& settings, std::uint16_t port, std::uint64_t seed,
-                             PeerBehaviour behaviour, std::vector<const VirtualContent*> contents)
-    : registrar_(settings, port, seed),
-      seed_(seed),
+ByzantinePeer::ByzantinePeer(const PeerSettings& settings, std::uint16_t port,
+                             const StartDraw& draw, PeerBehaviour behaviour,
+                             std::vector<const VirtualContent*> contents)
+    : registrar_(settings, port, draw),
+      seed_(mix(draw.chance + 1)),
       behaviour_(behaviour),
       contents_(std::move(contents)) {}
 

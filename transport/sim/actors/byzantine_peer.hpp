@@ -8,6 +8,7 @@
 #include <set>
 #include <vector>
 
+#include "engine/base/secrets.hpp"
 #include "engine/peer/peer.hpp"
 #include "engine/wire/peer_protocol.hpp"
 #include "transport/sim/scenario/scenario.hpp"
@@ -18,7 +19,7 @@ namespace swarm::sim {
 class ByzantinePeer final : public Node {
  public:
   // `settings` and the contents must outlive the peer.
-  ByzantinePeer(const PeerSettings& settings, std::uint16_t port, std::uint64_t seed,
+  ByzantinePeer(const PeerSettings& settings, std::uint16_t port, const StartDraw& draw,
                 PeerBehaviour behaviour, std::vector<const VirtualContent*> contents);
 
   void start(Time now, Outbox& out) override;

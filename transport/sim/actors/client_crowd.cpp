@@ -5,6 +5,7 @@
 #include <map>
 
 #include "transport/sim/actors/announcing_crowd.hpp"
+#include "transport/sim/actors/start_draw.hpp"
 
 namespace swarm::sim {
 namespace {
@@ -80,8 +81,7 @@ std::string ClientCrowd::name(HostId host) const {
 
 std::unique_ptr<Node> ClientCrowd::boot(HostId host, std::uint32_t start) {
   Client& client = clients_[client_of(host)];
-  return std::make_unique<Bep15Client>(client.settings,
-                                       draw(seed_, Draw::node_seed, host.value, start), client.log);
+  return std::make_unique<Bep15Client>(client.settings, start_draw(seed_, host, start), client.log);
 }
 
 // --- their lives -------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 #include "engine/db/pairing.hpp"
 #include "observe/live/trace.hpp"
 #include "transport/sim/actors/draw.hpp"
+#include "transport/sim/actors/start_draw.hpp"
 
 namespace swarm::sim {
 namespace {
@@ -19,11 +20,8 @@ Cluster::Cluster(const Scenario& scenario, std::uint64_t seed, World& world)
       seed_(seed),
       world_(world),
       trackers_(scenario.swarm.trackers + scenario.swarm.standby) {
-  std::vector<std::uint8_t> secret;
-  Writer writer(secret);
-  writer.u64(draw(seed, Draw::secret, 0));
-  writer.u64(draw(seed, Draw::secret, 1));
-  std::copy(secret.begin(), secret.end(), secret_.begin());
+  const Drawn secret = secret_of_run(seed, SecretPurpose::cluster_secret, 0);
+  std::copy_n(secret.begin(), secret_.size(), secret_.begin());
   for (std::uint32_t tracker = 1; tracker <= size(); ++tracker) {
     state(tracker).joins = tracker > scenario.swarm.trackers;
     const HostId added = world.add_host(host_settings(tracker));
@@ -64,12 +62,15 @@ std::unique_ptr<Node> Cluster::boot(HostId host, std::uint32_t start) {
   const std::uint32_t tracker = tracker_of(host);
   state(tracker).born = world_.now();
   try {
-    auto found =
-        state(tracker).directory.open([&] { return draw(seed_, Draw::pair, tracker, start); });
-    return std::make_unique<Tracker>(Tracker::Start{tracker_settings(tracker),
-                                                    std::move(found.image), std::move(found.ballot),
-                                                    BootId{draw(seed_, Draw::boot, tracker, start)},
-                                                    draw(seed_, Draw::node_seed, tracker, start)});
+    const auto secret = [&](SecretPurpose purpose) {
+      return secret_number_of_run(seed_, purpose, tracker, start);
+    };
+    auto found = state(tracker).directory.open([&] { return secret(SecretPurpose::pair_id); });
+    return std::make_unique<Tracker>(
+        Tracker::Start{tracker_settings(tracker), std::move(found.image), std::move(found.ballot),
+                       BootId{secret(SecretPurpose::boot_id)},
+                       StartDraw{draw(seed_, Draw::node_seed, tracker, start),
+                                 entropy_of_start(seed_, host, start)}});
   } catch (const db::Damaged& damage) {
     world_.at(world_.now(), [this, tracker, why = std::string(damage.what())] {
       end_refused(tracker, why, true);

@@ -8,9 +8,7 @@
 namespace swarm::sim {
 
 enum class Draw : std::uint64_t {
-  secret = 1000,
-  boot,
-  node_seed,
+  node_seed = 1002,
   clock_offset,
   clock_drift,
   reap,
@@ -33,8 +31,7 @@ enum class Draw : std::uint64_t {
   client_stays,
   restart,
   clock_jump,
-  pair,
-  random_files,
+  random_files = 1026,
 };
 
 // `thing` and `number` tell the draws of one purpose apart, for example by the host and its start.

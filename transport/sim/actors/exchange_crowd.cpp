@@ -7,6 +7,7 @@
 #include "engine/peer/peer.hpp"
 #include "transport/sim/actors/byzantine_peer.hpp"
 #include "transport/sim/actors/cluster.hpp"
+#include "transport/sim/actors/start_draw.hpp"
 
 namespace swarm::sim {
 namespace {
@@ -117,10 +118,10 @@ Duration ExchangeCrowd::drawn(Draw purpose, const Range<Duration>& range,
 
 std::unique_ptr<Node> ExchangeCrowd::boot(HostId host, std::uint32_t start) {
   const std::uint32_t peer = peer_of(host);
-  const std::uint64_t node_seed = draw(seed_, Draw::node_seed, host.value, start);
+  const StartDraw drawn = start_draw(seed_, host, start);
   const State& state = peers_[peer];
-  if (honest(peer)) return std::make_unique<Peer>(*state.settings, exchange_port, node_seed);
-  return std::make_unique<ByzantinePeer>(*state.settings, exchange_port, node_seed,
+  if (honest(peer)) return std::make_unique<Peer>(*state.settings, exchange_port, drawn);
+  return std::make_unique<ByzantinePeer>(*state.settings, exchange_port, drawn,
                                          state.group->behaviour, contents_of(peer));
 }
 

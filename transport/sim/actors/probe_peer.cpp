@@ -18,9 +18,10 @@ constexpr std::uint32_t of_stops = 0x40000000, of_connects = 0x80000000;
 
 }  // namespace
 
-ProbePeer::ProbePeer(const ProbeSettings& settings, std::uint64_t seed)
-    : settings_(settings), seed_(mix(seed)) {
-  next_transaction_.value = static_cast<std::uint32_t>(mix(seed_));
+ProbePeer::ProbePeer(const ProbeSettings& settings, const StartDraw& draw)
+    : settings_(settings), seed_(mix(draw.chance)) {
+  next_transaction_.value =
+      static_cast<std::uint32_t>(secret_number(draw.entropy, SecretPurpose::transaction, 0));
 }
 
 void ProbePeer::start(Time now, Outbox& out) {
@@ -109,9 +110,10 @@ void ProbePeer::stop_next(Time now, Outbox& out) {
 }
 
 InfoHash ProbePeer::content_of(TransactionId transaction) const {
-  Random random(seed_ ^ std::uint64_t{transaction.value} << 20);
+  const std::uint64_t first = mix(seed_ ^ std::uint64_t{transaction.value} << 20);
   InfoHash content;
-  for (auto& byte : content.bytes) byte = static_cast<std::uint8_t>(random.next());
+  for (std::size_t i = 0; i < content.bytes.size(); ++i)
+    content.bytes[i] = static_cast<std::uint8_t>(mix(first + i));
   return content;
 }
 

@@ -6,6 +6,7 @@
 #include <deque>
 #include <vector>
 
+#include "engine/base/secrets.hpp"
 #include "engine/node/node.hpp"
 #include "engine/wire/seed_protocol.hpp"
 
@@ -32,7 +33,7 @@ class ProbePeer final : public Node {
   // the oldest one for each new one.
   static constexpr std::size_t most_standing = 1500;
 
-  ProbePeer(const ProbeSettings& settings, std::uint64_t seed);
+  ProbePeer(const ProbeSettings& settings, const StartDraw& draw);
 
   void start(Time now, Outbox& out) override;  // connects
   void receive(Time now, const Arrival& arrival, Bytes datagram, Outbox& out) override;

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "engine/base/quantity.hpp"
+#include "engine/base/secrets.hpp"
 #include "engine/base/version.hpp"
 #include "observe/plots/plot_data.hpp"
 #include "observe/plots/plots.hpp"
@@ -432,6 +433,7 @@ int run_program(const std::vector<std::string>& arguments, std::ostream& out,
                 const std::atomic<bool>& interrupted) {
   Exit code = Exit::usage;
   try {
+    start_cryptography();
     code = Program(out, messages, terminal, interrupted).run(understand(arguments));
   } catch (const ScenarioError& error) {
     fmt::print(messages, "{}\n", error.what());

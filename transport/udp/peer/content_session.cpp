@@ -11,6 +11,7 @@
 #include "transport/udp/peer/peer_setup.hpp"
 #include "transport/udp/system/boot_clock.hpp"
 #include "transport/udp/system/network_interfaces.hpp"
+#include "transport/udp/system/os_random.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -63,7 +64,7 @@ ContentSession::Impl::Impl(asio::io_context& context, const PeerOptions& wanted,
       store(context, state_of(options), [this](const StoreReport& one) { host.stored(one); }),
       host(context,
            open_socket(context, options, peer_interface(context, options), options.port, port_note),
-           settings_of(options), 0, drawn_seed(), *this, 0,
+           settings_of(options), 0, os_start_draw(), *this, 0,
            {[this](StoreRequest request) { store.request(std::move(request)); },
             wanted.content.offload}) {
   address.bound_to(host.local().ip);

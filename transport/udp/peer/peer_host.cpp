@@ -35,12 +35,12 @@ void PeerObserver::event(std::size_t, Time, const Event&) {}
 // datagram that caused it, and not after a whole batch of datagrams.
 struct PeerHost::Impl final : Node, PeerListener, HostCallbacks {
   Impl(asio::io_context& io, DatagramSocket socket, const PeerSettings& wanted, std::uint16_t port,
-       std::uint64_t seed, PeerObserver& watcher, std::size_t its_number, PeerStore its_store)
+       const StartDraw& draw, PeerObserver& watcher, std::size_t its_number, PeerStore its_store)
       : observer(watcher),
         number(its_number),
         store(std::move(its_store)),
         settings(wanted),
-        peer(settings, port != 0 ? port : socket.local().port, seed),
+        peer(settings, port != 0 ? port : socket.local().port, draw),
         host(io, *this, *this) {
     settings.listener = this;
     if (store.request) prepare(socket);
@@ -104,9 +104,9 @@ struct PeerHost::Impl final : Node, PeerListener, HostCallbacks {
 };
 
 PeerHost::PeerHost(asio::io_context& io, DatagramSocket socket, const PeerSettings& settings,
-                   std::uint16_t announced_port, std::uint64_t seed, PeerObserver& observer,
+                   std::uint16_t announced_port, const StartDraw& draw, PeerObserver& observer,
                    std::size_t peer, PeerStore store)
-    : impl_(std::make_unique<Impl>(io, std::move(socket), settings, announced_port, seed, observer,
+    : impl_(std::make_unique<Impl>(io, std::move(socket), settings, announced_port, draw, observer,
                                    peer, std::move(store))) {}
 PeerHost::PeerHost(PeerHost&&) noexcept = default;
 PeerHost::~PeerHost() = default;

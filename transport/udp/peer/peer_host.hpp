@@ -44,13 +44,13 @@ struct PeerStore {
 class PeerHost {
  public:
   // `announced_port`: 0 means the socket's own port. `settings` are copied; the host replaces their
-  // listener. `seed` must differ for each peer and each start. `observer` must outlive the host.
+  // listener. `draw` must differ for each peer and each start. `observer` must outlive the host.
   //
   // With a store the host enables offload, and requests socket buffers of
   // settings.exchange.receive_buffer bytes. It then sets receive_buffer, which limits the bytes
   // that may be under way to this peer, to 5/8 of the size that the kernel grants.
   PeerHost(asio::io_context& io, DatagramSocket socket, const PeerSettings& settings,
-           std::uint16_t announced_port, std::uint64_t seed, PeerObserver& observer,
+           std::uint16_t announced_port, const StartDraw& draw, PeerObserver& observer,
            std::size_t peer = 0, PeerStore store = {});
   PeerHost(PeerHost&&) noexcept;
   ~PeerHost();  // silent: sends no farewell

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <ostream>
 
+#include "engine/base/secrets.hpp"
 #include "engine/base/version.hpp"
 #include "transport/udp/peer/content_commands.hpp"
 #include "transport/udp/peer/content_session.hpp"
@@ -114,6 +115,7 @@ int run_peer_program(const std::vector<std::string>& arguments, std::ostream& ou
     return static_cast<int>(exit);
   };
   try {
+    start_cryptography();
     const auto options = read_peer_options(arguments);
     const auto exit = carry_out(options, out, messages, terminal);
     if (!out.flush() && options.command != Command::watch)

@@ -12,6 +12,7 @@
 #include "transport/udp/peer/peer_setup.hpp"
 #include "transport/udp/system/boot_clock.hpp"
 #include "transport/udp/system/network_interfaces.hpp"
+#include "transport/udp/system/os_random.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -125,7 +126,7 @@ PeerSession::Impl::Impl(asio::io_context& context, const PeerOptions& wanted,
       timer(context),
       address_timer(context),
       host(context, open_socket(context, options, report), settings_of(options), options.port,
-           drawn_seed(), *this) {
+           os_start_draw(), *this) {
   address.bound_to(host.local().ip);
 }
 

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <random>
-
 #include "engine/base/quantity.hpp"
 #include "transport/udp/system/network_interfaces.hpp"
 
@@ -36,11 +34,6 @@ std::uint32_t local_address(asio::io_context& io, const PeerOptions& options) {
 
 MulticastSettings peer_interface(asio::io_context& io, const PeerOptions& options) {
   return {local_address(io, options), options.ttl};
-}
-
-std::uint64_t drawn_seed() {
-  std::random_device device;
-  return std::uint64_t{device()} << 32 | device();
 }
 
 std::string silence_text(const PeerOptions& options, const Endpoint& self) {

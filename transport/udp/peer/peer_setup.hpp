@@ -14,9 +14,6 @@ namespace swarm::udp {
 // InterfaceError.
 MulticastSettings peer_interface(asio::io_context& io, const PeerOptions& options);
 
-// A random seed for a peer.
-std::uint64_t drawn_seed();
-
 // The message if no tracker has answered the peer at `self` within options.timeout. It says what
 // may be wrong.
 std::string silence_text(const PeerOptions& options, const Endpoint& self);

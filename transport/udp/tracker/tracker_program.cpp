@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "engine/base/did_you_mean.hpp"
+#include "engine/base/secrets.hpp"
 #include "engine/base/version.hpp"
 #include "transport/udp/configuration/configuration.hpp"
 #include "transport/udp/tracker/data_directory.hpp"
@@ -155,6 +156,7 @@ int carry_out(const CommandLine& line, const Texts& environment, std::ostream& o
 int run_tracker_program(const Texts& arguments, const Texts& environment, std::ostream& out,
                         std::ostream& err) {
   try {
+    start_cryptography();
     return carry_out(split(arguments), environment, out, err);
   } catch (const UsageError& error) {
     fmt::print(err, "swarm-tracker: {}; see swarm-tracker --help\n", error.what());

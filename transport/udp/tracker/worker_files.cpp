@@ -1,33 +1,26 @@
 #include "transport/udp/tracker/worker_files.hpp"
 
 #include <fmt/format.h>
-#include <sys/random.h>
 
 #include <filesystem>
 #include <stdexcept>
 #include <utility>
 
+#include "transport/udp/system/os_random.hpp"
 #include "transport/udp/tracker/data_directory.hpp"
 
 namespace swarm::udp {
-
-std::uint64_t random_number() {
-  std::uint64_t number = 0;
-  if (::getrandom(&number, sizeof number, 0) != sizeof number)
-    throw std::runtime_error("the system gives no random numbers");
-  return number;
-}
 
 std::unique_ptr<StoreFiles> open_files(const Configuration& configuration, Logger& logger) {
   const auto& directory = configuration.data_directory;
   make_data_directory(directory);
   try {
-    return std::make_unique<StoreFiles>(directory, random_number);
+    return std::make_unique<StoreFiles>(directory, os_random_number);
   } catch (const db::Damaged& damage) {
     if (!configuration.rejoin_when_damaged) throw;
     logger.notice(put_aside(directory, damage.what()));
   }
-  return std::make_unique<StoreFiles>(directory, random_number);
+  return std::make_unique<StoreFiles>(directory, os_random_number);
 }
 
 std::string put_aside(const std::filesystem::path& directory, std::string_view damage) try {
@@ -49,8 +42,8 @@ FirstStart first_start_of(const Configuration& configuration, const StoreFiles& 
 Tracker::Start what_is_there(const Configuration& configuration, StoreFiles& files) {
   auto settings = configuration.tracker;
   settings.first_start = first_start_of(configuration, files);
-  return {std::move(settings), files.take_image(), files.ballot(), BootId{random_number() | 1},
-          random_number()};
+  return {std::move(settings), files.take_image(), files.ballot(), BootId{os_random_number() | 1},
+          os_start_draw()};
 }
 
 WriteAheadLog wal_of(StoreFiles& files) {

@@ -16,9 +16,6 @@
 
 namespace swarm::udp {
 
-// A random number from the system. Throws std::runtime_error.
-std::uint64_t random_number();
-
 // Makes the data directory if it is missing, and opens its files. If they are damaged, it sets them
 // aside and begins with new files if rejoin-when-damaged is set; otherwise it throws db::Damaged.
 // Throws db::DbError and std::runtime_error with one sentence.

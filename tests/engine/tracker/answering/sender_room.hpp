@@ -26,7 +26,8 @@ struct SenderRelay : RelayedAnswers {
 };
 
 struct SenderRoom {
-  explicit SenderRoom(AnsweringSettings s) : settings(s), sender(settings, table, relayed, 7) {
+  explicit SenderRoom(AnsweringSettings s)
+      : settings(s), sender(settings, table, relayed, {7, 8, 9}) {
     secret.fill(9);
     sender.set_secrets(secret, {});
     sender.set_swarm_time({600'000'000}, Time{});

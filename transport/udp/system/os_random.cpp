@@ -1,0 +1,34 @@
+#include "transport/udp/system/os_random.hpp"
+
+#include <sys/random.h>
+
+#include <cerrno>
+#include <stdexcept>
+
+namespace swarm::udp {
+namespace {
+
+template <class T>
+T from_system() {
+  T value{};
+  static_assert(sizeof value <= 256);  // up to this size, the call gives everything or nothing
+  ssize_t given = -1;
+  do {
+    given = ::getrandom(&value, sizeof value, 0);
+  } while (given < 0 && errno == EINTR);
+  if (given != static_cast<ssize_t>(sizeof value))
+    throw std::runtime_error("the system gives no random numbers");
+  return value;
+}
+
+}  // namespace
+
+std::uint64_t os_random_number() {
+  return from_system<std::uint64_t>();
+}
+
+StartDraw os_start_draw() {
+  return {os_random_number(), {from_system<Drawn>()}};
+}
+
+}  // namespace swarm::udp

@@ -1,0 +1,14 @@
+// Random numbers from the operating system, which nobody can guess. All functions throw
+// std::runtime_error if the system gives none.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/base/secrets.hpp"
+
+namespace swarm::udp {
+
+std::uint64_t os_random_number();
+StartDraw os_start_draw();  // for one start of a node
+
+}  // namespace swarm::udp
