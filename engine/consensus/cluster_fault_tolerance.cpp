@@ -244,15 +244,23 @@ void ClusterFaultTolerance::answered_until(Duration oldest_unanswered) {
 
 bool ClusterFaultTolerance::is_overtaken(const wire::MasterState& state,
                                          const wire::Header& header) const {
-  return sent_at(state.time_sent) < sent_at(echo_) && echo_of_ == header.boot;
+  if (echo_of_ != header.boot) return false;
+  // A message that was sent at the same time is a copy, or belongs to the same step of the master.
+  // It does not bring back a master that was given up since: it may be a recording.
+  const auto sent = sent_at(state.time_sent), last = sent_at(echo_);
+  return sent < last || (sent == last && s_.master != header.from);
 }
 
 void ClusterFaultTolerance::heard_master(const wire::MasterState& state, const wire::Header& header,
                                          bool anew) {
   SWARM_ASSERT(s_.master == header.from, "a promise is given to the master that is followed (R1)");
-  echo_of_ = header.boot;
+  const bool again = !anew && echo_of_ == header.boot && echo_ == state.time_sent;
   successors_ = state.successors;
   answered_until(from_micros(state.oldest_unanswered_us));
+  // A copy renews nothing. Otherwise whoever plays back the last message of a dead master could
+  // keep its slaves from electing another one, for as long as it is played (R1).
+  if (again) return;
+  echo_of_ = header.boot;
   echo_ = state.time_sent;
   // A master that no quorum hears must not keep its slaves, because they could elect another master
   // (R7).

@@ -26,7 +26,7 @@ void OtherSecret::heard(const Endpoint& from, Bytes datagram) {
   if (known || told_.size() == most) return;
   told_.push_back({from, s_.now});
   SWARM_ASSERT(told_.size() <= most, "few sources are told (R32)");
-  s_.send_to(from, MemberId{}, wire::Unverified{});
+  s_.send_sealed(from, MemberId{}, wire::Unverified{});
 }
 
 }  // namespace swarm

@@ -79,6 +79,9 @@ struct Replica::Impl final : Mastership, Applier::Listener {
   std::array<std::uint64_t, static_cast<std::size_t>(Reject::count)> rejects{};
 
  private:
+  std::vector<std::uint8_t> plain_;  // the plaintext of the datagram that is being received
+  bool speaks_previous_ = false;     // this datagram is of the previous version of the protocol
+
   // Passes a received datagram to its component (replica_receive.cpp).
   struct Dispatch;
   void reject(Reject reason);

@@ -26,12 +26,16 @@ bool is_first_contact(const wire::Body& body) {
 }  // namespace
 
 void Replica::Impl::receive(const Endpoint& from, Bytes datagram) {
-  const auto message = wire::decode(datagram, s.settings.swarm_secret);
+  auto message = wire::decode(datagram, s.seal, plain_);
+  const bool previous =
+      !message && message.error() == Reject::bad_version && s.settings.previous_protocol;
+  if (previous) message = wire::decode_previous(datagram, s.settings.swarm_secret);
   if (!message) {
-    if (message.error() == Reject::bad_mac) other_secret.heard(from, datagram);
+    if (message.error() == Reject::bad_mac && !previous) other_secret.heard(from, datagram);
     return reject(message.error());
   }
   if (std::holds_alternative<wire::Unverified>(message->body)) return;  // changes nothing (R32)
+  speaks_previous_ = previous;
   if (admit(*message, from)) dispatch(*message, from);
 }
 
@@ -72,6 +76,7 @@ bool Replica::Impl::admit(const wire::Message& message, const Endpoint& from) {
   // A DEAD needs no term. Its header is that of the dead process, which must not count as heard.
   if (std::holds_alternative<wire::Dead>(message.body)) return true;
   cft.heard(h, from);
+  s.members.of(h.from).previous_protocol = speaks_previous_;
   evidence.heard(h, from);
   return admit_term(message, from);
 }

@@ -14,6 +14,7 @@ ReplicaState::ReplicaState(GroupId its_group, ConsensusSettings all_settings, co
       random(draw.chance),
       secrets(draw.entropy),
       boot(process),
+      seal(settings.swarm_secret, settings.cipher),
       ballot(identity),
       log(image),
       commit(image.tables.applied.index),
@@ -27,10 +28,26 @@ bool ReplicaState::is_voter() const {
   return me && me->standing == Standing::voter && me->store == store();
 }
 
+wire::Header ReplicaState::header(MemberId to) const {
+  return {ballot.current().cluster, self(), to, boot, store(), term()};
+}
+
+bool ReplicaState::speaks(MemberId member, bool previous) const {
+  if (!settings.previous_protocol) return !previous;
+  const auto* known = members.find(member);
+  return !known || known->previous_protocol.value_or(previous) == previous;
+}
+
 void ReplicaState::send_to(const Endpoint& address, MemberId to, const wire::Body& body) {
+  if (speaks(to, false)) send_sealed(address, to, body);
+  if (!speaks(to, true)) return;
+  wire::encode_previous(header(to), body, settings.swarm_secret, buffer_);
+  out->send(Channel::cluster, address, buffer_);
+}
+
+void ReplicaState::send_sealed(const Endpoint& address, MemberId to, const wire::Body& body) {
   SWARM_ASSERT(out, "a datagram leaves within a step");
-  wire::encode({ballot.current().cluster, self(), to, boot, store(), term()}, body,
-               settings.swarm_secret, buffer_);
+  wire::encode(header(to), body, seal, out->nonce(), buffer_);
   out->send(Channel::cluster, address, buffer_);
 }
 
@@ -43,8 +60,12 @@ void ReplicaState::send(MemberId to, const wire::Body& body) {
 }
 
 void ReplicaState::broadcast(const wire::Body& body) {
-  wire::encode({ballot.current().cluster, self(), MemberId{}, boot, store(), term()}, body,
-               settings.swarm_secret, buffer_);
+  if (settings.previous_protocol) {
+    for (const auto& member : config().members)
+      if (member.id != self()) send_to(member.cluster, member.id, body);
+    return;
+  }
+  wire::encode(header(MemberId{}), body, seal, out->nonce(), buffer_);
   for (const auto& member : config().members)
     if (member.id != self()) out->send(Channel::cluster, member.cluster, buffer_);
 }

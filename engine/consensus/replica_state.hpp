@@ -54,6 +54,7 @@ struct ReplicaState {
   Random random;    // of chances
   Secrets secrets;  // of ids, keys and nonces
   BootId boot;
+  wire::Seal seal;
   BallotBox ballot;
   Role role = Role::stranger;
   MemberId master;                 // the master that it follows, or itself; zero if it knows none
@@ -88,6 +89,8 @@ struct ReplicaState {
   void event(Event e) { out->event(std::move(e)); }
   void send(MemberId to, const wire::Body& body);
   void send_to(const Endpoint& address, MemberId to, const wire::Body& body);
+  // As send_to(), but never in the previous version of the protocol.
+  void send_sealed(const Endpoint& address, MemberId to, const wire::Body& body);
   void broadcast(const wire::Body& body);  // to every other member
 
   void begin_step(Time at);
@@ -105,6 +108,8 @@ struct ReplicaState {
  private:
   void leapt(SwarmTime before);
   void stood_still(Time since);
+  wire::Header header(MemberId to) const;
+  bool speaks(MemberId member, bool previous) const;  // or may speak it, as far as is known
 
   Time late_until_ = Time::min(), still_since_{};
   bool knows_swarm_time_ = false;  // this process has received swarm time from a master

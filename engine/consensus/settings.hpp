@@ -5,6 +5,7 @@
 
 #include "engine/base/clock.hpp"
 #include "engine/node/block.hpp"
+#include "engine/wire/seal.hpp"
 
 namespace swarm {
 
@@ -75,7 +76,11 @@ struct ConsensusSettings {
   Endpoint cluster_address;        // where other trackers reach this one, by unicast
   Endpoint peers_address;          // this tracker's address for peers, from which it answers
   std::vector<Endpoint> contacts;  // cluster addresses that HELLO and JOIN go to (R21)
-  Secret swarm_secret{};           // the key of the MAC of every cluster datagram
+  Secret swarm_secret{};           // the keys of all cluster datagrams are derived from it
+  wire::Cipher cipher = wire::Cipher::xchacha20_poly1305;
+  // Speaks the previous version of the protocol with members that speak no other. Only for the time
+  // of an upgrade: that version is not encrypted.
+  bool previous_protocol = false;
 };
 
 }  // namespace swarm

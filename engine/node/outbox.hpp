@@ -4,10 +4,12 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "engine/base/assert.hpp"
 #include "engine/base/types.hpp"
 #include "engine/node/content_store.hpp"
 #include "engine/node/events.hpp"
@@ -40,6 +42,13 @@ struct Ticket {
   GroupId group{};         // the group that made the write; it gets the report
 };
 
+// A host's source of random bits of the operating system.
+class NonceSource {
+ public:
+  virtual ~NonceSource() = default;
+  virtual std::array<std::uint8_t, 16> draw() = 0;
+};
+
 class Outbox {
  public:
   struct Datagram {
@@ -70,6 +79,19 @@ class Outbox {
   void persist(BallotWrite write) { ballot_writes_.push_back(std::move(write)); }
   void persist(StoreRequest request) { store_requests_.push_back(std::move(request)); }
   void event(Event event) { events_.push_back(event); }
+  // Returns a new nonce for a datagram: 16 random bytes, which are drawn once in a step, and a
+  // number of 8 bytes. They must not be drawn in advance: a copy of a machine would then use the
+  // same ones as the machine. The host must have set a source.
+  std::array<std::uint8_t, 24> nonce() {
+    SWARM_ASSERT(nonces_ != nullptr, "a host of a tracker has a source of nonces");
+    if (nonces_used_++ == 0) random_ = nonces_->draw();
+    std::array<std::uint8_t, 24> nonce{};
+    std::copy(random_.begin(), random_.end(), nonce.begin());
+    for (std::size_t i = 0; i < 8; ++i)
+      nonce[16 + i] = static_cast<std::uint8_t>(nonces_used_ >> (8 * (7 - i)));
+    return nonce;
+  }
+  void set_nonces(NonceSource* source) { nonces_ = source; }
   // Adds to the work of this step: two units for each row that the step changes, and one unit for
   // each row that it looks up. In tables of millions of rows a unit takes about a microsecond. Each
   // task of a step has its own limit; the sum of the work limits all tasks of the step together.
@@ -110,6 +132,7 @@ class Outbox {
     events_.clear();
     exit_.clear();
     work_ = 0;
+    nonces_used_ = 0;
   }
 
  private:
@@ -126,6 +149,9 @@ class Outbox {
   std::vector<Event> events_;
   std::string exit_;
   std::size_t work_ = 0;
+  NonceSource* nonces_ = nullptr;
+  std::uint64_t nonces_used_ = 0;  // in this step
+  std::array<std::uint8_t, 16> random_{};
 };
 
 }  // namespace swarm

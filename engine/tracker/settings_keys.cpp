@@ -134,6 +134,10 @@ std::vector<TrackerSettingsKey> all_keys() {
        "keep-alive draws another one.",
        DrawnRange{}, Duration(100us).count(), Duration(600s).count()},
       flag_key("pre_vote", &S::pre_vote, "Ask whether an election could be won before it begins."),
+      flag_key(
+          "previous_protocol", &S::previous_protocol,
+          "Speak the protocol of version 0.1.0, which is not encrypted, with members that know no "
+          "other. Only while a swarm is being upgraded."),
       flag_key("certificates", &S::certificates,
                "Believe a supervisor that says that its process has died."),
       duration_key("vote_retry_min", &S::vote_retry_min, 100us, 60s,

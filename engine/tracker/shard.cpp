@@ -71,7 +71,8 @@ Shard::Shard(Mastership& core, const TrackerSettings& settings, Seeds seeds,
       table_(seeds.table),
       sender_(settings_, table_, relay_, seeds.sender),
       relay_(core, settings_, sender_, *this),
-      secret_rotation_(core, settings_, settings_.swarm_secret, sender_) {
+      secret_rotation_(core, settings_, settings_.swarm_secret, settings_.previous_protocol,
+                       sender_) {
   table_.load(image.tables);
 }
 

@@ -260,51 +260,109 @@ bool decode_body(std::size_t type, Decode& io, Body& body) {
   }
 }
 
-std::array<std::uint8_t, mac_size> mac(Bytes bytes, const Secret& key) {
-  static_assert(crypto_shorthash_siphashx24_BYTES == mac_size);
+using Mac = std::array<std::uint8_t, crypto_shorthash_siphashx24_BYTES>;
+constexpr std::uint8_t previous_version = 1;
+constexpr std::size_t previous_least = clear_size + (header_size - sealed_from) + sizeof(Mac);
+
+Mac mac(Bytes bytes, const Secret& key) {
   static_assert(crypto_shorthash_siphashx24_KEYBYTES == std::tuple_size_v<Secret>);
-  std::array<std::uint8_t, mac_size> out{};
+  Mac out{};
   crypto_shorthash_siphashx24(out.data(), bytes.data(), bytes.size(), key.data());
   return out;
 }
 
-}  // namespace
-
-void encode(const Header& header, const Body& body, const Secret& key,
-            std::vector<std::uint8_t>& out) {
-  out.clear();
-  Encode io{Writer(out)};
-  io(magic, protocol_version, static_cast<std::uint8_t>(body.index() + 1), std::uint16_t{0},
-     header.cluster, header.from, header.to, header.boot, header.store, header.term);
-  std::visit([&io](const auto& m) { fields(io, m); }, body);
-  const auto size = out.size() + mac_size;
-  out[6] = static_cast<std::uint8_t>(size >> 8);
-  out[7] = static_cast<std::uint8_t>(size);
-  const auto code = mac(out, key);
-  out.insert(out.end(), code.begin(), code.end());
+Seal::Purpose purpose_of(std::uint8_t type) {
+  static const std::size_t dead = Body(Dead{}).index() + 1;
+  return type == dead ? Seal::Purpose::death : Seal::Purpose::member;
 }
 
-tl::expected<Message, Reject> decode(Bytes datagram, const Secret& key) {
-  if (datagram.size() < header_size + mac_size) return tl::unexpected(Reject::too_short);
+void encode_clear(Encode& io, std::uint8_t version, const Body& body) {
+  io(magic, version, static_cast<std::uint8_t>(body.index() + 1), std::uint16_t{0});
+}
+void encode_rest(Encode& io, const Header& header, const Body& body) {
+  io(header.cluster, header.from, header.to, header.boot, header.store, header.term);
+  std::visit([&io](const auto& m) { fields(io, m); }, body);
+}
+void write_length(std::vector<std::uint8_t>& out, std::size_t size) {
+  out[6] = static_cast<std::uint8_t>(size >> 8);
+  out[7] = static_cast<std::uint8_t>(size);
+}
+
+// Checks the bytes that come before everything else. Returns the type, which nobody has verified.
+tl::expected<std::uint8_t, Reject> decode_clear(Bytes datagram, std::uint8_t version,
+                                                std::size_t least) {
+  if (datagram.size() < clear_size) return tl::unexpected(Reject::too_short);
   if (datagram.size() > max_datagram) return tl::unexpected(Reject::too_long);
-  Decode io{Reader(datagram.first(datagram.size() - mac_size))};
+  Decode io{Reader(datagram)};
   std::uint32_t m{};
-  std::uint8_t version{}, type{};
+  std::uint8_t its_version{}, type{};
   std::uint16_t length{};
+  io(m, its_version, type, length);
+  if (m != magic) return tl::unexpected(Reject::bad_magic);
+  if (its_version != version) return tl::unexpected(Reject::bad_version);
+  if (datagram.size() < least) return tl::unexpected(Reject::too_short);
+  if (length != datagram.size()) return tl::unexpected(Reject::bad_length);
+  return type;
+}
+
+// Decodes the header and the body, which have been verified.
+tl::expected<Message, Reject> decode_rest(std::uint8_t type, Bytes bytes) {
+  Decode io{Reader(bytes)};
   Message message;
   auto& h = message.header;
-  io(m, version, type, length, h.cluster, h.from, h.to, h.boot, h.store, h.term);
-  if (m != magic) return tl::unexpected(Reject::bad_magic);
-  if (version != protocol_version) return tl::unexpected(Reject::bad_version);
-  if (length != datagram.size()) return tl::unexpected(Reject::bad_length);
-  const auto code = mac(datagram.first(datagram.size() - mac_size), key);
-  if (sodium_memcmp(code.data(), datagram.last(mac_size).data(), mac_size) != 0)
-    return tl::unexpected(Reject::bad_mac);
+  io(h.cluster, h.from, h.to, h.boot, h.store, h.term);
   if (!decode_body(std::size_t{type} - 1, io, message.body))
     return tl::unexpected(Reject::unknown_action);
   if (!io.in.done()) return tl::unexpected(Reject::bad_length);
   if (!io.valid || !in_range(message)) return tl::unexpected(Reject::bad_value);
   return message;
+}
+
+}  // namespace
+
+void encode(const Header& header, const Body& body, const Seal& seal, const Nonce24& nonce,
+            std::vector<std::uint8_t>& out) {
+  out.clear();
+  Encode io{Writer(out)};
+  encode_clear(io, protocol_version, body);
+  io(Bytes(nonce));
+  encode_rest(io, header, body);
+  write_length(out, out.size() + tag_size);
+  seal.close(purpose_of(out[5]), out, sealed_from);
+}
+
+tl::expected<Message, Reject> decode(Bytes datagram, const Seal& seal,
+                                     std::vector<std::uint8_t>& plain) {
+  const auto type = decode_clear(datagram, protocol_version, header_size + tag_size);
+  if (!type) return tl::unexpected(type.error());
+  const auto rest = seal.open(purpose_of(*type), datagram, sealed_from, plain);
+  if (!rest) return tl::unexpected(Reject::bad_mac);
+  return decode_rest(*type, *rest);
+}
+
+void encode_previous(const Header& header, const Body& body, const Secret& secret,
+                     std::vector<std::uint8_t>& out) {
+  out.clear();
+  Encode io{Writer(out)};
+  encode_clear(io, previous_version, body);
+  encode_rest(io, header, body);
+  sign_previous(out, secret);
+}
+
+void sign_previous(std::vector<std::uint8_t>& datagram, const Secret& secret) {
+  write_length(datagram, datagram.size() + sizeof(Mac));
+  const auto code = mac(datagram, secret);
+  datagram.insert(datagram.end(), code.begin(), code.end());
+}
+
+tl::expected<Message, Reject> decode_previous(Bytes datagram, const Secret& secret) {
+  const auto type = decode_clear(datagram, previous_version, previous_least);
+  if (!type) return tl::unexpected(type.error());
+  const Bytes signed_bytes = datagram.first(datagram.size() - sizeof(Mac));
+  const auto code = mac(signed_bytes, secret);
+  if (sodium_memcmp(code.data(), datagram.last(sizeof(Mac)).data(), sizeof(Mac)) != 0)
+    return tl::unexpected(Reject::bad_mac);
+  return decode_rest(*type, signed_bytes.subspan(clear_size));
 }
 
 namespace {
@@ -348,7 +406,7 @@ std::vector<std::uint8_t> encode_snapshot(const db::Snapshot& s) {
 }
 
 std::uint64_t hash_bytes(Bytes bytes) {
-  static constexpr Secret key{};  // against mistakes only; each chunk has a MAC against forgery
+  static constexpr Secret key{};  // against mistakes only; each chunk is sealed against forgery
   const auto code = mac(bytes, key);
   return Reader(code).u64();
 }

@@ -1,13 +1,14 @@
 // Tracker to tracker: keep-alive (KA), master election (ME), database synchronisation (DS).
 //
-//   datagram := magic 4 "TSWM"  version 1  type 1  length 2  cluster 8  from 4  to 4  boot 8
-//               store 8  term 8  body  mac 16
+//   datagram := magic 4 "TSWM"  version 1  type 1  length 2  nonce 24  sealed
+//   sealed   := header  body  tag 16        header := cluster 8  from 4  to 4  boot 8  store 8 term
+//   8
 //
-// Integers are big-endian. A datagram has at most 1,200 bytes. `length` is the length of the whole
-// datagram. `to` 0 means all members. The MAC is SipHash-2-4-128 of all bytes before the MAC, keyed
-// with the swarm's secret. The body of a message is the sequence of its fields below, in the order
-// of their declaration. A list begins with its count. docs/PROTOCOL.md repeats the grammar, with
-// the rules (R-numbers) for each message.
+// Integers are big-endian. A datagram has at most 1,232 bytes. `length` is the length of the whole
+// datagram. `to` 0 means all members. Header and body are encrypted, and the tag authenticates all
+// bytes (engine/wire/seal.hpp). The body of a message is the sequence of its fields below, in the
+// order of their declaration. A list begins with its count. docs/PROTOCOL.md repeats the grammar,
+// with the rules (R-numbers) for each message.
 #pragma once
 
 #include <tl/expected.hpp>
@@ -15,13 +16,17 @@
 #include "engine/node/events.hpp"
 #include "engine/node/operation.hpp"
 #include "engine/node/tracker_db.hpp"
+#include "engine/wire/seal.hpp"
 
 namespace swarm::wire {
 
-inline constexpr std::size_t max_datagram = 1200;
-inline constexpr std::size_t header_size = 4 + 1 + 1 + 2 + 8 + 4 + 4 + 8 + 8 + 8;
-inline constexpr std::size_t mac_size = 16;
-inline constexpr std::uint8_t protocol_version = 1;
+// With the headers of IPv6 and UDP, such a datagram fits the smallest MTU that IPv6 allows.
+inline constexpr std::size_t max_datagram = 1232;
+inline constexpr std::size_t clear_size = 4 + 1 + 1 + 2;
+inline constexpr std::size_t sealed_from = clear_size + Seal::nonce_size;
+inline constexpr std::size_t header_size = sealed_from + 8 + 4 + 4 + 8 + 8 + 8;
+inline constexpr std::size_t tag_size = Seal::tag_size;
+inline constexpr std::uint8_t protocol_version = 2;
 
 struct Header {
   ClusterId cluster;
@@ -253,11 +258,25 @@ struct Message {
   Body body;
 };
 
-// Replaces the contents of `out`.
-void encode(const Header& header, const Body& body, const Secret& key,
+// Replaces the contents of `out`. The nonce must be new (engine/wire/seal.hpp).
+void encode(const Header& header, const Body& body, const Seal& seal, const Nonce24& nonce,
             std::vector<std::uint8_t>& out);
+// Views in the result point into `plain` or `datagram`.
+tl::expected<Message, Reject> decode(Bytes datagram, const Seal& seal,
+                                     std::vector<std::uint8_t>& plain);
+
+// The previous version of the protocol, 0.1.0. Its datagrams are not encrypted:
+//
+//   datagram := magic 4 "TSWM"  version 1 (= 1)  type 1  length 2  header  body  mac 16
+//
+// It is spoken only during an upgrade, where the configuration allows it (previous_protocol). The
+// MAC is SipHash-2-4-128 of all bytes before the MAC, keyed with the swarm's secret.
+void encode_previous(const Header& header, const Body& body, const Secret& secret,
+                     std::vector<std::uint8_t>& out);
+// Sets the length of a datagram that lacks only its MAC, and appends the MAC.
+void sign_previous(std::vector<std::uint8_t>& datagram, const Secret& secret);
 // Views in the result point into `datagram`.
-tl::expected<Message, Reject> decode(Bytes datagram, const Secret& key);
+tl::expected<Message, Reject> decode_previous(Bytes datagram, const Secret& secret);
 
 // Encode a snapshot as one string of bytes, and decode it. decode_snapshot() returns nothing if any
 // byte is wrong.

@@ -5,6 +5,17 @@
 #include "engine/base/bytes.hpp"
 
 namespace swarm::wire {
+namespace {
+
+Secret keyed_hash(const Secret& key, Bytes message) {
+  Secret hash;
+  static_assert(sizeof key >= crypto_generichash_KEYBYTES_MIN);
+  crypto_generichash(hash.data(), hash.size(), message.data(), message.size(), key.data(),
+                     key.size());
+  return hash;
+}
+
+}  // namespace
 
 Secret secret_from_text(std::string_view text) {
   static constexpr std::string_view context = "swarm tracker: cluster datagrams";
@@ -23,11 +34,14 @@ Secret next_secret(const Secret& swarm, const Secret& old, std::uint64_t chance)
   Writer writer(message);
   writer.bytes(old);
   writer.u64(chance);
-  Secret secret;
-  static_assert(sizeof swarm >= crypto_generichash_KEYBYTES_MIN);
-  crypto_generichash(secret.data(), secret.size(), message.data(), message.size(), swarm.data(),
-                     swarm.size());
-  return secret;
+  return keyed_hash(swarm, message);
+}
+
+Secret connection_key(const Secret& swarm, const Secret& in_config) {
+  static constexpr std::string_view context = "swarm tracker: connection ids";
+  std::vector<std::uint8_t> message(context.begin(), context.end());
+  message.insert(message.end(), in_config.begin(), in_config.end());
+  return keyed_hash(swarm, message);
 }
 
 }  // namespace swarm::wire

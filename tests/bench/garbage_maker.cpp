@@ -348,7 +348,10 @@ std::vector<std::uint8_t> GarbageMaker::cluster_message(const Secret& key) {
   header.from = {static_cast<std::uint32_t>(random_.below(5))};
   header.to = {static_cast<std::uint32_t>(random_.below(5))};
   std::vector<std::uint8_t> bytes;
-  wire::encode(header, body, key, bytes);
+  const wire::Seal seal(key, wire::Cipher::xchacha20_poly1305);
+  wire::Nonce24 nonce{};
+  for (auto& byte : nonce) byte = static_cast<std::uint8_t>(random_.below(256));
+  wire::encode(header, body, seal, nonce, bytes);
   return bytes;
 }
 

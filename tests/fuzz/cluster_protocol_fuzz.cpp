@@ -1,8 +1,6 @@
 // Fuzzer of the cluster protocol. The input is a datagram without length and MAC, which are put
 // right, so that bodies are reached: whatever decodes must encode to the very same bytes. The same
 // holds of a snapshot, and of the relay's messages.
-#include <sodium.h>
-
 #include <algorithm>
 #include <cstdlib>
 
@@ -11,23 +9,39 @@
 
 namespace {
 
-constexpr swarm::Secret key{1, 2, 3};
+const swarm::Secret secret{1, 2, 3};
+const swarm::wire::Seal readable(secret, swarm::wire::Cipher::siphash);
+const swarm::wire::Seal sealing(secret, swarm::wire::Cipher::xchacha20_poly1305);
 
 void fuzz_datagram(swarm::Bytes input) {
   namespace wire = swarm::wire;
-  std::vector<std::uint8_t> bytes(input.begin(), input.end());
-  if (bytes.size() >= 8) {
-    const auto size = bytes.size() + wire::mac_size;
+  if (input.size() < wire::sealed_from) return;
+  wire::Nonce24 nonce;
+  std::copy_n(input.begin() + wire::clear_size, nonce.size(), nonce.begin());
+  for (const auto& seal : {readable, sealing}) {
+    std::vector<std::uint8_t> bytes(input.begin(), input.end()), plain, again;
+    const auto size = bytes.size() + wire::tag_size;
     bytes[6] = static_cast<std::uint8_t>(size >> 8);
     bytes[7] = static_cast<std::uint8_t>(size);
+    const bool death = wire::claims_to_be<wire::Dead>(bytes);
+    seal.close(death ? wire::Seal::Purpose::death : wire::Seal::Purpose::member, bytes,
+               wire::sealed_from);
+    const auto message = wire::decode(bytes, seal, plain);
+    if (!message) continue;
+    wire::encode(message->header, message->body, seal, nonce, again);
+    if (again != bytes) std::abort();
   }
-  std::array<std::uint8_t, wire::mac_size> mac{};
-  crypto_shorthash_siphashx24(mac.data(), bytes.data(), bytes.size(), key.data());
-  bytes.insert(bytes.end(), mac.begin(), mac.end());
-  const auto message = wire::decode(bytes, key);
+}
+
+// A datagram of the previous version, whose length and MAC are put right.
+void fuzz_previous(swarm::Bytes input) {
+  namespace wire = swarm::wire;
+  if (input.size() < wire::clear_size) return;
+  std::vector<std::uint8_t> bytes(input.begin(), input.end()), again;
+  wire::sign_previous(bytes, secret);
+  const auto message = wire::decode_previous(bytes, secret);
   if (!message) return;
-  std::vector<std::uint8_t> again;
-  wire::encode(message->header, message->body, key, again);
+  wire::encode_previous(message->header, message->body, secret, again);
   if (again != bytes) std::abort();
 }
 
@@ -53,8 +67,11 @@ void fuzz_relay(swarm::Bytes bytes) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz_datagram({data, size});
+  fuzz_previous({data, size});
   fuzz_snapshot({data, size});
   fuzz_relay({data, size});
-  swarm::wire::decode({data, size}, key);  // as it is
+  std::vector<std::uint8_t> plain;
+  swarm::wire::decode({data, size}, sealing, plain);  // as it is
+  swarm::wire::decode_previous({data, size}, secret);
   return 0;
 }

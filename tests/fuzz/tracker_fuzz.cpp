@@ -20,7 +20,7 @@ void hear(SoloTracker& t, std::uint8_t argument, Bytes bytes) {
   const auto from = static_cast<std::uint32_t>(2 + (argument & 3));  // 5 is a stranger
   const std::uint64_t term = t.view().term.value + ((argument >> 2) & 3) - 1;
   std::vector<std::uint8_t> datagram;
-  wire::encode(t.header(from, term), wire::Fetch{}, t.secret(), datagram);
+  wire::encode(t.header(from, term), wire::Fetch{}, t.seal(), {}, datagram);
   datagram.resize(wire::header_size);
   datagram[5] = bytes[0];
   datagram.insert(datagram.end(), bytes.begin() + 1, bytes.end());

@@ -27,7 +27,11 @@ void SecretRotation::review() {
 
 void SecretRotation::use_secrets() {
   if (core_.is_master() && !core_.config_is_committed()) return;
-  sender_.set_secrets(core_.config().current_secret, core_.config().previous_secret);
+  const auto& config = core_.config();
+  // Members of the previous version use the values of the CONFIG themselves as keys.
+  if (speaks_previous_) return sender_.set_secrets(config.current_secret, config.previous_secret);
+  sender_.set_secrets(wire::connection_key(swarm_secret_, config.current_secret),
+                      wire::connection_key(swarm_secret_, config.previous_secret));
 }
 
 }  // namespace swarm

@@ -11,8 +11,12 @@ class SecretRotation {
  public:
   // The arguments must outlive this object.
   SecretRotation(Mastership& core, const AnsweringSettings& settings, const Secret& swarm_secret,
-                 PeerInfoSender& sender)
-      : core_(core), settings_(settings), swarm_secret_(swarm_secret), sender_(sender) {}
+                 bool speaks_previous, PeerInfoSender& sender)
+      : core_(core),
+        settings_(settings),
+        swarm_secret_(swarm_secret),
+        speaks_previous_(speaks_previous),
+        sender_(sender) {}
 
   void begin_serving();  // this tracker begins to serve as master (R5)
   // Called regularly. If the next secret is due, a master proposes the CONFIG with it.
@@ -28,6 +32,7 @@ class SecretRotation {
   Mastership& core_;
   const AnsweringSettings& settings_;
   const Secret& swarm_secret_;
+  bool speaks_previous_;  // ConsensusSettings::previous_protocol
   PeerInfoSender& sender_;
   SwarmTime serving_since_;
 };

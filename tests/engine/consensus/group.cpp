@@ -102,6 +102,7 @@ void Group::crash(Place n) {
 void Group::die(Place n) {
   SWARM_ASSERT(runs(n), "only what runs can die");
   Outbox out;
+  out.set_nonces(&nonces_);
   process(n).replica->death_certificate(out);
   end(n);
   send_all(n, out);
@@ -162,27 +163,48 @@ bool Group::is_lost(Place from, Place to, const wire::Message& message) {
   return options_.lost_of_100 > 0 && random_.below(100) < options_.lost_of_100;
 }
 
+tl::expected<wire::Message, Reject> Group::read(Bytes datagram,
+                                                std::vector<std::uint8_t>& plain) const {
+  auto message = wire::decode(datagram, seal(), plain);
+  if (!message) message = wire::decode_previous(datagram, options_.settings.swarm_secret);
+  return message;
+}
+
+std::vector<std::uint8_t> Group::readable(Bytes datagram) const {
+  std::vector<std::uint8_t> plain, bytes;
+  const auto message = read(datagram, plain);
+  SWARM_ASSERT(message, "a replica says what the others can read");
+  wire::encode_previous(message->header, message->body, {}, bytes);
+  return bytes;
+}
+
+bool Group::understand(Place from, Place to, Bytes datagram) const {
+  const bool sealed = datagram[4] == wire::protocol_version;
+  return !sealed || (!of_previous_version_.contains(from) && !of_previous_version_.contains(to));
+}
+
 void Group::forge(Place as, Place to, Term term, const wire::Body& body,
                   std::optional<BootId> boot) {
   const auto& v = view(as);
   std::vector<std::uint8_t> bytes;
-  wire::encode({v.cluster, v.member, {}, boot.value_or(v.boot), v.store, term}, body,
-               options_.settings.swarm_secret, bytes);
+  wire::encode({v.cluster, v.member, {}, boot.value_or(v.boot), v.store, term}, body, seal(), {},
+               bytes);
   step(to, [&](Replica& r) { r.receive(address_of(as), bytes); });
 }
 
 void Group::send_all(Place n, const Outbox& out) {
   for (std::size_t i = 0; i < out.datagrams();) {
     const auto first = out.datagram(i);
-    const auto message = wire::decode(first.bytes, options_.settings.swarm_secret);
+    const auto message = read(first.bytes, plain_);
     SWARM_ASSERT(message, "a replica says what the others can read");
     std::vector<Onlooker::Receiver> receivers;
-    for (; i < out.datagrams(); ++i) {  // a broadcast: the same bytes, one after another
+    const auto said = readable(first.bytes);
+    for (; i < out.datagrams(); ++i) {  // the same message to several members, one after another
       const auto datagram = out.datagram(i);
-      if (!std::ranges::equal(datagram.bytes, first.bytes)) break;
+      if (datagram.bytes[4] != first.bytes[4] || readable(datagram.bytes) != said) break;
       const Place to = datagram.to.ip.v4() - address_of(0).ip.v4();
       ++sent_[message->body.index()];
-      const bool lost = is_lost(n, to, *message);
+      const bool lost = !understand(n, to, datagram.bytes) || is_lost(n, to, *message);
       receivers.push_back({to, lost});
       if (lost) continue;
       const auto jitter = options_.jitter > 0ns ? random_.between(0ns, options_.jitter) : 0ns;

@@ -70,6 +70,10 @@ class Group {
   void crash(Place n);  // ends a process; writes that are not durable are lost
   void die(Place n);    // like crash(), and the supervisor tells the other members
   bool runs(Place n) const { return places_.contains(n) && places_.at(n).process; }
+  // From now on the member is of the previous version: no datagram of a later one leaves or reaches
+  // it. The settings of all members must allow the previous protocol.
+  void downgrade(Place n) { of_previous_version_.insert(n); }
+  void upgrade(Place n) { of_previous_version_.erase(n); }
   // Between pause() and resume() the process does nothing: its datagrams and timers wait.
   void pause(Place n) { places_.at(n).paused = true; }
   void resume(Place n) { places_.at(n).paused = false; }
@@ -191,6 +195,7 @@ class Group {
   void call(Place n, F f) {
     if (!runs(n)) return;
     Outbox out;
+    out.set_nonces(&nonces_);
     {
       const Replica::Step step(*process(n).replica, now_, out);
       f(*process(n).replica);
@@ -200,7 +205,11 @@ class Group {
   }
   void carry_out(Place n, Outbox& out);
   void send_all(Place n, const Outbox& out);
+  wire::Seal seal() const { return {options_.settings.swarm_secret, options_.settings.cipher}; }
   bool is_lost(Place from, Place to, const wire::Message& message);
+  bool understand(Place from, Place to, Bytes datagram) const;
+  tl::expected<wire::Message, Reject> read(Bytes datagram, std::vector<std::uint8_t>& plain) const;
+  std::vector<std::uint8_t> readable(Bytes datagram) const;  // without nonce and encryption
   void check(Place n);
   void check(Place n, const Event& event);
   void check(Place n, const wire::Message& message) const;
@@ -212,6 +221,9 @@ class Group {
   Onlooker* onlooker_;
   Onlooker nobody_;
   test::Words random_;
+  CountedNonces nonces_;
+  std::set<Place> of_previous_version_;
+  std::vector<std::uint8_t> plain_;  // of the datagram that is being read
   Time now_{10s};
   std::map<Place, OfPlace> places_;
   std::multimap<Time, Flight> flights_;

@@ -18,6 +18,7 @@ struct Alone {
   explicit Alone(db::Ballot ballot = {}, std::vector<BlockPtr> log = {}) {
     image.log = std::move(log);
     if (!ballot.store) ballot.store = store_of(1);
+    out.set_nonces(&nonces);
     replica = std::make_unique<Replica>(
         Replica::Start{{}, image, ballot, false, boot_of(1), draw_of(1)}, counter, service);
   }
@@ -29,6 +30,7 @@ struct Alone {
   db::TrackerImage image;
   Counter counter;
   RememberingService service;
+  CountedNonces nonces;
   Outbox out;
   std::unique_ptr<Replica> replica;
 };

@@ -14,7 +14,7 @@ struct R32AnotherSecret : testing::Test {
   std::vector<std::uint8_t> signed_with(const Secret& secret, const wire::Body& body) const {
     const wire::Header newcomer{{}, {}, {}, BootId{5}, StoreId{6}, {}};
     std::vector<std::uint8_t> datagram;
-    wire::encode(newcomer, body, secret, datagram);
+    wire::encode(newcomer, body, {secret, wire::Cipher::siphash}, {}, datagram);
     return datagram;
   }
   // How many answers it gets.
@@ -43,7 +43,7 @@ TEST_F(R32AnotherSecret, WhoeverSignsWithItIsToldByADatagramThatItCannotVerifyEi
 
 TEST_F(R32AnotherSecret, TheAnswerIsTheSmallestDatagramThereIs) {
   const auto size = signed_with(other, Unverified{}).size();
-  EXPECT_EQ(size, wire::header_size + wire::mac_size);
+  EXPECT_EQ(size, wire::header_size + wire::tag_size);
   EXPECT_LE(size, signed_with(other, wire::Join{stranger(1)}).size());
 }
 

@@ -4,6 +4,7 @@
 
 #include "engine/tracker/answering/connection_id.hpp"
 #include "engine/tracker/answering/relay.hpp"
+#include "engine/wire/secret.hpp"
 #include "tests/engine/tracker/solo_tracker.hpp"
 
 namespace swarm::test::relays {
@@ -16,7 +17,9 @@ inline const wire::ConnectRequest question{TransactionId{7}};
 // keep_alive().
 inline ConnectionId good_id(const Endpoint& client) {
   ConnectionIds ids;
-  ids.set_secrets(voters(3).current_secret, {});
+  Secret swarm;
+  swarm.fill(3);  // SoloTracker's
+  ids.set_secrets(wire::connection_key(swarm, voters(3).current_secret), {});
   return ids.make(client.ip, SwarmTime{1'000'000});
 }
 inline wire::AnnounceRequest announce_of(ConnectionId connection) {

@@ -66,6 +66,26 @@ TEST(R01Promise, EachKeepAliveAndPrepareRenewsIt) {
   EXPECT_FALSE(granted(t));
 }
 
+// Whoever plays back the last keep-alive of a dead master does not keep its slaves from electing
+// another one: neither before the promise has run out, nor when they have given the master up.
+TEST(R01Promise, ACopyOfAKeepAliveRenewsNothing) {
+  SoloTracker t;
+  const wire::KeepAlive last{t.master_state(1, 1, 1)};
+  t.hear(2, 1, last);
+  const auto asked = [&t] { return !t.said<wire::PreVote>().empty(); };
+  t.forget();
+  for (int i = 0; i < 20 && !asked(); ++i) {
+    t.pass(10ms);
+    t.hear(2, 1, last);
+  }
+  ASSERT_TRUE(asked());
+  EXPECT_EQ(t.view().master, MemberId{});
+  t.hear(2, 1, last);
+  EXPECT_EQ(t.view().master, MemberId{});
+  t.vote(3, 2, 1, 1);
+  EXPECT_TRUE(granted(t));
+}
+
 TEST(R01Promise, AVoteHandedOverByItsOwnMasterIsAnException) {
   SoloTracker t;
   follow(t);
@@ -262,6 +282,7 @@ TEST(R10Mute, ALongerPromiseIsDurableBeforeItIsGiven) {
   follow(t);
   EXPECT_EQ(t.said<wire::KeepAliveAck>().back().ack.promise_us, 50'000u);
   t.sync_ballot();
+  t.skip(1ms);
   follow(t);
   EXPECT_EQ(t.said<wire::KeepAliveAck>().back().ack.promise_us, 80'000u);
   EXPECT_EQ(t.ballot_db().load()->promise, 80ms);

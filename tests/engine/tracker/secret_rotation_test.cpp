@@ -78,7 +78,7 @@ TEST(R26Rotation, MakesNoIdUnderASecretThatIsNotCommitted) {
   room.rotate();
   room.t.ready(2, room.t.view().commit.value);  // alive, without the CONFIG
   ConnectionIds before;
-  before.set_secrets(old, {});
+  before.set_secrets(wire::connection_key(room.t.secret(), old), {});
   const auto made = [&] {
     const auto id = room.connect();
     for (std::uint64_t minute = 0; minute < 3; ++minute)
@@ -133,6 +133,23 @@ TEST(NextSecret, DependsOnAllThatItIsMadeOf) {
   EXPECT_NE(next, wire::next_secret(Secret{4}, old, 3));
   EXPECT_NE(next, wire::next_secret(swarm, Secret{4}, 3));
   EXPECT_NE(next, wire::next_secret(swarm, old, 4));
+}
+
+// Who reads the CONFIG, but does not know the swarm's secret, cannot make ids.
+TEST(R26Rotation, TheSecretOfTheConfigIsNotTheKeyOfTheIds) {
+  Room room;
+  const auto id = room.connect();
+  const auto accepts = [&](const Secret& key) {
+    ConnectionIds ids;
+    ids.set_secrets(key, {});
+    for (std::uint64_t minute = 0; minute < 3; ++minute)
+      if (ids.accepts(id, alice.ip, {minute * 60'000'000})) return true;
+    return false;
+  };
+  const auto in_config = room.config().current_secret;
+  EXPECT_FALSE(accepts(in_config));
+  EXPECT_FALSE(accepts(wire::connection_key(Secret{}, in_config)));
+  EXPECT_TRUE(accepts(wire::connection_key(room.t.secret(), in_config)));
 }
 
 }  // namespace

@@ -3,8 +3,6 @@
 // are decoded.
 #pragma once
 
-#include <sodium.h>
-
 #include <algorithm>
 #include <deque>
 #include <memory>
@@ -83,6 +81,7 @@ class SoloTracker {
   explicit SoloTracker(Options options)
       : settings_(std::move(options.settings)), now_(options.clock) {
     settings_.swarm_secret.fill(3);
+    settings_.cipher = wire::Cipher::siphash;  // so that tests can change bytes of a datagram
     settings_.cluster_address = address_of(1);
     settings_.peers_address = {0x0a000001, 6969};
     if (!options.fresh) {
@@ -185,7 +184,7 @@ class SoloTracker {
   }
   void hear(const wire::Header& header, const wire::Body& body, const Endpoint& from) {
     std::vector<std::uint8_t> datagram;
-    wire::encode(header, body, settings_.swarm_secret, datagram);
+    wire::encode(header, body, seal(), {}, datagram);
     hear_bytes(datagram, from);
   }
   void hear_bytes(Bytes datagram, const Endpoint& from) {
@@ -194,14 +193,15 @@ class SoloTracker {
     });
   }
   const Secret& secret() const { return settings_.swarm_secret; }
-  // Completes a datagram that lacks only its MAC: sets the length, and appends the MAC.
+  wire::Seal seal() const { return {settings_.swarm_secret, settings_.cipher}; }
+  // Completes a datagram that lacks only its tag: sets the length, and appends the tag.
   void seal(std::vector<std::uint8_t>& bytes) const {
-    const auto size = bytes.size() + wire::mac_size;
+    const auto size = bytes.size() + wire::tag_size;
     bytes.at(6) = static_cast<std::uint8_t>(size >> 8);
     bytes.at(7) = static_cast<std::uint8_t>(size);
-    std::array<std::uint8_t, wire::mac_size> mac{};
-    crypto_shorthash_siphashx24(mac.data(), bytes.data(), bytes.size(), secret().data());
-    bytes.insert(bytes.end(), mac.begin(), mac.end());
+    const bool death = wire::claims_to_be<wire::Dead>(bytes);
+    seal().close(death ? wire::Seal::Purpose::death : wire::Seal::Purpose::member, bytes,
+                 wire::sealed_from);
   }
   // Delivers a request that a peer sent to the trackers' group.
   void hear_peer(const Endpoint& from, const wire::Request& request) {
@@ -348,6 +348,13 @@ class SoloTracker {
     return found;
   }
   std::size_t datagrams() const { return sent_.size(); }  // number of datagrams to other members
+  // The number of datagrams to this address in this version of the protocol.
+  std::size_t datagrams(const Endpoint& to, std::uint8_t version) const {
+    std::size_t n = 0;
+    for (std::size_t i = 0; i < sent_.size(); ++i)
+      if (sent_[i].to == to && bytes_[i].at(4) == version) ++n;
+    return n;
+  }
   const std::vector<Reply>& replies() const { return replies_; }
   // most_work() is the most work of a single step, and most_rows_written() is the most rows of a
   // single write to the log's disk.
@@ -373,6 +380,7 @@ class SoloTracker {
     replies_.clear();
     events_.clear();
     bytes_.clear();
+    plain_.clear();
   }
 
   static std::uint64_t ns(Time t) {
@@ -406,6 +414,7 @@ class SoloTracker {
   template <class F>
   void call(F f) {
     Outbox out;
+    out.set_nonces(&nonces_);
     if (watch_) watch_->begins();
     f(out);
     if (watch_) watch_->ended(out);
@@ -432,7 +441,8 @@ class SoloTracker {
       return;
     }
     const auto& bytes = bytes_.emplace_back(datagram.bytes.begin(), datagram.bytes.end());
-    const auto message = wire::decode(bytes, settings_.swarm_secret);
+    auto message = wire::decode(bytes, seal(), plain_.emplace_back());
+    if (!message) message = wire::decode_previous(bytes, secret());
     SWARM_ASSERT(message.has_value(), "a tracker says what the others can read");
     sent_.push_back({datagram.to, *message});
   }
@@ -444,10 +454,11 @@ class SoloTracker {
   std::uint32_t boots_ = 0;
   Time now_;
   std::optional<StartDraw> draw_;
+  CountedNonces nonces_;
   bool hold_ballot_ = false, hold_log_ = false, imaged_ = false;
   std::deque<Outbox::LogWrite> log_tickets_;
   std::deque<Outbox::BallotWrite> ballot_tickets_;
-  std::deque<std::vector<std::uint8_t>> bytes_;  // the messages in sent_ point into these bytes
+  std::deque<std::vector<std::uint8_t>> bytes_, plain_;  // the messages in sent_ point into them
   std::vector<Sent> sent_;
   std::vector<Reply> replies_;
   std::vector<Event> events_;

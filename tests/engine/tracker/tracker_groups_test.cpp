@@ -4,6 +4,7 @@
 #include "engine/base/assert.hpp"
 #include "engine/tracker/tracker.hpp"
 #include "tests/engine/base/words.hpp"
+#include "tests/engine/consensus/members.hpp"
 
 namespace swarm {
 namespace {
@@ -17,11 +18,13 @@ struct TrackerGroups : testing::Test {
     return start;
   }
   void SetUp() override {
+    out.set_nonces(&nonces);
     tracker.start(Time(1s), out);
     ASSERT_EQ(out.ballot_writes().size(), 1u);  // the identity of its store
   }
 
   Tracker tracker{start()};
+  test::CountedNonces nonces;
   Outbox out;
 };
 

@@ -1,7 +1,6 @@
 #include "engine/wire/cluster_protocol.hpp"
 
 #include <gtest/gtest.h>
-#include <sodium.h>
 
 #include "engine/wire/operations.hpp"
 #include "tests/engine/tracker/solo_tracker.hpp"
@@ -11,24 +10,31 @@ namespace {
 
 using namespace wire;
 
-const Secret key{1, 2, 3};
+const Secret secret{1, 2, 3};
+const Seal key(secret, Cipher::siphash);  // which leaves the bytes readable
 const Header header{ClusterId{1}, MemberId{2}, MemberId{3}, BootId{4}, StoreId{5}, Term{6}};
 
 std::vector<std::uint8_t> bytes_of(const Body& body, const Header& h = header) {
   std::vector<std::uint8_t> out;
-  encode(h, body, key, out);
+  encode(h, body, key, {}, out);
   return out;
 }
-// With a right length and MAC again, after bytes were changed.
+auto read(Bytes datagram) {
+  std::vector<std::uint8_t> unused;
+  return decode(datagram, key, unused);
+}
+// With a right length and tag again, after bytes were changed.
 std::vector<std::uint8_t> sealed(std::vector<std::uint8_t> bytes) {
   bytes[6] = static_cast<std::uint8_t>(bytes.size() >> 8);
   bytes[7] = static_cast<std::uint8_t>(bytes.size());
-  const auto size = bytes.size() - mac_size;
-  crypto_shorthash_siphashx24(bytes.data() + size, bytes.data(), size, key.data());
+  bytes.resize(bytes.size() - tag_size);
+  key.close(claims_to_be<Dead>(bytes) ? Seal::Purpose::death : Seal::Purpose::member, bytes,
+            sealed_from);
   return bytes;
 }
-std::optional<Reject> refusal(const std::vector<std::uint8_t>& bytes, const Secret& k = key) {
-  const auto message = decode(bytes, k);
+std::optional<Reject> refusal(const std::vector<std::uint8_t>& bytes, const Seal& k = key) {
+  std::vector<std::uint8_t> unused;
+  const auto message = decode(bytes, k, unused);
   if (message) return std::nullopt;
   return message.error();
 }
@@ -94,7 +100,7 @@ TEST(ClusterProtocol, EncodeDecodeEncodeGivesTheSameBytes) {
   for (const auto& body : samples()) {
     const auto bytes = bytes_of(body);
     ASSERT_LE(bytes.size(), max_datagram);
-    const auto message = decode(bytes, key);
+    const auto message = read(bytes);
     ASSERT_TRUE(message) << body.index();
     EXPECT_EQ(message->body.index(), body.index());
     EXPECT_EQ(bytes_of(message->body, message->header), bytes) << body.index();
@@ -102,7 +108,7 @@ TEST(ClusterProtocol, EncodeDecodeEncodeGivesTheSameBytes) {
 }
 
 TEST(ClusterProtocol, TheHeaderComesBack) {
-  const auto message = decode(bytes_of(Fetch{}), key);
+  const auto message = read(bytes_of(Fetch{}));
   ASSERT_TRUE(message);
   EXPECT_EQ(message->header.cluster, ClusterId{1});
   EXPECT_EQ(message->header.from, MemberId{2});
@@ -113,7 +119,7 @@ TEST(ClusterProtocol, TheHeaderComesBack) {
 }
 
 TEST(ClusterProtocol, ValuesComeBackInTheirPlaces) {
-  const auto prepared = decode(bytes_of(samples()[7]), key);
+  const auto prepared = read(bytes_of(samples()[7]));
   ASSERT_TRUE(prepared);
   const auto& m = std::get<Prepare>(prepared->body);
   EXPECT_EQ(m.state.time_sent, 1u);
@@ -125,21 +131,27 @@ TEST(ClusterProtocol, ValuesComeBackInTheirPlaces) {
   EXPECT_EQ(m.term, Term{3});
   EXPECT_EQ(m.previous_term, Term{2});
   EXPECT_EQ(m.stamp_us, 4u);
-  const auto offered = decode(bytes_of(GenesisOffer{genesis()}), key);
+  const auto offered = read(bytes_of(GenesisOffer{genesis()}));
   ASSERT_TRUE(offered);
   EXPECT_EQ(std::get<GenesisOffer>(offered->body).genesis, genesis());
 }
 
 TEST(ClusterProtocol, TheLayoutOfTheHeaderIsThatOfTheGrammar) {
-  const auto bytes = bytes_of(GenesisAck{ClusterId{0x0102030405060708}});
-  const std::vector<std::uint8_t> head{'T', 'S', 'W', 'M', 1, 16, 0, 72,  //
+  Nonce24 nonce;
+  nonce.fill(9);
+  std::vector<std::uint8_t> bytes;
+  encode(header, GenesisAck{ClusterId{0x0102030405060708}}, key, nonce, bytes);
+  const std::vector<std::uint8_t> head{'T', 'S', 'W', 'M', 2, 16, 0, 96,  //
+                                       9,   9,   9,   9,   9, 9,  9, 9,   // nonce
+                                       9,   9,   9,   9,   9, 9,  9, 9,   //
+                                       9,   9,   9,   9,   9, 9,  9, 9,   //
                                        0,   0,   0,   0,   0, 0,  0, 1,   // cluster
                                        0,   0,   0,   2,   0, 0,  0, 3,   // from, to
                                        0,   0,   0,   0,   0, 0,  0, 4,   // boot
                                        0,   0,   0,   0,   0, 0,  0, 5,   // store
                                        0,   0,   0,   0,   0, 0,  0, 6,   // term
                                        1,   2,   3,   4,   5, 6,  7, 8};
-  ASSERT_EQ(bytes.size(), head.size() + mac_size);
+  ASSERT_EQ(bytes.size(), head.size() + tag_size);
   EXPECT_TRUE(std::equal(head.begin(), head.end(), bytes.begin()));
 }
 
@@ -149,17 +161,17 @@ TEST(ClusterProtocol, AFullBlockFitsOneDatagramWithAllSuccessors) {
   while (state.successors.count < MasterState::most_successors) state.successors.add(MemberId{1});
   Prepare prepare{state, LogIndex{1}, Term{1}, Term{1}, 0, full};
   EXPECT_LE(bytes_of(prepare).size(), max_datagram);
-  EXPECT_TRUE(decode(bytes_of(prepare), key));
+  EXPECT_TRUE(read(bytes_of(prepare)));
   prepare.state.successors.add(MemberId{1});
   prepare.operations = operations;
-  EXPECT_EQ(decode(bytes_of(prepare), key).error(), Reject::bad_value);
+  EXPECT_EQ(read(bytes_of(prepare)).error(), Reject::bad_value);
 }
 
 // ---- Rejects
 
 TEST(ClusterProtocolRejects, WhatIsTooShort) {
   const auto bytes = bytes_of(Fetch{});
-  for (std::size_t size = 0; size < header_size + mac_size; ++size)
+  for (std::size_t size = 0; size < header_size + tag_size; ++size)
     EXPECT_EQ(refusal({bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)}),
               Reject::too_short);
 }
@@ -220,7 +232,7 @@ TEST(ClusterProtocolRejects, EveryFlippedBit) {
 }
 
 TEST(ClusterProtocolRejects, AnotherSecret) {
-  EXPECT_EQ(refusal(bytes_of(Fetch{}), Secret{}), Reject::bad_mac);
+  EXPECT_EQ(refusal(bytes_of(Fetch{}), Seal(Secret{}, Cipher::siphash)), Reject::bad_mac);
 }
 
 TEST(ClusterProtocolRejects, ValuesThatNobodyCanMean) {
@@ -274,20 +286,20 @@ TEST(ClusterProtocolRejects, AFoundingWhoseSecretWasRotated) {
 
 TEST(ClusterProtocolRejects, AListOfTooMany) {
   auto bytes = bytes_of(Status{});
-  auto at = bytes.end() - static_cast<std::ptrdiff_t>(mac_size);
+  auto at = bytes.end() - static_cast<std::ptrdiff_t>(tag_size);
   at -= 4 + 4 + 8;               // peers, contents, uptime
   *(at - 1) = Config::most + 1;  // how many it hears
   bytes.insert(at, 4 * (Config::most + 1), 0);
-  EXPECT_FALSE(decode(sealed(bytes), key));
+  EXPECT_FALSE(read(sealed(bytes)));
 }
 
 TEST(ClusterProtocolRejects, EveryTruncation) {
   for (const auto& body : samples()) {
     const auto good = bytes_of(body);
-    for (std::size_t size = header_size + mac_size; size < good.size(); ++size) {
+    for (std::size_t size = header_size + tag_size; size < good.size(); ++size) {
       // A list of bytes may end anywhere; all other messages are as long as their fields.
       const auto message =
-          decode(sealed({good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size)}), key);
+          read(sealed({good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size)}));
       const bool open_end = std::holds_alternative<Prepare>(body) ||
                             std::holds_alternative<BlockMessage>(body) ||
                             std::holds_alternative<SnapshotData>(body) ||
@@ -404,6 +416,49 @@ TEST(SnapshotBytes, OfTablesThatCannotBeAreRefused) {
   EXPECT_TRUE(refused([](S& s) { s.config_index = LogIndex{10}; }));
   EXPECT_TRUE(refused([](S& s) { s.config.members.clear(); }));
   EXPECT_TRUE(refused([](S& s) { s.config.next_id = MemberId{3}; }));
+}
+
+// ---- The previous version
+
+std::vector<std::uint8_t> previous_bytes_of(const Body& body) {
+  std::vector<std::uint8_t> out;
+  encode_previous(header, body, secret, out);
+  return out;
+}
+
+TEST(PreviousProtocol, TheLayoutIsThatOfVersion1) {
+  const auto bytes = previous_bytes_of(GenesisAck{ClusterId{0x0102030405060708}});
+  const std::vector<std::uint8_t> head{'T', 'S', 'W', 'M', 1, 16, 0, 72,  //
+                                       0,   0,   0,   0,   0, 0,  0, 1,   // cluster
+                                       0,   0,   0,   2,   0, 0,  0, 3,   // from, to
+                                       0,   0,   0,   0,   0, 0,  0, 4,   // boot
+                                       0,   0,   0,   0,   0, 0,  0, 5,   // store
+                                       0,   0,   0,   0,   0, 0,  0, 6,   // term
+                                       1,   2,   3,   4,   5, 6,  7, 8};
+  ASSERT_EQ(bytes.size(), head.size() + 16);
+  EXPECT_TRUE(std::equal(head.begin(), head.end(), bytes.begin()));
+}
+
+TEST(PreviousProtocol, EveryMessageIsReadAsItWasWritten) {
+  for (const auto& body : samples()) {
+    const auto bytes = previous_bytes_of(body);
+    const auto message = decode_previous(bytes, secret);
+    ASSERT_TRUE(message) << body.index();
+    EXPECT_EQ(message->body.index(), body.index());
+    EXPECT_EQ(previous_bytes_of(message->body), bytes);
+  }
+}
+
+TEST(PreviousProtocol, EachVersionRefusesTheOther) {
+  EXPECT_EQ(refusal(previous_bytes_of(GenesisOffer{genesis()})), Reject::bad_version);
+  EXPECT_EQ(decode_previous(bytes_of(Fetch{}), secret).error(), Reject::bad_version);
+}
+
+TEST(PreviousProtocol, ItsMacIsChecked) {
+  auto bytes = previous_bytes_of(Fetch{});
+  bytes.back() = static_cast<std::uint8_t>(bytes.back() ^ 1);
+  EXPECT_EQ(decode_previous(bytes, secret).error(), Reject::bad_mac);
+  EXPECT_EQ(decode_previous(previous_bytes_of(Fetch{}), Secret{}).error(), Reject::bad_mac);
 }
 
 }  // namespace

@@ -207,6 +207,13 @@ TEST(Configuration, AnErrorDoesNotTellTheSecret) {
   EXPECT_THAT(OwnHost().error({"--secret", "hunter2"}), Not(HasSubstr("hunter2")));
 }
 
+TEST(Configuration, ThePreviousProtocolIsWarnedOf) {
+  const std::vector<std::string> secret{"SWARM_TRACKER_SECRET=" + std::string(good_secret)};
+  EXPECT_THAT(OwnHost().read({"--previous-protocol", "true"}, secret).warnings,
+              ElementsAre(AllOf(HasSubstr("previous-protocol"), HasSubstr("not encrypted"))));
+  EXPECT_THAT(OwnHost().read({"--previous-protocol", "false"}, secret).warnings, IsEmpty());
+}
+
 TEST(Configuration, ASecretOnTheCommandLineIsWarnedOf) {
   const std::string secret(good_secret);
   EXPECT_THAT(OwnHost().read({"--secret", secret}).warnings,

@@ -20,7 +20,7 @@ struct NeighboursOfAMember : testing::Test {
   void hear(const Endpoint& from, std::uint32_t member, const Secret& secret,
             const wire::Body& body = wire::Status{}) {
     std::vector<std::uint8_t> datagram;
-    wire::encode(t.header(member, 1), body, secret, datagram);
+    wire::encode(t.header(member, 1), body, {secret, wire::Cipher::siphash}, {}, datagram);
     t.act([&](Tracker&, Time now, Outbox& out) {
       neighbours.receive(now, {Channel::cluster, from, false}, datagram, out);
     });
@@ -29,7 +29,7 @@ struct NeighboursOfAMember : testing::Test {
 
   SoloTracker t;
   Secret other = {1, 2, 3};
-  Neighbours neighbours{t.tracker(), t.secret()};
+  Neighbours neighbours{t.tracker(), t.seal()};
   const Endpoint stranger{0x0a0000c8, 7000};
 };
 

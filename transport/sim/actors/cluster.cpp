@@ -146,6 +146,7 @@ void Cluster::kill(std::uint32_t tracker, Duration back) {
 
 void Cluster::announce_death(std::uint32_t tracker, const Tracker& node) {
   const auto certificate = std::make_shared<Outbox>();
+  certificate->set_nonces(&nonces_);
   node.death_certificate(*certificate);
   const auto reaped = world_.now() + draw_between(seed_, Draw::reap, scenario_.swarm.reap.min,
                                                   scenario_.swarm.reap.max, tracker, ++deaths_);

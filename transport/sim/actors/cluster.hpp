@@ -33,7 +33,7 @@ class Cluster final : public Boot, public Store {
   std::uint32_t tracker_of(HostId host) const { return host.value + 1; }
   static std::string name_of(std::uint32_t tracker) { return "t" + std::to_string(tracker); }
   const TrackerSettings& settings() const { return scenario_.tracker; }
-  const Secret& secret() const { return secret_; }
+  wire::Seal seal() const { return {secret_, scenario_.tracker.cipher}; }
 
   Tracker* tracker(std::uint32_t tracker);  // null while it is down
   bool up(std::uint32_t tracker) const { return world_.up(host(tracker)); }
@@ -139,6 +139,7 @@ class Cluster final : public Boot, public Store {
   World& world_;
   std::vector<State> trackers_;
   Secret secret_{};
+  StepNonces nonces_{seed_};  // of certificates
   std::uint64_t deaths_ = 0, refusals_ = 0;
   bool started_ = false;
 };

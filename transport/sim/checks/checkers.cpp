@@ -63,7 +63,7 @@ void Checkers::stepped(const TrackerStep& step) {
   check_views(step, seen);
   check_master(step);
   check_lease(step);
-  if (options_.secret) check_said(step);
+  if (options_.seal) check_said(step);
   for (const swarm::Event& event : step.out.events()) {
     if (const auto* e = std::get_if<event::BlockApplied>(&event)) check_applied(step, *e);
     if (const auto* e = std::get_if<event::Committed>(&event)) {
@@ -198,7 +198,7 @@ void Checkers::check_said(const TrackerStep& step) {
     if (datagram.channel != Channel::cluster ||
         (!says_durable(datagram.bytes) && !wire::claims_to_be<wire::ServiceReply>(datagram.bytes)))
       continue;
-    const auto message = wire::decode(datagram.bytes, *options_.secret);
+    const auto message = wire::decode(datagram.bytes, *options_.seal, plain_);
     if (!message) continue;
     const auto& header = message->header;
     if (const auto* reply = std::get_if<wire::ServiceReply>(&message->body)) {

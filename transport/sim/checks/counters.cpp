@@ -19,6 +19,7 @@ std::uint8_t type_byte() {
 }
 
 // Returns the size field of a SNAPSHOT_META. The field comes after the id, the index and the term.
+// The cipher of the simulator leaves it readable.
 std::uint64_t size_told(Bytes datagram) {
   const auto size = datagram.subspan(wire::header_size + 3 * sizeof(std::uint64_t));
   std::uint64_t value = 0;

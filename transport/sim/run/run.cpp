@@ -129,7 +129,7 @@ Run::Run(const Scenario& scenario, std::uint64_t seed, const RunOptions& options
       checkers_(
           {cluster_.size(), expects(scenario, Expectation::Kind::always, "no_lost_registration"),
            scenario.tracker.lifetime() < scenario.duration,
-           scenario.tracker.election == ElectionOrder::ranked ? std::optional(cluster_.secret())
+           scenario.tracker.election == ElectionOrder::ranked ? std::optional(cluster_.seal())
                                                               : std::nullopt,
            [this](std::uint32_t tracker, Time local) { return promised_time(tracker, local); }}),
       exchange_checkers_(exchange_),

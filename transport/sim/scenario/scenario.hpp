@@ -246,6 +246,13 @@ struct Expectation {
   bool in_majority{};  // new_master: it must be on the partition's side with the most trackers
 };
 
+// The only place where the simulator chooses its cipher (engine/wire/seal.hpp).
+inline TrackerSettings simulated_settings() {
+  TrackerSettings settings;
+  settings.cipher = wire::Cipher::siphash;
+  return settings;
+}
+
 struct Scenario {
   std::string name;
   std::string file;
@@ -254,7 +261,7 @@ struct Scenario {
   std::uint32_t runs = 1;
   Duration duration = 10s;
   Swarm swarm;
-  TrackerSettings tracker;  // Cluster fills in the addresses and the secret
+  TrackerSettings tracker = simulated_settings();  // Cluster fills in the addresses and the secret
   NetworkModel network;
   DiskModel disk;
   CpuModel cpu;

@@ -22,6 +22,7 @@ World::World(std::uint64_t seed, const NetworkModel& network, const DiskModel& d
       network_(seed, network, queue_),
       disk_model_(disk),
       cpu_(cpu),
+      nonces_(seed),
       fingerprint_(mix(seed)) {}
 
 World::~World() = default;
@@ -87,6 +88,7 @@ template <class Call>
 void World::run_step(HostId id, const Call& call) {
   Host& stepping = hosts_[id.value];
   out_.clear();
+  out_.set_nonces(&nonces_);
   in_step_ = true;
   try {
     call(*stepping.node, stepping.clock.local(now_));

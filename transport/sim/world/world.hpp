@@ -32,6 +32,7 @@
 #include "transport/sim/world/models.hpp"
 #include "transport/sim/world/network.hpp"
 #include "transport/sim/world/sim_disk.hpp"
+#include "transport/sim/world/step_nonces.hpp"
 #include "transport/sim/world/virtual_store.hpp"
 
 namespace swarm::sim {
@@ -184,6 +185,7 @@ class World {
   std::vector<std::uint16_t> free_buffers_;
   std::vector<std::function<void()>> callbacks_;
   std::vector<std::uint32_t> free_callbacks_;
+  StepNonces nonces_;
   Outbox out_;
   TrueTime now_{};
   std::uint64_t fingerprint_ = 0;

@@ -271,6 +271,10 @@ class Sum {
       c.warnings.push_back(
           "--secret: every user of this host can see it in the list of processes; keep it in a "
           "secret-file");
+    if (c.tracker.previous_protocol)
+      c.warnings.push_back(
+          "previous-protocol = true: part of what the trackers say to each other is not encrypted; "
+          "remove the key when all hosts are upgraded");
     if (c.name.empty()) c.name = host_name();
     if (c.control_socket.empty()) c.control_socket = c.data_directory / "control.sock";
     return c;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/base/assert.hpp"
+#include "transport/udp/net/os_nonces.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -82,6 +83,7 @@ struct NodeHost::Impl : std::enable_shared_from_this<NodeHost::Impl> {
   Time wanted = never;  // the node's next wake
   Time armed = never;   // the time to which the timer is set; at most `wanted`
   bool started = false, in_step = false, stopped = false;
+  OsNonces nonces;
   Outbox out;
   Outbox later;  // the node's output for datagrams that were read before the answers in `out` left
   bool heard_later = false, hears_before_answers = true;
@@ -93,7 +95,10 @@ struct NodeHost::Impl : std::enable_shared_from_this<NodeHost::Impl> {
   HostCounters counters;
 
   Impl(asio::io_context& context, Node& n, HostCallbacks& c, OnwardClock::Source source)
-      : io(context), node(n), callbacks(c), timer(context), clock(std::move(source)) {}
+      : io(context), node(n), callbacks(c), timer(context), clock(std::move(source)) {
+    out.set_nonces(&nonces);
+    later.set_nonces(&nonces);
+  }
 
   // The handlers. Each call reads at most one batch of datagrams, except from the cluster's
   // sockets. So other sockets, the timer, the disks and other work on this thread are not held up.

@@ -27,6 +27,10 @@ std::uint64_t os_random_number() {
   return from_system<std::uint64_t>();
 }
 
+std::array<std::uint8_t, 16> os_random_bytes() {
+  return from_system<std::array<std::uint8_t, 16>>();
+}
+
 StartDraw os_start_draw() {
   return {os_random_number(), {from_system<Drawn>()}};
 }

@@ -2,6 +2,7 @@
 // std::runtime_error if the system gives none.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "engine/base/secrets.hpp"
@@ -9,6 +10,7 @@
 namespace swarm::udp {
 
 std::uint64_t os_random_number();
+std::array<std::uint8_t, 16> os_random_bytes();
 StartDraw os_start_draw();  // for one start of a node
 
 }  // namespace swarm::udp

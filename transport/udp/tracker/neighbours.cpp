@@ -50,7 +50,7 @@ void Neighbours::receive(Time now, const Arrival& arrival, Bytes datagram, Outbo
   }
   if (stranger && tracker_.rejected(Reject::unexpected) != unexpected)
     note(swarm_, arrival.from, now);
-  if (signers_.knows(arrival.from) && wire::decode(datagram, secret_))
+  if (signers_.knows(arrival.from) && wire::decode(datagram, seal_, plain_))
     signers_.forget(arrival.from);
   if (!stranger) heard(now, datagram);
 }
@@ -58,7 +58,7 @@ void Neighbours::receive(Time now, const Arrival& arrival, Bytes datagram, Outbo
 void Neighbours::heard(Time now, Bytes datagram) {
   const bool hello = wire::claims_to_be<wire::Hello>(datagram);
   if (!hello && !wire::claims_to_be<wire::Join>(datagram)) return;
-  const auto message = wire::decode(datagram, secret_);
+  const auto message = wire::decode(datagram, seal_, plain_);
   if (!message) return;
   heard_newcomer(now, message->header.store,
                  hello ? std::get<wire::Hello>(message->body).cluster

@@ -19,7 +19,7 @@ namespace swarm::udp {
 // Wraps the tracker, and passes every call on to it unchanged.
 class Neighbours final : public Node {
  public:
-  Neighbours(Tracker& tracker, const Secret& secret) : tracker_(tracker), secret_(secret) {}
+  Neighbours(Tracker& tracker, const wire::Seal& seal) : tracker_(tracker), seal_(seal) {}
 
   void start(Time now, Outbox& out) override { tracker_.start(now, out); }
   void receive(Time now, const Arrival& arrival, Bytes datagram, Outbox& out) override;
@@ -57,7 +57,8 @@ class Neighbours final : public Node {
   HealthMonitor::Line of_empty_disks() const;
 
   Tracker& tracker_;
-  const Secret secret_;
+  const wire::Seal seal_;
+  std::vector<std::uint8_t> plain_;
   OtherSigners signers_;
   Seen swarm_;
   std::map<MemberId, Emptied> emptied_;

@@ -115,7 +115,9 @@ void Worker::event(Time now, const Event& event) {
   if (std::holds_alternative<event::ConfigChanged>(event) ||
       std::holds_alternative<event::Founded>(event) ||
       std::holds_alternative<event::RoleChanged>(event)) {
+    OsNonces nonces;
     Outbox certificate;
+    certificate.set_nonces(&nonces);
     tracker_.death_certificate(certificate);
     lifeline_.set_certificate(certificate);
   }

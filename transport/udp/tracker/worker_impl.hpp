@@ -23,6 +23,7 @@
 #include "transport/udp/net/http_server.hpp"
 #include "transport/udp/net/interface_watch.hpp"
 #include "transport/udp/net/node_host.hpp"
+#include "transport/udp/net/os_nonces.hpp"
 #include "transport/udp/system/boot_clock.hpp"
 #include "transport/udp/system/logger.hpp"
 #include "transport/udp/tracker/copied_disks.hpp"
@@ -50,7 +51,7 @@ class Worker final : public HostCallbacks {
         files_(open_files(configuration_, logger_)),
         first_start_(first_start_of(configuration_, *files_)),
         tracker_(what_is_there(configuration_, *files_)),
-        neighbours_(tracker_, configuration_.tracker.swarm_secret),
+        neighbours_(tracker_, {configuration_.tracker.swarm_secret, configuration_.tracker.cipher}),
         host_(io_, neighbours_, *this),
         log_disk_(std::in_place, io_, files_->tracker_db(), wal_of(*files_), reports()),
         ballot_disk_(std::in_place, io_, files_->ballot_db(), reports()),

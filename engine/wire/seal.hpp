@@ -1,0 +1,62 @@
+// Encrypts and authenticates the datagrams between trackers. Only who knows the swarm's secret can
+// read or make one.
+//
+//   sealed datagram := clear  nonce 24  ciphertext  tag 16
+//
+// The cipher is XChaCha20-Poly1305 of libsodium. The tag authenticates the clear bytes, too. Each
+// purpose has a key of its own, so a datagram of one purpose is never one of another.
+//
+// A nonce must never come twice with the same key and other bytes. 16 of its bytes are random bits
+// of the operating system, drawn for each step of a node (Outbox::nonce). So not even a machine
+// that continues from a snapshot, or two copies of one machine, use a nonce twice.
+#pragma once
+
+#include <array>
+#include <span>
+#include <vector>
+
+#include "engine/base/types.hpp"
+#include "engine/node/operation.hpp"
+
+namespace swarm::wire {
+
+using Nonce24 = std::array<std::uint8_t, 24>;
+
+enum class Cipher : std::uint8_t {
+  xchacha20_poly1305,
+  // Authenticates with SipHash-2-4-128, encrypts nothing, and adds as many bytes. It is for the
+  // simulator, whose network has no reader and no forger: there, sealing would take longer than all
+  // the rest of a datagram's way. No configuration can choose it.
+  siphash,
+};
+
+class Seal {
+ public:
+  static constexpr std::size_t nonce_size = 24, tag_size = 16;
+  enum class Purpose : std::uint8_t {
+    member,  // what members, and those who want to become members, say to each other
+    death,   // the death certificate of a process, which its supervisor sends
+    count,
+  };
+
+  Seal(const Secret& swarm, Cipher cipher);
+
+  // Encrypts the bytes of `datagram` from `from` on, and appends the tag. The nonce is the last 24
+  // bytes before `from`.
+  void close(Purpose purpose, std::vector<std::uint8_t>& datagram, std::size_t from) const;
+
+  // Returns the plaintext of a datagram whose clear bytes and nonce end at `from`. It is a view
+  // into `plain`, or into `datagram` if the cipher encrypts nothing. Returns nothing if the tag is
+  // wrong. `datagram` has at least `from` + tag_size bytes.
+  std::optional<Bytes> open(Purpose purpose, Bytes datagram, std::size_t from,
+                            std::vector<std::uint8_t>& plain) const;
+
+ private:
+  using Key = std::array<std::uint8_t, 32>;
+  const Key& key(Purpose purpose) const { return keys_[static_cast<std::size_t>(purpose)]; }
+
+  Cipher cipher_;
+  std::array<Key, static_cast<std::size_t>(Purpose::count)> keys_;
+};
+
+}  // namespace swarm::wire

@@ -1,0 +1,88 @@
+// An upgrade: some members know only the previous version of the protocol.
+#include <gtest/gtest.h>
+
+#include "tests/engine/consensus/group.hpp"
+
+namespace swarm::test {
+namespace {
+
+Group::Options upgrading() {
+  Group::Options options;
+  options.settings.previous_protocol = true;
+  return options;
+}
+
+TEST(PreviousProtocolInAGroup, AMasterOfThePresentVersionLeadsMembersOfBoth) {
+  Group group(upgrading());
+  group.downgrade(2);
+  group.found(3);
+  ASSERT_TRUE(group.add(1, 5));
+  ASSERT_TRUE(group.settle());
+  EXPECT_EQ(group.value(2), 5);
+  EXPECT_EQ(group.value(3), 5);
+}
+
+TEST(PreviousProtocolInAGroup, AMasterOfThePreviousVersionLeadsMembersOfBoth) {
+  Group group(upgrading());
+  group.downgrade(1);
+  group.found(3);
+  ASSERT_TRUE(group.add(1, 5));
+  ASSERT_TRUE(group.settle());
+  EXPECT_EQ(group.value(2), 5);
+}
+
+TEST(PreviousProtocolInAGroup, MembersOfBothVersionsElectAMaster) {
+  Group group(upgrading());
+  group.downgrade(2);
+  group.found(3);
+  ASSERT_TRUE(group.add(1, 5));
+  group.crash(1);
+  ASSERT_TRUE(group.pass_until([&] { return group.master() != 0; }));
+  ASSERT_TRUE(group.add(group.master(), 7));
+  ASSERT_TRUE(group.settle());
+  EXPECT_EQ(group.value(2), 12);
+  EXPECT_EQ(group.value(3), 12);
+}
+
+TEST(PreviousProtocolInAGroup, AnInstanceOfThePreviousVersionJoins) {
+  Group group(upgrading());
+  group.found(3);
+  ASSERT_TRUE(group.add(1, 5));
+  group.downgrade(4);
+  group.start(4, FirstStart::join);
+  ASSERT_TRUE(group.pass_until([&] { return group.view(4).role == Role::learner; }));
+  ASSERT_TRUE(group.settle());
+  EXPECT_EQ(group.value(4), 5);
+}
+
+// One after the other, the master last. At each moment the swarm has a majority that serves.
+TEST(PreviousProtocolInAGroup, AllAreUpgradedOneByOne) {
+  Group group(upgrading());
+  for (const Place n : {1, 2, 3}) group.downgrade(n);
+  group.found(3);
+  std::int64_t value = 0;
+  for (const Place n : {2, 3, 1}) {
+    group.crash(n);
+    group.upgrade(n);
+    ASSERT_TRUE(group.pass_until([&] { return group.master() != 0; }));
+    ASSERT_TRUE(group.add(group.master(), 1));
+    group.restart(n);
+    ASSERT_TRUE(group.settle());
+    EXPECT_EQ(group.value(n), ++value);
+  }
+}
+
+TEST(PreviousProtocolInAGroup, WithoutTheSettingItIsNotUnderstood) {
+  Group group;
+  group.found(3);
+  group.downgrade(2);
+  group.pass(1s);
+  EXPECT_EQ(group.sent<wire::Unverified>(), 0u);
+  ASSERT_TRUE(group.add(1, 5));
+  group.pass(1s);
+  EXPECT_EQ(group.value(3), 5);
+  EXPECT_EQ(group.value(2), 0);
+}
+
+}  // namespace
+}  // namespace swarm::test
