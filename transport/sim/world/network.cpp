@@ -153,6 +153,15 @@ bool Network::hears(HostId to, HostId from) const {
   return !a.cut || !std::binary_search(cuts_.begin(), cuts_.end(), link_key(from, to.value));
 }
 
+void Network::tap(HostId at, Tap* tap) {
+  tap_host_ = at;
+  tap_ = tap;
+}
+
+bool Network::is_tapped(HostId from, bool multicast) const {
+  return from != tap_host_ && hears(tap_host_, from) && !peers_are_cut(tap_host_, from, multicast);
+}
+
 // --- Addresses
 
 void Network::add_host(std::uint32_t ip, std::uint16_t cluster_port, std::uint16_t peers_port) {
@@ -202,16 +211,18 @@ const Network::Group* Network::find_group(const Endpoint& address) const {
 
 // --- A datagram's way
 
-void Network::send(HostId from, Channel channel, const Endpoint& to, Bytes bytes, TrueTime now) {
-  const Endpoint source = address(from, channel);
+void Network::send_as(HostId from, const Endpoint& source, const Endpoint& to, Bytes bytes,
+                      TrueTime now) {
   const Group* group = is_multicast(to.ip.v4()) ? find_group(to) : nullptr;
-  const bool own = to.ip == source.ip;
+  const bool own = to.ip == Ip(nic(from).ip);
   const auto departure = own ? now : leave_nic(nic(from), bytes.size(), now);
   if (!departure) {
     ++counters_.sent;
     ++counters_.sender_overflow;
     return;
   }
+  if (tap_ != nullptr && !own && is_tapped(from, group != nullptr))
+    tap_->heard(from, source, to, bytes, *departure);
   const auto reference = pool_.add(bytes);
   auto& header = pool_.header(reference);
   header.from = source;

@@ -42,6 +42,19 @@ struct NetworkCounters {
   friend bool operator==(const NetworkCounters&, const NetworkCounters&) = default;
 };
 
+// Hears what other hosts send (Network::tap).
+class Tap {
+ public:
+  Tap() = default;
+  Tap(const Tap&) = delete;
+  Tap& operator=(const Tap&) = delete;
+  virtual ~Tap() = default;
+  // `from` sends a datagram, which leaves its NIC at `at`. The bytes are valid during this call.
+  // `source` and `to` are the datagram's addresses; `to` may be a multicast group.
+  virtual void heard(HostId from, const Endpoint& source, const Endpoint& to, Bytes bytes,
+                     TrueTime at) = 0;
+};
+
 class Network {
  public:
   Network(std::uint64_t seed, const NetworkModel& model, EventQueue& queue);
@@ -77,6 +90,10 @@ class Network {
   // True if `to` receives what `from` sends. It ignores the cuts of OfPeers.
   bool hears(HostId to, HostId from) const;
 
+  // From now on `tap` hears every datagram that another host sends, whether it arrives or not. It
+  // hears no datagram of a host that is cut off from the host `at`. A network has at most one tap.
+  void tap(HostId at, Tap* tap);
+
   const NetworkCounters& counters() const { return counters_; }
   std::size_t memory() const;  // bytes
 
@@ -93,7 +110,11 @@ class Network {
 
   // Only for World. send() pushes an EventKind::arrival for each copy that will arrive. Each
   // arrival event owns one copy in the pool.
-  void send(HostId from, Channel channel, const Endpoint& to, Bytes bytes, TrueTime now);
+  void send(HostId from, Channel channel, const Endpoint& to, Bytes bytes, TrueTime now) {
+    send_as(from, address(from, channel), to, bytes, now);
+  }
+  // Sends a datagram with any source address. A host that is honest has no use for this function.
+  void send_as(HostId from, const Endpoint& source, const Endpoint& to, Bytes bytes, TrueTime now);
   // Returns true if the receiver's NIC hands the datagram on at once. Otherwise the NIC hands it on
   // later (EventKind::delivery) or drops it.
   bool arrive(HostId to, DatagramPool::Reference reference, TrueTime now);
@@ -147,6 +168,7 @@ class Network {
   void decide(HostId from, HostId to, const Draws& draws, TrueTime departure,
               DatagramPool::Reference reference);
   bool peers_are_cut(HostId to, HostId from, bool multicast) const;
+  bool is_tapped(HostId from, bool multicast) const;
   bool in_burst(std::uint64_t link, const Draws& draws, TrueTime departure);
   void travel(HostId to, const Draws& draws, Purpose latency, TrueTime departure,
               DatagramPool::Reference reference);
@@ -181,6 +203,8 @@ class Network {
   FlatMap<NumberedLink> links_;
   FlatMap<Burst> bursts_;
   std::vector<std::uint64_t> cuts_;  // link keys, sorted
+  Tap* tap_ = nullptr;
+  HostId tap_host_;
 };
 
 }  // namespace swarm::sim

@@ -168,6 +168,11 @@ void World::inject(HostId id, const Outbox& out) {
   send_all(id, out, now_);
 }
 
+void World::forge(HostId id, const Endpoint& source, const Endpoint& to, Bytes datagram) {
+  check_outside();
+  network_.send_as(id, source, to, datagram, now_);
+}
+
 bool World::call(HostId id, const Verb& verb) {
   check_outside();
   if (host(id).state != HostState::up) return false;

@@ -112,6 +112,9 @@ class World {
   // Sends the datagrams of `out` from the host's address, even if its node is dead. This is how a
   // supervisor sends DEAD. Writes and events in `out` are ignored.
   void inject(HostId host, const Outbox& out);
+  // Sends a datagram from the host's NIC with the source address `source`, which may be another
+  // host's. This is how an attacker sends.
+  void forge(HostId host, const Endpoint& source, const Endpoint& to, Bytes datagram);
   // Calls `verb`, an operator's command, in a separate step of the node. If the host is not up,
   // call() does nothing and returns false.
   using Verb = std::function<void(Node& node, Time local, Outbox& out)>;
