@@ -25,6 +25,8 @@ take 'exchange:'
 good_as_part
 take 'clients:'
 good_as_part
+take 'recorder:'
+good_as_part
 take 'random:'
 good_as_part
 take 'swarm-sim storm --seeds 1000'

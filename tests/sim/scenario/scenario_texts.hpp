@@ -27,6 +27,25 @@ inline std::size_t invariants_of(const Scenario& scenario) {
   return count;
 }
 
+inline constexpr auto every_key_of_a_recorder = R"(
+duration: 60s
+recorder:
+  hears: 30%
+  plays: 20%
+  after: [0..50ms, 10s..20s]
+  as: [original, own, other]
+  to: [original, sender]
+  damage: 5%
+  at_most: 300/s
+  keeps: 1000
+  memory: 1MiB
+timeline:
+  - at: 5s
+    replay: { what: JOIN, which: first, from: t3, to: master, every: 20ms, as: own }
+    for: 2s
+  - { at: 6s, replay: { what: [KA, PREPARE], from: master } }
+)";
+
 inline constexpr auto whole = R"(name: crash the master, then split the swarm
 seed: 42
 runs: 100                     # seeds 42..141, pooled

@@ -92,6 +92,9 @@ TEST(Documentation, NamesEveryWordOfTheReader) {
   for (const auto& name : invariant_names()) expect(name);
   for (const auto& name : counter_names()) expect(name);
   for (const auto& habits : client_habits()) expect(habits.kind);
+  for (const auto* word : {"hears", "plays", "after", "as", "to", "damage", "at_most", "keeps",
+                           "memory", "original", "own", "other", "sender", "what", "which"})
+    expect(word);
   const TrackerSettings defaults;
   for (const auto& key : tracker_settings_keys())
     EXPECT_THAT(documentation,
@@ -120,6 +123,15 @@ TEST(Schema, KnowsTheSameWords) {
   kinds.insert(kinds.begin(), "all");
   EXPECT_EQ(of_clients[0]["enum"], kinds);
   EXPECT_EQ(words(schema["$defs"]["action"]["properties"]), actions);
+  const auto messages = message_names();
+  const std::vector<std::string> of_trackers(messages.begin(), messages.end());
+  const auto& what = schema["$defs"]["action"]["properties"]["replay"]["properties"]["what"];
+  EXPECT_EQ(what["anyOf"][0]["enum"], of_trackers);
+  EXPECT_EQ(what["anyOf"][1]["items"]["enum"], of_trackers);
+  std::set<std::string> of_recorder;
+  for (const auto& [name, place] : parse_scenario(every_key_of_a_recorder, "x.yaml").places)
+    if (name.starts_with("recorder.")) of_recorder.insert(name.substr(9));
+  EXPECT_EQ(words(schema["$defs"]["recorder"]["properties"]), of_recorder);
   EXPECT_EQ(words(schema["$defs"]["expectation"]["properties"]), expectations);
 }
 

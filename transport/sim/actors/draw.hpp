@@ -32,6 +32,16 @@ enum class Draw : std::uint64_t {
   restart,
   clock_jump,
   random_files = 1026,
+  recorder_hears,
+  recorder_plays,
+  recorder_place,
+  recorder_after,
+  recorder_as,
+  recorder_to,
+  recorder_other,
+  recorder_to_other,
+  recorder_damage,
+  recorder_cut,
 };
 
 // `thing` and `number` tell the draws of one purpose apart, for example by the host and its start.

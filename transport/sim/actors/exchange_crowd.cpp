@@ -268,6 +268,7 @@ std::string ExchangeCrowd::obstacle(Action::Kind kind, std::uint32_t peer) const
     case Action::Kind::copy:
     case Action::Kind::files:
     case Action::Kind::clone:
+    case Action::Kind::replay:
       return up ? "" : name_of(peer) + (down ? " was down" : " stood still");
   }
   return "";

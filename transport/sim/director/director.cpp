@@ -14,7 +14,7 @@ constexpr Duration patience = 5s;  // how long an action waits for a tracker wit
 constexpr Duration try_again = 1ms;
 
 bool needs_somebody(Kind kind) {
-  return kind != Kind::heal && kind != Kind::network;
+  return kind != Kind::heal && kind != Kind::network && kind != Kind::replay;
 }
 
 template <class T>
@@ -25,12 +25,13 @@ void append(std::vector<T>& to, const std::vector<T>& from) {
 }  // namespace
 
 Director::Director(const Scenario& scenario, std::uint64_t seed, World& world, Cluster& cluster,
-                   Report report, ExchangeCrowd* peers)
+                   Report report, ExchangeCrowd* peers, Recorder* recorder)
     : scenario_(scenario),
       seed_(seed),
       world_(world),
       cluster_(cluster),
       peers_(peers),
+      recorder_(recorder),
       report_(std::move(report)),
       side_(cluster.size()),
       isolated_(cluster.size()),
@@ -127,6 +128,7 @@ std::string Director::obstacle(Kind kind, std::uint32_t tracker) {
     case Kind::disk:
     case Kind::network:
     case Kind::damage:
+    case Kind::replay:
       return "";
   }
   return "";
@@ -180,6 +182,8 @@ Director::Chosen Director::choose(const Action& action) {
   } else if (action.kind == Kind::start && action.who.kind == Who::Kind::all) {
     for (std::uint32_t t = 1; t <= cluster_.size(); ++t)
       if (!cluster_.up(t)) chosen.who.push_back(t);
+  } else if (action.kind == Kind::replay && !action.replay->to_all) {
+    chosen.who = resolve(action.to);
   } else if (needs_somebody(action.kind)) {
     chosen.who = resolve(action.who);
   }
@@ -189,6 +193,8 @@ Director::Chosen Director::choose(const Action& action) {
 void Director::carry_out(const Action& action, const Chosen& chosen,
                          std::optional<Duration> lasting) {
   if (chosen.nobody) return;
+  if (action.kind == Kind::replay && !recorder_->has(action))
+    return did_not_happen(action, "no such message was heard");
   if (action.kind == Kind::kill || action.kind == Kind::wipe || action.kind == Kind::files)
     lasting = lasting.value_or(default_back);
   report_({action.label, to_text(action.kind), chosen.all(), now(), lasting});
@@ -203,6 +209,8 @@ void Director::carry_out(const Action& action, const Chosen& chosen,
       return heal();
     case Kind::network:
       return change_network(*action.network, lasting);
+    case Kind::replay:
+      return recorder_->replay(action, chosen.who, lasting.value_or(0s));
     case Kind::crash:
     case Kind::kill:
     case Kind::pause:
@@ -269,6 +277,7 @@ void Director::apply(const Action& action, std::uint32_t tracker, std::optional<
     case Kind::heal:
     case Kind::network:
     case Kind::damage:
+    case Kind::replay:
       return;
   }
 }
@@ -321,6 +330,7 @@ void Director::apply_to_peer(const Action& action, std::uint32_t peer,
     case Kind::copy:
     case Kind::files:
     case Kind::clone:
+    case Kind::replay:
       return;
   }
 }

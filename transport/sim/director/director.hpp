@@ -10,6 +10,7 @@
 
 #include "transport/sim/actors/cluster.hpp"
 #include "transport/sim/actors/exchange_crowd.hpp"
+#include "transport/sim/actors/recorder.hpp"
 #include "transport/sim/director/roles.hpp"
 #include "transport/sim/scenario/result.hpp"
 #include "transport/sim/scenario/scenario.hpp"
@@ -29,9 +30,10 @@ class Director {
   };
   using Report = std::function<void(const Fault&)>;
 
-  // `peers`: the peers of the exchange; null if the scenario has none.
+  // `peers`: the peers of the exchange. `recorder`: the host that plays recordings. Each is null if
+  // the scenario has none.
   Director(const Scenario& scenario, std::uint64_t seed, World& world, Cluster& cluster,
-           Report report, ExchangeCrowd* peers = nullptr);
+           Report report, ExchangeCrowd* peers = nullptr, Recorder* recorder = nullptr);
 
   // Schedules all actions and random faults in the world. Called once, before the run.
   void schedule();
@@ -110,6 +112,7 @@ class Director {
   World& world_;
   Cluster& cluster_;
   ExchangeCrowd* peers_;
+  Recorder* recorder_;
   Report report_;
   std::vector<Duration> planned_;
   std::vector<std::optional<Duration>> lasting_;

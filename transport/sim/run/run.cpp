@@ -9,6 +9,7 @@
 #include "transport/sim/actors/client_crowd.hpp"
 #include "transport/sim/actors/cluster.hpp"
 #include "transport/sim/actors/exchange_crowd.hpp"
+#include "transport/sim/actors/recorder.hpp"
 #include "transport/sim/checks/checkers.hpp"
 #include "transport/sim/checks/client_checkers.hpp"
 #include "transport/sim/checks/client_judge.hpp"
@@ -99,6 +100,7 @@ class Run final : public Observer {
   AnnouncingCrowd crowd_;
   ExchangeCrowd exchange_;
   ClientCrowd clients_;
+  std::unique_ptr<Recorder> recorder_;
   Director director_;
   Checkers checkers_;
   ExchangeCheckers exchange_checkers_;
@@ -124,8 +126,11 @@ Run::Run(const Scenario& scenario, std::uint64_t seed, const RunOptions& options
       crowd_(scenario, seed, world_),
       exchange_(scenario, seed, world_),
       clients_(scenario, seed, world_),
+      recorder_(scenario.recorder ? std::make_unique<Recorder>(scenario, seed, world_, cluster_)
+                                  : nullptr),
       director_(
-          scenario, seed, world_, cluster_, [this](const auto& f) { fault(f); }, &exchange_),
+          scenario, seed, world_, cluster_, [this](const auto& f) { fault(f); }, &exchange_,
+          recorder_.get()),
       checkers_(
           {cluster_.size(), expects(scenario, Expectation::Kind::always, "no_lost_registration"),
            scenario.tracker.lifetime() < scenario.duration,
@@ -401,6 +406,7 @@ void Run::settle() {
     return;
   const std::uint32_t master = cluster_.master();
   if (master == 0 || !cluster_.tracker(master)->view().serving) return;
+  if (recorder_) recorder_->hush();
   // Rows lag a few syncs behind the log. So on slow disks they are never equal while peers
   // announce.
   bool hushed = false;
@@ -450,6 +456,10 @@ RunResult Run::finish() {
   result_.sometimes =
       counters_.finish(world_.network().counters(), director_.disks_hung(),
                        exchange_.damage_found(), clients_.turns(), cluster_.refusals());
+  if (recorder_) {
+    result_.sometimes["datagrams_recorded"] = recorder_->recorded();
+    result_.sometimes["datagrams_played"] = recorder_->played();
+  }
   judge_.judge_sends(result_.sometimes, result_.verdicts);
   if (!result_.failure && !result_.interrupted) result_.not_happened = director_.not_happened();
   result_.random_faults = director_.random_faults();

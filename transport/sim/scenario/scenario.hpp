@@ -138,6 +138,26 @@ struct ClientModel {
   std::optional<Range<Duration>> stays;
 };
 
+// A hostile host of the LAN. It records what trackers and peers send to each other, and plays
+// recordings back.
+struct RecorderModel {
+  // The source address of a datagram that it plays: the recorded one, its own, or that of a tracker
+  // that has not sent the recorded datagram.
+  enum class Source : std::uint8_t { original, own, other };
+  // Where it plays a datagram: to the recorded destination, to a tracker that is not the recorded
+  // destination, or to the recorded sender.
+  enum class Target : std::uint8_t { original, other, sender };
+  Ppm hears = 1'000'000;  // the share of the unicasts that it hears; it hears every multicast
+  Ppm plays = 100'000;    // the share of what it hears that it plays, once for each item of `after`
+  std::vector<Range<Duration>> after{{0ms, 50ms}, {1min, 5min}};
+  std::vector<Source> as{Source::original};  // drawn for each datagram that it plays
+  std::vector<Target> to{Target::original};  // drawn likewise
+  Ppm damage{};  // the share of the trackers' datagrams that it truncates, splices or changes
+  std::uint32_t at_most = 1000;        // datagrams that it plays in a second
+  std::uint32_t keeps = 16'384;        // datagrams that it keeps to play them later
+  std::uint64_t memory = 16ull << 20;  // bytes of these datagrams
+};
+
 // The hosts that an action hits: a tracker that is given by its name (t1, t2, ...), trackers that
 // have a role at the time of the action, or peers of ExchangeModel.
 struct Who {
@@ -159,6 +179,17 @@ struct Who {
   std::string group{};      // peers
   std::uint32_t peer{};     // peers: the peer's number in its group, from 1; 0: all
   Place place;
+};
+
+// The action `replay`. Action::from is the recorded sender: `master` is the tracker that was the
+// last to send a KA, dead or alive. Action::to are the receivers.
+struct Replay {
+  std::vector<std::size_t> what;  // types of messages: indices in message_names()
+  bool first{};  // true: the first such message of the run; false: the last one so far
+  Duration every = 100ms;
+  bool of_anybody = true;  // no `from`: whoever has sent the message
+  bool to_all = true;      // no `to`: all trackers, up or down, except the recorded sender
+  RecorderModel::Source as = RecorderModel::Source::original;
 };
 
 inline constexpr Duration default_back = 1s;  // `for` of kill, wipe and files
@@ -186,13 +217,14 @@ struct Action {
     copy,       // keeps a copy of a tracker's data directory, in place of the previous copy
     files,      // power loss; at the next start a file is missing or older (from the copy)
     clone,      // `onto` starts with a copy of the directory of `who`, as it is now
+    replay,     // the recorder plays a message that it has heard, over and over
   } kind{};
   enum class File : std::uint8_t { log, ballot, all };  // the files of a data directory
   // The label behind a member begins with the kinds of action that use it.
   Range<Duration> at;
   Who who;                                 // crash, kill, pause, start, stop, ...
   std::vector<std::vector<Who>> groups;    // partition
-  Who from, to;                            // cut
+  Who from, to;                            // cut, replay
   std::optional<Range<Duration>> lasting;  // the key `for`
   bool of_group{};                         // cut: only what peers send to the multicast group
   bool frozen{};                           // pause: the clock stands still as well
@@ -202,6 +234,7 @@ struct Action {
   File file{};                             // files
   bool older{};                            // files: true: the copy's file; false: no file
   Who onto;                                // clone
+  std::optional<Replay> replay;            // replay
   std::optional<NetworkModel> network;     // network: the scenario's model with the changes
   std::vector<std::string> network_keys;   // network: the keys that the action changes
   std::string label;  // the name for expectations and measurements; default: the kind
@@ -268,6 +301,7 @@ struct Scenario {
   ClockModel clock;
   ExchangeModel exchange;
   ClientModel clients;
+  std::optional<RecorderModel> recorder;
   std::vector<Action> timeline;
   std::optional<RandomFaults> random;
   std::vector<Expectation> expect;

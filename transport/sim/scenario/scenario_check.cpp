@@ -9,6 +9,7 @@
 #include "engine/base/quantity.hpp"
 #include "engine/tracker/settings_keys.hpp"
 #include "transport/sim/scenario/scenario_check_peers.hpp"
+#include "transport/sim/scenario/scenario_check_recorder.hpp"
 #include "transport/sim/scenario/scenario_names.hpp"
 #include "transport/sim/scenario/scenario_reader.hpp"
 #include "transport/sim/scenario/yaml_document.hpp"
@@ -68,6 +69,7 @@ bool is_allowed(ActionKind kind, Role role) {
     case ActionKind::clock:
     case ActionKind::copy:
     case ActionKind::files:
+    case ActionKind::replay:
       return role != Role::rest;
   }
   return false;
@@ -141,7 +143,7 @@ void check_lasting(const Scenario& s, const Action& action) {
   static const std::set<ActionKind> lasting{
       ActionKind::crash,     ActionKind::kill,    ActionKind::pause, ActionKind::restart,
       ActionKind::wipe,      ActionKind::isolate, ActionKind::cut,   ActionKind::disk,
-      ActionKind::partition, ActionKind::network, ActionKind::files};
+      ActionKind::partition, ActionKind::network, ActionKind::files, ActionKind::replay};
   if (action.lasting && !lasting.contains(action.kind))
     throw YamlError(action.place,
                     fmt::format("`{}` happens at once, it takes no `for`", to_text(action.kind)));
@@ -231,6 +233,10 @@ void check_action(const Scenario& s, const Action& action) {
     check_who(s, action.kind, action.from);
     check_who(s, action.kind, action.to);
     check_cut(action);
+  } else if (action.kind == ActionKind::replay) {
+    if (!action.replay->of_anybody) check_who(s, action.kind, action.from);
+    if (!action.replay->to_all) check_who(s, action.kind, action.to);
+    check_replay(s, action);
   } else if (action.kind != ActionKind::network) {
     if (action.kind == ActionKind::remove && action.who.kind == Role::master)
       throw YamlError(
@@ -387,6 +393,7 @@ void check_scenario(const Scenario& s) {
   check_settings(s);
   check_exchange(s);
   check_clients(s);
+  check_recorder(s);
   for (const Action& action : s.timeline) check_action(s, action);
   for (const Expectation& expectation : s.expect) check_expectation(s, expectation);
   for (const std::string& label : s.measure_from) check_label(s, label, place_of(s, "measure"));

@@ -1,5 +1,8 @@
 #include "transport/sim/scenario/scenario_names.hpp"
 
+#include <array>
+
+#include "engine/wire/cluster_protocol.hpp"
 #include "transport/sim/scenario/scenario_reader.hpp"
 
 namespace swarm::sim {
@@ -13,7 +16,8 @@ const Names<Action::Kind>& action_names() {
       {"partition", Kind::partition}, {"isolate", Kind::isolate}, {"cut", Kind::cut},
       {"heal", Kind::heal},           {"disk", Kind::disk},       {"network", Kind::network},
       {"leave", Kind::leave},         {"damage", Kind::damage},   {"clock", Kind::clock},
-      {"copy", Kind::copy},           {"files", Kind::files},     {"clone", Kind::clone}};
+      {"copy", Kind::copy},           {"files", Kind::files},     {"clone", Kind::clone},
+      {"replay", Kind::replay}};
   return names;
 }
 
@@ -64,6 +68,39 @@ const std::vector<std::string>& invariant_names() {
   return names;
 }
 
+std::span<const std::string_view> message_names() {
+  static constexpr std::array<std::string_view, std::variant_size_v<wire::Body>> names{
+      "KA",
+      "KA_ACK",
+      "STATUS",
+      "PREVOTE",
+      "PREVOTE_REPLY",
+      "VOTE",
+      "VOTE_REPLY",
+      "PREPARE",
+      "READY",
+      "BLOCK",
+      "FETCH",
+      "HANDOVER",
+      "DEAD",
+      "HELLO",
+      "GENESIS",
+      "GENESIS_ACK",
+      "JOIN",
+      "JOIN_REPLY",
+      "SNAPSHOT_META",
+      "SNAPSHOT_GET",
+      "SNAPSHOT_DATA",
+      "ORDER",
+      "RELAY",
+      "RELAY_REPLY",
+      "HEARING",
+      "WITNESS",
+      "UNVERIFIED"};
+  static_assert(!names.back().empty(), "each message has a name");
+  return names;
+}
+
 bool is_of_exchange(std::string_view invariant) {
   return invariant == "complete_is_the_source" || invariant == "chunk_rows_are_true" ||
          invariant == "sends_only_the_source" || invariant == "never_amplifies";
@@ -87,7 +124,8 @@ const std::vector<std::string>& counter_names() {
                                               "blocks_refetched",    "stepped_down_without_quorum",
                                               "infos_fetched",       "damage_found",
                                               "poisoners_dropped",   "silent_peers_dropped",
-                                              "peers_restarted",     "clients_turned"};
+                                              "peers_restarted",     "clients_turned",
+                                              "datagrams_recorded",  "datagrams_played"};
   return names;
 }
 

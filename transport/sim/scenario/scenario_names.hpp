@@ -1,6 +1,7 @@
 // The words of scenario files, and what they stand for.
 #pragma once
 
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -15,6 +16,9 @@ using Names = std::vector<std::pair<std::string_view, Kind>>;
 const Names<Action::Kind>& action_names();            // "hand-over"
 const Names<Who::Kind>& role_names();                 // "any-slave"; it has no name for `named`
 const Names<Expectation::Kind>& expectation_names();  // "new_master"; `service` has two kinds
+
+// The messages between trackers by the names of docs/PROTOCOL.md, in the order of wire::Body.
+std::span<const std::string_view> message_names();
 
 // True for the invariants of peers that exchange contents.
 bool is_of_exchange(std::string_view invariant);

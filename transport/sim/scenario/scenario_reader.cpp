@@ -32,6 +32,7 @@ void TreeReader::read(const YamlNode& root) {
              {"clock", [this](const YamlNode& n) { clock(n); }},
              {"exchange", [this](const YamlNode& n) { exchange(n); }},
              {"clients", [this](const YamlNode& n) { clients(n); }},
+             {"recorder", [this](const YamlNode& n) { recorder(n); }},
              {"probe", [this](const YamlNode& n) { probe(n); }},
              {"timeline", [this](const YamlNode& n) { timeline(n); }},
              {"random", [this](const YamlNode& n) { random(n); }},

@@ -92,6 +92,9 @@ void TreeReader::object(const YamlNode& node, Action& action) {
     case Action::Kind::clone:
       clone_action(node, action);
       break;
+    case Action::Kind::replay:
+      replay_action(node, action);
+      break;
     case Action::Kind::network:
       action.network = s_.network;
       network(node, *action.network);

@@ -44,6 +44,16 @@ std::string files_text(const Action& action) {
   return fmt::format("of {}, {} {}", to_text(action.who), action.older ? "older" : "lost", file);
 }
 
+std::string replay_text(const Action& action) {
+  const Replay& replay = *action.replay;
+  std::string text = replay.first ? "of the first " : "of the last ";
+  for (std::size_t i = 0; i < replay.what.size(); ++i)
+    text += fmt::format("{}{}", i == 0 ? "" : " or ", message_names()[replay.what[i]]);
+  if (!replay.of_anybody) text += " of " + to_text(action.from);
+  if (!replay.to_all) text += " to " + to_text(action.to);
+  return action.lasting ? text + " every " + to_text(replay.every) : text;
+}
+
 std::string object_text(const Action& action) {
   switch (action.kind) {
     case Action::Kind::partition:
@@ -63,6 +73,8 @@ std::string object_text(const Action& action) {
       return files_text(action);
     case Action::Kind::clone:
       return fmt::format("of {} on {}", to_text(action.who), to_text(action.onto));
+    case Action::Kind::replay:
+      return replay_text(action);
     case Action::Kind::crash:
     case Action::Kind::kill:
     case Action::Kind::start:

@@ -76,6 +76,9 @@ class TreeReader {
                      std::optional<Range<Duration>>& into);  // `word` makes `into` empty
   Field delay(std::string_view name, Delay& into);
   Field text(std::string_view name, std::string& into, std::size_t most);
+  // Accepts one of these words or a list of them, and calls `add` with the index of each.
+  Field some_words(std::string_view name, std::vector<std::string_view> words,
+                   std::function<void()> clear, std::function<void(std::size_t)> add);
   // Accepts one of these words, and calls `set` with its index.
   Field word(std::string_view name, std::vector<std::string_view> words,
              std::function<void(std::size_t)> set);
@@ -92,6 +95,7 @@ class TreeReader {
   void expect(const YamlNode& node);
   void measure(const YamlNode& node);
   void clients(const YamlNode& node);
+  void recorder(const YamlNode& node);
   void exchange(const YamlNode& node);
   void shared_content(const YamlNode& node, SharedContent& content);
   void peer_group(const YamlNode& node, PeerGroup& group);
@@ -111,6 +115,7 @@ class TreeReader {
   void clock_action(const YamlNode& node, Action& action);
   void files_action(const YamlNode& node, Action& action);
   void clone_action(const YamlNode& node, Action& action);
+  void replay_action(const YamlNode& node, Action& action);
 
   // Parts of the expectations
   void expectation(const YamlNode& node);
