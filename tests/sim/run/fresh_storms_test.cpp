@@ -54,7 +54,7 @@ TEST_P(FreshStormsOf, HoldWithAFreshSeed) {
 INSTANTIATE_TEST_SUITE_P(FreshStorms, FreshStormsOf,
                          testing::Values("storm", "storm-of-three", "storm-disks", "storm-joins",
                                          "storm-members", "storm-reorder", "storm-in-sync",
-                                         "storm-restart", "slaves-are-asked"),
+                                         "storm-restart", "storm-recorder", "slaves-are-asked"),
                          [](const auto& one) {
                            std::string name = one.param;
                            for (auto& c : name)

@@ -40,6 +40,25 @@ TEST(Storm, EachNumberIsAnotherScenarioThatCanBeRead) {
     EXPECT_TRUE(kinds.contains(kind)) << to_text(kind);
 }
 
+TEST(Storm, SomeHaveARecorder) {
+  using Source = RecorderModel::Source;
+  using Target = RecorderModel::Target;
+  std::set<Source> sources;
+  std::set<Target> targets;
+  std::size_t recorders = 0;
+  for (std::uint64_t number = 0; number < 500; ++number) {
+    const auto scenario = parse_scenario(drawn_storm(number, {}), "drawn.yaml");
+    if (!scenario.recorder) continue;
+    ++recorders;
+    sources.insert(scenario.recorder->as.begin(), scenario.recorder->as.end());
+    targets.insert(scenario.recorder->to.begin(), scenario.recorder->to.end());
+  }
+  EXPECT_GT(recorders, 100u);
+  EXPECT_LT(recorders, 200u);
+  EXPECT_EQ(sources.size(), 3u);
+  EXPECT_EQ(targets.size(), 3u);
+}
+
 // Such a master would answer, and it is known that it does: FAILURE-MODEL, "what remains".
 TEST(Storm, NobodyIsCutOffWhereClocksStandStill) {
   using Kind = Action::Kind;

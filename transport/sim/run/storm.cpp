@@ -32,7 +32,10 @@ class Entries {
 
 class Storm {
  public:
-  explicit Storm(std::uint64_t number) : number_(number), random_(mix(number ^ 0x73746f726d)) {}
+  explicit Storm(std::uint64_t number)
+      : number_(number),
+        random_(mix(number ^ 0x73746f726d)),
+        of_recorder_(mix(number ^ 0x7265636f7264)) {}
   std::string text(const StormRuns& how);
 
  private:
@@ -56,6 +59,7 @@ class Storm {
   std::string cpu();
   std::string clock();
   std::string clients();
+  std::string recorder();
 
   // --- the timeline ----------------------------------------------------------------------------
 
@@ -83,6 +87,7 @@ class Storm {
 
   std::uint64_t number_;
   Random random_;
+  Random of_recorder_;  // draws whether there is a recorder; nothing else depends on these draws
   std::uint32_t trackers_{}, standby_{}, calm_s_{};
   bool ask_one_{}, churn_{}, clients_{}, wipes_{}, members_leave_{}, bad_from_the_start_{},
       slow_disks_{}, frozen_{};
@@ -97,7 +102,7 @@ std::string Storm::text(const StormRuns& how) {
       "seed: {1}\nruns: {2}\n",
       number_, how.seed, how.runs);
   const auto body = swarm() + tracker() + network() + disk() + cpu() + clock() + clients() +
-                    timeline() + random_faults() + expectations();
+                    recorder() + timeline() + random_faults() + expectations();
   return out + fmt::format("duration: {}s\n", calm_s_ + same_database_s + 2) + body;
 }
 
@@ -249,6 +254,23 @@ std::string Storm::clients() {
   maybe(e, 60, "completes", {"1s..10s"});
   maybe(e, 60, "stays", {"11s..20s"});
   return "clients: " + e.map() + "\n";
+}
+
+// A hostile host that plays back what it hears, until the end of the run.
+std::string Storm::recorder() {
+  const auto drawn = [this](Words words) {
+    return words.begin()[of_recorder_.below(words.size())];
+  };
+  if (of_recorder_.below(100) >= 30) return {};
+  Entries e;
+  e.add("hears", drawn({"all", "all", "all", "50%", "multicast"}));
+  e.add("plays", drawn({"10%", "10%", "10%", "2%", "40%"}));
+  e.add("after", drawn({"[0..50ms, 5s..40s]", "[0..50ms, 5s..40s]", "0..2ms", "[0..5ms, 100ms..3s]",
+                        "10s..30s"}));
+  e.add("as", drawn({"original", "[original, own, other]", "other"}));
+  e.add("to", drawn({"original", "[original, other, sender]", "[original, other]"}));
+  e.add("damage", drawn({"0%", "10%", "50%"}));
+  return "recorder: " + e.map() + "\n";
 }
 
 std::string Storm::one() {
