@@ -11,6 +11,7 @@
 
 #include "engine/node/content_store.hpp"
 #include "engine/peer/chunk_picker.hpp"
+#include "engine/peer/refusals.hpp"
 #include "engine/peer/session.hpp"
 #include "engine/wire/metainfo.hpp"
 
@@ -83,6 +84,7 @@ struct Content {
   Duration search_pause = 1s;  // the time between searches; it doubles
 
   std::uint64_t received = 0, wasted = 0, sent = 0;  // bytes of blocks
+  Refusals refusals;
 
   bool complete() const { return opened && had.all(); }
   bool may_fetch() const { return fetches && opened && !failed && !had.all(); }

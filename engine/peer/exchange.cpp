@@ -94,6 +94,7 @@ ContentProgress Exchange::progress(const InfoHash& hash) const {
   progress.received = content.received;
   progress.wasted = content.wasted;
   progress.sent = content.sent;
+  progress.refusals = content.refusals;
   progress.opened = content.opened;
   progress.failed = content.failed;
   progress.complete = content.complete();

@@ -9,6 +9,7 @@
 
 #include "engine/node/node.hpp"
 #include "engine/peer/peer_info_requester.hpp"
+#include "engine/peer/refusals.hpp"
 
 namespace swarm {
 
@@ -29,6 +30,7 @@ struct ContentProgress {
   // whose chunk was dropped or failed its hash.
   std::uint64_t received{}, wasted{};
   std::uint64_t sent{};  // bytes of blocks sent
+  Refusals refusals;
   bool opened{}, failed{}, complete{};
   // Why the info dictionary that peers sent cannot be used; otherwise empty. "It" in this text
   // means the content.

@@ -20,6 +20,7 @@ constexpr Duration between_pushes = 20ms;
 constexpr Duration between_resets = 5ms;  // to the same address
 constexpr Duration call_again = 3s;       // to peers that the application named
 constexpr std::size_t most_candidates = 200;
+constexpr std::uint32_t one_of = 4;  // one address may have one of so many sessions
 
 }  // namespace
 
@@ -78,8 +79,10 @@ void Sessions::on_hello(Time now, const Endpoint& from, const peer::Hello& hello
   Content* content = context_.find(hello.content);
   if (content == nullptr || content->failed)
     return context_.send(from, peer::Refuse{hello.grant, peer::Refusal::unknown_content, 0}, out);
-  if (content->banned.contains(from))
+  if (content->banned.contains(from)) {
+    ++content->refusals.banned;
     return context_.send(from, peer::Refuse{hello.grant, peer::Refusal::banned, 0}, out);
+  }
   const Token granted = grant(from, content->hash);
   if (hello.token == granted) return accept(now, *content, from, hello, out);
   context_.send(from, peer::Welcome{hello.grant, nonce_, granted}, out);
@@ -89,8 +92,11 @@ void Sessions::accept(Time now, Content& content, const Endpoint& from, const pe
                       Outbox& out) {
   Session* session = content.find(from);
   if (session == nullptr) {
-    if (is_full(content))
+    const bool full = is_full(content);
+    if (full || has_share(content, from.ip)) {
+      ++(full ? content.refusals.full : content.refusals.address_share);
       return context_.send(from, peer::Refuse{hello.grant, peer::Refusal::full, 0}, out);
+    }
     session = &add(content, from);
   }
   if (session->nonce && session->nonce != hello.nonce) restart(now, *session, out);
@@ -283,7 +289,14 @@ void Sessions::candidates(Time now, Content& content, std::span<const Endpoint> 
   for (const auto& peer : peers) {
     auto& known = content.candidates;
     if (known.size() >= most_candidates) break;
-    if (std::find(known.begin(), known.end(), peer) == known.end()) known.push_back(peer);
+    if (std::find(known.begin(), known.end(), peer) != known.end()) continue;
+    const auto same_address = std::count_if(known.begin(), known.end(), [&](const Endpoint& other) {
+      return other.ip.network() == peer.ip.network();
+    });
+    if (static_cast<std::size_t>(same_address) < share())
+      known.push_back(peer);
+    else
+      ++content.refusals.address_share;
   }
   call_some(now, content, out);
 }
@@ -302,7 +315,22 @@ bool Sessions::is_full(const Content& content) const {
   return all >= most || (fetches && all - called(content) >= most - most / 2);
 }
 
+// One host can open any number of ports. So one address gets at most a quarter of the sessions,
+// whoever calls whom, and the rest is left to other hosts.
+std::size_t Sessions::share() const {
+  return std::max(context_.settings.most_peers / one_of, 1U);
+}
+
+bool Sessions::has_share(const Content& content, const Ip& address) const {
+  const auto taken =
+      std::count_if(content.sessions.begin(), content.sessions.end(), [&](const auto& session) {
+        return !session->over() && session->peer.ip.network() == address.network();
+      });
+  return static_cast<std::size_t>(taken) >= share();
+}
+
 // Calls candidates for only half of the sessions. The other half is for peers that call this peer.
+// The peers that the application named are called even if their address has its share.
 void Sessions::call_some(Time now, Content& content, Outbox& out) {
   if (content.failed || (content.metainfo && !content.may_fetch())) return;
   const auto most = context_.settings.most_peers;
@@ -315,7 +343,11 @@ void Sessions::call_some(Time now, Content& content, Outbox& out) {
   while (!content.candidates.empty() && called(content) < std::max(most / 2, 1U)) {
     const Endpoint peer = content.candidates.front();
     content.candidates.erase(content.candidates.begin());
-    if (may_call(peer)) call(now, content, peer, out);
+    if (!may_call(peer)) continue;
+    if (has_share(content, peer.ip))
+      ++content.refusals.address_share;
+    else
+      call(now, content, peer, out);
   }
   if (content.given.empty()) return;
   content.next_call = std::min(content.next_call, now + call_again);

@@ -34,8 +34,9 @@ class Sessions {
   // The other peer does not have `chunk` after all.
   void lacks(Session& session, std::uint32_t chunk);
 
-  // A tracker named these peers. Notes them, at most 200 for each content, and drops the rest.
-  // Calls as many as it may. The others wait for the next call of call_some().
+  // A tracker named these peers. Notes them, at most 200 for each content and share() for each
+  // address, and drops the rest. Calls as many as it may. The others wait for the next call of
+  // call_some().
   void candidates(Time now, Content& content, std::span<const Endpoint> peers, Outbox& out);
   void call_some(Time now, Content& content, Outbox& out);
   // The number of chunks is known now, so the sessions begin to note the other peers' chunks.
@@ -67,6 +68,8 @@ class Sessions {
   bool needless(const Session& session) const;
   std::uint32_t called(const Content& content) const;
   bool is_full(const Content& content) const;
+  std::size_t share() const;
+  bool has_share(const Content& content, const Ip& address) const;
 
   ExchangeContext& context_;
   std::function<void(Time, Session&, Outbox&)> ended_;

@@ -1,5 +1,6 @@
 // A few peers that exchange contents in memory and in virtual time. Each has a store and a link to
-// the network; all links are equal. There are no trackers: add_peer tells a peer of another peer.
+// the network; all links are equal. No tracker answers a peer before name() is called: introduce()
+// tells a peer of another peer.
 #pragma once
 
 #include <functional>
@@ -11,6 +12,7 @@
 #include "engine/base/sha1.hpp"
 #include "engine/peer/peer.hpp"
 #include "engine/wire/metainfo.hpp"
+#include "engine/wire/seed_protocol.hpp"
 #include "tests/engine/base/words.hpp"
 
 namespace swarm::test {
@@ -123,6 +125,8 @@ class ExchangeNet {
   Duration latency = 200us, jitter = 0us;
   std::uint64_t ns_per_byte = 8;  // speed of each host's uplink: 1 Gbit/s
   std::uint32_t loss = 0;         // lost datagrams per million
+  std::uint32_t interval = 300;   // seconds, in the answers of the tracker
+  std::uint64_t announces = 0;    // requests that the tracker answered
   // If it returns true, the datagram is lost.
   std::function<bool(const Endpoint& from, const Endpoint& to, Bytes)> drop;
   std::function<void(const Endpoint& from, const Endpoint& to, Bytes)> watch;
@@ -159,6 +163,8 @@ class ExchangeNet {
     host.address = to;
     step(host, [&](Outbox& out) { host.peer->moved(now_, to.port, out); });
   }
+  // From now on a tracker answers this host, and names these peers (at most 82) to it each time.
+  void name(Host& host, std::vector<Endpoint> peers) { named_[host.address] = std::move(peers); }
   // Delivers a datagram that no host has sent.
   void inject(const Endpoint& from, const Endpoint& to, Bytes bytes) { transmit(from, to, bytes); }
 
@@ -190,6 +196,23 @@ class ExchangeNet {
     for (auto& host : hosts_)
       if (host->address == address) return host.get();
     return nullptr;
+  }
+
+  static constexpr Endpoint tracker{0x0a0000fe, 6969};
+
+  void answer(const Flying& request) {
+    const auto named = named_.find(request.from);
+    const auto decoded = wire::decode_request(request.bytes);
+    if (named == named_.end() || !decoded) return;
+    ++announces;
+    if (const auto* connect = std::get_if<wire::ConnectRequest>(&*decoded))
+      return transmit(tracker, request.from,
+                      encode(wire::ConnectResponse{connect->transaction, {1}}).bytes());
+    const auto* announce = std::get_if<wire::AnnounceRequest>(&*decoded);
+    if (announce == nullptr) return;
+    wire::AnnounceResponse response{announce->transaction, interval, {}};
+    for (const auto& peer : named->second) response.peers.push_back(peer);
+    transmit(tracker, request.from, encode(response).bytes());
   }
 
   template <class Body>
@@ -244,7 +267,10 @@ class ExchangeNet {
     const Flying arrived = flying_.top();
     flying_.pop();
     Host* host = find(arrived.to);
-    if (host == nullptr) return true;
+    if (host == nullptr) {
+      answer(arrived);
+      return true;
+    }
     step(*host, [&](Outbox& out) {
       if (host->strange)
         host->strange(*host, arrived.from, arrived.bytes, out);
@@ -259,6 +285,7 @@ class ExchangeNet {
   std::vector<std::unique_ptr<Host>> hosts_;
   std::priority_queue<Flying> flying_;
   std::map<Endpoint, Time> uplink_free_;
+  std::map<Endpoint, std::vector<Endpoint>> named_;
   std::uint64_t number_ = 0;
 };
 
