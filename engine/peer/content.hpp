@@ -2,6 +2,7 @@
 // the sessions with other peers.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "engine/node/content_store.hpp"
+#include "engine/peer/bans.hpp"
 #include "engine/peer/chunk_picker.hpp"
 #include "engine/peer/refusals.hpp"
 #include "engine/peer/session.hpp"
@@ -21,8 +23,9 @@ namespace swarm {
 struct PartialChunk {
   struct Block {
     enum class State : std::uint8_t { free, asked, here } state = State::free;
-    bool twice = false;  // a second source has been asked for this block
-    Time at{};           // the time of the latest request for this block
+    bool twice = false;        // a second source has been asked for this block
+    std::uint16_t sender = 0;  // an index into `senders`, once the block is here
+    Time at{};                 // the time of the latest request for this block
   };
   std::shared_ptr<std::vector<std::uint8_t>> bytes;
   std::vector<Block> blocks;
@@ -30,9 +33,35 @@ struct PartialChunk {
   std::uint32_t next = 0;         // the index of a block before which no block is free
   Time help_from{};               // helpers skip this chunk before this time
   Time moved{};                   // the time of its latest block; at first: when its owner took it
+  Time taken{};                   // when its owner took it, if it must come from one source
   Session* owner = nullptr;       // fetches from the front; helpers fetch from the end
   std::vector<Endpoint> senders;  // the peers that sent its blocks
   bool alone = false;             // must come from one source, because it has failed its hash
+
+  // The index of this peer in `senders`.
+  std::uint16_t sender(const Endpoint& peer) {
+    const auto at = std::find(senders.begin(), senders.end(), peer);
+    const auto index = static_cast<std::uint16_t>(at - senders.begin());
+    if (at == senders.end()) senders.push_back(peer);
+    return index;
+  }
+};
+
+// A chunk that must come from one source.
+struct AloneChunk {
+  std::uint32_t times = 0;  // how often all addresses had their turn
+  std::vector<Ip> tried;    // the networks that had the chunk since then, and lost it
+
+  bool has_tried(const Ip& address) const {
+    return std::find(tried.begin(), tried.end(), address.network()) != tried.end();
+  }
+};
+
+// A chunk that the store is asked to write.
+struct WrittenChunk {
+  ChunkBytes bytes;
+  std::vector<Endpoint> senders;
+  std::vector<std::uint16_t> sender_of;  // of each block; empty if there is one sender
 };
 
 // The info dictionary, while this peer fetches it.
@@ -40,6 +69,7 @@ struct InfoFetch {
   Session* from = nullptr;  // the session that is asked for pieces; null: none
   std::vector<std::uint8_t> bytes;
   Bitmap pieces;              // the pieces that have come
+  Time since{};               // when `from` was first asked
   Time retry = never;         // when to ask again or, without a session, to look for one
   std::uint32_t retries = 0;  // repeated requests since the latest new piece
 };
@@ -66,11 +96,13 @@ struct Content {
   Time pushed_at{};                 // when the sessions were last told of new chunks
 
   std::optional<ChunkPicker> picker;
-  std::map<std::uint32_t, PartialChunk> partial;           // chunks under way
-  std::map<std::uint32_t, std::vector<Endpoint>> writing;  // chunk -> the senders of its blocks
-  // Key: a chunk that must come from one source. Value: how often another source took it over.
-  std::map<std::uint32_t, std::uint32_t> alone;
+  std::map<std::uint32_t, PartialChunk> partial;  // chunks under way
+  std::map<std::uint32_t, WrittenChunk> writing;
+  std::map<std::uint32_t, AloneChunk> alone;
   InfoFetch info;
+  // How often every peer was too slow to send the info dictionary. Then each gets twice the time.
+  std::uint32_t info_rounds = 0;
+  bool info_late = false;  // a peer was too slow in this round
   // If an info dictionary with the right hash came, but cannot be used: the reason, as parse_info
   // states it. Otherwise empty.
   std::string useless_info;
@@ -78,7 +110,7 @@ struct Content {
   std::vector<std::unique_ptr<Session>> sessions;
   std::vector<Endpoint> candidates;  // peers that trackers named, and that were not called yet
   std::set<Endpoint> given;  // peers that the application named; they are called again and again
-  std::set<Endpoint> banned;
+  Bans banned;
   Time next_call = never;      // when to call the given peers again
   Time next_search = never;    // when to ask the trackers for more peers
   Duration search_pause = 1s;  // the time between searches; it doubles

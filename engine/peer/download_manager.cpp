@@ -7,43 +7,12 @@ namespace {
 
 using namespace wire;
 using State = PartialChunk::Block::State;
-using Why = event::PeerDropped::Why;
 
 constexpr std::uint32_t most_at_once = 44;  // blocks per request; one send carries this many
-constexpr Duration busy_pause = 5s;         // ends earlier if `ready` comes
-constexpr Duration silent_pause = 2s;
-constexpr Duration least_age = 20ms;      // the age of a request from which a helper may repeat it
-constexpr Duration longest_answer = 10s;  // a request of this age is given up
-constexpr std::uint32_t most_doublings = 8;  // of the time before a take-over
+constexpr Duration longest_answer = 10s;    // a request of this age is given up
 constexpr std::size_t compact_from = 256;
 
 }  // namespace
-
-// The blocks that one datagram asks for.
-struct DownloadManager::Request {
-  peer::Request message;
-  std::vector<peer::Range> ranges;
-  std::uint32_t room;  // how many more blocks may be added
-
-  void add(std::uint32_t chunk, std::uint32_t block) {
-    --room;
-    const auto number = static_cast<std::uint16_t>(block);
-    if (!ranges.empty()) {
-      peer::Range& last = ranges.back();
-      if (last.chunk == chunk && last.first + last.count == number) {
-        ++last.count;
-        return;
-      }
-      if (last.chunk == chunk && number + 1 == last.first) {
-        --last.first;
-        ++last.count;
-        return;
-      }
-    }
-    ranges.push_back({chunk, number, 1});
-  }
-  bool full() const { return room == 0 || ranges.size() >= most_ranges; }
-};
 
 DownloadManager::DownloadManager(ExchangeContext& context, Sessions& sessions)
     : context_(context), sessions_(sessions), limit_(context.settings.download_rate) {}
@@ -90,7 +59,7 @@ void DownloadManager::fill(Time now, Session& session, Outbox& out) {
     const std::uint32_t free = room(session);
     const std::uint32_t batch = std::clamp(source.window.size() / 4, 1U, most_at_once);
     if (free == 0 || (free < batch && source.under_way > 0)) return;
-    Request request{{session.token, {}}, {}, std::min(free, most_at_once)};
+    BlockRequest request{{session.token, {}}, {}, std::min(free, most_at_once)};
     ask_own(now, session, request);
     ask_more(now, session, request);
     if (request.ranges.empty()) return;
@@ -104,7 +73,7 @@ void DownloadManager::fill_all(Time now, Content& content, Outbox& out) {
     if (session->open() && session->has.count() > 0) fill(now, *session, out);
 }
 
-void DownloadManager::ask_own(Time now, Session& session, Request& request) {
+void DownloadManager::ask_own(Time now, Session& session, BlockRequest& request) {
   for (const auto chunk : session.source.own) {
     const auto at = session.content->partial.find(chunk);
     while (!request.full() && ask_free(now, session, *at, request)) {
@@ -113,7 +82,7 @@ void DownloadManager::ask_own(Time now, Session& session, Request& request) {
   }
 }
 
-void DownloadManager::ask_more(Time now, Session& session, Request& request) {
+void DownloadManager::ask_more(Time now, Session& session, BlockRequest& request) {
   while (!request.full() && (adopt(session) || take_new(now, session) || take_over(now, session))) {
     auto& partial = *session.content->partial.find(session.source.own.back());
     while (!request.full() && ask_free(now, session, partial, request)) {
@@ -145,32 +114,14 @@ bool DownloadManager::take_new(Time now, Session& session) {
   partial.missing = content.blocks(*chunk);
   partial.owner = &session;
   partial.alone = content.alone.contains(*chunk);
-  partial.moved = now;
+  partial.moved = partial.taken = now;
   session.source.own.push_back(*chunk);
   return true;
 }
 
-// Takes over a chunk that must come from one source, if the owner has sent no block of it for some
-// time. The blocks that came from the owner are lost. Therefore the time doubles with each
-// take-over, until a source that is slow, but not silent, keeps the chunk long enough.
-bool DownloadManager::take_over(Time now, Session& session) {
-  Content& content = *session.content;
-  if (content.alone.empty()) return false;
-  const Duration least = std::max(least_age, 3 * session.source.window.round_trip());
-  for (auto& [chunk, partial] : content.partial) {
-    if (!partial.alone || partial.owner == &session || !session.has.test(chunk)) continue;
-    std::uint32_t& times = content.alone[chunk];
-    if (partial.moved + least * (1 << times) > now) continue;
-    times = std::min(times + 1, most_doublings);
-    release(*partial.owner, chunk);  // now take_new() takes this chunk: no other chunk is wanted
-    return take_new(now, session);
-  }
-  return false;
-}
-
 // Adds the first free block of the chunk to the request. False: no block is free.
 bool DownloadManager::ask_free(Time now, Session& session, Partials::value_type& partial,
-                               Request& request) {
+                               BlockRequest& request) {
   auto& [chunk, state] = partial;
   while (state.next < state.blocks.size() && state.blocks[state.next].state != State::free)
     ++state.next;
@@ -181,7 +132,7 @@ bool DownloadManager::ask_free(Time now, Session& session, Partials::value_type&
 
 // Asks for blocks of chunks that other sessions own: free blocks, and blocks whose source is slow.
 // Of the latter it asks only for a few at a time, because that source may only have paused.
-void DownloadManager::help(Time now, Session& session, Request& request) {
+void DownloadManager::help(Time now, Session& session, BlockRequest& request) {
   std::uint32_t again = RequestWindow::least;
   const Duration age = std::max(least_age, 3 * session.source.window.round_trip());
   for (auto& partial : session.content->partial) {
@@ -203,7 +154,7 @@ void DownloadManager::help(Time now, Session& session, Request& request) {
 }
 
 void DownloadManager::ask(Time now, Session& session, Partials::value_type& partial,
-                          std::uint32_t block, Request& request) {
+                          std::uint32_t block, BlockRequest& request) {
   auto& [chunk, state] = partial;
   auto& it = state.blocks[block];
   const bool repeated = it.at != Time{};
@@ -216,14 +167,17 @@ void DownloadManager::ask(Time now, Session& session, Partials::value_type& part
   request.add(chunk, block);
 }
 
-void DownloadManager::send(Time now, Session& session, Request& request, Outbox& out) {
+void DownloadManager::send(Time now, Session& session, BlockRequest& request, Outbox& out) {
   std::uint32_t blocks = 0;
   for (const auto& range : request.ranges) {
     request.message.ranges.push_back(range);
     blocks += range.count;
   }
   Source& source = session.source;
-  if (source.under_way == blocks) source.heard = now;  // this request is the first one under way
+  if (source.under_way == blocks) {  // this request is the first one under way
+    source.heard = now;
+    source.pace.begin(now);
+  }
   context_.wake_at(source.heard + source.window.timeout());
   wake_helpers(now, *session.content);
   context_.send(now, session, request.message, out);
@@ -244,7 +198,9 @@ void DownloadManager::on_block(Time now, Session& session, const peer::Block& bl
       block.block >= content.blocks(block.chunk) ||
       block.bytes.size() != content.block_length(block.chunk, block.block))
     return out.event(event::Rejected{Reject::bad_value});
+  if (session.source.under_way > 0) session.source.pace.wait(now);
   const bool asked = settle(now, session, block);
+  review_pace(now, session, out);
   content.received += block.bytes.size();
   const auto at = content.partial.find(block.chunk);
   const bool wanted = at != content.partial.end() &&
@@ -258,10 +214,8 @@ void DownloadManager::on_block(Time now, Session& session, const peer::Block& bl
   std::copy(block.bytes.begin(), block.bytes.end(),
             partial.bytes->begin() + std::ptrdiff_t{block.block} * block_size);
   partial.blocks[block.block].state = State::here;
+  partial.blocks[block.block].sender = partial.sender(session.peer);
   partial.moved = now;
-  if (std::find(partial.senders.begin(), partial.senders.end(), session.peer) ==
-      partial.senders.end())
-    partial.senders.push_back(session.peer);
   if (--partial.missing == 0) whole(content, at, out);
   fill(now, session, out);
 }
@@ -277,6 +231,7 @@ bool DownloadManager::settle(Time now, Session& session, const peer::Block& bloc
     --source.under_way;
     --under_way_;
     source.heard = now;  // only a block that was asked for is a sign of life
+    source.pace.came();
     source.silences = 0;
     source.silent_since = never;
     source.paused_until = {};
@@ -338,14 +293,22 @@ void DownloadManager::give_up(Session& session, Source::Asked& asked) {
   at->second.help_from = {};
 }
 
+// The content of a chunk that the store is asked to write, and who sent it.
+WrittenChunk DownloadManager::written_chunk(PartialChunk& partial) {
+  WrittenChunk written{std::move(partial.bytes), std::move(partial.senders), {}};
+  if (written.senders.size() > 1)
+    for (const auto& block : partial.blocks) written.sender_of.push_back(block.sender);
+  return written;
+}
+
 void DownloadManager::whole(Content& content, Partials::iterator partial, Outbox& out) {
   const std::uint32_t chunk = partial->first;
   if (Session* owner = partial->second.owner; owner != nullptr)
     std::erase(owner->source.own, chunk);
   StoreRequest request = context_.store_request(StoreRequest::Kind::write, content, chunk);
-  request.bytes = std::move(partial->second.bytes);
+  request.bytes = partial->second.bytes;
   unwritten_ += request.bytes->size();
-  content.writing[chunk] = std::move(partial->second.senders);
+  content.writing[chunk] = written_chunk(partial->second);
   content.partial.erase(partial);
   out.persist(std::move(request));
 }
@@ -354,124 +317,33 @@ bool DownloadManager::written(Time now, Content& content, const StoreReport& rep
   unwritten_ -= content.metainfo->length(report.chunk);
   const auto at = content.writing.find(report.chunk);
   SWARM_ASSERT(at != content.writing.end(), "a report is of a chunk that was written");
-  const auto senders = std::move(at->second);
+  WrittenChunk chunk = std::move(at->second);
   content.writing.erase(at);
-  if (report.outcome == StoreReport::Outcome::wrong)
-    blame(now, content, report.chunk, senders, out);
-  else if (report.outcome == StoreReport::Outcome::done)
+  if (report.outcome == StoreReport::Outcome::wrong) {
+    blame(now, content, report.chunk, std::move(chunk), out);
+  } else if (report.outcome == StoreReport::Outcome::done) {
     content.alone.erase(report.chunk);
+    for (const Endpoint& liar : spoilt_.liars(content.hash, report.chunk, *chunk.bytes))
+      sessions_.ban(now, content, liar, out);
+  }
   return report.outcome == StoreReport::Outcome::done;
 }
 
-void DownloadManager::blame(Time now, Content& content, std::uint32_t chunk,
-                            const std::vector<Endpoint>& senders, Outbox& out) {
+// If one peer sent the whole chunk, it has lied. Otherwise the liars are found when the chunk has
+// come right from one source.
+void DownloadManager::blame(Time now, Content& content, std::uint32_t chunk, WrittenChunk written,
+                            Outbox& out) {
   content.wasted += content.metainfo->length(chunk);
-  content.alone.try_emplace(chunk, 0);
+  content.alone.try_emplace(chunk);
   want(content, chunk);
-  if (senders.size() == 1) sessions_.ban(now, content, senders.front(), out);
-}
-
-// --- Sources that do not deliver
-
-void DownloadManager::on_refuse(Time now, Session& session, const peer::Refuse& refuse,
-                                Outbox& out) {
-  switch (refuse.reason) {
-    case peer::Refusal::busy:
-      return pause(now, session, busy_pause, out);
-    case peer::Refusal::not_had:
-      if (refuse.chunk >= session.has.size()) return out.event(event::Rejected{Reject::bad_value});
-      sessions_.lacks(session, refuse.chunk);
-      release(session, refuse.chunk);
-      return fill_all(now, *session.content, out);
-    case peer::Refusal::no_info:
-      return;
-    default:
-      return sessions_.end(now, session, Why::refused, out);
-  }
-}
-
-void DownloadManager::on_ready(Time now, Session& session, Outbox& out) {
-  session.source.paused_until = {};
-  fill(now, session, out);
-}
-
-void DownloadManager::pause(Time now, Session& session, Duration duration, Outbox& out) {
-  release(session);
-  session.source.paused_until = now + duration;
-  context_.wake_at(session.source.paused_until);
-  fill_all(now, *session.content, out);
-}
-
-void DownloadManager::ended(Time now, Session& session, Outbox& out) {
-  session.phase = Session::Phase::calling;  // so that fill_all() asks this session for nothing
-  release(session);
-  fill_all(now, *session.content, out);
-}
-
-void DownloadManager::release(Session& session) {
-  Source& source = session.source;
-  for (std::size_t i = source.first; i < source.asked.size(); ++i)
-    if (!source.asked[i].settled) give_up(session, source.asked[i]);
-  source.asked.clear();
-  source.first = source.reached = 0;
-  while (!source.own.empty()) release(session, source.own.back());
-}
-
-// The bytes of chunks under way that have no owner.
-std::uint64_t DownloadManager::left_behind(const Content& content) const {
-  std::uint64_t bytes = 0;
-  for (const auto& [chunk, partial] : content.partial)
-    if (partial.owner == nullptr) bytes += content.metainfo->length(chunk);
-  return bytes;
-}
-
-// The session no longer owns the chunk. The blocks that came are kept for the next owner, unless
-// the chunk must come from one source, or too many bytes are kept already.
-void DownloadManager::release(Session& session, std::uint32_t chunk) {
-  Content& content = *session.content;
-  for (std::size_t i = session.source.first; i < session.source.asked.size(); ++i) {
-    auto& asked = session.source.asked[i];
-    if (asked.chunk == chunk && !asked.settled) give_up(session, asked);
-  }
-  if (std::erase(session.source.own, chunk) == 0) return;
-  const auto at = content.partial.find(chunk);
-  at->second.owner = nullptr;
-  const auto& blocks = at->second.blocks;
-  const bool untouched =  // no block has come, and no helper was asked for one
-      std::all_of(blocks.begin(), blocks.end(),
-                  [](const auto& b) { return b.state == State::free; });
-  if (!at->second.alone && !untouched && left_behind(content) <= context_.settings.unwritten)
-    return;
-  content.wasted += content.metainfo->length(chunk) -
-                    std::min<std::uint64_t>(content.metainfo->length(chunk),
-                                            std::uint64_t{at->second.missing} * block_size);
-  content.partial.erase(at);
-  want(content, chunk);
-}
-
-// The source has timed out. Asks again for one block: the answer shows which of the other requests
-// are lost.
-void DownloadManager::silence(Time now, Session& session, Outbox& out) {
-  Source& source = session.source;
-  source.window.silent(now);
-  source.heard = now;
-  source.silent_since = std::min(source.silent_since, now);
-  if (++source.silences >= most_silences) {
-    // This request has a short answer. If it comes, the path drops only long datagrams.
-    context_.send(now, session, peer::Ask{session.token, 0}, out);
-    return pause(now, session, silent_pause, out);
-  }
-  const auto oldest =
-      std::find_if(source.asked.begin() + static_cast<std::ptrdiff_t>(source.first),
-                   source.asked.end(), [](const Source::Asked& asked) { return !asked.settled; });
-  give_up(session, *oldest);
-  Request request{{session.token, {}}, {}, 1};
-  if (may_ask(now, session)) ask_own(now, session, request);
-  if (!request.ranges.empty()) send(now, session, request, out);
+  if (written.senders.size() == 1) return sessions_.ban(now, content, written.senders[0], out);
+  spoilt_.keep(content.hash, chunk, *written.bytes, std::move(written.senders),
+               std::move(written.sender_of));
 }
 
 void DownloadManager::forget(const Content& content) {
-  for (const auto& [chunk, senders] : content.writing)
+  spoilt_.forget(content.hash);
+  for (const auto& [chunk, written] : content.writing)
     unwritten_ -= content.metainfo->length(chunk);
 }
 
@@ -479,6 +351,8 @@ void DownloadManager::wake(Time now, Content& content, Outbox& out) {
   for (std::size_t i = 0; i < content.sessions.size(); ++i) {
     Session& session = *content.sessions[i];
     if (!session.open()) continue;
+    if (session.source.under_way > 0) session.source.pace.wait(now);
+    review_pace(now, session, out);
     if (session.source.first < session.source.reached) give_up_overtaken(now, session);
     give_up_old(now, session);
     if (session.source.under_way > 0 &&

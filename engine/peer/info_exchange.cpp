@@ -1,6 +1,7 @@
 #include "engine/peer/info_exchange.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/base/sha1.hpp"
 
@@ -12,6 +13,8 @@ using namespace wire;
 constexpr std::uint32_t pieces_at_once = 16;
 constexpr Duration ask_again = 200ms;
 constexpr Duration search_again = 1s;
+constexpr Duration turn = 10s;  // of a peer, if another one could be asked
+constexpr std::uint32_t most_doublings = 12;
 constexpr std::uint32_t most_retries = 10;  // without a new piece; then another peer is asked
 
 std::uint32_t pieces_of(std::size_t size) {
@@ -42,6 +45,7 @@ void InfoExchange::search(Time now, Content& content, Outbox& out) {
     if (session->open() && !session->info_refused) {
       content.info.from = session.get();
       content.info.retries = 0;
+      content.info.since = now;
       return ask(now, content, out);
     }
   content.info.retry = now + search_again;
@@ -81,6 +85,10 @@ bool InfoExchange::on_info(Time now, Session& session, const peer::Info& info, O
             fetch.bytes.begin() + static_cast<std::ptrdiff_t>(at));
   const bool is_new = fetch.pieces.set(info.piece);
   if (is_new) fetch.retries = 0;
+  if (!fetch.pieces.all() && is_late(now, content)) {
+    late(now, content, out);
+    return false;
+  }
   if (fetch.pieces.all()) return finish(now, content, out);
   const bool round_done = fetch.pieces.count() % pieces_at_once == 1 % pieces_at_once;
   if (is_new && round_done) ask(now, content, out);
@@ -111,6 +119,21 @@ void InfoExchange::begin_anew(Content& content) {
   content.info = {};
 }
 
+// A peer that sends a piece now and then, or says that the dictionary is huge, must not keep this
+// peer from asking another one. If no other peer can be asked, it goes on, however slow it is.
+bool InfoExchange::is_late(Time now, const Content& content) {
+  const InfoFetch& fetch = content.info;
+  if (fetch.since + turn * (1 << content.info_rounds) > now) return false;
+  return std::any_of(content.sessions.begin(), content.sessions.end(), [&](const auto& session) {
+    return session.get() != fetch.from && session->open() && !session->info_refused;
+  });
+}
+
+void InfoExchange::late(Time now, Content& content, Outbox& out) {
+  content.info_late = true;
+  refused(now, *content.info.from, out);
+}
+
 void InfoExchange::refused(Time now, Session& session, Outbox& out) {
   session.info_refused = true;
   ended(now, session, out);
@@ -129,9 +152,12 @@ void InfoExchange::wake(Time now, Content& content, Outbox& out) {
   if (fetch.retry > now) return context_.wake_at(fetch.retry);
   if (fetch.from == nullptr) {  // a peer that refused may have the dictionary by now
     for (const auto& session : content.sessions) session->info_refused = false;
+    if (std::exchange(content.info_late, false))
+      content.info_rounds = std::min(content.info_rounds + 1, most_doublings);
     fetch.retry = never;
     return search(now, content, out);
   }
+  if (is_late(now, content)) return late(now, content, out);
   if (++fetch.retries >= most_retries) {
     Session& silent = *fetch.from;
     if (fetch.bytes.empty()) {

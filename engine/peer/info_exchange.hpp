@@ -1,5 +1,6 @@
 // Sends the info dictionary to peers that know only the info-hash, and fetches it from other peers.
 // It comes in pieces, from one peer at a time, and is accepted only if its SHA-1 is the info-hash.
+// A peer has some seconds to send it. Then another peer has its turn, if there is one.
 #pragma once
 
 #include "engine/peer/sessions.hpp"
@@ -24,6 +25,8 @@ class InfoExchange {
 
  private:
   void ask(Time now, Content& content, Outbox& out);
+  static bool is_late(Time now, const Content& content);
+  void late(Time now, Content& content, Outbox& out);
   void begin_anew(Content& content);
   bool finish(Time now, Content& content, Outbox& out);
 

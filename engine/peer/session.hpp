@@ -5,6 +5,7 @@
 
 #include "engine/base/bitmap.hpp"
 #include "engine/base/request_window.hpp"
+#include "engine/peer/pace.hpp"
 #include "engine/wire/peer_protocol.hpp"
 
 namespace swarm {
@@ -25,6 +26,7 @@ struct Source {
     bool settled;   // the block came, or this request was given up
   };
   RequestWindow window;
+  Pace pace;
   std::vector<Asked> asked;        // in the order of the requests
   std::size_t first = 0;           // all requests before this index are settled
   std::size_t reached = 0;         // the last index answered; open ones before it are overtaken

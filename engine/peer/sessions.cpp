@@ -378,9 +378,10 @@ void Sessions::end_all(Time now, Content& content, Outbox& out) {
 }
 
 void Sessions::ban(Time now, Content& content, const Endpoint& peer, Outbox& out) {
-  content.banned.insert(peer);
-  if (Session* session = content.find(peer); session != nullptr)
-    end(now, *session, Why::poison, out);
+  content.banned.add(peer);
+  for (std::size_t i = 0; i < content.sessions.size(); ++i)
+    if (Session& session = *content.sessions[i]; content.banned.contains(session.peer))
+      end(now, session, Why::poison, out);
 }
 
 void Sessions::sweep(Content& content) {
