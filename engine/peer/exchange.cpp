@@ -201,13 +201,14 @@ void Exchange::knows_more(Time now, Session& session, Outbox& out) {
 
 void Exchange::announced(Time, const AnnounceAnswer& answer) {
   if (!has(answer.content) || answer.peers.empty()) return;
-  announced_.push_back({answer.content, {answer.peers.begin(), answer.peers.end()}});
+  announced_.push_back(
+      {answer.content, {answer.peers.begin(), answer.peers.end()}, answer.tracker});
 }
 
 void Exchange::take_announced(Time now, Outbox& out) {
-  for (const auto& [hash, peers] : announced_)
+  for (const auto& [hash, peers, tracker] : announced_)
     if (Content* content = context_.find(hash); content != nullptr)
-      sessions_.candidates(now, *content, peers, out);
+      sessions_.candidates(now, *content, peers, tracker, out);
   announced_.clear();
 }
 

@@ -62,7 +62,12 @@ class Exchange final : public PeerListener {
   DownloadManager download_;
   UploadManager upload_;
   InfoExchange info_;
-  std::vector<std::pair<InfoHash, std::vector<Endpoint>>> announced_;
+  struct Announced {
+    InfoHash content;
+    std::vector<Endpoint> peers;
+    Endpoint tracker;
+  };
+  std::vector<Announced> announced_;
 };
 
 }  // namespace swarm

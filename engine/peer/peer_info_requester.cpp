@@ -16,7 +16,10 @@ constexpr Duration refresh_declared = 10s;
 // An error does not make the requester give up an id that is younger than this. Either the error
 // was about the previous id, or a new id would not help.
 constexpr Duration young_connection = 1s;
-constexpr std::uint32_t longest_interval = 86'400;
+// Of what a tracker sets. With the default settings, trackers forget a peer after 22.5 min, so a
+// tracker that lies cannot make this peer forgotten for long.
+constexpr std::uint32_t longest_interval = 1'200;
+constexpr std::uint8_t most_guesses = 64;
 
 // All requests of one start of a peer have the same identity.
 struct Identity {
@@ -176,11 +179,22 @@ StartDraw PeerInfoRequester::draw_for_exchange() const {
 
 // Sending.
 
+TransactionId PeerInfoRequester::next_transaction() {
+  return {static_cast<std::uint32_t>(
+      secret_number(draw_.entropy, SecretPurpose::transaction, ++transactions_))};
+}
+
 void PeerInfoRequester::begin(Exchange& exchange) {
   exchange = {};
-  exchange.transaction.value = static_cast<std::uint32_t>(
-      secret_number(draw_.entropy, SecretPurpose::transaction, ++transactions_));
+  exchange.transaction = next_transaction();
   exchange.phase = Phase::blocked;
+}
+
+void PeerInfoRequester::renew(Exchange& exchange, Outbox& out) {
+  if (exchange.sendings == 0 || exchange.guesses < most_guesses) return;
+  exchange.transaction = next_transaction();
+  exchange.guesses = 0;
+  out.event(event::Rejected{Reject::unexpected});
 }
 
 bool PeerInfoRequester::may_send(Time now, Exchange& exchange, Outbox& out) {
@@ -195,11 +209,13 @@ bool PeerInfoRequester::may_send(Time now, Exchange& exchange, Outbox& out) {
 }
 
 void PeerInfoRequester::connect(Time now, Outbox& out) {
+  renew(connecting_, out);
   send(now, connecting_, encode(ConnectRequest{connecting_.transaction}), out);
 }
 
 void PeerInfoRequester::transmit(Time now, Content& content, Outbox& out) {
   if (!may_send(now, content.exchange, out)) return;
+  renew(content.exchange, out);
   const Identity identity = identity_of(draw_.entropy);
   AnnounceRequest request;
   request.connection = connection_;
@@ -215,6 +231,7 @@ void PeerInfoRequester::transmit(Time now, Content& content, Outbox& out) {
 
 void PeerInfoRequester::transmit(Time now, Declaration& declaration, Outbox& out) {
   if (!may_send(now, declaration.exchange, out)) return;
+  renew(declaration.exchange, out);
   ScrapeRequest request{connection_, declaration.exchange.transaction, {}};
   for (const auto& content : declaration.contents) request.contents.push_back(content);
   send(now, declaration.exchange, encode(request), out);
@@ -267,6 +284,25 @@ bool PeerInfoRequester::idle() const {
 
 // Answers.
 
+// Any tracker may answer a request to the group. It does so from the port of the group.
+bool PeerInfoRequester::may_answer(const Endpoint& from) const {
+  const Endpoint& asked = settings_->trackers;
+  const auto is_group = [](const Ip& ip) { return ip.is_v4() && ip.v4() >> 28 == 0xe; };
+  if (!is_group(asked.ip)) return from == asked;
+  return from.port == asked.port && !is_group(from.ip);
+}
+
+template <class Body>
+void PeerInfoRequester::for_each_under_way(const Body& body) {
+  const auto visit = [&](Exchange& exchange) {
+    if (exchange.sendings > 0) body(exchange);
+  };
+  visit(connecting_);
+  for (auto& content : contents_) visit(content.exchange);
+  if (!declarations_) return;
+  for (auto& declaration : *declarations_) visit(declaration.exchange);
+}
+
 bool PeerInfoRequester::receive(Time now, const Endpoint& from, Bytes datagram, Outbox& out,
                                 PeerListener* listener) {
   const auto response = decode_response(datagram);
@@ -274,11 +310,20 @@ bool PeerInfoRequester::receive(Time now, const Endpoint& from, Bytes datagram, 
     out.event(event::Rejected{response.error()});
     return false;
   }
-  return std::visit(
+  if (!may_answer(from)) {
+    out.event(event::Rejected{Reject::unexpected});
+    return false;
+  }
+  const bool accepted = std::visit(
       [&](const auto& r) {
         return accept(Answer{now, from, listener}, r, out);
       },
       *response);
+  if (!accepted)
+    for_each_under_way([](Exchange& exchange) {
+      if (exchange.guesses < most_guesses) ++exchange.guesses;
+    });
+  return accepted;
 }
 
 void PeerInfoRequester::tell(const Answer& answer, const Exchange& exchange) const {
@@ -292,8 +337,8 @@ void PeerInfoRequester::tell(const Answer& answer, const Content& content,
   tell(answer, content.exchange);
   for (PeerListener* listener : {settings_->listener, answer.listener})
     if (listener != nullptr)
-      listener->announced(answer.now,
-                          {content.hash, content.event, response.interval, response.peers.items()});
+      listener->announced(answer.now, {content.hash, content.event, response.interval,
+                                       response.peers.items(), answer.from});
 }
 
 bool PeerInfoRequester::accept(const Answer& answer, const ConnectResponse& response, Outbox& out) {

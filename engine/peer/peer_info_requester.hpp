@@ -49,7 +49,8 @@ class PeerInfoRequester {
   // Handles an answer. Emits PeerRegistered at the first answer to *started*, to *completed*, and
   // to a scrape (for each of its contents). Emits PeerError for an error reply. Calls
   // settings.listener, and `listener` if it is not null. Returns false if the datagram answers no
-  // request that is under way.
+  // request that is under way, or does not come from where the request went: from the one tracker,
+  // or from the port of the group.
   bool receive(Time now, const Endpoint& from, Bytes datagram, Outbox& out,
                PeerListener* listener = nullptr);
   void wake(Time now, Outbox& out);
@@ -67,12 +68,15 @@ class PeerInfoRequester {
     blocked,  // the request waits for a connection id
     sent,     // the request waits for its answer; `next`: when to retransmit it
   };
-  // A request and its retransmissions, which share one transaction id.
+  // A request and its retransmissions, which share one transaction id. If too many answers with
+  // other ids came meanwhile, somebody may be guessing. Then the next retransmission has a new id.
+  // It is not drawn before, so that a flood of guesses does not keep the right answer from coming.
   struct Exchange {
     Time first_sent;
     Time next = never;
     TransactionId transaction;
     std::uint16_t sendings = 0;  // a count that has reached its maximum stays there
+    std::uint8_t guesses = 0;    // answers to no request that came while this one was under way
     Phase phase = Phase::resting;
   };
   struct Content {
@@ -107,6 +111,7 @@ class PeerInfoRequester {
   void transmit(Time now, Declaration& declaration, Outbox& out);
   bool may_send(Time now, Exchange& exchange, Outbox& out);
   void send(Time now, Exchange& exchange, const wire::Datagram& datagram, Outbox& out);
+  TransactionId next_transaction();
   Duration retransmit_after(std::uint16_t sendings);
 
   struct Answer {
@@ -114,6 +119,10 @@ class PeerInfoRequester {
     Endpoint from;
     PeerListener* listener;  // in addition to settings.listener; may be null
   };
+  bool may_answer(const Endpoint& from) const;
+  template <class Body>
+  void for_each_under_way(const Body& body);
+  void renew(Exchange& exchange, Outbox& out);
   bool accept(const Answer& answer, const wire::ConnectResponse& response, Outbox& out);
   bool accept(const Answer& answer, const wire::AnnounceResponse& response, Outbox& out);
   bool accept(const Answer& answer, const wire::ScrapeResponse& response, Outbox& out);

@@ -21,6 +21,7 @@ struct AnnounceAnswer {
   wire::AnnounceEvent event;  // the event that was announced
   std::uint32_t interval{};   // seconds until the next announce, as set by the tracker
   std::span<const Endpoint> peers;
+  Endpoint tracker;  // the source of the answer
 };
 
 class PeerListener {

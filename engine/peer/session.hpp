@@ -71,7 +71,8 @@ struct Session {
   Phase phase = Phase::calling;
   bool called = false;  // this peer called the other one
   bool info_refused = false;
-  std::uint8_t hellos = 0;
+  std::uint8_t hellos = 0, most_hellos = 6;
+  bool counted = false;  // Reach counts this call as one that is not answered yet
   Time next_hello = never;
   Time heard{}, said{};  // when a datagram last came in this session; when one was last sent
 

@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/base/bytes.hpp"
 
@@ -13,14 +14,12 @@ using namespace wire;
 using Why = event::PeerDropped::Why;
 
 constexpr Duration first_hello = 100ms;  // the wait after the first hello; it doubles
-constexpr std::uint8_t most_hellos = 6;
+constexpr std::uint8_t most_hellos = Reach::first_hellos;
+constexpr std::size_t most_own = 16;
 constexpr Duration ask_again = 200ms;
 constexpr Duration count_may_differ = 50ms;  // because datagrams can overtake each other
 constexpr Duration between_pushes = 20ms;
 constexpr Duration between_resets = 5ms;  // to the same address
-constexpr Duration call_again = 3s;       // to peers that the application named
-constexpr std::size_t most_candidates = 200;
-constexpr std::uint32_t one_of = 4;  // one address may have one of so many sessions
 
 }  // namespace
 
@@ -61,13 +60,6 @@ Session& Sessions::add(Content& content, const Endpoint& peer) {
 
 // --- The handshake
 
-void Sessions::call(Time now, Content& content, const Endpoint& peer, Outbox& out) {
-  Session& session = add(content, peer);
-  session.called = true;
-  session.heard = now;
-  say_hello(now, session, out);
-}
-
 void Sessions::say_hello(Time now, Session& session, Outbox& out) {
   session.next_hello = now + first_hello * (1 << std::min<int>(session.hellos++, 5));
   context_.wake_at(session.next_hello);
@@ -83,9 +75,22 @@ void Sessions::on_hello(Time now, const Endpoint& from, const peer::Hello& hello
     ++content->refusals.banned;
     return context_.send(from, peer::Refuse{hello.grant, peer::Refusal::banned, 0}, out);
   }
+  if (hello.nonce == nonce_) return met_itself(now, *content, from, hello.grant, out);
   const Token granted = grant(from, content->hash);
   if (hello.token == granted) return accept(now, *content, from, hello, out);
   context_.send(from, peer::Welcome{hello.grant, nonce_, granted}, out);
+}
+
+// A hello with the nonce of this process. If it also has the token that this peer has just granted
+// to that address, then a tracker named this peer's own address. Otherwise somebody repeats the
+// nonce.
+void Sessions::met_itself(Time now, Content& content, const Endpoint& from, Token granted,
+                          Outbox& out) {
+  out.event(event::Rejected{Reject::unexpected});
+  if (granted != grant(from, content.hash)) return;
+  if (own_.size() < most_own) own_.insert(from);
+  if (Session* session = content.find(from); session != nullptr)
+    end(now, *session, Why::not_needed, out);
 }
 
 void Sessions::accept(Time now, Content& content, const Endpoint& from, const peer::Hello& hello,
@@ -103,6 +108,7 @@ void Sessions::accept(Time now, Content& content, const Endpoint& from, const pe
   session->nonce = hello.nonce;
   session->token = hello.grant;
   session->heard = now;
+  answered(*session);
   if (!session->open()) became_open(now, *session, out);
   send_bits(now, *session, 0, out);
 }
@@ -118,6 +124,8 @@ void Sessions::on_welcome(Time now, const Endpoint& from, const peer::Welcome& w
   session->token = welcome.grant;
   session->phase = Session::Phase::proving;
   session->hellos = 0;
+  session->most_hellos = most_hellos;
+  answered(*session);
   say_hello(now, *session, out);
 }
 
@@ -142,6 +150,7 @@ void Sessions::restart(Time now, Session& session, Outbox& out) {
     ended_(now, session, out);
     out.event(event::PeerDropped{session.content->hash, session.peer, Why::restarted});
   }
+  if (session.counted) reach_.cancelled(session.peer.ip);
   Session fresh(*session.content, session.peer, session.source.window);
   fresh.granted = session.granted;
   fresh.called = session.called;
@@ -163,6 +172,7 @@ void Sessions::on_reset(Time now, const Endpoint& from, const peer::Reset& reset
 }
 
 void Sessions::greet_anew(Time now, Content& content, Outbox& out) {
+  own_.clear();
   for (const auto& session : content.sessions) {
     if (session->over()) continue;
     restart(now, *session, out);
@@ -282,78 +292,6 @@ void Sessions::push(Time now, Content& content, Outbox& out) {
   }
 }
 
-// --- Calling peers
-
-void Sessions::candidates(Time now, Content& content, std::span<const Endpoint> peers,
-                          Outbox& out) {
-  for (const auto& peer : peers) {
-    auto& known = content.candidates;
-    if (known.size() >= most_candidates) break;
-    if (std::find(known.begin(), known.end(), peer) != known.end()) continue;
-    const auto same_address = std::count_if(known.begin(), known.end(), [&](const Endpoint& other) {
-      return other.ip.network() == peer.ip.network();
-    });
-    if (static_cast<std::size_t>(same_address) < share())
-      known.push_back(peer);
-    else
-      ++content.refusals.address_share;
-  }
-  call_some(now, content, out);
-}
-
-std::uint32_t Sessions::called(const Content& content) const {
-  return static_cast<std::uint32_t>(
-      std::count_if(content.sessions.begin(), content.sessions.end(),
-                    [](const auto& session) { return session->called && !session->over(); }));
-}
-
-// While this peer fetches, peers that call it get only half of the sessions. The other half is for
-// peers that it calls.
-bool Sessions::is_full(const Content& content) const {
-  const std::size_t most = context_.settings.most_peers, all = content.sessions.size();
-  const bool fetches = !content.metainfo || content.may_fetch();
-  return all >= most || (fetches && all - called(content) >= most - most / 2);
-}
-
-// One host can open any number of ports. So one address gets at most a quarter of the sessions,
-// whoever calls whom, and the rest is left to other hosts.
-std::size_t Sessions::share() const {
-  return std::max(context_.settings.most_peers / one_of, 1U);
-}
-
-bool Sessions::has_share(const Content& content, const Ip& address) const {
-  const auto taken =
-      std::count_if(content.sessions.begin(), content.sessions.end(), [&](const auto& session) {
-        return !session->over() && session->peer.ip.network() == address.network();
-      });
-  return static_cast<std::size_t>(taken) >= share();
-}
-
-// Calls candidates for only half of the sessions. The other half is for peers that call this peer.
-// The peers that the application named are called even if their address has its share.
-void Sessions::call_some(Time now, Content& content, Outbox& out) {
-  if (content.failed || (content.metainfo && !content.may_fetch())) return;
-  const auto most = context_.settings.most_peers;
-  const auto may_call = [&](const Endpoint& peer) {
-    return !content.banned.contains(peer) && content.find(peer) == nullptr &&
-           content.sessions.size() < most;
-  };
-  for (const auto& peer : content.given)
-    if (may_call(peer)) call(now, content, peer, out);
-  while (!content.candidates.empty() && called(content) < std::max(most / 2, 1U)) {
-    const Endpoint peer = content.candidates.front();
-    content.candidates.erase(content.candidates.begin());
-    if (!may_call(peer)) continue;
-    if (has_share(content, peer.ip))
-      ++content.refusals.address_share;
-    else
-      call(now, content, peer, out);
-  }
-  if (content.given.empty()) return;
-  content.next_call = std::min(content.next_call, now + call_again);
-  context_.wake_at(content.next_call);
-}
-
 // --- The end
 
 bool Sessions::needless(const Session& session) const {
@@ -365,6 +303,7 @@ void Sessions::end(Time now, Session& session, Why why, Outbox& out) {
   const bool was_open = session.open();
   if (was_open) ended_(now, session, out);
   if (session.token && why != Why::left) context_.send(now, session, peer::Bye{session.token}, out);
+  if (session.counted) call_ended(now, session, why);
   session.phase = Session::Phase::over;
   context_.some_over = true;
   if (session.content->picker) session.content->picker->went(session.has);
@@ -412,7 +351,7 @@ void Sessions::wake(Time now, Session& session, Outbox& out) {
   const auto& settings = context_.settings;
   if (!session.open()) {
     if (session.next_hello > now) return context_.wake_at(session.next_hello);
-    if (session.hellos >= most_hellos) return end(now, session, Why::silent, out);
+    if (session.hellos >= session.most_hellos) return end(now, session, Why::silent, out);
     return say_hello(now, session, out);
   }
   if (session.heard + settings.session_life <= now) return end(now, session, Why::silent, out);

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "engine/peer/exchange_context.hpp"
+#include "engine/peer/reach.hpp"
 
 namespace swarm {
 
@@ -34,10 +35,11 @@ class Sessions {
   // The other peer does not have `chunk` after all.
   void lacks(Session& session, std::uint32_t chunk);
 
-  // A tracker named these peers. Notes them, at most 200 for each content and share() for each
-  // address, and drops the rest. Calls as many as it may. The others wait for the next call of
-  // call_some().
-  void candidates(Time now, Content& content, std::span<const Endpoint> peers, Outbox& out);
+  // `tracker` named these peers. Notes them, at most 200 for each content and share() for each
+  // address, and drops the rest, and all addresses that are no other peer's. Calls as many as it
+  // may. The others wait for the next call of call_some().
+  void candidates(Time now, Content& content, std::span<const Endpoint> peers,
+                  const Endpoint& tracker, Outbox& out);
   void call_some(Time now, Content& content, Outbox& out);
   // The number of chunks is known now, so the sessions begin to note the other peers' chunks.
   void measure(Time now, Content& content);
@@ -55,7 +57,14 @@ class Sessions {
  private:
   wire::Token grant(const Endpoint& peer, const InfoHash& content) const;
   Session& add(Content& content, const Endpoint& peer);
-  void call(Time now, Content& content, const Endpoint& peer, Outbox& out);
+  Session& call(Time now, Content& content, const Endpoint& peer, Outbox& out);
+  void call_given(Time now, Content& content, Outbox& out);
+  void call_candidates(Time now, Content& content, Outbox& out);
+  bool may_call(Content& content, const Endpoint& peer) const;
+  void note(Time now, Content& content, const Endpoint& peer);
+  void met_itself(Time now, Content& content, const Endpoint& from, wire::Token grant, Outbox& out);
+  void call_ended(Time now, Session& session, event::PeerDropped::Why why);
+  void answered(Session& session);
   void say_hello(Time now, Session& session, Outbox& out);
   void restart(Time now, Session& session, Outbox& out);
   void accept(Time now, Content& content, const Endpoint& from, const wire::peer::Hello& hello,
@@ -76,6 +85,8 @@ class Sessions {
   std::array<std::uint8_t, 16> secret_;
   wire::Nonce nonce_;
   std::unordered_map<std::uint64_t, Session*> by_token_;  // key: granted token; never iterated
+  Reach reach_;
+  std::set<Endpoint> own_;  // addresses at which this peer has met itself
   Endpoint last_reset_;
   Time last_reset_at_{};
 };

@@ -243,7 +243,7 @@ TEST(PeerInfoRequester, TheListenerIsToldOfEveryAnswer) {
   const auto connect = room.join(1);
   room.now = 3ms;
   const auto request = room.connect(connect);
-  EXPECT_THAT(heard.lines, testing::ElementsAre("0.0.0.1:1 answers after 3 ms, 1"));
+  EXPECT_THAT(heard.lines, testing::ElementsAre("0.0.0.1:6969 answers after 3 ms, 1"));
   heard.lines.clear();
   const Duration sent = room.now;
   room.wait();
@@ -253,7 +253,7 @@ TEST(PeerInfoRequester, TheListenerIsToldOfEveryAnswer) {
   response.peers.push_back({0x0a000002, 6});
   room.reply(response);
   EXPECT_THAT(heard.lines,
-              testing::ElementsAre(fmt::format("0.0.0.1:1 answers after {} ms, 2", waited),
+              testing::ElementsAre(fmt::format("0.0.0.1:6969 answers after {} ms, 2", waited),
                                    "event 2, interval 300, 2 peers, first 10.0.0.1:5"));
   heard.lines.clear();
   room.reply(response);  // a duplicate answers nothing
@@ -262,8 +262,8 @@ TEST(PeerInfoRequester, TheListenerIsToldOfEveryAnswer) {
   room.reply(ScrapeResponse{std::get<ScrapeRequest>(scrape.at(0)).transaction});
   const auto leave = room.leave(1);
   room.reply(ErrorResponse{announce(leave).transaction, error_number(ClientError::bad_port)});
-  EXPECT_THAT(heard.lines, testing::ElementsAre("0.0.0.1:1 answers after 0 ms, 1",
-                                                "0.0.0.1:1 answers after 0 ms, 1"));
+  EXPECT_THAT(heard.lines, testing::ElementsAre("0.0.0.1:6969 answers after 0 ms, 1",
+                                                "0.0.0.1:6969 answers after 0 ms, 1"));
 }
 
 TEST(PeerInfoRequester, AnIdlePeerWithOneContentTakesLessThan250Bytes) {

@@ -13,6 +13,7 @@ namespace swarm::requesters {
 using namespace wire;
 
 inline constexpr Endpoint group{0xef000001, 6969};
+inline constexpr Endpoint tracker{1, 6969};
 
 inline InfoHash content(std::uint8_t n) {
   InfoHash hash;
@@ -28,7 +29,7 @@ struct Room {
     std::vector<Request> all;
     for (std::size_t i = 0; i < out.datagrams(); ++i) {
       EXPECT_EQ(out.datagram(i).channel, Channel::peers);
-      EXPECT_EQ(out.datagram(i).to, group);
+      EXPECT_EQ(out.datagram(i).to, settings.trackers);
       all.push_back(decode_request(out.datagram(i).bytes).value());
     }
     events = out.events();
@@ -54,7 +55,11 @@ struct Room {
   }
   template <class R>
   std::vector<Request> reply(const R& response) {
-    peer.receive(time(), {Channel::peers, {1, 1}, false}, encode(response).bytes(), out);
+    return reply_from(tracker, response);
+  }
+  template <class R>
+  std::vector<Request> reply_from(const Endpoint& from, const R& response) {
+    peer.receive(time(), {Channel::peers, from, false}, encode(response).bytes(), out);
     return sent();
   }
   std::vector<Request> connect(const std::vector<Request>& requests, std::uint64_t id = 77) {
