@@ -88,6 +88,29 @@ TEST_F(ByzantinePeerTest, ASlowOneSendsTheRightBytesOneByOne) {
   }
 }
 
+TEST_F(ByzantinePeerTest, AStallerWaitsLonger) {
+  make(PeerBehaviour::staller);
+  EXPECT_TRUE(answers(request(shake_hands())).empty());
+  now_ += 249ms;
+  Outbox early;
+  peer_->wake(now_, early);
+  EXPECT_TRUE(sent(early).empty());
+  now_ += 1ms;
+  Outbox out;
+  peer_->wake(now_, out);
+  EXPECT_EQ(sent(out).size(), 1u);
+}
+
+TEST_F(ByzantinePeerTest, ASpoilerSendsOnlyAFirstBlockThatIsWrong) {
+  make(PeerBehaviour::spoiler);
+  const auto blocks = answers(request(shake_hands()));
+  ASSERT_EQ(blocks.size(), 1u);
+  const auto message = wire::decode_peer(blocks[0]);
+  const auto& block = std::get<wire::peer::Block>(*message);
+  EXPECT_EQ(block.block, 0u);
+  EXPECT_FALSE(content_.equals(1, 0, block.bytes));
+}
+
 TEST_F(ByzantinePeerTest, WithoutItsTokenNobodyGetsAnything) {
   make(PeerBehaviour::poisoner);
   EXPECT_TRUE(answers(request({12345})).empty());

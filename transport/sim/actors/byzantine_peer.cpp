@@ -28,7 +28,7 @@ void ByzantinePeer::wake(Time now, Outbox& out) {
   if (next_block_ > now) return;
   send_block(queue_.front(), out);
   queue_.pop_front();
-  next_block_ = queue_.empty() ? never : now + slow;
+  next_block_ = queue_.empty() ? never : now + wait();
 }
 
 void ByzantinePeer::receive(Time now, const Arrival& arrival, Bytes datagram, Outbox& out) {
@@ -94,12 +94,13 @@ void ByzantinePeer::on_request(Time now, const Endpoint& from, const peer::Reque
     for (std::uint32_t block = range.first; block < range.first + std::uint32_t{range.count};
          ++block) {
       const Wanted wanted{from, request.token, range.chunk, block};
-      if (behaviour_ == PeerBehaviour::poisoner)
+      if (behaviour_ == PeerBehaviour::spoiler && block > 0) continue;
+      if (lies())
         send_block(wanted, out);
       else if (queue_.size() < longest)
         queue_.push_back(wanted);
     }
-  if (next_block_ == never && !queue_.empty()) next_block_ = now + slow;
+  if (next_block_ == never && !queue_.empty()) next_block_ = now + wait();
 }
 
 void ByzantinePeer::send_block(const Wanted& wanted, Outbox& out) {
@@ -110,7 +111,7 @@ void ByzantinePeer::send_block(const Wanted& wanted, Outbox& out) {
   if (at >= chunk.size()) return;
   const auto bytes = Bytes(chunk).subspan(at, std::min<std::size_t>(block_size, chunk.size() - at));
   std::vector<std::uint8_t> sent(bytes.begin(), bytes.end());
-  if (behaviour_ == PeerBehaviour::poisoner)
+  if (lies())
     for (auto& byte : sent) byte = static_cast<std::uint8_t>(byte ^ 0x5a);
   send(wanted.to,
        peer::Block{to->token, wanted.chunk, static_cast<std::uint16_t>(wanted.block), sent}, out);

@@ -1,6 +1,7 @@
 // A peer that misbehaves. It tells the trackers, and every peer that calls it, that it has every
 // chunk of its contents. Its handshakes follow the protocol. When a peer requests blocks, it sends
-// wrong bytes, nothing at all, or the right bytes very slowly.
+// wrong bytes, only a wrong first block of each chunk, nothing at all, or the right bytes very
+// slowly.
 #pragma once
 
 #include <deque>
@@ -29,8 +30,8 @@ class ByzantinePeer final : public Node {
   void persisted(Time, Ticket, Outbox&) override {}
 
  private:
-  static constexpr Duration slow = 20ms;        // the wait between two blocks
-  static constexpr std::size_t longest = 4096;  // blocks in queue_
+  static constexpr Duration slow = 20ms, stalling = 250ms;  // the wait between two blocks
+  static constexpr std::size_t longest = 4096;              // blocks in queue_
 
   struct Session {
     const VirtualContent* content;
@@ -42,6 +43,10 @@ class ByzantinePeer final : public Node {
     std::uint32_t chunk, block;
   };
 
+  Duration wait() const { return behaviour_ == PeerBehaviour::staller ? stalling : slow; }
+  bool lies() const {
+    return behaviour_ == PeerBehaviour::poisoner || behaviour_ == PeerBehaviour::spoiler;
+  }
   const VirtualContent* find(const InfoHash& content) const;
   wire::Token grant(const Endpoint& peer, const InfoHash& content) const;
   void on_hello(const Endpoint& from, const wire::peer::Hello& hello, Outbox& out);
@@ -56,7 +61,7 @@ class ByzantinePeer final : public Node {
   PeerBehaviour behaviour_;
   std::vector<const VirtualContent*> contents_;
   std::map<std::pair<Endpoint, wire::Token>, Session> sessions_;
-  std::deque<Wanted> queue_;  // PeerBehaviour::slow: the blocks to send
+  std::deque<Wanted> queue_;  // slow and staller: the blocks to send
   Time next_block_ = never;
   std::vector<std::uint8_t> scratch_;
 };

@@ -84,6 +84,8 @@ enum class PeerBehaviour {
   poisoner,  // says that it has all chunks, and sends wrong bytes
   silent,    // says that it has all chunks, and sends no block
   slow,      // has all chunks, and sends a block every 20 ms
+  staller,   // has all chunks, and sends a block every 250 ms, so that it never seems silent
+  spoiler,   // says that it has all chunks, and sends of each chunk only a wrong first block
 };
 
 struct PeerGroup {

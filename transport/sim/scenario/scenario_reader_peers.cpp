@@ -101,7 +101,7 @@ void TreeReader::peer_group(const YamlNode& node, PeerGroup& group) {
              count("slots", group.slots, 1, 1000),
              field("receive_buffer", group.receive_buffer, parse_size),
              field("yield", group.yield, parse_flag),
-             word("behaviour", {"honest", "poisoner", "silent", "slow"},
+             word("behaviour", {"honest", "poisoner", "silent", "slow", "staller", "spoiler"},
                   [&](std::size_t i) { group.behaviour = static_cast<PeerBehaviour>(i); })});
   if (find(node, "return") != nullptr) group.comes_back = comes_back;
 }
