@@ -22,8 +22,8 @@ namespace swarm {
 //   peers    datagrams from and to clients and peers. They arrive at the node's IPv4 and IPv6
 //            address and at the multicast group
 //   http     HTTP requests of clients. A request arrives as one datagram: the request's target
-//            (wire/http_tracker.hpp). A datagram that the node sends is the body of an answer. It
-//            goes to the address of the client's end of the TCP connection
+//            (wire/http_tracker.hpp). A datagram that the node sends to the client's end of the
+//            TCP connection is the body of an answer; without bytes, it refuses the request
 enum class Channel : std::uint8_t { cluster, peers, http };
 
 struct Arrival {

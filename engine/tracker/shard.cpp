@@ -85,7 +85,7 @@ void Shard::receive(const Arrival& arrival, Bytes datagram) {
   sender_.set_swarm_time(core_.swarm_time(), now);
   if (core_.takes_requests())
     return sender_.serve(now, requester, datagram, core_.term(), *this, core_.out());
-  if (!core_.is_member()) return;
+  if (!core_.is_member()) return refuse_http(requester, core_.out());
   if (!arrival.multicast) return relay_.keep(requester, datagram);
   if (requester.arrived < now && is_farewell(requester, datagram))
     return core_.out().event(event::Rejected{Reject::too_old});

@@ -233,7 +233,7 @@ void write_clients(Page& page, const HostCounts& host) {
   page.counter("swarm_tracker_http_requests_total",
                "Requests of clients over HTTP.")(host.http.requests);
   page.counter("swarm_tracker_http_unanswered_total",
-               "Requests over HTTP that were told 503, because no answer came in time.")(
+               "Requests over HTTP that were told 503: no room for them, or no answer in time.")(
       host.http.unanswered);
   page.counter(
       "swarm_tracker_http_made_room_total",

@@ -88,7 +88,7 @@ void AnswerSender::refuse(AnsweringStep& step, const Requester& requester,
   if (!bad.answer.empty() && may_err(step.now, requester, bad.dialect))
     send(step, requester, bad.dialect, bad.answer, Action::error);
   else
-    leave_unanswered(requester);
+    leave_unanswered(requester, step.out);
 }
 
 void AnswerSender::refuse(AnsweringStep& step, const Requester& requester,
@@ -99,11 +99,12 @@ void AnswerSender::refuse(AnsweringStep& step, const Requester& requester,
   if (may_err(step.now, requester, request.dialect))
     send(step, requester, request.dialect, encoded_.error(request, error), Action::error);
   else
-    leave_unanswered(requester);
+    leave_unanswered(requester, step.out);
 }
 
-void AnswerSender::leave_unanswered(const Requester& requester) {
-  if (requester.slave) relayed_.answer_relayed(requester, {});
+void AnswerSender::leave_unanswered(const Requester& requester, Outbox& out) {
+  if (requester.slave) return relayed_.answer_relayed(requester, {});
+  refuse_http(requester, out);
 }
 
 // ---- Answers

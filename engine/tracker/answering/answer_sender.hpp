@@ -57,8 +57,9 @@ class AnswerSender {
   void refuse(AnsweringStep& step, const Requester& requester, const ClientRequest& request,
               wire::ClientError error);
   // Sends no answer to a client, which asks again by itself. If a slave relayed the request, the
-  // slave gets an empty answer, so that it does not repeat the request.
-  void leave_unanswered(const Requester& requester);
+  // slave gets an empty answer, so that it does not repeat the request. A client over HTTP is
+  // refused.
+  void leave_unanswered(const Requester& requester, Outbox& out);
 
  private:
   using Request = const ClientRequest&;

@@ -91,7 +91,7 @@ struct PeerInfoSender::Impl {
     table.heard(peer_of(change, asked.requester.client), step.now);
     forget_handled(step.now);
     const auto block = settle(step, dated(asked, id), change, log);
-    if (!block) return answers.leave_unanswered(asked.requester);
+    if (!block) return answers.leave_unanswered(asked.requester, step.out);
     if (!*block) return answers.answer(step, asked.requester, request);
     waiting.wait_for(*block, {asked.requester, asked.at.number, bytes, id.number});
   }

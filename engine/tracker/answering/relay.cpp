@@ -36,7 +36,10 @@ Relay::Relay(Mastership& core, const AnsweringSettings& settings, PeerInfoSender
 // ---- A tracker that clients ask
 
 void Relay::keep(const Requester& requester, Bytes bytes) {
-  const auto drop = [this](Reject reason) { core_.out().event(event::Rejected{reason}); };
+  const auto drop = [&](Reject reason) {
+    core_.out().event(event::Rejected{reason});
+    refuse_http(requester, core_.out());
+  };
   if (bytes.size() > largest) return drop(Reject::too_long);
   // A bad HTTP request is relayed, too: the master answers it with an error.
   const bool http = requester.channel == Channel::http;
@@ -106,6 +109,7 @@ void Relay::timer() {
     const bool over = core_.now() >= end_of(request);
     if (over || (request.sendings > 0 && !request.repeated)) {
       core_.out().event(event::Rejected{over ? Reject::too_old : Reject::unknown_connection});
+      refuse_http(request.requester, core_.out());
       forget(at);
     } else if (!has_master()) {
       due(id, request, end_of(request));
@@ -229,7 +233,9 @@ void Relay::on_reply(Bytes content) {
   if (core_.now() >= passes_until())
     return core_.out().event(event::Rejected{Reject::too_old});  // timer() asks again
   learn_round_trip(r);
-  if (!answer->empty()) {
+  if (answer->empty()) {
+    refuse_http(r.requester, core_.out());
+  } else {
     core_.out().send(r.requester.channel, r.requester.client, *answer);
     core_.out().event(
         event::Relayed{core_.term(), r.requester.client, core_.now() - r.requester.arrived});

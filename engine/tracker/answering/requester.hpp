@@ -16,6 +16,13 @@ struct Requester {
   bool multicast{};       // sent to the group, so that the other trackers have it, too
 };
 
+// Call it when this tracker drops a client's request, or gives it up. A client over HTTP holds a
+// connection open for its answer. So it gets an empty answer, which its host turns into a refusal.
+// Over UDP nothing waits but the client, which asks again by itself.
+inline void refuse_http(const Requester& requester, Outbox& out) {
+  if (requester.channel == Channel::http) out.send(Channel::http, requester.client, {});
+}
+
 // Sends the answer to a relayed request back to the slave. The Relay implements this interface.
 class RelayedAnswers {
  public:

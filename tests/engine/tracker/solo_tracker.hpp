@@ -34,6 +34,10 @@ struct Sent {
   Endpoint to;
   wire::Message message;
 };
+struct HttpAnswer {  // empty: the client is refused
+  Endpoint to;
+  std::string body;
+};
 struct Reply {  // the tracker's answer to a peer
   Endpoint to;
   wire::Response response;
@@ -356,6 +360,7 @@ class SoloTracker {
     return n;
   }
   const std::vector<Reply>& replies() const { return replies_; }
+  const std::vector<HttpAnswer>& http_answers() const { return http_; }
   // most_work() is the most work of a single step, and most_rows_written() is the most rows of a
   // single write to the log's disk.
   std::size_t most_work() const { return most_work_; }
@@ -378,6 +383,7 @@ class SoloTracker {
   void forget() {
     sent_.clear();
     replies_.clear();
+    http_.clear();
     events_.clear();
     bytes_.clear();
     plain_.clear();
@@ -432,7 +438,10 @@ class SoloTracker {
     last_view_ = view();
   }
   void take(const Outbox::Datagram& datagram) {
-    if (datagram.channel == Channel::http) return;
+    if (datagram.channel == Channel::http) {
+      http_.push_back({datagram.to, {datagram.bytes.begin(), datagram.bytes.end()}});
+      return;
+    }
     if (datagram.channel == Channel::peers) {
       const auto response = wire::decode_response(datagram.bytes);
       if (watch_ && !response) return;  // an answer in another dialect
@@ -461,6 +470,7 @@ class SoloTracker {
   std::deque<std::vector<std::uint8_t>> bytes_, plain_;  // the messages in sent_ point into them
   std::vector<Sent> sent_;
   std::vector<Reply> replies_;
+  std::vector<HttpAnswer> http_;
   std::vector<Event> events_;
   std::string exit_;
   std::size_t most_work_ = 0, most_rows_written_ = 0;

@@ -214,8 +214,22 @@ TEST(NodeHost, AnHttpRequestIsAnArrivalAndItsAnswerIsHandedOver) {
   EXPECT_THAT(server.callbacks.notes, ElementsAre("answers?", "http 127.18.1.2:5000 /announce?x"));
   server.callbacks.answers = false;
   ask();
-  EXPECT_EQ(server.callbacks.notes.size(), 3u);  // asked, and no answer
+  ASSERT_EQ(server.callbacks.notes.size(), 4u);
+  EXPECT_EQ(server.callbacks.notes[2], "answers?");
+  EXPECT_EQ(server.callbacks.notes[3], "http 127.18.1.2:5000 ");  // no answer: a refusal
   EXPECT_EQ(server.host.counters().answers_too_late, 1u);
+}
+
+// A refusal promises nothing.
+TEST(NodeHost, RefusesOverHttpWithoutALease) {
+  asio::io_context io;
+  TestHost server(io);
+  server.host.listen(Channel::peers, at(io, host_1));
+  server.host.start();
+  server.callbacks.answers = false;
+  server.host.step([](Time, Outbox& out) { out.send(Channel::http, {host_2, 5000}, Bytes{}); });
+  EXPECT_THAT(server.callbacks.notes, ElementsAre("http 127.18.1.2:5000 "));
+  EXPECT_EQ(server.host.counters().answers_too_late, 0u);
 }
 
 // --- Order, ends

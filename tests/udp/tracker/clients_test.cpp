@@ -193,5 +193,18 @@ TEST_F(ClientsTest, WhatTheDenyListNamesIsNotTracked) {
   EXPECT_EQ(scrape15(client), bep15::SwarmCounts{});
 }
 
+// An instance that belongs to no swarm yet. Without a refusal, the limit of the connection would
+// answer after 15 s, with another sentence.
+TEST_F(ClientsTest, WhoAsksAnInstanceThatIsNoMemberOverHttpIsRefusedAtOnce) {
+  const auto more = fmt::format("peers-port = {0}\nannounce-http-address = 127.0.0.1:{0}\n", port_);
+  const auto made = configuration(more);
+  start([made] { return made; }, more);
+  ASSERT_NE(await("speaks to trackers"), "");
+  const auto page = get(target_of("/announce", "&peer_id=aaaaaaaaaaaaaaaaaaaa&port=5003&left=9"));
+  EXPECT_THAT(page, HasSubstr("HTTP/1.1 503 Service Unavailable"));
+  EXPECT_THAT(page, HasSubstr("Retry-After: 5"));
+  EXPECT_THAT(page, HasSubstr("no tracker can answer now"));
+}
+
 }  // namespace
 }  // namespace swarm::udp

@@ -135,6 +135,17 @@ TEST_F(HttpTrackerDoorTest, AnswersComeLaterAndInAnyOrder) {
   EXPECT_THAT(all_of(std::move(one)), EndsWith("\r\n\r\nfirst"));
 }
 
+TEST_F(HttpTrackerDoorTest, AnEmptyAnswerIsARefusalThatSaysWhenToAskAgain) {
+  auto client = getting("/announce?refused");
+  ASSERT_TRUE(heard(1));
+  say(node_.clients[0], "");
+  const auto text = all_of(std::move(client));
+  EXPECT_THAT(text, StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+  EXPECT_THAT(text, HasSubstr("Retry-After: 5\r\n"));
+  EXPECT_THAT(text, EndsWith("\r\n\r\nno tracker can answer now: ask again later\n"));
+  EXPECT_EQ(door_.counters().unanswered, 1u);
+}
+
 TEST_F(HttpTrackerDoorTest, AnAnswerToWhoIsGoneOrWasAnsweredIsNothing) {
   getting("/announce?gone").close();
   auto here = getting("/announce?here");

@@ -71,6 +71,8 @@ http::response<http::string_body> to_beast(HttpResponse response, unsigned versi
   out.set(http::field::content_type, response.type);
   out.set(http::field::cache_control, "no-store");
   if (response.status == 405) out.set(http::field::allow, response.allow);
+  if (response.retry_after != 0)
+    out.set(http::field::retry_after, std::to_string(response.retry_after));
   out.body() = std::move(response.body);
   out.prepare_payload();
   return out;
@@ -198,7 +200,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
     patience_.async_wait([self = shared_from_this()](error_code error) {
       if (error || self->shared_->ended() || !self->waits()) return;
       ++self->shared_->counters.unanswered;
-      self->respond({.status = 503, .body = "no answer in time: ask again later\n"});
+      self->respond({.status = 503,
+                     .body = "no answer in time: ask again later\n",
+                     .retry_after = HttpLimits::retry_after});
     });
   }
 
@@ -259,7 +263,9 @@ class Server : public HttpServer {
   bool awaits(const Endpoint& from) const override { return shared_->unanswered.contains(from); }
   void answer(const Endpoint& to, HttpResponse response) override {
     const auto found = shared_->unanswered.find(to);
-    if (found != shared_->unanswered.end()) found->second->respond(std::move(response));
+    if (found == shared_->unanswered.end()) return;
+    if (response.status == 503) ++shared_->counters.unanswered;
+    found->second->respond(std::move(response));
   }
   HttpCounters counters() const override { return shared_->counters; }
 

@@ -34,6 +34,7 @@ struct HttpResponse {
   std::string type = "text/plain; charset=utf-8";
   std::string body;
   std::string allow = "GET, HEAD";  // sent with status 405
+  unsigned retry_after = 0;         // seconds; sent if it is not 0
 };
 // The handler runs on the io_context's thread, so it must be quick. If it throws, the client gets a
 // 500 with the exception's text; only AssertionFailed is passed on. If it returns nothing, the
@@ -46,12 +47,15 @@ struct HttpLimits {
   Duration request = 10s;
   Duration answer = 10s;   // longest wait for HttpServer::answer(); after it the client gets a 503
   bool keep_alive = true;  // false: one request per connection
+  // Seconds. A client that got a 503 is asked to wait so long before it asks again.
+  static constexpr unsigned retry_after = 5;
 };
 
 struct HttpCounters {  // counted since the server was made
   std::uint64_t connections{}, requests{};
-  std::uint64_t made_room{};   // connections without a request that were closed to admit new ones
-  std::uint64_t unanswered{};  // requests that got a 503 because no answer came in time
+  std::uint64_t made_room{};  // connections without a request that were closed to admit new ones
+  std::uint64_t
+      unanswered{};  // requests that got a 503, from answer() or because none came in time
 
   HttpCounters& operator+=(const HttpCounters& other);
 };

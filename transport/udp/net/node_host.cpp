@@ -122,8 +122,10 @@ struct NodeHost::Impl : std::enable_shared_from_this<NodeHost::Impl> {
   void send_to_peers();
   void send_to_cluster();
   void answer_http();
+  void refuse_http(std::span<const DatagramSocket::Outgoing> answers);
   template <class Send>
-  void while_it_may_answer(std::size_t batch, const Send& send);
+  std::span<const DatagramSocket::Outgoing> while_it_may_answer(std::size_t batch,
+                                                                const Send& send);
   void arm();
   void stop();
   void close();
@@ -315,27 +317,39 @@ void NodeHost::Impl::send_to_peers() {
 }
 
 void NodeHost::Impl::answer_http() {
-  collect([](const auto& datagram) { return datagram.channel == Channel::http; });
-  while_it_may_answer(DatagramSocket::batch, [this](const auto& some) {
-    for (const auto& answer : some) callbacks.answer_http(answer.to, answer.bytes);
+  collect([](const auto& datagram) {
+    return datagram.channel == Channel::http && datagram.bytes.empty();
   });
+  refuse_http(outgoing);
+  collect([](const auto& datagram) {
+    return datagram.channel == Channel::http && !datagram.bytes.empty();
+  });
+  refuse_http(while_it_may_answer(DatagramSocket::batch, [this](const auto& some) {
+    for (const auto& answer : some) callbacks.answer_http(answer.to, answer.bytes);
+  }));
+}
+
+void NodeHost::Impl::refuse_http(std::span<const DatagramSocket::Outgoing> answers) {
+  for (const auto& answer : answers) callbacks.answer_http(answer.to, {});
 }
 
 // Asks before each batch whether the node may still answer: a new master may answer thousands of
-// queued requests in one step, which takes time.
+// queued requests in one step, which takes time. Returns the answers that were dropped.
 template <class Send>
-void NodeHost::Impl::while_it_may_answer(std::size_t batch, const Send& send) {
+std::span<const DatagramSocket::Outgoing> NodeHost::Impl::while_it_may_answer(std::size_t batch,
+                                                                              const Send& send) {
   for (std::span rest(outgoing); !rest.empty();) {
     hear_before_answering();
     now = clock.now();
     if (!callbacks.may_answer_peers(now)) {
       counters.answers_too_late += rest.size();
-      return;
+      return rest;
     }
     const auto some = rest.first(std::min(batch, rest.size()));
     send(some);
     rest = rest.subspan(some.size());
   }
+  return {};
 }
 
 // Sets the timer for the node's next wake. If the wake was postponed, the timer stays as it is; it

@@ -30,11 +30,13 @@ class HostCallbacks {
   virtual void persist(Outbox::LogWrite) {}
   virtual void persist(Outbox::BallotWrite) {}
   virtual void persist(StoreRequest) {}
-  // Gets the node's answer on Channel::http: the body for the client at `to`. The bytes are valid
-  // only during the call.
+  // Gets the node's answer on Channel::http: the body for the client at `to`. No bytes: the client
+  // gets no answer, because the node refuses the request, or because may_answer_peers() returned
+  // false. The bytes are valid only during the call.
   virtual void answer_http(const Endpoint& /*to*/, Bytes) {}
   // Called just before answers to peers leave, over UDP or HTTP. If it returns false, the host
-  // drops the answers. R16: the lease is checked with a fresh reading of the clock.
+  // drops the answers. R16: the lease is checked with a fresh reading of the clock. The host does
+  // not call it for refusals, which promise nothing.
   virtual bool may_answer_peers(Time) { return true; }
   // Called once, when the node wants to end. The host makes no further step.
   virtual void exit(std::string_view reason) = 0;

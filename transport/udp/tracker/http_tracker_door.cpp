@@ -18,6 +18,10 @@ HttpLimits limits_of(std::size_t servers) {
   return limits;
 }
 
+HttpResponse later(std::string sentence) {
+  return {.status = 503, .body = std::move(sentence), .retry_after = HttpLimits::retry_after};
+}
+
 }  // namespace
 
 HttpTrackerDoor::HttpTrackerDoor(asio::io_context& io, const std::vector<std::string>& addresses,
@@ -39,7 +43,7 @@ std::optional<HttpResponse> HttpTrackerDoor::ask(const HttpRequest& request) {
     return HttpResponse{.status = 405, .body = "only GET\n", .allow = "GET"};
   const auto awaits = [&](const auto& server) { return server->awaits(request.from); };
   if (std::count_if(servers_.begin(), servers_.end(), awaits) > 1)
-    return HttpResponse{.status = 503, .body = "ask again: your other request waits\n"};
+    return later("ask again: your other request waits\n");
   // A slave relays the request in the same form.
   const std::string target = std::string(resource) + request.query;
   host_.receive({Channel::http, request.from, false},
@@ -49,7 +53,9 @@ std::optional<HttpResponse> HttpTrackerDoor::ask(const HttpRequest& request) {
 
 void HttpTrackerDoor::answer(const Endpoint& to, Bytes body) {
   const std::string text(body.begin(), body.end());
-  for (const auto& server : servers_) server->answer(to, {.type = "text/plain", .body = text});
+  for (const auto& server : servers_)
+    server->answer(to, text.empty() ? later("no tracker can answer now: ask again later\n")
+                                    : HttpResponse{.type = "text/plain", .body = text});
 }
 
 std::vector<std::string> HttpTrackerDoor::addresses() const {

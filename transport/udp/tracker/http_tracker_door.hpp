@@ -1,11 +1,12 @@
 // Serves BitTorrent clients over HTTP (BEP 3: GET /announce?..., BEP 48: GET /scrape?...). Each
 // request arrives at the node on Channel::http. The node's answer goes back to the connection that
-// asked. The node may answer at once, after an election or never.
+// asked. The node may answer at once or after an election.
 //
-// A connection serves one request. If no answer comes within 15 s, the client gets a 503, and a
-// later answer is dropped. An answer to a client that has disconnected is dropped too.
-// X-Forwarded-For and similar headers are ignored, so behind a proxy all peers would have the
-// proxy's address.
+// A connection serves one request. If the node refuses the request or gives it up (an empty
+// answer), the client gets a 503 at once, with the time after which it may ask again. It also gets
+// a 503 if no answer comes within 15 s, and then a later answer is dropped. An answer to a client
+// that has disconnected is dropped too. X-Forwarded-For and similar headers are ignored, so behind
+// a proxy all peers would have the proxy's address.
 #pragma once
 
 #include <string>

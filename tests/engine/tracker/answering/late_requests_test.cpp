@@ -136,6 +136,25 @@ TEST(LateRequests, R23WhatAskedThisMasterAloneIsToBePassedOnWhenMastershipEnds) 
   EXPECT_EQ(room.sender.kept(), 0U);
 }
 
+// Over HTTP it is refused, because the client holds a connection open for its answer.
+TEST(LateRequests, R18WhatWouldUndoALaterChangeIsLeftUnanswered) {
+  for (const auto channel : {Channel::peers, Channel::http}) {
+    Room room;
+    room.registered(alice);
+    room.now = 1s;
+    room.apply(Remove{content(1), alice});
+    room.now = 2s;
+    const auto bytes = channel == Channel::http ? bytes_of("/announce?" + room.about(1) + "&left=9")
+                                                : bytes_of(room.announce(alice, started, 5));
+    room.sender.serve(room.time(), {alice, Time(500ms), channel}, bytes, room.term, room.log,
+                      room.out);
+    const auto sent = room.sent();
+    EXPECT_THAT(room.log.operations, IsEmpty());
+    ASSERT_THAT(sent, SizeIs(channel == Channel::http ? 1 : 0));
+    for (const auto& refusal : sent) EXPECT_EQ(text_of(refusal), "");
+  }
+}
+
 TEST(LateRequests, R18WhatASlaveRelayedIsNotKeptWhenMastershipEnds) {
   Room room;
   room.serve_late(alice, 0s, room.announce(alice, started, 5));
