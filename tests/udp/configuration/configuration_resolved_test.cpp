@@ -189,6 +189,19 @@ TEST(Configuration, HttpForClientsIsAListOfAddresses) {
   EXPECT_THAT(file_error("announce-http-address = 127.0.0.1:80, none"), HasSubstr("stands alone"));
 }
 
+TEST(Configuration, NamesOfHttpAreHostsWithoutPorts) {
+  EXPECT_THAT(parse_configuration("", "").http_names, IsEmpty());
+  EXPECT_THAT(parse_configuration("http-names = a.example, [2001:db8::1]\nhttp-names = 192.0.2.1\n",
+                                  "a.conf")
+                  .http_names,
+              ElementsAre("a.example", "[2001:db8::1]", "192.0.2.1"));
+  for (const std::string name :
+       {"a.example:80", "[::1]:80", "::1", "a example", "http://a.example", "*.example", "a,"})
+    EXPECT_THAT(file_error("http-names = " + name),
+                AllOf(StartsWith("a.conf:1: http-names: "), HasSubstr("without a port")))
+        << name;
+}
+
 TEST(Configuration, EachAddressOfHttpIsThisHostsAndServesOneThing) {
   EXPECT_EQ(resolve_error(on_loopback("announce-http-address = 127.0.0.9:80, [::1]:80, [::]:81\n")),
             "none");

@@ -34,9 +34,10 @@ class WorkerTest : public testing::Test {
     const auto low = static_cast<unsigned>(test_) % 250 + 1;
     const auto high = static_cast<unsigned>(test_) / 250 % 250 + 1;
     auto made = parse_configuration(
-        fmt::format("interface = 127.{}.{}.77\nmulticast-group = none\nhttp-address = none\n"
+        fmt::format("interface = 127.{}.{}.77\nmulticast-group = none\n{}"
                     "data-directory = {}\n{}\n",
-                    high, low, folder_ / "data", more),
+                    high, low, more.starts_with("http-address") ? "" : "http-address = none\n",
+                    folder_ / "data", more),
         "test");
     resolve(made);
     return made;

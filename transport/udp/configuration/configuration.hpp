@@ -78,6 +78,7 @@ struct Configuration {
   std::filesystem::path allow_list, deny_list;
 
   std::string http_address = "127.0.0.1:6980";  // "none": no metrics and no health checks over TCP
+  std::vector<std::string> http_names;  // hosts that a request to http_address may name
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::automatic;
   // Every event is written to this file as a line of JSON (observe/live/trace.hpp). It grows

@@ -10,6 +10,7 @@
 #include "engine/tracker/settings_keys.hpp"
 #include "transport/udp/configuration/configuration_values.hpp"
 #include "transport/udp/configuration/contact_names.hpp"
+#include "transport/udp/net/named_host.hpp"
 #include "transport/udp/system/network_interfaces.hpp"
 #include "transport/udp/system/text_file.hpp"
 
@@ -116,6 +117,33 @@ Key announce_http_address_key() {
                : fmt::format("{}", fmt::join(c.announce_http_addresses, ", "));
   };
   return made;
+}
+
+Parsed<bool> add_http_names(C& c, std::string_view text) {
+  return add_each(text, [&c](std::string_view one) -> Parsed<bool> {
+    const auto host = parse_named_host(one);
+    if (!host || one.find(':', one.find(']') == one.npos ? 0 : one.find(']')) != one.npos)
+      return tl::unexpected(fmt::format(
+          "`{}` is no name of a host, like tracker.example or [2001:db8::1], without a port",
+          one.substr(0, 40)));
+    c.http_names.emplace_back(one);
+    return true;
+  });
+}
+
+Key http_names_key() {
+  Key made;
+  made.name = "http-names";
+  made.unit = "HOST";
+  made.meaning =
+      "The names by which clients reach http-address, beside localhost and the addresses of this "
+      "host. A request that asks for another name is refused, because a web page could use it to "
+      "read /status and /metrics through a browser. Once for each, or several with commas between "
+      "them.";
+  made.repeatable = true;
+  made.set = add_http_names;
+  made.text = [](const C& c) { return fmt::format("{}", fmt::join(c.http_names, ", ")); };
+  return unset(std::move(made), "none", "tracker-1.example, tracker-1");
 }
 
 Key list_key(std::string name, std::filesystem::path C::*member, std::string meaning) {
@@ -316,7 +344,7 @@ ConfigurationSection sight_section() {
           {key("http-address", "ADDRESS:PORT or none", &C::http_address, parse_http_address,
                "Where /metrics, /healthz, /readyz and /status are served over HTTP, to any client; "
                "loopback by default. They give no orders."),
-           log_level_key(),
+           http_names_key(), log_level_key(),
            key("log-format", "automatic, text, journal or json", &C::log_format, parse_format,
                "One line for each sentence, on stderr. automatic: for the journal where stderr is "
                "the journal, else text."),

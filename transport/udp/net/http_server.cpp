@@ -86,16 +86,20 @@ HttpResponse refusal(error_code error) {
   return {.status = 400, .body = "this is no HTTP request\n"};
 }
 
-// Removes the server from a target. RFC 9112, 3.2.2: a target may name the server, as it does in
+struct Target {
+  std::string_view server, path;
+};
+
+// Splits the server from a target. RFC 9112, 3.2.2: a target may name the server, as it does in
 // requests through a proxy: http://192.0.2.1:6969/announce?...
-std::string_view without_server(std::string_view target) {
+Target split(std::string_view target) {
   for (const std::string_view scheme : {"http://", "https://"}) {
     const auto begin = target.substr(0, scheme.size());
     if (!beast::iequals({begin.data(), begin.size()}, {scheme.data(), scheme.size()})) continue;
-    const auto path = target.find_first_of("/?", scheme.size());
-    return path == target.npos ? "" : target.substr(path);
+    const auto path = std::min(target.find_first_of("/?", scheme.size()), target.size());
+    return {target.substr(scheme.size(), path - scheme.size()), target.substr(path)};
   }
-  return target;
+  return {{}, target};
 }
 
 Endpoint client_of(const Stream::socket& socket) {
@@ -175,19 +179,30 @@ class Connection : public std::enable_shared_from_this<Connection> {
     if (!is_known())
       return respond(
           {.status = 405, .body = "only GET, HEAD and POST\n", .allow = "GET, HEAD, POST"});
-    const auto whole = request_.target();
-    std::string target(without_server({whole.data(), whole.size()}));
-    if (target.empty() || target.starts_with('?')) target.insert(0, 1, '/');
-    const auto path = std::min(target.find('?'), target.size());
     shared_->unanswered[from_] = this;
-    auto response = handled(shared_->handler, {.post = request_.method() == http::verb::post,
-                                               .target = target.substr(0, path),
-                                               .body = request_.body(),
-                                               .query = target.substr(path),
-                                               .from = from_,
-                                               .head = request_.method() == http::verb::head});
+    auto response = handled(shared_->handler, asked());
     if (response) return respond(std::move(*response));
     if (waits()) be_patient();
+  }
+
+  HttpRequest asked() const {
+    const auto whole = request_.target();
+    const auto named = split({whole.data(), whole.size()});
+    std::string target(named.path);
+    if (target.empty() || target.starts_with('?')) target.insert(0, 1, '/');
+    const auto path = std::min(target.find('?'), target.size());
+    HttpRequest request{.post = request_.method() == http::verb::post,
+                        .target = target.substr(0, path),
+                        .body = request_.body(),
+                        .query = target.substr(path),
+                        .from = from_,
+                        .head = request_.method() == http::verb::head,
+                        .version = request_.version(),
+                        .server = std::string(named.server)};
+    const auto [first, end] = request_.equal_range(http::field::host);
+    for (auto field = first; field != end; ++field)
+      request.hosts.emplace_back(field->value().data(), field->value().size());
+    return request;
   }
 
   bool waits() const {

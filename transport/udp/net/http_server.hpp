@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/base/clock.hpp"
 #include "engine/base/types.hpp"
@@ -25,9 +26,12 @@ struct HttpRequest {
   bool post{};         // true for POST, false for GET and HEAD
   std::string target;  // path without query: /metrics
   std::string body;
-  std::string query{};  // the part after the path: ?info_hash=..., or empty
-  Endpoint from{};      // the client; empty on the control socket
-  bool head{};          // true for HEAD: the answer is sent without its body
+  std::string query{};               // the part after the path: ?info_hash=..., or empty
+  Endpoint from{};                   // the client; empty on the control socket
+  bool head{};                       // true for HEAD: the answer is sent without its body
+  unsigned version = 11;             // of HTTP: 10 or 11
+  std::vector<std::string> hosts{};  // the value of each Host field
+  std::string server{};              // the server that the target names; usually it names none
 };
 struct HttpResponse {
   unsigned status = 200;
@@ -53,9 +57,8 @@ struct HttpLimits {
 
 struct HttpCounters {  // counted since the server was made
   std::uint64_t connections{}, requests{};
-  std::uint64_t made_room{};  // connections without a request that were closed to admit new ones
-  std::uint64_t
-      unanswered{};  // requests that got a 503, from answer() or because none came in time
+  std::uint64_t made_room{};   // connections without a request that were closed to admit new ones
+  std::uint64_t unanswered{};  // requests that got a 503 instead of an answer
 
   HttpCounters& operator+=(const HttpCounters& other);
 };

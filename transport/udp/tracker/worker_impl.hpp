@@ -29,6 +29,7 @@
 #include "transport/udp/tracker/copied_disks.hpp"
 #include "transport/udp/tracker/disk_thread.hpp"
 #include "transport/udp/tracker/health_monitor.hpp"
+#include "transport/udp/tracker/http_names.hpp"
 #include "transport/udp/tracker/http_tracker_door.hpp"
 #include "transport/udp/tracker/membership_news.hpp"
 #include "transport/udp/tracker/neighbours.hpp"
@@ -105,6 +106,7 @@ class Worker final : public HostCallbacks {
   bool joins_anew_after(event::Refused::Why why) const;
   bool is_copied() const;
 
+  HttpResponse get_over_tcp(const HttpRequest& request);
   HttpResponse get(const HttpRequest& request);
   HttpResponse get_or_post(const HttpRequest& request);
   HttpResponse post(std::string_view target);
@@ -139,6 +141,7 @@ class Worker final : public HostCallbacks {
   std::optional<BallotDisk> ballot_disk_;
   asio::steady_timer tick_, stop_timer_;
   std::unique_ptr<HttpServer> control_, http_;
+  std::optional<HttpNames> http_names_;
   std::optional<HttpTrackerDoor> clients_;
   std::ofstream trace_file_;
   std::optional<observe::TraceWriter> trace_;

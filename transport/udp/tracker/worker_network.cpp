@@ -101,9 +101,11 @@ void Worker::open_doors() {
   control_ =
       HttpServer::control(io_, configuration_.control_socket,
                           [this](const HttpRequest& request) { return get_or_post(request); });
-  if (configuration_.http_address != "none")
+  if (configuration_.http_address != "none") {
+    http_names_.emplace(configuration_.http_names, is_own_address);
     http_ = HttpServer::tcp(io_, configuration_.http_address,
-                            [this](const HttpRequest& request) { return get(request); });
+                            [this](const HttpRequest& request) { return get_over_tcp(request); });
+  }
   if (!configuration_.announce_http_addresses.empty())
     clients_.emplace(io_, configuration_.announce_http_addresses, host_);
 }

@@ -20,6 +20,11 @@ HttpResponse refusal(std::string sentence) {
 
 }  // namespace
 
+HttpResponse Worker::get_over_tcp(const HttpRequest& request) {
+  if (auto refusal = http_names_->objection(request)) return std::move(*refusal);
+  return get(request);
+}
+
 HttpResponse Worker::get(const HttpRequest& request) {
   if (request.post) return {.status = 405, .body = "orders: by the control socket\n"};
   if (request.target == "/metrics")
