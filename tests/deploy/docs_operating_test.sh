@@ -162,6 +162,15 @@ mktorrent "${urls[@]}" -o /tmp/tiers.torrent "$package" >/dev/null 2>&1
 
 take 'announce-http-address ='
 good_configuration
+take 'http-token-file ='
+if command -v openssl >/dev/null; then
+  on alpha 'umask 077 && cd /etc/swarm-tracker && head -c 24 /dev/urandom | base64 >http-token &&
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=alpha \
+      -keyout tls.key -out tls.crt 2>/dev/null'
+  good_configuration
+else
+  echo "not run: no openssl makes a certificate here"
+fi
 on alpha 'tee /etc/swarm-tracker/allow-list /etc/swarm-tracker/deny-list' <<<"# none yet"
 take 'allow-list ='
 good_configuration

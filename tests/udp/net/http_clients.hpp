@@ -36,6 +36,9 @@ class Running {
   void answer(const Endpoint& to, const HttpResponse& response) {
     on_its_thread([&] { server_->answer(to, response); });
   }
+  void use(std::shared_ptr<TlsIdentity> tls) {
+    on_its_thread([&] { server_->use(std::move(tls)); });
+  }
   HttpCounters counters() const {
     HttpCounters counters;
     on_its_thread([&] { counters = server_->counters(); });

@@ -290,6 +290,10 @@ class Sum {
           in_words_of_the_file(conflict.sentence));
     check(!c.secret.empty() && !c.secret_file.empty(), "secret",
           "there is a secret-file too: leave one of them out");
+    check(c.http_tls_key.empty() && !c.http_tls_certificate.empty(), "http-tls-certificate",
+          "there is no http-tls-key for it: TLS needs both");
+    check(!c.http_tls_key.empty() && c.http_tls_certificate.empty(), "http-tls-key",
+          "there is no http-tls-certificate for it: TLS needs both");
     check(!c.allow_list.empty() && !c.deny_list.empty(), "deny-list",
           "there is an allow-list too: leave one of them out");
   }

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -35,6 +36,8 @@ struct HostError : ConfigurationError {
   using ConfigurationError::ConfigurationError;
 };
 
+class TlsIdentity;
+
 // The value of an address key that means: the first usable address of the interface, or none.
 inline constexpr const char* automatic = "auto";
 
@@ -44,6 +47,10 @@ struct NamedContact {
   std::uint16_t port{};
   friend bool operator==(const NamedContact&, const NamedContact&) = default;
 };
+
+// The doors that speak TLS, if there is a certificate: http_address (pages),
+// announce_http_addresses (clients), or both.
+enum class TlsDoors : std::uint8_t { both, pages, clients };
 
 struct Configuration {
   // The settings of the engine. resolve() fills in the addresses, the contacts that are configured
@@ -78,7 +85,13 @@ struct Configuration {
   std::filesystem::path allow_list, deny_list;
 
   std::string http_address = "127.0.0.1:6980";  // "none": no metrics and no health checks over TCP
-  std::vector<std::string> http_names;  // hosts that a request to http_address may name
+  std::vector<std::string> http_names;          // hosts that a request to http_address may name
+  std::filesystem::path http_token_file;        // its first line is the token of http_address
+  std::filesystem::path http_tls_certificate, http_tls_key;  // both or none
+  TlsDoors http_tls_for = TlsDoors::both;
+  // resolve() fills these in. Empty and null: there are none.
+  std::string http_token;
+  std::shared_ptr<TlsIdentity> tls;
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::automatic;
   // Every event is written to this file as a line of JSON (observe/live/trace.hpp). It grows

@@ -13,6 +13,7 @@
 #include "transport/udp/configuration/configuration_keys.hpp"
 #include "transport/udp/configuration/contact_names.hpp"
 #include "transport/udp/configuration/content_list_file.hpp"
+#include "transport/udp/configuration/http_secrets.hpp"
 #include "transport/udp/system/network_interfaces.hpp"
 #include "transport/udp/system/text_file.hpp"
 
@@ -44,6 +45,7 @@ class Resolver {
     contacts();
     secret();
     first_start();
+    http_secrets();
     http();
     return std::move(warnings_);
   }
@@ -204,9 +206,27 @@ class Resolver {
       return address;
     };
     if (c_.http_address != "none" && !is_loopback(take("http-address", c_.http_address).ip))
+      warn_of_open_pages();
+    for (const auto& text : c_.announce_http_addresses) take("announce-http-address", text);
+  }
+
+  void http_secrets() {
+    c_.http_token.clear();
+    c_.tls.reset();
+    if (!c_.http_token_file.empty()) c_.http_token = read_http_token(c_.http_token_file);
+    if (!c_.http_tls_key.empty())
+      c_.tls = read_tls_identity(c_.http_tls_certificate, c_.http_tls_key);
+  }
+
+  void warn_of_open_pages() {
+    if (c_.http_token.empty())
       warn(fmt::format("http-address = {}: status and metrics are open to the network",
                        c_.http_address));
-    for (const auto& text : c_.announce_http_addresses) take("announce-http-address", text);
+    else if (!c_.tls || c_.http_tls_for == TlsDoors::clients)
+      warn(
+          fmt::format("http-address = {}: the token of http-token-file crosses the network in "
+                      "clear, say http-tls-certificate",
+                      c_.http_address));
   }
 
   static Endpoint own_http_address(std::string_view key, const std::string& text) {

@@ -146,6 +146,33 @@ Key http_names_key() {
   return unset(std::move(made), "none", "tracker-1.example, tracker-1");
 }
 
+// A file whose content a reload reads again.
+Key secret_path_key(std::string name, std::filesystem::path C::*member, std::string example,
+                    std::string meaning) {
+  Key made = unset(key(std::move(name), "path", member, parse_path, std::move(meaning)), "none",
+                   std::move(example));
+  made.reloadable = true;
+  return made;
+}
+
+std::vector<Key> http_secret_keys() {
+  return {secret_path_key(
+              "http-token-file", &C::http_token_file, "/etc/swarm-tracker/http-token",
+              "File whose first line is the token that /status and /metrics ask for "
+              "(Authorization: Bearer TOKEN): at least 16 characters, not readable by every "
+              "user. A reload reads it again."),
+          secret_path_key(
+              "http-tls-certificate", &C::http_tls_certificate, "/etc/swarm-tracker/tls.crt",
+              "File of the certificate with which HTTP is served over TLS, and of those of "
+              "its issuers (PEM). A reload reads it again."),
+          secret_path_key("http-tls-key", &C::http_tls_key, "/etc/swarm-tracker/tls.key",
+                          "File of the certificate's private key (PEM), without a passphrase, not "
+                          "readable by every user. A reload reads it again."),
+          key("http-tls-for", "both, pages or clients", &C::http_tls_for, parse_tls_doors,
+              "What is served over TLS where there is a certificate. pages: http-address; clients: "
+              "announce-http-address.")};
+}
+
 Key list_key(std::string name, std::filesystem::path C::*member, std::string meaning) {
   Key made = unset(key(name, "path", member, parse_path, std::move(meaning)), "none",
                    "/etc/swarm-tracker/" + name);
@@ -339,18 +366,22 @@ ConfigurationSection clients_section() {
 }
 
 ConfigurationSection sight_section() {
-  return {"Observation",
-          "Metrics, health and logs.",
-          {key("http-address", "ADDRESS:PORT or none", &C::http_address, parse_http_address,
-               "Where /metrics, /healthz, /readyz and /status are served over HTTP, to any client; "
-               "loopback by default. They give no orders."),
-           http_names_key(), log_level_key(),
-           key("log-format", "automatic, text, journal or json", &C::log_format, parse_format,
-               "One line for each sentence, on stderr. automatic: for the journal where stderr is "
-               "the journal, else text."),
-           unset(key("trace-file", "path", &C::trace_file, parse_path,
-                     "Every event as a line of JSON, for looking into a fault: it grows quickly."),
-                 "none", "/var/tmp/swarm-tracker.jsonl")}};
+  ConfigurationSection section{
+      "Observation",
+      "Metrics, health and logs.",
+      {key("http-address", "ADDRESS:PORT or none", &C::http_address, parse_http_address,
+           "Where /metrics, /healthz, /readyz and /status are served over HTTP, to any client; "
+           "loopback by default. They give no orders."),
+       http_names_key(), log_level_key(),
+       key("log-format", "automatic, text, journal or json", &C::log_format, parse_format,
+           "One line for each sentence, on stderr. automatic: for the journal where stderr is "
+           "the journal, else text."),
+       unset(key("trace-file", "path", &C::trace_file, parse_path,
+                 "Every event as a line of JSON, for looking into a fault: it grows quickly."),
+             "none", "/var/tmp/swarm-tracker.jsonl")}};
+  const auto secrets = http_secret_keys();
+  section.keys.insert(section.keys.begin() + 2, secrets.begin(), secrets.end());
+  return section;
 }
 
 // Names the first key of each section of engine keys, and the section's title and text. The keys

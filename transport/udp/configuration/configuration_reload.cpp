@@ -6,6 +6,7 @@
 #include "engine/tracker/settings_keys.hpp"
 #include "transport/udp/configuration/configuration.hpp"
 #include "transport/udp/configuration/configuration_keys.hpp"
+#include "transport/udp/net/tls_identity.hpp"
 #include "transport/udp/system/network_interfaces.hpp"
 
 // Decides which values take effect after the configuration was read again.
@@ -68,6 +69,24 @@ void take_over_contents(Configuration& current, const Configuration& fresh, Relo
   was = is;
 }
 
+bool same(const TlsIdentity* was, const TlsIdentity* is) {
+  if (was == nullptr || is == nullptr) return was == is;
+  return was->certificates() == is->certificates() && was->key() == is->key();
+}
+
+// Takes over the token and the certificate of HTTP. The content of a file may have changed even if
+// its path has not.
+void take_over_http(Configuration& current, const Configuration& fresh, Reload& result) {
+  if (current.http_token != fresh.http_token)
+    result.changed.push_back(fresh.http_token.empty() ? "the pages need no token"
+                                                      : "http-token-file: another token is in it");
+  if (!same(current.tls.get(), fresh.tls.get()))
+    result.changed.push_back(fresh.tls ? "http-tls-certificate: another certificate or key is in it"
+                                       : "HTTP is served without TLS");
+  current.http_token = fresh.http_token;
+  current.tls = fresh.tls;
+}
+
 // Finds changes that need a restart although no key has changed: the interface has a new address,
 // or the secret's file has a new secret. Only resolve() reads these.
 void compare_found(const Configuration& current, const Configuration& fresh, Reload& result) {
@@ -100,6 +119,7 @@ Reload reload(Configuration& current, const Configuration& fresh) {
   take_over(current, waiting, result);
   for (const auto& difference : waiting) result.needs_restart.push_back(difference.sentence());
   take_over_contents(current, fresh, result);
+  take_over_http(current, fresh, result);
   compare_found(current, fresh, result);
   return result;
 }

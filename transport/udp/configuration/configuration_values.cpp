@@ -24,6 +24,8 @@ constexpr Names<LogLevel> levels{{{"error", LogLevel::error},
                                   {"notice", LogLevel::notice},
                                   {"info", LogLevel::info},
                                   {"debug", LogLevel::debug}}};
+constexpr std::array<std::pair<std::string_view, TlsDoors>, 3> tls_doors{
+    {{"both", TlsDoors::both}, {"pages", TlsDoors::pages}, {"clients", TlsDoors::clients}}};
 constexpr std::array<std::pair<std::string_view, LogFormat>, 4> formats{
     {{"automatic", LogFormat::automatic},
      {"text", LogFormat::text},
@@ -137,6 +139,9 @@ Parsed<LogLevel> parse_level(std::string_view text) {
 Parsed<LogFormat> parse_format(std::string_view text) {
   return parse_choice(text, formats);
 }
+Parsed<TlsDoors> parse_tls_doors(std::string_view text) {
+  return parse_choice(text, tls_doors);
+}
 
 std::string print(const std::string& text) {
   return text;
@@ -164,6 +169,9 @@ std::string print(LogLevel level) {
 }
 std::string print(LogFormat format) {
   return std::string(formats.at(static_cast<std::size_t>(format)).first);
+}
+std::string print(TlsDoors doors) {
+  return std::string(tls_doors.at(static_cast<std::size_t>(doors)).first);
 }
 std::string print_host(std::uint32_t ip) {
   return ip == 0 ? "" : address_text(ip);

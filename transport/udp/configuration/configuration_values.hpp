@@ -29,6 +29,7 @@ Parsed<std::size_t> parse_buffer(std::string_view text);
 Parsed<Duration> parse_stop_timeout(std::string_view text);
 Parsed<LogLevel> parse_level(std::string_view text);
 Parsed<LogFormat> parse_format(std::string_view text);
+Parsed<TlsDoors> parse_tls_doors(std::string_view text);
 
 std::string print(const std::string& text);
 std::string print(const std::filesystem::path& path);
@@ -39,6 +40,7 @@ std::string print(bool value);
 std::string print(Duration duration);
 std::string print(LogLevel level);
 std::string print(LogFormat format);
+std::string print(TlsDoors doors);
 std::string print_host(std::uint32_t ip);
 std::string print_group(std::uint32_t ip);
 

@@ -1,9 +1,8 @@
 #include "transport/udp/net/http_server.hpp"
 
 // clang-format off
-#include "transport/udp/net/asio.hpp"  // before Beast
+#include "transport/udp/net/http_messages.hpp"  // Asio before Beast
 #include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
 // clang-format on
 
 #include <fmt/format.h>
@@ -22,6 +21,7 @@
 #include "engine/base/assert.hpp"
 #include "transport/udp/net/control_socket.hpp"
 #include "transport/udp/net/socket_address.hpp"
+#include "transport/udp/net/tls_context.hpp"
 
 namespace swarm::udp {
 namespace {
@@ -31,9 +31,8 @@ namespace http = beast::http;
 using boost::system::error_code;
 using Stream = asio::generic::stream_protocol;  // both TCP and Unix sockets
 
-constexpr std::uint32_t header_limit = 8 << 10;
-constexpr std::uint64_t body_limit = 4 << 10;
 constexpr auto write_limit = std::chrono::seconds(10);
+constexpr int handshakes_take_one_in = 10;  // parts of the thread's time, roughly
 
 class Connection;
 
@@ -42,13 +41,17 @@ class Connection;
 struct Shared {
   HttpHandler handler;
   HttpLimits limits;
+  std::shared_ptr<TlsIdentity> tls;
   HttpCounters counters;
   std::unordered_set<Connection*> connections;
-  // Connections whose next request has not arrived in full; the one that waits longest is first.
+  // Connections that no request waits for: the next one has not arrived in full, or the end of TLS
+  // has not. The one that waits longest is first.
   std::map<std::uint64_t, Connection*> idle;
-  std::uint64_t reads{};                       // number of reads begun
-  std::map<Endpoint, Connection*> unanswered;  // by client; the key of a Unix socket is empty
-  std::function<void()> accept_more;           // empty once the server has been destroyed
+  std::uint64_t waits{};                            // number of waits begun
+  std::map<Endpoint, Connection*> unanswered;       // by client; the key of a Unix socket is empty
+  std::map<std::uint64_t, Connection*> before_tls;  // wait for their turn; the first one is first
+  std::function<void()> accept_more;                // empty once the server has been destroyed
+  std::function<void()> begin_tls;                  // begins the next handshake when it may
   bool ended() const { return !accept_more; }
 };
 
@@ -62,44 +65,6 @@ std::optional<HttpResponse> handled(const HttpHandler& handler, const HttpReques
         .status = 500,
         .body = fmt::format("this request failed inside the tracker: {}\n", error.what())};
   }
-}
-
-http::response<http::string_body> to_beast(HttpResponse response, unsigned version) {
-  http::response<http::string_body> out;
-  out.version(version);
-  out.result(response.status);
-  out.set(http::field::content_type, response.type);
-  out.set(http::field::cache_control, "no-store");
-  if (response.status == 405) out.set(http::field::allow, response.allow);
-  if (response.retry_after != 0)
-    out.set(http::field::retry_after, std::to_string(response.retry_after));
-  out.body() = std::move(response.body);
-  out.prepare_payload();
-  return out;
-}
-
-HttpResponse refusal(error_code error) {
-  if (error == http::error::header_limit)
-    return {.status = 431, .body = fmt::format("the header is over {} bytes\n", header_limit)};
-  if (error == http::error::body_limit)
-    return {.status = 413, .body = fmt::format("the body is over {} bytes\n", body_limit)};
-  return {.status = 400, .body = "this is no HTTP request\n"};
-}
-
-struct Target {
-  std::string_view server, path;
-};
-
-// Splits the server from a target. RFC 9112, 3.2.2: a target may name the server, as it does in
-// requests through a proxy: http://192.0.2.1:6969/announce?...
-Target split(std::string_view target) {
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    const auto begin = target.substr(0, scheme.size());
-    if (!beast::iequals({begin.data(), begin.size()}, {scheme.data(), scheme.size()})) continue;
-    const auto path = std::min(target.find_first_of("/?", scheme.size()), target.size());
-    return {target.substr(scheme.size(), path - scheme.size()), target.substr(path)};
-  }
-  return {{}, target};
 }
 
 Endpoint client_of(const Stream::socket& socket) {
@@ -119,29 +84,38 @@ class Connection : public std::enable_shared_from_this<Connection> {
       : from_(client_of(socket)),
         stream_(std::move(socket)),
         patience_(stream_.get_executor()),
-        shared_(std::move(shared)) {
+        shared_(std::move(shared)),
+        identity_(shared_->tls) {
+    if (identity_) tls_.emplace(stream_, identity_->context().ssl);
     ++shared_->counters.connections;
     shared_->connections.insert(this);
   }
   ~Connection() {
     shared_->connections.erase(this);
+    shared_->before_tls.erase(idle_since_);
     shared_->idle.erase(idle_since_);
     if (waits()) shared_->unanswered.erase(from_);
     if (!shared_->ended()) shared_->accept_more();
   }
 
-  void read() {
-    parser_.emplace();
-    parser_->header_limit(header_limit);
-    parser_->body_limit(body_limit);
-    idle_since_ = ++shared_->reads;
-    shared_->idle.emplace(idle_since_, this);
+  // The turn, the handshake and the first request share the time of a request.
+  void begin() {
     stream_.expires_after(shared_->limits.request);
-    http::async_read(stream_, buffer_, *parser_,
-                     [self = shared_from_this()](error_code error, std::size_t) {
-                       self->shared_->idle.erase(self->idle_since_);
-                       if (!self->shared_->ended()) self->received(error);
-                     });
+    if (!tls_) return read();
+    be_idle();
+    shared_->before_tls.emplace(idle_since_, this);
+    patience_.expires_after(shared_->limits.request);
+    patience_.async_wait([self = shared_from_this()](error_code) {
+      if (self->shared_->before_tls.erase(self->idle_since_) == 0 &&
+          self->stream_.socket().is_open())
+        return self->shake_hands();
+      self->be_busy();
+    });
+    shared_->begin_tls();
+  }
+  void take_turn() {
+    shared_->before_tls.erase(idle_since_);
+    patience_.cancel();
   }
   void close() {
     patience_.cancel();
@@ -158,6 +132,37 @@ class Connection : public std::enable_shared_from_this<Connection> {
   }
 
  private:
+  void shake_hands() {
+    tls_->async_handshake(asio::ssl::stream_base::server,
+                          [self = shared_from_this()](error_code error) {
+                            self->be_busy();
+                            if (!error && !self->shared_->ended()) self->read();
+                          });
+  }
+  void read() {
+    parser_.emplace();
+    parser_->header_limit(http_header_limit);
+    parser_->body_limit(http_body_limit);
+    be_idle();
+    with_stream([this](auto& stream) {
+      http::async_read(stream, buffer_, *parser_,
+                       [self = shared_from_this()](error_code error, std::size_t) {
+                         self->be_busy();
+                         if (!self->shared_->ended()) self->received(error);
+                       });
+    });
+  }
+  void be_idle() {
+    idle_since_ = ++shared_->waits;
+    shared_->idle.emplace(idle_since_, this);
+  }
+  void be_busy() { shared_->idle.erase(idle_since_); }
+  // Calls `use` with the stream of this connection. It has one of two types.
+  template <class Use>
+  void with_stream(const Use& use) {
+    tls_ ? use(*tls_) : use(stream_);
+  }
+
   void received(error_code error) {
     if (!error) {
       request_ = parser_->release();
@@ -180,29 +185,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
       return respond(
           {.status = 405, .body = "only GET, HEAD and POST\n", .allow = "GET, HEAD, POST"});
     shared_->unanswered[from_] = this;
-    auto response = handled(shared_->handler, asked());
+    auto response = handled(shared_->handler, to_request(request_, from_));
     if (response) return respond(std::move(*response));
     if (waits()) be_patient();
-  }
-
-  HttpRequest asked() const {
-    const auto whole = request_.target();
-    const auto named = split({whole.data(), whole.size()});
-    std::string target(named.path);
-    if (target.empty() || target.starts_with('?')) target.insert(0, 1, '/');
-    const auto path = std::min(target.find('?'), target.size());
-    HttpRequest request{.post = request_.method() == http::verb::post,
-                        .target = target.substr(0, path),
-                        .body = request_.body(),
-                        .query = target.substr(path),
-                        .from = from_,
-                        .head = request_.method() == http::verb::head,
-                        .version = request_.version(),
-                        .server = std::string(named.server)};
-    const auto [first, end] = request_.equal_range(http::field::host);
-    for (auto field = first; field != end; ++field)
-      request.hosts.emplace_back(field->value().data(), field->value().size());
-    return request;
   }
 
   bool waits() const {
@@ -225,20 +210,33 @@ class Connection : public std::enable_shared_from_this<Connection> {
     response_ = std::move(response);
     response_.keep_alive(keep_alive);
     stream_.expires_after(write_limit);
-    http::async_write(stream_, response_,
-                      [self = shared_from_this(), keep_alive](error_code error, std::size_t) {
-                        if (error || self->shared_->ended()) return;
-                        if (keep_alive) return self->read_next();
-                        // Shuts down sending first: if the client's bytes are not all read, closing
-                        // resets the connection, and the client may lose the answer.
-                        error_code ignored;
-                        self->stream_.socket().shutdown(Stream::socket::shutdown_send, ignored);
-                      });
+    with_stream([this, keep_alive](auto& stream) {
+      http::async_write(stream, response_,
+                        [self = shared_from_this(), keep_alive](error_code error, std::size_t) {
+                          if (error || self->shared_->ended()) return;
+                          keep_alive ? self->read_next() : self->end();
+                        });
+    });
   }
 
   // While this connection waits for its next request, the server may close it to admit another.
   void read_next() {
+    stream_.expires_after(shared_->limits.request);
     read();
+    shared_->accept_more();
+  }
+
+  // Shuts down sending first: if the client's bytes are not all read, closing resets the
+  // connection, and the client may lose the answer. TLS ends with a message of each side. While
+  // this connection waits for that of the client, the server may close it to admit another.
+  void end() {
+    if (!tls_) {
+      error_code ignored;
+      stream_.socket().shutdown(Stream::socket::shutdown_send, ignored);
+      return;
+    }
+    be_idle();
+    tls_->async_shutdown([self = shared_from_this()](error_code) { self->be_busy(); });
     shared_->accept_more();
   }
 
@@ -246,6 +244,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   beast::basic_stream<Stream> stream_;
   asio::steady_timer patience_;
   std::shared_ptr<Shared> shared_;
+  std::shared_ptr<TlsIdentity> identity_;  // null: no TLS
+  std::optional<asio::ssl::stream<beast::basic_stream<Stream>&>> tls_;
   std::uint64_t idle_since_{};
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
@@ -261,13 +261,17 @@ using Acceptor = StreamAcceptor;
 
 class Server : public HttpServer {
  public:
-  Server(Acceptor acceptor, std::string address, HttpHandler handler, const HttpLimits& limits = {})
+  Server(Acceptor acceptor, std::string address, HttpHandler handler, const HttpLimits& limits = {},
+         std::shared_ptr<TlsIdentity> tls = {})
       : acceptor_(std::move(acceptor)),
         pause_(acceptor_.get_executor()),
+        turn_(acceptor_.get_executor()),
         address_(std::move(address)) {
     shared_->handler = std::move(handler);
     shared_->limits = limits;
+    shared_->tls = std::move(tls);
     shared_->accept_more = [this] { accept(); };
+    shared_->begin_tls = [this] { begin_tls(); };
     accept();
   }
   ~Server() override {
@@ -275,6 +279,7 @@ class Server : public HttpServer {
     for (auto* connection : shared_->connections) connection->close();
   }
   std::string address() const override { return address_; }
+  void use(std::shared_ptr<TlsIdentity> tls) override { shared_->tls = std::move(tls); }
   bool awaits(const Endpoint& from) const override { return shared_->unanswered.contains(from); }
   void answer(const Endpoint& to, HttpResponse response) override {
     const auto found = shared_->unanswered.find(to);
@@ -305,7 +310,21 @@ class Server : public HttpServer {
   }
   void admit(Stream::socket socket) {
     if (is_full()) make_room();
-    std::make_shared<Connection>(std::move(socket), shared_)->read();
+    std::make_shared<Connection>(std::move(socket), shared_)->begin();
+  }
+  // A handshake costs a signature, on the thread that also drives the node. So handshakes begin one
+  // after the other, with a pause between them.
+  void begin_tls() {
+    if (turn_taken_ || shared_->before_tls.empty()) return;
+    turn_taken_ = true;
+    shared_->before_tls.begin()->second->take_turn();
+    const auto pause = shared_->tls ? handshakes_take_one_in * shared_->tls->cost() : Duration{};
+    turn_.expires_after(std::max(pause, shared_->limits.handshake_pause));
+    turn_.async_wait([this, shared = shared_](error_code error) {
+      if (error || shared->ended()) return;
+      turn_taken_ = false;
+      begin_tls();
+    });
   }
   void make_room() {
     ++shared_->counters.made_room;
@@ -331,7 +350,8 @@ class Server : public HttpServer {
 
   std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
   Acceptor acceptor_;
-  asio::steady_timer pause_;
+  asio::steady_timer pause_, turn_;
+  bool turn_taken_{};
   std::string address_;
   std::optional<Stream::socket> next_;
   bool accepting_{};
@@ -395,7 +415,8 @@ HttpCounters& HttpCounters::operator+=(const HttpCounters& other) {
 }
 
 std::unique_ptr<HttpServer> HttpServer::tcp(asio::io_context& io, const std::string& address,
-                                            HttpHandler handler, const HttpLimits& limits) {
+                                            HttpHandler handler, const HttpLimits& limits,
+                                            std::shared_ptr<TlsIdentity> tls) {
   const Stream::endpoint endpoint(parse_address(address));
   Acceptor acceptor(io);
   error_code error;
@@ -411,8 +432,8 @@ std::unique_ptr<HttpServer> HttpServer::tcp(asio::io_context& io, const std::str
     fail(fmt::format("cannot serve HTTP on {}: {}; name another address, or none", address,
                      error.message()));
   std::string where = listening_at(acceptor);
-  return std::make_unique<Server>(std::move(acceptor), std::move(where), std::move(handler),
-                                  limits);
+  return std::make_unique<Server>(std::move(acceptor), std::move(where), std::move(handler), limits,
+                                  std::move(tls));
 }
 
 std::unique_ptr<HttpServer> HttpServer::control(asio::io_context& io,

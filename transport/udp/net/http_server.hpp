@@ -1,6 +1,7 @@
 // A small HTTP server (Boost.Beast). Over TCP it serves the tracker's clients, and metrics, health
 // and status, which are read-only. Over the control socket, a Unix socket in the data directory, it
 // takes an operator's orders. Every user who may write to the socket's file may give orders.
+// Over TCP it may speak TLS. A handshake counts as a part of the request.
 //
 // Limits keep clients from harming the tracker. A header has at most 8 KiB and a body at most 4
 // KiB. The time for a request, the time for its answer and the number of connections are limited.
@@ -32,6 +33,7 @@ struct HttpRequest {
   unsigned version = 11;             // of HTTP: 10 or 11
   std::vector<std::string> hosts{};  // the value of each Host field
   std::string server{};              // the server that the target names; usually it names none
+  std::vector<std::string> authorization{};  // the value of each Authorization field
 };
 struct HttpResponse {
   unsigned status = 200;
@@ -39,6 +41,7 @@ struct HttpResponse {
   std::string body;
   std::string allow = "GET, HEAD";  // sent with status 405
   unsigned retry_after = 0;         // seconds; sent if it is not 0
+  std::string authenticate = {};    // WWW-Authenticate; sent if it is not empty
 };
 // The handler runs on the io_context's thread, so it must be quick. If it throws, the client gets a
 // 500 with the exception's text; only AssertionFailed is passed on. If it returns nothing, the
@@ -49,6 +52,7 @@ struct HttpLimits {
   std::size_t connections = 64;
   // Longest time from the connection or the previous answer until the whole request has arrived.
   Duration request = 10s;
+  Duration handshake_pause = 5ms;  // shortest time between the starts of two TLS handshakes
   Duration answer = 10s;   // longest wait for HttpServer::answer(); after it the client gets a 503
   bool keep_alive = true;  // false: one request per connection
   // Seconds. A client that got a 503 is asked to wait so long before it asks again.
@@ -63,12 +67,16 @@ struct HttpCounters {  // counted since the server was made
   HttpCounters& operator+=(const HttpCounters& other);
 };
 
+class TlsIdentity;
+
 class HttpServer {
  public:
-  // `address` is ADDRESS:PORT; port 0 means any free port. tcp() and control() throw
-  // std::runtime_error with one sentence: address in use, path too long...
+  // `address` is ADDRESS:PORT; port 0 means any free port. With `tls`, the server speaks only TLS.
+  // tcp() and control() throw std::runtime_error with one sentence: address in use, path too
+  // long...
   static std::unique_ptr<HttpServer> tcp(asio::io_context& io, const std::string& address,
-                                         HttpHandler handler, const HttpLimits& limits = {});
+                                         HttpHandler handler, const HttpLimits& limits = {},
+                                         std::shared_ptr<TlsIdentity> tls = {});
   // Makes the socket's file with mode 0600. Replaces an existing socket on which no process
   // listens; fails if a process listens on it.
   static std::unique_ptr<HttpServer> control(asio::io_context& io,
@@ -79,6 +87,8 @@ class HttpServer {
   // that thread has ended.
   virtual ~HttpServer() = default;
   virtual std::string address() const = 0;  // 127.0.0.1:6980, or the path
+  // New connections use this identity; without one, they use no TLS.
+  virtual void use(std::shared_ptr<TlsIdentity> tls) = 0;
 
   // True if a request from this client is waiting for answer().
   virtual bool awaits(const Endpoint& from) const = 0;

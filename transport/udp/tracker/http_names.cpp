@@ -10,10 +10,6 @@ namespace {
 
 constexpr std::size_t shown = 64;  // characters of a stranger's name in an answer
 
-bool exempt(std::string_view target) {
-  return target == "/healthz" || target == "/readyz";
-}
-
 // Only what a log or a terminal can show.
 std::string printable(std::string_view text) {
   std::string out(text.substr(0, shown));
@@ -23,6 +19,10 @@ std::string printable(std::string_view text) {
 }
 
 }  // namespace
+
+bool is_probe(std::string_view target) {
+  return target == "/healthz" || target == "/readyz";
+}
 
 HttpNames::HttpNames(const std::vector<std::string>& names, IsOwn is_own)
     : is_own_(std::move(is_own)) {
@@ -41,7 +41,7 @@ bool HttpNames::is_this_host(std::string_view text) const {
 // RFC 9112, 3.2: a request of HTTP/1.1 has exactly one Host. If the target names a server, too,
 // this name counts as well.
 std::optional<HttpResponse> HttpNames::objection(const HttpRequest& request) const {
-  if (exempt(request.target)) return std::nullopt;
+  if (is_probe(request.target)) return std::nullopt;
   if (request.hosts.size() > 1)
     return HttpResponse{.status = 400, .body = "a request has one Host, not several\n"};
   if (request.hosts.empty() && request.version >= 11)

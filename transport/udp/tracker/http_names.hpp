@@ -18,6 +18,9 @@
 
 namespace swarm::udp {
 
+// True for the pages of probes.
+bool is_probe(std::string_view target);
+
 class HttpNames {
  public:
   // True: this host has the address.

@@ -25,12 +25,16 @@ HttpResponse later(std::string sentence) {
 }  // namespace
 
 HttpTrackerDoor::HttpTrackerDoor(asio::io_context& io, const std::vector<std::string>& addresses,
-                                 NodeHost& host)
+                                 NodeHost& host, const std::shared_ptr<TlsIdentity>& tls)
     : host_(host) {
   for (const auto& address : addresses)
     servers_.push_back(HttpServer::tcp(
         io, address, [this](const HttpRequest& request) { return ask(request); },
-        limits_of(addresses.size())));
+        limits_of(addresses.size()), tls));
+}
+
+void HttpTrackerDoor::use(const std::shared_ptr<TlsIdentity>& tls) {
+  for (const auto& server : servers_) server->use(tls);
 }
 
 // A client can be connected from the same address and port to two of this instance's addresses at

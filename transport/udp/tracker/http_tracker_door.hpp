@@ -9,6 +9,7 @@
 // a proxy all peers would have the proxy's address.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,9 @@ class HttpTrackerDoor {
 
   // Listens on each address: ADDRESS:PORT or [IPV6]:PORT; port 0 means any free port. `host` must
   // outlive the door. Throws the errors of HttpServer::tcp().
-  HttpTrackerDoor(asio::io_context& io, const std::vector<std::string>& addresses, NodeHost& host);
+  HttpTrackerDoor(asio::io_context& io, const std::vector<std::string>& addresses, NodeHost& host,
+                  const std::shared_ptr<TlsIdentity>& tls = {});
+  void use(const std::shared_ptr<TlsIdentity>& tls);  // see HttpServer::use()
 
   // See HostCallbacks::answer_http().
   void answer(const Endpoint& to, Bytes body);

@@ -1,7 +1,7 @@
 // The state that a worker leaves to later workers: the current values of the keys that a reload may
-// change, and the list of contents (20 bytes each). So a restarted worker does not read the files
-// again. By then the files may have errors or lie on a mount that hangs. The supervisor passes this
-// state on without reading it.
+// change, the list of contents (20 bytes each), and the token and the certificate of HTTP. So a
+// restarted worker does not read the files again. By then the files may have errors or lie on a
+// mount that hangs. The supervisor passes this state on without reading it.
 #pragma once
 
 #include "transport/udp/configuration/configuration.hpp"
@@ -18,7 +18,7 @@ class KeptState {
   bool get(Configuration& configuration) const;
 
  private:
-  SharedBlob values_, contents_;
+  SharedBlob values_, contents_, http_;
 };
 
 }  // namespace swarm::udp

@@ -276,6 +276,7 @@ void Worker::reloaded(const tl::expected<Configuration, std::string>& fresh) {
 void Worker::take_over(const Configuration& fresh) {
   const auto result = udp::reload(configuration_, fresh);
   logger_.set_level(configuration_.log_level);
+  use_http_secrets();
   host_.step([this](Time now, Outbox& out) { tracker_.reload(now, configuration_.tracker, out); });
   for (const auto& sentence : result.changed) logger_.notice("reloaded: " + sentence);
   for (const auto& sentence : result.needs_restart)

@@ -30,6 +30,7 @@
 #include "transport/udp/tracker/disk_thread.hpp"
 #include "transport/udp/tracker/health_monitor.hpp"
 #include "transport/udp/tracker/http_names.hpp"
+#include "transport/udp/tracker/http_token.hpp"
 #include "transport/udp/tracker/http_tracker_door.hpp"
 #include "transport/udp/tracker/membership_news.hpp"
 #include "transport/udp/tracker/neighbours.hpp"
@@ -80,6 +81,8 @@ class Worker final : public HostCallbacks {
   void open_trace();
   void trace(Time now, const Event& event);
   void open_doors();
+  void use_http_secrets();
+  std::shared_ptr<TlsIdentity> tls_for(TlsDoors door) const;
   void ask_for_names();
   DiskReports reports();
 
@@ -142,6 +145,7 @@ class Worker final : public HostCallbacks {
   asio::steady_timer tick_, stop_timer_;
   std::unique_ptr<HttpServer> control_, http_;
   std::optional<HttpNames> http_names_;
+  std::optional<HttpToken> http_token_;
   std::optional<HttpTrackerDoor> clients_;
   std::ofstream trace_file_;
   std::optional<observe::TraceWriter> trace_;

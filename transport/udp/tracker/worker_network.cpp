@@ -93,7 +93,8 @@ std::vector<std::string> Worker::peers_addresses() const {
   std::vector<std::string> all{to_string(configuration_.tracker.peers_address)};
   if (configuration_.peers6) all.push_back(to_string(*configuration_.peers6));
   if (clients_)
-    for (const auto& address : clients_->addresses()) all.push_back("http://" + address);
+    for (const auto& address : clients_->addresses())
+      all.push_back((tls_for(TlsDoors::clients) ? "https://" : "http://") + address);
   return all;
 }
 
@@ -103,11 +104,29 @@ void Worker::open_doors() {
                           [this](const HttpRequest& request) { return get_or_post(request); });
   if (configuration_.http_address != "none") {
     http_names_.emplace(configuration_.http_names, is_own_address);
-    http_ = HttpServer::tcp(io_, configuration_.http_address,
-                            [this](const HttpRequest& request) { return get_over_tcp(request); });
+    http_token_.emplace(configuration_.http_token);
+    http_ = HttpServer::tcp(
+        io_, configuration_.http_address,
+        [this](const HttpRequest& request) { return get_over_tcp(request); }, {},
+        tls_for(TlsDoors::pages));
   }
   if (!configuration_.announce_http_addresses.empty())
-    clients_.emplace(io_, configuration_.announce_http_addresses, host_);
+    clients_.emplace(io_, configuration_.announce_http_addresses, host_,
+                     tls_for(TlsDoors::clients));
+}
+
+std::shared_ptr<TlsIdentity> Worker::tls_for(TlsDoors door) const {
+  const auto doors = configuration_.http_tls_for;
+  return doors == TlsDoors::both || doors == door ? configuration_.tls : nullptr;
+}
+
+// After a reload.
+void Worker::use_http_secrets() {
+  if (http_) {
+    http_token_.emplace(configuration_.http_token);
+    http_->use(tls_for(TlsDoors::pages));
+  }
+  if (clients_) clients_->use(tls_for(TlsDoors::clients));
 }
 
 // Starts the lookups of the contacts' names. Whenever their addresses change, the tracker gets new

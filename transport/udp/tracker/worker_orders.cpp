@@ -22,6 +22,7 @@ HttpResponse refusal(std::string sentence) {
 
 HttpResponse Worker::get_over_tcp(const HttpRequest& request) {
   if (auto refusal = http_names_->objection(request)) return std::move(*refusal);
+  if (auto refusal = http_token_->objection(request)) return std::move(*refusal);
   return get(request);
 }
 
