@@ -13,6 +13,8 @@ sed "s|^ExecStart=/usr/bin/swarm-tracker|ExecStart=$tracker|" "$deploy/swarm-tra
   >"$unit"
 grep -q "^ExecStart=$tracker run$" "$unit" || fail "the unit does not start /usr/bin/swarm-tracker"
 
+grep -q '^LimitCORE=0$' "$unit" || fail "a crash would write the secrets into a core dump"
+
 manual=no
 if command -v man >/dev/null; then
   manual=yes

@@ -65,6 +65,7 @@ struct Configuration {
   std::filesystem::path data_directory = "/var/lib/swarm-tracker";
   // If true, an instance with damaged files sets them aside and joins its swarm again.
   bool rejoin_when_damaged = false;
+  bool core_dumps = false;               // if true, a crash may leave a core dump
   std::filesystem::path control_socket;  // default: data_directory / "control.sock"
 
   std::string interface;            // name or address; default: the interface of the default route

@@ -303,6 +303,9 @@ ConfigurationSection instance_section() {
            "copy. no: the instance says so and ends, until its directory is moved away; yes: "
            "it moves them into a folder of its data directory, damaged-TIME, deletes nothing, "
            "and joins its swarm as a new member."),
+       key("core-dumps", "yes or no", &C::core_dumps, parse_yes_or_no,
+           "yes: a crash may leave a core dump, and a debugger of the same user may attach. The "
+           "dump has the secrets of the instance."),
        unset(key("control-socket", "path", &C::control_socket, parse_path,
                  "Where `swarm-tracker status` and the other orders reach it."),
              "control.sock in data-directory", "/run/swarm-tracker/control.sock"),

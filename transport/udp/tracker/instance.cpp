@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "transport/udp/configuration/configuration.hpp"
+#include "transport/udp/system/core_dumps.hpp"
 #include "transport/udp/system/descriptor_limit.hpp"
 #include "transport/udp/system/logger.hpp"
 #include "transport/udp/system/patient_call.hpp"
@@ -70,6 +71,7 @@ class Instance {
   int run() {
     for (const auto& warning : warnings_) logger_.warning(warning);
     raise_descriptor_limit();
+    if (!configuration_.core_dumps) forbid_core_dumps();
     SupervisorSettings settings;
     settings.address = configuration_.tracker.cluster_address.ip.v4();
     settings.control_socket = configuration_.control_socket;
