@@ -14,13 +14,14 @@ class Client {
  public:
   using Tcp = asio::ip::tcp;
 
-  Client(const std::string& trusted, std::uint16_t port, int highest = TLS1_3_VERSION) {
+  Client(const std::string& trusted, std::uint16_t port, int highest = TLS1_3_VERSION,
+         const std::string& address = "127.0.0.1") {
     SSL_CTX_set_max_proto_version(ssl_.native_handle(), highest);
     SSL_CTX_set_security_level(ssl_.native_handle(), 0);  // else it would not offer old versions
     ssl_.add_certificate_authority(asio::buffer(trusted));
     ssl_.set_verify_mode(asio::ssl::verify_peer);
     stream_.emplace(io_, ssl_);  // takes over what the context says now
-    stream_->next_layer().connect({asio::ip::make_address("127.0.0.1"), port});
+    stream_->next_layer().connect({asio::ip::make_address(address), port});
   }
   // Returns the error of the handshake, or nothing.
   std::string shake_hands() {

@@ -71,52 +71,53 @@ class SecretPages : public WorkerTest {
   void serve() {
     put("token", secret + "\n");
     const auto all = fmt::format(
-        "http-address = 127.0.0.1:{}\nannounce-http-address = 127.0.0.1:{}\n"
+        "http-address = 127.0.0.1:{}\nannounce-http-address = 127.0.0.2:{}\n"
         "http-token-file = {}\nhttp-tls-certificate = {}\nhttp-tls-key = {}\n",
-        port_, port_ + 1, folder_ / "token", folder_ / "crt", folder_ / "key");
+        port_, port_, folder_ / "token", folder_ / "crt", folder_ / "key");
     start([this, all] { return configuration(all); }, all);
-    EXPECT_THAT(await("speaks to trackers"), HasSubstr("https://127.0.0.1:"));
+    EXPECT_THAT(await("speaks to trackers"), HasSubstr("https://127.0.0.2:"));
   }
+  // The doors: 1 for the pages, 2 for clients.
   std::string get(const tls::Pem& pem, int door, const std::string& target,
                   const std::string& shown = {}) const {
-    tls::Client client(pem.certificate, static_cast<std::uint16_t>(port_ + door));
+    tls::Client client(pem.certificate, port_, TLS1_3_VERSION, fmt::format("127.0.0.{}", door));
     EXPECT_EQ(client.shake_hands(), "");
     client.send("GET " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" +
                 (shown.empty() ? "" : "Authorization: Bearer " + shown + "\r\n") + "\r\n");
     return client.all();
   }
 
-  const int port_ = 20'000 + ::getpid() % 12'000;
+  const std::uint16_t port_ = static_cast<std::uint16_t>(20'000 + ::getpid() % 12'000);
 };
 
 TEST_F(SecretPages, AreServedOverTlsToWhoShowsTheTokenAndSoAreClients) {
   const auto pem = tls::self_signed("here");
   put(pem);
   serve();
-  EXPECT_THAT(get(pem, 0, "/status", secret), StartsWith("HTTP/1.1 200 OK"));
-  const auto refused = get(pem, 0, "/status");
+  EXPECT_THAT(get(pem, 1, "/status", secret), StartsWith("HTTP/1.1 200 OK"));
+  const auto refused = get(pem, 1, "/status");
   EXPECT_THAT(refused, StartsWith("HTTP/1.1 401 Unauthorized"));
   EXPECT_THAT(refused, HasSubstr("WWW-Authenticate: Bearer realm=\"swarm-tracker\"\r\n"));
-  EXPECT_THAT(get(pem, 0, "/healthz"), StartsWith("HTTP/1.1 200 OK"));
-  EXPECT_THAT(get(pem, 1, "/announce"), StartsWith("HTTP/1.1 503 "));  // no member: at once
+  EXPECT_THAT(get(pem, 1, "/healthz"), StartsWith("HTTP/1.1 200 OK"));
+  EXPECT_THAT(get(pem, 2, "/announce"), StartsWith("HTTP/1.1 503 "));  // no member: at once
 }
 
 TEST_F(SecretPages, AReloadRenewsBoth) {
   const auto pem = tls::self_signed("here"), fresh = tls::self_signed("fresh");
   put(pem);
   serve();
-  EXPECT_THAT(get(pem, 0, "/status", secret), StartsWith("HTTP/1.1 200 OK"));
+  EXPECT_THAT(get(pem, 1, "/status", secret), StartsWith("HTTP/1.1 200 OK"));
   put("token", "fedcba9876543210");
   put("key", fresh.key);  // not yet its certificate
   ::kill(worker_, SIGHUP);
   EXPECT_THAT(await("reloaded"), HasSubstr("the key is not that of the certificate"));
-  EXPECT_THAT(get(pem, 0, "/status", secret), StartsWith("HTTP/1.1 200 OK"));
+  EXPECT_THAT(get(pem, 1, "/status", secret), StartsWith("HTTP/1.1 200 OK"));
   put(fresh);
   ::kill(worker_, SIGHUP);
   ASSERT_NE(await("another certificate or key"), "");
-  EXPECT_THAT(get(fresh, 0, "/status", "fedcba9876543210"), StartsWith("HTTP/1.1 200 OK"));
-  EXPECT_THAT(get(fresh, 0, "/status", secret), StartsWith("HTTP/1.1 401 "));
-  EXPECT_THAT(get(fresh, 1, "/announce"), StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(get(fresh, 1, "/status", "fedcba9876543210"), StartsWith("HTTP/1.1 200 OK"));
+  EXPECT_THAT(get(fresh, 1, "/status", secret), StartsWith("HTTP/1.1 401 "));
+  EXPECT_THAT(get(fresh, 2, "/announce"), StartsWith("HTTP/1.1 503 "));
 }
 
 }  // namespace
