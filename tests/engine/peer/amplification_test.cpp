@@ -22,7 +22,7 @@ struct OnePeer {
   explicit OnePeer(std::size_t size = 300'000)
       : bytes(some_bytes(size)), metainfo(metainfo_of(bytes, 16 * 1024)) {
     settings.trackers = {0xefff0001, 6969};
-    peer.emplace(settings, std::uint16_t{6881}, std::uint64_t{7});
+    peer.emplace(settings, std::uint16_t{6881}, draw_of(7));
   }
   void run(const std::function<void(Outbox&)>& body) {
     Outbox out;
@@ -71,7 +71,7 @@ struct OnePeer {
 
 // A datagram of this kind and length. Its body is random, except that a hello names the content.
 std::vector<std::uint8_t> datagram(std::uint8_t kind, std::size_t length, std::uint64_t token,
-                                   const InfoHash& content, Random& random) {
+                                   const InfoHash& content, Words& random) {
   std::vector<std::uint8_t> bytes{'T', 'S', 'P', kind};
   for (int i = 56; i >= 0; i -= 8) bytes.push_back(static_cast<std::uint8_t>(token >> i));
   while (bytes.size() < length) bytes.push_back(static_cast<std::uint8_t>(random.next()));
@@ -92,7 +92,7 @@ void send_all(OnePeer& one, Bytes bytes, const std::string& what) {
 }
 
 void send_every_kind_and_length(OnePeer& one) {
-  Random random(3);
+  Words random(3);
   const std::uint64_t random_token = random.next();
   for (std::uint8_t kind = 0; kind < kinds; ++kind)
     for (const std::uint64_t token : {std::uint64_t{0}, std::uint64_t{1}, random_token})
@@ -200,7 +200,7 @@ TEST(Amplification, NoneByAPeerThatCallsTheAddress) {
   EXPECT_EQ(one.sent, 48u);
   one.sent = 0;
   ASSERT_NO_FATAL_FAILURE(send_answers(one));
-  Random random(3);
+  Words random(3);
   for (std::uint8_t kind = 0; kind < kinds; ++kind)
     for (const std::uint64_t token : {std::uint64_t{0}, random.next()})
       for (std::size_t length = 3; length <= longest; length += length < 70 ? 1 : 53) {
