@@ -251,20 +251,27 @@ bool ClusterFaultTolerance::is_overtaken(const wire::MasterState& state,
   return sent < last || (sent == last && s_.master != header.from);
 }
 
+bool ClusterFaultTolerance::is_copy(const wire::MasterState& state,
+                                    const wire::Header& header) const {
+  return s_.master == header.from && echo_of_ == header.boot && echo_ == state.time_sent;
+}
+
 void ClusterFaultTolerance::heard_master(const wire::MasterState& state, const wire::Header& header,
                                          bool anew) {
   SWARM_ASSERT(s_.master == header.from, "a promise is given to the master that is followed (R1)");
-  const bool again = !anew && echo_of_ == header.boot && echo_ == state.time_sent;
-  successors_ = state.successors;
-  answered_until(from_micros(state.oldest_unanswered_us));
-  // A copy renews nothing. Otherwise whoever plays back the last message of a dead master could
-  // keep its slaves from electing another one, for as long as it is played (R1).
-  if (again) return;
-  echo_of_ = header.boot;
-  echo_ = state.time_sent;
   // A master that no quorum hears must not keep its slaves, because they could elect another master
   // (R7).
-  renewed_ = !renews_nothing(from_micros(state.quorum_age_us));
+  const bool renews = !renews_nothing(from_micros(state.quorum_age_us));
+  // Of the messages of one moment, one renews the promise. A copy renews nothing: otherwise whoever
+  // plays back the last message of a dead master could keep its slaves from electing another one,
+  // for as long as it is played (R1). But a message that renews nothing may come before one that
+  // does.
+  if (is_copy(state, header) && (renewed_ || !renews)) return;
+  successors_ = state.successors;
+  answered_until(from_micros(state.oldest_unanswered_us));
+  echo_of_ = header.boot;
+  echo_ = state.time_sent;
+  renewed_ = renews;
   if (renewed_) give_promise(header.from, header.boot);
   // Following a new master has stopped the election and its timers. So Timer::suspect must be set
   // even if this message has renewed no promise.

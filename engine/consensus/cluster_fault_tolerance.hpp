@@ -50,6 +50,9 @@ class ClusterFaultTolerance {
   // True: this keep-alive comes after a later one of the same master. It must not end an election
   // that has begun in between (R7).
   bool is_overtaken(const wire::MasterState& state, const wire::Header& header) const;
+  // True if a message of this process with this send time was heard already: a copy, or another
+  // message of the same step of the master.
+  bool is_copy(const wire::MasterState& state, const wire::Header& header) const;
   // Takes the state that the followed master has sent. `anew`: this slave begins to follow that
   // master with this message.
   void heard_master(const wire::MasterState& state, const wire::Header& header, bool anew);

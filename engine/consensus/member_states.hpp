@@ -1,7 +1,6 @@
 // What this replica knows about each other member.
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "engine/base/clock.hpp"
@@ -18,8 +17,9 @@ struct MemberState {
   // The member's last STATUS. A master also takes `durable` and `applied` from the member's
   // acknowledgements.
   ReplicaStatus told;
-  // In which version its last datagram was; nothing before the first one.
-  std::optional<bool> previous_protocol;
+  // When its last datagram of the present version of the protocol came, and its last one of the
+  // previous version.
+  Time sealed_heard{Time::min()}, previous_heard{Time::min()};
   bool dead = false;  // its supervisor has said that the process `boot` has died
   // Only a master keeps the following fields, and only for its own term.
   // The latest send time, on this clock, of a message that the member has acknowledged.

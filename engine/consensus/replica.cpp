@@ -86,7 +86,7 @@ void Replica::death_certificate(Outbox& out) const {
   auto& s = impl_->s;
   if (!s.is_member()) return;
   auto* const current = std::exchange(s.out, &out);  // the call may be outside of a step
-  s.broadcast(wire::Dead{s.self(), s.boot, s.store()});
+  s.broadcast_in_all_versions(wire::Dead{s.self(), s.boot, s.store()});
   s.out = current;
 }
 

@@ -80,7 +80,6 @@ struct Replica::Impl final : Mastership, Applier::Listener {
 
  private:
   std::vector<std::uint8_t> plain_;  // the plaintext of the datagram that is being received
-  bool speaks_previous_ = false;     // this datagram is of the previous version of the protocol
 
   // Passes a received datagram to its component (replica_receive.cpp).
   struct Dispatch;

@@ -35,7 +35,7 @@ void Replica::Impl::receive(const Endpoint& from, Bytes datagram) {
     return reject(message.error());
   }
   if (std::holds_alternative<wire::Unverified>(message->body)) return;  // changes nothing (R32)
-  speaks_previous_ = previous;
+  s.hears_previous = previous;
   if (admit(*message, from)) dispatch(*message, from);
 }
 
@@ -76,7 +76,8 @@ bool Replica::Impl::admit(const wire::Message& message, const Endpoint& from) {
   // A DEAD needs no term. Its header is that of the dead process, which must not count as heard.
   if (std::holds_alternative<wire::Dead>(message.body)) return true;
   cft.heard(h, from);
-  s.members.of(h.from).previous_protocol = speaks_previous_;
+  auto& member_state = s.members.of(h.from);
+  (s.hears_previous ? member_state.previous_heard : member_state.sealed_heard) = s.now;
   evidence.heard(h, from);
   return admit_term(message, from);
 }
@@ -117,7 +118,7 @@ void Replica::Impl::heard_master(const wire::MasterState& state, const wire::Hea
     const bool anew = s.master != header.from;
     // Swarm time comes first, because its leap shows that this process stood still, and for how
     // long.
-    s.follow_swarm_time({state.swarm_time_us});
+    if (!cft.is_copy(state, header)) s.follow_swarm_time({state.swarm_time_us});
     follow(header.from);
     cft.heard_master(state, header, anew);
   }

@@ -32,15 +32,29 @@ wire::Header ReplicaState::header(MemberId to) const {
   return {ballot.current().cluster, self(), to, boot, store(), term()};
 }
 
+// A recorded datagram of the previous version must not bring back that version, so one of the
+// present version counts for longer. It does not count for ever, because an upgrade may be taken
+// back.
 bool ReplicaState::speaks(MemberId member, bool previous) const {
   if (!settings.previous_protocol) return !previous;
   const auto* known = members.find(member);
-  return !known || known->previous_protocol.value_or(previous) == previous;
+  const Time sealed = known ? known->sealed_heard : Time::min();
+  const Time in_previous = known ? known->previous_heard : Time::min();
+  if (sealed == Time::min() && in_previous == Time::min()) return true;
+  if (sealed == Time::min()) return previous;
+  return previous == (in_previous > sealed + 10 * settings.status_interval);
 }
 
 void ReplicaState::send_to(const Endpoint& address, MemberId to, const wire::Body& body) {
   if (speaks(to, false)) send_sealed(address, to, body);
-  if (!speaks(to, true)) return;
+  if (speaks(to, true)) send_previous(address, to, body);
+}
+
+void ReplicaState::answer(const Endpoint& address, MemberId to, const wire::Body& body) {
+  hears_previous ? send_previous(address, to, body) : send_sealed(address, to, body);
+}
+
+void ReplicaState::send_previous(const Endpoint& address, MemberId to, const wire::Body& body) {
   wire::encode_previous(header(to), body, settings.swarm_secret, buffer_);
   out->send(Channel::cluster, address, buffer_);
 }
@@ -68,6 +82,14 @@ void ReplicaState::broadcast(const wire::Body& body) {
   wire::encode(header(MemberId{}), body, seal, out->nonce(), buffer_);
   for (const auto& member : config().members)
     if (member.id != self()) out->send(Channel::cluster, member.cluster, buffer_);
+}
+
+void ReplicaState::broadcast_in_all_versions(const wire::Body& body) {
+  for (const auto& member : config().members) {
+    if (member.id == self()) continue;
+    send_sealed(member.cluster, member.id, body);
+    if (settings.previous_protocol) send_previous(member.cluster, member.id, body);
+  }
 }
 
 void ReplicaState::begin_step(Time at) {

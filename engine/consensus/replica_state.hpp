@@ -55,6 +55,7 @@ struct ReplicaState {
   Secrets secrets;  // of ids, keys and nonces
   BootId boot;
   wire::Seal seal;
+  bool hears_previous = false;  // the datagram being received is of the previous version
   BallotBox ballot;
   Role role = Role::stranger;
   MemberId master;                 // the master that it follows, or itself; zero if it knows none
@@ -89,9 +90,14 @@ struct ReplicaState {
   void event(Event e) { out->event(std::move(e)); }
   void send(MemberId to, const wire::Body& body);
   void send_to(const Endpoint& address, MemberId to, const wire::Body& body);
+  // Answers the datagram that is being received, in the version of the protocol in which it came.
+  // So whoever has not proven its address gets one datagram for one.
+  void answer(const Endpoint& address, MemberId to, const wire::Body& body);
   // As send_to(), but never in the previous version of the protocol.
   void send_sealed(const Endpoint& address, MemberId to, const wire::Body& body);
   void broadcast(const wire::Body& body);  // to every other member
+  // A certificate is kept, and a member may be upgraded in the meantime.
+  void broadcast_in_all_versions(const wire::Body& body);
 
   void begin_step(Time at);
   // Swarm time (R14). If it leaps forward, this process and its clock stood still.
@@ -110,6 +116,7 @@ struct ReplicaState {
   void stood_still(Time since);
   wire::Header header(MemberId to) const;
   bool speaks(MemberId member, bool previous) const;  // or may speak it, as far as is known
+  void send_previous(const Endpoint& address, MemberId to, const wire::Body& body);
 
   Time late_until_ = Time::min(), still_since_{};
   bool knows_swarm_time_ = false;  // this process has received swarm time from a master

@@ -30,8 +30,10 @@ void SecretRotation::use_secrets() {
   const auto& config = core_.config();
   // Members of the previous version use the values of the CONFIG themselves as keys.
   if (speaks_previous_) return sender_.set_secrets(config.current_secret, config.previous_secret);
-  sender_.set_secrets(wire::connection_key(swarm_secret_, config.current_secret),
-                      wire::connection_key(swarm_secret_, config.previous_secret));
+  const auto key = [this](const Secret& in_config) {
+    return in_config == Secret{} ? Secret{} : wire::connection_key(swarm_secret_, in_config);
+  };
+  sender_.set_secrets(key(config.current_secret), key(config.previous_secret));
 }
 
 }  // namespace swarm

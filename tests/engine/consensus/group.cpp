@@ -72,6 +72,7 @@ void Group::boot(Place n) {
   auto settings = options_.settings;
   settings.cluster_address = address_of(n);
   settings.first_start = place.first_start;
+  if (previous_protocol_.contains(n)) settings.previous_protocol = previous_protocol_.at(n);
   for (const auto& [other, unused] : places_)
     if (other != n) settings.contacts.push_back(address_of(other));
   db::Ballot fresh;
@@ -204,6 +205,7 @@ void Group::send_all(Place n, const Outbox& out) {
       if (datagram.bytes[4] != first.bytes[4] || readable(datagram.bytes) != said) break;
       const Place to = datagram.to.ip.v4() - address_of(0).ip.v4();
       ++sent_[message->body.index()];
+      ++versions_[datagram.bytes[4]];
       const bool lost = !understand(n, to, datagram.bytes) || is_lost(n, to, *message);
       receivers.push_back({to, lost});
       if (lost) continue;

@@ -74,6 +74,10 @@ class Group {
   // it. The settings of all members must allow the previous protocol.
   void downgrade(Place n) { of_previous_version_.insert(n); }
   void upgrade(Place n) { of_previous_version_.erase(n); }
+  void allow_previous_protocol(Place n, bool allowed) { previous_protocol_[n] = allowed; }
+  // Counts the datagrams from now on by the version of the protocol.
+  void count_versions() { versions_.clear(); }
+  std::size_t sent_in_version(std::uint8_t version) { return versions_[version]; }
   // Between pause() and resume() the process does nothing: its datagrams and timers wait.
   void pause(Place n) { places_.at(n).paused = true; }
   void resume(Place n) { places_.at(n).paused = false; }
@@ -223,6 +227,8 @@ class Group {
   test::Words random_;
   CountedNonces nonces_;
   std::set<Place> of_previous_version_;
+  std::map<Place, bool> previous_protocol_;  // else: as in the options
+  std::map<std::uint8_t, std::size_t> versions_;
   std::vector<std::uint8_t> plain_;  // of the datagram that is being read
   Time now_{10s};
   std::map<Place, OfPlace> places_;

@@ -70,6 +70,26 @@ TEST(PreviousProtocolInAGroup, AllAreUpgradedOneByOne) {
     ASSERT_TRUE(group.settle());
     EXPECT_EQ(group.value(n), ++value);
   }
+  group.pass(2s);
+  group.count_versions();
+  group.pass(2s);
+  EXPECT_EQ(group.sent_in_version(1), 0u) << "all speak the present version";
+  EXPECT_GT(group.sent_in_version(wire::protocol_version), 0u);
+}
+
+TEST(PreviousProtocolInAGroup, TheSettingIsRemovedOneByOne) {
+  Group group(upgrading());
+  group.found(3);
+  std::int64_t value = 0;
+  for (const Place n : {2, 3, 1}) {
+    group.allow_previous_protocol(n, false);
+    group.crash(n);
+    group.restart(n);
+    ASSERT_TRUE(group.pass_until([&] { return group.master() != 0; }));
+    ASSERT_TRUE(group.add(group.master(), 1));
+    ASSERT_TRUE(group.settle());
+    EXPECT_EQ(group.value(n), ++value);
+  }
 }
 
 TEST(PreviousProtocolInAGroup, WithoutTheSettingItIsNotUnderstood) {

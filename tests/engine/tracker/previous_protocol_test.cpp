@@ -35,6 +35,40 @@ TEST(PreviousProtocol, IsSpokenOnlyWithWhoSpeaksIt) {
   EXPECT_EQ(t.datagrams(address_of(3), 1), 0u);
 }
 
+// Else one recorded datagram would make a member speak in clear, or to somebody who understands
+// only the present version.
+TEST(PreviousProtocol, ARecordingDoesNotBringItBack) {
+  TrackerSettings settings;
+  settings.previous_protocol = true;
+  SoloTracker t({.settings = settings});
+  const auto recorded = of_previous(t, wire::Status{}, t.secret());
+  for (int i = 0; i < 100; ++i) {
+    t.hear(2, 1, wire::Status{});
+    t.hear_bytes(recorded, address_of(2));
+    t.pass(settings.status_interval);
+  }
+  t.forget();
+  t.pass(settings.status_interval);
+  EXPECT_GT(t.datagrams(address_of(2), wire::protocol_version), 0u);
+  EXPECT_EQ(t.datagrams(address_of(2), 1), 0u);
+}
+
+TEST(PreviousProtocol, WhoIsNoMemberIsAnsweredInTheVersionInWhichItAsks) {
+  TrackerSettings settings;
+  settings.previous_protocol = true;
+  SoloTracker t({.settings = settings});
+  std::vector<std::uint8_t> hello;
+  const wire::Header stranger{{}, {}, {}, BootId{5}, StoreId{6}, {}};
+  t.forget();
+  wire::encode_previous(stranger, wire::Hello{3, address_of(200)}, t.secret(), hello);
+  t.hear_bytes(hello, address_of(200));
+  EXPECT_EQ(t.datagrams(address_of(200), 1), 1u);
+  EXPECT_EQ(t.datagrams(), 1u);
+  t.hear(stranger, wire::Hello{3, address_of(201)}, address_of(201));
+  EXPECT_EQ(t.datagrams(address_of(201), wire::protocol_version), 1u);
+  EXPECT_EQ(t.datagrams(), 2u);
+}
+
 TEST(PreviousProtocol, WhoWasNotHeardYetGetsBoth) {
   TrackerSettings settings;
   settings.previous_protocol = true;

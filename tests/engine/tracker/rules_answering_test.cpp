@@ -283,6 +283,19 @@ TEST(R18Kept, WhatTheOldMasterMayHaveAnsweredIsNotAnsweredAgain) {
   EXPECT_EQ(connected(t), Transactions{2});
 }
 
+// Else a recorded keep-alive of a dead master would make the new one drop what nobody has answered.
+TEST(R18Kept, ACopyOfAKeepAliveAnswersNothing) {
+  SoloTracker t;
+  const wire::KeepAlive last{t.master_state(1, 1, 0)};
+  t.hear(2, 1, last);
+  t.skip(10ms);
+  ask_to_connect(t, 1);
+  t.skip(10ms);
+  t.hear(2, 1, last);
+  t.serve(3);
+  EXPECT_EQ(connected(t), Transactions{1});
+}
+
 TEST(R18Kept, AreAtMostASecondOld) {
   SoloTracker t;
   hear_master(t, 0);

@@ -86,6 +86,29 @@ TEST(R01Promise, ACopyOfAKeepAliveRenewsNothing) {
   EXPECT_TRUE(granted(t));
 }
 
+// A master that was not heard for a moment sends one message that renews nothing (R7), and at the
+// same time, when the first acknowledgement comes, one that does.
+TEST(R01Promise, OneOfTheMessagesOfAMomentRenewsIt) {
+  SoloTracker t;
+  follow(t);
+  t.skip(40ms);
+  wire::KeepAlive stale{t.master_state(1, 1, 1)}, fresh = stale;
+  stale.state.quorum_age_us = 1'000'000;
+  t.hear(2, 1, stale);
+  EXPECT_EQ(t.said<wire::KeepAliveAck>().back().ack.promise_us, 0u);
+  t.hear(2, 1, fresh);
+  EXPECT_EQ(t.said<wire::KeepAliveAck>().back().ack.promise_us, 50'000u);
+  t.skip(30ms);
+  t.hear(2, 1, fresh);  // copies
+  t.hear(2, 1, stale);
+  t.skip(19ms);
+  t.vote(3, 2, 1, 1);
+  EXPECT_FALSE(granted(t));
+  t.skip(2ms);
+  t.vote(3, 2, 1, 1);
+  EXPECT_TRUE(granted(t)) << "the copies have renewed nothing";
+}
+
 TEST(R01Promise, AVoteHandedOverByItsOwnMasterIsAnException) {
   SoloTracker t;
   follow(t);

@@ -18,7 +18,8 @@ struct Slot {
 };
 struct Certificate {
   std::uint32_t count = 0;
-  std::array<Slot, Config::most> slots{};
+  // One for each other member, or two while the previous version of the protocol is spoken.
+  std::array<Slot, 2 * Config::most> slots{};
 };
 
 }  // namespace
