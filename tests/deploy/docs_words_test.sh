@@ -20,6 +20,16 @@ done
 no_more_blocks
 read_blocks docs/GLOSSARY.md
 no_more_blocks
+nft add table inet filter
+nft add chain inet filter input '{ type filter hook input priority 0; }'
+read_blocks docs/SECURITY.md
+for words in 'iifname' 'ip saddr'; do
+  take "$words"
+  eval "$block"
+done
+no_more_blocks
+[ "$(nft list chain inet filter input | grep -c 'udp dport 7000 drop')" -eq 2 ] ||
+  fail "rules of docs/SECURITY.md are missing"
 read_blocks CONTRIBUTING.md
 not_run 'cmake --preset release' "it builds everything"
 not_run 'scripts/test' "it builds and tests everything"
@@ -27,7 +37,7 @@ not_run 'SWARM_WRITE_GOLDEN=1' "it takes what is wrong for right"
 no_more_blocks
 for document in docs/*.md; do
   case ${document##*/} in
-    ARCHITECTURE.md | PROTOCOL.md | GLOSSARY.md) ;;
+    ARCHITECTURE.md | PROTOCOL.md | GLOSSARY.md | SECURITY.md) ;;
     OPERATING.md | PEERS.md | SCENARIOS.md | FAILURE-MODEL.md) ;; # in their own tests
     *) fail "no test knows $document" ;;
   esac
@@ -66,6 +76,14 @@ for path in $(grep -oE '(^| )build/release/tests/[a-z_/]+' <<<"$words"); do
   named=$((named + 1))
   grep -qE "add_executable\($name |$name" tests/CMakeLists.txt \
     tests/bench/CMakeLists.txt || complain "nothing builds $path"
+done
+# Each test that docs/SECURITY.md names is there. A long name may go on in the next line.
+find tests -name '*_test.cpp' -exec cat {} + | tr -s '\n ' ' ' |
+  grep -oE '\bTEST(_F|_P)?\( ?[A-Za-z0-9]+, [A-Za-z0-9]+' |
+  sed -E 's/.*\( ?//; s/, /./' | sort -u >/tmp/tests
+for test in $(grep -oE '`[A-Za-z0-9]+\.[A-Z][A-Za-z0-9]+`' docs/SECURITY.md | tr -d '`' | sort -u); do
+  named=$((named + 1))
+  grep -qxF "$test" /tmp/tests || complain "there is no test $test"
 done
 [ "$named" -ge 30 ] || fail "only $named commands and paths were found"
 tests/deploy/scripts_test.sh --check || missing=1

@@ -33,6 +33,7 @@ cat >"$scratch/wanted" <<'END'
 -rw-r--r-- root/root ./usr/share/doc/swarm-tracker/PEERS.md
 -rw-r--r-- root/root ./usr/share/doc/swarm-tracker/PROTOCOL.md
 -rw-r--r-- root/root ./usr/share/doc/swarm-tracker/README.md
+-rw-r--r-- root/root ./usr/share/doc/swarm-tracker/SECURITY.md
 -rw-r--r-- root/root ./usr/share/doc/swarm-tracker/changelog.gz
 -rw-r--r-- root/root ./usr/share/doc/swarm-tracker/copyright
 -rw-r--r-- root/root ./usr/share/man/man1/swarm-peer.1.gz
