@@ -85,10 +85,11 @@ void ReplicaState::broadcast(const wire::Body& body) {
 }
 
 void ReplicaState::broadcast_in_all_versions(const wire::Body& body) {
+  if (!settings.previous_protocol) return broadcast(body);
   for (const auto& member : config().members) {
     if (member.id == self()) continue;
     send_sealed(member.cluster, member.id, body);
-    if (settings.previous_protocol) send_previous(member.cluster, member.id, body);
+    send_previous(member.cluster, member.id, body);
   }
 }
 

@@ -284,12 +284,12 @@ bool PeerInfoRequester::idle() const {
 
 // Answers.
 
-// Any tracker may answer a request to the group. It does so from the port of the group.
+// Any tracker may answer a request to the group, from an address of its own.
 bool PeerInfoRequester::may_answer(const Endpoint& from) const {
   const Endpoint& asked = settings_->trackers;
   const auto is_group = [](const Ip& ip) { return ip.is_v4() && ip.v4() >> 28 == 0xe; };
   if (!is_group(asked.ip)) return from == asked;
-  return from.port == asked.port && !is_group(from.ip);
+  return !is_group(from.ip);
 }
 
 template <class Body>

@@ -50,7 +50,7 @@ class PeerInfoRequester {
   // to a scrape (for each of its contents). Emits PeerError for an error reply. Calls
   // settings.listener, and `listener` if it is not null. Returns false if the datagram answers no
   // request that is under way, or does not come from where the request went: from the one tracker,
-  // or from the port of the group.
+  // or from any tracker if the request went to the group.
   bool receive(Time now, const Endpoint& from, Bytes datagram, Outbox& out,
                PeerListener* listener = nullptr);
   void wake(Time now, Outbox& out);

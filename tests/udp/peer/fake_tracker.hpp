@@ -20,10 +20,13 @@ class FakeTracker final : public Node, public HostCallbacks {
     host_.listen(Channel::peers, DatagramSocket::unicast(io, {local, 0}, {local}));
     host_.listen(Channel::cluster,
                  DatagramSocket::unicast(io, {other, host_.local(Channel::peers).port}, {local}));
+    host_.listen(Channel::peers, DatagramSocket::group(io, group(), {local, 1}));
     host_.start();
   }
 
   Endpoint address() const { return host_.local(Channel::peers); }
+  // Whoever asks the group takes an answer from every tracker.
+  Endpoint group() const { return {0xefff4d03, address().port}; }
 
   // The next answers follow these settings.
   bool silent = false;

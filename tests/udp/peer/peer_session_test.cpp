@@ -255,6 +255,7 @@ TEST(PeerSession, WatchPrintsPeersAsTheyComeAndGo) {
 
 TEST(PeerSession, WatchShowsAFailover) {
   WatchRoom room;
+  room.options.tracker = room.tracker.group();
   room.start();
   ASSERT_TRUE(room.until_printed("+ 10.0.0.8:6882\n"));
   room.tracker.silent = true;
@@ -346,6 +347,7 @@ TEST(PeerSession, AFullAnswerIsAPartSoThatNobodyIsTakenForGone) {
 
 TEST(PeerSession, WatchAsJsonIsOneObjectPerChange) {
   WatchRoom room;
+  room.options.tracker = room.tracker.group();
   room.options.json = true;
   room.start();
   ASSERT_TRUE(room.until_printed("10.0.0.8"));
