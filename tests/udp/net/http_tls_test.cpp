@@ -73,6 +73,29 @@ TEST_F(HttpTls, OlderVersionsAreRefused) {
   EXPECT_THAT(client.shake_hands(), HasSubstr("protocol version"));
 }
 
+// One exchange over a large group costs the thread that drives the node a hundred times more.
+TEST_F(HttpTls, AClientThatOffersOnlyCostlyGroupsIsRefused) {
+  const Running server(tcp());
+  for (const std::string groups : {"ffdhe8192", "P-521"}) {
+    tls::Client client(pem.certificate, port_of(server), TLS1_3_VERSION, "127.0.0.1", groups);
+    EXPECT_THAT(client.shake_hands(), HasSubstr("handshake failure")) << groups;
+  }
+  tls::Client curve(pem.certificate, port_of(server), TLS1_3_VERSION, "127.0.0.1", "P-256");
+  EXPECT_EQ(curve.shake_hands(), "");
+}
+
+// The server keeps no session, and seals none in a ticket.
+TEST_F(HttpTls, NoSessionIsKept) {
+  const Running server(tcp());
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    tls::Client client(pem.certificate, port_of(server), version);
+    ASSERT_EQ(client.shake_hands(), "");
+    client.send(request("GET", "/status"));
+    EXPECT_THAT(client.all(), EndsWith("get /status "));
+    EXPECT_FALSE(client.has_ticket());
+  }
+}
+
 TEST_F(HttpTls, AClientThatTrustsAnotherCertificateGoesAway) {
   const Running server(tcp());
   tls::Client client(tls::self_signed("other").certificate, port_of(server));

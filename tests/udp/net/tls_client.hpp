@@ -15,7 +15,10 @@ class Client {
   using Tcp = asio::ip::tcp;
 
   Client(const std::string& trusted, std::uint16_t port, int highest = TLS1_3_VERSION,
-         const std::string& address = "127.0.0.1") {
+         const std::string& address = "127.0.0.1", const std::string& groups = {}) {
+    if (!groups.empty()) {
+      EXPECT_EQ(SSL_CTX_set1_groups_list(ssl_.native_handle(), groups.c_str()), 1);
+    }
     SSL_CTX_set_max_proto_version(ssl_.native_handle(), highest);
     SSL_CTX_set_security_level(ssl_.native_handle(), 0);  // else it would not offer old versions
     ssl_.add_certificate_authority(asio::buffer(trusted));
@@ -42,6 +45,9 @@ class Client {
     asio::read(*stream_, asio::dynamic_buffer(read_), end);
     EXPECT_EQ(end, asio::error::eof) << end.message();
     return std::move(read_);
+  }
+  bool has_ticket() {
+    return SSL_SESSION_has_ticket(SSL_get_session(stream_->native_handle())) == 1;
   }
   std::string version() { return SSL_get_version(stream_->native_handle()); }
 
