@@ -108,13 +108,6 @@ TEST_F(HttpNamesTest, TheServerInATargetCountsToo) {
   EXPECT_EQ(ask("/status", {"localhost"}, 11, "192.0.2.1:80"), 200u);
 }
 
-TEST_F(HttpNamesTest, ProbesAreExemptAndNothingElseIs) {
-  for (const std::string target : {"/healthz", "/readyz"})
-    EXPECT_EQ(ask(target, {"evil.example"}), 200u) << target;
-  for (const std::string target : {"/status", "/metrics", "/", "/healthz/", "//healthz", "/else"})
-    EXPECT_EQ(ask(target, {"evil.example"}), 421u) << target;
-}
-
 // A worker, over its real door.
 class HttpNamesAtAWorker : public WorkerTest {
  protected:
@@ -144,7 +137,7 @@ TEST_F(HttpNamesAtAWorker, OnlyItsNamesAreAnswered) {
     EXPECT_THAT(ask("/status", "Host: " + host + "\r\n"), StartsWith("HTTP/1.1 200 ")) << host;
     EXPECT_THAT(ask("/metrics", "Host: " + host + "\r\n"), StartsWith("HTTP/1.1 200 ")) << host;
   }
-  for (const std::string target : {"/status", "/metrics", "/else"}) {
+  for (const std::string target : {"/status", "/metrics", "/else", "/healthz/", "//healthz"}) {
     const auto page = ask(target, "Host: rebound.example\r\n");
     EXPECT_THAT(page, StartsWith("HTTP/1.1 421 Misdirected Request\r\n")) << target;
     EXPECT_THAT(page, EndsWith("add the name to `http-names` in its configuration\n"));
@@ -154,7 +147,19 @@ TEST_F(HttpNamesAtAWorker, OnlyItsNamesAreAnswered) {
   EXPECT_THAT(ask("/status", ""), StartsWith("HTTP/1.1 400 "));
   EXPECT_THAT(ask("/status", "Host: localhost\r\nHost: localhost\r\n"),
               StartsWith("HTTP/1.1 400 "));
-  EXPECT_THAT(ask("/healthz", "Host: rebound.example\r\n"), StartsWith("HTTP/1.1 200 "));
+}
+
+// The sentence names members and peers, so only who names this host may read it.
+TEST_F(HttpNamesAtAWorker, AProbeIsAnsweredUnderEveryNameButSaysNoMoreThanItsStatus) {
+  serve("first-start = manual\n");
+  for (const std::string fields : {"Host: rebound.example\r\n", ""}) {
+    EXPECT_THAT(ask("/healthz", fields), EndsWith("\r\n\r\nalive\n"));
+    EXPECT_THAT(ask("/readyz", fields), StartsWith("HTTP/1.1 503 "));
+    EXPECT_THAT(ask("/readyz", fields), EndsWith("\r\n\r\nnot ready\n"));
+  }
+  const auto own = ask("/readyz", "Host: localhost\r\n");
+  EXPECT_THAT(own, StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(own, testing::Not(EndsWith("\r\n\r\nnot ready\n")));
 }
 
 }  // namespace

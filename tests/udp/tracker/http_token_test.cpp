@@ -13,6 +13,7 @@
 namespace swarm::udp {
 namespace {
 
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -46,12 +47,6 @@ TEST(HttpToken, WhoDoesNotIsRefusedAndToldHow) {
   ASSERT_TRUE(refusal);
   EXPECT_EQ(refusal->authenticate, "Bearer realm=\"swarm-tracker\"");
   EXPECT_THAT(refusal->body, testing::Not(HasSubstr(secret)));
-}
-
-TEST(HttpToken, ProbesNeedNone) {
-  const HttpToken token(secret);
-  for (const std::string target : {"/healthz", "/readyz"})
-    EXPECT_EQ(ask(token, target, {}), 200u) << target;
 }
 
 TEST(HttpToken, WithoutATokenNobodyNeedsOne) {
@@ -99,6 +94,8 @@ TEST_F(SecretPages, AreServedOverTlsToWhoShowsTheTokenAndSoAreClients) {
   EXPECT_THAT(refused, StartsWith("HTTP/1.1 401 Unauthorized"));
   EXPECT_THAT(refused, HasSubstr("WWW-Authenticate: Bearer realm=\"swarm-tracker\"\r\n"));
   EXPECT_THAT(get(pem, 1, "/healthz"), StartsWith("HTTP/1.1 200 OK"));
+  EXPECT_THAT(get(pem, 1, "/readyz"), EndsWith("ready\n"));  // not the sentence
+  EXPECT_THAT(get(pem, 1, "/readyz", secret), testing::Not(EndsWith("ready\n")));
   EXPECT_THAT(get(pem, 2, "/announce"), StartsWith("HTTP/1.1 503 "));  // no member: at once
 }
 

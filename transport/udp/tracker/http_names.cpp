@@ -20,10 +20,6 @@ std::string printable(std::string_view text) {
 
 }  // namespace
 
-bool is_probe(std::string_view target) {
-  return target == "/healthz" || target == "/readyz";
-}
-
 HttpNames::HttpNames(const std::vector<std::string>& names, IsOwn is_own)
     : is_own_(std::move(is_own)) {
   names_.push_back({"localhost", {}});
@@ -41,7 +37,6 @@ bool HttpNames::is_this_host(std::string_view text) const {
 // RFC 9112, 3.2: a request of HTTP/1.1 has exactly one Host. If the target names a server, too,
 // this name counts as well.
 std::optional<HttpResponse> HttpNames::objection(const HttpRequest& request) const {
-  if (is_probe(request.target)) return std::nullopt;
   if (request.hosts.size() > 1)
     return HttpResponse{.status = 400, .body = "a request has one Host, not several\n"};
   if (request.hosts.empty() && request.version >= 11)

@@ -4,7 +4,8 @@
 // tells the name that it asked for (Host). So a request is answered only if it names this host by
 // localhost, by an address of this host, or by a name that the operator has listed.
 //
-// The doors for probes (/healthz, /readyz) tell nothing about the swarm, so they are exempt.
+// The worker answers probes (/healthz, /readyz) under every name, but then they learn no more than
+// whether the instance lives and is ready.
 #pragma once
 
 #include <functional>
@@ -17,9 +18,6 @@
 #include "transport/udp/net/named_host.hpp"
 
 namespace swarm::udp {
-
-// True for the pages of probes.
-bool is_probe(std::string_view target);
 
 class HttpNames {
  public:

@@ -1,5 +1,6 @@
 // The token that a client of the pages (/status, /metrics) must show, if the operator has set one:
-// `Authorization: Bearer TOKEN` (RFC 6750). The doors for probes (/healthz, /readyz) need none.
+// `Authorization: Bearer TOKEN` (RFC 6750). Probes (/healthz, /readyz) are answered without
+// it, but then they learn no more than whether the instance lives and is ready.
 #pragma once
 
 #include <optional>

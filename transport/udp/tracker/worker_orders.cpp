@@ -18,12 +18,22 @@ HttpResponse refusal(std::string sentence) {
   return {409, "text/plain; charset=utf-8", std::move(sentence) + "\n"};
 }
 
+bool is_probe(const HttpRequest& request) {
+  return !request.post && (request.target == "/healthz" || request.target == "/readyz");
+}
+
 }  // namespace
 
+// A probe is answered under every name and without the token. But the sentence of /readyz names
+// members and peers, so only who could read /status gets it.
 HttpResponse Worker::get_over_tcp(const HttpRequest& request) {
-  if (auto refusal = http_names_->objection(request)) return std::move(*refusal);
-  if (auto refusal = http_token_->objection(request)) return std::move(*refusal);
-  return get(request);
+  auto refusal = http_names_->objection(request);
+  if (!refusal) refusal = http_token_->objection(request);
+  if (!refusal) return get(request);
+  if (!is_probe(request)) return std::move(*refusal);
+  auto answer = get(request);
+  if (request.target == "/readyz") answer.body = answer.status == 200 ? "ready\n" : "not ready\n";
+  return answer;
 }
 
 HttpResponse Worker::get(const HttpRequest& request) {
