@@ -13,6 +13,7 @@
 #include "engine/node/content_store.hpp"
 #include "engine/peer/bans.hpp"
 #include "engine/peer/chunk_picker.hpp"
+#include "engine/peer/info_turns.hpp"
 #include "engine/peer/refusals.hpp"
 #include "engine/peer/session.hpp"
 #include "engine/wire/metainfo.hpp"
@@ -100,9 +101,7 @@ struct Content {
   std::map<std::uint32_t, WrittenChunk> writing;
   std::map<std::uint32_t, AloneChunk> alone;
   InfoFetch info;
-  // How often every peer was too slow to send the info dictionary. Then each gets twice the time.
-  std::uint32_t info_rounds = 0;
-  bool info_late = false;  // a peer was too slow in this round
+  InfoTurns info_turns;
   // If an info dictionary with the right hash came, but cannot be used: the reason, as parse_info
   // states it. Otherwise empty.
   std::string useless_info;

@@ -178,7 +178,7 @@ struct Exchange::Handler {
     if (session == nullptr) return out.event(event::Rejected{Reject::unknown_connection});
     if (!session->open())  // the peer refuses this peer's hello
       return exchange.sessions_.end(now, *session, event::PeerDropped::Why::refused, out);
-    if (m.reason == peer::Refusal::no_info) return exchange.info_.refused(now, *session, out);
+    if (m.reason == peer::Refusal::no_info) return exchange.info_.ended(now, *session, out);
     exchange.download_.on_refuse(now, *session, m, out);
   }
 };

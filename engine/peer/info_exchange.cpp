@@ -13,12 +13,31 @@ using namespace wire;
 constexpr std::uint32_t pieces_at_once = 16;
 constexpr Duration ask_again = 200ms;
 constexpr Duration search_again = 1s;
-constexpr Duration turn = 10s;  // of a peer, if another one could be asked
-constexpr std::uint32_t most_doublings = 12;
+constexpr Duration turn = 10s;              // of a peer, if another one could be asked
 constexpr std::uint32_t most_retries = 10;  // without a new piece; then another peer is asked
 
 std::uint32_t pieces_of(std::size_t size) {
   return static_cast<std::uint32_t>((size + block_size - 1) / block_size);
+}
+
+// The session that is asked next in this round. Null: every open session has had its turn.
+Session* next_in_turn(const Content& content) {
+  Session* best = nullptr;
+  std::optional<InfoTurns::Rank> least;
+  for (const auto& session : content.sessions) {
+    if (!session->open() || session.get() == content.info.from) continue;
+    const auto rank = content.info_turns.rank(session->peer);
+    if (!rank || (least && *least <= *rank)) continue;
+    best = session.get();
+    least = rank;
+  }
+  return best;
+}
+
+bool is_only_open(const Content& content, const Session& one) {
+  return std::none_of(content.sessions.begin(), content.sessions.end(), [&](const auto& session) {
+    return session.get() != &one && session->open();
+  });
 }
 
 }  // namespace
@@ -41,14 +60,15 @@ void InfoExchange::on_ask(Time now, Session& session, const peer::AskInfo& ask, 
 
 void InfoExchange::search(Time now, Content& content, Outbox& out) {
   if (content.metainfo || content.failed || content.info.from != nullptr) return;
-  for (const auto& session : content.sessions)
-    if (session->open() && !session->info_refused) {
-      content.info.from = session.get();
-      content.info.retries = 0;
-      content.info.since = now;
-      return ask(now, content, out);
-    }
-  content.info.retry = now + search_again;
+  if (Session* next = next_in_turn(content); next != nullptr) {
+    content.info_turns.began(next->peer);
+    content.info.from = next;
+    content.info.retries = 0;
+    content.info.since = now;
+    return ask(now, content, out);
+  }
+  // Hellos call this function too, and must not put off the next round.
+  content.info.retry = std::min(content.info.retry, now + search_again);
   context_.wake_at(content.info.retry);
 }
 
@@ -120,23 +140,19 @@ void InfoExchange::begin_anew(Content& content) {
 }
 
 // A peer that sends a piece now and then, or says that the dictionary is huge, must not keep this
-// peer from asking another one. If no other peer can be asked, it goes on, however slow it is.
+// peer from asking another one. The last one of a round has twice the time, because the next round
+// begins after it. If no other session is open, it goes on, however slow it is.
 bool InfoExchange::is_late(Time now, const Content& content) {
   const InfoFetch& fetch = content.info;
-  if (fetch.since + turn * (1 << content.info_rounds) > now) return false;
-  return std::any_of(content.sessions.begin(), content.sessions.end(), [&](const auto& session) {
-    return session.get() != fetch.from && session->open() && !session->info_refused;
-  });
+  const Duration its_turn = turn * (1 << content.info_turns.doublings());
+  if (fetch.since + its_turn > now) return false;
+  if (next_in_turn(content) != nullptr) return true;
+  return fetch.since + 2 * its_turn <= now && !is_only_open(content, *fetch.from);
 }
 
 void InfoExchange::late(Time now, Content& content, Outbox& out) {
-  content.info_late = true;
-  refused(now, *content.info.from, out);
-}
-
-void InfoExchange::refused(Time now, Session& session, Outbox& out) {
-  session.info_refused = true;
-  ended(now, session, out);
+  content.info_turns.was_late();
+  ended(now, *content.info.from, out);
 }
 
 void InfoExchange::ended(Time now, Session& session, Outbox& out) {
@@ -151,9 +167,7 @@ void InfoExchange::wake(Time now, Content& content, Outbox& out) {
   if (content.metainfo || fetch.retry == never) return;
   if (fetch.retry > now) return context_.wake_at(fetch.retry);
   if (fetch.from == nullptr) {  // a peer that refused may have the dictionary by now
-    for (const auto& session : content.sessions) session->info_refused = false;
-    if (std::exchange(content.info_late, false))
-      content.info_rounds = std::min(content.info_rounds + 1, most_doublings);
+    content.info_turns.next_round();
     fetch.retry = never;
     return search(now, content, out);
   }
@@ -165,7 +179,7 @@ void InfoExchange::wake(Time now, Content& content, Outbox& out) {
       context_.send(now, silent, peer::Ask{silent.token, 0},
                     out);  // to see whether it answers at all
     }
-    return refused(now, silent, out);
+    return ended(now, silent, out);
   }
   ask(now, content, out);
 }

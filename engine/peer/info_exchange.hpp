@@ -17,7 +17,7 @@ class InfoExchange {
   bool on_info(Time now, Session& session, const wire::peer::Info& info, Outbox& out);
   // True: a dictionary with the right hash came, but it describes no content that can be fetched.
   static bool is_useless(const Content& content) { return !content.useless_info.empty(); }
-  void refused(Time now, Session& session, Outbox& out);
+  // The turn of this session is over: the peer has no dictionary, or the session ends.
   void ended(Time now, Session& session, Outbox& out);
   // Asks a peer for the dictionary, if it has not come and no peer is being asked for it.
   void search(Time now, Content& content, Outbox& out);

@@ -70,7 +70,6 @@ struct Session {
   wire::Nonce nonce;    // identifies the other peer's process
   Phase phase = Phase::calling;
   bool called = false;  // this peer called the other one
-  bool info_refused = false;
   std::uint8_t hellos = 0, most_hellos = 6;
   bool counted = false;  // Reach counts this call as one that is not answered yet
   Time next_hello = never;

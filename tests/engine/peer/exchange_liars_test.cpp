@@ -2,7 +2,10 @@
 // can without being called silent.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <deque>
+#include <functional>
+#include <utility>
 
 #include "tests/engine/peer/exchange_attack.hpp"
 
@@ -274,6 +277,111 @@ TEST(ExchangeLiars, TheInfoIsNotLeftToOneThatSendsAPieceNowAndThen) {
     attack.net.run_until(complete, 150ms);
   }
   EXPECT_TRUE(complete());
+}
+
+// Two liars that never send a piece. Whichever is asked begins its session anew before its turn is
+// over, as if it had been restarted.
+struct Restarting : Attack {
+  struct Liar {
+    Host& host;
+    Endpoint to;
+    Token granted;  // by the victim
+    std::uint64_t nonce = 100;
+    bool asked = false;
+  };
+
+  Restarting() {
+    for (auto& one : liars)
+      one.host.strange = [this, &one](Host&, const Endpoint& from, Bytes datagram, Outbox& out) {
+        const auto message = decode_peer(datagram);
+        if (!message) return;
+        one.to = from;
+        if (std::get_if<peer::AskInfo>(&*message) != nullptr) one.asked = true;
+        const auto* hello = std::get_if<peer::Hello>(&*message);
+        if (hello == nullptr) return;
+        one.granted = hello->grant;
+        to = from;
+        hello->token ? say(peer::Have{one.granted, 1, {}}, out)
+                     : say(peer::Welcome{one.granted, {one.nonce}, own}, out);
+      };
+  }
+  void begin() {
+    net.exchange(victim, metainfo->info_hash);
+    for (auto& one : liars) net.introduce(victim, one.host, metainfo->info_hash);
+    net.run_for(100ms);
+    net.introduce(victim, honest, metainfo->info_hash);
+  }
+  bool completes(Duration most) {
+    const auto complete = [&] { return victim.peer->progress(metainfo->info_hash).complete; };
+    for (const Time end = net.now() + most; net.now() < end && !complete();) {
+      for (auto& one : liars)
+        if (std::exchange(one.asked, false)) restart(one);
+      net.run_until(complete, 500ms);
+    }
+    return complete();
+  }
+  void restart(Liar& one) {
+    std::vector<std::uint8_t> datagram;
+    encode(peer::Hello{one.granted, metainfo->info_hash, {++one.nonce}, own}, datagram);
+    net.inject(one.host.address, one.to, datagram);
+  }
+
+  static constexpr Token own{5};
+  std::array<Liar, 2> liars{Liar{net.add(), {}, {}}, Liar{net.add(), {}, {}}};
+};
+
+TEST(ExchangeLiars, TheInfoIsNotLeftToSomeThatRestartInTurns) {
+  Restarting attack;
+  attack.begin();
+  EXPECT_TRUE(attack.completes(30s));
+}
+
+TEST(ExchangeLiars, NorToPortsOfOneAddressThatRestartInTurns) {
+  Restarting attack;
+  attack.liars[1].host.address = {attack.liars[0].host.address.ip, 6999};
+  attack.begin();
+  EXPECT_TRUE(attack.completes(30s));
+}
+
+// The honest source loses its first turn, because its answers are lost for 3 s.
+struct LostFirstTurn : Attack {
+  LostFirstTurn() {
+    net.exchange(victim, metainfo->info_hash);
+    const Time until = net.now() + 3s;
+    net.drop = [this, until](const Endpoint& from, const Endpoint&, Bytes datagram) {
+      const auto message = decode_peer(datagram);
+      return net.now() < until && from == honest.address && message &&
+             std::holds_alternative<peer::Info>(*message);
+    };
+    net.introduce(victim, honest, metainfo->info_hash);
+    net.run_for(100ms);
+    net.introduce(victim, liar, metainfo->info_hash);
+  }
+  bool completes(const std::function<PeerMessage()>& next, Duration every, Duration most) {
+    const auto complete = [&] { return victim.peer->progress(metainfo->info_hash).complete; };
+    for (const Time end = net.now() + most; net.now() < end && !complete();) {
+      inject(next());
+      net.run_until(complete, every);
+    }
+    return complete();
+  }
+};
+
+TEST(ExchangeLiars, TheLastTurnOfARoundEndsToo) {
+  LostFirstTurn attack;
+  const std::vector<std::uint8_t> junk(block_size, 1);
+  std::uint16_t piece = 0;
+  const auto next = [&] { return peer::Info{attack.token, 32U << 20, piece++, junk}; };
+  EXPECT_TRUE(attack.completes(next, 150ms, 60s));
+}
+
+TEST(ExchangeLiars, HellosDoNotPutOffTheNextRound) {
+  LostFirstTurn attack;
+  const auto next = [&] {
+    return peer::Hello{attack.token, attack.metainfo->info_hash, {5}, {77}};
+  };
+  attack.net.run_for(1s);
+  EXPECT_TRUE(attack.completes(next, 500ms, 60s));
 }
 
 }  // namespace
