@@ -50,9 +50,21 @@ struct PartialChunk {
 
 // A chunk that must come from one source.
 struct AloneChunk {
+  static constexpr std::uint32_t most_doublings = 12;  // of the time before a take-over
+  static constexpr std::size_t most_tried = 64;
+
   std::uint32_t times = 0;  // how often all addresses had their turn
   std::vector<Ip> tried;    // the networks that had the chunk since then, and lost it
 
+  void next_round() {
+    times = std::min(times + 1, most_doublings);
+    tried.clear();
+  }
+  void lost_by(const Ip& address) {
+    if (has_tried(address)) return;
+    if (tried.size() >= most_tried) next_round();
+    tried.push_back(address.network());
+  }
   bool has_tried(const Ip& address) const {
     return std::find(tried.begin(), tried.end(), address.network()) != tried.end();
   }

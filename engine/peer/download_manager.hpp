@@ -74,7 +74,6 @@ class DownloadManager {
   void release(Session& session, std::uint32_t chunk);
   void pause(Time now, Session& session, Duration duration, Outbox& out);
   void silence(Time now, Session& session, Outbox& out);
-  static void lost_alone(AloneChunk& alone, const Ip& address);
   static WrittenChunk written_chunk(PartialChunk& partial);
   void whole(Content& content, Partials::iterator partial, Outbox& out);
   void blame(Time now, Content& content, std::uint32_t chunk, WrittenChunk written, Outbox& out);

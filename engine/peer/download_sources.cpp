@@ -13,9 +13,7 @@ using Why = event::PeerDropped::Why;
 
 constexpr Duration busy_pause = 5s;  // ends earlier if `ready` comes
 constexpr Duration silent_pause = 2s;
-constexpr std::uint32_t most_doublings = 12;        // of the time before a take-over
 constexpr std::uint32_t most_silent_doublings = 8;  // of the time without a block before it
-constexpr std::size_t most_tried = 64;
 
 // The time in which one source sends a chunk at 64 KiB a second, and some seconds more.
 Duration allowance(std::uint32_t length) {
@@ -99,7 +97,7 @@ void DownloadManager::release(Session& session, std::uint32_t chunk) {
   const bool untouched =  // no block has come, and no helper was asked for one
       std::all_of(blocks.begin(), blocks.end(),
                   [](const auto& b) { return b.state == State::free; });
-  if (at->second.alone) lost_alone(content.alone[chunk], session.peer.ip);
+  if (at->second.alone) content.alone[chunk].lost_by(session.peer.ip);
   if (!at->second.alone && !untouched && left_behind(content) <= context_.settings.unwritten)
     return;
   content.wasted += content.metainfo->length(chunk) -
@@ -150,17 +148,11 @@ bool DownloadManager::take_over(Time now, Session& session) {
     const bool late =
         partial.taken + allowance(content.metainfo->length(chunk)) * (1 << doublings) <= now;
     if (!silent && !late) continue;
-    if (again) alone = {std::min(doublings, most_doublings), {}};
+    if (again) alone.next_round();
     release(*partial.owner, chunk);  // now take_new() takes this chunk: no other chunk is wanted
     return take_new(now, session);
   }
   return false;
-}
-
-void DownloadManager::lost_alone(AloneChunk& alone, const Ip& address) {
-  if (alone.has_tried(address)) return;
-  if (alone.tried.size() >= most_tried) alone.tried.clear();
-  alone.tried.push_back(address.network());
 }
 
 // --- A source that sends too little

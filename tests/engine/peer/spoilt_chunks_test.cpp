@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/peer/bans.hpp"
+#include "engine/peer/content.hpp"
 #include "engine/wire/peer_protocol.hpp"
 
 namespace swarm {
@@ -82,6 +83,17 @@ TEST(Bans, AHostThatGoesOnFromOtherPortsIsBannedWithAllOfThem) {
   bans.add({ann.ip, Bans::most_ports});
   EXPECT_TRUE(bans.contains(ann));
   EXPECT_FALSE(bans.contains(bob));
+}
+
+TEST(AloneChunk, ARoundOfTooManyAddressesEndsAndTheNextHasLongerTurns) {
+  AloneChunk alone;
+  const auto address = [](std::size_t n) { return Ip(0x0a000000 + static_cast<std::uint32_t>(n)); };
+  for (std::size_t n = 0; n < AloneChunk::most_tried; ++n) alone.lost_by(address(n));
+  EXPECT_EQ(alone.times, 0u);
+  alone.lost_by(address(AloneChunk::most_tried));
+  EXPECT_EQ(alone.times, 1u);
+  EXPECT_EQ(alone.tried.size(), 1u);
+  EXPECT_FALSE(alone.has_tried(address(0)));
 }
 
 }  // namespace
