@@ -323,6 +323,7 @@ bool DownloadManager::written(Time now, Content& content, const StoreReport& rep
     blame(now, content, report.chunk, std::move(chunk), out);
   } else if (report.outcome == StoreReport::Outcome::done) {
     content.alone.erase(report.chunk);
+    if (chunk.senders.size() == 1) content.banned.spare(chunk.senders[0]);
     for (const Endpoint& liar : spoilt_.liars(content.hash, report.chunk, *chunk.bytes))
       sessions_.ban(now, content, liar, out);
   }

@@ -7,6 +7,7 @@
 #include <functional>
 #include <utility>
 
+#include "engine/peer/bans.hpp"
 #include "tests/engine/peer/exchange_attack.hpp"
 
 namespace swarm {
@@ -256,6 +257,54 @@ TEST(ExchangeLiars, AWrongBlockAmongRightOnesIsEnough) {
   EXPECT_TRUE(dropped(attack.victim, attack.spoiler.address, Why::poison));
   EXPECT_FALSE(dropped(attack.victim, attack.honest.address, Why::poison));
   EXPECT_EQ(attack.victim.store.wrong_writes, 1u);
+}
+
+// --- Who shares its address with liars
+
+// Sends wrong bytes for every block that is asked of it.
+void make_liar(Host& host, const MetainfoPtr& metainfo) {
+  host.strange = [metainfo, token = Token{}](Host&, const Endpoint& from, Bytes datagram,
+                                             Outbox& out) mutable {
+    const auto message = decode_peer(datagram);
+    if (!message) return;
+    const auto say = [&](const PeerMessage& answer) {
+      std::vector<std::uint8_t> bytes;
+      encode(answer, bytes);
+      out.send(Channel::peers, from, bytes);
+    };
+    if (const auto* hello = std::get_if<peer::Hello>(&*message)) {
+      token = hello->grant;
+      return hello->token ? say(peer::Have{token, metainfo->chunk_count(), {}})
+                          : say(peer::Welcome{token, {5}, {77}});
+    }
+    const auto* request = std::get_if<peer::Request>(&*message);
+    if (request == nullptr) return;
+    const std::vector<std::uint8_t> junk(block_size, 1);
+    for (const auto& range : request->ranges)
+      for (std::uint32_t n = range.first; n < range.first + std::uint32_t{range.count}; ++n) {
+        const auto left = metainfo->length(range.chunk) - n * block_size;
+        const Bytes wrong = Bytes(junk).first(std::min(block_size, left));
+        say(peer::Block{token, range.chunk, static_cast<std::uint16_t>(n), wrong});
+      }
+  };
+}
+
+TEST(ExchangeLiars, WhoHasSentAChunkIsNotBannedWithItsNeighbours) {
+  Dribble attack(2'000'000);
+  attack.honest.settings.exchange.upload_rate = 100'000;
+  attack.begin(0);
+  ASSERT_TRUE(attack.net.run_until([&] { return attack.victim.store.had.count() > 0; }, 10s));
+  std::vector<Endpoint> liars;
+  for (std::uint16_t port = 1; port <= Bans::most_ports; ++port) {
+    Host& liar = attack.net.add();
+    liar.address = {attack.honest.address.ip, port};
+    liars.push_back(liar.address);
+    make_liar(liar, attack.metainfo);
+    attack.net.introduce(attack.victim, liar, attack.metainfo->info_hash);
+  }
+  EXPECT_TRUE(attack.net.run_until([&] { return attack.progress().complete; }, 60s));
+  for (const auto& liar : liars) EXPECT_TRUE(dropped(attack.victim, liar, Why::poison));
+  EXPECT_FALSE(dropped(attack.victim, attack.honest.address, Why::poison));
 }
 
 // --- The info dictionary

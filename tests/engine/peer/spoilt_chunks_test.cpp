@@ -85,6 +85,17 @@ TEST(Bans, AHostThatGoesOnFromOtherPortsIsBannedWithAllOfThem) {
   EXPECT_FALSE(bans.contains(bob));
 }
 
+TEST(Bans, APortThatHasSentAWholeChunkIsSparedUntilItLiesItself) {
+  Bans bans;
+  const Endpoint neighbour{ann.ip, 1000};
+  bans.spare(neighbour);
+  for (std::uint16_t port = 1; port <= Bans::most_ports; ++port) bans.add({ann.ip, port});
+  EXPECT_TRUE(bans.contains({ann.ip, 1001}));
+  EXPECT_FALSE(bans.contains(neighbour));
+  bans.add(neighbour);
+  EXPECT_TRUE(bans.contains(neighbour));
+}
+
 TEST(AloneChunk, ARoundOfTooManyAddressesEndsAndTheNextHasLongerTurns) {
   AloneChunk alone;
   const auto address = [](std::size_t n) { return Ip(0x0a000000 + static_cast<std::uint32_t>(n)); };
