@@ -55,7 +55,7 @@ struct Room {
 
   asio::io_context io;
   FakeTracker tracker{io, tracker_ip, other_ip};
-  PeerSettings settings{.trackers = tracker.address()};
+  PeerSettings settings{.trackers = tracker.group()};
   Registrations registrations;
   PeerCrowd crowd{io, settings, {crowd_ip}, 5, registrations};
 };

@@ -140,6 +140,8 @@ timeline:
   - { at: 1s, copy: any-slave }
   - { at: 1s, files: { of: any-slave, lost: log } }
   - { at: 1s, clone: { of: t2, on: t5 } }
+  - { at: 1s, replay: { what: [KA, PREPARE], from: master, every: 10ms }, for: 1s }
+recorder: { hears: all }
 exchange:
   contents: [{ name: film, size: 1MiB }]
   peers: [{ name: seed, has: all }]
