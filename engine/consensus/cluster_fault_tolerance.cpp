@@ -253,8 +253,7 @@ bool ClusterFaultTolerance::is_overtaken(const wire::MasterState& state,
 
 bool ClusterFaultTolerance::is_copy(const wire::MasterState& state,
                                     const wire::Header& header) const {
-  return s_.master == header.from && echo_of_ == header.boot && echo_ == state.time_sent &&
-         told_time_us_ == state.swarm_time_us;
+  return s_.master == header.from && echo_of_ == header.boot && echo_ == state.time_sent;
 }
 
 void ClusterFaultTolerance::heard_master(const wire::MasterState& state, const wire::Header& header,
@@ -272,7 +271,6 @@ void ClusterFaultTolerance::heard_master(const wire::MasterState& state, const w
   answered_until(from_micros(state.oldest_unanswered_us));
   echo_of_ = header.boot;
   echo_ = state.time_sent;
-  told_time_us_ = state.swarm_time_us;
   renewed_ = renews;
   if (renewed_) give_promise(header.from, header.boot);
   // Following a new master has stopped the election and its timers. So Timer::suspect must be set

@@ -121,7 +121,6 @@ class ClusterFaultTolerance {
   // The send time of the master's last message. Acknowledgements repeat it.
   std::uint64_t echo_ = 0;
   BootId echo_of_;        // the master's process; echo_ is a time on its clock
-  std::uint64_t told_time_us_{};  // the swarm time in the message with this send time
   bool renewed_ = false;  // the message with the send time echo_ renewed the promise
   wire::MemberList successors_;
   Time unanswered_since_ = Time::min();

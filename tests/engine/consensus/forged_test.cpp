@@ -280,7 +280,9 @@ TEST_F(ForgedSequences, NobodyJoinsOnceTheLastIdIsGiven) {
 TEST_F(ForgedSequences, ASwarmTimeOfTheFarFutureIsAStandstillOfADay) {
   const auto view = group.view(2);
   group.forge(1, 2, view.term, wire::KeepAlive{state(view.last, view.last_term)});
-  group.forge(1, 2, view.term, wire::KeepAlive{state(view.last, view.last_term, INT64_MAX)});
+  auto far = state(view.last, view.last_term, INT64_MAX);
+  ++far.time_sent;
+  group.forge(1, 2, view.term, wire::KeepAlive{far});
   EXPECT_EQ(group.service(2).stood_still(), 24h);
   group.pass(100ms);
   EXPECT_EQ(group.view(2).term, view.term);

@@ -56,6 +56,7 @@ TEST(R23Slave, TellsTheAgeThoughItsClockStoodStill) {
   Slave slave;
   slave.ask();
   slave.t.forget();
+  slave.t.others_clock = 3s;  // the master's clock went on
   auto state = slave.t.master_state(1, 1, 1);
   state.swarm_time_us += 3'000'000;
   slave.t.hear(2, 1, wire::KeepAlive{state});

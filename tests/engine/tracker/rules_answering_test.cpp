@@ -333,6 +333,7 @@ struct StoodStill {
     room.t.ready(2, room.t.view().last.value);
     room.t.pass_as_master(5ms);
     term = room.t.view().term.value;
+    followed_at = room.t.now();
     follow(0s);
     go_on(300ms);
   }
@@ -345,6 +346,8 @@ struct StoodStill {
   // By the master's time so much later than at its last keep-alive.
   void follow(Duration later) {
     const auto last = room.t.view().last.value;
+    room.t.others_clock += later - (room.t.now() - followed_at);
+    followed_at = room.t.now();
     auto state = room.t.master_state(last, room.t.view().last_term.value, last);
     time_us += static_cast<std::uint64_t>(later / 1us);
     state.swarm_time_us = time_us;
@@ -360,6 +363,7 @@ struct StoodStill {
   Room room;
   std::uint64_t term{};
   std::uint64_t time_us = 20'000'000;
+  Time followed_at{};  // by this tracker's clock
 };
 TEST(R18Kept, AFarewellCountsWhereNobodyStoodStill) {
   StoodStill s;

@@ -18,6 +18,7 @@
 #include "engine/wire/relay_protocol.hpp"
 #include "engine/wire/seed_protocol.hpp"
 #include "tests/engine/base/words.hpp"
+#include "tests/engine/consensus/counted_nonces.hpp"
 #include "tests/engine/consensus/members.hpp"
 
 namespace swarm::test {
