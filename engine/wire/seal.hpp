@@ -6,9 +6,8 @@
 // The cipher is XChaCha20-Poly1305 of libsodium. The tag authenticates the clear bytes, too. Each
 // purpose has a key of its own, so a datagram of one purpose is never one of another.
 //
-// A nonce must never come twice with the same key and other bytes. 16 of its bytes are random bits
-// of the operating system, drawn for each step of a node (Outbox::nonce). So not even a machine
-// that continues from a snapshot, or two copies of one machine, use a nonce twice.
+// A nonce must never come twice with the same key and other bytes. So 16 of its bytes are drawn by
+// the host for each step of a node, never in advance (Outbox::nonce).
 #pragma once
 
 #include <array>
