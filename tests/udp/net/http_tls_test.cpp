@@ -1,5 +1,6 @@
 // HTTP over TLS: who is served, and who cannot hold it up.
 #include <gmock/gmock.h>
+#include <poll.h>
 
 #include "tests/udp/net/http_clients.hpp"
 #include "tests/udp/net/tls_client.hpp"
@@ -144,6 +145,51 @@ TEST_F(HttpTls, HandshakesBeginOneAfterTheOther) {
     });
   for (auto& client : clients) client.join();
   EXPECT_GE(std::chrono::steady_clock::now() - begin, 300ms);
+}
+
+// There is only one turn in this test.
+TEST_F(HttpTls, WhoIsSilentTakesNoTurn) {
+  const Running server(tcp({.request = 1h, .handshake_pause = 1h}));
+  auto silent = plain(server), begun = plain(server, "\x16\x03\x01");
+  tls::Client client(pem.certificate, port_of(server));
+  EXPECT_EQ(client.shake_hands(), "");
+}
+
+// The first message of a client that says nothing after it.
+std::string hello_of_a_client() {
+  asio::ssl::context ssl{asio::ssl::context::tls_client};
+  const std::unique_ptr<SSL, decltype(&SSL_free)> client(SSL_new(ssl.native_handle()), SSL_free);
+  BIO* const out = BIO_new(BIO_s_mem());
+  SSL_set_bio(client.get(), BIO_new(BIO_s_mem()), out);
+  SSL_connect(client.get());
+  std::string hello(BIO_pending(out), 0);
+  BIO_read(out, hello.data(), static_cast<int>(hello.size()));
+  return hello;
+}
+
+TEST_F(HttpTls, FewHandshakesAreUnderWay) {
+  const Running server(tcp({.request = 1h, .handshake = 1h}));
+  std::vector<Tcp::socket> stalled;
+  for (int i = 0; i < 4; ++i) {
+    stalled.push_back(plain(server, hello_of_a_client()));
+    char first;
+    asio::read(stalled.back(), asio::buffer(&first, 1));  // the server has signed
+  }
+  auto fifth = plain(server, hello_of_a_client());
+  pollfd answer{.fd = fifth.native_handle(), .events = POLLIN, .revents = 0};
+  EXPECT_EQ(::poll(&answer, 1, 200), 0) << "it waits for its turn";
+  stalled.front().close();
+  char first;
+  asio::read(fifth, asio::buffer(&first, 1));
+}
+
+TEST_F(HttpTls, AHandshakeThatStallsEndsSoon) {
+  const Running server(tcp({.request = 1h, .handshake = 50ms}));
+  std::vector<Tcp::socket> stalled;
+  for (int i = 0; i < 8; ++i) stalled.push_back(plain(server, hello_of_a_client()));
+  tls::Client client(pem.certificate, port_of(server));
+  EXPECT_EQ(client.shake_hands(), "");
+  for (auto& socket : stalled) all_of(socket);  // returns only when the server has closed it
 }
 
 TEST_F(HttpTls, TheCostOfAKeyIsMeasured) {

@@ -33,6 +33,7 @@ using Stream = asio::generic::stream_protocol;  // both TCP and Unix sockets
 
 constexpr auto write_limit = std::chrono::seconds(10);
 constexpr int handshakes_take_one_in = 10;  // parts of the thread's time, roughly
+constexpr std::size_t most_handshakes = 4;  // under way at the same time
 
 class Connection;
 
@@ -50,6 +51,7 @@ struct Shared {
   std::uint64_t waits{};                            // number of waits begun
   std::map<Endpoint, Connection*> unanswered;       // by client; the key of a Unix socket is empty
   std::map<std::uint64_t, Connection*> before_tls;  // wait for their turn; the first one is first
+  std::size_t handshakes{};                         // that have begun and not ended
   std::function<void()> accept_more;                // empty once the server has been destroyed
   std::function<void()> begin_tls;                  // begins the next handshake when it may
   bool ended() const { return !accept_more; }
@@ -98,26 +100,23 @@ class Connection : public std::enable_shared_from_this<Connection> {
     if (!shared_->ended()) shared_->accept_more();
   }
 
-  // The turn, the handshake and the first request share the time of a request.
+  // The first record of TLS and the turn share the time of a request. The handshake has a time of
+  // its own, and then the first request.
   void begin() {
     stream_.expires_after(shared_->limits.request);
     if (!tls_) return read();
     be_idle();
-    shared_->before_tls.emplace(idle_since_, this);
-    patience_.expires_after(shared_->limits.request);
-    patience_.async_wait([self = shared_from_this()](error_code) {
-      if (self->shared_->before_tls.erase(self->idle_since_) == 0 &&
-          self->stream_.socket().is_open())
-        return self->shake_hands();
-      self->be_busy();
-    });
-    shared_->begin_tls();
+    hear_hello();
   }
+  // From now on this connection is not the first that is closed to admit another.
   void take_turn() {
     shared_->before_tls.erase(idle_since_);
+    be_busy();
+    be_idle();
     patience_.cancel();
   }
   void close() {
+    shared_->before_tls.erase(idle_since_);
     patience_.cancel();
     stream_.close();
   }
@@ -132,11 +131,52 @@ class Connection : public std::enable_shared_from_this<Connection> {
   }
 
  private:
+  // A client waits for its turn only when its first record is here. So a turn is followed by the
+  // signature at once. Otherwise clients could take their turns silently, and then all send
+  // together.
+  void hear_hello() {
+    const std::size_t wanted = hello_size();
+    if (buffer_.size() >= wanted) return wait_for_turn();
+    asio::async_read(stream_, buffer_.prepare(wanted - buffer_.size()),
+                     [self = shared_from_this()](error_code error, std::size_t n) {
+                       self->buffer_.commit(n);
+                       if (error || self->shared_->ended()) return self->be_busy();
+                       self->hear_hello();
+                     });
+  }
+  // The size of the first record, as far as it is known. What is no record of a handshake need not
+  // come in full: TLS refuses it.
+  std::size_t hello_size() const {
+    constexpr std::size_t header = 5, largest = 1 << 14;
+    if (buffer_.size() < header) return header;
+    const auto* const bytes = static_cast<const std::uint8_t*>(buffer_.data().data());
+    const std::size_t size = std::size_t{bytes[3]} << 8 | bytes[4];
+    return bytes[0] == 0x16 && size <= largest ? header + size : header;
+  }
+  void wait_for_turn() {
+    shared_->before_tls.emplace(idle_since_, this);
+    patience_.expires_after(shared_->limits.request);
+    patience_.async_wait([self = shared_from_this()](error_code) {
+      if (self->shared_->before_tls.erase(self->idle_since_) == 0 &&
+          self->stream_.socket().is_open())
+        return self->shake_hands();
+      self->be_busy();
+    });
+    shared_->begin_tls();
+  }
   void shake_hands() {
-    tls_->async_handshake(asio::ssl::stream_base::server,
-                          [self = shared_from_this()](error_code error) {
+    ++shared_->handshakes;
+    stream_.expires_after(shared_->limits.handshake);
+    tls_->async_handshake(asio::ssl::stream_base::server, buffer_.data(),
+                          [self = shared_from_this()](error_code error, std::size_t n) {
+                            --self->shared_->handshakes;
+                            self->buffer_.consume(n);
                             self->be_busy();
-                            if (!error && !self->shared_->ended()) self->read();
+                            if (self->shared_->ended()) return;
+                            self->shared_->begin_tls();
+                            if (error) return;
+                            self->stream_.expires_after(self->shared_->limits.request);
+                            self->read();
                           });
   }
   void read() {
@@ -313,9 +353,11 @@ class Server : public HttpServer {
     std::make_shared<Connection>(std::move(socket), shared_)->begin();
   }
   // A handshake costs a signature, on the thread that also drives the node. So handshakes begin one
-  // after the other, with a pause between them.
+  // after the other, with a pause between them. Few are under way at the same time, because a
+  // client can hold back the message that makes the signature necessary.
   void begin_tls() {
-    if (turn_taken_ || shared_->before_tls.empty()) return;
+    if (turn_taken_ || shared_->before_tls.empty() || shared_->handshakes >= most_handshakes)
+      return;
     turn_taken_ = true;
     shared_->before_tls.begin()->second->take_turn();
     const auto pause = shared_->tls ? handshakes_take_one_in * shared_->tls->cost() : Duration{};

@@ -53,6 +53,7 @@ struct HttpLimits {
   // Longest time from the connection or the previous answer until the whole request has arrived.
   Duration request = 10s;
   Duration handshake_pause = 5ms;  // shortest time between the starts of two TLS handshakes
+  Duration handshake = 1s;         // longest time of a TLS handshake, from its turn
   Duration answer = 10s;   // longest wait for HttpServer::answer(); after it the client gets a 503
   bool keep_alive = true;  // false: one request per connection
   // Seconds. A client that got a 503 is asked to wait so long before it asks again.
