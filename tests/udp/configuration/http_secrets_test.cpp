@@ -92,6 +92,8 @@ TEST_F(HttpSecrets, WhatIsNoIdentityIsRefused) {
   EXPECT_THAT(tls_error(put("no-crt", pem.key), key),
               AllOf(StartsWith("http-tls-certificate: " + folder / "no-crt"),
                     HasSubstr("no certificate in PEM")));
+  EXPECT_THAT(tls_error(put("zero", pem.certificate + std::string(1, '\0')), key),
+              EndsWith("zero: it has a zero byte, so it is no text"));
   EXPECT_THAT(tls_error(folder / "none", key), EndsWith("there is no such file"));
 }
 

@@ -9,7 +9,9 @@
 #include <memory>
 #include <string>
 
+#include "tests/udp/net/tls_files.hpp"
 #include "tests/udp/own_process.hpp"
+#include "transport/udp/net/tls_identity.hpp"
 #include "transport/udp/system/patient_call.hpp"
 
 namespace swarm::udp {
@@ -71,6 +73,28 @@ TEST(KeptState, IsTheReloadableKeysAndTheList) {
   ASSERT_TRUE(kept.get(is));
   EXPECT_EQ(is.tracker.contents_taken->size(), 0u);
   EXPECT_EQ(is.tracker.contents_taken->kind(), ContentList::Kind::allow);
+}
+
+TEST(KeptState, IsTheTokenAndTheIdentityByteByByte) {
+  const auto pem = tls::self_signed("here");
+  const std::string zero(1, '\0');
+  for (const auto& certificates : {pem.certificate, pem.certificate + zero}) {
+    Configuration was, is;
+    was.http_token = "0123456789abcdef";
+    was.tls = std::make_shared<TlsIdentity>(certificates, pem.key);
+    KeptState kept;
+    kept.put(was, {});
+    ASSERT_TRUE(kept.get(is));
+    EXPECT_EQ(is.http_token, was.http_token);
+    ASSERT_NE(is.tls, nullptr) << "TLS would be off";
+    EXPECT_EQ(is.tls->certificates(), certificates);
+    EXPECT_EQ(is.tls->key(), pem.key);
+    was.tls = nullptr;
+    kept.put(was, {});
+    ASSERT_TRUE(kept.get(is));
+    EXPECT_EQ(is.http_token, was.http_token);
+    EXPECT_EQ(is.tls, nullptr);
+  }
 }
 
 // The thread that hangs may outlive the test: what it has is its own.

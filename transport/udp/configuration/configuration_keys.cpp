@@ -147,8 +147,8 @@ Key http_names_key() {
 }
 
 // A file whose content a reload reads again.
-Key secret_path_key(std::string name, std::filesystem::path C::*member, std::string example,
-                    std::string meaning) {
+Key file_key(std::string name, std::filesystem::path C::*member, std::string example,
+             std::string meaning) {
   Key made = unset(key(std::move(name), "path", member, parse_path, std::move(meaning)), "none",
                    std::move(example));
   made.reloadable = true;
@@ -156,28 +156,23 @@ Key secret_path_key(std::string name, std::filesystem::path C::*member, std::str
 }
 
 std::vector<Key> http_secret_keys() {
-  return {secret_path_key(
-              "http-token-file", &C::http_token_file, "/etc/swarm-tracker/http-token",
-              "File whose first line is the token that /status and /metrics ask for "
-              "(Authorization: Bearer TOKEN): at least 16 characters, not readable by every "
-              "user. A reload reads it again."),
-          secret_path_key(
-              "http-tls-certificate", &C::http_tls_certificate, "/etc/swarm-tracker/tls.crt",
-              "File of the certificate with which HTTP is served over TLS, and of those of "
-              "its issuers (PEM). A reload reads it again."),
-          secret_path_key("http-tls-key", &C::http_tls_key, "/etc/swarm-tracker/tls.key",
-                          "File of the certificate's private key (PEM), without a passphrase, not "
-                          "readable by every user. A reload reads it again."),
+  return {file_key("http-token-file", &C::http_token_file, "/etc/swarm-tracker/http-token",
+                   "File whose first line is the token that /status and /metrics ask for "
+                   "(Authorization: Bearer TOKEN): at least 16 characters, not readable by every "
+                   "user. A reload reads it again."),
+          file_key("http-tls-certificate", &C::http_tls_certificate, "/etc/swarm-tracker/tls.crt",
+                   "File of the certificate with which HTTP is served over TLS, and of those of "
+                   "its issuers (PEM). A reload reads it again."),
+          file_key("http-tls-key", &C::http_tls_key, "/etc/swarm-tracker/tls.key",
+                   "File of the certificate's private key (PEM), without a passphrase, not "
+                   "readable by every user. A reload reads it again."),
           key("http-tls-for", "both, pages or clients", &C::http_tls_for, parse_tls_doors,
               "What is served over TLS where there is a certificate. pages: http-address; clients: "
               "announce-http-address.")};
 }
 
-Key list_key(std::string name, std::filesystem::path C::*member, std::string meaning) {
-  Key made = unset(key(name, "path", member, parse_path, std::move(meaning)), "none",
-                   "/etc/swarm-tracker/" + name);
-  made.reloadable = true;
-  return made;
+Key list_key(const std::string& name, std::filesystem::path C::*member, std::string meaning) {
+  return file_key(name, member, "/etc/swarm-tracker/" + name, std::move(meaning));
 }
 
 Key contact_key() {

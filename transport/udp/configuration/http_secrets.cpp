@@ -24,6 +24,7 @@ constexpr std::size_t longest_file = 256 << 10;
 std::string read(std::string_view key, const fs::path& file) {
   auto text = read_text_file(file, longest_file);
   if (!text) fail(key, file, why_unreadable(text.error()));
+  if (text->find('\0') != text->npos) fail(key, file, "it has a zero byte, so it is no text");
   return std::move(*text);
 }
 

@@ -1,6 +1,6 @@
 #include "transport/udp/tracker/kept_state.hpp"
 
-#include <algorithm>
+#include <array>
 #include <cstring>
 #include <memory>
 #include <string_view>
@@ -26,16 +26,28 @@ Bytes bytes_of(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
+using Size = std::uint64_t;  // before each part of what HTTP needs: a part may have any bytes
+
+Bytes bytes_of(const Size& size) {
+  return {reinterpret_cast<const std::uint8_t*>(&size), sizeof(size)};
+}
+
 // The token, the certificates and the key were in use, so they fit.
 void set_http(Configuration& configuration, std::string_view kept) {
   const auto take_one = [&kept] {
-    const auto one = kept.substr(0, kept.find('\0'));
-    kept.remove_prefix(std::min(one.size() + 1, kept.size()));
-    return std::string(one);
+    Size size{};
+    SWARM_ASSERT(kept.size() >= sizeof(size), "the size of each part was kept");
+    std::memcpy(&size, kept.data(), sizeof(size));
+    kept.remove_prefix(sizeof(size));
+    SWARM_ASSERT(kept.size() >= size, "each part was kept whole");
+    const std::string one(kept.substr(0, size));
+    kept.remove_prefix(size);
+    return one;
   };
   configuration.http_token = take_one();
   auto certificates = take_one(), key = take_one();
   configuration.tls.reset();
+  SWARM_ASSERT(certificates.empty() == key.empty(), "a certificate was kept with its key");
   if (!key.empty())
     configuration.tls = std::make_shared<TlsIdentity>(std::move(certificates), std::move(key));
 }
@@ -47,10 +59,13 @@ void KeptState::put(const Configuration& configuration, const ContentsTaken& con
   const Bytes hashes{reinterpret_cast<const std::uint8_t*>(contents.contents.data()),
                      contents.contents.size() * width};
   contents_.put({Bytes(&kind, 1), hashes});
-  const std::uint8_t end = 0;  // no token and no text in PEM has a zero byte
-  http_.put({bytes_of(configuration.http_token), Bytes(&end, 1),
-             bytes_of(configuration.tls ? configuration.tls->certificates() : ""), Bytes(&end, 1),
-             bytes_of(configuration.tls ? configuration.tls->key() : "")});
+  static const std::string none;
+  const std::string &token = configuration.http_token,
+                    &certificates = configuration.tls ? configuration.tls->certificates() : none,
+                    &key = configuration.tls ? configuration.tls->key() : none;
+  const std::array<Size, 3> sizes{token.size(), certificates.size(), key.size()};
+  http_.put({bytes_of(sizes[0]), bytes_of(token), bytes_of(sizes[1]), bytes_of(certificates),
+             bytes_of(sizes[2]), bytes_of(key)});
   values_.put({bytes_of(reloadable_values(configuration))});
 }
 
