@@ -5,8 +5,8 @@
 //
 // Many of these values are visible to everybody, a store's id for example. So the generator must be
 // one that nobody can turn back: a keyed cryptographic hash (BLAKE2b) of the purpose and of a
-// number. From all values of all other purposes and numbers nobody can compute a further one. The
-// quick generator of random.hpp has no such property, and is only for chances.
+// number. Whoever knows any number of these values can still not compute another one. The quick
+// generator of random.hpp has no such property, and is only for chances.
 #pragma once
 
 #include <algorithm>
@@ -44,7 +44,6 @@ enum class SecretPurpose : std::uint8_t {
   snapshot_id = 7,
   table_hash = 8,
   answering_hash = 9,
-  peer_key = 10,
   peer_id = 11,
   transaction = 12,
   token_key = 13,

@@ -41,7 +41,8 @@ struct Tracker::Group {
   // The replica gets a reference to the shard before the shard is constructed. It does not use the
   // reference before start().
   Group(Start& start, GroupId id, const TrackerSettings& settings, const Drawn& drawn)
-      : replica({settings, start.image, drawn.ballot, !start.ballot, start.boot, drawn.replica, id},
+      : replica({static_cast<const ConsensusSettings&>(settings), start.image, drawn.ballot,
+                 !start.ballot, start.boot, drawn.replica, id},
                 shard, shard),
         shard(replica.mastership(), settings, drawn.seeds, start.image) {}
 };

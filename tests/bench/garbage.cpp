@@ -11,6 +11,7 @@
 #include <sstream>
 #include <thread>
 
+#include "engine/base/secrets.hpp"
 #include "engine/db/sqlite_tracker_db.hpp"
 #include "engine/wire/secret.hpp"
 #include "observe/live/status.hpp"
@@ -347,6 +348,7 @@ Options read_options(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
+    swarm::start_cryptography();
     const Options options = read_options(argc, argv);
     return options.controls.empty() ? compare(options.databases) : torment(options);
   } catch (const UsageError& error) {

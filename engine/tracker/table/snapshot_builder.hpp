@@ -34,9 +34,8 @@ class SnapshotBuilder {
   bool frozen() const { return writer_.has_value(); }
   std::size_t write(std::size_t most);
 
-  std::size_t rows() const {
-    return peers_.size() + contents_.size();
-  }  // not yet written; no counts
+  // The peers and contents that are not yet written.
+  std::size_t rows() const { return peers_.size() + contents_.size(); }
   bool done() const { return stage_ == Stage::done; }
   std::vector<std::uint8_t>& bytes() { return bytes_; }
   std::uint64_t hash() const { return hash_; }  // wire::hash_bytes() of bytes()

@@ -23,6 +23,7 @@
 
 #include "engine/consensus/replica.hpp"
 #include "tests/engine/base/words.hpp"
+#include "tests/engine/consensus/counted_nonces.hpp"
 #include "tests/engine/consensus/counter.hpp"
 #include "tests/engine/consensus/members.hpp"
 #include "tests/engine/consensus/memory_disk.hpp"

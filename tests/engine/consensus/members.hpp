@@ -7,23 +7,11 @@
 #include <vector>
 
 #include "engine/node/operation.hpp"
-#include "engine/node/outbox.hpp"
 #include "engine/wire/operations.hpp"
 
 namespace swarm::test {
 
 inline constexpr ClusterId cluster_id{7};
-
-// Nonces that count the steps of a test.
-struct CountedNonces final : NonceSource {
-  std::array<std::uint8_t, 16> draw() override {
-    std::array<std::uint8_t, 16> bytes{};
-    ++steps;
-    for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<std::uint8_t>(steps >> (8 * i));
-    return bytes;
-  }
-  std::uint64_t steps = 0;
-};
 
 inline StoreId store_of(std::uint32_t n) {
   return {100 + std::uint64_t{n}};

@@ -8,6 +8,7 @@
 
 #include "engine/base/assert.hpp"
 #include "tests/engine/base/words.hpp"
+#include "tests/engine/consensus/counted_nonces.hpp"
 #include "tests/engine/consensus/group.hpp"
 
 namespace swarm::test {

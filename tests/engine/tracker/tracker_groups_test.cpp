@@ -4,7 +4,7 @@
 #include "engine/base/assert.hpp"
 #include "engine/tracker/tracker.hpp"
 #include "tests/engine/base/words.hpp"
-#include "tests/engine/consensus/members.hpp"
+#include "tests/engine/consensus/counted_nonces.hpp"
 
 namespace swarm {
 namespace {
