@@ -52,6 +52,10 @@ enum class SecretPurpose : std::uint8_t {
   exchange = 16,
   start = 17,  // entropy of a start, from the entropy of a run
   cluster_secret = 18,
+  links = 19,
+  session_open = 20,
+  challenge_key = 21,
+  death_proof = 22,
 };
 
 // The value of this purpose and number.

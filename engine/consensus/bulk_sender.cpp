@@ -169,7 +169,7 @@ void BulkSender::send() {
 std::size_t BulkSender::send(MemberId to, const Item& item) {
   const auto body = item.is_chunk ? send_chunk(to, static_cast<std::uint32_t>(item.number))
                                   : send_block(to, LogIndex{item.number});
-  return body == 0 ? 0 : body + wire::header_size + wire::tag_size + below_udp;
+  return body == 0 ? 0 : body + wire::session_header_size + wire::tag_size + below_udp;
 }
 
 std::size_t BulkSender::send_chunk(MemberId to, std::uint32_t chunk) {

@@ -128,7 +128,7 @@ void Founding::tell_bound() {
 void Founding::on_genesis(const wire::Header&, const wire::GenesisOffer& m, const Endpoint& from) {
   const auto& own = s_.ballot.current().genesis;
   if (own) {  // this store is bound for good, so it tells the sender to which founding
-    if (s_.ballot.durable().genesis) s_.answer(from, MemberId{}, wire::GenesisAck{own->cluster});
+    if (s_.ballot.durable().genesis) s_.send_to(from, MemberId{}, wire::GenesisAck{own->cluster});
     return;
   }
   const auto& members = m.genesis.members;

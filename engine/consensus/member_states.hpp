@@ -19,7 +19,6 @@ struct MemberState {
   ReplicaStatus told;
   // When its last datagram of the present version of the protocol came, and its last one of the
   // previous version.
-  Time sealed_heard{Time::min()}, previous_heard{Time::min()};
   bool dead = false;  // its supervisor has said that the process `boot` has died
   // Only a master keeps the following fields, and only for its own term.
   // The latest send time, on this clock, of a message that the member has acknowledged.

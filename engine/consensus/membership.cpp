@@ -23,9 +23,9 @@ void Membership::on_join(const wire::Header& header, const wire::Join& m, const 
     if (member.store == header.store && s_.log.config_index() > s_.commit)
       return;  // a truncation could give this id to another store; the newcomer will ask again
     else if (member.store == header.store)
-      return s_.answer(from, member.id,
-                       wire::JoinReply{static_cast<std::uint8_t>(wire::JoinStatus::welcome),
-                                       s_.ballot.current().cluster, member.id, header.store});
+      return s_.send_to(from, member.id,
+                        wire::JoinReply{static_cast<std::uint8_t>(wire::JoinStatus::welcome),
+                                        s_.ballot.current().cluster, member.id, header.store});
   for (auto& joiner : joiners_)
     if (joiner.store == header.store) {
       joiner.heard = s_.now;
@@ -35,9 +35,9 @@ void Membership::on_join(const wire::Header& header, const wire::Join& m, const 
 }
 
 void Membership::on_hello(const wire::Header& header, const Endpoint& from) {
-  s_.answer(from, MemberId{},
-            wire::JoinReply{static_cast<std::uint8_t>(wire::JoinStatus::swarm_exists),
-                            s_.ballot.current().cluster, MemberId{}, header.store});
+  s_.send_to(from, MemberId{},
+             wire::JoinReply{static_cast<std::uint8_t>(wire::JoinStatus::swarm_exists),
+                             s_.ballot.current().cluster, MemberId{}, header.store});
 }
 
 // An id is never given twice. So if a committed CONFIG does not name an id below its next_id, that
@@ -48,9 +48,9 @@ void Membership::tell_removed(const wire::Header& header, const Endpoint& from) 
   if (s_.log.config_index() > s_.commit) return;
   const bool taken_out = header.from && header.from < config.next_id && !config.find(header.from);
   if (!taken_out && !(s_.is_master() && master_.serving())) return;
-  s_.answer(from, header.from,
-            wire::JoinReply{static_cast<std::uint8_t>(wire::JoinStatus::removed),
-                            s_.ballot.current().cluster, header.from, header.store});
+  s_.send_to(from, header.from,
+             wire::JoinReply{static_cast<std::uint8_t>(wire::JoinStatus::removed),
+                             s_.ballot.current().cluster, header.from, header.store});
 }
 
 bool Membership::remove(MemberId member) {

@@ -17,6 +17,9 @@ bool OtherSecret::is_of_this_swarm(const Endpoint& address) const {
 // An UNVERIFIED is not answered. Otherwise two swarms would answer each other for ever. A DEAD is
 // not answered either, because its process has ended.
 void OtherSecret::heard(const Endpoint& from, Bytes datagram) {
+  constexpr std::size_t version_at = 4;
+  // Who speaks the previous version would not know what the answer says.
+  if (datagram[version_at] != wire::protocol_version) return;
   if (!s_.is_member() || is_of_this_swarm(from) || wire::claims_to_be<wire::Unverified>(datagram) ||
       wire::claims_to_be<wire::Dead>(datagram))
     return;
@@ -26,7 +29,7 @@ void OtherSecret::heard(const Endpoint& from, Bytes datagram) {
   if (known || told_.size() == most) return;
   told_.push_back({from, s_.now});
   SWARM_ASSERT(told_.size() <= most, "few sources are told (R32)");
-  s_.send_sealed(from, MemberId{}, wire::Unverified{});
+  s_.send_to(from, MemberId{}, wire::Unverified{});
 }
 
 }  // namespace swarm

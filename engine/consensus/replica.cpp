@@ -25,8 +25,8 @@ db::Ballot Replica::fresh_ballot(Secrets& secrets) {
   return fresh;
 }
 
-Replica::Replica(Start start, StateMachine& machine, Service& service)
-    : impl_(std::make_unique<Impl>(std::move(start), machine, service)) {}
+Replica::Replica(Start start, Links& links, StateMachine& machine, Service& service)
+    : impl_(std::make_unique<Impl>(std::move(start), links, machine, service)) {}
 Replica::~Replica() = default;
 
 Replica::Step::Step(Replica& replica, Time now, Outbox& out) : replica_(replica) {
@@ -45,8 +45,11 @@ Replica::Step::~Step() noexcept(false) {
 void Replica::start() {
   in_step(impl_).start();
 }
-void Replica::receive(const Endpoint& from, Bytes datagram) {
-  in_step(impl_).receive(from, datagram);
+void Replica::receive(const Endpoint& from, const wire::Message& message) {
+  in_step(impl_).receive(from, message);
+}
+void Replica::dropped(const Endpoint& from, Bytes datagram, Reject why) {
+  in_step(impl_).dropped(from, datagram, why);
 }
 void Replica::wake() {
   in_step(impl_).wake();
@@ -86,7 +89,7 @@ void Replica::death_certificate(Outbox& out) const {
   auto& s = impl_->s;
   if (!s.is_member()) return;
   auto* const current = std::exchange(s.out, &out);  // the call may be outside of a step
-  s.broadcast_in_all_versions(wire::Dead{s.self(), s.boot, s.store()});
+  s.broadcast(wire::Dead{s.self(), s.boot, s.store()});
   s.out = current;
 }
 

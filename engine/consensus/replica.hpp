@@ -13,6 +13,7 @@
 #include "engine/consensus/mastership.hpp"
 #include "engine/consensus/settings.hpp"
 #include "engine/consensus/state_machine.hpp"
+#include "engine/links/links.hpp"
 #include "engine/node/member_report.hpp"
 
 namespace swarm {
@@ -33,8 +34,8 @@ class Replica {
   // Creates the ballot of a new store, with the store's identity.
   static db::Ballot fresh_ballot(Secrets& secrets);
 
-  // `machine` and `service` must outlive the replica. It calls them from start() on.
-  Replica(Start start, StateMachine& machine, Service& service);
+  // `links`, `machine` and `service` must outlive the replica. It calls them from start() on.
+  Replica(Start start, Links& links, StateMachine& machine, Service& service);
   ~Replica();
 
   // One step. The constructor sets the time and the outbox. The destructor hands over the pending
@@ -51,7 +52,9 @@ class Replica {
   };
 
   void start();
-  void receive(const Endpoint& from, Bytes datagram);
+  void receive(const Endpoint& from, const wire::Message& message);
+  // A datagram came, but Links dropped it.
+  void dropped(const Endpoint& from, Bytes datagram, Reject why);
   void wake();
   Time next_wake() const;
   void persisted(Ticket ticket);

@@ -14,11 +14,12 @@
 namespace swarm {
 
 struct Replica::Impl final : Mastership, Applier::Listener {
-  Impl(Start start, StateMachine& machine, Service& service);
+  Impl(Start start, Links& links, StateMachine& machine, Service& service);
 
   void start();
   void wake();
-  void receive(const Endpoint& from, Bytes datagram);
+  void receive(const Endpoint& from, const wire::Message& message);
+  void dropped(const Endpoint& from, Bytes datagram, Reject why);
   void persisted(Ticket ticket);
   void end_of_step();
   void clock_went_back(Duration by);
@@ -79,8 +80,6 @@ struct Replica::Impl final : Mastership, Applier::Listener {
   std::array<std::uint64_t, static_cast<std::size_t>(Reject::count)> rejects{};
 
  private:
-  std::vector<std::uint8_t> plain_;  // the plaintext of the datagram that is being received
-
   // Passes a received datagram to its component (replica_receive.cpp).
   struct Dispatch;
   void reject(Reject reason);

@@ -25,18 +25,14 @@ bool is_first_contact(const wire::Body& body) {
 
 }  // namespace
 
-void Replica::Impl::receive(const Endpoint& from, Bytes datagram) {
-  auto message = wire::decode(datagram, s.seal, plain_);
-  const bool previous =
-      !message && message.error() == Reject::bad_version && s.settings.previous_protocol;
-  if (previous) message = wire::decode_previous(datagram, s.settings.swarm_secret);
-  if (!message) {
-    if (message.error() == Reject::bad_mac && !previous) other_secret.heard(from, datagram);
-    return reject(message.error());
-  }
-  if (std::holds_alternative<wire::Unverified>(message->body)) return;  // changes nothing (R32)
-  s.hears_previous = previous;
-  if (admit(*message, from)) dispatch(*message, from);
+void Replica::Impl::receive(const Endpoint& from, const wire::Message& message) {
+  if (std::holds_alternative<wire::Unverified>(message.body)) return;  // changes nothing (R32)
+  if (admit(message, from)) dispatch(message, from);
+}
+
+void Replica::Impl::dropped(const Endpoint& from, Bytes datagram, Reject why) {
+  if (why == Reject::bad_mac) other_secret.heard(from, datagram);
+  reject(why);
 }
 
 bool Replica::Impl::admit(const wire::Message& message, const Endpoint& from) {
@@ -76,8 +72,6 @@ bool Replica::Impl::admit(const wire::Message& message, const Endpoint& from) {
   // A DEAD needs no term. Its header is that of the dead process, which must not count as heard.
   if (std::holds_alternative<wire::Dead>(message.body)) return true;
   cft.heard(h, from);
-  auto& member_state = s.members.of(h.from);
-  (s.hears_previous ? member_state.previous_heard : member_state.sealed_heard) = s.now;
   evidence.heard(h, from);
   return admit_term(message, from);
 }
@@ -226,7 +220,11 @@ struct Replica::Impl::Dispatch {
     r.evidence.on_witness(h, m, from);
     r.obey_evidence();
   }
+  // Of no concern to a replica: Links uses them, or they change nothing (R32).
   void operator()(const wire::Unverified&) {}
+  void operator()(const wire::Open&) {}
+  void operator()(const wire::Challenge&) {}
+  void operator()(const wire::Prove&) {}
   // The service's own messages
   void operator()(const wire::ServiceRequest& m) { r.s.service.on_request(h.from, m.content); }
   void operator()(const wire::ServiceReply& m) { r.s.service.on_reply(m.content); }

@@ -8,13 +8,14 @@
 namespace swarm {
 ReplicaState::ReplicaState(GroupId its_group, ConsensusSettings all_settings, const StartDraw& draw,
                            BootId process, const BallotBox& identity, const db::TrackerImage& image,
-                           StateMachine& state_machine, Service& service_of_it)
+                           Links& links_of_process, StateMachine& state_machine,
+                           Service& service_of_it)
     : group(its_group),
       settings(std::move(all_settings)),
       random(draw.chance),
       secrets(draw.entropy),
       boot(process),
-      seal(settings.swarm_secret, settings.cipher),
+      links(links_of_process),
       ballot(identity),
       log(image),
       commit(image.tables.applied.index),
@@ -32,37 +33,9 @@ wire::Header ReplicaState::header(MemberId to) const {
   return {ballot.current().cluster, self(), to, boot, store(), term()};
 }
 
-// A recorded datagram of the previous version must not bring back that version, so one of the
-// present version counts for longer. It does not count for ever, because an upgrade may be taken
-// back.
-bool ReplicaState::speaks(MemberId member, bool previous) const {
-  if (!settings.previous_protocol) return !previous;
-  const auto* known = members.find(member);
-  const Time sealed = known ? known->sealed_heard : Time::min();
-  const Time in_previous = known ? known->previous_heard : Time::min();
-  if (sealed == Time::min() && in_previous == Time::min()) return true;
-  if (sealed == Time::min()) return previous;
-  return previous == (in_previous > sealed + 10 * settings.status_interval);
-}
-
 void ReplicaState::send_to(const Endpoint& address, MemberId to, const wire::Body& body) {
-  if (speaks(to, false)) send_sealed(address, to, body);
-  if (speaks(to, true)) send_previous(address, to, body);
-}
-
-void ReplicaState::answer(const Endpoint& address, MemberId to, const wire::Body& body) {
-  hears_previous ? send_previous(address, to, body) : send_sealed(address, to, body);
-}
-
-void ReplicaState::send_previous(const Endpoint& address, MemberId to, const wire::Body& body) {
-  wire::encode_previous(header(to), body, settings.swarm_secret, buffer_);
-  out->send(Channel::cluster, address, buffer_);
-}
-
-void ReplicaState::send_sealed(const Endpoint& address, MemberId to, const wire::Body& body) {
   SWARM_ASSERT(out, "a datagram leaves within a step");
-  wire::encode(header(to), body, seal, out->nonce(), buffer_);
-  out->send(Channel::cluster, address, buffer_);
+  links.send(now, *out, {&address, 1}, header(to), body);
 }
 
 void ReplicaState::send(MemberId to, const wire::Body& body) {
@@ -74,23 +47,11 @@ void ReplicaState::send(MemberId to, const wire::Body& body) {
 }
 
 void ReplicaState::broadcast(const wire::Body& body) {
-  if (settings.previous_protocol) {
-    for (const auto& member : config().members)
-      if (member.id != self()) send_to(member.cluster, member.id, body);
-    return;
-  }
-  wire::encode(header(MemberId{}), body, seal, out->nonce(), buffer_);
+  SWARM_ASSERT(out, "a datagram leaves within a step");
+  addresses_.clear();
   for (const auto& member : config().members)
-    if (member.id != self()) out->send(Channel::cluster, member.cluster, buffer_);
-}
-
-void ReplicaState::broadcast_in_all_versions(const wire::Body& body) {
-  if (!settings.previous_protocol) return broadcast(body);
-  for (const auto& member : config().members) {
-    if (member.id == self()) continue;
-    send_sealed(member.cluster, member.id, body);
-    send_previous(member.cluster, member.id, body);
-  }
+    if (member.id != self()) addresses_.push_back(member.cluster);
+  links.send(now, *out, addresses_, header(MemberId{}), body);
 }
 
 void ReplicaState::begin_step(Time at) {

@@ -15,6 +15,7 @@
 #include "engine/consensus/settings.hpp"
 #include "engine/consensus/state_machine.hpp"
 #include "engine/consensus/swarm_clock.hpp"
+#include "engine/links/links.hpp"
 #include "engine/wire/cluster_protocol.hpp"
 
 namespace swarm {
@@ -46,7 +47,7 @@ enum class Timer {
 struct ReplicaState {
   ReplicaState(GroupId its_group, ConsensusSettings all_settings, const StartDraw& draw,
                BootId process, const BallotBox& identity, const db::TrackerImage& image,
-               StateMachine& state_machine, Service& service_of_it);
+               Links& links_of_process, StateMachine& state_machine, Service& service_of_it);
 
   // Identity and standing
   GroupId group;
@@ -54,8 +55,7 @@ struct ReplicaState {
   Random random;    // of chances
   Secrets secrets;  // of ids, keys and nonces
   BootId boot;
-  wire::Seal seal;
-  bool hears_previous = false;  // the datagram being received is of the previous version
+  Links& links;
   BallotBox ballot;
   Role role = Role::stranger;
   MemberId master;                 // the master that it follows, or itself; zero if it knows none
@@ -90,14 +90,7 @@ struct ReplicaState {
   void event(Event e) { out->event(std::move(e)); }
   void send(MemberId to, const wire::Body& body);
   void send_to(const Endpoint& address, MemberId to, const wire::Body& body);
-  // Answers the datagram that is being received, in the version of the protocol in which it came.
-  // So whoever has not proven its address gets one datagram for one.
-  void answer(const Endpoint& address, MemberId to, const wire::Body& body);
-  // As send_to(), but never in the previous version of the protocol.
-  void send_sealed(const Endpoint& address, MemberId to, const wire::Body& body);
   void broadcast(const wire::Body& body);  // to every other member
-  // A certificate is kept, and a member may be upgraded in the meantime.
-  void broadcast_in_all_versions(const wire::Body& body);
 
   void begin_step(Time at);
   // Swarm time (R14). If it leaps forward, this process and its clock stood still.
@@ -115,15 +108,13 @@ struct ReplicaState {
   void leapt(SwarmTime before);
   void stood_still(Time since);
   wire::Header header(MemberId to) const;
-  bool speaks(MemberId member, bool previous) const;  // or may speak it, as far as is known
-  void send_previous(const Endpoint& address, MemberId to, const wire::Body& body);
 
   Time late_until_ = Time::min(), still_since_{};
   bool knows_swarm_time_ = false;  // this process has received swarm time from a master
   // How far swarm time has leapt ahead of this process's clock, less the part that clock drift
   // explains.
   Duration ahead_{};
-  std::vector<std::uint8_t> buffer_;
+  std::vector<Endpoint> addresses_;  // of a broadcast
 };
 
 }  // namespace swarm

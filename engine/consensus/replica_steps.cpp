@@ -8,10 +8,10 @@
 
 namespace swarm {
 
-Replica::Impl::Impl(Start start, StateMachine& machine, Service& service)
+Replica::Impl::Impl(Start start, Links& links, StateMachine& machine, Service& service)
     : s(start.group, std::move(start.settings), start.draw, start.boot,
-        BallotBox(start.ballot, start.is_fresh ? db::Ballot{} : start.ballot), start.image, machine,
-        service),
+        BallotBox(start.ballot, start.is_fresh ? db::Ballot{} : start.ballot), start.image, links,
+        machine, service),
       applier(s, *this, start.image.tables.applied),
       bulk(s),
       snapshots(s, applier, bulk),

@@ -40,6 +40,8 @@ enum class Reject : std::uint8_t {
   unexpected,
   no_room,  // too many requests wait, or too many come from unverified sources (R23)
   too_old,
+  unknown_session,  // of no session that lives, or not verified by its key
+  repeated,         // a copy of a datagram that has been received
   count,
 };
 

@@ -82,13 +82,16 @@ class Outbox {
   // Returns a new nonce for a datagram: 16 random bytes, which are drawn once in a step, and a
   // number of 8 bytes. They must not be drawn in advance: a copy of a machine would then use the
   // same ones as the machine. The host must have set a source.
-  std::array<std::uint8_t, 24> nonce() {
+  std::array<std::uint8_t, 24> nonce() { return nonce(++nonces_used_); }
+  // The same with a number of the caller, which must not come twice for the same key.
+  std::array<std::uint8_t, 24> nonce(std::uint64_t number) {
     SWARM_ASSERT(nonces_ != nullptr, "a host of a tracker has a source of nonces");
-    if (nonces_used_++ == 0) random_ = nonces_->draw();
+    if (!nonces_drawn_) random_ = nonces_->draw();
+    nonces_drawn_ = true;
     std::array<std::uint8_t, 24> nonce{};
     std::copy(random_.begin(), random_.end(), nonce.begin());
     for (std::size_t i = 0; i < 8; ++i)
-      nonce[16 + i] = static_cast<std::uint8_t>(nonces_used_ >> (8 * (7 - i)));
+      nonce[16 + i] = static_cast<std::uint8_t>(number >> (8 * (7 - i)));
     return nonce;
   }
   void set_nonces(NonceSource* source) { nonces_ = source; }
@@ -133,6 +136,7 @@ class Outbox {
     exit_.clear();
     work_ = 0;
     nonces_used_ = 0;
+    nonces_drawn_ = false;
   }
 
  private:
@@ -151,6 +155,7 @@ class Outbox {
   std::size_t work_ = 0;
   NonceSource* nonces_ = nullptr;
   std::uint64_t nonces_used_ = 0;  // in this step
+  bool nonces_drawn_ = false;
   std::array<std::uint8_t, 16> random_{};
 };
 

@@ -6,6 +6,7 @@
 #include "engine/base/assert.hpp"
 #include "engine/base/random.hpp"
 #include "engine/consensus/replica.hpp"
+#include "engine/links/sessions.hpp"
 #include "engine/tracker/settings_keys.hpp"
 #include "engine/tracker/shard.hpp"
 
@@ -13,20 +14,12 @@ namespace swarm {
 
 // A consensus group: a shard, and the replica that keeps it equal to the other members' shards.
 struct Tracker::Group {
-  Group(Start& start, GroupId id, const TrackerSettings& settings)
-      : Group(start, id, settings, draw(start)) {}
-
-  Time next_wake() const { return std::min(replica.next_wake(), shard.next_wake()); }
-
-  Replica replica;
-  Shard shard;
-
- private:
   // The order of the draws must stay the same, because each draw changes all later ones.
   struct Drawn {
     db::Ballot ballot;
     Shard::Seeds seeds;
     StartDraw replica;
+    Entropy links;
   };
   static Drawn draw(const Start& start) {
     Secrets secrets(start.draw.entropy);
@@ -36,19 +29,35 @@ struct Tracker::Group {
     drawn.seeds.sender = {mix(start.draw.chance + 1), secrets.number(SecretPurpose::answering_hash),
                           secrets.number(SecretPurpose::answering_hash)};
     drawn.replica = {start.draw.chance, secrets.part(SecretPurpose::replica)};
+    drawn.links = secrets.part(SecretPurpose::links);
     return drawn;
   }
+
   // The replica gets a reference to the shard before the shard is constructed. It does not use the
   // reference before start().
-  Group(Start& start, GroupId id, const TrackerSettings& settings, const Drawn& drawn)
+  Group(Start& start, GroupId id, const TrackerSettings& settings, const Drawn& drawn, Links& links)
       : replica({static_cast<const ConsensusSettings&>(settings), start.image, drawn.ballot,
                  !start.ballot, start.boot, drawn.replica, id},
-                shard, shard),
+                links, shard, shard),
         shard(replica.mastership(), settings, drawn.seeds, start.image) {}
+
+  Time next_wake() const { return std::min(replica.next_wake(), shard.next_wake()); }
+
+  Replica replica;
+  Shard shard;
 };
 
-Tracker::Tracker(Start start) : settings_(std::move(start.settings)) {
-  groups_.push_back(std::make_unique<Group>(start, GroupId{}, settings_));
+Tracker::Tracker(Start start, std::unique_ptr<Links> links)
+    : settings_(std::move(start.settings)), links_(std::move(links)) {
+  const auto drawn = Group::draw(start);
+  if (!links_)
+    links_ = std::make_unique<Sessions>(Sessions::Settings{settings_.swarm_secret,
+                                                           settings_.cipher,
+                                                           settings_.previous_protocol,
+                                                           settings_.status_interval,
+                                                           {start.boot, drawn.ballot.store}},
+                                        drawn.links);
+  groups_.push_back(std::make_unique<Group>(start, GroupId{}, settings_, drawn, *links_));
 }
 Tracker::~Tracker() = default;
 
@@ -69,7 +78,12 @@ void Tracker::start(Time now, Outbox& out) {
 void Tracker::receive(Time now, const Arrival& arrival, Bytes datagram, Outbox& out) {
   Group& group = only();
   Replica::Step step(group.replica, now, out);
-  if (arrival.channel == Channel::cluster) return group.replica.receive(arrival.from, datagram);
+  if (arrival.channel == Channel::cluster) {
+    const auto received = links_->receive(now, out, arrival.from, datagram);
+    if (!received) return group.replica.dropped(arrival.from, datagram, received.error());
+    if (*received) group.replica.receive(arrival.from, **received);
+    return;
+  }
   if (arrival.multicast) group.replica.heard_group();
   group.shard.receive(arrival, datagram);
 }
@@ -159,6 +173,9 @@ std::vector<MemberReport> Tracker::members(Time now) const {
 }
 std::vector<Endpoint> Tracker::candidates() const {
   return only().replica.candidates();
+}
+std::vector<Links::Newcomer> Tracker::newcomers() const {
+  return links_->newcomers();
 }
 std::size_t Tracker::memory() const {
   return only().shard.table().memory();

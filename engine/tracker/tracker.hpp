@@ -12,6 +12,7 @@
 
 #include "engine/base/secrets.hpp"
 #include "engine/consensus/invariants.hpp"
+#include "engine/links/links.hpp"
 #include "engine/node/member_report.hpp"
 #include "engine/node/node.hpp"
 #include "engine/tracker/settings.hpp"
@@ -28,7 +29,8 @@ class Tracker final : public Node {
     BootId boot;                       // random, new at each start
     StartDraw draw;                    // for every random choice and every secret of this process
   };
-  explicit Tracker(Start start);
+  // Without `links`, the tracker has sessions with other trackers (engine/links/sessions.hpp).
+  explicit Tracker(Start start, std::unique_ptr<Links> links = nullptr);
   ~Tracker() override;
 
   void start(Time now, Outbox& out) override;
@@ -90,6 +92,8 @@ class Tracker final : public Node {
   // R21: the other instances that this tracker hears from, and that want to found a swarm of the
   // same size.
   std::vector<Endpoint> candidates() const;
+  // The processes that speak to this tracker and are no members of a swarm.
+  std::vector<Links::Newcomer> newcomers() const;
   std::size_t memory() const;  // approximate bytes of the in-memory index; O(1)
   bool full() const;           // a cap is reached: new peers get answers, but are not stored
 
@@ -99,6 +103,7 @@ class Tracker final : public Node {
   Group& group_of(Ticket ticket);
 
   TrackerSettings settings_;
+  std::unique_ptr<Links> links_;
   std::vector<std::unique_ptr<Group>> groups_;  // by group id
 };
 

@@ -7,94 +7,12 @@
 #include <type_traits>
 #include <utility>
 
-#include "engine/base/bytes.hpp"
-#include "engine/wire/operations.hpp"
+#include "engine/wire/field_io.hpp"
 
 namespace swarm::wire {
 namespace {
 
 constexpr std::uint32_t magic = 0x5453574d;  // "TSWM"
-
-// fields() lists the fields of each message once. Encode and Decode both go through this list.
-struct Encode {
-  Writer out;
-  template <class... F>
-  void operator()(const F&... f) {
-    (put(f), ...);
-  }
-  template <std::unsigned_integral T>
-  void put(T v) {
-    out.number(v);
-  }
-  template <class Tag, class Rep>
-  void put(const Strong<Tag, Rep>& v) {
-    out.id(v);
-  }
-  void put(const Endpoint& e) { out.endpoint(e); }
-  void put(const Bytes& b) { out.bytes(b); }
-  void put(const MemberList& list) {
-    out.u8(list.count);
-    for (const auto id : list.view()) out.id(id);
-  }
-  void put(const db::Genesis& g) {
-    out.id(g.cluster);
-    Config config;
-    config.members = g.members;
-    config.ready = g.ready;
-    config.current_secret = g.secret;
-    config.next_id = MemberId{static_cast<std::uint32_t>(g.members.size()) + 1};
-    std::vector<std::uint8_t> bytes;
-    wire::encode(Operation(config), bytes);
-    out.bytes(bytes);
-  }
-};
-
-struct Decode {
-  Reader in;
-  bool valid = true;
-  template <class... F>
-  void operator()(F&... f) {
-    (get(f), ...);
-  }
-  template <std::unsigned_integral T>
-  void get(T& v) {
-    v = in.number<T>();
-  }
-  template <class Tag, class Rep>
-  void get(Strong<Tag, Rep>& v) {
-    in.read(v);
-  }
-  void get(Endpoint& e) { e = in.endpoint(); }
-  void get(Bytes& b) { b = in.take(in.left()); }
-  void get(MemberList& list) {
-    const std::size_t n = in.u8();
-    valid &= n <= Config::most;
-    for (std::size_t i = 0; i < n && valid && in.ok(); ++i) {
-      MemberId id;
-      in.read(id);
-      list.add(id);
-    }
-  }
-  // True if the CONFIG can be that of a founding: its members are voters with the ids 1 to N.
-  static bool founders(const Config& config) {
-    std::uint32_t id = 0;
-    for (const auto& m : config.members)
-      if (m.id.value != ++id || m.standing != Standing::voter) return false;
-    return config.sound() && config.next_id.value == id + 1 && config.previous_secret == Secret{} &&
-           config.secret_since == SwarmTime{};
-  }
-  void get(db::Genesis& g) {
-    in.read(g.cluster);
-    const auto operations = decode_operations(in.take(in.left()));
-    const auto* config =
-        operations && operations->size() == 1 ? std::get_if<Config>(&operations->front()) : nullptr;
-    valid &= config != nullptr && founders(*config);
-    if (!config) return;
-    g.members = config->members;
-    g.ready = config->ready;
-    g.secret = config->current_secret;
-  }
-};
 
 void fields(auto& io, auto& m) requires requires {
   m.time_sent, m.quorum_age_us;
@@ -160,6 +78,7 @@ void fields(auto& io, M& m) {
 template <one_of<Dead> M>
 void fields(auto& io, M& m) {
   io(m.member, m.boot, m.store);
+  if (!io.previous) io(m.proof);
 }
 template <one_of<Hello> M>
 void fields(auto& io, M& m) {
@@ -204,6 +123,18 @@ void fields(auto& io, M& m) {
 template <one_of<Unverified> M>
 void fields(auto& io, M&) {
   io();
+}
+template <one_of<Open> M>
+void fields(auto& io, M& m) {
+  io(m.nonce, m.padding);
+}
+template <one_of<Challenge> M>
+void fields(auto& io, M& m) {
+  io(m.echo, m.time, m.nonce, m.death);
+}
+template <one_of<Prove> M>
+void fields(auto& io, M& m) {
+  io(m.nonce, m.time, m.challenge, m.death);
 }
 template <one_of<ServiceRequest, ServiceReply> M>
 void fields(auto& io, M& m) {
@@ -305,17 +236,31 @@ tl::expected<std::uint8_t, Reject> decode_clear(Bytes datagram, std::uint8_t ver
   return type;
 }
 
-// Decodes the header and the body, which have been verified.
-tl::expected<Message, Reject> decode_rest(std::uint8_t type, Bytes bytes) {
-  Decode io{Reader(bytes)};
-  Message message;
-  auto& h = message.header;
-  io(h.cluster, h.from, h.to, h.boot, h.store, h.term);
+// Decode the header and the body, which have been verified.
+tl::expected<Message, Reject> decode_after_header(std::uint8_t type, Decode io, Message message) {
   if (!decode_body(std::size_t{type} - 1, io, message.body))
     return tl::unexpected(Reject::unknown_action);
   if (!io.in.done()) return tl::unexpected(Reject::bad_length);
   if (!io.valid || !in_range(message)) return tl::unexpected(Reject::bad_value);
   return message;
+}
+tl::expected<Message, Reject> decode_rest(std::uint8_t type, Bytes bytes, bool previous = false) {
+  Decode io{Reader(bytes)};
+  io.previous = previous;
+  Message message;
+  auto& h = message.header;
+  io(h.cluster, h.from, h.to, h.boot, h.store, h.term);
+  return decode_after_header(type, io, message);
+}
+tl::expected<Message, Reject> decode_rest_in_session(std::uint8_t type, Bytes bytes, BootId boot,
+                                                     StoreId store) {
+  Decode io{Reader(bytes)};
+  Message message;
+  auto& h = message.header;
+  io(h.cluster, h.from, h.to, h.term);
+  h.boot = boot;
+  h.store = store;
+  return decode_after_header(type, io, message);
 }
 
 }  // namespace
@@ -340,10 +285,62 @@ tl::expected<Message, Reject> decode(Bytes datagram, const Seal& seal,
   return decode_rest(*type, *rest);
 }
 
+bool is_outside_sessions(Bytes datagram) {
+  static const std::size_t first = Body(Unverified{}).index() + 1;  // all later ones are, too
+  return claims_to_be<Dead>(datagram) || (datagram.size() > type_at && datagram[type_at] >= first);
+}
+
+void encode_unsealed(const Header& header, const Body& body, std::vector<std::uint8_t>& out) {
+  out.clear();
+  Encode io{Writer(out)};
+  encode_clear(io, protocol_version, body);
+  io(std::uint64_t{0}, Nonce24{});  // seal_in_session() fills them in
+  io(header.cluster, header.from, header.to, header.term);
+  std::visit([&io](const auto& m) { fields(io, m); }, body);
+  write_length(out, out.size() + tag_size);
+}
+
+void seal_in_session(std::vector<std::uint8_t>& datagram, std::uint64_t session,
+                     const Nonce24& nonce, const SealingKey& key) {
+  auto at = datagram.begin() + clear_size;
+  for (int shift = 56; shift >= 0; shift -= 8) *at++ = static_cast<std::uint8_t>(session >> shift);
+  std::copy(nonce.begin(), nonce.end(), at);
+  key.close(datagram, sealed_in_session_from);
+}
+
+tl::expected<InSession, Reject> read_session(Bytes datagram) {
+  const auto type = decode_clear(datagram, protocol_version, session_header_size + tag_size);
+  if (!type) return tl::unexpected(type.error());
+  Reader in(datagram.subspan(clear_size));
+  InSession said;
+  said.session = in.u64();
+  in.take(Seal::nonce_size - sizeof said.number);
+  said.number = in.u64();
+  return said;
+}
+
+tl::expected<Message, Reject> decode_in_session(Bytes datagram, const SealingKey& key, BootId boot,
+                                                StoreId store, std::vector<std::uint8_t>& plain) {
+  const auto rest = key.open(datagram, sealed_in_session_from, plain);
+  if (!rest) return tl::unexpected(Reject::bad_mac);
+  return decode_rest_in_session(datagram[type_at], *rest, boot, store);
+}
+
+tl::expected<Message, Reject> decode_readable(Bytes datagram) {
+  const bool outside = is_outside_sessions(datagram);
+  const std::size_t least = (outside ? header_size : session_header_size) + tag_size;
+  const auto type = decode_clear(datagram, protocol_version, least);
+  if (!type) return tl::unexpected(type.error());
+  const Bytes open = datagram.first(datagram.size() - tag_size);
+  if (outside) return decode_rest(*type, open.subspan(sealed_from));
+  return decode_rest_in_session(*type, open.subspan(sealed_in_session_from), {}, {});
+}
+
 void encode_previous(const Header& header, const Body& body, const Secret& secret,
                      std::vector<std::uint8_t>& out) {
   out.clear();
   Encode io{Writer(out)};
+  io.previous = true;
   encode_clear(io, previous_version, body);
   encode_rest(io, header, body);
   sign_previous(out, secret);
@@ -362,47 +359,7 @@ tl::expected<Message, Reject> decode_previous(Bytes datagram, const Secret& secr
   const auto code = mac(signed_bytes, secret);
   if (sodium_memcmp(code.data(), datagram.last(sizeof(Mac)).data(), sizeof(Mac)) != 0)
     return tl::unexpected(Reject::bad_mac);
-  return decode_rest(*type, signed_bytes.subspan(clear_size));
-}
-
-namespace {
-
-// Sizes of the rows of a snapshot, in bytes.
-constexpr std::size_t peer_size = 8 + 4 + 2;
-constexpr std::size_t peer6_size = 8 + 16 + 2;
-constexpr std::size_t content_size = 20 + 8 + 1;
-constexpr std::size_t completed_size = 20 + 1 + 4;
-
-}  // namespace
-
-std::vector<std::uint8_t> encode_snapshot(const db::Snapshot& s) {
-  std::vector<std::uint8_t> config, out;
-  encode(Operation(s.config), config);
-  const auto v4 = static_cast<std::size_t>(
-      std::ranges::count_if(s.peers, [](const db::PeerRow& p) { return p.address.ip.is_v4(); }));
-  const std::size_t v6 = s.peers.size() - v4;
-  out.reserve(80 + config.size() + peer_size * v4 + peer6_size * v6 +
-              content_size * s.contents.size() + completed_size * s.completed.size());
-  Encode io{Writer(out)};
-  io(s.applied.index, s.applied.term, s.applied.stamp.us, s.applied.next_peer, s.config_index,
-     static_cast<std::uint32_t>(config.size()), Bytes(config));
-  io(std::uint64_t{v4});
-  for (const auto& p : s.peers)
-    if (p.address.ip.is_v4()) io(p.id, p.address);
-  io(std::uint64_t{s.contents.size()});
-  for (const auto& c : s.contents)
-    io(Bytes(c.info_hash.bytes), c.peer, static_cast<std::uint8_t>(c.state));
-  if (v6 == 0 && s.completed.empty()) return out;
-  io(std::uint64_t{v6});
-  for (const auto& p : s.peers)
-    if (!p.address.ip.is_v4()) {
-      io(p.id);
-      io.out.endpoint6(p.address);
-    }
-  io(std::uint64_t{s.completed.size()});
-  for (const auto& c : s.completed)
-    io(Bytes(c.info_hash.bytes), static_cast<std::uint8_t>(c.v6 ? 6 : 4), c.count);
-  return out;
+  return decode_rest(*type, signed_bytes.subspan(clear_size), true);
 }
 
 std::uint64_t hash_bytes(Bytes bytes) {

@@ -1,14 +1,18 @@
 // Tracker to tracker: keep-alive (KA), master election (ME), database synchronisation (DS).
 //
-//   datagram := magic 4 "TSWM"  version 1  type 1  length 2  nonce 24  sealed
-//   sealed   := header  body  tag 16        header := cluster 8  from 4  to 4  boot 8  store 8 term
-//   8
+//   datagram := clear  session 8  nonce 24  encrypted(cluster 8 from 4 to 4 term 8 body)  tag 16
+//             | clear  nonce 24  encrypted(cluster 8 from 4 to 4 boot 8 store 8 term 8 body)  tag
+//             16
+//   clear    := magic 4 "TSWM"  version 1  type 1  length 2
+//
+// The first form is that of a message in a session between two processes (engine/links). The second
+// form is that of the few messages outside of sessions, which open a session, or tell of a death.
 //
 // Integers are big-endian. A datagram has at most 1,232 bytes. `length` is the length of the whole
-// datagram. `to` 0 means all members. Header and body are encrypted, and the tag authenticates all
-// bytes (engine/wire/seal.hpp). The body of a message is the sequence of its fields below, in the
-// order of their declaration. A list begins with its count. docs/PROTOCOL.md repeats the grammar,
-// with the rules (R-numbers) for each message.
+// datagram. `to` 0 means all members. The tag authenticates all bytes (engine/wire/seal.hpp). The
+// body of a message is the sequence of its fields below, in the order of their declaration. A list
+// begins with its count. docs/PROTOCOL.md repeats the grammar, with the rules (R-numbers) for each
+// message.
 #pragma once
 
 #include <tl/expected.hpp>
@@ -23,9 +27,12 @@ namespace swarm::wire {
 // With the headers of IPv6 and UDP, such a datagram fits the smallest MTU that IPv6 allows.
 inline constexpr std::size_t max_datagram = 1232;
 inline constexpr std::size_t clear_size = 4 + 1 + 1 + 2;
+inline constexpr std::size_t type_at = 4 + 1;
 inline constexpr std::size_t sealed_from = clear_size + Seal::nonce_size;
 inline constexpr std::size_t header_size = sealed_from + 8 + 4 + 4 + 8 + 8 + 8;
 inline constexpr std::size_t tag_size = Seal::tag_size;
+inline constexpr std::size_t sealed_in_session_from = clear_size + 8 + Seal::nonce_size;
+inline constexpr std::size_t session_header_size = sealed_in_session_from + 8 + 4 + 4 + 8;
 inline constexpr std::uint8_t protocol_version = 2;
 
 struct Header {
@@ -152,6 +159,9 @@ struct Dead {
   MemberId member;
   BootId boot;
   StoreId store;
+  // Nobody but the dead process and its supervisor knew it. Links fills it in and checks it. It
+  // does not exist in the previous version.
+  std::array<std::uint8_t, 32> proof{};
 };
 
 struct Hello {             // sent by a fresh store
@@ -239,16 +249,37 @@ struct SnapshotData {
   Bytes bytes;  // the rest of the datagram
 };
 
+// The three messages that open a session between two processes (engine/links). OPEN is as long as
+// the CHALLENGE that answers it, so whoever forges the source of an OPEN gains nothing.
+using Nonce16 = std::array<std::uint8_t, 16>;
+struct Open {
+  std::uint64_t nonce{};  // drawn by the sender
+  std::array<std::uint8_t, 8 + 16 + 16> padding{};
+};
+struct Challenge {
+  std::uint64_t echo{};  // the nonce of the OPEN
+  std::uint64_t time{};  // ns on the sender's clock
+  Nonce16 nonce{};       // only the sender can make it for this OPEN and this time
+  Nonce16 death{};       // the hash of the proof in the sender's DEAD
+};
+struct Prove {
+  std::uint64_t nonce{};  // of the sender's OPEN
+  std::uint64_t time{};   // of the CHALLENGE
+  Nonce16 challenge{};    // the nonce of the CHALLENGE
+  Nonce16 death{};        // the hash of the proof in the sender's DEAD
+};
+inline constexpr std::size_t open_size = header_size + tag_size + 8 + 8 + 16 + 16;
+
 // The type byte of a message is its position in this list, from 1.
-using Body = std::variant<KeepAlive, KeepAliveAck, Status, PreVote, PreVoteReply, Vote, VoteReply,
-                          Prepare, Ready, BlockMessage, Fetch, HandOver, Dead, Hello, GenesisOffer,
-                          GenesisAck, Join, JoinReply, SnapshotMeta, SnapshotGet, SnapshotData,
-                          Order, ServiceRequest, ServiceReply, Hearing, Witness, Unverified>;
+using Body =
+    std::variant<KeepAlive, KeepAliveAck, Status, PreVote, PreVoteReply, Vote, VoteReply, Prepare,
+                 Ready, BlockMessage, Fetch, HandOver, Dead, Hello, GenesisOffer, GenesisAck, Join,
+                 JoinReply, SnapshotMeta, SnapshotGet, SnapshotData, Order, ServiceRequest,
+                 ServiceReply, Hearing, Witness, Unverified, Open, Challenge, Prove>;
 
 // True if the type byte is that of M. This verifies nothing: anybody can write such a byte.
 template <class M>
 bool claims_to_be(Bytes datagram) {
-  constexpr std::size_t type_at = 5;  // after magic and version
   static const std::size_t type = Body(M{}).index() + 1;
   return datagram.size() > type_at && datagram[type_at] == type;
 }
@@ -264,6 +295,28 @@ void encode(const Header& header, const Body& body, const Seal& seal, const Nonc
 // Views in the result point into `plain` or `datagram`.
 tl::expected<Message, Reject> decode(Bytes datagram, const Seal& seal,
                                      std::vector<std::uint8_t>& plain);
+
+// True if the type byte is that of a message outside of sessions. This verifies nothing.
+bool is_outside_sessions(Bytes datagram);
+
+// In a session: encode_unsealed() replaces the contents of `out`, and seal_in_session() completes
+// it. Of the header, boot and store are not encoded: the session stands for them.
+void encode_unsealed(const Header& header, const Body& body, std::vector<std::uint8_t>& out);
+void seal_in_session(std::vector<std::uint8_t>& datagram, std::uint64_t session,
+                     const Nonce24& nonce, const SealingKey& key);
+// What a datagram says about its session, before anything is verified. `number` is the end of its
+// nonce.
+struct InSession {
+  std::uint64_t session{}, number{};
+};
+tl::expected<InSession, Reject> read_session(Bytes datagram);
+// `datagram` is one that read_session() accepted. Views in the result point into `plain` or
+// `datagram`.
+tl::expected<Message, Reject> decode_in_session(Bytes datagram, const SealingKey& key, BootId boot,
+                                                StoreId store, std::vector<std::uint8_t>& plain);
+// Decodes a datagram of Cipher::siphash in either form, without verifying it. Boot and store of one
+// in a session are zero. For onlookers of a simulation.
+tl::expected<Message, Reject> decode_readable(Bytes datagram);
 
 // The previous version of the protocol, 0.1.0. Its datagrams are not encrypted:
 //

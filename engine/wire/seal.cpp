@@ -9,11 +9,13 @@
 namespace swarm::wire {
 namespace {
 
-static_assert(Seal::nonce_size == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES);
-static_assert(Seal::tag_size == crypto_aead_xchacha20poly1305_ietf_ABYTES);
-static_assert(Seal::tag_size == crypto_shorthash_siphashx24_BYTES);
+static_assert(SealingKey::nonce_size == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES);
+static_assert(SealingKey::tag_size == crypto_aead_xchacha20poly1305_ietf_ABYTES);
+static_assert(SealingKey::tag_size == crypto_shorthash_siphashx24_BYTES);
+static_assert(sizeof(SealingKey::Bits) == crypto_aead_xchacha20poly1305_ietf_KEYBYTES &&
+              sizeof(SealingKey::Bits) >= crypto_shorthash_siphashx24_KEYBYTES);
 
-using Tag = std::array<std::uint8_t, Seal::tag_size>;
+using Tag = std::array<std::uint8_t, SealingKey::tag_size>;
 
 Tag siphash_of(Bytes bytes, const std::uint8_t* key) {
   Tag tag{};
@@ -23,25 +25,12 @@ Tag siphash_of(Bytes bytes, const std::uint8_t* key) {
 
 }  // namespace
 
-Seal::Seal(const Secret& swarm, Cipher cipher) : cipher_(cipher), keys_{} {
-  for (std::size_t purpose = 0; purpose < keys_.size(); ++purpose) {
-    static_assert(sizeof swarm >= crypto_generichash_KEYBYTES_MIN &&
-                  sizeof(Key) == crypto_aead_xchacha20poly1305_ietf_KEYBYTES &&
-                  sizeof(Key) >= crypto_shorthash_siphashx24_KEYBYTES);
-    static constexpr std::string_view context = "swarm tracker: sealed datagrams ";
-    std::vector<std::uint8_t> message(context.begin(), context.end());
-    message.push_back(static_cast<std::uint8_t>(purpose));
-    crypto_generichash(keys_[purpose].data(), sizeof(Key), message.data(), message.size(),
-                       swarm.data(), swarm.size());
-  }
-}
-
-void Seal::close(Purpose purpose, std::vector<std::uint8_t>& datagram, std::size_t from) const {
+void SealingKey::close(std::vector<std::uint8_t>& datagram, std::size_t from) const {
   SWARM_ASSERT(from >= nonce_size && from <= datagram.size(),
                "a nonce comes before what is sealed");
   const std::size_t size = datagram.size();
   if (cipher_ == Cipher::siphash) {
-    const Tag tag = siphash_of(datagram, key(purpose).data());
+    const Tag tag = siphash_of(datagram, bits_.data());
     datagram.insert(datagram.end(), tag.begin(), tag.end());
     return;
   }
@@ -50,16 +39,16 @@ void Seal::close(Purpose purpose, std::vector<std::uint8_t>& datagram, std::size
   const std::uint8_t* const nonce = plain - nonce_size;
   crypto_aead_xchacha20poly1305_ietf_encrypt_detached(
       plain, datagram.data() + size, nullptr, plain, size - from, datagram.data(),
-      from - nonce_size, nullptr, nonce, key(purpose).data());
+      from - nonce_size, nullptr, nonce, bits_.data());
 }
 
-std::optional<Bytes> Seal::open(Purpose purpose, Bytes datagram, std::size_t from,
-                                std::vector<std::uint8_t>& plain) const {
+std::optional<Bytes> SealingKey::open(Bytes datagram, std::size_t from,
+                                      std::vector<std::uint8_t>& plain) const {
   SWARM_ASSERT(from >= nonce_size && datagram.size() >= from + tag_size,
                "a sealed datagram has a nonce and a tag");
   const Bytes sealed = datagram.first(datagram.size() - tag_size), tag = datagram.last(tag_size);
   if (cipher_ == Cipher::siphash) {
-    const Tag right = siphash_of(sealed, key(purpose).data());
+    const Tag right = siphash_of(sealed, bits_.data());
     if (sodium_memcmp(right.data(), tag.data(), tag_size) != 0) return std::nullopt;
     return sealed.subspan(from);
   }
@@ -67,9 +56,22 @@ std::optional<Bytes> Seal::open(Purpose purpose, Bytes datagram, std::size_t fro
   const std::uint8_t* const nonce = datagram.data() + from - nonce_size;
   const int wrong = crypto_aead_xchacha20poly1305_ietf_decrypt_detached(
       plain.data(), nullptr, datagram.data() + from, plain.size(), tag.data(), datagram.data(),
-      from - nonce_size, nonce, key(purpose).data());
+      from - nonce_size, nonce, bits_.data());
   if (wrong != 0) return std::nullopt;
   return Bytes(plain);
+}
+
+Seal::Seal(const Secret& swarm, Cipher cipher) {
+  for (std::size_t purpose = 0; purpose < keys_.size(); ++purpose) {
+    static_assert(sizeof swarm >= crypto_generichash_KEYBYTES_MIN);
+    static constexpr std::string_view context = "swarm tracker: sealed datagrams ";
+    std::vector<std::uint8_t> message(context.begin(), context.end());
+    message.push_back(static_cast<std::uint8_t>(purpose));
+    SealingKey::Bits bits{};
+    crypto_generichash(bits.data(), bits.size(), message.data(), message.size(), swarm.data(),
+                       swarm.size());
+    keys_[purpose] = SealingKey(cipher, bits);
+  }
 }
 
 }  // namespace swarm::wire

@@ -234,10 +234,24 @@ std::string_view name_of(Cause cause) {
 
 std::string_view name_of(Reject reject) {
   static constexpr std::array<std::string_view, static_cast<std::size_t>(Reject::count)> names = {
-      "too_short",  "too_long",       "bad_magic",          "bad_version", "bad_mac",
-      "bad_length", "bad_value",      "other_cluster",      "not_for_me",  "not_a_member",
-      "old_term",   "unknown_action", "unknown_connection", "unexpected",  "no_room",
-      "too_old"};
+      "too_short",
+      "too_long",
+      "bad_magic",
+      "bad_version",
+      "bad_mac",
+      "bad_length",
+      "bad_value",
+      "other_cluster",
+      "not_for_me",
+      "not_a_member",
+      "old_term",
+      "unknown_action",
+      "unknown_connection",
+      "unexpected",
+      "no_room",
+      "too_old",
+      "unknown_session",
+      "repeated"};
   return pick(names, reject);
 }
 

@@ -186,6 +186,9 @@ void fill(Filler& f, wire::Witness& m) {
   m.what = static_cast<std::uint8_t>(f.random().below(11));
 }
 void fill(Filler&, wire::Unverified&) {}
+void fill(Filler&, wire::Open&) {}
+void fill(Filler&, wire::Challenge&) {}
+void fill(Filler&, wire::Prove&) {}
 
 template <std::size_t... I>
 wire::Body make_body(Filler& filler, std::size_t type, std::index_sequence<I...>) {

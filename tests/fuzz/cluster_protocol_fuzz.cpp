@@ -33,6 +33,29 @@ void fuzz_datagram(swarm::Bytes input) {
   }
 }
 
+// The same in a session.
+void fuzz_in_session(swarm::Bytes input) {
+  namespace wire = swarm::wire;
+  if (input.size() < wire::sealed_in_session_from) return;
+  wire::Nonce24 nonce;
+  std::copy_n(input.begin() + wire::clear_size + 8, nonce.size(), nonce.begin());
+  for (const auto cipher : {wire::Cipher::siphash, wire::Cipher::xchacha20_poly1305}) {
+    const wire::SealingKey key(cipher, {1, 2, 3});
+    std::vector<std::uint8_t> bytes(input.begin(), input.end()), plain, again;
+    const auto size = bytes.size() + wire::tag_size;
+    bytes[6] = static_cast<std::uint8_t>(size >> 8);
+    bytes[7] = static_cast<std::uint8_t>(size);
+    key.close(bytes, wire::sealed_in_session_from);
+    const auto said = wire::read_session(bytes);
+    if (!said) continue;
+    const auto message = wire::decode_in_session(bytes, key, {}, {}, plain);
+    if (!message) continue;
+    wire::encode_unsealed(message->header, message->body, again);
+    wire::seal_in_session(again, said->session, nonce, key);
+    if (again != bytes) std::abort();
+  }
+}
+
 // A datagram of the previous version, whose length and MAC are put right.
 void fuzz_previous(swarm::Bytes input) {
   namespace wire = swarm::wire;
@@ -67,11 +90,14 @@ void fuzz_relay(swarm::Bytes bytes) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz_datagram({data, size});
+  fuzz_in_session({data, size});
   fuzz_previous({data, size});
   fuzz_snapshot({data, size});
   fuzz_relay({data, size});
   std::vector<std::uint8_t> plain;
   swarm::wire::decode({data, size}, sealing, plain);  // as it is
   swarm::wire::decode_previous({data, size}, secret);
+  swarm::wire::decode_readable({data, size});
+  swarm::wire::read_session({data, size});
   return 0;
 }

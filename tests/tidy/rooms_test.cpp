@@ -151,7 +151,8 @@ TEST(Tidy, ComponentsOfTheConsensusKnowOnlyWhatIsBelow) {
 
 TEST(Tidy, TestsOfTheConsensusKnowNothingAboveIt) {
   auto below = find_folder("engine/consensus")->may_use;
-  below.insert({"engine/consensus", "tests/engine/consensus", "tests/engine/base"});
+  below.insert(
+      {"engine/consensus", "tests/engine/consensus", "tests/engine/links", "tests/engine/base"});
   for (const auto& source : sources())
     for (const auto& include : includes_of(source))
       if (source.in("tests/engine/consensus/") && include.own &&

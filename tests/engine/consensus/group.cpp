@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "engine/base/assert.hpp"
+#include "engine/links/sessions.hpp"
+#include "tests/engine/links/plain_links.hpp"
 
 namespace swarm::test {
 
@@ -14,6 +16,7 @@ Group::Group(Options options, Onlooker* onlooker)
       onlooker_(onlooker ? onlooker : &nobody_),
       random_(options_.seed) {
   options_.settings.swarm_secret.fill(3);
+  if (options_.sessions) options_.settings.cipher = wire::Cipher::siphash;  // so that they are read
 }
 
 // ---- Life
@@ -78,11 +81,22 @@ void Group::boot(Place n) {
   db::Ballot fresh;
   fresh.store = place.store;
   place.ballot = place.disk.ballot.value_or(db::Ballot{});
+  const BootId process{1000 * std::uint64_t{n} + place.boots};
+  const auto draw = draw_of(random_.next());
+  const auto ballot = place.disk.ballot.value_or(fresh);
+  if (options_.sessions)
+    p->links =
+        std::make_unique<Sessions>(Sessions::Settings{settings.swarm_secret,
+                                                      settings.cipher,
+                                                      settings.previous_protocol,
+                                                      settings.status_interval,
+                                                      {process, ballot.store}},
+                                   Entropy{draw_secret(draw.entropy, SecretPurpose::links, 1)});
+  else
+    p->links = std::make_unique<PlainLinks>(seal());
   p->replica = std::make_unique<Replica>(
-      Replica::Start{settings, image, place.disk.ballot.value_or(fresh), !place.disk.ballot,
-                     BootId{1000 * std::uint64_t{n} + place.boots}, draw_of(random_.next()),
-                     tickets_of},
-      p->counter, p->service);
+      Replica::Start{settings, image, ballot, !place.disk.ballot, process, draw, tickets_of},
+      *p->links, p->counter, p->service);
   step(n, [](Replica& r) { r.start(); });
   if (place.last_life && runs(n) && !place.disk.lies)
     Invariants::across_restart(*place.last_life, view(n));
@@ -166,7 +180,8 @@ bool Group::is_lost(Place from, Place to, const wire::Message& message) {
 
 tl::expected<wire::Message, Reject> Group::read(Bytes datagram,
                                                 std::vector<std::uint8_t>& plain) const {
-  auto message = wire::decode(datagram, seal(), plain);
+  auto message =
+      options_.sessions ? wire::decode_readable(datagram) : wire::decode(datagram, seal(), plain);
   if (!message) message = wire::decode_previous(datagram, options_.settings.swarm_secret);
   return message;
 }
@@ -190,7 +205,15 @@ void Group::forge(Place as, Place to, Term term, const wire::Body& body,
   std::vector<std::uint8_t> bytes;
   wire::encode({v.cluster, v.member, {}, boot.value_or(v.boot), v.store, term}, body, seal(), {},
                bytes);
-  step(to, [&](Replica& r) { r.receive(address_of(as), bytes); });
+  deliver(to, address_of(as), bytes);
+}
+
+void Group::deliver(Place to, const Endpoint& from, Bytes datagram) {
+  step(to, [&](Replica& r, Outbox& out) {
+    const auto received = process(to).links->receive(now_, out, from, datagram);
+    if (!received) return r.dropped(from, datagram, received.error());
+    if (*received) r.receive(from, **received);
+  });
 }
 
 void Group::send_all(Place n, const Outbox& out) {
@@ -351,7 +374,7 @@ void Group::moment() {
     if (to->second.paused)
       flights_.emplace(now_ + 1ms, flight);  // it is looked at again
     else
-      step(flight.to, [&](Replica& r) { r.receive(address_of(flight.from), flight.bytes); });
+      deliver(flight.to, address_of(flight.from), flight.bytes);
   }
   for (const auto n : running())
     if (runs(n) && !places_.at(n).paused && process(n).replica->next_wake() <= now_)

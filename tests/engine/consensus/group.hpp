@@ -18,6 +18,7 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -56,6 +57,8 @@ class Group {
     Duration jitter{};       // the longest additional delay; drawn for each datagram
     unsigned lost_of_100{};  // per cent of the datagrams that are lost
     std::uint64_t seed = 1;
+    // True: sessions between the members. Else every datagram counts (PlainLinks).
+    bool sessions = false;
   };
   Group() : Group(Options{}) {}
   explicit Group(Options options, Onlooker* onlooker = nullptr);
@@ -116,6 +119,8 @@ class Group {
   void forge(Place as, Place to, Term term, const wire::Body& body,
              std::optional<BootId> boot = {});
 
+  void deliver(Place to, const Endpoint& from, Bytes datagram);
+
   // ---- Disks
 
   MemoryDisk& disk(Place n) { return places_.at(n).disk; }
@@ -166,6 +171,7 @@ class Group {
   struct Process {
     Counter counter;
     RememberingService service;
+    std::unique_ptr<Links> links;
     std::unique_ptr<Replica> replica;
     std::optional<TrackerView> before;  // the view after the previous step
     bool answers = false;
@@ -203,7 +209,10 @@ class Group {
     out.set_nonces(&nonces_);
     {
       const Replica::Step step(*process(n).replica, now_, out);
-      f(*process(n).replica);
+      if constexpr (std::is_invocable_v<F, Replica&, Outbox&>)
+        f(*process(n).replica, out);
+      else
+        f(*process(n).replica);
     }
     ++steps_;
     carry_out(n, out);

@@ -39,8 +39,7 @@ TEST(AnotherSecret, FourSourcesAreToldInTenSeconds) {  // R32
   std::vector<std::uint8_t> bytes;
   wire::encode({cluster_id, MemberId{1}, {}, boot_of(9), store_of(9), Term{1}}, wire::Status{},
                {other, wire::Cipher::xchacha20_poly1305}, {}, bytes);
-  for (std::uint32_t n = 20; n < 30; ++n)
-    group.act(1, [&](Replica& r) { r.receive(address_of(n), bytes); });
+  for (std::uint32_t n = 20; n < 30; ++n) group.deliver(1, address_of(n), bytes);
   EXPECT_EQ(group.sent<wire::Unverified>(), 4u);
 }
 

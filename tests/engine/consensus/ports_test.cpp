@@ -10,6 +10,7 @@
 #include "tests/engine/base/words.hpp"
 #include "tests/engine/consensus/counted_nonces.hpp"
 #include "tests/engine/consensus/group.hpp"
+#include "tests/engine/links/plain_links.hpp"
 
 namespace swarm::test {
 namespace {
@@ -21,7 +22,7 @@ struct Alone {
     if (!ballot.store) ballot.store = store_of(1);
     out.set_nonces(&nonces);
     replica = std::make_unique<Replica>(
-        Replica::Start{{}, image, ballot, false, boot_of(1), draw_of(1)}, counter, service);
+        Replica::Start{{}, image, ballot, false, boot_of(1), draw_of(1)}, links, counter, service);
   }
   void act(Time now, const std::function<void(Replica&)>& f) {
     const Replica::Step step(*replica, now, out);
@@ -32,6 +33,7 @@ struct Alone {
   Counter counter;
   RememberingService service;
   CountedNonces nonces;
+  PlainLinks links{wire::Seal({}, wire::Cipher::siphash)};
   Outbox out;
   std::unique_ptr<Replica> replica;
 };
@@ -41,7 +43,7 @@ TEST(Ports, EachCallComesWithinAStep) {
   alone.act(Time(1s), [](Replica& r) { r.start(); });
   const std::vector<std::function<void(Replica&)>> calls{
       [](Replica& r) { r.start(); },
-      [](Replica& r) { r.receive(address_of(2), {}); },
+      [](Replica& r) { r.receive(address_of(2), wire::Message{}); },
       [](Replica& r) { r.wake(); },
       [](Replica& r) {
         r.persisted({Disk::log, 1});

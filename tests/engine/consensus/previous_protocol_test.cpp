@@ -8,6 +8,7 @@ namespace {
 
 Group::Options upgrading() {
   Group::Options options;
+  options.sessions = true;
   options.settings.previous_protocol = true;
   return options;
 }
@@ -93,7 +94,9 @@ TEST(PreviousProtocolInAGroup, TheSettingIsRemovedOneByOne) {
 }
 
 TEST(PreviousProtocolInAGroup, WithoutTheSettingNobodySpeaksIt) {
-  Group group;
+  Group::Options options;
+  options.sessions = true;
+  Group group(options);
   group.found(3);
   group.start(4, FirstStart::join);
   group.crash(1);

@@ -18,7 +18,8 @@ constexpr std::array<const char*, std::variant_size_v<wire::Body>> names{
     "FETCH",         "HANDOVER",       "DEAD",       "HELLO",         "GENESIS",
     "GENESIS-ACK",   "JOIN",           "JOIN-REPLY", "SNAPSHOT-META", "SNAPSHOT-GET",
     "SNAPSHOT-DATA", "ORDER",          "RELAY",      "RELAY-REPLY",   "HEARING",
-    "WITNESS",       "UNVERIFIED"};
+    "WITNESS",       "UNVERIFIED",     "OPEN",       "CHALLENGE",     "PROVE"};
+static_assert(names.back() != nullptr, "each message has a name");
 
 template <class... Parts>
 std::string say(const Parts&... parts) {

@@ -20,6 +20,7 @@
 #include "tests/engine/base/words.hpp"
 #include "tests/engine/consensus/counted_nonces.hpp"
 #include "tests/engine/consensus/members.hpp"
+#include "tests/engine/links/plain_links.hpp"
 
 namespace swarm::test {
 
@@ -401,7 +402,7 @@ class SoloTracker {
     imaged_ = image.has_value();
     Tracker::Start start{settings_, image ? std::move(*image) : tracker_db_.load(),
                          ballot_db_.load(), boot_id(), draw_.value_or(draw_of(boots_))};
-    tracker_ = std::make_unique<Tracker>(std::move(start));
+    tracker_ = std::make_unique<Tracker>(std::move(start), std::make_unique<PlainLinks>(seal()));
     exit_.clear();
     const bool again = boots_ > 1;
     std::optional<TrackerView> before;
@@ -452,7 +453,6 @@ class SoloTracker {
     }
     const auto& bytes = bytes_.emplace_back(datagram.bytes.begin(), datagram.bytes.end());
     auto message = wire::decode(bytes, seal(), plain_.emplace_back());
-    if (!message) message = wire::decode_previous(bytes, secret());
     SWARM_ASSERT(message.has_value(), "a tracker says what the others can read");
     sent_.push_back({datagram.to, *message});
   }

@@ -87,7 +87,10 @@ std::vector<Body> samples() {
           ServiceReply{chunk},
           Hearing{1, 1},
           Witness{2, LogIndex{3}, 4, 5},
-          Unverified{}};
+          Unverified{},
+          Open{1, {}},
+          Challenge{2, 3, Nonce16{4}, Nonce16{5}},
+          Prove{6, 7, Nonce16{8}, Nonce16{9}}};
 }
 
 TEST(ClusterProtocol, EveryMessageHasASample) {

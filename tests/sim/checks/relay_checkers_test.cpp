@@ -10,17 +10,22 @@ namespace {
 
 // ---- R25: an answer through a slave
 
+void say(const wire::Header& header, const wire::Body& body, std::vector<std::uint8_t>& datagram) {
+  wire::encode_unsealed(header, body, datagram);
+  wire::seal_in_session(datagram, 1, {}, {wire::Cipher::siphash, {}});
+}
+
 class RelayedTest : public CheckersTest {
  protected:
   RelayedTest() {
-    checkers_ = Checkers({3, true, true, seal});
+    checkers_ = Checkers({3, true, true, true});
     step(1, 1s, master(1, 2, 2s));
   }
   void makes(std::uint64_t term, Bytes bytes) {
     std::vector<std::uint8_t> reply, datagram;
     wire::encode(wire::RelayReply{{1, 0, 1}, 1, 1000, bytes}, reply);
-    wire::encode({ClusterId{1}, MemberId{1}, MemberId{2}, BootId{1}, StoreId{1}, Term{term}},
-                 wire::ServiceReply{reply}, seal, {}, datagram);
+    say({ClusterId{1}, MemberId{1}, MemberId{2}, BootId{1}, StoreId{1}, Term{term}},
+        wire::ServiceReply{reply}, datagram);
     out_.send(Channel::cluster, Endpoint{2, 7000}, datagram);
   }
   void passes_on(std::uint64_t term, Bytes bytes) {
@@ -33,7 +38,6 @@ class RelayedTest : public CheckersTest {
     v.promise_until = v.answers_until = Time(1500ms);
     return v;
   }
-  static inline const wire::Seal seal{Secret{7}, wire::Cipher::siphash};
   const std::vector<std::uint8_t> answer{1, 2, 3}, other{1, 2, 4};
 };
 
@@ -84,7 +88,7 @@ TEST_F(RelayedTest, OfAnotherTermIsFound) {
 
 TEST_F(RelayedTest, AfterAnAnswerOfALaterTermIsFoundUnlessItsMasterDied) {
   for (const bool died : {false, true}) {
-    checkers_ = Checkers({3, true, true, seal});
+    checkers_ = Checkers({3, true, true, true});
     step(1, 1s, master(1, 2, 1100ms));
     makes(2, answer);
     step(1, 1s, master(1, 2, 1100ms));
@@ -107,19 +111,18 @@ class PromisedTest : public CheckersTest {
     wire::Acknowledgement ack;
     ack.echo = static_cast<std::uint64_t>(echo.count());
     ack.promise_us = static_cast<std::uint32_t>(promise / 1us);
-    wire::encode({ClusterId{1}, MemberId{2}, MemberId{1}, BootId{2}, StoreId{2}, Term{2}},
-                 wire::KeepAliveAck{ack}, seal, {}, datagram);
+    say({ClusterId{1}, MemberId{2}, MemberId{1}, BootId{2}, StoreId{2}, Term{2}},
+        wire::KeepAliveAck{ack}, datagram);
     out_.send(Channel::cluster, Endpoint{1, 7000}, datagram);
     TrackerView v = view(2, Role::slave, 2);
     v.master = MemberId{1};
     v.promise_until = Time(promised_until);
     return step_breaks(2, at, v);
   }
-  static inline const wire::Seal seal{Secret{7}, wire::Cipher::siphash};
 };
 
 TEST_F(PromisedTest, LessThanItCountsOnIsFound) {
-  checkers_ = Checkers({3, true, true, seal});
+  checkers_ = Checkers({3, true, true, true});
   step(1, 10s, master(1, 2, 11s));
   EXPECT_EQ(acknowledges(10s, 9999ms, 100ms, 10'100ms), "");
   EXPECT_EQ(acknowledges(10s, 9999ms, 100ms, 10'070ms), "promise_covers_lease");
@@ -132,7 +135,7 @@ TEST_F(PromisedTest, ASlowClockIsReadAsItRuns) {
     const auto shown = local.time_since_epoch();
     return tracker == 1 ? shown * 10 / 9 : shown;
   };
-  checkers_ = Checkers({3, true, true, seal, runs});
+  checkers_ = Checkers({3, true, true, true, runs});
   checkers_.stepped({1, 10s, Time(9s), master(1, 2, 10s), 11s, table_, out_, 630s});
   EXPECT_EQ(acknowledges(10s, 6300ms, 100ms, 10'100ms), "") << "sent at 7 s, and long over";
   EXPECT_EQ(acknowledges(10s, 9s, 100ms, 10'080ms), "promise_covers_lease");
@@ -142,7 +145,7 @@ TEST_F(PromisedTest, OfAClockThatStoodStillNothingIsSaid) {
   const auto stood_still = [](std::uint32_t tracker, Time local) {
     return tracker == 1 ? std::nullopt : std::optional(local.time_since_epoch());
   };
-  checkers_ = Checkers({3, true, true, seal, stood_still});
+  checkers_ = Checkers({3, true, true, true, stood_still});
   step(1, 10s, master(1, 2, 11s));
   EXPECT_EQ(acknowledges(10s, 9999ms, 100ms, 10s), "");
 }
@@ -150,7 +153,7 @@ TEST_F(PromisedTest, OfAClockThatStoodStillNothingIsSaid) {
 // A host that goes on hears all that waited in one step: it acknowledges, and then adopts a term.
 TEST_F(PromisedTest, WhatWasSaidBeforeTheStepAdoptedATermIsFine) {
   for (const bool knew : {false, true}) {
-    checkers_ = Checkers({3, true, true, seal});
+    checkers_ = Checkers({3, true, true, true});
     step(1, 10s, master(1, 2, 11s));
     auto v = view(2, Role::slave, 2);
     if (!knew) step(2, 10s, v);
@@ -158,8 +161,8 @@ TEST_F(PromisedTest, WhatWasSaidBeforeTheStepAdoptedATermIsFine) {
     v.durable_term = Term{2};
     if (knew) step(2, 10s, v);
     std::vector<std::uint8_t> datagram;
-    wire::encode({ClusterId{1}, MemberId{2}, MemberId{1}, BootId{2}, StoreId{2}, Term{2}},
-                 wire::KeepAliveAck{}, seal, {}, datagram);
+    say({ClusterId{1}, MemberId{2}, MemberId{1}, BootId{2}, StoreId{2}, Term{2}},
+        wire::KeepAliveAck{}, datagram);
     out_.send(Channel::cluster, Endpoint{1, 7000}, datagram);
     EXPECT_EQ(step_breaks(2, 10s, v), knew ? "says_what_is_durable" : "");
   }

@@ -45,8 +45,7 @@ bool is_master(const TrackerView& view) {
 // True for messages that say what is on the sender's disk. For speed it decodes nothing and looks
 // only at the type, which is 1 + the index of the body in wire::Body.
 bool says_durable(Bytes datagram) {
-  constexpr std::size_t type_at = 5;
-  const auto type = datagram.size() > type_at ? datagram[type_at] : 0;
+  const auto type = datagram.size() > wire::type_at ? datagram[wire::type_at] : 0;
   return type == 1 + wire::Body(wire::KeepAliveAck{}).index() ||
          type == 1 + wire::Body(wire::VoteReply{}).index() ||
          type == 1 + wire::Body(wire::Vote{}).index() ||
@@ -63,7 +62,7 @@ void Checkers::stepped(const TrackerStep& step) {
   check_views(step, seen);
   check_master(step);
   check_lease(step);
-  if (options_.seal) check_said(step);
+  if (options_.readable) check_said(step);
   for (const swarm::Event& event : step.out.events()) {
     if (const auto* e = std::get_if<event::BlockApplied>(&event)) check_applied(step, *e);
     if (const auto* e = std::get_if<event::Committed>(&event)) {
@@ -198,7 +197,7 @@ void Checkers::check_said(const TrackerStep& step) {
     if (datagram.channel != Channel::cluster ||
         (!says_durable(datagram.bytes) && !wire::claims_to_be<wire::ServiceReply>(datagram.bytes)))
       continue;
-    const auto message = wire::decode(datagram.bytes, *options_.seal, plain_);
+    const auto message = wire::decode_readable(datagram.bytes);
     if (!message) continue;
     const auto& header = message->header;
     if (const auto* reply = std::get_if<wire::ServiceReply>(&message->body)) {

@@ -53,8 +53,8 @@ class Checkers {
     bool registrations = true;
     // True: the run lasts longer than a registration, so registrations may expire.
     bool expiry = true;
-    // With it, the checkers also check what trackers say to each other.
-    std::optional<wire::Seal> seal{};
+    // True: also check what trackers say to each other. Only with a cipher that anybody can read.
+    bool readable = false;
     // Returns the true time at which this tracker's clock shows `local`. It returns nothing if this
     // time is unknown because the clock stood still or leapt. Without this function, the checkers
     // take each clock's offset to be constant.
@@ -160,7 +160,6 @@ class Checkers {
   AtIndex& at(LogIndex index);
 
   Options options_;
-  std::vector<std::uint8_t> plain_;  // the plaintext of the datagram that is looked at
   bool contradictions_ = false;
   std::vector<Seen> seen_;  // [tracker - 1]
   std::map<Term, Master> masters_;

@@ -8,9 +8,8 @@ namespace {
 
 // Returns the type byte of a cluster datagram, or 0 for any other datagram.
 std::uint8_t type_of(const Outbox::Datagram& datagram) {
-  constexpr std::size_t type_at = 5;
-  const bool is = datagram.channel == Channel::cluster && datagram.bytes.size() > type_at;
-  return is ? datagram.bytes[type_at] : std::uint8_t{0};
+  const bool is = datagram.channel == Channel::cluster && datagram.bytes.size() > wire::type_at;
+  return is ? datagram.bytes[wire::type_at] : std::uint8_t{0};
 }
 
 template <class T>
@@ -21,7 +20,7 @@ std::uint8_t type_byte() {
 // Returns the size field of a SNAPSHOT_META. The field comes after the id, the index and the term.
 // The cipher of the simulator leaves it readable.
 std::uint64_t size_told(Bytes datagram) {
-  const auto size = datagram.subspan(wire::header_size + 3 * sizeof(std::uint64_t));
+  const auto size = datagram.subspan(wire::session_header_size + 3 * sizeof(std::uint64_t));
   std::uint64_t value = 0;
   for (std::size_t i = 0; i < sizeof(value); ++i) value = value << 8 | size[i];
   return value;

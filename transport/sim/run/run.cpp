@@ -134,8 +134,8 @@ Run::Run(const Scenario& scenario, std::uint64_t seed, const RunOptions& options
       checkers_(
           {cluster_.size(), expects(scenario, Expectation::Kind::always, "no_lost_registration"),
            scenario.tracker.lifetime() < scenario.duration,
-           scenario.tracker.election == ElectionOrder::ranked ? std::optional(cluster_.seal())
-                                                              : std::nullopt,
+           scenario.tracker.election == ElectionOrder::ranked &&
+               scenario.tracker.cipher == wire::Cipher::siphash,
            [this](std::uint32_t tracker, Time local) { return promised_time(tracker, local); }}),
       exchange_checkers_(exchange_),
       exchange_judge_(scenario),

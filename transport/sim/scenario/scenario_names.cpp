@@ -96,7 +96,10 @@ std::span<const std::string_view> message_names() {
       "RELAY_REPLY",
       "HEARING",
       "WITNESS",
-      "UNVERIFIED"};
+      "UNVERIFIED",
+      "OPEN",
+      "CHALLENGE",
+      "PROVE"};
   static_assert(!names.back().empty(), "each message has a name");
   return names;
 }

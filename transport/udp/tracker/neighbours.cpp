@@ -52,23 +52,15 @@ void Neighbours::receive(Time now, const Arrival& arrival, Bytes datagram, Outbo
     note(swarm_, arrival.from, now);
   if (signers_.knows(arrival.from) && wire::decode(datagram, seal_, plain_))
     signers_.forget(arrival.from);
-  if (!stranger) heard(now, datagram);
 }
 
-void Neighbours::heard(Time now, Bytes datagram) {
-  const bool hello = wire::claims_to_be<wire::Hello>(datagram);
-  if (!hello && !wire::claims_to_be<wire::Join>(datagram)) return;
-  const auto message = wire::decode(datagram, seal_, plain_);
-  if (!message) return;
-  heard_newcomer(now, message->header.store,
-                 hello ? std::get<wire::Hello>(message->body).cluster
-                       : std::get<wire::Join>(message->body).cluster);
-}
-
-void Neighbours::heard_newcomer(Time now, StoreId store, const Endpoint& cluster) {
-  const auto* member = member_at(tracker_.config(), cluster);
-  if (member != nullptr && member->store != store)
-    emptied_.insert_or_assign(member->id, Emptied{cluster, store, now});
+void Neighbours::hear_newcomers() {
+  for (const auto& newcomer : tracker_.newcomers()) {
+    const auto* member = member_at(tracker_.config(), newcomer.address);
+    if (member != nullptr && member->store != newcomer.store)
+      emptied_.insert_or_assign(member->id,
+                                Emptied{newcomer.address, newcomer.store, newcomer.heard});
+  }
 }
 
 // Forgets an entry if the member's own disk is heard again, if the swarm has taken in the new disk,
@@ -92,6 +84,7 @@ std::vector<Endpoint> Neighbours::members_of_a_swarm(Time now) const {
 std::vector<std::string> Neighbours::remarks(Time now) {
   std::vector<std::string> all;
   if (tracker_.view().role == Role::stranger) return all;
+  hear_newcomers();
   forget_who_is_back(now);
   for (auto& sentence : of_another_secret(now)) all.push_back(std::move(sentence));
   if (!emptied_.empty()) all.push_back(of_empty_disks().second);
@@ -102,6 +95,7 @@ std::vector<HealthMonitor::Line> Neighbours::look(Time now) {
   std::vector<HealthMonitor::Line> lines;
   // For an instance without a swarm, HealthMonitor logs what it waits for.
   if (tracker_.view().role == Role::stranger) return lines;
+  hear_newcomers();
   forget_who_is_back(now);
   auto of_secrets = of_another_secret(now);
   if (secrets_told_.due(!of_secrets.empty()))

@@ -50,8 +50,7 @@ class Neighbours final : public Node {
     StoreId store;
     Time when;
   };
-  void heard(Time now, Bytes datagram);
-  void heard_newcomer(Time now, StoreId store, const Endpoint& cluster);
+  void hear_newcomers();
   void forget_who_is_back(Time now);
   std::vector<std::string> of_another_secret(Time now) const;
   HealthMonitor::Line of_empty_disks() const;

@@ -1,0 +1,442 @@
+#include "engine/links/sessions.hpp"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/base/assert.hpp"
+
+namespace swarm {
+namespace {
+
+bool is_group(const Endpoint& address) {
+  return address.ip.is_v4() && address.ip.v4() >> 28 == 0xe;
+}
+
+template <std::size_t n>
+bool equal(const std::array<std::uint8_t, n>& a, const std::array<std::uint8_t, n>& b) {
+  return sodium_memcmp(a.data(), b.data(), n) == 0;
+}
+
+std::uint64_t nanoseconds(Time time) {
+  return static_cast<std::uint64_t>(time.time_since_epoch().count());
+}
+
+// How many STATUS intervals may pass without a datagram before a new session is opened beside the
+// one that may have ended.
+constexpr int silent_after = 3;
+// For how many STATUS intervals a process that has spoken one version counts as one that speaks it.
+constexpr int version_lasts = 10;
+// A nonce is used for the repetitions of an OPEN for this long.
+constexpr Duration nonce_lasts = 1s;
+// While it is not known whether a PROVE has come, it is repeated before a message, but not more
+// often.
+constexpr Duration prove_again = 1ms;
+// A message that has waited for longer is of no use.
+constexpr Duration waits_for = 1s;
+
+}  // namespace
+
+Sessions::Sessions(Settings settings, const Entropy& entropy)
+    : settings_(std::move(settings)),
+      secrets_(entropy),
+      seal_(settings_.swarm_secret, settings_.cipher),
+      challenge_key_(secrets_.bytes<sizeof(Drawn)>(SecretPurpose::challenge_key)),
+      death_proof_(secrets_.bytes<sizeof(Drawn)>(SecretPurpose::death_proof)) {}
+
+// ---- Sending
+
+void Sessions::send(Time now, Outbox& out, std::span<const Endpoint> to, const wire::Header& header,
+                    const wire::Body& body) {
+  SWARM_ASSERT(header.boot == settings_.self.boot && header.store == settings_.self.store,
+               "a process speaks for itself");
+  now_ = now;
+  out_ = &out;
+  const auto* const dead = std::get_if<wire::Dead>(&body);
+  if (dead == nullptr && !std::holds_alternative<wire::Unverified>(body))
+    wire::encode_unsealed(header, body, unsealed_);
+  for (const auto& address : to) {
+    if (dead != nullptr) {
+      wire::Dead proven = *dead;
+      proven.proof = death_proof_;
+      wire::encode(header, proven, seal_, out.nonce(), buffer_);
+      out.send(Channel::cluster, address, buffer_);
+      if (!settings_.previous_protocol) continue;
+      wire::encode_previous(header, body, settings_.swarm_secret, buffer_);
+      out.send(Channel::cluster, address, buffer_);
+    } else if (std::holds_alternative<wire::Unverified>(body)) {
+      send_outside(address, body);
+    } else {
+      send_to(address, header, body);
+    }
+  }
+}
+
+void Sessions::send_to(const Endpoint& address, const wire::Header& header,
+                       const wire::Body& body) {
+  Target& t = target(address);
+  if (speaks_previous(t)) {
+    wire::encode_previous(header, body, settings_.swarm_secret, buffer_);
+    out_->send(Channel::cluster, address, buffer_);
+  }
+  if (is_group(address)) return send_to_group(address);
+  Session* const session = session_of(t);
+  // Whoever has not proven its address gets one datagram for one.
+  if (session == nullptr && answers_previous(address)) return;
+  if (session != nullptr) {
+    if (!session->proven) prove(*session);
+    send_in(*session, t.session, unsealed_);
+  } else {
+    wait(t, unsealed_);
+  }
+  if (session == nullptr || needs_another(*session)) open(address, t);
+}
+
+// Only an instance that looks for others speaks to the group. All with which it has a session are
+// such others, or have answered it.
+void Sessions::send_to_group(const Endpoint& group) {
+  for (auto& [address, t] : targets_)
+    if (Session* const session = session_of(t); session != nullptr && !is_silent(*session)) {
+      if (!session->proven) prove(*session);
+      send_in(*session, t.session, unsealed_);
+    }
+  Target& t = target(group);
+  wait(t, unsealed_);
+  open(group, t);
+}
+
+void Sessions::send_in(Session& session, std::uint64_t id, Bytes unsealed) {
+  buffer_.assign(unsealed.begin(), unsealed.end());
+  wire::seal_in_session(buffer_, id, out_->nonce(++session.sent), session.sends);
+  out_->send(Channel::cluster, session.address, buffer_);
+}
+
+void Sessions::send_outside(const Endpoint& to, const wire::Body& body) {
+  const wire::Header header{{}, {}, {}, settings_.self.boot, settings_.self.store, {}};
+  wire::encode(header, body, seal_, out_->nonce(), buffer_);
+  out_->send(Channel::cluster, to, buffer_);
+}
+
+// A PROVE comes before the message, because the receiver cannot read the message without it.
+void Sessions::prove(Session& session) {
+  if (now_ < session.proved + prove_again) return;
+  session.proved = now_;
+  send_outside(session.address, session.prove);
+}
+
+void Sessions::wait(Target& target, Bytes unsealed) {
+  if (!wire::claims_to_be<wire::Status>(unsealed) && !wire::claims_to_be<wire::Hello>(unsealed) &&
+      !wire::claims_to_be<wire::GenesisOffer>(unsealed) &&
+      !wire::claims_to_be<wire::Join>(unsealed))
+    return;
+  std::erase_if(target.waiting, [&](const Waiting& w) {
+    return w.datagram[wire::type_at] == unsealed[wire::type_at];
+  });
+  if (target.waiting.size() == most_waiting) target.waiting.erase(target.waiting.begin());
+  target.waiting.push_back({{unsealed.begin(), unsealed.end()}, now_});
+}
+
+// Sends what waits at `from` in the session of `to`. What waits at a group is for everybody, so it
+// stays there.
+void Sessions::send_waiting(Target& from, Target& to) {
+  Session* const session = session_of(to);
+  SWARM_ASSERT(session != nullptr, "what waited is sent in a session");
+  for (const auto& waiting : from.waiting)
+    if (now_ - waiting.since <= waits_for) send_in(*session, to.session, waiting.datagram);
+  if (&from == &to) from.waiting.clear();
+}
+
+void Sessions::open(const Endpoint& to, Target& target) {
+  if (now_ < target.opened + target.retry) return;
+  if (!target.opening || now_ - target.drawn > nonce_lasts) {
+    target.nonce = secrets_.number(SecretPurpose::session_open);
+    target.drawn = now_;
+  }
+  const bool again = std::exchange(target.opening, true);
+  const bool spoke_previous =
+      target.heard_previous != Time::min() &&
+      now_ - target.heard_previous < version_lasts * settings_.status_interval;
+  target.retry =
+      again ? std::min(2 * target.retry, std::max(settings_.status_interval / 4, first_retry))
+            : first_retry;
+  if (spoke_previous) target.retry = settings_.status_interval;
+  target.opened = now_;
+  send_outside(to, wire::Open{target.nonce, {}});
+}
+
+// ---- Receiving
+
+Sessions::Received Sessions::receive(Time now, Outbox& out, const Endpoint& from, Bytes datagram) {
+  now_ = now;
+  out_ = &out;
+  Received received = wire::is_outside_sessions(datagram) ? receive_outside(from, datagram)
+                                                          : receive_in_session(from, datagram);
+  if (!received && received.error() == Reject::bad_version && settings_.previous_protocol)
+    return receive_previous(from, datagram);
+  return received;
+}
+
+Sessions::Received Sessions::receive_in_session(const Endpoint& from, Bytes datagram) {
+  const auto said = wire::read_session(datagram);
+  if (!said) return tl::unexpected(said.error());
+  // What is cheap comes first: a flood of datagrams of no session costs little.
+  const auto found = sessions_.find(said->session);
+  if (found == sessions_.end() || found->second->address != from ||
+      now_ - found->second->made > ends) {
+    // The sender may have a session that this process has not, because one of them began anew. The
+    // answer goes only to an address with which this process speaks anyhow, and is no larger.
+    const auto known = targets_.find(from);
+    if (known != targets_.end() && session_of(known->second) == nullptr &&
+        datagram.size() >= wire::open_size)
+      open(from, known->second);
+    return tl::unexpected(Reject::unknown_session);
+  }
+  Session& session = *found->second;
+  switch (session.received.look(said->number)) {
+    case ReplayWindow::Verdict::repeated:
+      return tl::unexpected(Reject::repeated);
+    case ReplayWindow::Verdict::late:
+      return tl::unexpected(Reject::too_old);
+    case ReplayWindow::Verdict::fresh:
+      break;
+  }
+  auto message = wire::decode_in_session(datagram, session.hears, session.other.boot,
+                                         session.other.store, plain_);
+  if (!message)
+    return tl::unexpected(message.error() == Reject::bad_mac ? Reject::unknown_session
+                                                             : message.error());
+  session.received.take(said->number);
+  session.proven = session.has_spoken = true;
+  session.heard = now_;
+  // Two processes that opened at the same time may each use the session of the other.
+  if (const auto t = targets_.find(from); t != targets_.end())
+    if (Session* const used = session_of(t->second);
+        used != nullptr && used->other.boot == session.other.boot)
+      used->heard = now_;
+  session.from = message->header.from;
+  return std::move(*message);
+}
+
+Sessions::Received Sessions::receive_previous(const Endpoint& from, Bytes datagram) {
+  auto message = wire::decode_previous(datagram, settings_.swarm_secret);
+  if (!message) return tl::unexpected(message.error());
+  // A process with a session speaks no other way. So its datagrams of the previous version, from
+  // the time before the session, cannot be played again.
+  if (has_session_of(message->header.boot)) return tl::unexpected(Reject::repeated);
+  if (!std::holds_alternative<wire::Dead>(message->body)) {
+    target(from).heard_previous = now_;
+    asked_in_previous_ = from;
+    asked_in_previous_at_ = now_;
+  }
+  return std::move(*message);
+}
+
+Sessions::Received Sessions::receive_outside(const Endpoint& from, Bytes datagram) {
+  const auto message = wire::decode(datagram, seal_, plain_);
+  if (!message) return tl::unexpected(message.error());
+  const auto& header = message->header;
+  if (header.boot == settings_.self.boot) return tl::unexpected(Reject::not_for_me);
+  if (const auto* m = std::get_if<wire::Open>(&message->body)) return on_open(from, header, *m);
+  if (const auto* m = std::get_if<wire::Challenge>(&message->body))
+    return on_challenge(from, header, *m);
+  if (const auto* m = std::get_if<wire::Prove>(&message->body)) return on_prove(from, header, *m);
+  if (const auto* m = std::get_if<wire::Dead>(&message->body)) return on_dead(header, *m);
+  return std::nullopt;  // UNVERIFIED: this process can verify it, so nothing is wrong (R32)
+}
+
+Sessions::Received Sessions::on_open(const Endpoint& from, const wire::Header& header,
+                                     const wire::Open& m) {
+  const auto time = nanoseconds(now_);
+  send_outside(from, wire::Challenge{m.nonce, time,
+                                     handshake::challenge(challenge_key_, m.nonce,
+                                                          {header.boot, header.store}, from, time),
+                                     handshake::hash_of_proof(death_proof_)});
+  return std::nullopt;
+}
+
+Sessions::Received Sessions::on_challenge(const Endpoint& from, const wire::Header& header,
+                                          const wire::Challenge& m) {
+  const auto opened = std::find_if(targets_.begin(), targets_.end(), [&](const auto& entry) {
+    return entry.second.opening && entry.second.nonce == m.echo &&
+           (entry.first == from || is_group(entry.first));
+  });
+  if (opened == targets_.end()) return tl::unexpected(Reject::unknown_session);
+  const Endpoint opened_at = opened->first;
+  // Everybody who hears an OPEN to the group answers it, once for each repetition.
+  Target& t = target(from);
+  const Session* const present = session_of(t);
+  if (present != nullptr && present->other.boot == header.boot && present->prove.nonce == m.echo)
+    return std::nullopt;
+  const handshake::Process other{header.boot, header.store};
+  const auto keys = handshake::session(settings_.swarm_secret, settings_.cipher, m.echo, m.nonce,
+                                       settings_.self, other);
+  if (keys.id == 0 || sessions_.contains(keys.id)) return tl::unexpected(Reject::unknown_session);
+  auto made = std::make_unique<Session>();
+  made->other = other;
+  made->address = from;
+  made->sends = keys.from_opener;
+  made->hears = keys.from_challenger;
+  made->death = m.death;
+  made->prove = {m.echo, m.time, m.nonce, handshake::hash_of_proof(death_proof_)};
+  forget_earlier_processes(from, header.boot);
+  Session& session = add(keys.id, std::move(made));
+  t.session = keys.id;
+  t.opening = false;
+  prove(session);
+  send_waiting(t, t);
+  const auto group = targets_.find(opened_at);
+  if (opened_at != from && group != targets_.end()) send_waiting(group->second, t);
+  return std::nullopt;
+}
+
+Sessions::Received Sessions::on_prove(const Endpoint& from, const wire::Header& header,
+                                      const wire::Prove& m) {
+  const handshake::Process other{header.boot, header.store};
+  const auto time = nanoseconds(now_);
+  if (m.time > time || time - m.time > static_cast<std::uint64_t>(challenge_lasts.count()))
+    return tl::unexpected(Reject::too_old);
+  if (!equal(m.challenge, handshake::challenge(challenge_key_, m.nonce, other, from, m.time)))
+    return tl::unexpected(Reject::unknown_session);
+  const auto keys = handshake::session(settings_.swarm_secret, settings_.cipher, m.nonce,
+                                       m.challenge, other, settings_.self);
+  if (sessions_.contains(keys.id)) return std::nullopt;  // it was repeated
+  // A session that has ended cannot begin anew, or its datagrams could be played again.
+  const auto known = stores_.find(other.store);
+  if (keys.id == 0 || m.time <= (known != stores_.end() ? known->second.proven : forgotten_))
+    return tl::unexpected(Reject::repeated);
+  auto made = std::make_unique<Session>();
+  made->other = other;
+  made->address = from;
+  made->sends = keys.from_challenger;
+  made->hears = keys.from_opener;
+  made->death = m.death;
+  made->proven = true;
+  forget_earlier_processes(from, header.boot);
+  add(keys.id, std::move(made));
+  stores_.at(other.store).proven = m.time;
+  Target& t = target(from);
+  t.session = keys.id;
+  t.opening = false;
+  send_waiting(t, t);
+  return std::nullopt;
+}
+
+// The proof is told only by the supervisor of a process that has ended, and it counts once.
+Sessions::Received Sessions::on_dead(const wire::Header& header, const wire::Dead& m) {
+  const auto hash = handshake::hash_of_proof(m.proof);
+  const auto store = stores_.find(header.store);
+  bool believed = false;
+  if (store != stores_.end())
+    for (const auto id : store->second.sessions) {
+      Session& session = *sessions_.at(id);
+      if (session.other.boot != header.boot || session.dead || !equal(session.death, hash))
+        continue;
+      session.dead = believed = true;
+    }
+  if (!believed) return tl::unexpected(Reject::unknown_session);
+  return wire::Message{header, m};
+}
+
+// ---- What is kept
+
+Sessions::Target& Sessions::target(const Endpoint& address) {
+  auto found = targets_.find(address);
+  if (found == targets_.end()) {
+    if (targets_.size() == most_addresses)
+      targets_.erase(std::min_element(targets_.begin(), targets_.end(), [](auto& a, auto& b) {
+        return a.second.used < b.second.used;
+      }));
+    found = targets_.emplace(address, Target{}).first;
+  }
+  found->second.used = now_;
+  return found->second;
+}
+
+Sessions::Session* Sessions::session_of(const Target& target) {
+  const auto found = sessions_.find(target.session);
+  if (found == sessions_.end() || now_ - found->second->made > ends) return nullptr;
+  return found->second.get();
+}
+
+bool Sessions::needs_another(const Session& session) const {
+  return is_silent(session) || now_ - session.made > lasts;
+}
+
+bool Sessions::is_silent(const Session& session) const {
+  return now_ - session.heard > silent_after * settings_.status_interval;
+}
+
+bool Sessions::answers_previous(const Endpoint& address) const {
+  return asked_in_previous_ == address && asked_in_previous_at_ == now_;
+}
+
+// The previous version is spoken until there is a session, and again when a session is silent and
+// its process is heard in the previous version: an upgrade may be taken back.
+bool Sessions::speaks_previous(const Target& target) {
+  if (!settings_.previous_protocol) return false;
+  const Session* const session = session_of(target);
+  if (session == nullptr) return true;
+  return target.heard_previous > session->heard + version_lasts * settings_.status_interval;
+}
+
+Sessions::Session& Sessions::add(std::uint64_t id, std::unique_ptr<Session> session) {
+  session->made = session->heard = now_;
+  if (sessions_.size() >= most_sessions) {
+    const auto quietest = [this](const auto& a, const auto& b) {
+      return sessions_.at(a.second.sessions.front())->heard <
+             sessions_.at(b.second.sessions.front())->heard;
+    };
+    // A store without sessions is kept only for its `proven`.
+    std::erase_if(stores_, [this](const auto& entry) {
+      if (!entry.second.sessions.empty()) return false;
+      forgotten_ = std::max(forgotten_, entry.second.proven);
+      return true;
+    });
+    const auto oldest = std::min_element(stores_.begin(), stores_.end(), quietest);
+    forget(oldest->second.sessions.front());
+  }
+  auto& of_store = stores_.try_emplace(session->other.store, Store{forgotten_, {}}).first->second;
+  if (of_store.sessions.size() == most_of_store) forget(of_store.sessions.front());
+  of_store.sessions.push_back(id);
+  return *sessions_.emplace(id, std::move(session)).first->second;
+}
+
+void Sessions::forget(std::uint64_t id) {
+  const auto found = sessions_.find(id);
+  SWARM_ASSERT(found != sessions_.end(), "a session that is forgotten was kept");
+  std::erase(stores_.at(found->second->other.store).sessions, id);
+  sessions_.erase(found);
+}
+
+// An address has one process at a time. What an earlier one has said is over, even if it was lost
+// on its way and somebody has kept it.
+void Sessions::forget_earlier_processes(const Endpoint& address, BootId boot) {
+  std::vector<std::uint64_t> ended;
+  for (const auto& [store, of_store] : stores_)
+    for (const auto id : of_store.sessions)
+      if (const Session& session = *sessions_.at(id);
+          session.address == address && session.other.boot != boot)
+        ended.push_back(id);
+  for (const auto id : ended) forget(id);
+}
+
+bool Sessions::has_session_of(BootId boot) const {
+  return std::any_of(stores_.begin(), stores_.end(), [&](const auto& store) {
+    return std::any_of(store.second.sessions.begin(), store.second.sessions.end(),
+                       [&](std::uint64_t id) { return sessions_.at(id)->other.boot == boot; });
+  });
+}
+
+std::vector<Links::Newcomer> Sessions::newcomers() const {
+  std::vector<Newcomer> found;
+  for (const auto& [store, of_store] : stores_)
+    for (const auto id : of_store.sessions) {
+      const Session& session = *sessions_.at(id);
+      if (session.has_spoken && !session.from)
+        found.push_back({session.address, store, session.heard});
+    }
+  return found;
+}
+
+}  // namespace swarm

@@ -1,0 +1,75 @@
+#include "engine/links/replay_window.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "tests/engine/base/words.hpp"
+
+namespace swarm::test {
+namespace {
+
+using Verdict = ReplayWindow::Verdict;
+
+TEST(ReplayWindow, TakesEachNumberOnce) {
+  ReplayWindow window;
+  EXPECT_EQ(window.look(0), Verdict::repeated) << "there is no such number";
+  for (const std::uint64_t number : {1, 3, 2, 100, 64, 63, 65}) {
+    EXPECT_EQ(window.look(number), Verdict::fresh) << number;
+    window.take(number);
+    EXPECT_EQ(window.look(number), Verdict::repeated) << number;
+  }
+}
+
+TEST(ReplayWindow, LookingChangesNothing) {
+  ReplayWindow window;
+  EXPECT_EQ(window.look(1'000'000), Verdict::fresh);
+  EXPECT_EQ(window.look(1), Verdict::fresh);
+}
+
+TEST(ReplayWindow, IsAsWideAsItSays) {
+  ReplayWindow window;
+  constexpr std::uint64_t last = 1'000'000;
+  window.take(last);
+  EXPECT_EQ(window.look(last - ReplayWindow::width + 1), Verdict::fresh);
+  EXPECT_EQ(window.look(last - ReplayWindow::width), Verdict::late);
+  EXPECT_GE(ReplayWindow::width, 4096u);
+}
+
+TEST(ReplayWindow, ReachesTheLastNumberThereIs) {
+  ReplayWindow window;
+  window.take(5);
+  window.take(UINT64_MAX);
+  EXPECT_EQ(window.look(UINT64_MAX), Verdict::repeated);
+  EXPECT_EQ(window.look(UINT64_MAX - 1), Verdict::fresh);
+  EXPECT_EQ(window.look(5), Verdict::late);
+}
+
+// Compared with a set of all numbers that were taken.
+TEST(ReplayWindow, AgreesWithASet) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    Words random(seed);
+    ReplayWindow window;
+    std::set<std::uint64_t> taken;
+    std::uint64_t highest = 0;
+    for (int i = 0; i < 20'000; ++i) {
+      // Mostly near the end, sometimes far behind it or far ahead.
+      const std::uint64_t back = random.below(20) == 0 ? random.below(10'000) : random.below(200);
+      const std::uint64_t ahead = random.below(500) == 0 ? random.below(20'000) : random.below(4);
+      const std::uint64_t number = highest + ahead > back ? highest + ahead - back : 1;
+      const auto verdict = window.look(number);
+      if (number <= highest && highest - number >= ReplayWindow::width) {
+        ASSERT_EQ(verdict, Verdict::late);
+      } else {
+        ASSERT_EQ(verdict, taken.contains(number) ? Verdict::repeated : Verdict::fresh) << number;
+      }
+      if (verdict != Verdict::fresh) continue;
+      window.take(number);
+      taken.insert(number);
+      highest = std::max(highest, number);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace swarm::test
