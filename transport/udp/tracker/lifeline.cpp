@@ -6,15 +6,18 @@
 #include <new>
 #include <system_error>
 
+#include "engine/base/assert.hpp"
+
 namespace swarm::udp {
 namespace {
 
-constexpr std::size_t most_bytes = 128;  // room for a DEAD: header, body and MAC
+// A DEAD: member, boot, store and proof.
+constexpr std::size_t dead_size = wire::header_size + wire::tag_size + 4 + 8 + 8 + 32;
 
 struct Slot {
   std::uint32_t size;
   Endpoint to;
-  std::array<std::uint8_t, most_bytes> bytes;
+  std::array<std::uint8_t, dead_size> bytes;
 };
 struct Certificate {
   std::uint32_t count = 0;
@@ -49,7 +52,8 @@ void Lifeline::set_certificate(const Outbox& certificate) {
   copy.count = 0;
   for (std::size_t i = 0; i < certificate.datagrams(); ++i) {
     const auto datagram = certificate.datagram(i);
-    if (datagram.bytes.size() > most_bytes || copy.count == copy.slots.size()) continue;
+    SWARM_ASSERT(datagram.bytes.size() <= dead_size && copy.count < copy.slots.size(),
+                 "a death certificate has a DEAD for each member, in both versions at most");
     Slot& slot = copy.slots[copy.count++];
     slot.size = static_cast<std::uint32_t>(datagram.bytes.size());
     slot.to = datagram.to;
