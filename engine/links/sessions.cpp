@@ -84,13 +84,16 @@ void Sessions::send_to(const Endpoint& address, const wire::Header& header,
   Session* const session = session_of(t);
   // Whoever has not proven its address gets one datagram for one.
   if (session == nullptr && answers_previous(address)) return;
-  if (session != nullptr) {
-    if (!session->proven) prove(*session);
-    send_in(*session, t.session, unsealed_);
-  } else {
+  if (session == nullptr) {
     wait(t, unsealed_);
+    return open(address, t);
   }
-  if (session == nullptr || needs_another(*session)) open(address, t);
+  Session* const next = find(t.next);
+  if (next != nullptr && !next->proven) prove(*next);
+  if (!session->proven) prove(*session);
+  send_in(*session, t.session, unsealed_);
+  const bool waits = next != nullptr && now_ - next->made < nonce_lasts;
+  if (needs_another(*session) && !waits) open(address, t);
 }
 
 // Only an instance that looks for others speaks to the group. All with which it has a session are
@@ -209,13 +212,26 @@ Sessions::Received Sessions::receive_in_session(const Endpoint& from, Bytes data
   session.received.take(said->number);
   session.proven = session.has_spoken = true;
   session.heard = now_;
-  // Two processes that opened at the same time may each use the session of the other.
-  if (const auto t = targets_.find(from); t != targets_.end())
-    if (Session* const used = session_of(t->second);
-        used != nullptr && used->other.boot == session.other.boot)
-      used->heard = now_;
+  use_if_better(from, said->session, session);
   session.from = message->header.from;
   return std::move(*message);
+}
+
+// The other process speaks in the session that it uses. This one uses the latest of which it knows
+// that the other one has it, too. Both may use different ones for a while.
+void Sessions::use_if_better(const Endpoint& address, std::uint64_t id, const Session& heard) {
+  const auto found = targets_.find(address);
+  if (found == targets_.end()) return;
+  Target& t = found->second;
+  if (t.next == id) t.next = 0;
+  Session* const used = session_of(t);
+  if (used == &heard) return;
+  if (used == nullptr)
+    t.session = id;
+  else if (used->other.boot == heard.other.boot && (!used->proven || heard.made > used->made))
+    t.session = id;
+  else if (used->other.boot == heard.other.boot)
+    used->heard = now_;
 }
 
 Sessions::Received Sessions::receive_previous(const Endpoint& from, Bytes datagram) {
@@ -266,8 +282,12 @@ Sessions::Received Sessions::on_challenge(const Endpoint& from, const wire::Head
   // Everybody who hears an OPEN to the group answers it, once for each repetition.
   Target& t = target(from);
   const Session* const present = session_of(t);
-  if (present != nullptr && present->other.boot == header.boot && present->prove.nonce == m.echo)
-    return std::nullopt;
+  for (const Session* known : {present, static_cast<const Session*>(find(t.next))})
+    if (known != nullptr && known->other.boot == header.boot && known->prove.nonce == m.echo)
+      return std::nullopt;
+  // The other process has a session that lives until it is known to have the new one, too.
+  const bool lives = present != nullptr && present->other.boot == header.boot && present->proven &&
+                     !is_silent(*present);
   const handshake::Process other{header.boot, header.store};
   const auto keys = handshake::session(settings_.swarm_secret, settings_.cipher, m.echo, m.nonce,
                                        settings_.self, other);
@@ -281,7 +301,7 @@ Sessions::Received Sessions::on_challenge(const Endpoint& from, const wire::Head
   made->prove = {m.echo, m.time, m.nonce, handshake::hash_of_proof(death_proof_)};
   forget_earlier_processes(from, header.boot);
   Session& session = add(keys.id, std::move(made));
-  t.session = keys.id;
+  (lives ? t.next : t.session) = keys.id;
   t.opening = false;
   prove(session);
   send_waiting(t, t);
@@ -301,10 +321,7 @@ Sessions::Received Sessions::on_prove(const Endpoint& from, const wire::Header& 
   const auto keys = handshake::session(settings_.swarm_secret, settings_.cipher, m.nonce,
                                        m.challenge, other, settings_.self);
   if (sessions_.contains(keys.id)) return std::nullopt;  // it was repeated
-  // A session that has ended cannot begin anew, or its datagrams could be played again.
-  const auto known = stores_.find(other.store);
-  if (keys.id == 0 || m.time <= (known != stores_.end() ? known->second.proven : forgotten_))
-    return tl::unexpected(Reject::repeated);
+  if (keys.id == 0 || !is_new(other, m.time, keys.id)) return tl::unexpected(Reject::repeated);
   auto made = std::make_unique<Session>();
   made->other = other;
   made->address = from;
@@ -314,12 +331,37 @@ Sessions::Received Sessions::on_prove(const Endpoint& from, const wire::Header& 
   made->proven = true;
   forget_earlier_processes(from, header.boot);
   add(keys.id, std::move(made));
-  stores_.at(other.store).proven = m.time;
+  note_proven(other, m.time, keys.id);
   Target& t = target(from);
   t.session = keys.id;
   t.opening = false;
   send_waiting(t, t);
   return std::nullopt;
+}
+
+// A session that has ended cannot begin anew, or its datagrams could be played again. And a process
+// that another one of its store has followed opens no session any more.
+bool Sessions::is_new(const handshake::Process& other, std::uint64_t time, std::uint64_t id) const {
+  const auto known = stores_.find(other.store);
+  if (known == stores_.end()) return time > forgotten_;
+  const Store& store = known->second;
+  if (store.boot != other.boot) return time > std::max(store.floor, store.proven);
+  return time > store.floor &&
+         std::ranges::find(store.opened, id, &Opened::id) == store.opened.end();
+}
+
+void Sessions::note_proven(const handshake::Process& other, std::uint64_t time, std::uint64_t id) {
+  Store& store = stores_.at(other.store);
+  if (std::exchange(store.boot, other.boot) != other.boot) {
+    store.floor = std::max(store.floor, store.proven);
+    store.opened.clear();
+  }
+  store.proven = std::max(store.proven, time);
+  store.opened.push_back({id, time});
+  if (store.opened.size() <= most_opened) return;
+  const auto oldest = std::ranges::min_element(store.opened, {}, &Opened::time);
+  store.floor = std::max(store.floor, oldest->time);
+  store.opened.erase(oldest);
 }
 
 // The proof is told only by the supervisor of a process that has ended, and it counts once.
@@ -354,7 +396,11 @@ Sessions::Target& Sessions::target(const Endpoint& address) {
 }
 
 Sessions::Session* Sessions::session_of(const Target& target) {
-  const auto found = sessions_.find(target.session);
+  return find(target.session);
+}
+
+Sessions::Session* Sessions::find(std::uint64_t id) {
+  const auto found = sessions_.find(id);
   if (found == sessions_.end() || now_ - found->second->made > ends) return nullptr;
   return found->second.get();
 }
@@ -390,14 +436,21 @@ Sessions::Session& Sessions::add(std::uint64_t id, std::unique_ptr<Session> sess
     // A store without sessions is kept only for its `proven`.
     std::erase_if(stores_, [this](const auto& entry) {
       if (!entry.second.sessions.empty()) return false;
-      forgotten_ = std::max(forgotten_, entry.second.proven);
+      forgotten_ = std::max({forgotten_, entry.second.proven, entry.second.floor});
       return true;
     });
     const auto oldest = std::min_element(stores_.begin(), stores_.end(), quietest);
     forget(oldest->second.sessions.front());
   }
-  auto& of_store = stores_.try_emplace(session->other.store, Store{forgotten_, {}}).first->second;
-  if (of_store.sessions.size() == most_of_store) forget(of_store.sessions.front());
+  auto& of_store =
+      stores_.try_emplace(session->other.store, Store{.floor = forgotten_}).first->second;
+  if (of_store.sessions.size() == most_of_store) {
+    const auto unused = std::ranges::find_if(of_store.sessions, [this](std::uint64_t other) {
+      const auto t = targets_.find(sessions_.at(other)->address);
+      return t == targets_.end() || t->second.session != other;
+    });
+    forget(unused == of_store.sessions.end() ? of_store.sessions.front() : *unused);
+  }
   of_store.sessions.push_back(id);
   return *sessions_.emplace(id, std::move(session)).first->second;
 }

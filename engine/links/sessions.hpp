@@ -34,6 +34,7 @@ class Sessions final : public Links {
   // Bounds. The oldest gives way.
   static constexpr std::size_t most_addresses = 256, most_sessions = 512, most_of_store = 4;
   static constexpr std::size_t most_waiting = 4;  // messages per address
+  static constexpr std::size_t most_opened = 16;  // remembered sessions of a store
   // After `lasts`, a session is replaced by a new one. After `ends` it has ended, so that a
   // datagram that somebody has kept back counts no more.
   static constexpr Duration lasts = 60s, ends = 90s;
@@ -78,6 +79,7 @@ class Sessions final : public Links {
   // An address with which this process speaks. It may be a group.
   struct Target {
     std::uint64_t session = 0;  // id of the session that is used; 0: none
+    std::uint64_t next = 0;     // id of one that will be used when the other process has it, too
     bool opening = false;       // an OPEN with `nonce` was sent
     std::uint64_t nonce{};
     Time drawn{Time::min()}, opened{Time::min()};  // when `nonce` was drawn; the last OPEN
@@ -90,6 +92,8 @@ class Sessions final : public Links {
 
   Target& target(const Endpoint& address);
   Session* session_of(const Target& target);
+  Session* find(std::uint64_t id);  // null: it does not exist, or has ended
+  void use_if_better(const Endpoint& address, std::uint64_t id, const Session& heard);
   bool is_silent(const Session& session) const;
   bool needs_another(const Session& session) const;
   bool speaks_previous(const Target& target);
@@ -111,6 +115,8 @@ class Sessions final : public Links {
   Received on_prove(const Endpoint& from, const wire::Header& header, const wire::Prove& m);
   Received on_dead(const wire::Header& header, const wire::Dead& m);
 
+  bool is_new(const handshake::Process& other, std::uint64_t time, std::uint64_t id) const;
+  void note_proven(const handshake::Process& other, std::uint64_t time, std::uint64_t id);
   Session& add(std::uint64_t id, std::unique_ptr<Session> session);
   void forget(std::uint64_t id);
   void forget_earlier_processes(const Endpoint& address, BootId boot);
@@ -130,12 +136,18 @@ class Sessions final : public Links {
   Time asked_in_previous_at_{Time::min()};
   std::map<Endpoint, Target> targets_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Session>> sessions_;  // by id; never iterated
+  struct Opened {
+    std::uint64_t id, time;
+  };
   struct Store {
-    std::uint64_t proven = 0;             // the time in the last PROVE that was believed
-    std::vector<std::uint64_t> sessions;  // ids, the oldest first
+    std::uint64_t floor = 0;                // no PROVE of this time or an earlier one is believed
+    BootId boot{};                          // the process of the last PROVE that was believed
+    std::uint64_t proven = 0;               // the latest time in such a PROVE
+    std::vector<Opened> opened{};           // the sessions that this process has opened
+    std::vector<std::uint64_t> sessions{};  // ids, the oldest first
   };
   std::map<StoreId, Store> stores_;
-  std::uint64_t forgotten_ = 0;  // the latest `proven` of the stores that are forgotten
+  std::uint64_t forgotten_ = 0;  // the latest time of the stores that are forgotten
   std::vector<std::uint8_t> unsealed_, buffer_, plain_;
 };
 

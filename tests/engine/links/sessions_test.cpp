@@ -69,6 +69,49 @@ TEST_F(SessionsTest, TwoThatOpenedAtOnceOpenNoMore) {
   EXPECT_EQ(sent<wire::Open>(), 2u);
 }
 
+// An instance that is alone asks the group and the addresses that it knows at the same time. So one
+// process gets several OPENs, and the answers may overtake each other.
+TEST_F(SessionsTest, SeveralHandshakesAtOnceEndInASession) {
+  for (const bool reversed : {false, true}) {
+    Linked both;
+    both.start(1);
+    both.start(2);
+    both.send(1, group_address, 1);
+    both.send(1, 2, 1);
+    both.pass(1ms);
+    std::deque<Flight> challenges;
+    both.deliver_all([&](const Flight& f) {
+      both.pass(1us);
+      if (is<wire::Challenge>(f)) challenges.push_back(f);
+      return is<wire::Challenge>(f);
+    });
+    ASSERT_EQ(challenges.size(), 2u);
+    if (reversed) std::swap(challenges[0], challenges[1]);
+    for (const auto& challenge : challenges) both.arrive(challenge);
+    both.deliver_all();
+    both.delivered().clear();
+    for (std::uint64_t i = 2; i <= 5; ++i) {
+      both.send(1, 2, i);
+      both.deliver_all();
+      both.pass(1ms);
+    }
+    EXPECT_THAT(both.numbers_at(2), ElementsAre(2, 3, 4, 5));
+  }
+}
+
+// Renewing a session must not lose a message, whatever gets lost of the handshake.
+TEST_F(SessionsTest, TheOldSessionServesUntilTheNewOneDoes) {
+  net.greet();
+  net.pass(Sessions::lasts + 1ms);
+  for (std::uint64_t i = 1; i <= 100; ++i) {
+    net.send(1, 2, 2 * i);
+    net.send(2, 1, 2 * i + 1);
+    net.deliver_all([&](const Flight& f) { return i < 50 && is<wire::Prove>(f); });
+    net.pass(10ms);
+  }
+  EXPECT_EQ(net.delivered().size(), 200u);
+}
+
 TEST_F(SessionsTest, OnlyWhatBeginsAConversationWaits) {
   net.say(1, address_of(2), wire::KeepAlive{});
   net.deliver_all();
