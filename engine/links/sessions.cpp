@@ -209,7 +209,7 @@ Sessions::Received Sessions::receive_in_session(const Endpoint& from, Bytes data
   if (!message)
     return tl::unexpected(message.error() == Reject::bad_mac ? Reject::unknown_session
                                                              : message.error());
-  session.received.take(said->number);
+  session.received.take(said->number, now_);
   session.proven = session.has_spoken = true;
   session.heard = now_;
   use_if_better(from, said->session, session);

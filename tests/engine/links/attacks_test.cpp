@@ -171,6 +171,23 @@ TEST_F(SessionsTest, WhatAnEarlierProcessOfTheAddressSaidIsOver) {
   EXPECT_THAT(net.numbers_at(2), ElementsAre(2));
 }
 
+TEST_F(SessionsTest, WhatNeverArrivedIsSoonTooLate) {
+  net.greet();
+  net.send(1, 2, 1);
+  const Flight kept = net.flights().front();
+  net.flights().clear();
+  for (std::uint64_t i = 2; i < 20; ++i) {
+    net.send(1, 2, i);
+    net.send(2, 1, 100 + i);
+    net.deliver_all();
+    net.pass(Linked::status);
+  }
+  net.arrive(kept);
+  EXPECT_EQ(net.numbers_at(2).front(), 2u);
+  EXPECT_EQ(net.numbers_at(2).size(), 18u);
+  EXPECT_EQ(net.rejected(Reject::too_old), 1u);
+}
+
 TEST_F(SessionsTest, ASessionEndsEvenIfNobodyTakesItsPlace) {
   net.greet();
   net.send(1, 2, 1);

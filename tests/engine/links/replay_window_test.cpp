@@ -11,12 +11,14 @@ namespace {
 
 using Verdict = ReplayWindow::Verdict;
 
+constexpr Time now{10s};
+
 TEST(ReplayWindow, TakesEachNumberOnce) {
   ReplayWindow window;
   EXPECT_EQ(window.look(0), Verdict::repeated) << "there is no such number";
   for (const std::uint64_t number : {1, 3, 2, 100, 64, 63, 65}) {
     EXPECT_EQ(window.look(number), Verdict::fresh) << number;
-    window.take(number);
+    window.take(number, now);
     EXPECT_EQ(window.look(number), Verdict::repeated) << number;
   }
 }
@@ -30,7 +32,7 @@ TEST(ReplayWindow, LookingChangesNothing) {
 TEST(ReplayWindow, IsAsWideAsItSays) {
   ReplayWindow window;
   constexpr std::uint64_t last = 1'000'000;
-  window.take(last);
+  window.take(last, now);
   EXPECT_EQ(window.look(last - ReplayWindow::width + 1), Verdict::fresh);
   EXPECT_EQ(window.look(last - ReplayWindow::width), Verdict::late);
   EXPECT_GE(ReplayWindow::width, 4096u);
@@ -38,11 +40,26 @@ TEST(ReplayWindow, IsAsWideAsItSays) {
 
 TEST(ReplayWindow, ReachesTheLastNumberThereIs) {
   ReplayWindow window;
-  window.take(5);
-  window.take(UINT64_MAX);
+  window.take(5, now);
+  window.take(UINT64_MAX, now);
   EXPECT_EQ(window.look(UINT64_MAX), Verdict::repeated);
   EXPECT_EQ(window.look(UINT64_MAX - 1), Verdict::fresh);
   EXPECT_EQ(window.look(5), Verdict::late);
+}
+
+TEST(ReplayWindow, WhatWasOvertakenLongAgoIsLate) {
+  ReplayWindow window;
+  Time at = now;
+  for (std::uint64_t number = 2; number <= 40; number += 2, at += 100ms) {
+    EXPECT_EQ(window.look(number - 1), Verdict::fresh) << "it has just been overtaken";
+    window.take(number, at);
+    // What was overtaken within late_after is not late.
+    const std::uint64_t within = number > 10 ? number - 9 : 1;
+    EXPECT_EQ(window.look(within), Verdict::fresh) << within;
+    if (number > 24) {
+      EXPECT_EQ(window.look(number - 23), Verdict::late) << number;
+    }
+  }
 }
 
 // Compared with a set of all numbers that were taken.
@@ -64,7 +81,7 @@ TEST(ReplayWindow, AgreesWithASet) {
         ASSERT_EQ(verdict, taken.contains(number) ? Verdict::repeated : Verdict::fresh) << number;
       }
       if (verdict != Verdict::fresh) continue;
-      window.take(number);
+      window.take(number, now);
       taken.insert(number);
       highest = std::max(highest, number);
     }
