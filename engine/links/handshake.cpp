@@ -45,6 +45,22 @@ class Hash {
 
 }  // namespace
 
+std::uint64_t open_nonce(const Drawn& key, std::uint64_t drawn, const wire::Nonce24& now) {
+  Hash hash("open", key);
+  hash << drawn << now;
+  return Reader(hash.result<16>()).u64();
+}
+
+std::uint64_t echo(const Secret& swarm, std::uint64_t open, const Endpoint& opener,
+                   const Endpoint& challenger) {
+  std::vector<std::uint8_t> where;
+  Writer(where).endpoint(opener);
+  Writer(where).endpoint(challenger);
+  Hash hash("swarm tracker: echo", swarm);
+  hash << open << where;
+  return Reader(hash.result<16>()).u64();
+}
+
 wire::Nonce16 challenge(const Drawn& key, std::uint64_t open, const Process& opener,
                         const Endpoint& address, std::uint64_t time) {
   std::vector<std::uint8_t> where;

@@ -10,15 +10,31 @@
 // The keys of the session are derived from both nonces, so no two sessions have the same key.
 #pragma once
 
+#include "engine/base/clock.hpp"
 #include "engine/base/secrets.hpp"
 #include "engine/wire/cluster_protocol.hpp"
 
 namespace swarm::handshake {
 
+// The reading of a clock, which may be negative, in the same order.
+inline std::uint64_t reading_of(Time time) {
+  return static_cast<std::uint64_t>(time.time_since_epoch().count()) ^ (std::uint64_t{1} << 63);
+}
+
 struct Process {
   BootId boot;
   StoreId store;
 };
+
+// A new nonce for an OPEN. `drawn` comes from the start of the process, `now` from the system at
+// this moment: a machine that continues from a copy of its memory must not draw the same nonce
+// again, or a recorded CHALLENGE would fit it.
+std::uint64_t open_nonce(const Drawn& key, std::uint64_t drawn, const wire::Nonce24& now);
+
+// What a CHALLENGE repeats of an OPEN: its nonce, and between which addresses the two travelled. So
+// nobody can pass on an OPEN from another address, or a CHALLENGE as if it came from another one.
+std::uint64_t echo(const Secret& swarm, std::uint64_t open, const Endpoint& opener,
+                   const Endpoint& challenger);
 
 // The nonce in the CHALLENGE to an OPEN that came from `address`. `key`: of the challenger's
 // process alone.

@@ -24,10 +24,11 @@ class ReplayWindow {
   enum class Verdict : std::uint8_t { fresh, repeated, late };
   // `number`: that of the datagram in its session, from 1. Changes nothing, because the datagram is
   // not verified yet.
-  Verdict look(std::uint64_t number) const {
+  Verdict look(std::uint64_t number, Time now) const {
     if (number == 0) return Verdict::repeated;
     if (number > highest_) return Verdict::fresh;
     if (highest_ - number >= width || number <= overtaken_) return Verdict::late;
+    if (number < highest_ && now - highest_at_ >= 2 * late_after) return Verdict::late;
     return (word(number) >> (number % bits) & 1) != 0 ? Verdict::repeated : Verdict::fresh;
   }
   // Only for a fresh number of a verified datagram.
@@ -43,6 +44,7 @@ class ReplayWindow {
       for (std::uint64_t i = 1; i <= to - from && i <= words_.size(); ++i)
         words_[(from + i) % words_.size()] = 0;
       highest_ = number;
+      highest_at_ = now;
     }
     words_[number / bits % words_.size()] |= std::uint64_t{1} << (number % bits);
   }
@@ -54,7 +56,7 @@ class ReplayWindow {
   std::uint64_t highest_ = 0;
   // The highest number at the last mark, and at the mark before it.
   std::uint64_t marked_highest_ = 0, overtaken_ = 0;
-  Time marked_{};
+  Time marked_{}, highest_at_{};
   std::array<std::uint64_t, width / bits + 1>
       words_{};  // one more: the highest word is in part new
 };

@@ -19,15 +19,6 @@ bool equal(const std::array<std::uint8_t, n>& a, const std::array<std::uint8_t, 
   return sodium_memcmp(a.data(), b.data(), n) == 0;
 }
 
-std::uint64_t nanoseconds(Time time) {
-  return static_cast<std::uint64_t>(time.time_since_epoch().count());
-}
-
-// How many STATUS intervals may pass without a datagram before a new session is opened beside the
-// one that may have ended.
-constexpr int silent_after = 3;
-// For how many STATUS intervals a process that has spoken one version counts as one that speaks it.
-constexpr int version_lasts = 10;
 // A nonce is used for the repetitions of an OPEN for this long.
 constexpr Duration nonce_lasts = 1s;
 // While it is not known whether a PROVE has come, it is repeated before a message, but not more
@@ -144,7 +135,7 @@ void Sessions::wait(Target& target, Bytes unsealed) {
 // stays there.
 void Sessions::send_waiting(Target& from, Target& to) {
   Session* const session = session_of(to);
-  SWARM_ASSERT(session != nullptr, "what waited is sent in a session");
+  if (session == nullptr) return;
   for (const auto& waiting : from.waiting)
     if (now_ - waiting.since <= waits_for) send_in(*session, to.session, waiting.datagram);
   if (&from == &to) from.waiting.clear();
@@ -153,8 +144,10 @@ void Sessions::send_waiting(Target& from, Target& to) {
 void Sessions::open(const Endpoint& to, Target& target) {
   if (now_ < target.opened + target.retry) return;
   if (!target.opening || now_ - target.drawn > nonce_lasts) {
-    target.nonce = secrets_.number(SecretPurpose::session_open);
+    target.nonce = handshake::open_nonce(
+        challenge_key_, secrets_.number(SecretPurpose::session_open), out_->nonce());
     target.drawn = now_;
+    target.answered.clear();
   }
   const bool again = std::exchange(target.opening, true);
   const bool spoke_previous =
@@ -196,7 +189,8 @@ Sessions::Received Sessions::receive_in_session(const Endpoint& from, Bytes data
     return tl::unexpected(Reject::unknown_session);
   }
   Session& session = *found->second;
-  switch (session.received.look(said->number)) {
+  if (session.dead) return tl::unexpected(Reject::unknown_session);
+  switch (session.received.look(said->number, now_)) {
     case ReplayWindow::Verdict::repeated:
       return tl::unexpected(Reject::repeated);
     case ReplayWindow::Verdict::late:
@@ -217,8 +211,8 @@ Sessions::Received Sessions::receive_in_session(const Endpoint& from, Bytes data
   return std::move(*message);
 }
 
-// The other process speaks in the session that it uses. This one uses the latest of which it knows
-// that the other one has it, too. Both may use different ones for a while.
+// Both processes should use the same session: the latest of which they know that the other one has
+// it, too. If they disagree, the one with the larger boot follows the other one.
 void Sessions::use_if_better(const Endpoint& address, std::uint64_t id, const Session& heard) {
   const auto found = targets_.find(address);
   if (found == targets_.end()) return;
@@ -228,10 +222,10 @@ void Sessions::use_if_better(const Endpoint& address, std::uint64_t id, const Se
   if (used == &heard) return;
   if (used == nullptr)
     t.session = id;
-  else if (used->other.boot == heard.other.boot && (!used->proven || heard.made > used->made))
+  else if (used->other.boot == heard.other.boot &&
+           (!used->proven || is_silent(*used) || heard.made > used->made ||
+            settings_.self.boot > heard.other.boot))
     t.session = id;
-  else if (used->other.boot == heard.other.boot)
-    used->heard = now_;
 }
 
 Sessions::Received Sessions::receive_previous(const Endpoint& from, Bytes datagram) {
@@ -241,7 +235,8 @@ Sessions::Received Sessions::receive_previous(const Endpoint& from, Bytes datagr
   // the time before the session, cannot be played again.
   if (has_session_of(message->header.boot)) return tl::unexpected(Reject::repeated);
   if (!std::holds_alternative<wire::Dead>(message->body)) {
-    target(from).heard_previous = now_;
+    if (const auto known = targets_.find(from); known != targets_.end())
+      known->second.heard_previous = now_;
     asked_in_previous_ = from;
     asked_in_previous_at_ = now_;
   }
@@ -263,8 +258,9 @@ Sessions::Received Sessions::receive_outside(const Endpoint& from, Bytes datagra
 
 Sessions::Received Sessions::on_open(const Endpoint& from, const wire::Header& header,
                                      const wire::Open& m) {
-  const auto time = nanoseconds(now_);
-  send_outside(from, wire::Challenge{m.nonce, time,
+  const auto time = handshake::reading_of(now_);
+  const auto echo = handshake::echo(settings_.swarm_secret, m.nonce, from, settings_.address);
+  send_outside(from, wire::Challenge{echo, time,
                                      handshake::challenge(challenge_key_, m.nonce,
                                                           {header.boot, header.store}, from, time),
                                      handshake::hash_of_proof(death_proof_)});
@@ -274,22 +270,23 @@ Sessions::Received Sessions::on_open(const Endpoint& from, const wire::Header& h
 Sessions::Received Sessions::on_challenge(const Endpoint& from, const wire::Header& header,
                                           const wire::Challenge& m) {
   const auto opened = std::find_if(targets_.begin(), targets_.end(), [&](const auto& entry) {
-    return entry.second.opening && entry.second.nonce == m.echo &&
-           (entry.first == from || is_group(entry.first));
+    return entry.second.opening && now_ - entry.second.drawn <= nonce_lasts &&
+           (entry.first == from || is_group(entry.first)) &&
+           handshake::echo(settings_.swarm_secret, entry.second.nonce, settings_.address, from) ==
+               m.echo;
   });
   if (opened == targets_.end()) return tl::unexpected(Reject::unknown_session);
   const Endpoint opened_at = opened->first;
-  // Everybody who hears an OPEN to the group answers it, once for each repetition.
-  Target& t = target(from);
-  const Session* const present = session_of(t);
-  for (const Session* known : {present, static_cast<const Session*>(find(t.next))})
-    if (known != nullptr && known->other.boot == header.boot && known->prove.nonce == m.echo)
-      return std::nullopt;
-  // The other process has a session that lives until it is known to have the new one, too.
-  const bool lives = present != nullptr && present->other.boot == header.boot && present->proven &&
-                     !is_silent(*present);
+  const std::uint64_t nonce = opened->second.nonce;
+  // A process answers each repetition of an OPEN. One answer counts. Otherwise a session that has
+  // ended could begin anew.
+  auto& answered = opened->second.answered;
+  if (answered.size() == most_answers || std::ranges::find(answered, header.boot) != answered.end())
+    return std::nullopt;
+  if (is_dead({header.boot, header.store})) return tl::unexpected(Reject::unknown_session);
+  answered.push_back(header.boot);
   const handshake::Process other{header.boot, header.store};
-  const auto keys = handshake::session(settings_.swarm_secret, settings_.cipher, m.echo, m.nonce,
+  const auto keys = handshake::session(settings_.swarm_secret, settings_.cipher, nonce, m.nonce,
                                        settings_.self, other);
   if (keys.id == 0 || sessions_.contains(keys.id)) return tl::unexpected(Reject::unknown_session);
   auto made = std::make_unique<Session>();
@@ -298,9 +295,16 @@ Sessions::Received Sessions::on_challenge(const Endpoint& from, const wire::Head
   made->sends = keys.from_opener;
   made->hears = keys.from_challenger;
   made->death = m.death;
-  made->prove = {m.echo, m.time, m.nonce, handshake::hash_of_proof(death_proof_)};
+  made->prove = {nonce, m.time, m.nonce, handshake::hash_of_proof(death_proof_)};
   forget_earlier_processes(from, header.boot);
   Session& session = add(keys.id, std::move(made));
+  follow(stores_.at(other.store), other.boot, handshake::reading_of(now_));
+  Target& t = target(from);
+  follow(t, other.boot);
+  // A session that lives is used until the other process is known to have the new one, too.
+  const Session* const present = session_of(t);
+  const bool lives = present != nullptr && present->other.boot == header.boot && present->proven &&
+                     !is_silent(*present);
   (lives ? t.next : t.session) = keys.id;
   t.opening = false;
   prove(session);
@@ -313,7 +317,7 @@ Sessions::Received Sessions::on_challenge(const Endpoint& from, const wire::Head
 Sessions::Received Sessions::on_prove(const Endpoint& from, const wire::Header& header,
                                       const wire::Prove& m) {
   const handshake::Process other{header.boot, header.store};
-  const auto time = nanoseconds(now_);
+  const auto time = handshake::reading_of(now_);
   if (m.time > time || time - m.time > static_cast<std::uint64_t>(challenge_lasts.count()))
     return tl::unexpected(Reject::too_old);
   if (!equal(m.challenge, handshake::challenge(challenge_key_, m.nonce, other, from, m.time)))
@@ -321,7 +325,11 @@ Sessions::Received Sessions::on_prove(const Endpoint& from, const wire::Header& 
   const auto keys = handshake::session(settings_.swarm_secret, settings_.cipher, m.nonce,
                                        m.challenge, other, settings_.self);
   if (sessions_.contains(keys.id)) return std::nullopt;  // it was repeated
-  if (keys.id == 0 || !is_new(other, m.time, keys.id)) return tl::unexpected(Reject::repeated);
+  const auto at = targets_.find(from);
+  const bool is_over =
+      at != targets_.end() && at->second.boot != other.boot && m.time <= at->second.since;
+  if (keys.id == 0 || is_over || is_dead(other) || !is_new(other, m.time, keys.id))
+    return tl::unexpected(Reject::repeated);
   auto made = std::make_unique<Session>();
   made->other = other;
   made->address = from;
@@ -333,35 +341,11 @@ Sessions::Received Sessions::on_prove(const Endpoint& from, const wire::Header& 
   add(keys.id, std::move(made));
   note_proven(other, m.time, keys.id);
   Target& t = target(from);
+  follow(t, other.boot);
   t.session = keys.id;
   t.opening = false;
   send_waiting(t, t);
   return std::nullopt;
-}
-
-// A session that has ended cannot begin anew, or its datagrams could be played again. And a process
-// that another one of its store has followed opens no session any more.
-bool Sessions::is_new(const handshake::Process& other, std::uint64_t time, std::uint64_t id) const {
-  const auto known = stores_.find(other.store);
-  if (known == stores_.end()) return time > forgotten_;
-  const Store& store = known->second;
-  if (store.boot != other.boot) return time > std::max(store.floor, store.proven);
-  return time > store.floor &&
-         std::ranges::find(store.opened, id, &Opened::id) == store.opened.end();
-}
-
-void Sessions::note_proven(const handshake::Process& other, std::uint64_t time, std::uint64_t id) {
-  Store& store = stores_.at(other.store);
-  if (std::exchange(store.boot, other.boot) != other.boot) {
-    store.floor = std::max(store.floor, store.proven);
-    store.opened.clear();
-  }
-  store.proven = std::max(store.proven, time);
-  store.opened.push_back({id, time});
-  if (store.opened.size() <= most_opened) return;
-  const auto oldest = std::ranges::min_element(store.opened, {}, &Opened::time);
-  store.floor = std::max(store.floor, oldest->time);
-  store.opened.erase(oldest);
 }
 
 // The proof is told only by the supervisor of a process that has ended, and it counts once.
@@ -377,119 +361,8 @@ Sessions::Received Sessions::on_dead(const wire::Header& header, const wire::Dea
       session.dead = believed = true;
     }
   if (!believed) return tl::unexpected(Reject::unknown_session);
+  store->second.dead = header.boot;
   return wire::Message{header, m};
-}
-
-// ---- What is kept
-
-Sessions::Target& Sessions::target(const Endpoint& address) {
-  auto found = targets_.find(address);
-  if (found == targets_.end()) {
-    if (targets_.size() == most_addresses)
-      targets_.erase(std::min_element(targets_.begin(), targets_.end(), [](auto& a, auto& b) {
-        return a.second.used < b.second.used;
-      }));
-    found = targets_.emplace(address, Target{}).first;
-  }
-  found->second.used = now_;
-  return found->second;
-}
-
-Sessions::Session* Sessions::session_of(const Target& target) {
-  return find(target.session);
-}
-
-Sessions::Session* Sessions::find(std::uint64_t id) {
-  const auto found = sessions_.find(id);
-  if (found == sessions_.end() || now_ - found->second->made > ends) return nullptr;
-  return found->second.get();
-}
-
-bool Sessions::needs_another(const Session& session) const {
-  return is_silent(session) || now_ - session.made > lasts;
-}
-
-bool Sessions::is_silent(const Session& session) const {
-  return now_ - session.heard > silent_after * settings_.status_interval;
-}
-
-bool Sessions::answers_previous(const Endpoint& address) const {
-  return asked_in_previous_ == address && asked_in_previous_at_ == now_;
-}
-
-// The previous version is spoken until there is a session, and again when a session is silent and
-// its process is heard in the previous version: an upgrade may be taken back.
-bool Sessions::speaks_previous(const Target& target) {
-  if (!settings_.previous_protocol) return false;
-  const Session* const session = session_of(target);
-  if (session == nullptr) return true;
-  return target.heard_previous > session->heard + version_lasts * settings_.status_interval;
-}
-
-Sessions::Session& Sessions::add(std::uint64_t id, std::unique_ptr<Session> session) {
-  session->made = session->heard = now_;
-  if (sessions_.size() >= most_sessions) {
-    const auto quietest = [this](const auto& a, const auto& b) {
-      return sessions_.at(a.second.sessions.front())->heard <
-             sessions_.at(b.second.sessions.front())->heard;
-    };
-    // A store without sessions is kept only for its `proven`.
-    std::erase_if(stores_, [this](const auto& entry) {
-      if (!entry.second.sessions.empty()) return false;
-      forgotten_ = std::max({forgotten_, entry.second.proven, entry.second.floor});
-      return true;
-    });
-    const auto oldest = std::min_element(stores_.begin(), stores_.end(), quietest);
-    forget(oldest->second.sessions.front());
-  }
-  auto& of_store =
-      stores_.try_emplace(session->other.store, Store{.floor = forgotten_}).first->second;
-  if (of_store.sessions.size() == most_of_store) {
-    const auto unused = std::ranges::find_if(of_store.sessions, [this](std::uint64_t other) {
-      const auto t = targets_.find(sessions_.at(other)->address);
-      return t == targets_.end() || t->second.session != other;
-    });
-    forget(unused == of_store.sessions.end() ? of_store.sessions.front() : *unused);
-  }
-  of_store.sessions.push_back(id);
-  return *sessions_.emplace(id, std::move(session)).first->second;
-}
-
-void Sessions::forget(std::uint64_t id) {
-  const auto found = sessions_.find(id);
-  SWARM_ASSERT(found != sessions_.end(), "a session that is forgotten was kept");
-  std::erase(stores_.at(found->second->other.store).sessions, id);
-  sessions_.erase(found);
-}
-
-// An address has one process at a time. What an earlier one has said is over, even if it was lost
-// on its way and somebody has kept it.
-void Sessions::forget_earlier_processes(const Endpoint& address, BootId boot) {
-  std::vector<std::uint64_t> ended;
-  for (const auto& [store, of_store] : stores_)
-    for (const auto id : of_store.sessions)
-      if (const Session& session = *sessions_.at(id);
-          session.address == address && session.other.boot != boot)
-        ended.push_back(id);
-  for (const auto id : ended) forget(id);
-}
-
-bool Sessions::has_session_of(BootId boot) const {
-  return std::any_of(stores_.begin(), stores_.end(), [&](const auto& store) {
-    return std::any_of(store.second.sessions.begin(), store.second.sessions.end(),
-                       [&](std::uint64_t id) { return sessions_.at(id)->other.boot == boot; });
-  });
-}
-
-std::vector<Links::Newcomer> Sessions::newcomers() const {
-  std::vector<Newcomer> found;
-  for (const auto& [store, of_store] : stores_)
-    for (const auto id : of_store.sessions) {
-      const Session& session = *sessions_.at(id);
-      if (session.has_spoken && !session.from)
-        found.push_back({session.address, store, session.heard});
-    }
-  return found;
 }
 
 }  // namespace swarm

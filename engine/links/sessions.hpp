@@ -28,13 +28,15 @@ class Sessions final : public Links {
     bool previous_protocol = false;
     Duration status_interval{};  // every member sends something to every other one in this time
     handshake::Process self;
+    Endpoint address;  // of this process, from which its datagrams come
   };
   Sessions(Settings settings, const Entropy& entropy);
 
   // Bounds. The oldest gives way.
-  static constexpr std::size_t most_addresses = 256, most_sessions = 512, most_of_store = 4;
-  static constexpr std::size_t most_waiting = 4;  // messages per address
-  static constexpr std::size_t most_opened = 16;  // remembered sessions of a store
+  static constexpr std::size_t most_addresses = 256, most_sessions = 512, most_of_store = 16;
+  static constexpr std::size_t most_waiting = 4;   // messages per address
+  static constexpr std::size_t most_answers = 64;  // to one OPEN
+  static constexpr std::size_t most_opened = 16;   // remembered sessions of a store
   // After `lasts`, a session is replaced by a new one. After `ends` it has ended, so that a
   // datagram that somebody has kept back counts no more.
   static constexpr Duration lasts = 60s, ends = 90s;
@@ -43,6 +45,9 @@ class Sessions final : public Links {
   // An OPEN that is not answered is sent again after this time, then after twice this time, and so
   // on, up to a quarter of `status_interval`.
   static constexpr Duration first_retry = 5ms;
+  // For how many STATUS intervals a process that has spoken one version counts as one that speaks
+  // it.
+  static constexpr int version_lasts = 10;
 
   void send(Time now, Outbox& out, std::span<const Endpoint> to, const wire::Header& header,
             const wire::Body& body) override;
@@ -83,10 +88,25 @@ class Sessions final : public Links {
     bool opening = false;       // an OPEN with `nonce` was sent
     std::uint64_t nonce{};
     Time drawn{Time::min()}, opened{Time::min()};  // when `nonce` was drawn; the last OPEN
+    std::vector<BootId> answered;  // the processes that have answered the OPEN with `nonce`
+    BootId boot;                   // the process that has opened a session, or answered, last
+    std::uint64_t since = 0;       // when it did so first; an earlier process is over
     Duration retry{};
     std::vector<Waiting> waiting;      // by type, the last one of each
     Time heard_previous{Time::min()};  // the last datagram in the previous version
     Time used{};
+  };
+  struct Opened {
+    std::uint64_t id, time;
+  };
+  struct Store {
+    // No PROVE of this time or an earlier one is believed. `over`: of any process but the latest.
+    std::uint64_t floor = 0, over = 0;
+    BootId boot{};                          // the latest process of the store
+    BootId dead{};                          // a process that has ended
+    std::uint64_t proven = 0;               // the latest time in a PROVE that was believed
+    std::vector<Opened> opened{};           // the sessions that the latest process has opened
+    std::vector<std::uint64_t> sessions{};  // ids, the oldest first
   };
   using Received = tl::expected<std::optional<wire::Message>, Reject>;
 
@@ -116,11 +136,13 @@ class Sessions final : public Links {
   Received on_dead(const wire::Header& header, const wire::Dead& m);
 
   bool is_new(const handshake::Process& other, std::uint64_t time, std::uint64_t id) const;
+  void follow(Store& store, BootId boot, std::uint64_t time);
+  void follow(Target& target, BootId boot) const;
+  bool is_dead(const handshake::Process& process) const;
   void note_proven(const handshake::Process& other, std::uint64_t time, std::uint64_t id);
   Session& add(std::uint64_t id, std::unique_ptr<Session> session);
   void forget(std::uint64_t id);
   void forget_earlier_processes(const Endpoint& address, BootId boot);
-  void forget_one_of(StoreId store);
   bool has_session_of(BootId boot) const;
 
   const Settings settings_;
@@ -136,16 +158,6 @@ class Sessions final : public Links {
   Time asked_in_previous_at_{Time::min()};
   std::map<Endpoint, Target> targets_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Session>> sessions_;  // by id; never iterated
-  struct Opened {
-    std::uint64_t id, time;
-  };
-  struct Store {
-    std::uint64_t floor = 0;                // no PROVE of this time or an earlier one is believed
-    BootId boot{};                          // the process of the last PROVE that was believed
-    std::uint64_t proven = 0;               // the latest time in such a PROVE
-    std::vector<Opened> opened{};           // the sessions that this process has opened
-    std::vector<std::uint64_t> sessions{};  // ids, the oldest first
-  };
   std::map<StoreId, Store> stores_;
   std::uint64_t forgotten_ = 0;  // the latest time of the stores that are forgotten
   std::vector<std::uint8_t> unsealed_, buffer_, plain_;

@@ -55,7 +55,8 @@ Tracker::Tracker(Start start, std::unique_ptr<Links> links)
                                                            settings_.cipher,
                                                            settings_.previous_protocol,
                                                            settings_.status_interval,
-                                                           {start.boot, drawn.ballot.store}},
+                                                           {start.boot, drawn.ballot.store},
+                                                           settings_.cluster_address},
                                         drawn.links);
   groups_.push_back(std::make_unique<Group>(start, GroupId{}, settings_, drawn, *links_));
 }

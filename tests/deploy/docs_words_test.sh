@@ -14,7 +14,7 @@ not_run 'replica_receive' "a drawing"
 no_more_blocks
 read_blocks docs/PROTOCOL.md
 for words in 'request   := connect' 'request   := connect' 'target    :=' 'datagram := "TSP"' 'hello ' \
-  'datagram := magic' 'type  message' 'operation := 1' 'snapshot :='; do
+  'datagram := clear' 'type  message' 'A -> B   OPEN' 'operation := 1' 'snapshot :='; do
   not_run "$words" "a grammar or a drawing"
 done
 no_more_blocks

@@ -90,7 +90,8 @@ void Group::boot(Place n) {
                                                       settings.cipher,
                                                       settings.previous_protocol,
                                                       settings.status_interval,
-                                                      {process, ballot.store}},
+                                                      {process, ballot.store},
+                                                      settings.cluster_address},
                                    Entropy{draw_secret(draw.entropy, SecretPurpose::links, 1)});
   else
     p->links = std::make_unique<PlainLinks>(seal());

@@ -43,7 +43,7 @@ class Linked {
     auto& p = processes_[n];
     p.self = {BootId{1000 + boots_}, store_of(n)};
     p.links = std::make_unique<Sessions>(
-        Sessions::Settings{secret, cipher, previous_protocol, status, p.self},
+        Sessions::Settings{secret, cipher, previous_protocol, status, p.self, address_of(n)},
         Entropy{draw_secret({}, SecretPurpose::start, boots_)});
   }
   void end(std::uint32_t n) { processes_.erase(n); }
