@@ -1,9 +1,10 @@
 // Tracker to tracker: keep-alive (KA), master election (ME), database synchronisation (DS).
 //
-//   datagram := clear  session 8  nonce 24  encrypted(cluster 8 from 4 to 4 term 8 body)  tag 16
-//             | clear  nonce 24  encrypted(cluster 8 from 4 to 4 boot 8 store 8 term 8 body)  tag
-//             16
+//   datagram := clear  session 8  nonce 24  encrypted(header body)  tag 16
+//             | clear             nonce 24  encrypted(whole body)   tag 16
 //   clear    := magic 4 "TSWM"  version 1  type 1  length 2
+//   header   := cluster 8  from 4  to 4  term 8
+//   whole    := cluster 8  from 4  to 4  boot 8  store 8  term 8
 //
 // The first form is that of a message in a session between two processes (engine/links). The second
 // form is that of the few messages outside of sessions, which open a session, or tell of a death.
@@ -257,7 +258,7 @@ struct Open {
   std::array<std::uint8_t, 8 + 16 + 16> padding{};
 };
 struct Challenge {
-  std::uint64_t echo{};  // the nonce of the OPEN
+  std::uint64_t echo{};  // of the nonce of the OPEN (engine/links/handshake.hpp)
   std::uint64_t time{};  // ns on the sender's clock
   Nonce16 nonce{};       // only the sender can make it for this OPEN and this time
   Nonce16 death{};       // the hash of the proof in the sender's DEAD
