@@ -29,7 +29,7 @@ constexpr Duration waits_for = 1s;
 
 }  // namespace
 
-Sessions::Sessions(Settings settings, const Entropy& entropy)
+SessionLinks::SessionLinks(Settings settings, const Entropy& entropy)
     : settings_(std::move(settings)),
       secrets_(entropy),
       seal_(settings_.swarm_secret, settings_.cipher),
@@ -38,8 +38,8 @@ Sessions::Sessions(Settings settings, const Entropy& entropy)
 
 // ---- Sending
 
-void Sessions::send(Time now, Outbox& out, std::span<const Endpoint> to, const wire::Header& header,
-                    const wire::Body& body) {
+void SessionLinks::send(Time now, Outbox& out, std::span<const Endpoint> to,
+                        const wire::Header& header, const wire::Body& body) {
   SWARM_ASSERT(header.boot == settings_.self.boot && header.store == settings_.self.store,
                "a process speaks for itself");
   now_ = now;
@@ -64,8 +64,8 @@ void Sessions::send(Time now, Outbox& out, std::span<const Endpoint> to, const w
   }
 }
 
-void Sessions::send_to(const Endpoint& address, const wire::Header& header,
-                       const wire::Body& body) {
+void SessionLinks::send_to(const Endpoint& address, const wire::Header& header,
+                           const wire::Body& body) {
   Target& t = target(address);
   if (speaks_previous(t)) {
     wire::encode_previous(header, body, settings_.swarm_secret, buffer_);
@@ -89,7 +89,7 @@ void Sessions::send_to(const Endpoint& address, const wire::Header& header,
 
 // Only an instance that looks for others speaks to the group. All with which it has a session are
 // such others, or have answered it.
-void Sessions::send_to_group(const Endpoint& group) {
+void SessionLinks::send_to_group(const Endpoint& group) {
   for (auto& [address, t] : targets_)
     if (Session* const session = session_of(t); session != nullptr && !is_silent(*session)) {
       if (!session->proven) prove(*session);
@@ -100,26 +100,26 @@ void Sessions::send_to_group(const Endpoint& group) {
   open(group, t);
 }
 
-void Sessions::send_in(Session& session, std::uint64_t id, Bytes unsealed) {
+void SessionLinks::send_in(Session& session, std::uint64_t id, Bytes unsealed) {
   buffer_.assign(unsealed.begin(), unsealed.end());
   wire::seal_in_session(buffer_, id, out_->nonce(++session.sent), session.sends);
   out_->send(Channel::cluster, session.address, buffer_);
 }
 
-void Sessions::send_outside(const Endpoint& to, const wire::Body& body) {
+void SessionLinks::send_outside(const Endpoint& to, const wire::Body& body) {
   const wire::Header header{{}, {}, {}, settings_.self.boot, settings_.self.store, {}};
   wire::encode(header, body, seal_, out_->nonce(), buffer_);
   out_->send(Channel::cluster, to, buffer_);
 }
 
 // A PROVE comes before the message, because the receiver cannot read the message without it.
-void Sessions::prove(Session& session) {
+void SessionLinks::prove(Session& session) {
   if (now_ < session.proved + prove_again) return;
   session.proved = now_;
   send_outside(session.address, session.prove);
 }
 
-void Sessions::wait(Target& target, Bytes unsealed) {
+void SessionLinks::wait(Target& target, Bytes unsealed) {
   if (!wire::claims_to_be<wire::Status>(unsealed) && !wire::claims_to_be<wire::Hello>(unsealed) &&
       !wire::claims_to_be<wire::GenesisOffer>(unsealed) &&
       !wire::claims_to_be<wire::Join>(unsealed))
@@ -133,7 +133,7 @@ void Sessions::wait(Target& target, Bytes unsealed) {
 
 // Sends what waits at `from` in the session of `to`. What waits at a group is for everybody, so it
 // stays there.
-void Sessions::send_waiting(Target& from, Target& to) {
+void SessionLinks::send_waiting(Target& from, Target& to) {
   Session* const session = session_of(to);
   if (session == nullptr) return;
   for (const auto& waiting : from.waiting)
@@ -141,7 +141,7 @@ void Sessions::send_waiting(Target& from, Target& to) {
   if (&from == &to) from.waiting.clear();
 }
 
-void Sessions::open(const Endpoint& to, Target& target) {
+void SessionLinks::open(const Endpoint& to, Target& target) {
   if (now_ < target.opened + target.retry) return;
   if (!target.opening || now_ - target.drawn > nonce_lasts) {
     target.nonce = handshake::open_nonce(
@@ -163,7 +163,8 @@ void Sessions::open(const Endpoint& to, Target& target) {
 
 // ---- Receiving
 
-Sessions::Received Sessions::receive(Time now, Outbox& out, const Endpoint& from, Bytes datagram) {
+SessionLinks::Received SessionLinks::receive(Time now, Outbox& out, const Endpoint& from,
+                                             Bytes datagram) {
   now_ = now;
   out_ = &out;
   Received received = wire::is_outside_sessions(datagram) ? receive_outside(from, datagram)
@@ -173,7 +174,7 @@ Sessions::Received Sessions::receive(Time now, Outbox& out, const Endpoint& from
   return received;
 }
 
-Sessions::Received Sessions::receive_in_session(const Endpoint& from, Bytes datagram) {
+SessionLinks::Received SessionLinks::receive_in_session(const Endpoint& from, Bytes datagram) {
   const auto said = wire::read_session(datagram);
   if (!said) return tl::unexpected(said.error());
   // What is cheap comes first: a flood of datagrams of no session costs little.
@@ -213,7 +214,7 @@ Sessions::Received Sessions::receive_in_session(const Endpoint& from, Bytes data
 
 // Both processes should use the same session: the latest of which they know that the other one has
 // it, too. If they disagree, the one with the larger boot follows the other one.
-void Sessions::use_if_better(const Endpoint& address, std::uint64_t id, const Session& heard) {
+void SessionLinks::use_if_better(const Endpoint& address, std::uint64_t id, const Session& heard) {
   const auto found = targets_.find(address);
   if (found == targets_.end()) return;
   Target& t = found->second;
@@ -228,7 +229,7 @@ void Sessions::use_if_better(const Endpoint& address, std::uint64_t id, const Se
     t.session = id;
 }
 
-Sessions::Received Sessions::receive_previous(const Endpoint& from, Bytes datagram) {
+SessionLinks::Received SessionLinks::receive_previous(const Endpoint& from, Bytes datagram) {
   auto message = wire::decode_previous(datagram, settings_.swarm_secret);
   if (!message) return tl::unexpected(message.error());
   // A process with a session speaks no other way. So its datagrams of the previous version, from
@@ -243,7 +244,7 @@ Sessions::Received Sessions::receive_previous(const Endpoint& from, Bytes datagr
   return std::move(*message);
 }
 
-Sessions::Received Sessions::receive_outside(const Endpoint& from, Bytes datagram) {
+SessionLinks::Received SessionLinks::receive_outside(const Endpoint& from, Bytes datagram) {
   const auto message = wire::decode(datagram, seal_, plain_);
   if (!message) return tl::unexpected(message.error());
   const auto& header = message->header;
@@ -256,8 +257,8 @@ Sessions::Received Sessions::receive_outside(const Endpoint& from, Bytes datagra
   return std::nullopt;  // UNVERIFIED: this process can verify it, so nothing is wrong (R32)
 }
 
-Sessions::Received Sessions::on_open(const Endpoint& from, const wire::Header& header,
-                                     const wire::Open& m) {
+SessionLinks::Received SessionLinks::on_open(const Endpoint& from, const wire::Header& header,
+                                             const wire::Open& m) {
   const auto time = handshake::reading_of(now_);
   const auto echo = handshake::echo(settings_.swarm_secret, m.nonce, from, settings_.address);
   send_outside(from, wire::Challenge{echo, time,
@@ -267,8 +268,8 @@ Sessions::Received Sessions::on_open(const Endpoint& from, const wire::Header& h
   return std::nullopt;
 }
 
-Sessions::Received Sessions::on_challenge(const Endpoint& from, const wire::Header& header,
-                                          const wire::Challenge& m) {
+SessionLinks::Received SessionLinks::on_challenge(const Endpoint& from, const wire::Header& header,
+                                                  const wire::Challenge& m) {
   const auto opened = std::find_if(targets_.begin(), targets_.end(), [&](const auto& entry) {
     return entry.second.opening && now_ - entry.second.drawn <= nonce_lasts &&
            (entry.first == from || is_group(entry.first)) &&
@@ -314,8 +315,8 @@ Sessions::Received Sessions::on_challenge(const Endpoint& from, const wire::Head
   return std::nullopt;
 }
 
-Sessions::Received Sessions::on_prove(const Endpoint& from, const wire::Header& header,
-                                      const wire::Prove& m) {
+SessionLinks::Received SessionLinks::on_prove(const Endpoint& from, const wire::Header& header,
+                                              const wire::Prove& m) {
   const handshake::Process other{header.boot, header.store};
   const auto time = handshake::reading_of(now_);
   if (m.time > time || time - m.time > static_cast<std::uint64_t>(challenge_lasts.count()))
@@ -349,7 +350,7 @@ Sessions::Received Sessions::on_prove(const Endpoint& from, const wire::Header& 
 }
 
 // The proof is told only by the supervisor of a process that has ended, and it counts once.
-Sessions::Received Sessions::on_dead(const wire::Header& header, const wire::Dead& m) {
+SessionLinks::Received SessionLinks::on_dead(const wire::Header& header, const wire::Dead& m) {
   const auto hash = handshake::hash_of_proof(m.proof);
   const auto store = stores_.find(header.store);
   bool believed = false;

@@ -20,7 +20,7 @@
 
 namespace swarm {
 
-class Sessions final : public Links {
+class SessionLinks final : public Links {
  public:
   struct Settings {
     Secret swarm_secret{};
@@ -30,7 +30,7 @@ class Sessions final : public Links {
     handshake::Process self;
     Endpoint address;  // of this process, from which its datagrams come
   };
-  Sessions(Settings settings, const Entropy& entropy);
+  SessionLinks(Settings settings, const Entropy& entropy);
 
   // Bounds. The oldest gives way.
   static constexpr std::size_t most_addresses = 256, most_sessions = 512, most_of_store = 16;

@@ -19,7 +19,8 @@ constexpr Duration proves_for = 50ms;
 
 // A session that has ended cannot begin anew, or its datagrams could be played again. And a process
 // that another one of its store has followed opens no session any more.
-bool Sessions::is_new(const handshake::Process& other, std::uint64_t time, std::uint64_t id) const {
+bool SessionLinks::is_new(const handshake::Process& other, std::uint64_t time,
+                          std::uint64_t id) const {
   const auto known = stores_.find(other.store);
   if (known == stores_.end()) return time > forgotten_;
   const Store& store = known->second;
@@ -30,22 +31,23 @@ bool Sessions::is_new(const handshake::Process& other, std::uint64_t time, std::
 
 // From now on, no PROVE of this time or an earlier one opens a session of another process of the
 // store, or again one of this process.
-void Sessions::follow(Store& store, BootId boot, std::uint64_t time) {
+void SessionLinks::follow(Store& store, BootId boot, std::uint64_t time) {
   if (std::exchange(store.boot, boot) == boot) return;
   store.floor = std::max(store.floor, store.proven);
   store.over = std::max(store.over, time);
   store.opened.clear();
 }
-void Sessions::follow(Target& target, BootId boot) const {
+void SessionLinks::follow(Target& target, BootId boot) const {
   if (std::exchange(target.boot, boot) != boot) target.since = handshake::reading_of(now_);
 }
 
-bool Sessions::is_dead(const handshake::Process& process) const {
+bool SessionLinks::is_dead(const handshake::Process& process) const {
   const auto store = stores_.find(process.store);
   return store != stores_.end() && store->second.dead == process.boot;
 }
 
-void Sessions::note_proven(const handshake::Process& other, std::uint64_t time, std::uint64_t id) {
+void SessionLinks::note_proven(const handshake::Process& other, std::uint64_t time,
+                               std::uint64_t id) {
   Store& store = stores_.at(other.store);
   follow(store, other.boot, store.proven);
   store.proven = std::max(store.proven, time);
@@ -56,7 +58,7 @@ void Sessions::note_proven(const handshake::Process& other, std::uint64_t time, 
   store.opened.erase(oldest);
 }
 
-Sessions::Target& Sessions::target(const Endpoint& address) {
+SessionLinks::Target& SessionLinks::target(const Endpoint& address) {
   auto found = targets_.find(address);
   if (found == targets_.end()) {
     if (targets_.size() == most_addresses)
@@ -69,40 +71,40 @@ Sessions::Target& Sessions::target(const Endpoint& address) {
   return found->second;
 }
 
-Sessions::Session* Sessions::session_of(const Target& target) {
+SessionLinks::Session* SessionLinks::session_of(const Target& target) {
   return find(target.session);
 }
 
-Sessions::Session* Sessions::find(std::uint64_t id) {
+SessionLinks::Session* SessionLinks::find(std::uint64_t id) {
   const auto found = sessions_.find(id);
   if (found == sessions_.end() || found->second->dead || now_ - found->second->made > ends)
     return nullptr;
   return found->second.get();
 }
 
-bool Sessions::needs_another(const Session& session) const {
+bool SessionLinks::needs_another(const Session& session) const {
   return is_silent(session) || now_ - session.made > lasts ||
          (!session.proven && now_ - session.made > proves_for);
 }
 
-bool Sessions::is_silent(const Session& session) const {
+bool SessionLinks::is_silent(const Session& session) const {
   return now_ - session.heard > silent_after * settings_.status_interval;
 }
 
-bool Sessions::answers_previous(const Endpoint& address) const {
+bool SessionLinks::answers_previous(const Endpoint& address) const {
   return asked_in_previous_ == address && asked_in_previous_at_ == now_;
 }
 
 // The previous version is spoken until there is a session, and again when a session is silent and
 // its process is heard in the previous version: an upgrade may be taken back.
-bool Sessions::speaks_previous(const Target& target) {
+bool SessionLinks::speaks_previous(const Target& target) {
   if (!settings_.previous_protocol) return false;
   const Session* const session = session_of(target);
   if (session == nullptr) return true;
   return target.heard_previous > session->heard + version_lasts * settings_.status_interval;
 }
 
-Sessions::Session& Sessions::add(std::uint64_t id, std::unique_ptr<Session> session) {
+SessionLinks::Session& SessionLinks::add(std::uint64_t id, std::unique_ptr<Session> session) {
   session->made = session->heard = now_;
   if (sessions_.size() >= most_sessions) {
     const auto quietest = [this](const auto& a, const auto& b) {
@@ -128,7 +130,7 @@ Sessions::Session& Sessions::add(std::uint64_t id, std::unique_ptr<Session> sess
   return *sessions_.emplace(id, std::move(session)).first->second;
 }
 
-void Sessions::forget(std::uint64_t id) {
+void SessionLinks::forget(std::uint64_t id) {
   const auto found = sessions_.find(id);
   SWARM_ASSERT(found != sessions_.end(), "a session that is forgotten was kept");
   std::erase(stores_.at(found->second->other.store).sessions, id);
@@ -137,7 +139,7 @@ void Sessions::forget(std::uint64_t id) {
 
 // An address has one process at a time. What an earlier one has said is over, even if it was lost
 // on its way and somebody has kept it.
-void Sessions::forget_earlier_processes(const Endpoint& address, BootId boot) {
+void SessionLinks::forget_earlier_processes(const Endpoint& address, BootId boot) {
   std::vector<std::uint64_t> ended;
   for (const auto& [store, of_store] : stores_)
     for (const auto id : of_store.sessions)
@@ -147,14 +149,14 @@ void Sessions::forget_earlier_processes(const Endpoint& address, BootId boot) {
   for (const auto id : ended) forget(id);
 }
 
-bool Sessions::has_session_of(BootId boot) const {
+bool SessionLinks::has_session_of(BootId boot) const {
   return std::any_of(stores_.begin(), stores_.end(), [&](const auto& store) {
     return std::any_of(store.second.sessions.begin(), store.second.sessions.end(),
                        [&](std::uint64_t id) { return sessions_.at(id)->other.boot == boot; });
   });
 }
 
-std::vector<Links::Newcomer> Sessions::newcomers() const {
+std::vector<Links::Newcomer> SessionLinks::newcomers() const {
   std::vector<Newcomer> found;
   for (const auto& [store, of_store] : stores_)
     for (const auto id : of_store.sessions) {

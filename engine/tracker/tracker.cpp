@@ -51,13 +51,13 @@ Tracker::Tracker(Start start, std::unique_ptr<Links> links)
     : settings_(std::move(start.settings)), links_(std::move(links)) {
   const auto drawn = Group::draw(start);
   if (!links_)
-    links_ = std::make_unique<Sessions>(Sessions::Settings{settings_.swarm_secret,
-                                                           settings_.cipher,
-                                                           settings_.previous_protocol,
-                                                           settings_.status_interval,
-                                                           {start.boot, drawn.ballot.store},
-                                                           settings_.cluster_address},
-                                        drawn.links);
+    links_ = std::make_unique<SessionLinks>(SessionLinks::Settings{settings_.swarm_secret,
+                                                                   settings_.cipher,
+                                                                   settings_.previous_protocol,
+                                                                   settings_.status_interval,
+                                                                   {start.boot, drawn.ballot.store},
+                                                                   settings_.cluster_address},
+                                            drawn.links);
   groups_.push_back(std::make_unique<Group>(start, GroupId{}, settings_, drawn, *links_));
 }
 Tracker::~Tracker() = default;

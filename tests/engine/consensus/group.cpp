@@ -86,13 +86,13 @@ void Group::boot(Place n) {
   const auto ballot = place.disk.ballot.value_or(fresh);
   if (options_.sessions)
     p->links =
-        std::make_unique<Sessions>(Sessions::Settings{settings.swarm_secret,
-                                                      settings.cipher,
-                                                      settings.previous_protocol,
-                                                      settings.status_interval,
-                                                      {process, ballot.store},
-                                                      settings.cluster_address},
-                                   Entropy{draw_secret(draw.entropy, SecretPurpose::links, 1)});
+        std::make_unique<SessionLinks>(SessionLinks::Settings{settings.swarm_secret,
+                                                              settings.cipher,
+                                                              settings.previous_protocol,
+                                                              settings.status_interval,
+                                                              {process, ballot.store},
+                                                              settings.cluster_address},
+                                       Entropy{draw_secret(draw.entropy, SecretPurpose::links, 1)});
   else
     p->links = std::make_unique<PlainLinks>(seal());
   p->replica = std::make_unique<Replica>(

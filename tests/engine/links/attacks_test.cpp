@@ -75,7 +75,7 @@ TEST_F(SessionsTest, AProveIsBelievedForAWhileOnly) {
     if (is<wire::Prove>(f)) held.push_back(f);
     return is<wire::Prove>(f);
   });
-  net.pass(Sessions::challenge_lasts + 1ns);
+  net.pass(SessionLinks::challenge_lasts + 1ns);
   net.arrive(held.at(0));
   EXPECT_EQ(net.rejected(Reject::too_old), 1u);
 }
@@ -194,7 +194,7 @@ TEST_F(SessionsTest, ASessionEndsEvenIfNobodyTakesItsPlace) {
   const Flight kept = net.flights().front();
   net.flights().clear();
   net.end(1);
-  net.pass(Sessions::ends + 1ms);
+  net.pass(SessionLinks::ends + 1ms);
   net.arrive(kept);
   EXPECT_THAT(net.numbers_at(2), IsEmpty());
 }
@@ -398,14 +398,14 @@ TEST_F(SessionsTest, AnOpenIsAsLongAsItsAnswer) {
 // ---- Bounds
 
 TEST_F(SessionsTest, HoweverManyProcessesThereAreTheNumberOfSessionsIsBounded) {
-  for (std::uint32_t n = 10; n < 10 + 2 * Sessions::most_sessions; ++n) {
+  for (std::uint32_t n = 10; n < 10 + 2 * SessionLinks::most_sessions; ++n) {
     net.start(n);
     net.send(n, 2, n);
     net.deliver_all();
     net.end(n);
   }
-  EXPECT_LE(net.links(2).sessions(), Sessions::most_sessions);
-  EXPECT_LE(net.links(2).addresses(), Sessions::most_addresses);
+  EXPECT_LE(net.links(2).sessions(), SessionLinks::most_sessions);
+  EXPECT_LE(net.links(2).addresses(), SessionLinks::most_addresses);
   net.delivered().clear();
   play_everything(net);
   EXPECT_THAT(net.delivered(), IsEmpty()) << "forgotten sessions stay ended";
@@ -417,7 +417,7 @@ TEST_F(SessionsTest, AStoreHasFewSessions) {
     net.send(1, 2, 1);
     net.deliver_all();
   }
-  EXPECT_LE(net.links(2).sessions(), Sessions::most_of_store);
+  EXPECT_LE(net.links(2).sessions(), SessionLinks::most_of_store);
 }
 
 // ---- In all

@@ -42,8 +42,8 @@ class Linked {
     ++boots_;
     auto& p = processes_[n];
     p.self = {BootId{1000 + boots_}, store_of(n)};
-    p.links = std::make_unique<Sessions>(
-        Sessions::Settings{secret, cipher, previous_protocol, status, p.self, address_of(n)},
+    p.links = std::make_unique<SessionLinks>(
+        SessionLinks::Settings{secret, cipher, previous_protocol, status, p.self, address_of(n)},
         Entropy{draw_secret({}, SecretPurpose::start, boots_)});
   }
   void end(std::uint32_t n) { processes_.erase(n); }
@@ -64,7 +64,9 @@ class Linked {
     send(n, address_of(to), number);
   }
   void say(std::uint32_t n, const Endpoint& to, const wire::Body& body) {
-    act(n, [&](Sessions& links, Outbox& out) { links.send(now_, out, {&to, 1}, header(n), body); });
+    act(n, [&](SessionLinks& links, Outbox& out) {
+      links.send(now_, out, {&to, 1}, header(n), body);
+    });
   }
   // A datagram of place n that says it is dead.
   std::vector<std::uint8_t> death_of(std::uint32_t n) {
@@ -81,7 +83,7 @@ class Linked {
   // Delivers a datagram. Returns what the process sends because of it.
   std::vector<Flight> hear(std::uint32_t n, const Endpoint& from, Bytes bytes) {
     const auto before = flights_.size();
-    act(n, [&](Sessions& links, Outbox& out) {
+    act(n, [&](SessionLinks& links, Outbox& out) {
       const auto received = links.receive(now_, out, from, bytes);
       if (!received)
         ++rejected_[received.error()];
@@ -127,7 +129,7 @@ class Linked {
   const std::vector<Flight>& recorded() const { return recorded_; }
   std::vector<Delivered>& delivered() { return delivered_; }
   std::size_t rejected(Reject why) { return rejected_[why]; }
-  Sessions& links(std::uint32_t n) { return *processes_.at(n).links; }
+  SessionLinks& links(std::uint32_t n) { return *processes_.at(n).links; }
   std::vector<std::uint64_t> numbers_at(std::uint32_t n) const {
     std::vector<std::uint64_t> all;
     for (const auto& d : delivered_)
@@ -141,7 +143,7 @@ class Linked {
  private:
   struct Process {
     handshake::Process self;
-    std::unique_ptr<Sessions> links;
+    std::unique_ptr<SessionLinks> links;
   };
 
   template <class F>

@@ -102,7 +102,7 @@ TEST_F(SessionsTest, SeveralHandshakesAtOnceEndInASession) {
 // Renewing a session must not lose a message, whatever gets lost of the handshake.
 TEST_F(SessionsTest, TheOldSessionServesUntilTheNewOneDoes) {
   net.greet();
-  net.pass(Sessions::lasts + 1ms);
+  net.pass(SessionLinks::lasts + 1ms);
   for (std::uint64_t i = 1; i <= 100; ++i) {
     net.send(1, 2, 2 * i);
     net.send(2, 1, 2 * i + 1);

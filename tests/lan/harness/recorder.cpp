@@ -13,7 +13,6 @@
 #include <list>
 #include <map>
 #include <optional>
-#include <ranges>
 #include <system_error>
 #include <utility>
 
@@ -170,8 +169,8 @@ struct Recorder::Impl {
   }
   void make_round() {
     for (const auto& [kind, of_kind] : kept)
-      for (const auto& one : of_kind | std::views::reverse)
-        if (choice(*one)) aim(one);
+      for (auto one = of_kind.rbegin(); one != of_kind.rend(); ++one)
+        if (choice(**one)) aim(*one);
   }
   void aim(const RecordedPtr& what) {
     if (to == To::its_receiver) round.push_back({what, what->from, what->to});

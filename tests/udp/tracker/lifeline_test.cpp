@@ -17,7 +17,7 @@ using test::address_of;
 // The certificate of a member of a swarm of the largest size.
 Outbox certificate_of_a_member(test::CountedNonces& nonces, bool previous_protocol) {
   const handshake::Process self{test::boot_of(1), test::store_of(1)};
-  Sessions links(
+  SessionLinks links(
       {{1, 2, 3}, wire::Cipher::xchacha20_poly1305, previous_protocol, 100ms, self, address_of(1)},
       {});
   std::vector<Endpoint> others;
