@@ -290,15 +290,10 @@ SessionLinks::Received SessionLinks::on_challenge(const Endpoint& from, const wi
   const auto keys = handshake::session(settings_.swarm_secret, settings_.cipher, nonce, m.nonce,
                                        settings_.self, other);
   if (keys.id == 0 || sessions_.contains(keys.id)) return tl::unexpected(Reject::unknown_session);
-  auto made = std::make_unique<Session>();
-  made->other = other;
-  made->address = from;
-  made->sends = keys.from_opener;
-  made->hears = keys.from_challenger;
-  made->death = m.death;
-  made->prove = {nonce, m.time, m.nonce, handshake::hash_of_proof(death_proof_)};
-  forget_earlier_processes(from, header.boot);
-  Session& session = add(keys.id, std::move(made));
+  Session& session = begin(keys.id, other, from, m.death);
+  session.sends = keys.from_opener;
+  session.hears = keys.from_challenger;
+  session.prove = {nonce, m.time, m.nonce, handshake::hash_of_proof(death_proof_)};
   follow(stores_.at(other.store), other.boot, handshake::reading_of(now_));
   Target& t = target(from);
   follow(t, other.boot);
@@ -331,15 +326,10 @@ SessionLinks::Received SessionLinks::on_prove(const Endpoint& from, const wire::
       at != targets_.end() && at->second.boot != other.boot && m.time <= at->second.since;
   if (keys.id == 0 || is_over || is_dead(other) || !is_new(other, m.time, keys.id))
     return tl::unexpected(Reject::repeated);
-  auto made = std::make_unique<Session>();
-  made->other = other;
-  made->address = from;
-  made->sends = keys.from_challenger;
-  made->hears = keys.from_opener;
-  made->death = m.death;
-  made->proven = true;
-  forget_earlier_processes(from, header.boot);
-  add(keys.id, std::move(made));
+  Session& session = begin(keys.id, other, from, m.death);
+  session.sends = keys.from_challenger;
+  session.hears = keys.from_opener;
+  session.proven = true;
   note_proven(other, m.time, keys.id);
   Target& t = target(from);
   follow(t, other.boot);

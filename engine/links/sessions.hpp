@@ -124,7 +124,7 @@ class SessionLinks final : public Links {
   void send_outside(const Endpoint& to, const wire::Body& body);
   void prove(Session& session);
   void wait(Target& target, Bytes unsealed);
-  void send_waiting(Target& target, Target& at);
+  void send_waiting(Target& from, Target& to);
   void open(const Endpoint& to, Target& target);
 
   Received receive_outside(const Endpoint& from, Bytes datagram);
@@ -140,7 +140,9 @@ class SessionLinks final : public Links {
   void follow(Target& target, BootId boot) const;
   bool is_dead(const handshake::Process& process) const;
   void note_proven(const handshake::Process& other, std::uint64_t time, std::uint64_t id);
-  Session& add(std::uint64_t id, std::unique_ptr<Session> session);
+  // Makes a session, which needs its keys yet. The oldest ones make room.
+  Session& begin(std::uint64_t id, const handshake::Process& other, const Endpoint& address,
+                 const wire::Nonce16& death);
   void forget(std::uint64_t id);
   void forget_earlier_processes(const Endpoint& address, BootId boot);
   bool has_session_of(BootId boot) const;

@@ -104,8 +104,9 @@ bool SessionLinks::speaks_previous(const Target& target) {
   return target.heard_previous > session->heard + version_lasts * settings_.status_interval;
 }
 
-SessionLinks::Session& SessionLinks::add(std::uint64_t id, std::unique_ptr<Session> session) {
-  session->made = session->heard = now_;
+SessionLinks::Session& SessionLinks::begin(std::uint64_t id, const handshake::Process& other,
+                                           const Endpoint& address, const wire::Nonce16& death) {
+  forget_earlier_processes(address, other.boot);
   if (sessions_.size() >= most_sessions) {
     const auto quietest = [this](const auto& a, const auto& b) {
       return sessions_.at(a.second.sessions.front())->heard <
@@ -121,13 +122,17 @@ SessionLinks::Session& SessionLinks::add(std::uint64_t id, std::unique_ptr<Sessi
     const auto oldest = std::min_element(stores_.begin(), stores_.end(), quietest);
     forget(oldest->second.sessions.front());
   }
-  auto& of_store =
-      stores_.try_emplace(session->other.store, Store{.floor = forgotten_}).first->second;
+  auto& of_store = stores_.try_emplace(other.store, Store{.floor = forgotten_}).first->second;
   if (of_store.sessions.size() == most_of_store)
     forget(*std::ranges::min_element(
-        of_store.sessions, {}, [this](std::uint64_t other) { return sessions_.at(other)->heard; }));
+        of_store.sessions, {}, [this](std::uint64_t one) { return sessions_.at(one)->heard; }));
   of_store.sessions.push_back(id);
-  return *sessions_.emplace(id, std::move(session)).first->second;
+  Session& session = *sessions_.emplace(id, std::make_unique<Session>()).first->second;
+  session.other = other;
+  session.address = address;
+  session.death = death;
+  session.made = session.heard = now_;
+  return session;
 }
 
 void SessionLinks::forget(std::uint64_t id) {

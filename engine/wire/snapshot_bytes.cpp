@@ -2,17 +2,10 @@
 #include <algorithm>
 
 #include "engine/wire/field_io.hpp"
+#include "engine/wire/snapshot_rows.hpp"
 
 namespace swarm::wire {
-namespace {
-
-// Sizes of the rows of a snapshot, in bytes.
-constexpr std::size_t peer_size = 8 + 4 + 2;
-constexpr std::size_t peer6_size = 8 + 16 + 2;
-constexpr std::size_t content_size = 20 + 8 + 1;
-constexpr std::size_t completed_size = 20 + 1 + 4;
-
-}  // namespace
+using namespace snapshot_rows;
 
 std::vector<std::uint8_t> encode_snapshot(const db::Snapshot& s) {
   std::vector<std::uint8_t> config, out;

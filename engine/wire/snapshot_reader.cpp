@@ -9,15 +9,14 @@
 #include "engine/base/bytes.hpp"
 #include "engine/wire/cluster_protocol.hpp"
 #include "engine/wire/operations.hpp"
+#include "engine/wire/snapshot_rows.hpp"
 
 namespace swarm::wire {
 namespace {
 
-// Sizes in bytes: of a row of each list, of a list's count, and of the head before its CONFIG.
-constexpr std::size_t peer_size = 8 + 4 + 2;
-constexpr std::size_t peer6_size = 8 + 16 + 2;
-constexpr std::size_t content_size = 20 + 8 + 1;
-constexpr std::size_t completed_size = 20 + 1 + 4;
+using namespace snapshot_rows;
+
+// Sizes in bytes: of a list's count, and of the head before its CONFIG.
 constexpr std::size_t count_size = 8;
 constexpr std::size_t head_size = 5 * 8 + 4;
 

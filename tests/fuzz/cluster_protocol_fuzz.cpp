@@ -6,6 +6,7 @@
 
 #include "engine/wire/cluster_protocol.hpp"
 #include "engine/wire/relay_protocol.hpp"
+#include "tests/engine/wire/resealed.hpp"
 
 namespace {
 
@@ -20,12 +21,7 @@ void fuzz_datagram(swarm::Bytes input) {
   std::copy_n(input.begin() + wire::clear_size, nonce.size(), nonce.begin());
   for (const auto& seal : {readable, sealing}) {
     std::vector<std::uint8_t> bytes(input.begin(), input.end()), plain, again;
-    const auto size = bytes.size() + wire::tag_size;
-    bytes[6] = static_cast<std::uint8_t>(size >> 8);
-    bytes[7] = static_cast<std::uint8_t>(size);
-    const bool death = wire::claims_to_be<wire::Dead>(bytes);
-    seal.close(death ? wire::Seal::Purpose::death : wire::Seal::Purpose::member, bytes,
-               wire::sealed_from);
+    swarm::test::seal_whole(bytes, seal);
     const auto message = wire::decode(bytes, seal, plain);
     if (!message) continue;
     wire::encode(message->header, message->body, seal, nonce, again);

@@ -11,6 +11,7 @@
 
 #include "engine/base/bytes.hpp"
 #include "tests/engine/links/linked.hpp"
+#include "tests/engine/wire/resealed.hpp"
 
 namespace {
 
@@ -28,12 +29,7 @@ std::vector<std::uint8_t> sealed(const Linked& net, std::uint8_t type, Bytes con
   const auto outside = static_cast<std::uint8_t>(27 + type % 4);
   bytes[wire::type_at] = type % 5 == 4 ? std::uint8_t{13} : outside;
   bytes.insert(bytes.end(), content.begin(), content.end());
-  const auto size = bytes.size() + wire::tag_size;
-  bytes[6] = static_cast<std::uint8_t>(size >> 8);
-  bytes[7] = static_cast<std::uint8_t>(size);
-  const bool death = wire::claims_to_be<wire::Dead>(bytes);
-  seal.close(death ? wire::Seal::Purpose::death : wire::Seal::Purpose::member, bytes,
-             wire::sealed_from);
+  seal_whole(bytes, seal);
   return bytes;
 }
 

@@ -1,5 +1,7 @@
 // The linter of the project: rules of docs/ARCHITECTURE.md that a compiler does not check.
 #include <gtest/gtest.h>
+#include <map>
+#include <regex>
 
 #include <algorithm>
 #include <filesystem>
@@ -195,6 +197,33 @@ TEST(Tidy, EveryRuleOfTheProtocolHasATest) {
     });
     EXPECT_TRUE(tested) << name << " is mentioned in no test";
   }
+}
+
+// The linker does not tell two classes of one name apart: it takes a function of either for both.
+TEST(Tidy, AClassHasItsNameForItself) {
+  const std::regex begins(R"(namespace ([\w:]+)? ?\{)"), ends(R"(\}  // namespace.*)");
+  const std::regex defines(
+      R"((?:class|struct|enum class|enum) (\w+)(?: final)?(?: : [^;]*)? \{.*)");
+  std::map<std::string, std::string> places;  // name -> file
+  for (const auto& source : sources()) {
+    if (!source.is_cpp() || source.in("tests/")) continue;
+    std::vector<std::string> spaces;
+    for (std::size_t i = 0; i < source.lines.size(); ++i) {
+      std::smatch match;
+      if (std::regex_match(source.lines[i], match, begins)) {
+        spaces.push_back(match[1].str());
+      } else if (std::regex_match(source.lines[i], ends) && !spaces.empty()) {
+        spaces.pop_back();
+      } else if (std::regex_match(source.lines[i], match, defines) &&
+                 std::ranges::find(spaces, "") == spaces.end()) {
+        std::string name;
+        for (const auto& space : spaces) name += space + "::";
+        const auto [at, is_new] = places.emplace(name + match[1].str(), source.path);
+        if (!is_new) complain(source, i + 1, at->first + " is also a class in " + at->second);
+      }
+    }
+  }
+  EXPECT_GT(places.size(), 500u);
 }
 
 }  // namespace

@@ -38,15 +38,22 @@ class Linked {
   static constexpr Duration status = 100ms;
 
   // A process of the store of place n, at the address of place n, beginning now.
-  void start(std::uint32_t n, bool previous_protocol = false, wire::Cipher cipher = cipher_) {
+  void start(std::uint32_t n, bool previous_protocol = false) {
     ++boots_;
     auto& p = processes_[n];
     p.self = {BootId{1000 + boots_}, store_of(n)};
     p.links = std::make_unique<SessionLinks>(
-        SessionLinks::Settings{secret, cipher, previous_protocol, status, p.self, address_of(n)},
+        SessionLinks::Settings{secret, wire::Cipher::xchacha20_poly1305, previous_protocol, status,
+                               p.self, address(n)},
         Entropy{draw_secret({}, SecretPurpose::start, boots_)});
   }
   void end(std::uint32_t n) { processes_.erase(n); }
+  // The next process of place n has this address.
+  void move(std::uint32_t n, const Endpoint& address) { moved_[n] = address; }
+  Endpoint address(std::uint32_t n) const {
+    const auto moved = moved_.find(n);
+    return moved == moved_.end() ? address_of(n) : moved->second;
+  }
   handshake::Process self(std::uint32_t n) const { return processes_.at(n).self; }
 
   wire::Header header(std::uint32_t n) const {
@@ -106,8 +113,7 @@ class Linked {
   }
   void arrive(const Flight& flight) {
     for (const auto n : places())
-      if (flight.to == address_of(n) || flight.to == group_address)
-        hear(n, flight.from, flight.bytes);
+      if (flight.to == address(n) || flight.to == group_address) hear(n, flight.from, flight.bytes);
   }
   std::deque<Flight>& flights() { return flights_; }
   void pass(Duration d) { now_ += d; }
@@ -138,7 +144,6 @@ class Linked {
   }
 
   static constexpr Secret secret{1, 2, 3};
-  static inline wire::Cipher cipher_ = wire::Cipher::xchacha20_poly1305;
 
  private:
   struct Process {
@@ -153,7 +158,7 @@ class Linked {
     f(*processes_.at(n).links, out);
     for (std::size_t i = 0; i < out.datagrams(); ++i) {
       const auto datagram = out.datagram(i);
-      Flight flight{address_of(n), datagram.to, {datagram.bytes.begin(), datagram.bytes.end()}};
+      Flight flight{address(n), datagram.to, {datagram.bytes.begin(), datagram.bytes.end()}};
       recorded_.push_back(flight);
       flights_.push_back(std::move(flight));
     }
@@ -167,6 +172,7 @@ class Linked {
   Time now_{10s};
   std::uint64_t boots_ = 0;
   std::map<std::uint32_t, Process> processes_;
+  std::map<std::uint32_t, Endpoint> moved_;
   CountedNonces nonces_;
   std::deque<Flight> flights_;
   std::vector<Flight> recorded_;

@@ -189,6 +189,21 @@ TEST_F(SessionsTest, AfterARestartOneRoundTripIsEnough) {
   EXPECT_THAT(net.numbers_at(2), ElementsAre(2)) << "the other uses the new session at once";
 }
 
+// The process that gave the CHALLENGE is gone when the PROVE comes.
+TEST_F(SessionsTest, ASessionThatTheOtherDoesNotHaveGetsAnotherSoon) {
+  net.send(1, 2, 1);
+  net.deliver_all([&](const Flight& f) {
+    if (is<wire::Prove>(f)) net.start(2);
+    return false;
+  });
+  net.pass(60ms);
+  net.send(1, 2, 2);
+  net.deliver_all();
+  net.send(1, 2, 3);
+  net.deliver_all();
+  EXPECT_THAT(net.numbers_at(2), ElementsAre(3));
+}
+
 // The other one has not noticed that the process began anew.
 TEST_F(SessionsTest, WhoHearsADatagramOfALostSessionOpensANewOne) {
   net.greet();

@@ -21,6 +21,7 @@
 #include "tests/engine/consensus/counted_nonces.hpp"
 #include "tests/engine/consensus/members.hpp"
 #include "tests/engine/links/plain_links.hpp"
+#include "tests/engine/wire/resealed.hpp"
 
 namespace swarm::test {
 
@@ -200,15 +201,8 @@ class SoloTracker {
   }
   const Secret& secret() const { return settings_.swarm_secret; }
   wire::Seal seal() const { return {settings_.swarm_secret, settings_.cipher}; }
-  // Completes a datagram that lacks only its tag: sets the length, and appends the tag.
-  void seal(std::vector<std::uint8_t>& bytes) const {
-    const auto size = bytes.size() + wire::tag_size;
-    bytes.at(6) = static_cast<std::uint8_t>(size >> 8);
-    bytes.at(7) = static_cast<std::uint8_t>(size);
-    const bool death = wire::claims_to_be<wire::Dead>(bytes);
-    seal().close(death ? wire::Seal::Purpose::death : wire::Seal::Purpose::member, bytes,
-                 wire::sealed_from);
-  }
+  // Completes a datagram that lacks only its length and its tag.
+  void seal(std::vector<std::uint8_t>& bytes) const { seal_whole(bytes, seal()); }
   // Delivers a request that a peer sent to the trackers' group.
   void hear_peer(const Endpoint& from, const wire::Request& request) {
     hear_client({Channel::peers, from, true}, wire::encode(request).bytes());

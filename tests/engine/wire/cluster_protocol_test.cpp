@@ -4,6 +4,7 @@
 
 #include "engine/wire/operations.hpp"
 #include "tests/engine/tracker/solo_tracker.hpp"
+#include "tests/engine/wire/resealed.hpp"
 
 namespace swarm::test {
 namespace {
@@ -25,11 +26,8 @@ auto read(Bytes datagram) {
 }
 // With a right length and tag again, after bytes were changed.
 std::vector<std::uint8_t> sealed(std::vector<std::uint8_t> bytes) {
-  bytes[6] = static_cast<std::uint8_t>(bytes.size() >> 8);
-  bytes[7] = static_cast<std::uint8_t>(bytes.size());
   bytes.resize(bytes.size() - tag_size);
-  key.close(claims_to_be<Dead>(bytes) ? Seal::Purpose::death : Seal::Purpose::member, bytes,
-            sealed_from);
+  test::seal_whole(bytes, key);
   return bytes;
 }
 std::optional<Reject> refusal(const std::vector<std::uint8_t>& bytes, const Seal& k = key) {
