@@ -7,7 +7,6 @@
 namespace swarm::test {
 namespace {
 
-using testing::ElementsAre;
 using testing::IsEmpty;
 
 // Place 1 may speak the previous version.
