@@ -19,8 +19,7 @@
 namespace swarm::udp {
 
 class WorkerTest : public testing::Test {
- protected:
-  WorkerTest() { EXPECT_EQ(::pipe(log_.data()), 0); }
+ public:
   ~WorkerTest() override {
     if (worker_ > 0) {  // only a failed test leaves the worker running
       ::kill(worker_, SIGKILL);
@@ -28,6 +27,9 @@ class WorkerTest : public testing::Test {
     }
     for (const int fd : log_) ::close(fd);
   }
+
+ protected:
+  WorkerTest() { EXPECT_EQ(::pipe(log_.data()), 0); }
 
   // The configuration of an instance that is no member. Each test uses its own address.
   Configuration configuration(const std::string& more = "") const {
